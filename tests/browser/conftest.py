@@ -77,6 +77,17 @@ class Desk:
     complaints: list[str] = field(default_factory=list)
 
     def sign_in(self, name: str = "officer") -> None:
+        """Gives the browser a session of this user. The pages of the sign-in have tests of their own."""
+        from django.test import Client
+
+        from vedette.apps.accounts.models import User
+
+        client = Client()
+        client.force_login(User.objects.using("intake").get(username=name))
+        cookie = client.cookies["sessionid"].value
+        self.page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.address}])
+
+    def type_password(self, name: str = "officer") -> None:
         """Name, password, Enter; then to the queue."""
         from vedette.apps.accounts.selectors import demo_password
 

@@ -183,6 +183,7 @@ def test_manifest_is_filtered_for_a_purpose(page: Desk, scene: Scene) -> None:
 def test_search_from_the_bar(page: Desk, scene: Scene) -> None:
     """A name typed in the bar is kept while purpose and case are asked, and stands in no address."""
     page.sign_in("sarr")
+    page.go("/")
     page.page.fill(".find input[name=q]", "Zivodragich")
     page.page.keyboard.press("Enter")
     page.page.wait_for_selector("#purpose")

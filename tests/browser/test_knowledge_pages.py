@@ -140,6 +140,7 @@ def test_a_lookout_in_twenty_seconds(page: Desk, world: World) -> None:
     from vedette.apps.lists.models import Lookout
 
     page.sign_in()
+    page.go("/")
     keyboard = page.page.keyboard
     began = time.monotonic()
     steps, typed = 1, 0
@@ -197,6 +198,7 @@ def test_an_officer_says_for_how_long(page: Desk, world: World, language: str) -
     from vedette.apps.lists.models import Lookout
 
     page.sign_in()
+    page.go("/")
     page.page.locator("[accesskey=l]").press("Enter")
     dialog = page.page.locator("#lookout")
     assert dialog.locator("[name=hours]").input_value() == "24"
@@ -229,7 +231,7 @@ def test_a_supervisor_reviews(page: Desk, filled: World) -> None:
 
 def test_a_token_is_shown_once(page: Desk, world: World) -> None:
     """Its value stands in one answer, and works; ended, it is refused."""
-    page.sign_in("supervisor")
+    page.type_password("supervisor")
     page.go("/account/tokens/")
     page.page.fill("main [name=name]", "carrier gateway")
     page.page.check("main [value='record.see']")

@@ -39,7 +39,7 @@ def filled(world: World) -> World:
 
 def test_by_keyboard_alone(page: Desk, filled: World) -> None:
     """Sign in, arrow to the first row, Enter, answer, decide, write, Enter: a toast with a way back."""
-    page.sign_in()
+    page.type_password()
     screen = page.page
     screen.locator("input[name=hit]").first.focus()
     screen.keyboard.press("Space")
@@ -91,6 +91,7 @@ def test_no_serious_barrier(page: Desk, filled: World, theme: str, width: int) -
     page.go("/login/")
     assert page.axe() == []
     page.sign_in()
+    page.go("/")
     hit = screen.locator("a.who").first.get_attribute("href") or ""
     for path in ("/", hit, f"{hit}sheet/"):
         page.go(path)
@@ -104,6 +105,7 @@ def test_the_list_holds_still_and_tells(page: Desk, filled: World) -> None:
     from tests.apps.hits import world as made
 
     page.sign_in()
+    page.go("/")
     screen = page.page
     rows = screen.locator("input[name=hit]").count()
     subject = made.journey(filled, filled.flight("YY 417", 41), "BERGMANN", "Ansgar")
@@ -117,6 +119,7 @@ def test_the_list_holds_still_and_tells(page: Desk, filled: World) -> None:
 def test_filters_live_in_the_address(page: Desk, filled: World) -> None:
     """Choosing a priority reloads the rows, the address says so, and Back works."""
     page.sign_in()
+    page.go("/")
     screen = page.page
     rows = screen.locator("input[name=hit]")
     screen.select_option("[name=priority]", "4")
@@ -129,6 +132,7 @@ def test_filters_live_in_the_address(page: Desk, filled: World) -> None:
 def test_french_is_complete(page: Desk, filled: World, language: str) -> None:
     """No English word is left on a French page, and the language changes from the bar."""
     page.sign_in()
+    page.go("/")
     screen = page.page
     hit = screen.locator("a.who").first.get_attribute("href") or ""
     if language == "en":
@@ -148,6 +152,7 @@ def test_french_is_complete(page: Desk, filled: World, language: str) -> None:
 def test_the_sheet_is_one_page_of_paper(page: Desk, filled: World) -> None:
     """A4, one page, with the lines to fill in by hand and who printed it."""
     page.sign_in()
+    page.go("/")
     hit = page.page.locator("a.who").first.get_attribute("href") or ""
     page.go(f"{hit}sheet/")
     printed = page.page.pdf(prefer_css_page_size=True)

@@ -74,6 +74,7 @@ def test_real_messages_against_real_lists(
     worker.drain()
 
     page.sign_in("supervisor")
+    page.go("/")
     screen = page.page
     row = screen.locator("tr", has_text="XX 417")
     assert "ONU" in row.inner_text()

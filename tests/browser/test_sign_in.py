@@ -61,7 +61,7 @@ def first_step(page: Desk) -> None:
 
 def test_code_app_by_keyboard(page: Desk, world: World) -> None:
     """Set up, recovery codes shown once, asked for at the next sign-in; the axe finds nothing."""
-    page.sign_in()
+    page.type_password()
     page.go("/account/")
     assert page.axe() == []
     page.go("/account/app/")
@@ -84,7 +84,7 @@ def test_code_app_by_keyboard(page: Desk, world: World) -> None:
 
 def test_security_key_as_second_factor(page: Desk, world: World, key: Any) -> None:
     """Added with a name, asked for at the next sign-in, taken away again."""
-    page.sign_in()
+    page.type_password()
     page.go("/account/key/")
     assert page.axe() == []
     page.page.fill("[name=name]", "Desk")
@@ -105,7 +105,7 @@ def test_security_key_as_second_factor(page: Desk, world: World, key: Any) -> No
 
 def test_passkey_alone(page: Desk, world: World, key: Any) -> None:
     """A key that knows its owner and asks for a PIN or finger is both factors."""
-    page.sign_in()
+    page.type_password()
     page.go("/account/key/")
     page.page.check("[name=passwordless]")
     page.page.click("form[data-webauthn] button")
@@ -119,7 +119,7 @@ def test_passkey_alone(page: Desk, world: World, key: Any) -> None:
 
 def test_key_that_does_not_answer_is_told(page: Desk, world: World, key: Any) -> None:
     """Cancelled or absent: words beside the button, and the page goes on."""
-    page.sign_in()
+    page.type_password()
     page.go("/account/key/")
     page.page.evaluate(REFUSE)
     page.page.click("form[data-webauthn] button")

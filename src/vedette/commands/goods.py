@@ -20,24 +20,29 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import msgspec
 
+from vedette.core import texts
 from vedette.core.errors import Failure
+from vedette.goods.vague import Vagueness
 from vedette.screening.control_lists.model import MAX_DESCRIPTION, NOTHING, Line, Result
-from vedette.screening.control_lists.text import fold
+from vedette.screening.control_lists.text import fold_many
 
 #: Maximum length of a cell in characters, and maximum number of columns.
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000
+#: Number of bytes that decide whether a file is a text file, and the greatest share of characters among them
+#: that do not belong in a text.
+HEAD, MAX_STRANGE = 4_096, 0.1
 #: Columns that the command adds.
 ADDED = ("matches", "hit", "vague", "score", "explanation")
-#: The added columns of a row without a match, vague or not.
-VAGUE, PRECISE = ("", "0", "1", "0", ""), ("", "0", "0", "0", "")
-#: Number of rows that are written at once.
-BATCH = 1_000
+#: The added columns of a row without a match that is not vague.
+PRECISE = ["", "0", "0", "0", ""]
+#: Maximum number of rows that are checked and written at once, and number of characters that end a batch.
+BATCH, BATCH_CHARACTERS = 1_000, 4_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -108,56 +113,50 @@ def _check(args: argparse.Namespace) -> int:
     except OSError as error:
         raise Failure(f"{path}: {error.strerror or 'cannot be opened'}") from error
     with handle:
-        reader = csv.reader(line.replace("\x00", "") for line in handle)
+        source = _Source(handle)
+        reader = csv.reader(source)
         try:
             columns = next(reader, [])
         except csv.Error as error:
+            _require_text(path)
             raise Failure(f"{path}, line 1: {error}; is it a CSV file?") from error
         if "description" not in columns or len(columns) > MAX_COLUMNS:
+            _require_text(path)
             raise Failure(f"{path}, line 1: no column description; a header row is needed")
         places = {name: columns.index(name) for name in columns}
         kept = [places[name] for name in columns if name not in ADDED]
-        writer = csv.writer(sys.stdout, lineterminator="\n")
         as_csv = args.format == "csv"
+        writer = csv.writer(sys.stdout, lineterminator="\n")
         if as_csv:
             writer.writerow([*(columns[at] for at in kept), *ADDED])
         width, all_kept = len(columns), len(kept) == len(columns)
-        at_description, at_hs = places["description"], places.get("hs_declared", MAX_COLUMNS)
-        at_id = places.get("id", MAX_COLUMNS)
-        check, are_vague = matcher.check_folded, vague.are_vague
-        batch: list[list[str]] = []
-        for row in _guarded(reader, path):
-            lines += 1
-            if len(row) < width:
-                row += [""] * (width - len(row))
-            description = row[at_description]
-            code = row[at_hs] if at_hs < width else ""
-            if code and not code.isdecimal():
-                code = code.replace(".", "").replace(" ", "")
-            text = description[:MAX_DESCRIPTION]
-            folded = fold(text)
-            words = folded.split()
-            result = check(text, code, folded, words)
-            unclear = are_vague(description, words)
-            hits: tuple[str, ...] = ()
-            if result.matches:
-                hits = rules.hits(_line(row, places), result.matches, result.facts, day)
-            if not as_csv:
-                print(_as_json(row[at_id] if at_id < width else "", result, hits, unclear))
-                continue
-            written = row[:width] if all_kept else [row[at] for at in kept]
-            if len(batch) == BATCH:
-                writer.writerows(batch)
-                batch.clear()
-            if result is NOTHING:
-                written += VAGUE if unclear else PRECISE
-                batch.append(written)
-                continue
-            batch.append(
-                [*written, ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0",
-                 _score(result, hits), _explained(result)]
-            )  # fmt: skip
-        writer.writerows(batch)
+        for rows in _batches(_guarded(reader, path), source):
+            lines += len(rows)
+            for row in rows:
+                if len(row) != width:
+                    row[width:] = [""] * (width - len(row))
+            described = _column(rows, places.get("description"))
+            codes = [_code(code) for code in _column(rows, places.get("hs_declared"))]
+            results = matcher.check_many(described, codes)
+            hits = [
+                rules.hits(_line(row, places), (*result.matches, *result.below), result.facts, day)
+                if result.matches or result.below
+                else ()
+                for row, result in zip(rows, results, strict=True)
+            ]
+            folded = fold_many([one[:MAX_DESCRIPTION] for one in described])
+            unclear = [
+                vague.explain(one) if vague.are_vague(one, words.split()) else None
+                for one, words in zip(described, folded, strict=True)
+            ]
+            if as_csv:
+                writer.writerows(
+                    (row if all_kept else [row[at] for at in kept]) + added
+                    for row, added in zip(rows, map(_added, results, hits, unclear), strict=True)
+                )
+            else:
+                names = _column(rows, places.get("id"))
+                sys.stdout.writelines(map(_as_json, names, results, hits, unclear))
     sys.stdout.flush()
     taken = time.perf_counter() - loaded
     print(
@@ -173,6 +172,53 @@ def _check(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _require_text(path: Path) -> None:
+    """Raises a Failure if a file is not a text file in UTF-8, for example an image or a workbook."""
+    if not path.is_file():
+        return
+    with path.open("rb") as handle:
+        text = handle.read(HEAD).decode("utf-8-sig", "replace")
+    strange = sum(char == "\ufffd" or (char < " " and char not in "\t\r\n\f") for char in text)
+    if "\x00" in text or strange > len(text) * MAX_STRANGE:
+        raise Failure(f"{path}: this is not a text file in UTF-8; export the table as CSV")
+
+
+class _Source:
+    """The lines of a file without null characters, and the number of their characters."""
+
+    def __init__(self, handle: Iterable[str]) -> None:
+        self._handle = handle
+        self.size = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._handle:
+            self.size += len(line)
+            yield line.replace("\x00", "")
+
+
+def _batches(rows: Iterable[list[str]], source: _Source) -> Iterator[list[list[str]]]:
+    """Yields the rows in batches of at most `BATCH` rows. A batch ends early after many characters."""
+    batch: list[list[str]] = []
+    begun = source.size
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH or source.size - begun > BATCH_CHARACTERS:
+            yield batch
+            batch, begun = [], source.size
+    if batch:
+        yield batch
+
+
+def _column(rows: list[list[str]], place: int | None) -> list[str]:
+    """Returns the cells of a column, or empty texts for a column that the file does not have."""
+    return [""] * len(rows) if place is None else [row[place] for row in rows]
+
+
+def _code(text: str) -> str:
+    """Returns a declared HS code without its separators."""
+    return text if text.isdecimal() else text.replace(".", "").replace(" ", "")
 
 
 def _guarded(reader: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
@@ -226,6 +272,26 @@ def _explained(result: Result) -> str:
     return " | ".join([*parts, *(f"not counted: {one}" for one in result.silent)])
 
 
+def _added(result: Result, hits: tuple[str, ...], unclear: Vagueness | None) -> list[str]:
+    """Returns the added cells of a row."""
+    if result is NOTHING and unclear is None:
+        return PRECISE
+    return [
+        ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0", _score(result, hits),
+        " | ".join(filter(None, (_explained(result), _unclear(unclear)))),
+    ]  # fmt: skip
+
+
+def _unclear(why: Vagueness | None) -> str:
+    """Returns why a description is vague, in one cell."""
+    if why is None:
+        return ""
+    parts = ["vague: " + " ".join(texts.render(one) for one in why.texts())]
+    if why.authorities:
+        parts.append(f"(list of: {', '.join(why.authorities)})")
+    return " ".join(parts)
+
+
 def _score(result: Result, hits: tuple[str, ...]) -> str:
     """Returns 1 for a hit, 0.5 for a match by text or number, 0.25 for a match by HS code alone, else 0."""
     if hits:
@@ -235,11 +301,12 @@ def _score(result: Result, hits: tuple[str, ...]) -> str:
     return "0.25" if result.matches else "0"
 
 
-def _as_json(name: str, result: Result, hits: tuple[str, ...], vague: bool) -> str:
-    """Returns the line of JSON for a row."""
-    if not result.matches:
-        state, name = "true" if vague else "false", json.dumps(name, ensure_ascii=False)
-        return f'{{"id": {name}, "vague": {state}, "matches": [], "hits": []}}'
+def _as_json(name: str, result: Result, hits: tuple[str, ...], why: Vagueness | None) -> str:
+    """Returns the line of JSON for a row, with its line end. A vague description has the field
+    `vagueness`."""
+    if why is None and not result.matches and not hits:
+        name = json.dumps(name, ensure_ascii=False)
+        return f'{{"id": {name}, "vague": false, "matches": [], "hits": []}}\n'
     matches = [
         {
             "key": one.key, "list": one.list, "version": one.version, "entry": one.entry, "rule": one.rule,
@@ -247,6 +314,12 @@ def _as_json(name: str, result: Result, hits: tuple[str, ...], vague: bool) -> s
         }
         for one in result.matches
     ]  # fmt: skip
-    return msgspec.json.encode(
-        {"id": name, "vague": vague, "matches": matches, "hits": hits}
-    ).decode()
+    line: dict[str, object] = {
+        "id": name,
+        "vague": why is not None,
+        "matches": matches,
+        "hits": hits,
+    }
+    if why is not None:
+        line["vagueness"] = {"rule": why.rule, "words": why.words, "authorities": why.authorities}
+    return msgspec.json.encode(line).decode() + "\n"

@@ -1,9 +1,9 @@
-"""Recognises descriptions of goods that are too vague to assess.
+"""Recognises descriptions of goods that are too vague to assess, and states the words that make them vague.
 
-The rules follow the public guidance of customs authorities: the unacceptable descriptions of Transport
-Canada's
-pre-load programme, and the terms that HM Revenue & Customs calls vague. A description is vague if
-nothing remains after the removal of general words, colours, sizes, codes and numbers.
+A description is vague in one of three cases. First, all its words are general words, colours, sizes, codes or
+numbers. Second, what remains without these words is a term that a customs authority publishes as not
+acceptable (`lists/vague_terms.csv`), for example "shoes". Third, the description is short and the model of
+`vague_model.py` gives it a high score, because no word names goods. `lists/README.md` states the sources.
 """
 
 from __future__ import annotations
@@ -12,13 +12,22 @@ import csv
 import functools
 import importlib.resources
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from vedette.screening.control_lists.text import fold, is_han
+from vedette.core.texts import Text, gettext_lazy
+from vedette.goods.vague_model import LONGEST, counted, described, examined, in_vocabulary
+from vedette.screening.control_lists.text import fold, is_han, tokens
 
 #: A longer description always names something; it is not examined.
 _MOST_WORDS = 12
 #: A longer description, in characters, is not examined either.
 _LONGEST = 120
+#: A description with more specific words does not consist of listed terms.
+_MOST_SPECIFIC = 6
+#: Maximum number of words whose values are kept in memory.
+_KEPT = 200_000
 #: Statements that say nothing about the goods.
 _STATEMENTS = re.compile(
     r"\(?(?:no commercial value(?: declared)?|(?:value )?(?:for )?customs purposes? only|rtn to shipper)\)?|hs ?code:? ?\d*",  # noqa: E501
@@ -28,23 +37,131 @@ _STATEMENTS = re.compile(
 _STATEMENT_WORDS = frozenset(
     fold(word) for word in ("commercial", "customs", "rtn", "hscode", "hs")
 )
+#: Characters and words between two terms.
+_SEPARATOR = re.compile(r"[/;&+]")
+_BETWEEN = frozenset(fold(word) for word in ("and", "et", "y", "e", "or", "ou", "und"))
+
+GENERAL, LISTED, MODEL = "general_words", "listed_term", "no_name_of_goods"
+_SENTENCES = {
+    GENERAL: gettext_lazy("The words of the description do not say what the goods are."),
+    LISTED: gettext_lazy("Customs authorities do not accept this term as a description of goods."),
+    MODEL: gettext_lazy("The description does not contain a name that identifies the goods."),
+}
+_WORDS = gettext_lazy("Words: %(words)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class Vagueness:
+    """Why a description is vague: the rule, the authorities that list the term, and the words as written."""
+
+    rule: str
+    words: tuple[str, ...]
+    authorities: tuple[str, ...] = ()
+
+    def texts(self) -> tuple[Text, ...]:
+        """Returns the sentences of the explanation."""
+        sentences = (_SENTENCES[self.rule],)
+        return (*sentences, _WORDS.given(words=self.words)) if self.words else sentences
+
+
+class _Word(NamedTuple):
+    """What the model knows about a folded word: its class, and its weights anywhere and as the last word."""
+
+    kind: str
+    weight: float
+    last: float
+
+
+class _Weights(NamedTuple):
+    known: frozenset[str]
+    features: dict[str, float]
+    constant: float
+    threshold: float
+
+
+def rows_of(name: str) -> Iterator[dict[str, str]]:
+    file = importlib.resources.files("vedette.goods") / "lists" / name
+    yield from csv.DictReader(file.read_text(encoding="utf-8").splitlines())
 
 
 @functools.cache
-def _general() -> frozenset[str]:
+def general_words() -> frozenset[str]:
     """Returns the folded words that do not say what goods are."""
-    file = importlib.resources.files("vedette.goods") / "lists" / "vague.csv"
+    return _words_of("generic") | _words_of("colour") | _words_of("size")
+
+
+@functools.cache
+def _words_of(kind: str) -> frozenset[str]:
+    """Returns the folded words of a kind in `vague.csv`."""
     words: set[str] = set()
-    for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
-        for word in row["words"].split("|"):
-            words.update(fold(word).split())
+    for row in rows_of("vague.csv"):
+        if row["kind"] == kind:
+            for word in row["words"].split("|"):
+                words.update(fold(word).split())
     return frozenset(words)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
+
+
+@functools.cache
+def listed_terms() -> dict[str, tuple[str, ...]]:
+    """Returns the terms that authorities do not accept, folded and in the singular, with the authorities."""
+    found: dict[str, set[str]] = {}
+    for row in rows_of("vague_terms.csv"):
+        for term in row["terms"].split("|"):
+            words = [word for word in fold(term).split() if not _is_filler(word)]
+            if words:
+                found.setdefault(" ".join(map(_singular, words)), set()).add(row["authority"])
+    return {term: tuple(sorted(authorities)) for term, authorities in found.items()}
+
+
+@functools.cache
+def _weights() -> _Weights:
+    known, features = set(), {}
+    single = {"constant": 0.0, "threshold": 0.0}
+    for row in rows_of("vague_model.csv"):
+        if row["kind"] == "known":
+            known.add(row["text"])
+        elif row["kind"] == "feature":
+            features[row["text"]] = float(row["weight"])
+        else:
+            single[row["kind"]] = float(row["weight"])
+    return _Weights(frozenset(known), features, single["constant"], single["threshold"])
+
+
+@functools.cache
+def _known() -> Callable[[str], bool]:
+    return in_vocabulary(_weights().known)
 
 
 @functools.cache
 def _han() -> re.Pattern[str]:
-    words = sorted((word for word in _general() if is_han(word)), key=len, reverse=True)
+    words = sorted((word for word in general_words() if is_han(word)), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, words)))
+
+
+_memory: dict[str, _Word] = {}
+_fillers: dict[str, bool] = {}
+_shapes: dict[tuple[str, int], float] = {}
+
+
+def _word(word: str) -> _Word:
+    """Returns what is known about a word, from the memory if possible."""
+    found = _memory.get(word)
+    if found is None:
+        weights = _weights()
+        one = described(word, _known(), general_words())
+        found = _Word(
+            one.kind,
+            sum(weights.features.get(feature, 0.0) for feature in one.features),
+            weights.features.get(one.last, 0.0),
+        )
+        if len(_memory) >= _KEPT:
+            _memory.clear()
+        _memory[word] = found
+    return found
 
 
 def is_vague(description: str) -> bool:
@@ -54,22 +171,134 @@ def is_vague(description: str) -> bool:
 
 def are_vague(description: str, words: list[str]) -> bool:
     """Returns whether a description, whose folded words are given, does not say what the goods are."""
+    return _rule(description, words) is not None
+
+
+def by_rule(description: str, without: str = "") -> bool:
+    """Returns whether the rules alone, without the model, call a description vague. `without` names an
+    authority whose terms do not count ("EU and US": no listed term counts)."""
+    words = fold(description).split()
+    rule = _rule(description, words, model=False)
+    return rule == GENERAL or (rule == LISTED and without != "EU and US")
+
+
+def _rule(description: str, words: list[str], *, model: bool = True) -> str | None:
+    """Returns the rule by which a description is vague, or None."""
     if len(words) > _MOST_WORDS or len(description) > _LONGEST:
-        return False
-    general = _general()
+        return None
+    remember = _fillers.get
+    specific = 0
     for word in words:
-        if word not in general and not _says_nothing(word):
-            break
+        filler = remember(word)
+        if not (filler if filler is not None else _remembered(word)):
+            specific += 1
+            if specific > _MOST_SPECIFIC and len(description) > LONGEST:
+                return None
+    if _names_article_and_material(words):
+        return None
+    if not specific:
+        return GENERAL
+    if not _STATEMENT_WORDS.isdisjoint(words):
+        rest = fold(_STATEMENTS.sub(" ", description)).split()
+        if all(map(_is_filler, rest)):
+            return GENERAL
+    if specific <= _MOST_SPECIFIC and _listed(description, words):
+        return LISTED
+    if model and examined(description) and score(description, words) > _weights().threshold:
+        return MODEL
+    return None
+
+
+def _remembered(word: str) -> bool:
+    """Returns whether a word is a filler, from the memory if possible."""
+    filler = _fillers.get(word)
+    if filler is None:
+        if len(_fillers) >= _KEPT:
+            _fillers.clear()
+        filler = _fillers[word] = _is_filler(word)
+    return filler
+
+
+def _names_article_and_material(words: list[str]) -> bool:
+    """Returns whether the words name an article and its material ("wooden boxes")."""
+    return not _words_of("material").isdisjoint(words) and not _words_of("article").isdisjoint(
+        words
+    )
+
+
+def _listed(description: str, words: list[str]) -> tuple[str, ...]:
+    """Returns the listed terms of which a description consists, or nothing if it says more."""
+    terms = listed_terms()
+    if _SEPARATOR.search(description):
+        words = fold(_SEPARATOR.sub(" et ", description)).split()
+    found: list[str] = []
+    piece: list[str] = []
+    for word in (*words, "et"):
+        if word in _BETWEEN:
+            if piece:
+                term = " ".join(piece)
+                if term not in terms:
+                    return ()
+                found.append(term)
+                piece = []
+        elif not _remembered(word):
+            piece.append(_singular(word))
+    return tuple(found)
+
+
+def score(description: str, words: list[str]) -> float:
+    """Returns the score of the model; a higher score means vaguer."""
+    weights = _weights()
+    remember = _memory.get
+    known = [remember(word) or _word(word) for word in words]
+    kinds = "".join([one.kind for one in known])
+    shape = (kinds, len(description) // 5)
+    total = _shapes.get(shape)
+    if total is None:
+        if len(_shapes) >= _KEPT:
+            _shapes.clear()
+        total = _shapes[shape] = weights.constant + sum(
+            weights.features.get(one, 0.0) for one in counted(kinds, len(description))
+        )
+    for one in known:
+        total += one.weight
+    return total + known[-1].last
+
+
+def explain(description: str) -> Vagueness | None:
+    """Returns why a description is vague, or None for a description that names goods."""
+    words = fold(description).split() if len(description) <= _LONGEST else []
+    rule = _rule(description, words) if len(description) <= _LONGEST else None
+    if rule is None:
+        return None
+    authorities: tuple[str, ...] = ()
+    if rule == LISTED:
+        chosen = {word for word in words if not _is_filler(word)}
+        terms = listed_terms()
+        authorities = tuple(
+            sorted({name for term in _listed(description, words) for name in terms[term]})
+        )
+    elif rule == MODEL:
+        known = {word: _word(word) for word in words}
+        chosen = {
+            word
+            for word, one in known.items()
+            if one.kind == "u" or (one.kind == "k" and one.weight > 0)
+        }
     else:
+        chosen = set(words)
+    written = [
+        description[token.start : token.end]
+        for token in tokens(description)
+        if token.word in chosen
+    ]
+    return Vagueness(rule, tuple(dict.fromkeys(written)), authorities)
+
+
+def _is_filler(word: str) -> bool:
+    """Returns whether a word is general, a number or a code, or consists of general Chinese words."""
+    if word in general_words():
         return True
-    if _STATEMENT_WORDS.isdisjoint(words):
-        return False
-    rest = fold(_STATEMENTS.sub(" ", description)).split()
-    return all(word in general or _says_nothing(word) for word in rest)
-
-
-def _says_nothing(word: str) -> bool:
-    """Returns whether a word is a number or a code without meaning, or consists of general Chinese words."""
     if word.isascii():
         if len(word) < 3:
             return True

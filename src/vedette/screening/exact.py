@@ -8,6 +8,7 @@ several folded values (common spellings). Two addresses match if they have a fol
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from anyascii import anyascii
@@ -51,6 +52,24 @@ def fold_email(address: str) -> str:
     """Folds an e-mail address to lower case, without spaces and without a `+tag`."""
     name, at, domain = address.strip().casefold().replace(" ", "").rpartition("@")
     return f"{name.partition('+')[0]}@{domain}" if at and name and domain else ""
+
+
+#: Kind of a listed identifier → channel on which it is compared with the identifiers of subjects.
+CHANNELS = {
+    "passport": "document",
+    "id_card": "document",
+    "document": "document",
+    "visa": "document",
+    "phone": "phone",
+    "email": "email",
+    "address": "address",
+}
+#: Channel → the function that folds its values.
+FOLDS: dict[str, Callable[[str], str]] = {
+    "document": fold_document,
+    "phone": fold_phone,
+    "email": fold_email,
+}
 
 
 @lru_cache(maxsize=8192)

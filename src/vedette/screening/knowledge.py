@@ -12,7 +12,7 @@ import datetime as dt
 import hashlib
 import threading
 from array import array
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -22,34 +22,13 @@ from msgspec.structs import asdict
 from vedette.core.entries import Entry
 from vedette.core.parties import Asked, Party
 from vedette.core.records import Record
-from vedette.screening.exact import (
-    fold_address,
-    fold_document,
-    fold_email,
-    fold_listed_address,
-    fold_phone,
-)
+from vedette.screening.exact import CHANNELS, FOLDS, fold_address, fold_listed_address
 from vedette.screening.names.index import NameIndex
 from vedette.screening.names.model import DEFAULT_THRESHOLD, Match, Query
 from vedette.screening.names.sounds import Array
 from vedette.screening.reason import Reason, contribution
 
 ENGINE = "names 1"
-#: Kind of a listed identifier → channel on which it is compared with the identifiers of subjects.
-CHANNELS = {
-    "passport": "document",
-    "id_card": "document",
-    "document": "document",
-    "visa": "document",
-    "phone": "phone",
-    "email": "email",
-    "address": "address",
-}
-_FOLDS: dict[str, Callable[[str], str]] = {
-    "document": fold_document,
-    "phone": fold_phone,
-    "email": fold_email,
-}
 
 
 def listed_keys(channel: str, value: str) -> tuple[str, ...]:
@@ -57,7 +36,7 @@ def listed_keys(channel: str, value: str) -> tuple[str, ...]:
     or phone."""
     if channel == "address":
         return fold_listed_address(value)
-    folded = _FOLDS[channel](value)
+    folded = FOLDS[channel](value)
     return (folded,) if folded else ()
 
 
@@ -383,7 +362,7 @@ def _of_party(position: int, party: Party) -> Iterator[_Identifier]:
         ("email", party.emails),
     ):
         for value in values:
-            yield _Identifier(position, channel, value, _FOLDS[channel](value))
+            yield _Identifier(position, channel, value, FOLDS[channel](value))
     for a in party.addresses:
         line = ", ".join(filter(None, (a.street, a.postcode, a.city, a.country)))
         for key in fold_address(a):

@@ -8,12 +8,13 @@ import msgspec
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from tests.apps.hits import world as made
 from tests.apps.hits.world import World
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.accounts.selectors import demo_password
-from vedette.apps.hits.models import Decision, Event, Hit, Reason
+from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear
 from vedette.apps.lists.models import ListEntry
 from vedette.apps.subjects.models import Identifier
 from vedette.core import entries
@@ -170,13 +171,59 @@ def test_a_decision_leads_to_the_queue_with_a_way_back(world: World, hit: Hit) -
 
 
 def test_the_next_one_after_a_decision(world: World, hit: Hit) -> None:
-    """Who works by "take the next" gets the next; who opened a row returns to the queue."""
+    """Who works by "take the next" gets the next; who opened a row returns to the queue, also if an earlier
+    hit was taken by "take the next". The button says which of the two follows."""
+    both = "Record the decision and take the next hit"
     client = _client(world.officer)
     first = client.post("/queue/next/")["Location"]
-    assert first == f"/hits/{hit.id}/"
-    second = client.post(f"{first}decide/", _form(world, hit))["Location"]
+    assert first == f"/hits/{hit.id}/?next=1"
+    page = client.get(first).content.decode()
+    assert both in page
+    assert page.count('<input type="hidden" name="next" value="1">') > 0
+    form = _form(world, hit)
+    second = client.post(f"/hits/{hit.id}/decide/", {**form, "next": "1"})["Location"]
     assert second.startswith("/hits/")
-    assert second != first
+    assert str(hit.id) not in second
+    page = client.get(second).content.decode()
+    assert page.index("Decision recorded:") < page.index("<main")
+    client.post(f"/hits/{hit.id}/reopen/")
+    page = client.get(f"/hits/{hit.id}/").content.decode()
+    assert both not in page
+    assert '<input type="hidden" name="next" value="1">' not in page
+    assert client.post(f"/hits/{hit.id}/decide/", _form(world, hit))["Location"] == "/"
+
+
+def test_the_officer_may_stop_taking_hits(world: World, hit: Hit) -> None:
+    """The second button records the decision and claims nothing."""
+    client = _client(world.officer)
+    client.post("/queue/next/")
+    form = {**_form(world, hit), "next": "1", "stop": "1"}
+    assert client.post(f"/hits/{hit.id}/decide/", form)["Location"] == "/"
+    assert (
+        not Hit.objects.using("intake").exclude(pk=hit.pk).filter(claimed_by=world.officer).exists()
+    )
+
+
+def test_the_next_one_keeps_the_filters(world: World, hit: Hit) -> None:
+    """The queue of past-due hits has no other hit: none is claimed, and the page says so."""
+    late = made.hit(
+        world, made.journey(world, world.flight("XX 118", -22, "LIS"), "DOE", "Jo", seat="9C"), 91
+    )
+    client = _client(world.officer)
+    first = client.post("/queue/next/", {"due": "past", "priority": "4"})["Location"]
+    assert first == f"/hits/{late.id}/?priority=4&due=past&next=1"
+    form = {**_form(world, late), "due": "past", "priority": "4", "next": "1"}
+    following = client.post(f"/hits/{late.id}/decide/", form)["Location"]
+    assert following == "/?priority=4&due=past"
+    text = _text(client.get(following))
+    assert "DOE Jo" in text
+    assert "No hit of this list is left to take." in text
+    assert (
+        not Hit.objects.using("intake")
+        .exclude(pk=late.pk)
+        .filter(claimed_by=world.officer)
+        .exists()
+    )
 
 
 def test_refusing_passes_by_a_second_officer(world: World, hit: Hit) -> None:
@@ -201,8 +248,60 @@ def test_a_conflict_says_who_and_keeps_the_text(world: World, hit: Hit) -> None:
     response = _client(world.officer).post(f"/hits/{hit.id}/decide/", _form(world, hit))
     assert response.status_code == 409
     text = response.content.decode()
-    assert "M. Sarr claimed this hit" in text
+    assert "M. Sarr has had this hit since" in text
     assert WHY not in text or "textarea" in text
+
+
+def test_a_hit_that_was_handed_over_says_who_has_it(world: World, hit: Hit) -> None:
+    """No colleague is preselected, the page confirms, and shows who has the hit instead of the form; whoever
+    decides anyway reads who has it now."""
+    client, colleague = _client(world.officer), world.users["officer2"]
+    form = _form(world, hit)
+    page = client.get(f"/hits/{hit.id}/").content.decode()
+    assert 'name="to" required><option value="">choose</option>' in page
+    assert f"{colleague.display()}, officer</option>" in page
+    client.post(f"/hits/{hit.id}/claim/", {"do": "over", "to": str(colleague.pk)})
+    page = client.get(f"/hits/{hit.id}/").content.decode()
+    assert f"Hit handed over to {colleague.display()}." in page
+    assert f"Handed over to {colleague.display()} by you at" in page
+    assert 'name="choice"' not in page
+    refused = client.post(f"/hits/{hit.id}/decide/", form)
+    assert refused.status_code == 409
+    assert f"{colleague.display()} has had this hit since" in _text(refused)
+    assert WHY in refused.content.decode()
+    assert 'name="choice"' in _client(colleague).get(f"/hits/{hit.id}/").content.decode()
+
+
+def test_the_form_of_the_result_warns_before_the_arrival(world: World, hit: Hit) -> None:
+    """It warns and does not refuse; a recorded result is shown, and its form is folded."""
+    client = _client(world.officer)
+    client.post(f"/hits/{hit.id}/decide/", _form(world, hit, choice="refer"))
+    page = client.get(f"/hits/{hit.id}/").content.decode()
+    assert "Record the result only if the control has taken place." in page
+    assert "Correct the result" not in page
+    client.post(f"/hits/{hit.id}/result/", {"outcome": "nothing"})
+    page = client.get(f"/hits/{hit.id}/").content.decode()
+    assert "<summary>Correct the result</summary>" in page
+    assert "Result of the control: nothing found" in " ".join(
+        _text(client.get(f"/hits/{hit.id}/")).split()
+    )
+    Hit.objects.using("intake").filter(pk=hit.pk).update(due_at=timezone.now())
+    page = client.get(f"/hits/{hit.id}/").content.decode()
+    assert "Record the result only if" not in page
+
+
+def test_the_queue_counts_what_is_past_due_for_longer(world: World) -> None:
+    """The heading counts the hits below it, and a link leads to the others."""
+    for name, minutes in (("XX 118", -22), ("XX 100", -150)):
+        flight = world.flight(name, minutes, "LIS")
+        made.hit(world, made.journey(world, flight, "DOE", name), 50)
+    page = _client(world.officer).get("/").content.decode()
+    assert "Past due for less than two hours: 1" in page
+    link = '<a class="s" href="/?due=past#aged">1 past due for longer, at the end of the list</a>'
+    assert link in page
+    text = _text(_client(world.officer, "fr").get("/"))
+    assert "Échéance passée depuis moins de deux heures" in text
+    assert "ors délai" not in text
 
 
 def test_the_poll_is_silent_when_nothing_changed(world: World, hit: Hit) -> None:
@@ -309,6 +408,38 @@ def test_a_reason_shows_the_entry_of_its_list(world: World, hit: Hit) -> None:
     assert f'href="/travellers/{journey}/"' in page.content.decode()
 
 
+def test_a_reason_shows_what_differs_from_the_entry(world: World, hit: Hit) -> None:
+    """Document and telephone of entry and traveller side by side, the swapped birth date in words; the sum
+    stays."""
+    listed = entries.Entry(
+        ref="DM-0423",
+        identifiers=(
+            entries.EntryIdentifier(kind="passport", value="T39500212", country="CI"),
+            entries.EntryIdentifier(kind="phone", value="+20 000 950106"),
+        ),
+    )
+    entry = ListEntry.objects.using("intake").create(
+        organisation=world.organisation, watchlist_id=world.entry.watchlist_id, ref="DM-0423",
+        content_hash=entry_hash(listed), content=msgspec.to_builtins(listed), name_key="zivodragic",
+        since=43,
+    )  # fmt: skip
+    Reason.objects.using("intake").filter(entry_id=world.entry.pk).update(entry_id=entry.pk)
+    born = {"name": "birth_date", "ours": "1979-03-12", "theirs": "1979-12-03"}
+    ReasonClear.objects.using("intake").update(
+        evidence=[{**born, "relation": "≈", "contribution": 0.2}]
+    )
+    for path in (f"/hits/{hit.id}/", f"/hits/{hit.id}/sheet/"):
+        said = _text(_client(world.officer).get(path))
+        assert "passport X0142O7 (CHE) ≠ does not agree passport T39500212 (CIV)" in said
+        assert "≠ does not agree +20 000 950106" in said
+        assert "Birth date day and month swapped" in said
+        assert "Differs from the entry: document number, telephone number" in said
+        assert "Priority 82 = 82 + 10 − 6 in their favour" in said
+    said = _text(_client(world.officer, "fr").get(f"/hits/{hit.id}/"))
+    assert "jour et mois inversés" in said
+    assert "Diffère de l’entrée : numéro de document, numéro de téléphone" in said
+
+
 def test_the_sheet_carries_the_decision_and_the_result(world: World, hit: Hit) -> None:
     """Who takes the sheet to the control reads what was decided, by whom and why."""
     client = _client(world.officer)
@@ -328,3 +459,16 @@ def test_rows_say_how_many_reasons_more_there_are(world: World, hit: Hit) -> Non
         made.reason(world, hit, points=n)
     said = _text(_client(world.officer).get("/"))
     assert "3 more reasons" in said
+
+
+def test_a_button_leads_to_the_decision(world: World, hit: Hit) -> None:
+    """For telephones, while there is something to decide."""
+    client = _client(world.officer)
+    way = '<a class="btn one" href="#dec-t">Decide</a>'
+    assert way in client.get(f"/hits/{hit.id}/").content.decode()
+
+
+def test_a_search_says_what_a_case_number_is(world: World) -> None:
+    """Before an error, with an example and what to enter without one."""
+    said = _text(_client(world.officer).get("/travellers/"))
+    assert "for example 2026-114. Without a case number: the date and your unit" in said

@@ -102,7 +102,7 @@ def test_whose_work(world: World) -> None:
     assert [counts[w] for w in selectors.WHOSE] == [4, 2, 1, 1]
 
 
-def test_hits_long_overdue_are_at_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hits_long_past_due_are_at_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hit that landed three hours ago does not stand before those that can still be decided in time; pages,
     the number of a hit and its neighbours follow the same order."""
     hits = _hits(world)
@@ -141,6 +141,22 @@ def test_take_next_takes_what_can_still_be_decided_in_time(world: World) -> None
         while (found := actions.take_next(officer, Filters())) is not None:
             taken += _names_of(found)
     assert taken == ["soon high", "soon low", "landed", "later", "old"]
+
+
+def test_take_next_and_neighbours_keep_the_filter_by_time_left(world: World) -> None:
+    """With the filter "past due", no hit that is due later is taken, counted as a neighbour or announced."""
+    hits, past = _hits(world), Filters(due="past")
+    with world.seen_by() as officer:
+        place = selectors.place(hits["landed"], past, officer)
+        assert (place.number, place.total, place.previous, place.following) == (1, 1, None, None)
+        earlier = timezone.now() - dt.timedelta(hours=1)
+        told = selectors.changes(past, officer, earlier, earlier, [])
+        assert told is not None
+        assert told.new == 1
+        taken = actions.take_next(officer, past)
+        assert taken is not None
+        assert _names_of(taken) == ["landed"]
+        assert actions.take_next(officer, past) is None
 
 
 @pytest.mark.parametrize("order", selectors.ORDERS)

@@ -18,8 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connections
-from tests.conftest import connect, migrate
+from tests.conftest import migrated_server
 
 from vedette.apps.desk.work import Worker
 from vedette.apps.inbox import claim
@@ -29,8 +28,6 @@ from vedette.commands.environment import keys
 from vedette.demo.world import bulk
 from vedette.keys.ring import Keys, KeysError
 from vedette.server.postgres import Server
-
-DATABASES = ("DATABASE_URL", "DATABASE_URL_OWNER", "DATABASE_URL_INTAKE")
 
 DRAIN = [sys.executable, "-m", "vedette.cli", "work", "--drain"]
 WORK = DRAIN[:-1]
@@ -66,18 +63,8 @@ if "work" in sys.orig_argv:
 @pytest.fixture
 def own_server(django_db_setup: str, django_db_blocker: Any, tmp_path: Path) -> Iterator[Server]:
     """A server of this test alone, which may crash, with a migrated database."""
-    before = {name: os.environ[name] for name in DATABASES}
-    server = Server(tmp_path / "server", fsync="off")
-    with server, django_db_blocker.unblock():
-        try:
-            urls = server.create_database("crashing")
-            os.environ.update(urls)
-            migrate(urls)
-            yield server
-        finally:
-            connections.close_all()
-            os.environ.update(before)
-            connect(before)
+    with migrated_server(tmp_path / "server", django_db_blocker, fsync="off") as server:
+        yield server
 
 
 @pytest.fixture

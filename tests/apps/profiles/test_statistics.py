@@ -11,8 +11,9 @@ import pytest
 from django.utils import timezone, translation
 from tests.apps.profiles.scene import Scene
 
+from vedette.apps.desk import statistics
 from vedette.apps.hits.models import Reason
-from vedette.apps.profiles import present, selectors
+from vedette.apps.profiles import present, selectors, wording
 from vedette.apps.profiles.models import Version, VersionEvent
 
 DAY = dt.timedelta(days=1)
@@ -104,3 +105,22 @@ def test_a_precision_needs_answers(scene: Scene) -> None:
     counted = scene.tested(version, result={**result, "nothing": 18})
     with translation.override("en"):
         assert present.card(counted, version)["precision"] == "10%"
+
+
+def test_the_statistics_name_a_profile_by_its_title(scene: Scene) -> None:
+    """Beside its reference, on the page and in the CSV file."""
+    version = scene.active("Broken route")
+    key = str(version.profile_id)
+    with scene.by("analyst"):
+        table = statistics._sources({"list": {}, "profile": {key: statistics.Line(key)}})
+    [(line, _)] = table.lines
+    assert (line.name, line.note) == (version.profile.ref, "Broken route")
+
+
+def test_the_share_beside_a_hit_is_that_of_the_controls() -> None:
+    """As in the statistics; releases are counted separately and do not lower the share."""
+    now = selectors.Brought(hits=640, confirmed=99, nothing=540, open=1, released=441)
+    with translation.override("en"):
+        said = wording.brought(now, 90)
+    assert "control, nothing found 99, confirmed result 99, released without a control 441" in said
+    assert "Confirmed in 50% of the controls" in said

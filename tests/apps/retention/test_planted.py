@@ -20,10 +20,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 from django.test import Client
 from tests.apps.retention import old
-from tests.conftest import HOME, connect, migrate
+from tests.conftest import HOME, MIGRATED, migrated_server
 
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import set_scope
@@ -36,7 +36,6 @@ from vedette.apps.retention import runs
 from vedette.apps.upkeep.clock import Clock, Reading
 from vedette.core.parties import Address, Contacts, Document
 from vedette.core.records import Envelope
-from vedette.server.postgres import Server
 from vedette.travellers.formats import paxlst_writer, pnrgov_writer
 from vedette.travellers.records import (
     Booking,
@@ -55,7 +54,6 @@ OTHER = "WJQK"
 PEOPLE = 90
 MONTH = old.month_ago(240)
 ALONE = HOME.parent / "planted"
-DATABASES = ("DATABASE_URL", "DATABASE_URL_OWNER", "DATABASE_URL_INTAKE")
 #: Old segments of the log are removed, not kept under the name of one to come, where what was planted
 #: would stand until they are written anew; and none goes before it is looked at.
 _QUIET = {
@@ -98,18 +96,8 @@ def database(django_db_setup: str, django_db_blocker: Any) -> Iterator[str]:
     the log before it is looked at, a statement of autovacuum keeps a dead row from going.
     """
     shutil.rmtree(ALONE, ignore_errors=True)
-    before = {name: os.environ[name] for name in DATABASES}
-    with Server(ALONE, **_QUIET) as server, django_db_blocker.unblock():
-        urls = server.create_database("planted")
-        try:
-            os.environ.update(urls)
-            connections.close_all()
-            migrate(urls)
-            yield server.dsn("planted")
-        finally:
-            connections.close_all()
-            os.environ.update(before)
-            connect(before)
+    with migrated_server(ALONE, django_db_blocker, **_QUIET) as server:
+        yield server.dsn(MIGRATED)
     shutil.rmtree(ALONE)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 import pytest
+from django.utils import translation
 
 from vedette.core.codes import airport
 from vedette.travellers.app import pictures
@@ -74,3 +76,19 @@ def test_seats_tell_levels_by_sign() -> None:
     assert [svg.count(f'class="st {kind}"') for kind in ("l4", "l3", "co")] == [1, 1, 1]
     assert ">K</text>" not in svg
     assert ">K</text>" in pictures.seats_round({(23, "K"): 1}, 23, "Seats")
+
+
+def test_a_seat_with_two_hits_shows_the_highest_priority() -> None:
+    """In either order the mark opens the hit of 100, and its title states that there are two hits."""
+    person = {"seat": "2F", "booking_id": None, "hit_state": "new"}
+    people = [
+        {**person, "id": uuid.uuid4(), "name": name, "hit_id": uuid.uuid4(), "priority": priority}
+        for name, priority in (("HIGH", 100), ("LOW", 44))
+    ]
+    people.append({**person, "id": uuid.uuid4(), "name": "NONE", "hit_id": None, "priority": None})
+    for order in (people, people[::-1]):
+        with translation.override("en"):
+            drawn = "".join(pictures.cabin(order)["strips"])
+        assert drawn.count("<a ") == 1
+        assert f'href="/hits/{people[0]["hit_id"]}/"' in drawn
+        assert "Seat 2F: hit of priority 100, Very high (2 hits) · HIGH" in drawn

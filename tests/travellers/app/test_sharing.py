@@ -87,6 +87,37 @@ def test_nothing_shared_is_nothing(home: Organisation) -> None:
 
 
 @pytest.mark.parametrize(
+    ("others", "same", "travellers", "words"),
+    [
+        (["a"], True, 1, "(of the same traveller)"),
+        (["b"], False, 1, "(of another person)"),
+        (["a", "b"], False, 2, "(of 2 travellers)"),
+        ([""], True, 1, "(of the same traveller)"),
+    ],
+)
+def test_a_document_of_another_person(
+    home: Organisation, others: list[str], same: bool, travellers: int, words: str
+) -> None:
+    """The same document under another name or birth date is that of another person."""
+    subject = _journey(world.flight(home), "DIOP", document="P1234567")
+    found = [(subject, "a")]
+    for n, who in enumerate(others):
+        at = _journey(world.flight(home), "DIOP", document="P1234567", phone=f"+221 77 000 00 0{n}")
+        found.append((at, who))
+    for journey, who in found:
+        if who:
+            Identifier.objects.using(USING).create(
+                organisation_id=home.id,
+                subject_id=journey.pk,
+                kind="person",
+                token=who.encode() * 32,
+            )
+    [one] = sharing.shared(subject)
+    assert (one.kind, one.same, one.travellers) == ("document", same, travellers)
+    assert words in one.rest
+
+
+@pytest.mark.parametrize(
     ("outcome", "how", "counts"),
     [
         ("same", {"choice": "release"}, True),

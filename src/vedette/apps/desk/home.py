@@ -118,7 +118,7 @@ def _counts(found: overview.Waiting) -> list[Leading]:
         ),
         Leading(
             found.landed,
-            ngettext("overdue and undecided", "overdue and undecided", found.landed),
+            ngettext("past due and undecided", "past due and undecided", found.landed),
             _queue(due="past"),
             hot=found.landed > 0,
         ),
@@ -142,6 +142,7 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
             ngettext("decided by you today", "decided by you today", found.decided),
             reverse("queue-decided"),
         ),
+        _to_record(overview.to_record(now, user), ""),
     ]
     panels = [
         Panel("desk/home/ahead.html", {"ahead": overview.ahead(opened.groups, now)}),
@@ -183,6 +184,7 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
             ngettext("decided today", "decided today", decided),
             f"{reverse('queue-decided')}?by=all",
         ),
+        _to_record(overview.kept(user, "to_record", lambda: overview.to_record(now)), "by=all&"),
         _approvals(user),
     ]
     panels = [
@@ -215,6 +217,12 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
         ),
     ]
     return FirstPage(figures, panels, [])
+
+
+def _to_record(count: int, whose: str) -> Leading:
+    """Returns the number of controls whose result is not recorded. `whose` selects the decisions."""
+    words = ngettext("result to record", "results to record", count)
+    return Leading(count, words, f"{reverse('queue-decided')}?{whose}result={selectors.MISSING}")
 
 
 def _approvals(user: User) -> Leading:
@@ -338,7 +346,7 @@ def _data_protection_officer(user: User, now: dt.datetime) -> FirstPage:
     months = sum(one.late(now.date()) for one in retention.due())
     figures = [
         Leading(asked.count(), gettext("open requests from persons"), reverse("subjects")),
-        Leading(late, gettext("of these requests, overdue"), reverse("subjects"), hot=late > 0),
+        Leading(late, gettext("of these requests, past due"), reverse("subjects"), hot=late > 0),
         *figures,
         Leading(
             months,

@@ -22,7 +22,14 @@ from vedette.apps import charts, display, query
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.hits.models import Decision, SeenHit
-from vedette.apps.hits.selectors import SOON, Row, open_hits, rows
+from vedette.apps.hits.selectors import (
+    SOON,
+    Row,
+    decisions_since,
+    open_hits,
+    rows,
+    without_result,
+)
 from vedette.apps.profiles import selectors as profiles
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.wording import title
@@ -254,6 +261,13 @@ def _place(due: Due, scale: charts.Scale, number: int) -> None:
     )
     late = f" ({gettext('past due')})" if due.late else ""
     due.said = f"{due.mark.name} {due.mark.more}, {display.hour(due.at)}: {words}{late}"
+
+
+def to_record(now: dt.datetime, by: User | None = None) -> int:
+    """Returns the number of controls of the last `RESULTS` days whose result is not recorded, after decisions
+    of one officer or of all."""
+    found = decisions_since(now - dt.timedelta(days=RESULTS), by.pk if by else None)
+    return without_result(found).count()
 
 
 def mine(user: User) -> list[Row]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.selectors import colleagues
+from vedette.apps.desk import compared
 from vedette.apps.display import LEVELS, number
 from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST, shared_with
@@ -28,11 +29,14 @@ from vedette.apps.profiles import selectors as profile_selectors
 from vedette.apps.profiles import wording as profile_wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
+from vedette.core.entries import EntryIdentifier
 from vedette.screening.reason import FAVOUR_POINTS
 
 Choice = Decision.Choice
 #: Number of further reasons that a row of the queue shows.
 MORE = 2
+#: Largest number of conditions of a profile that are shown unfolded.
+UNFOLDED = 3
 #: Period in days of the figures of a profile beside its reason.
 PERIOD = 90
 
@@ -100,11 +104,11 @@ def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     """The context of the queue."""
     titles = {
-        "landed": gettext("Overdue and undecided: %(n)s"),
+        "landed": gettext("Past due for less than two hours: %(n)s"),
         "soon": gettext("To be decided within two hours: %(n)s"),
         "today": gettext("To be decided later today: %(n)s"),
         "later": gettext("To be decided later: %(n)s"),
-        "aged": gettext("Overdue for more than two hours and undecided: %(n)s"),
+        "aged": gettext("Past due for more than two hours: %(n)s"),
     }
     sums = {**page.counts, "landed": page.counts["landed"] - page.counts["aged"]}
     groups: list[dict[str, Any]] = []
@@ -116,9 +120,15 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
             due = DUE_OF.get(name, "")
             page_ = f"{base}?{filters.query(due=due)}" if due and not filters.due else ""
             groups.append({"name": name, "title": title, "page": page_, "rows": []})
+            if name == "landed" and (aged := sums["aged"]):
+                groups[-1]["aged"] = ngettext(
+                    "%(n)s past due for longer, at the end of the list",
+                    "%(n)s past due for longer, at the end of the list",
+                    aged,
+                ) % {"n": number(aged)}
         groups[-1]["rows"].append(row(found, user))
     flood_rows = floods(page.floods, filters)
-    kinds = app_kinds()
+    kinds = [kind for kind in app_kinds() if filters.of in ("", kind.name)]
     return {
         "heads": [" / ".join(str(kind.queue_heads[n]) for kind in kinds) for n in (0, 1)],
         "group_filter": [" / ".join(str(kind.group_filter[n]) for kind in kinds) for n in (0, 1)],
@@ -180,16 +190,21 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
     """Returns the context of the page of a hit, or of its printed page if `sheet` is true."""
     kind = app_kind(found.subject.kind)
     page = kind.panels(found.subject_id, sheet)
-    cards = _cards(found, selectors.reasons(found, page.opened), kind)
+    cards = _cards(found, selectors.reasons(found, page.opened), kind, page.identifiers)
     still_open = [c for c in cards if c["open"]]
+    differing = compared.differing(
+        [c["differing"] for c in still_open if c["entry"] and c["reason"].channel == "name"]
+    )
     decisions = selectors.decisions(found, page.opened)
+    history = selectors.history(found, page.opened)
+    claims = [event for event in history if event.kind in ("claimed", "handed_over", "reopened")]
     last = decisions[0] if decisions else None
     # A control may have followed any decision that is not a release.
     controlled = found.state == Hit.State.DECIDED and last and last.choice != Choice.RELEASE
     return {
         **claim(found, filters, user),
         "page": page,
-        "pros": wording.favour(found.favour, kind),
+        "pros": [*wording.favour(found.favour, kind), *filter(None, (differing,))],
         "cards": cards,
         "ours_title": kind.ours,
         "seen": [c["reason"].id.hex for c in still_open],
@@ -197,7 +212,13 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         # Whether colleagues may see only some of the reasons.
         "several": len({(c["reason"].theme, c["reason"].purpose) for c in still_open}) > 1,
         "sum": _sum(found, still_open or [c for c in cards if c["answered"]]),
-        "events": [(e, wording.event(e)) for e in selectors.history(found, page.opened)],
+        "events": [(e, wording.event(e)) for e in history],
+        # Whether a colleague has claimed the hit, and the event that handed it over to this colleague.
+        "with_colleague": found.claimed_by_id not in (None, user.pk),
+        "decides": found.state in Hit.OPEN
+        and not found.subject.restricted
+        and rules.may(user, "hit.decide"),
+        "handed": claims[-1] if claims and claims[-1].kind == "handed_over" else None,
         "decisions": [(one, wording.choice(one.choice)) for one in decisions],
         "choices": wording.CHOICES,
         "second": _second(found, kind),
@@ -243,7 +264,12 @@ def _second(found: SeenHit, kind: AppKind) -> list[tuple[str, list[str]]]:
     return list(why.items())
 
 
-def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
+def _cards(
+    found: SeenHit,
+    reasons: Sequence[Reason],
+    kind: AppKind,
+    identifiers: Sequence[EntryIdentifier],
+) -> list[dict[str, Any]]:
     """The reasons with their list entry and version, lookout or profile.
 
     If the hit belongs to a flood of a profile, the recent figures of the profile are left out. The queue
@@ -258,14 +284,29 @@ def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dic
         [r.profile_version_id for r in reasons if r.profile_version_id]
     )
     versions = _list_versions(reasons, entries.values())
+    # The evidence of a masked reason is empty, and no identifier is then compared.
+    more = {
+        reason.pk: compared.lines(identifiers, entry.entry, reason.evidence)
+        for reason in reasons
+        if reason.evidence and (entry := entries.get(reason.entry_id))
+    }
     counted = list(profiles) if found.flood_profile_id is None else []
     brought = profile_selectors.brought(counted, PERIOD) if counted else {}
+    groups = {
+        reason.pk: wording.pairs([*reason.evidence, *more.get(reason.pk, ())], kind)
+        for reason in reasons
+    }
     return [
         {
             "reason": reason,
             "icon": wording.icon(reason),
             "title": wording.title(reason, kind),
-            "groups": wording.pairs(reason.evidence, kind),
+            "groups": groups[reason.pk],
+            "folded": rows
+            if reason.kind == Reason.Kind.PROFILE
+            and (rows := sum(len(group["pairs"]) for group in groups[reason.pk])) > UNFOLDED
+            else 0,
+            "differing": [line["name"] for line in more.get(reason.pk, ())],
             "score": number(reason.score, 2)
             if reason.score is not None and reason.evidence
             else "",
@@ -306,6 +347,9 @@ def _theirs(reason: Reason) -> str:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:
         return gettext("According to the lookout")
+    if reason.kind == Reason.Kind.CONTROL_LIST:
+        known = reason.params.get("list_version", "–")
+        return gettext("According to version %(n)s of the list") % {"n": known}
     # The entries of some lists have no version.
     if reason.params.get("version"):
         return gettext("According to version %(n)s of the list") % {"n": reason.params["version"]}
@@ -319,6 +363,7 @@ def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
         Reason.Kind.LOOKOUT: pgettext("short", "Lookout"),
         Reason.Kind.PROFILE: pgettext("short", "Profile"),
         Reason.Kind.DISAGREEMENT: pgettext("short", "Messages"),
+        Reason.Kind.CONTROL_LIST: pgettext("short", "Control list"),
     }
     parts = [(names[c["reason"].kind], c["reason"].contribution) for c in cards]
     off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)

@@ -33,7 +33,8 @@ from vedette.core.errors import ListsNotReady
 from vedette.keys.ring import Keys
 from vedette.kinds import kind, kinds
 from vedette.pipeline.screen import InForce, screen
-from vedette.screening.knowledge import CHANNELS, Knowledge, listed_keys
+from vedette.screening.exact import CHANNELS
+from vedette.screening.knowledge import Knowledge, listed_keys
 
 #: The number of subjects that one transaction screens again, and the number of groups that it locks. Both
 #: limit how long messages wait.

@@ -22,7 +22,9 @@ from django.utils.translation import gettext, gettext_lazy
 from vedette.apps import charts, display, query
 from vedette.apps.hits.selectors import opened_since
 from vedette.apps.lists.models import Watchlist
+from vedette.apps.profiles import selectors as profile_selectors
 from vedette.apps.profiles.models import Profile
+from vedette.apps.profiles.wording import title as profile_title
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.core.shares import interval
 
@@ -275,6 +277,7 @@ def _sources(found: dict[str, dict[str, Line]]) -> Table:
     link to their page."""
     lists = Watchlist.objects.in_bulk([uuid.UUID(key) for key in found["list"]])
     profiles = Profile.objects.in_bulk([uuid.UUID(key) for key in found["profile"]])
+    versions = profile_selectors.shown(list(profiles))
     lines: dict[str, Line] = {}
     for pk, watchlist in lists.items():
         line = lines[str(pk)] = found["list"][str(pk)]
@@ -282,19 +285,25 @@ def _sources(found: dict[str, dict[str, Line]]) -> Table:
         line.page = reverse("watchlist", args=[pk])
     for pk, profile in profiles.items():
         line = lines[str(pk)] = found["profile"][str(pk)]
-        line.name, line.note = profile.ref, gettext("profile")
+        line.name = profile.ref
+        line.note = profile_title(versions[pk]) if pk in versions else gettext("profile")
         line.page = reverse("profile", args=[pk])
     title = gettext("Results by list and profile")
     return _table("source", title, gettext("List or profile"), lines)
 
 
 def csv_rows(found: Statistics) -> Iterator[list[object]]:
-    """Yields the rows of the CSV file. The first row is the header, and each further row contains a line of a
-    table with its numbers."""
-    yield ["part", "name", "note", *OUTCOMES, "total", "share", "low", "high"]
-    times = Table("time", "", "", [(line, None) for line in found.times], 0)
+    """Yields the rows of the CSV file in the reader's language. The first row is the header, and each further
+    row contains a line of a table with its numbers."""
+    yield [
+        gettext("table"), gettext("name"), gettext("remark"), *(str(word) for word, _ in OUTCOMES.values()),
+        gettext("total"), gettext("share of confirmed results"), gettext("lower limit (95 %)"),
+        gettext("upper limit (95 %)"),
+    ]  # fmt: skip
+    days = gettext("Weeks") if found.chosen.unit == "week" else gettext("Days")
+    times = Table("time", days, "", [(line, None) for line in found.times], 0)
     for table in (times, *found.tables):
         for line, _ in table.lines:
             share = line.share
             bounds = ["", "", ""] if share is None else [f"{x:.4f}" for x in (share, *line.bounds)]
-            yield [table.key, line.name, line.note, *line.cells, line.total, *bounds]
+            yield [table.title, line.name, line.note, *line.cells, line.total, *bounds]

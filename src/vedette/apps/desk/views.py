@@ -11,10 +11,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vedette.apps import display
@@ -25,10 +26,10 @@ from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.desk import present
 from vedette.apps.desk import statistics as figures
-from vedette.apps.desk.overview import kept
+from vedette.apps.desk.overview import RESULTS, kept
 from vedette.apps.desk.suggestions import suggested
 from vedette.apps.hits import actions, selectors, wording
-from vedette.apps.hits.models import SeenHit
+from vedette.apps.hits.models import Result, SeenHit
 from vedette.apps.hits.selectors import Filters
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
@@ -37,9 +38,11 @@ from vedette.core.cells import Table
 
 #: An action of a user on the hit with this id.
 Action = Callable[[User, uuid.UUID], object]
-#: Session keys: the last action, which the next page reports, and whether the user works with "Take the
-#: next".
-TOAST, BY_NEXT = "toast", "by_next"
+#: Session key of the last action, which the next page reports.
+TOAST = "toast"
+#: The parameter of the page of a hit that "Take the next hit" has opened. The form of the decision then takes
+#: the next hit, unless the user presses the button with the name `STOP`.
+BY_NEXT, STOP = "next", "stop"
 #: The maximum number of characters of a search.
 LONGEST = 100
 
@@ -115,7 +118,8 @@ def statistics_csv(request: Request) -> HttpResponse:
     table = Table(out)
     for row in figures.csv_rows(_statistics(request.user, chosen)):
         table.row(row)
-    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    # Excel reads accents only if the file begins with a byte order mark.
+    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="statistics-{chosen.days}.csv"'
     acts.write(request.user, "statistics.export", days=chosen.days)
     return response
@@ -144,7 +148,7 @@ def search(request: Request) -> HttpResponse:
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
         words={"text": text, "case": purpose["case"]}, found=sum(count for count, _ in found),
-        name=name_tokens.tokens(keyring(), text),
+        name=name_tokens.searched(keyring(), request.user, text),
     )  # fmt: skip
     context["panels"] = [panel for _, panel in found]
     return render(request, "desk/search.html", context)
@@ -153,19 +157,34 @@ def search(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def decided(request: Request) -> HttpResponse:
-    """The decisions of today, of the user, of one officer (`?by=` and the id) or of all (`?by=all`)."""
+    """The decisions of today, of the user, of one officer (`?by=` and the id) or of all (`?by=all`). With
+    `?result=missing`, the decisions of the last `RESULTS` days whose control has no recorded result."""
     asked = request.GET.get("by", "")
     by = None if asked == "all" else _uuid(asked) or request.user.pk
     text = request.GET.get("start", "")
     start = int(text) if text.isdecimal() and len(text) < 7 else 0
-    since = display.midnight(timezone.localdate())
-    rows, total = selectors.decided(by, since, start)
+    missing = request.GET.get("result") == selectors.MISSING
+    if missing:
+        since = timezone.now() - dt.timedelta(days=RESULTS)
+        found = selectors.without_result(selectors.decisions_since(since, by))
+    else:
+        found = selectors.decisions_since(display.midnight(timezone.localdate()), by)
+    rows, total = selectors.decided(found, start)
     if shown := list(dict.fromkeys(row.hit.pk for row in rows if row.hit)):
         acts.write(request.user, "queue.see", hits=shown)
-    base = f"{reverse('queue-decided')}?by={asked if asked == 'all' else by}"
+    today = f"{reverse('queue-decided')}?by={asked if asked == 'all' else by}"
+    to_record = f"{today}&result={selectors.MISSING}"
+    base = to_record if missing else today
+    words = {"": "", selectors.MISSING: gettext("result missing"), **dict(Result.Outcome.choices)}
     following = start + len(rows)
     context = {
-        "rows": [(row, wording.choice(row.decision.choice)) for row in rows],
+        "rows": [(row, wording.choice(row.decision.choice), words[row.outcome]) for row in rows],
+        "missing": missing,
+        "days": RESULTS,
+        "segments": (
+            (today, gettext("Decisions of today"), not missing),
+            (to_record, gettext("Results to record"), missing),
+        ),
         "total": total,
         "own": by == request.user.pk,
         "first": start + 1,
@@ -182,11 +201,10 @@ def take_next(request: Request) -> HttpResponse:
     """Claims the first unclaimed hit of the queue and opens it."""
     filters = Filters.read(request.POST)
     found = actions.take_next(request.user, filters)
-    request.session[BY_NEXT] = True
     if found is None:
         request.session[TOAST] = {"kind": "none"}
         return _to("queue", filters)
-    return _to("hit", filters, found.id)
+    return _to("hit", filters, found.id, by_next=True)
 
 
 @require_safe
@@ -222,6 +240,7 @@ def hit_sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
 def hit_claim(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Claims the hit, hands it back or hands it over, depending on the button pressed."""
     action: Action
+    done = None
     match request.POST.get("do"):
         case "claim":
             action = actions.claim
@@ -231,9 +250,10 @@ def hit_claim(request: Request, pk: uuid.UUID) -> HttpResponse:
             to = _uuid(request.POST.get("to", ""))
             colleague = get_object_or_404(colleagues(request.user), pk=to)
             action = partial(actions.hand_over, to=colleague)
+            done = {"kind": "handed_over", "to": str(colleague.pk)}
         case _:
             raise Http404
-    return _act(request, pk, action)
+    return _act(request, pk, action, done)
 
 
 @require_POST
@@ -255,10 +275,18 @@ def hit_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
         if set(incomplete.missing) <= {"basis", "second"}:
             return _second_page(request, found, incomplete.missing)
         return _hit_page(request, found, missing=incomplete.missing, typed=request.POST, status=422)
-    request.session[TOAST] = {"kind": "decided", "hit": str(pk), "choice": decision.choice}
-    filters = Filters.read(request.POST)
-    following = request.session.get(BY_NEXT) and actions.take_next(request.user, filters)
-    return _to("hit", filters, following.id) if following else _to("queue", filters)
+    filters, by_next = Filters.read(request.POST), _by_next(request.POST)
+    following = actions.take_next(request.user, filters) if by_next else None
+    request.session[TOAST] = {
+        "kind": "decided", "hit": str(pk), "choice": decision.choice,
+        "none": by_next and following is None,
+    }  # fmt: skip
+    return _to("hit", filters, following.id, by_next=True) if following else _to("queue", filters)
+
+
+def _by_next(given: QueryDict) -> bool:
+    """Whether a decision on the page is followed by the next hit."""
+    return BY_NEXT in given and STOP not in given
 
 
 @require_POST
@@ -266,7 +294,7 @@ def hit_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
 def hit_note(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Adds the typed text to the hit as a note, without a decision."""
     note = partial(actions.note, text=request.POST.get("why", ""))
-    return _act(request, pk, note, done="noted", missing=("note",))
+    return _act(request, pk, note, {"kind": "noted"}, missing=("note",))
 
 
 @require_POST
@@ -274,7 +302,7 @@ def hit_note(request: Request, pk: uuid.UUID) -> HttpResponse:
 def hit_result(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Records the result of the control of a decided hit."""
     record = partial(actions.record_result, outcome=request.POST.get("outcome", ""))
-    return _act(request, pk, record, done="result")
+    return _act(request, pk, record, {"kind": "result"})
 
 
 @require_POST
@@ -285,7 +313,11 @@ def hit_reopen(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _act(
-    request: Request, pk: uuid.UUID, action: Action, done: str = "", missing: tuple[str, ...] = ()
+    request: Request,
+    pk: uuid.UUID,
+    action: Action,
+    done: dict[str, str] | None = None,
+    missing: tuple[str, ...] = (),
 ) -> HttpResponse:
     """Carries out an action on a hit, and redirects to the hit or back to the queue.
 
@@ -301,18 +333,25 @@ def _act(
         lacks = missing or incomplete.missing
         return _hit_page(request, found, missing=lacks, typed=request.POST, status=422)
     if done:
-        request.session[TOAST] = {"kind": done}
+        request.session[TOAST] = done
     to_queue = request.POST.get("back_to") == "queue"
-    return _to("queue", filters) if to_queue else _to("hit", filters, pk)
+    if to_queue:
+        return _to("queue", filters)
+    return _to("hit", filters, pk, by_next=_by_next(request.POST))
 
 
 def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: Any) -> HttpResponse:
     """Returns the page of a hit, also if the input is refused. Every page of a hit shows the subject, and is
     therefore recorded in the journal."""
     acts.write(request.user, "hit.see", found.id)
-    filters = Filters.read(request.POST if request.method == "POST" else request.GET)
+    given = request.POST if request.method == "POST" else request.GET
+    filters = Filters.read(given)
+    shown = present.hit(found, filters, request.user)
     context = {
-        **present.hit(found, filters, request.user),
+        **shown,
+        # The form is also shown if a colleague has claimed the hit in the meantime, with the text typed.
+        "deciding": shown["decides"] and (not shown["with_colleague"] or "typed" in extra),
+        "by_next": _by_next(given),
         "place": selectors.place(found, filters, request.user),
         "toast": _toast(request),
         **extra,
@@ -333,9 +372,12 @@ def _second_page(request: Request, found: SeenHit, missing: tuple[str, ...]) -> 
         *(k for k in request.POST if k.startswith("same-")),
     )
     keep = [(name, request.POST[name]) for name in carried if name in request.POST]
+    if _by_next(request.POST):
+        keep.append((BY_NEXT, "1"))
     context = {
         "hit": found,
         "title": _title(found),
+        "by_next": _by_next(request.POST),
         "keep": [*keep, *parse_qsl(Filters.read(request.POST).query())],
         "word": wording.choice(request.POST.get("choice", "")),
         "colleagues": colleagues(request.user),
@@ -378,9 +420,11 @@ def _second(request: Request) -> User | None:
 
 
 def _toast(request: Request) -> dict[str, Any] | None:
-    """Returns the user's last action, which the page shows in a message. The name of the subject comes from
-    the database and is never in the session."""
+    """Returns the user's last action, which the page shows in a message. The names of the subject and of a
+    colleague come from the database and are never in the session."""
     told: dict[str, Any] | None = request.session.pop(TOAST, None)
+    if told and told["kind"] == "handed_over":
+        return {**told, "to": colleagues(request.user).filter(pk=told["to"]).first()}
     if not told or told["kind"] != "decided":
         return told
     found = SeenHit.objects.filter(pk=told["hit"]).first()
@@ -392,9 +436,11 @@ def _title(found: SeenHit) -> str:
     return str(queue_rows([found.subject_id])[found.subject_id]["title"])
 
 
-def _to(name: str, filters: Filters, pk: uuid.UUID | None = None) -> HttpResponse:
+def _to(
+    name: str, filters: Filters, pk: uuid.UUID | None = None, *, by_next: bool = False
+) -> HttpResponse:
     address = reverse(name, args=[pk] if pk else [])
-    query = filters.query()
+    query = "&".join(filter(None, (filters.query(), f"{BY_NEXT}=1" if by_next else "")))
     return redirect(f"{address}?{query}" if query else address)
 
 

@@ -57,7 +57,8 @@ _COUNTED = """
 _BROUGHT = f"""
     SELECT r.profile_version_id AS version, count(*) AS hits,
            count(*) FILTER (WHERE became.outcome = 'open' AND r.state <> 'void') AS open,
-           count(*) FILTER (WHERE r.state = 'void') AS void, {_COUNTED}
+           count(*) FILTER (WHERE r.state = 'void') AS void,
+           count(*) FILTER (WHERE became.outcome = 'cleared') AS released, {_COUNTED}
     FROM hits_reason r JOIN hit_outcome became ON became.hit_id = r.hit_id
     WHERE r.profile_version_id = ANY(%(versions)s) AND r.created_at >= %(since)s
     GROUP BY r.profile_version_id
@@ -102,6 +103,13 @@ class Brought(_Outcomes):
     """The number of hits of a version in a period, for each outcome."""
 
     void: int = 0
+    #: The part of `nothing` that was released, or decided as another person, without a result of a control.
+    released: int = 0
+
+    @property
+    def controls(self) -> int:
+        """The number of hits that were confirmed, or whose control found nothing, as in the statistics."""
+        return self.answered - self.released
 
     @property
     def precision(self) -> float | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_l
 from vedette.apps import display, rendering
 from vedette.apps.profiles.models import Backtest, Version, VersionEvent
 from vedette.apps.profiles.selectors import ENOUGH, Brought
+from vedette.core.shares import interval
 from vedette.profiles.vocabulary import GROUNDS
 
 #: State → the colour, the icon and the word of the tag that shows the state. All states are also filters of
@@ -218,22 +219,24 @@ def few(answered: int) -> str:
 
 def brought(now: Brought, days: int) -> str:
     """Returns a sentence about the recent results of a version. The number of hits without a finding comes
-    first."""
+    first. As in the statistics, the share is that of the controls, and releases are counted separately."""
     text = ngettext(
-        "The profile raised %(hits)s hit in %(days)s days: nothing found %(nothing)s,"
-        " confirmed %(confirmed)s, open %(open)s.",
-        "The profile raised %(hits)s hits in %(days)s days: nothing found %(nothing)s,"
-        " confirmed %(confirmed)s, open %(open)s.",
+        "The profile raised %(hits)s hit in %(days)s days: control, nothing found %(nothing)s,"
+        " confirmed result %(confirmed)s, released without a control %(released)s, open %(open)s.",
+        "The profile raised %(hits)s hits in %(days)s days: control, nothing found %(nothing)s,"
+        " confirmed result %(confirmed)s, released without a control %(released)s, open %(open)s.",
         now.hits,
     ) % {
-        "hits": display.number(now.hits), "days": days, "nothing": display.number(now.nothing),
-        "confirmed": display.number(now.confirmed), "open": display.number(now.open),
+        "hits": display.number(now.hits), "days": days,
+        "nothing": display.number(now.nothing - now.released),
+        "confirmed": display.number(now.confirmed), "released": display.number(now.released),
+        "open": display.number(now.open),
     }  # fmt: skip
-    if now.precision is None or now.answered < ENOUGH:
+    if now.controls < ENOUGH:
         return text
-    low, high = now.interval
-    confirmed = gettext("Confirmed in %(share)s of cases, interval %(between)s") % {
-        "share": share(now.precision), "between": between(low, high),
+    confirmed = gettext("Confirmed in %(share)s of the controls, interval %(between)s") % {
+        "share": share(now.confirmed / now.controls),
+        "between": between(*interval(now.confirmed, now.controls)),
     }  # fmt: skip
     return f"{text} {confirmed}."
 

@@ -24,6 +24,7 @@ from psycopg import Connection
 from vedette.apps.accounts.models import User
 from vedette.apps.subjects.models import Subject
 from vedette.apps.subjects.tables import Tables
+from vedette.core.entries import EntryIdentifier
 from vedette.core.parties import Asked
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
@@ -58,8 +59,13 @@ class SubjectPage:
     notice: Panel
     #: The blocks after the reasons, in this order.
     panels: Sequence[Panel]
+    #: The blocks between the facts in favour and the reasons.
+    first: Sequence[Panel] = ()
     #: Rows of the vault that the reader may see for a limited time (`retention.unmask`).
     opened: Sequence[Any] = ()
+    #: The identifiers of the subject in clear, as far as the reader may see them. The page compares them with
+    #: the entry of a list.
+    identifiers: Sequence[EntryIdentifier] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,8 @@ class BarPage:
     own_word: Any = ""
     #: Letter of its access key.
     key: str = ""
+    #: The query of its URL.
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -327,8 +335,8 @@ class AppKind:
 
     #: Display names of the elements by which the search finds subjects, for example name and document.
     search_keys: Sequence[Any]
-    #: Name of the URL to which the search field of every page posts the text `q` if this is the only kind. It
-    #: is `search`, the page for all kinds, if the kind has no page of its own for the search.
+    #: Name of the URL to which the search field posts the text `q` if this is the only kind of the current
+    #: theme. It is `search`, the page for all kinds, if the kind has no page of its own for the search.
     search_page: str
     #: Names of its URLs that search by POST, for the rate limit.
     searching: Collection[str]

@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import itertools
 import re
+import weakref
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from vedette.screening.control_lists import text as texts
 from vedette.screening.control_lists.model import Knowledge
 from vedette.screening.control_lists.text import Token
+from vedette.screening.control_lists.words import ALONE, ANCHOR, Word, Words, hashes_of
 
 #: Words of this length or longer are also found with an error; in names of several words, shorter ones too.
 LONG, MIDDLE = 7, 5
@@ -51,9 +57,23 @@ _BETWEEN = frozenset(
 )
 #: Maximum number of words between two words of a name, and maximum length of a Chinese word.
 _GAP, _HAN_LONG = 2, 14
+#: Words that are longer than these are divided, among joined letters and elsewhere.
+_WHOLE_WORD, _LONG_WORD = 7, 12
+#: Words of a name that are further apart, in words that occur in names, do not start the work.
+_FAR = 40
+#: Maximum length of a word among joined letters.
+_CUT_LONG = 24
+#: Codes in a folded batch: the end of a line, a gap between words, the first and the last Chinese character.
+_LINE_END, _GAP_CODE, _HAN_FIRST, _HAN_LAST = 10, 32, 0x3400, 0x9FFF
 #: Number of the other forms of a word that are also found with an error.
 _LIKELY_FORMS = 4
 _CLASS = re.compile(r"\{(\w+)\}")
+
+
+#: Makes a named tuple from its values without naming them.
+_new = tuple.__new__
+#: The terms of the end of a name in the tree of whole names.
+_WHOLE = ("whole",)
 
 
 class Span(NamedTuple):
@@ -67,9 +87,11 @@ class Span(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a description contains: its text with letters joined, its words, and the spans by term."""
+    """What a description contains: its text with letters joined and the folded form of this text, its words,
+    and the spans by term."""
 
     text: str
+    folded: str
     positions: list[int] | None
     words: list[Token]
     spans: list[Span]
@@ -86,193 +108,350 @@ class Found(NamedTuple):
         return self.positions[start], self.positions[end - 1] + 1
 
 
-class _Word(NamedTuple):
-    word: str
-    fuzzy: bool
+@dataclass(slots=True)
+class _Node:
+    """A place in a tree of names: the nodes of the next words, and the terms of the names that end here.
+    `loose` contains the terms whose words may stand apart. `any_loose` is true if such a term ends here or
+    further on."""
+
+    children: dict[str, _Node] | None = None
+    strict: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
+    any_loose: bool = False
+
+    def at(self, key: Iterable[str]) -> _Node:
+        """Returns the node at the end of a sequence of symbols, and adds it if it does not exist."""
+        node = self
+        for symbol in key:
+            if node.children is None:
+                node.children = {}
+            child = node.children.get(symbol)
+            if child is None:
+                child = node.children[symbol] = _Node()
+            node = child
+        return node
+
+    def shared(self, known: dict[tuple[object, ...], _Node]) -> _Node:
+        """Returns an equal node whose equal parts are stored once, with its terms in order."""
+        content: tuple[object, ...] = ()
+        if self.children is not None:
+            for symbol, child in self.children.items():
+                self.children[symbol] = shared = child.shared(known)
+                self.any_loose |= shared.any_loose
+            content = tuple(sorted((symbol, id(child)) for symbol, child in self.children.items()))
+        self.any_loose |= bool(self.loose)
+        self.strict, self.loose = tuple(sorted(self.strict)), tuple(sorted(self.loose))
+        return known.setdefault((self.strict, self.loose, content), self)
+
+
+_shared: weakref.WeakValueDictionary[tuple[int, ...], Index] = weakref.WeakValueDictionary()
+
+
+def index_of(knowledge: Knowledge, *, weak: tuple[str, ...], loose: tuple[str, ...]) -> Index:
+    """Returns the index of the names of the knowledge. The lists of different days have the same names and
+    share one index."""
+    naming = (knowledge.names, knowledge.words, knowledge.classes, knowledge.numbers, weak, loose)
+    key = tuple(map(id, naming))
+    index = _shared.get(key)
+    if index is None:
+        index = _shared[key] = Index(knowledge, weak=weak, loose=loose)
+        # The identities remain valid as long as the index refers to the objects.
+        index.naming = naming
+    return index
 
 
 class Index:
-    """The table of words and names. `weak` holds terms that do not start the work on a description."""
+    """The table of words, and the tree of names. `weak` holds terms that do not start the work on a
+    description, `loose` those whose words may stand apart.
+
+    Words that occur only in the same classes have the same symbol. The tree of names consists of symbols, and
+    equal parts of it are stored once.
+    """
 
     def __init__(self, knowledge: Knowledge, *, weak: Iterable[str], loose: Iterable[str]) -> None:
-        self._loose = frozenset(loose)
-        weak_terms = frozenset(weak)
-        phrases: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        self.naming: tuple[object, ...] = ()
+        weak_terms, loose_terms = frozenset(weak), frozenset(loose)
+        self._symbols = _symbols(knowledge)
+        symbol = self._symbols.get
+        names_tree, wholes = _Node(), _Node()
         originals: dict[str, str] = {}
-        strong: set[tuple[str, ...]] = set()
-        glued: dict[str, set[str]] = {}
+        anchors: set[str] = set()
+        alone: set[str] = set()
+        together: set[tuple[str, str]] = set()
+        glued: dict[str, tuple[str, ...]] = {}
         for term, names in itertools.chain(knowledge.names.items(), knowledge.words.items()):
-            for name, made in _expanded(names, knowledge.classes):
-                folded = []
-                for token in texts.tokens(name):
-                    folded.append(token.word)
-                    originals.setdefault(token.word, name[token.start : token.end])
-                key = tuple(folded)
-                if not key:
-                    continue
-                variants = {key}
-                if len(key) == 2 and not made and texts.is_cyrillic(name):
-                    variants.add(key[::-1])
-                if len(key) == 2 and name.isascii() and len(name) >= 12:
-                    glued.setdefault("".join(key), set()).add(term)
-                for one in variants:
-                    phrases[one].add(term)
-                    if term not in weak_terms:
-                        strong.add(one)
-        self._table = self._words(phrases, originals)
-        for word, terms in glued.items():
-            if word not in self._table:
-                self._table[word] = _Word(word, False)
-                phrases[(word,)] |= terms
-                if terms - weak_terms:
-                    strong.add((word,))
-        self._phrases: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = defaultdict(list)
-        for key, terms in phrases.items():
-            self._phrases[key[0]].append((key, tuple(sorted(terms))))
-        for options in self._phrases.values():
-            options.sort(key=lambda option: -len(option[0]))
-        anchors = {max(key, key=len) for key in strong}
-        self._han = {word for word in self._table if texts.is_han(word)}
-        self._numbers = frozenset(
-            texts.fold(prefix + number) for number in knowledge.numbers for prefix in ("", "un")
+            is_strong, is_loose = term not in weak_terms, term in loose_terms
+            done: set[tuple[str, ...]] = set()
+            for key, joinable, both_ways in _keys(names, knowledge.classes, originals):
+                if joinable:
+                    joined = "".join(key)
+                    glued[joined] = _with(glued.get(joined, ()), term)
+                for one in (key, key[::-1]) if both_ways else (key,):
+                    if is_strong:
+                        anchors.add(max(one, key=len))
+                        if len(one) == 1:
+                            alone.add(one[0])
+                    symbols = tuple([symbol(word, word) for word in one])
+                    if symbols in done:
+                        continue
+                    done.add(symbols)
+                    node = names_tree.at(symbols)
+                    if is_loose:
+                        node.loose = _with(node.loose, term)
+                    else:
+                        node.strict = _with(node.strict, term)
+                    if is_strong and len(one) > 1:
+                        different = sorted(set(symbols))
+                        wholes.at(different).strict = _WHOLE
+                        together.update(itertools.combinations(different, 2))
+        correct, likely = _forms(originals)
+        self.words = Words(correct, likely)
+        for word in self.words.add(glued):
+            node = names_tree.at((word,))
+            for term in glued[word]:
+                if term in loose_terms:
+                    node.loose = _with(node.loose, term)
+                else:
+                    node.strict = _with(node.strict, term)
+                if term not in weak_terms:
+                    anchors.add(word)
+                    alone.add(word)
+        self._names = names_tree.shared({})
+        self._wholes = wholes.shared({})
+        self._han = {word for word in correct if texts.is_han(word)}
+        numbered = {one: at for at, one in enumerate(sorted(set(itertools.chain(*together))), 1)}
+        self._together = np.array(
+            sorted(numbered[one] << 32 | numbered[other] for one, other in together),
+            dtype=np.uint64,
         )
-        self._anchors = self._numbers | {
-            form
-            for form, word in self._table.items()
-            if word.word in anchors
-            and form not in self._han
-            and not (word.fuzzy and len(word.word) <= MIDDLE)
-        }
-        alone = {key[0] for key in strong if len(key) == 1}
-        self._alone = self._numbers | {
-            form
-            for form in self._anchors
-            if self._form(form) in alone and not self._is_short_error(form)
-        }
-        self._wholes: dict[str, list[frozenset[str]]] = defaultdict(list)
-        for key in strong:
-            if len(key) > 1:
-                self._wholes[max(key, key=len)].append(frozenset(key))
-        han = [word for word in self._han if word in anchors]
+        self.words.mark(
+            numbered={word: numbered.get(symbol(word, word), 0) for word in originals},
+            anchors=anchors - self._han,
+            alone=alone,
+            numbers=[
+                texts.fold(prefix + one) for one in knowledge.numbers for prefix in ("", "un")
+            ],
+            short=MIDDLE,
+            long=LONG,
+        )
+        han = sorted(self._han & anchors)
         self._han_anchor = re.compile(_pattern(han) or r"(?!)")
-        self.size = len(self._table)
+        self._han_pairs = np.zeros(1 << 16, dtype=bool)
+        self._han_pairs[[_pair(ord(word[0]), ord(word[1:2] or "\0")) for word in han]] = True
+        if any(len(word) == 1 for word in han):
+            self._han_pairs[:] = True
+        self.size = len(self.words)
 
-    @staticmethod
-    def _words(
-        phrases: dict[tuple[str, ...], set[str]], originals: dict[str, str]
-    ) -> dict[str, _Word]:
-        """Returns all forms of all words."""
-        exact = {word for key in phrases for word in key}
-        table = {word: _Word(word, False) for word in exact}
-        likely = {word: table[word] for word in sorted(exact)}
-        for word in sorted(exact):
-            for number, form in enumerate(texts.forms(originals[word])):
-                folded = texts.fold(form)
-                table.setdefault(folded, _Word(word, False))
-                if number < _LIKELY_FORMS:
-                    likely.setdefault(folded, table[folded])
-        correct = set(table)
-        # The errors of a word share one object: there are half a million of them.
-        with_error = {word: _Word(word, True) for word in exact}
-        for form, known in likely.items():
-            if len(form) >= MIDDLE and not texts.is_han(form) and not form.isdecimal():
-                for error in texts.errors(form):
-                    if len(error) >= MIDDLE - 1 and error not in correct:
-                        held = table.get(error)
-                        if held is None or len(held.word) < len(known.word):
-                            table[error] = with_error[known.word]
-        return table
+    def worth_reading(self, batch: Sequence[str], folded: texts.Codes) -> set[int]:
+        """Returns the numbers of the descriptions of a batch that contain a name, or letters that stand
+        apart. The folded form of the batch is given."""
+        if not len(folded):
+            return set()
+        line_ends = np.flatnonzero(folded == _LINE_END)
+        letters, gaps = folded > _GAP_CODE, folded == _GAP_CODE
+        edges = np.flatnonzero(np.diff(letters, prepend=False, append=False))
+        firsts, lasts = edges[::2], edges[1::2]
+        worth: set[int] = set()
+        if len(firsts):
+            places = self.words.places(hashes_of(folded[letters], lasts - firsts))
+            known = np.flatnonzero(places >= 0)
+            places, lines = places[known], np.searchsorted(line_ends, firsts[known])
+            marks = self.words.marks[places]
+            worth.update(lines[marks & ALONE > 0].tolist())
+            anchored = np.zeros(len(batch), dtype=bool)
+            anchored[lines[marks & ANCHOR > 0]] = True
+            anchored[list(worth)] = False
+            for number in self._together_in(lines, self.words.numbers[places], anchored):
+                if self._has_name(texts.fold(batch[number]).split()):
+                    worth.add(number)
+        apart = np.flatnonzero(
+            gaps[:-6]
+            & letters[1:-5]
+            & gaps[2:-4]
+            & letters[3:-3]
+            & gaps[4:-2]
+            & letters[5:-1]
+            & gaps[6:]
+        )
+        for number in set(np.searchsorted(line_ends, apart).tolist()) - worth:
+            if texts.is_spaced(batch[number]):
+                worth.add(number)
+        han = np.flatnonzero((folded[:-1] >= _HAN_FIRST) & (folded[:-1] <= _HAN_LAST))
+        if len(han):
+            han = han[self._han_pairs[_pair(folded[han], folded[han + 1])]]
+            for number in set(np.searchsorted(line_ends, han).tolist()) - worth:
+                if self._han_anchor.search(texts.fold(batch[number])):
+                    worth.add(number)
+        return worth
 
-    def worth_reading(self, description: str, folded: str, words: list[str]) -> bool:
-        """Returns whether a description contains a word of a name. The folded description and its words
-        are given."""
-        if not self._anchors.isdisjoint(words) and self._has_name(words):
+    def is_worth_reading(self, description: str) -> bool:
+        """Returns whether `worth_reading` returns the number of a description. This is faster for few
+        descriptions."""
+        folded = texts.fold(description)
+        words = folded.split()
+        places = [place for word in words if (place := self.words.place(word)) >= 0]
+        marks = [int(self.words.marks[place]) for place in places]
+        if any(mark & ALONE for mark in marks):
             return True
-        if not description.isascii() and self._han_anchor.search(folded):
+        if len(places) > 1 and any(mark & ANCHOR for mark in marks):
+            together = sum(self.words.numbers[place] > 0 for place in places)
+            if together > 1 and self._has_name(words):
+                return True
+        if not description.isascii() and self._han_anchor.search(folded) is not None:
             return True
         return texts.may_be_spaced(folded) and texts.is_spaced(description)
 
-    def _form(self, form: str) -> str:
-        known = self._table.get(form)
-        return form if known is None else known.word
-
-    def _is_short_error(self, form: str) -> bool:
-        known = self._table.get(form)
-        return known is not None and known.fuzzy and len(known.word) < LONG
+    def _together_in(
+        self,
+        lines: npt.NDArray[np.int64],
+        numbers: npt.NDArray[np.uint32],
+        wanted: npt.NDArray[np.bool_],
+    ) -> list[int]:
+        """Returns the lines that contain two words of one name. The lines of the words and their numbers are
+        given, and which lines are wanted."""
+        if not len(self._together):
+            return []
+        kept = (numbers > 0) & wanted[lines]
+        lines, ids = lines[kept], numbers[kept].astype(np.uint64)
+        found: list[npt.NDArray[np.int64]] = []
+        for distance in range(1, min(_FAR, len(lines))):
+            same = np.flatnonzero(lines[distance:] == lines[:-distance])
+            if not len(same):
+                break
+            one, other = ids[same], ids[same + distance]
+            pairs = np.minimum(one, other) << np.uint64(32) | np.maximum(one, other)
+            at = np.minimum(np.searchsorted(self._together, pairs), len(self._together) - 1)
+            found.append(lines[same[self._together[at] == pairs]])
+        return np.unique(np.concatenate(found)).tolist() if found else []
 
     def _has_name(self, words: list[str]) -> bool:
-        """Returns whether all words of one name stand in a description."""
-        if not self._alone.isdisjoint(words):
-            return True
-        known = {held.word for word in words if (held := self._table.get(word)) is not None}
-        return any(
-            not needed - known
-            for word in self._anchors.intersection(words)
-            for needed in self._wholes[self._form(word)]
-        )
+        """Returns whether all words of one name stand in a description. The longest of them must be sure."""
+        held: dict[str, list[tuple[int, bool]]] = defaultdict(list)
+        for word in words:
+            known = self.words.get(word)
+            if known is not None:
+                size = len(known.word)
+                sure = not (known.fuzzy and size <= MIDDLE) and not texts.is_han(known.word)
+                held[self._symbols.get(known.word, known.word)].append((size, sure))
+
+        def complete(node: _Node, chosen: list[str]) -> bool:
+            if node.strict and any(
+                sure and all(min(held[other])[0] <= size for other in chosen)
+                for one in chosen
+                for size, sure in held[one]
+            ):
+                return True
+            children = node.children or {}
+            return any(
+                complete(children[symbol], [*chosen, symbol])
+                for symbol in children.keys() & held.keys()
+            )
+
+        return complete(self._wholes, [])
 
     def find(self, description: str) -> Found:
         """Returns the names and words of a description."""
-        text, positions = texts.cleaned(description)
-        tokens = list(self._tokens(text, joined=positions is not None))
-        known = [self._table.get(token.word) for token in tokens]
-        spans = []
-        for first, word in enumerate(known):
-            if word is None:
+        text, folded, positions, tokens = texts.read(description)
+        tokens = self._divide(folded, tokens, joined=positions is not None)
+        exact, with_error = self.words.exact.get, self.words.with_error
+        known = [exact(token.word) or with_error(token.word) for token in tokens]
+        symbol_of = self._symbols.get
+        symbols = [None if one is None else symbol_of(one.word, one.word) for one in known]
+        spans: list[Span] = []
+        starts = self._names.children or {}
+        count = len(tokens)
+        for first, symbol in enumerate(symbols):
+            node = None if symbol is None else starts.get(symbol)
+            if node is None:
                 continue
-            for key, terms in self._phrases.get(word.word, ()):
-                for loose in (False, True):
-                    chosen = [term for term in terms if (term in self._loose) == loose]
-                    if chosen and (end := self._match(key, first, tokens, known, loose=loose)):
-                        last, fuzzy = end
-                        spans += [Span(term, first, last, fuzzy, len(key)) for term in chosen]
-        return Found(text, positions, tokens, spans)
+            found: list[tuple[int, bool, int, bool, tuple[str, ...]]] = []
+            children, after = node.children, first + 1
+            if children is not None and (
+                node.any_loose
+                or (
+                    after < count and (symbols[after] in children or tokens[after].word in _BETWEEN)
+                )
+            ):
+                for loose in (False, True) if node.any_loose else (False,):
+                    self._follow(node, first, tokens, known, symbols, loose, found)
+            else:
+                # No name goes on with the next word.
+                word = known[first]
+                if word is not None and not (word.fuzzy and len(word.word) < LONG):
+                    if node.strict:
+                        found.append((-1, False, after, word.fuzzy, node.strict))
+                    if node.loose:
+                        found.append((-1, True, after, word.fuzzy, node.loose))
+            if len(found) > 1:
+                found.sort(key=lambda one: one[:2])
+            for size, _, last, fuzzy, terms in found:
+                spans += [_new(Span, (term, first, last, fuzzy, -size)) for term in terms]
+        return Found(text, folded, positions, tokens, spans)
 
     @staticmethod
-    def _match(
-        key: tuple[str, ...],
+    def _follow(
+        node: _Node,
         first: int,
         tokens: list[Token],
-        known: list[_Word | None],
-        *,
+        known: list[Word | None],
+        symbols: list[str | None],
         loose: bool,
-    ) -> tuple[int, bool] | None:
-        """Returns the end of a name that begins at a word, and whether it contains an error."""
-        at, fuzzy, exact = first, 0, 0
-        for number, wanted in enumerate(key):
-            gap = 0
-            while True:
-                word = known[at] if at < len(known) else None
-                if at >= len(known):
-                    return None
-                if word is not None and word.word == wanted:
+        found: list[tuple[int, bool, int, bool, tuple[str, ...]]],
+    ) -> None:
+        """Adds the names that begin at a word: minus the number of words, whether the words may stand apart,
+        the end, whether the name contains an error, and the terms."""
+        count = len(tokens)
+        word = known[first]
+        if word is None:
+            return
+        fuzzy = word.fuzzy
+        # A place in the tree, the next word, the numbers of words, of errors and of exact words, and the
+        # shortest length.
+        open_: list[tuple[_Node, int, int, int, int, int]] = [
+            (node, first + 1, 1, int(fuzzy), int(not fuzzy), len(word.word))
+        ]
+        while open_:
+            node, at, size, errors, exact, shortest = open_.pop()
+            terms = node.loose if loose else node.strict
+            if terms and (not errors or shortest >= LONG or (size > 1 and exact)):
+                found.append((-size, loose, at, errors > 0, terms))
+            children = node.children
+            if not children:
+                continue
+            tried: list[str] = []
+            for gap in range(at, min(at + _GAP + 1, count)):
+                symbol = symbols[gap]
+                if symbol is not None and symbol not in tried:
+                    child = children.get(symbol)
+                    word = known[gap]
+                    if child is not None and word is not None and (child.any_loose or not loose):
+                        tried.append(symbol)
+                        more = int(word.fuzzy)
+                        open_.append(
+                            (child, gap + 1, size + 1, errors + more, exact + 1 - more,
+                             min(shortest, len(word.word)))
+                        )  # fmt: skip
+                if not loose and tokens[gap].word not in _BETWEEN:
                     break
-                if number == 0 or gap == _GAP or not (loose or tokens[at].word in _BETWEEN):
-                    return None
-                gap += 1
-                at += 1
-            if word is not None and word.fuzzy:
-                if len(key) == 1 and len(wanted) < LONG:
-                    return None
-                fuzzy += 1
-            else:
-                exact += 1
-            at += 1
-        if fuzzy and len(key) > 1 and not exact and min(map(len, key)) < LONG:
-            return None
-        return at, fuzzy > 0
 
-    def _tokens(self, text: str, *, joined: bool) -> Iterator[Token]:
-        """Yields the words. Chinese characters are divided into known words, and joined letters too."""
-        for token in texts.tokens(text):
-            if texts.is_han(token.word) and len(token.word) == token.end - token.start:
-                yield from self._chinese(token)
-            elif len(token.word) > 7 and token.word not in self._table and joined:
-                yield from self._cut(token)
-            elif len(token.word) > 12 and token.word not in self._table:
-                yield from self._divided(token)
+    def _divide(self, folded: str, tokens: list[Token], *, joined: bool) -> list[Token]:
+        """Divides Chinese characters into known words, and joined letters and long words too."""
+        longest = _WHOLE_WORD if joined else _LONG_WORD
+        if folded.isascii() and not any(len(token.word) > longest for token in tokens):
+            return tokens
+        divided: list[Token] = []
+        any_han = texts.is_han(folded)
+        for token in tokens:
+            size = len(token.word)
+            if any_han and texts.is_han(token.word) and size == token.end - token.start:
+                divided += self._chinese(token)
+            elif size > _WHOLE_WORD and token.word not in self.words and joined:
+                divided += self._cut(token)
+            elif size > _LONG_WORD and token.word not in self.words:
+                divided += self._divided(token)
             else:
-                yield token
+                divided.append(token)
+        return divided
 
     def _chinese(self, token: Token) -> Iterator[Token]:
         at, size, rest = 0, len(token.word), 0
@@ -299,13 +478,13 @@ class Index:
         if size != token.end - token.start or size > 200:
             yield token
             return
+        known = self.words.parts(word, least=3, most=_CUT_LONG)
         costs, cuts = [0.0] * (size + 1), [0] * (size + 1)
         for end in range(1, size + 1):
             costs[end], cuts[end] = costs[end - 1] + 1, end - 1
-            for start in range(max(0, end - 24), end - 2):
-                known = self._table.get(word[start:end])
-                if known is not None and (not known.fuzzy or end - start >= LONG):
-                    cost = costs[start] + (0.4 if known.fuzzy else 0.2)
+            for start, held in known.get(end, ()):
+                if not held.fuzzy or end - start >= LONG:
+                    cost = costs[start] + (0.4 if held.fuzzy else 0.2)
                     if cost < costs[end]:
                         costs[end], cuts[end] = cost, start
         parts, end = [], size
@@ -332,19 +511,107 @@ class Index:
             return
         best: list[list[int] | None] = [None] * (size + 1)
         best[0] = [0]
-        for end in range(4, size + 1):
-            for start in range(end - 4, -1, -1):
-                cuts = best[start]
-                known = self._table.get(word[start:end])
-                if cuts is not None and known is not None and not known.fuzzy:
-                    best[end] = [*cuts, end]
-                    break
+        for start in range(size - 3):
+            cuts = best[start]
+            if cuts is not None:
+                for end in range(start + 4, size + 1):
+                    if word[start:end] in self.words.exact:
+                        best[end] = [*cuts, end]
         cuts = best[size]
         if cuts is None:
             yield token
             return
         for start, end in itertools.pairwise(cuts):
             yield Token(word[start:end], token.start + start, token.start + end)
+
+
+def _symbols(knowledge: Knowledge) -> dict[str, str]:
+    """Returns the common symbol of the words that occur in the same classes and nowhere else. The other words
+    are their own symbols."""
+    elsewhere: set[str] = set()
+    of_classes: dict[str, set[str]] = defaultdict(set)
+    for name in itertools.chain(*knowledge.names.values(), *knowledge.words.values()):
+        elsewhere.update(texts.words(_CLASS.sub(" ", name)))
+    for name, members in knowledge.classes.items():
+        for member in members:
+            parts = texts.words(member)
+            if len(parts) == 1:
+                of_classes[parts[0]].add(name)
+            else:
+                elsewhere.update(parts)
+    return {
+        word: f"{{{'+'.join(sorted(names))}}}"
+        for word, names in of_classes.items()
+        if word not in elsewhere
+    }
+
+
+def _with(terms: tuple[str, ...], term: str) -> tuple[str, ...]:
+    """Returns the terms with one more, each once."""
+    return terms if term in terms else (*terms, term)
+
+
+def _forms(originals: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Returns the word of each correct form, and the correct forms that are also found with an error. The
+    words are given with their spelling."""
+    exact = sorted(originals)
+    correct = {word: word for word in exact}
+    likely = dict.fromkeys(exact)
+    for word in exact:
+        for number, form in enumerate(texts.forms(originals[word])):
+            folded = texts.fold(form)
+            correct.setdefault(folded, word)
+            if number < _LIKELY_FORMS:
+                likely.setdefault(folded)
+    return correct, [
+        form
+        for form in likely
+        if len(form) >= MIDDLE and not texts.is_han(form) and not form.isdecimal()
+    ]
+
+
+def _keys(
+    names: Iterable[str], classes: dict[str, tuple[str, ...]], originals: dict[str, str]
+) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
+    """Yields the folded words of each name, whether the words are also found when they are joined, and
+    whether they are found in both orders. Adds the spelling of new words to `originals`."""
+
+    def key(name: str) -> tuple[str, ...]:
+        folded = []
+        for token in texts.tokens(name):
+            originals.setdefault(token.word, name[token.start : token.end])
+            folded.append(token.word)
+        return tuple(folded)
+
+    held: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        if not (wanted := _CLASS.findall(name)):
+            words = key(name)
+            if words:
+                two = len(words) == 2
+                yield words, two and _joinable(name), two and texts.is_cyrillic(name)
+            continue
+        for made in _combined(name, wanted, classes):
+            if isinstance(made, str):
+                words = key(made)
+                yield words, len(words) == 2 and _joinable(made), False
+                continue
+            parts: list[str] = []
+            for one in made:
+                if one not in held:
+                    held[one] = key(one)
+                parts += held[one]
+            yield tuple(parts), len(parts) == 2 and _joinable(" ".join(made)), False
+
+
+def _joinable(name: str) -> bool:
+    """Returns whether a name of two words is also found without the space."""
+    return name.isascii() and len(name) >= 12
+
+
+def _pair(one: Any, other: Any) -> Any:
+    """Returns a number of 16 bits for each pair of codes."""
+    return (one * 31 + other * 1009) & 0xFFFF
 
 
 def _pattern(words: Iterable[str]) -> str:
@@ -370,30 +637,40 @@ def _pattern(words: Iterable[str]) -> str:
     return written(tree) if tree else ""  # type: ignore[arg-type]
 
 
-def _expanded(
-    names: Iterable[str], classes: dict[str, tuple[str, ...]]
-) -> Iterator[tuple[str, bool]]:
-    """Yields the names with every word of their classes, and whether a name has classes. Chinese words
-    are combined with each other only, and
-    without a space, in the order of the Chinese name."""
-    for name in names:
-        wanted = _CLASS.findall(name)
-        if not wanted:
-            yield name, False
-            continue
-        template = _CLASS.sub("{}", name)
-        for chosen in itertools.product(*(classes[one] for one in wanted)):
-            han = [texts.is_han(word) for word in chosen]
-            if all(han):
-                # In Chinese the acid or the halogen precedes the metal, as in the names of salts.
-                yield "".join(sorted(chosen, key=lambda word: -len(word))), True
-                yield "".join(chosen), True
-            elif not any(han):
-                yield template.format(*chosen), True
-                if len(chosen) == 2:
-                    yield template.format(*reversed(chosen)), True
+def _combined(
+    name: str, wanted: list[str], classes: dict[str, tuple[str, ...]]
+) -> Iterator[str | tuple[str, ...]]:
+    """Yields a name with every word of its classes, as its parts. Chinese words are combined with each other
+    only. They form one text without a space, in the order of the Chinese name."""
+    template = _CLASS.sub("{}", name)
+    parts = template.split(" ")
+    places = [at for at, part in enumerate(parts) if part == "{}"]
+    apart = len(places) == len(wanted)
+    han = {word for one in wanted for word in classes[one] if texts.is_han(word)}
+    for chosen in itertools.product(*(classes[one] for one in wanted)):
+        if han.issuperset(chosen):
+            # In Chinese the acid or the halogen precedes the metal, as in the names of salts.
+            yield "".join(sorted(chosen, key=lambda word: -len(word)))
+            yield "".join(chosen)
+        elif han.isdisjoint(chosen):
+            for words in (chosen, chosen[::-1]) if len(chosen) == 2 else (chosen,):
+                if not apart:
+                    yield template.format(*words)
+                    continue
+                for at, word in zip(places, words, strict=True):
+                    parts[at] = word
+                yield tuple(parts)
 
 
 def names_of(knowledge: Knowledge, key: str) -> list[str]:
     """Returns all names of a key, with every word of their classes."""
-    return [name for name, _ in _expanded(knowledge.names.get(key, ()), knowledge.classes)]
+    names = []
+    for name in knowledge.names.get(key, ()):
+        if wanted := _CLASS.findall(name):
+            names += [
+                made if isinstance(made, str) else " ".join(made)
+                for made in _combined(name, wanted, knowledge.classes)
+            ]
+        else:
+            names.append(name)
+    return names

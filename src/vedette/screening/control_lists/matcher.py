@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
+import numpy as np
+
 from vedette.screening.control_lists import arms, strength
-from vedette.screening.control_lists.index import Found, Index, Span
+from vedette.screening.control_lists import text as texts
+from vedette.screening.control_lists.index import Found, Span, index_of
 from vedette.screening.control_lists.model import (
     MAX_DESCRIPTION,
     MAX_SPAN,
@@ -29,7 +33,7 @@ _WEAK = (
     "free", "freeafter", "purpose", "empty", "article", "cosmetic", "strongpure", "chemical", "particle",
     "notpowder", "gunvague", "toy", "tool", "accessory", "paper", "nonfiring", "part", "notammo", "hunting",
     "blank", "military", "shotload", "other", "except", "derivative", "air",
-    "kit", "clothes", "hull",
+    "kit", "clothes", "consumer", "hull",
     "trade", "unloaded",
 )  # fmt: skip
 #: Roles whose words do not count where they are part of a longer name.
@@ -111,12 +115,25 @@ _COMPOUND = re.compile(
     r"(?:mono|di|tri)?(?:methyl|ethyl|butyl|phenyl|sodium|potassium)(?:\s?ester)?|salts?\b|эфир)",
     re.I,
 )
+#: What follows a name that states a greatest content of the goods, as in "6.5 sulphur max".
+_CONTENT = re.compile(r"\W{0,3}(?:max(?:i|imum|imal)?\b|content\b|макс|máx)", re.I)
+#: Chapters of ores, fuels and metals, whose descriptions state the content of sulphur.
+_WITH_SULPHUR = ("26", "27", "72", "73")
 #: What follows a word for an article when the goods are the raw material of the article.
 _MATERIAL = re.compile(
     r"\W?(?:原料|用|级|厂|生产|制造|行业|工业|raw material|materials?\b|industry|manufactur|production|"
     r"сырь|factory|industrie|fabrik)",
     re.I,
 )
+#: The substance whose strength is also stated in volumes of oxygen.
+_PEROXIDE = "cas:7722-84-1"
+_SULPHUR = "cas:7704-34-9"
+#: Folded words for a solution.
+_SOLUTION = tuple(fold(word) for word in ("solution", "aqueous", "раствор", "محلول"))
+#: The keys of fuses, caps, igniters and detonators.
+_FUSES = tuple(f"hs:3603{n}0" for n in range(1, 7))
+#: What the folded form of a text with a UN number contains.
+_UN_SIGNS = ("un", "onu", "oon", "ooh")
 #: Kits of reagents are declared in this heading.
 _KITS = "3822"
 #: A word for an acid without the word acid: the terms of `names` that need a strength.
@@ -125,12 +142,52 @@ _BARE = "bare:"
 _SHORT = 4
 
 
+#: Maximum number of descriptions, and of characters, that are read at once.
+_MOST_LINES, _MOST_CHARACTERS = 1_000, 100_000
+#: Number of descriptions up to which each is read alone.
+_FEW = 4
+#: Number of descriptions whose result is kept.
+_KEPT = 2_000
+
+
+def _with_dashes(raw: texts.Codes) -> list[int]:
+    """Returns the numbers of the texts of a batch that contain two dashes or more."""
+    dashes = np.flatnonzero((raw == ord("-")) | (raw == ord("－")))
+    lines = np.searchsorted(np.flatnonzero(raw == ord("\n")), dashes)
+    found: list[int] = np.flatnonzero(np.bincount(lines) >= 2).tolist() if len(dashes) else []
+    return found
+
+
+def _numbered(description: str) -> bool:
+    """Returns whether a description contains what may be a CAS number."""
+    if description.count("-") + description.count("－") < 2:
+        return False
+    if _MAYBE_CAS.search(description) is None:
+        return False
+    text = description if description.isascii() else cleaned(description)[0]
+    return _CAS.search(digits(text)) is not None
+
+
+def _batches(descriptions: Sequence[str]) -> Iterator[list[str]]:
+    """Yields the descriptions in order, each cut at `MAX_DESCRIPTION` characters, in batches."""
+    batch: list[str] = []
+    size = 0
+    for description in descriptions:
+        batch.append(description[:MAX_DESCRIPTION])
+        size += len(batch[-1])
+        if len(batch) == _MOST_LINES or size >= _MOST_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
 class Matcher:
     """Finds entries of control lists in lines."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.index = Index(knowledge, weak=_WEAK, loose=_LOOSE)
+        self.index = index_of(knowledge, weak=_WEAK, loose=_LOOSE)
         self._lists = {one.key: one for one in knowledge.lists}
         self._entries: dict[str, list[Entry]] = defaultdict(list)
         by_hs: dict[str, dict[str, bool]] = defaultdict(dict)
@@ -139,6 +196,7 @@ class Matcher:
             for code in entry.hs:
                 by_hs[code][entry.key] = by_hs[code].get(entry.key, False) or entry.residual
         self._by_hs = {code: dict(keys) for code, keys in by_hs.items()}
+        self._known: dict[tuple[str, str], Result] = {}
         self._cas = {cas: entry.key for entry in knowledge.entries for cas in entry.cas}
         self._numbers = {
             number: tuple(key for key in keys if key in self._entries)
@@ -146,56 +204,78 @@ class Matcher:
         }
 
     def check(self, line: Line) -> Result:
-        """Returns the matches of a line."""
-        return self.check_text(line.description, line.hs)
+        """Returns the matches of a line. `check_many` is faster for more than one line."""
+        return self.check_many((line.description,), (line.hs,))[0]
 
-    def check_text(self, description: str, declared: str) -> Result:
-        """Returns the matches of a description with its declared HS code."""
-        if len(description) > MAX_DESCRIPTION:
-            description = description[:MAX_DESCRIPTION]
-        folded = fold(description)
-        return self.check_folded(description, declared, folded, folded.split())
+    def check_many(self, descriptions: Sequence[str], declared: Sequence[str]) -> list[Result]:
+        """Returns the matches of descriptions with their declared HS codes, in order."""
+        results: list[Result] = []
+        for batch in _batches(descriptions):
+            results += self._check(batch, declared[len(results) : len(results) + len(batch)])
+        return results
 
-    def check_folded(
-        self, description: str, declared: str, folded: str, words: list[str]
-    ) -> Result:
-        """Returns the matches of a description of at most `MAX_DESCRIPTION` characters, whose folded form
-        and words are given."""
-        hs = declared[:6]
-        listed = self._by_hs.get(hs)
-        if listed is None and not self._worth_reading(description, folded, words):
-            return NOTHING
-        work = _Work(self, hs, listed or {}, description)
-        work.run()
-        return self._result(work, description, hs)
-
-    def _worth_reading(self, description: str, folded: str, words: list[str]) -> bool:
-        if self.index.worth_reading(description, folded, words):
-            return True
-        if description.count("-") + description.count("－") < 2:
-            return False
-        if _MAYBE_CAS.search(description) is None:
-            return False
-        text = description if description.isascii() else cleaned(description)[0]
-        return _CAS.search(digits(text)) is not None
+    def _check(self, batch: list[str], declared: Sequence[str]) -> list[Result]:
+        """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters."""
+        results = [NOTHING] * len(batch)
+        if len(batch) <= _FEW:
+            worth = {
+                number
+                for number, description in enumerate(batch)
+                if self.index.is_worth_reading(description) or _numbered(description)
+            }
+        else:
+            raw = texts.joined(batch)
+            worth = self.index.worth_reading(batch, texts.fold_codes(raw))
+            worth.update(number for number in _with_dashes(raw) if _numbered(batch[number]))
+        worth.update(number for number, hs in enumerate(declared) if hs[:6] in self._by_hs)
+        for number in worth:
+            description, hs = batch[number], declared[number][:6]
+            result = self._known.get((description, hs))
+            if result is None:
+                work = _Work(self, hs, self._by_hs.get(hs) or {}, description)
+                work.run()
+                result = self._result(work, description, hs)
+                if len(self._known) >= _KEPT:
+                    self._known.clear()
+                self._known[description, hs] = result
+            results[number] = result
+        return results
 
     def _result(self, work: _Work, description: str, hs: str) -> Result:
+        matches = self._matches(work, work.found.values(), description, hs)
+        named = [one for key, one in work.below.items() if key not in work.found]
+        below = self._matches(work, named, description, hs, below=True)
+        facts = work.facts() if matches or below else frozenset()
+        return Result(tuple(matches), tuple(work.silent), facts, tuple(below))
+
+    def _matches(
+        self,
+        work: _Work,
+        findings: Iterable[Finding],
+        description: str,
+        hs: str,
+        *,
+        below: bool = False,
+    ) -> list[Match]:
+        """Returns the matches of findings with all entries that have their key."""
         matches = []
-        for finding in work.found.values():
+        for finding in findings:
             start, end = finding.start, finding.end
             on_text = end > start
             end = min(end, start + MAX_SPAN)
             text = description[start:end] if on_text else hs
+            amount = work.strengths.get(finding.key)
             for entry in self._entries.get(finding.key, ()):
                 known = self._lists[entry.list]
+                above = not below and (amount is None or not work.within(entry, amount))
                 matches.append(
                     Match(
                         finding.key, known.key, known.version, entry.name_en, finding.rule,
                         "description" if on_text else "hs_declared",
-                        start if on_text else 0, end if on_text else len(hs), text, finding.facts,
+                        start if on_text else 0, end if on_text else len(hs), text, finding.facts, above,
                     )
                 )  # fmt: skip
-        return Result(tuple(matches), tuple(work.silent), work.facts() if matches else frozenset())
+        return matches
 
     def entries_of(self, key: str) -> list[Entry]:
         """Returns the entries with a key."""
@@ -214,20 +294,22 @@ class _Work:
         self.description = description
         self.read: Found = matcher.index.find(description)
         self.text = self.read.text
+        self._amounts: dict[bool, list[strength.Amount]] = {}
         self.found: dict[str, Finding] = {}
+        #: Findings whose strength the list does not cover, and the strengths that were read.
+        self.below: dict[str, Finding] = {}
+        self.strengths: dict[str, strength.Amount] = {}
         self.silent: list[str] = []
         self.roles: dict[str, list[Span]] = defaultdict(list)
         self.names: list[Span] = []
         self.bare: list[Span] = []
-        widest = [0] * (len(self.read.words) + 1)
+        widest: list[int] = []
         for span in self.read.spans:
-            for at in range(span.first, span.last):
-                widest[at] = max(widest[at], span.last - span.first)
-        for span in self.read.spans:
-            if span.term in _CONTAINED and all(
-                widest[at] > span.last - span.first for at in range(span.first, span.last)
-            ):
-                continue
+            if span.term in _CONTAINED and len(self.read.spans) > 1:
+                widest = widest or self._widest()
+                length = span.last - span.first
+                if all(widest[at] > length for at in range(span.first, span.last)):
+                    continue
             if span.term.startswith(_BARE):
                 self.bare.append(span)
             elif span.term.startswith("cas:") or span.term == "other":
@@ -237,6 +319,14 @@ class _Work:
         self.stated: dict[str, tuple[str, int, int]] = {}
         #: Words of substances and goods that were read, even if they are below a limit.
         self.rejected: set[str] = set()
+
+    def _widest(self) -> list[int]:
+        """Returns the number of words of the longest name at each word."""
+        widest = [0] * len(self.read.words)
+        for _, first, last, _, _ in self.read.spans:
+            for at in range(first, last):
+                widest[at] = max(widest[at], last - first)
+        return widest
 
     def run(self) -> None:
         """Applies all rules."""
@@ -249,24 +339,21 @@ class _Work:
         self.silent = [one for one in self.silent if one.split(" ")[0] not in self.found]
 
     def facts(self) -> frozenset[str]:
-        """Returns the contradictions between the name, the numbers and the declared code."""
+        """Returns the contradictions between the name, the numbers and the declared code. Findings below a
+        limit count where there are no others."""
         facts = set()
+        found = self.found or self.below
         named = {
-            key
-            for key, one in self.found.items()
-            if one.rule in ("name", "part", "name_against_hs")
+            key for key, one in found.items() if one.rule in ("name", "part", "name_against_hs")
         }
         substances = {key for key in named if key.startswith("cas:")}
         for key, (rule, _, _) in self.stated.items():
             if substances and key not in substances and key.startswith("cas:"):
                 facts.add("cas_against_text" if rule == "cas_number" else "un_against_text")
         codes = {
-            code
-            for key in self.found
-            for entry in self.matcher.entries_of(key)
-            for code in entry.hs
+            code for key in found for entry in self.matcher.entries_of(key) for code in entry.hs
         }
-        on_text = any(one.rule != "hs_declared" for one in self.found.values())
+        on_text = any(one.rule != "hs_declared" for one in found.values())
         if self.hs in _RESIDUAL or (self.hs in _DUMMY and self.hs):
             facts.add("residual_code")
         elif on_text and codes and self.hs and self.hs not in codes:
@@ -277,7 +364,15 @@ class _Work:
 
     def has(self, *roles: str) -> bool:
         """Returns whether a word of one of the roles stands in the line."""
-        return any(self.roles.get(role) for role in roles)
+        return not self.roles.keys().isdisjoint(roles)
+
+    def amounts(self, key: str = "") -> list[strength.Amount]:
+        """Returns the concentrations that the line states for a substance."""
+        volumes = key == _PEROXIDE
+        found = self._amounts.get(volumes)
+        if found is None:
+            found = self._amounts[volumes] = strength.amounts(self.text, volumes=volumes)
+        return found
 
     def add(self, key: str, rule: str, span: Span | None, *facts: str) -> None:
         """Records a finding, once for each key. Without a span the declared HS code is the evidence."""
@@ -304,11 +399,12 @@ class _Work:
         """Reads CAS and UN numbers."""
         plain = digits(self.text)
         clean = str.maketrans("OoIl", "0011")
-        for one in _CAS.finditer(plain):
+        for one in _CAS.finditer(plain) if plain.count("-") > 1 else ():
             number = "-".join(part.translate(clean) for part in one.groups())
             if key := self.matcher._cas.get(number):
                 self.stated.setdefault(key, ("cas_number", one.start(), one.end()))
-        for one in _UN.finditer(plain):
+        folded = self.read.folded
+        for one in _UN.finditer(plain) if any(sign in folded for sign in _UN_SIGNS) else ():
             for key in self.matcher._numbers.get(one.group(1).translate(clean), ()):
                 self.stated.setdefault(key, ("un_number", one.start(), one.end()))
 
@@ -325,25 +421,24 @@ class _Work:
         return sorted(chosen, key=lambda s: s.first)
 
     def _substances(self) -> None:
-        amounts: dict[bool, list[strength.Amount]] = {}
         chosen = self._chosen()
         self.others = [span for span in chosen if span.term == "other"]
         blocked = {(s.first, s.last) for s in self.others}
         for span in chosen:
             if span.term == "other" or (span.first, span.last) in blocked:
                 continue
-            self._substance(span, amounts)
+            self._substance(span)
         taken = {at for span in chosen for at in range(span.first, span.last)}
         for span in self.bare:
             if taken.isdisjoint(range(span.first, span.last)) and self._stands_by_strength(span):
-                self._substance(span._replace(term=span.term.removeprefix(_BARE)), amounts)
+                self._substance(span._replace(term=span.term.removeprefix(_BARE)))
         for key, (rule, start, end) in self.stated.items():
             if key in self.found or key in self.rejected:
                 continue
             if key.startswith("cas:"):
                 why = self._too_weak(key, start, end) or self._not_goods(None, key)
                 if why:
-                    self._reject(key, why)
+                    self._reject(key, why, Finding(key, rule, *self.read.original(start, end)))
                     continue
             elif self.has("toy", "nonfiring"):
                 continue
@@ -352,12 +447,9 @@ class _Work:
     def _stands_by_strength(self, span: Span) -> bool:
         """Returns whether a strength directly precedes or follows a word."""
         start, end = self.read.words[span.first].start, self.read.words[span.last - 1].end
-        return any(
-            0 <= one.start - end <= 2 or 0 <= start - one.end <= 2
-            for one in strength.amounts(self.text, volumes=False)
-        )
+        return any(0 <= one.start - end <= 2 or 0 <= start - one.end <= 2 for one in self.amounts())
 
-    def _substance(self, span: Span, amounts: dict[bool, list[strength.Amount]]) -> None:
+    def _substance(self, span: Span) -> None:
         key = span.term
         words = self.read.words
         start, end = words[span.first].start, words[span.last - 1].end
@@ -365,13 +457,14 @@ class _Work:
             self._free_of(span)
             or ("excluded" if self.excluded(span) else "")
             or ("part_of_another_name" if self._part_of_name(span) else "")
+            or ("content" if self._is_content(span, key) else "")
             or self._not_goods(span, key)
             or self._too_weak(key, start, end)
             or self._homonym(span, key)
             or self._wrong_form(span, key)
         )
         if why:
-            self._reject(key, why)
+            self._reject(key, why, Finding(key, "name", *self.read.place(span.first, span.last)))
             return
         facts = []
         if key in self.stated:
@@ -382,9 +475,23 @@ class _Work:
             facts.append("spelling")
         self.add(key, "name", span, *facts)
 
-    def _reject(self, key: str, why: str) -> None:
+    def _reject(self, key: str, why: str, finding: Finding | None = None) -> None:
+        """Records that a name does not count. A finding below a limit is kept for the rules of hits."""
         self.rejected.add(key)
         self.silent.append(f"{key} {why}")
+        if why == "below_limit" and finding is not None and key in self.matcher._entries:
+            self.below.setdefault(key, finding)
+
+    def within(self, entry: Entry, amount: strength.Amount) -> bool:
+        """Returns whether a strength is outside what an entry covers."""
+        percent = strength.of_degrees(amount, entry.key)
+        if entry.limit_nitrogen is not None and (
+            amount.nitrogen or (percent <= 35 and not self._solution())
+        ):
+            return percent <= entry.limit_nitrogen
+        if entry.least is not None:
+            return percent < entry.least
+        return entry.limit is not None and percent <= entry.limit
 
     def _free_of(self, span: Span) -> str:
         """Returns why the words around a name state that the goods do not contain it."""
@@ -406,6 +513,14 @@ class _Work:
             if 0 <= span.first - one.last <= 9:
                 return True
         return any(0 <= span.first - one.last <= 2 for one in self.roles.get("derivative", ()))
+
+    def _is_content(self, span: Span, key: str) -> bool:
+        """Returns whether a name states the content of other goods, as the sulphur of a fuel."""
+        if any(self.hs in entry.hs for entry in self.matcher.entries_of(key)):
+            return False
+        if key == _SULPHUR and self.hs[:2] in _WITH_SULPHUR:
+            return True
+        return _CONTENT.match(self.text, self.read.words[span.last - 1].end) is not None
 
     def _part_of_name(self, span: Span) -> bool:
         """Returns whether a name is the end of the longer name of another chemical, as in
@@ -479,9 +594,7 @@ class _Work:
         """Returns whether the line states that the substance is pure or strong."""
         words = self.read.words
         start, end = words[span.first].start, words[span.last - 1].end
-        found = strength.nearest(
-            strength.amounts(self.text, volumes=key == "cas:7722-84-1"), start, end
-        )
+        found = strength.nearest(self.amounts(key), start, end)
         if found is not None:
             return found.percent >= 90 or (
                 any(entry.limit for entry in self.matcher.entries_of(key)) and found.percent >= 20
@@ -493,10 +606,11 @@ class _Work:
 
     def _too_weak(self, key: str, start: int, end: int) -> str:
         """Returns why the stated strength is outside the list."""
-        peroxide = key == "cas:7722-84-1"
-        found = strength.nearest(strength.amounts(self.text, volumes=peroxide), start, end)
+        found = strength.nearest(self.amounts(key), start, end)
         if found is None:
             return ""
+        if key not in self.found:
+            self.strengths[key] = found
         entries = self.matcher.entries_of(key)
         percent = strength.of_degrees(found, key)
         limits = [entry.limit for entry in entries if entry.limit is not None]
@@ -513,20 +627,13 @@ class _Work:
         return "minor_component" if percent < _MAIN else ""
 
     def _solution(self) -> bool:
-        folded = fold(self.text)
-        return any(
-            word in folded
-            for word in (fold("solution"), fold("aqueous"), fold("раствор"), fold("محلول"))
-        )
+        folded = self.read.folded
+        return any(word in folded for word in _SOLUTION)
 
     def _homonym(self, span: Span, key: str) -> str:
         """Returns why a name that has another meaning, or that is common in shops, is not a declaration."""
         chapter = self.hs[:2]
-        signs = bool(
-            key in self.stated
-            or self.has("chemical", "strongpure")
-            or strength.amounts(self.text, volumes=key == "cas:7722-84-1")
-        )
+        signs = bool(key in self.stated or self.has("chemical", "strongpure") or self.amounts(key))
         if chapter in ("28", "29", "31", "36"):
             return ""
         if chapter in _CONSUMER and not signs:
@@ -564,7 +671,9 @@ class _Work:
     def _fuses(self) -> None:
         if self.has("toy", "paper") or (self.has("cosmetic") and not self.hs.startswith("36")):
             return
-        for key in [f"hs:3603{n}0" for n in range(1, 7)]:
+        if not self.has("det", *_FUSES):
+            return
+        for key in _FUSES:
             spans = [span for span in self.roles.get(key, ()) if not self.excluded(span)]
             if not spans:
                 continue
@@ -587,7 +696,7 @@ class _Work:
         """Returns whether a word for igniter means the goods of heading 36.03."""
         if self.hs[:2] == "36":
             return True
-        folded = fold(self.text)
+        folded = self.read.folded
         signs = (
             "flrework",
             "pyro",
@@ -627,8 +736,8 @@ class _Work:
         best = self._longest(spans)
         strong = [span for span in best if self._specific(span)]
         if is_declared:
-            texts = {span.term for span in strong}
-            elsewhere = texts and declared not in {span.term for span in spans}
+            named = {span.term for span in strong}
+            elsewhere = named and declared not in {span.term for span in spans}
             if elsewhere and not self._other_goods(strong[0]):
                 self.add(strong[0].term, "name_against_hs", strong[0])
                 return

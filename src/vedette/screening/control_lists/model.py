@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import msgspec
+
 #: Maximum number of characters of a description that is read.
 MAX_DESCRIPTION = 2_000
 #: Maximum number of characters of the text of a match.
@@ -97,9 +99,11 @@ class Knowledge:
         return Knowledge(self.lists, entries, self.names, self.classes, self.words, self.numbers)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A match of a line with an entry: the rule, and the span of the original text or of the HS code."""
+class Match(msgspec.Struct, frozen=True):
+    """A match of a line with an entry: the rule, and the span of the original text or of the HS code.
+
+    `above_limit` is false if the line states a strength that the entry does not cover.
+    """
 
     key: str
     list: str
@@ -111,10 +115,10 @@ class Match:
     end: int
     text: str
     facts: tuple[str, ...] = ()
+    above_limit: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """What the rules find before the lists are read: a key, the rule, a span of the description (an
     empty span
     means the declared HS code), and facts."""
@@ -126,15 +130,18 @@ class Finding:
     facts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The result of a line: its matches, names that were found and not counted (with the reason), and
-    the facts
-    that the rules of hits use."""
+class Result(msgspec.Struct, frozen=True):
+    """The result of a line: its matches, names that were found and not counted (with the reason), and the
+    facts that the rules of hits use.
+
+    `below` contains the entries that the line names with a strength at or below their limit. They are no
+    matches: only a rule whose condition names the limit can make them hits.
+    """
 
     matches: tuple[Match, ...] = ()
     silent: tuple[str, ...] = ()
     facts: frozenset[str] = frozenset()
+    below: tuple[Match, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:

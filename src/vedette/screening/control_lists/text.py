@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Codes = npt.NDArray[np.uint32]
 
 #: Cyrillic and Greek letters that look like Latin letters, and characters that one reads as others.
 _ALIKE = {
@@ -31,6 +36,8 @@ INVISIBLE = (
     "\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0300-\u036f\u064b-\u065f\u0670"
 )
 _WORD = re.compile(rf"(?:[^\W_]|[{INVISIBLE}])+")
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
+_SPAN_OF = re.Match.span
 _ELEMENT = r"\S(?:[-–/'.]\S)?[,.;:)]?"
 _SPACED = re.compile(rf"(?<!\S){_ELEMENT}(?:[ \u00a0]{_ELEMENT}){{3,}}(?!\S)")
 _SHORT_SPACED = re.compile(rf"(?<!\S){_ELEMENT}(?:[ \u00a0]{_ELEMENT})+(?!\S)")
@@ -54,6 +61,7 @@ _WIDE = {0xFF01 + n: chr(0x21 + n) for n in range(94)} | {
     0x2011: "-",
     0x2212: "-",
 }
+_WIDE_CHARACTER = re.compile(f"[{''.join(map(re.escape, map(chr, _WIDE)))}]")
 #: Look-alikes of Latin letters that have a length of one, for patterns of Latin units.
 _LATIN = str.maketrans("аеокмтсрхуѕіο0", "aeokmtcpxyslоo".replace("о", "o"))
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
@@ -102,6 +110,54 @@ def fold(text: str) -> str:
     return text.translate(_ASCII if text.isascii() else _TABLE)
 
 
+#: For each character the code of its form; 0: not computed yet. Other values below 10 are the two below.
+_FORMS = np.zeros(0x110000, dtype=np.uint32)
+_REMOVED, _LONGER = 1, 2
+
+
+def codes(text: str) -> Codes:
+    """Returns the codes of the characters of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def written(codes: Codes) -> str:
+    """Returns the text that consists of the characters with these codes."""
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def joined(batch: Sequence[str]) -> Codes:
+    """Returns the codes of the texts of a batch, with one line end between two texts."""
+    text = "\n".join(batch)
+    if text.count("\n") >= len(batch) > 0:
+        text = "\n".join([one.replace("\n", " ") for one in batch])
+    return codes(text)
+
+
+def fold_codes(raw: Codes) -> Codes:
+    """Returns the folded form of joined texts: `fold` for each text, with the same line ends."""
+    folded = _FORMS[raw]
+    if not len(folded) or folded.min() > _LONGER:
+        return folded
+    for code in np.unique(raw[folded == 0]).tolist():
+        form = "\n" if code == 10 else _fold(chr(code))
+        _FORMS[code] = ord(form) if len(form) == 1 else _LONGER if form else _REMOVED
+    folded = _FORMS[raw]
+    longer = np.flatnonzero(folded == _LONGER)
+    if len(longer):
+        forms = [codes(_TABLE[code]) for code in raw[longer].tolist()]
+        folded[longer] = [form[0] for form in forms]
+        after = np.repeat(longer + 1, [len(form) - 1 for form in forms])
+        folded = np.insert(folded, after, np.concatenate([form[1:] for form in forms]))
+    if folded.min() == _REMOVED:
+        folded = folded[folded != _REMOVED]
+    return folded
+
+
+def fold_many(batch: Sequence[str]) -> list[str]:
+    """Returns the folded form of each text."""
+    return written(fold_codes(joined(batch))).split("\n") if batch else []
+
+
 def digits(text: str) -> str:
     """Returns the text with the digits of all scripts as ASCII digits. Positions do not change."""
     return text if text.isascii() else text.translate(_DIGITS)
@@ -111,6 +167,13 @@ def latin(text: str) -> str:
     """Returns the text with Cyrillic look-alikes and the digit 0 as Latin letters. Positions do not
     change."""
     return text.lower().translate(_LATIN)
+
+
+#: Makes a named tuple from its values without naming them.
+_new = tuple.__new__
+#: Folded words that are kept in memory, their maximum number, and the length from which words are not kept.
+_folded_words: dict[str, str] = {}
+_MOST_FOLDED, _LONG_WRITTEN = 20_000, 40
 
 
 class Token(NamedTuple):
@@ -123,11 +186,34 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> list[Token]:
     """Returns the words of a text. A sequence of Chinese characters is one word."""
+    if text.isascii():
+        return _ascii_tokens(text, fold(text))
+    read = []
+    for found in _WORD.finditer(text):
+        written = found.group()
+        word = _folded_words.get(written)
+        if word is None:
+            word = fold(written).replace(" ", "")
+            if len(_folded_words) < _MOST_FOLDED and len(written) < _LONG_WRITTEN:
+                _folded_words[written] = word
+        if word:
+            start, end = found.span()
+            read.append(_new(Token, (word, start, end)))
+    return read
+
+
+def _ascii_tokens(text: str, folded: str) -> list[Token]:
+    """Returns the words of a text of ASCII characters, whose folded form is given."""
     return [
-        Token(word, found.start(), found.end())
-        for found in _WORD.finditer(text)
-        if (word := fold(found.group()).replace(" ", ""))
+        _new(Token, (folded[start:end], start, end))
+        for start, end in map(_SPAN_OF, _ASCII_WORD.finditer(text))
     ]
+
+
+def read(text: str) -> tuple[str, str, list[int] | None, list[Token]]:
+    """Returns the cleaned text, its folded form, the positions of `cleaned`, and the words."""
+    text, folded, positions = _cleaned(text)
+    return text, folded, positions, _ascii_tokens(text, folded) if text.isascii() else tokens(text)
 
 
 def is_han(word: str) -> bool:
@@ -156,15 +242,22 @@ def is_spaced(text: str) -> bool:
 def cleaned(text: str) -> tuple[str, list[int] | None]:
     """Removes invisible characters, writes full-width characters as ASCII, and joins letters that stand apart
     (`n i t r i c`). Returns the new text and, for each of its characters, the position in the old text.
-    Without a
-    change, there are no positions."""
+    Without a change, there are no positions."""
+    text, _, positions = _cleaned(text)
+    return text, positions
+
+
+def _cleaned(text: str) -> tuple[str, str, list[int] | None]:
+    """Returns the results of `cleaned`, and the folded form of the new text as the second value."""
     positions: list[int] | None = None
     if not text.isascii():
-        text = text.translate(_WIDE)
+        if _WIDE_CHARACTER.search(text):
+            text = text.translate(_WIDE)
         if _HIDDEN.search(text):
             kept = [at for at, char in enumerate(text) if not _HIDDEN.match(char)]
             text, positions = "".join(text[at] for at in kept), kept
-    if may_be_spaced(fold(text)) and _SPACED.search(text):
+    folded = fold(text)
+    if may_be_spaced(folded) and _SPACED.search(text):
         kept, last = [], 0
         for found in _SHORT_SPACED.finditer(text):
             kept += range(last, found.start())
@@ -172,8 +265,9 @@ def cleaned(text: str) -> tuple[str, list[int] | None]:
             last = found.end()
         kept += range(last, len(text))
         text = "".join(text[at] for at in kept)
+        folded = fold(text)
         positions = kept if positions is None else [positions[at] for at in kept]
-    return text, positions
+    return text, folded, positions
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -214,6 +308,11 @@ def errors(word: str) -> Iterator[str]:
         yield word[:i] + letter + word[i:]
         if i and word[i - 1] != letter:
             yield word[: i - 1] + letter + word[i - 1] + word[i + 1 :]
+    yield from misread(word)
+
+
+def misread(word: str) -> Iterator[str]:
+    """Yields a folded word with letters read as others of another number."""
     for one, other in (("m", "rn"), ("rn", "m"), ("d", "cl"), ("w", "vv")):
         if one in word:
             yield word.replace(one, other)

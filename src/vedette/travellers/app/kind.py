@@ -32,6 +32,7 @@ from vedette.apps.subjects.kinds import (
     SubjectPage,
 )
 from vedette.apps.subjects.models import Subject
+from vedette.core.entries import EntryIdentifier
 from vedette.travellers.app import api, disclosure, pictures, store
 from vedette.travellers.app.dossier import Dossier, dossier
 from vedette.travellers.app.forms import SearchForm
@@ -122,7 +123,36 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
             ),
         ],
         opened=file.opened,
+        identifiers=identifiers(file),
     )
+
+
+#: First letter of the type of a travel document → the kind of the same document in lists.
+_PAPERS = {"P": "passport", "I": "id_card", "A": "id_card", "C": "id_card", "V": "visa"}
+
+
+def identifiers(file: Dossier) -> list[EntryIdentifier]:
+    """Returns the documents and the contacts of the traveller, empty if they are masked. A rectified document
+    number replaces the numbers of the messages."""
+    if file.hidden:
+        return []
+    rectified = [said.value for *_, said in file.rectified if said.element == "document"]
+    if rectified:
+        papers = [EntryIdentifier(kind="document", value=value) for value in rectified]
+    else:
+        stated = [paper["document"] for paper in file.papers]
+        papers = [
+            EntryIdentifier(
+                kind=_PAPERS.get((one.type or "")[:1], "document"), value=one.number,
+                country=one.issuer,
+            )
+            for one in stated
+        ]  # fmt: skip
+    return [
+        *papers,
+        *(EntryIdentifier(kind="phone", value=one) for one in file.contacts.phones),
+        *(EntryIdentifier(kind="email", value=one) for one in file.contacts.emails),
+    ]
 
 
 def seat_map(file: Dossier) -> str:
@@ -131,9 +161,10 @@ def seat_map(file: Dossier) -> str:
     own = pictures.place(file.seat)
     if not own:
         return ""
-    seats = {pictures.place(o.clear.get("seat")): _level(o.journey.hit) for o in file.others}
-    marked = {seat: level for seat, level in seats.items() if seat}
-    marked[own] = _level(file.journey.hit)
+    marked = {own: _level(file.journey.hit)}
+    for other in file.others:
+        if (seat := pictures.place(other.clear.get("seat"))) and seat != own:
+            marked[seat] = max(marked.get(seat, 0), _level(other.journey.hit))
     label = gettext("Seats around %(seat)s: this traveller and linked travellers") % {
         "seat": file.seat
     }

@@ -18,6 +18,7 @@ import itertools
 import json
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
@@ -25,7 +26,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from vedette.apps import display
 from vedette.core.codes import Airport, airport
@@ -58,14 +59,18 @@ def cabin(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     their seats. Each mapping in `people` contains `id`, `seat`, `booking_id`, `hit_id`, `priority`,
     `hit_state` and `name` of a traveller."""
     people = list(people)
-    places: dict[Place, Mapping[str, Any]] = {}
+    shared: dict[Place, list[Mapping[str, Any]]] = defaultdict(list)
     seated = 0
     for person in people:
         if found := place(person["seat"]):
             seated += 1
-            # A lap infant has the seat of the adult. The plan shows the traveller with a hit.
-            if found not in places or person["hit_id"]:
-                places[found] = person
+            shared[found].append(person)
+    # Two travellers may have the same seat, for example an adult and a lap infant. The plan shows the
+    # traveller with the highest priority.
+    places = {seat: max(some, key=_rank) for seat, some in shared.items()}
+    several = {
+        seat: count for seat, some in shared.items() if (count := sum(map(_has_hit, some))) > 1
+    }
     rows = sorted({row for row, _ in places})
     starts = [
         start
@@ -77,6 +82,7 @@ def cabin(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     strips = [
         _strip(
             places,
+            several,
             range(start, min(start + ROWS, rows[-1] + 1)),
             with_hit,
             label if len(starts) == 1 else f"{label}, {number}/{len(starts)}",
@@ -91,8 +97,17 @@ def _has_hit(person: Mapping[str, Any]) -> bool:
     return bool(person["hit_id"]) and person["hit_state"] != "void"
 
 
+def _rank(person: Mapping[str, Any]) -> int:
+    """Returns the priority of the traveller's hit, or −1 for a traveller without a hit."""
+    return int(person["priority"]) if _has_hit(person) else -1
+
+
 def _strip(
-    places: Mapping[Place, Mapping[str, Any]], rows: range, with_hit: set[Any], label: str
+    places: Mapping[Place, Mapping[str, Any]],
+    several: Mapping[Place, int],
+    rows: range,
+    with_hit: set[Any],
+    label: str,
 ) -> SafeString:
     heights = _heights(sorted({letter for _, letter in places}))
     xs = {row: _LEFT + n * _PITCH for n, row in enumerate(rows)}
@@ -103,7 +118,14 @@ def _strip(
     ]
     parts += [_text(8, y + 14, letter) for letter, y in heights.items()]
     parts += [
-        _seat(f"{row}{letter}", x, y, places.get((row, letter)), with_hit)
+        _seat(
+            f"{row}{letter}",
+            x,
+            y,
+            places.get((row, letter)),
+            with_hit,
+            several.get((row, letter), 1),
+        )
         for row, x in xs.items()
         for letter, y in heights.items()
         if any((near, letter) in places for near in range(row - _NEAR, row + _NEAR + 1))
@@ -131,11 +153,12 @@ def _text(x: int, y: int, text: object) -> SafeString:
 
 
 def _seat(
-    name: str, x: int, y: int, person: Mapping[str, Any] | None, with_hit: set[Any]
+    name: str, x: int, y: int, person: Mapping[str, Any] | None, with_hit: set[Any], hits: int
 ) -> SafeString:
     """Returns the drawing of one seat. The seat of a traveller with a hit is a link to the hit. A dot marks a
     traveller in the same booking as a traveller with a hit. The dot is a link to the page of the traveller.
-    The title of each link contains the name of the traveller."""
+    The title of each link contains the name of the traveller, and the number of hits of the seat (`hits`) if
+    there are several."""
     box = '<rect class="st{}" x="{}" y="{}" width="16" height="20" rx="3"/>'
     if person is None:
         return format_html(box, " vd", x, y)
@@ -151,6 +174,9 @@ def _seat(
             "seat": name, "priority": person["priority"],
             "word": display.level_word(person["priority"]),
         }  # fmt: skip
+        if hits > 1:
+            count = ngettext("%(n)s hit", "%(n)s hits", hits) % {"n": display.number(hits)}
+            title = f"{title} ({count})"
         page, kind = reverse("hit", args=[person["hit_id"]]), f" l{level}"
     return format_html(
         '<a href="{}"><title>{} · {}</title>{}{}</a>',

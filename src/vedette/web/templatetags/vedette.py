@@ -126,6 +126,14 @@ register.simple_tag(assets.url, name="asset")
 
 
 @register.simple_tag
+def key(letter: str) -> SafeString:
+    """Returns the attributes of an element with a keyboard shortcut: its letter, and the keys to press as its
+    tooltip."""
+    keys = gettext("Alt + %(letter)s (Firefox: Alt + Shift + %(letter)s)")
+    return format_html('accesskey="{}" title="{}"', letter, keys % {"letter": letter.upper()})
+
+
+@register.simple_tag
 def name(surname: str | None, given: str | None, masked: bool = False) -> SafeString:
     """Returns a person's name, isolated from the text direction of its surroundings."""
     return format_html("<bdi>{}</bdi>", display.plain_name(surname, given, masked))

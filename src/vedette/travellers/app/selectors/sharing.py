@@ -22,7 +22,7 @@ from vedette.screening.exact import fold_email, fold_phone
 from vedette.travellers import records
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.rows import linking_address
-from vedette.travellers.manifest import document_keys
+from vedette.travellers.mentions import document_keys
 
 _WORDS = {
     "document": gettext_lazy("This document"),
@@ -59,13 +59,25 @@ _NEAR = """
 _CONFIRMED = """
     SELECT FROM hit_outcome became WHERE became.subject_id = near.id AND became.outcome = 'confirmed'
 """
+# The fingerprint of a traveller with a document is that of the document. Travellers with the same document
+# are therefore compared by name and birth date (the identifiers `person`), as in the profiles
+# (`document_holders`).
 SHARED = f"""
     WITH own AS MATERIALIZED (
         SELECT id, kind, token FROM subjects_identifier
         WHERE subject_id = %(journey)s AND kind = ANY(%(kinds)s) ORDER BY kind, id LIMIT %(own)s
+    ), named AS MATERIALIZED (
+        SELECT array_agg(token) AS tokens FROM subjects_identifier
+        WHERE subject_id = %(journey)s AND kind = 'person'
     ), near AS MATERIALIZED (
-        SELECT own.id AS identifier, own.kind, own.token, n.*
-        FROM own CROSS JOIN LATERAL ({_NEAR}) n
+        SELECT own.id AS identifier, own.kind, own.token, n.id, n.booking, n.seen,
+               coalesce(other.person, n.person) AS person
+        FROM own CROSS JOIN named CROSS JOIN LATERAL ({_NEAR}) n CROSS JOIN LATERAL (
+            SELECT CASE WHEN bool_or(token = ANY(named.tokens)) THEN %(person)s::bytea
+                        ELSE (array_agg(token ORDER BY token))[1] END AS person
+            FROM subjects_identifier
+            WHERE own.kind = 'document' AND named.tokens IS NOT NULL
+            AND subject_id = n.id AND kind = 'person') other
     ), counted AS (
         SELECT identifier, kind, token, count(DISTINCT booking) AS bookings,
                count(DISTINCT person) AS travellers,
@@ -123,6 +135,8 @@ class Shared:
         if not self.same:
             travellers = ngettext("of %(n)s traveller", "of %(n)s travellers", self.travellers)
             travellers %= {"n": number(self.travellers)}
+            if self.kind == "document" and self.travellers == 1:
+                travellers = gettext("of another person")
         if self.confirmed and self.bookings == 1:
             result = gettext(", which led to a confirmed result")
         elif self.confirmed:
