@@ -158,6 +158,18 @@ def _both(text: Text) -> tuple[str, str]:
     return render(text), render(text, gettext.translation("django", LOCALE, ["fr"]))
 
 
+def goods_vocabulary() -> str:
+    """Every column that a profile of goods may use."""
+    from vedette.kinds import vocabulary
+    from vedette.profiles.vocabulary import text
+
+    rows = (
+        [f"`{c.name}`", c.type.replace("_", "/"), c.unit, *_both(text(c.label)), c.source]
+        for c in vocabulary("goods").columns
+    )
+    return _table(["column", "type", "unit", "meaning", "en français", "source"], rows)
+
+
 def vocabulary_() -> str:
     """Every column that a profile of travellers may use."""
     from vedette.kinds import vocabulary
@@ -216,6 +228,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "retention": retention,
     "masked_fields": masked_fields,
     "vocabulary": vocabulary_,
+    "goods_vocabulary": goods_vocabulary,
     "operators": operators_,
     "functions": functions_,
 }

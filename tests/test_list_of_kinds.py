@@ -26,13 +26,19 @@ def read(monkeypatch: pytest.MonkeyPatch, text: str, **modules: Any) -> list[str
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "vedette.travellers.kind", " vedette.travellers.kind ,"]
+    ("text", "found"),
+    [
+        ("", ["traveller", "goods"]),
+        ("  ", ["traveller", "goods"]),
+        ("vedette.travellers.kind", ["traveller"]),
+        (" vedette.goods.kind ,", ["goods"]),
+    ],
 )
 def test_an_empty_list_means_the_kinds_that_ship(
-    monkeypatch: pytest.MonkeyPatch, text: str
+    monkeypatch: pytest.MonkeyPatch, text: str, found: list[str]
 ) -> None:
     """As files of settings pass a variable that is left empty."""
-    assert read(monkeypatch, text) == ["traveller"]
+    assert read(monkeypatch, text) == found
 
 
 def test_the_order_of_the_list_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

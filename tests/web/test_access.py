@@ -21,6 +21,7 @@ from django.utils import timezone
 from tests.api.conftest import client_of
 from tests.apps.hits import world as worlds
 from tests.apps.lists.conftest import LIST
+from tests.goods.app import stored
 
 from vedette.apps.accounts.models import ApiToken, Approval, BreakGlass, Unit, User
 from vedette.apps.accounts.rules import PUBLIC
@@ -46,9 +47,10 @@ SUBJECTS = {
     "lookouts/": "lookout", "hits/": "hit", "profiles/": "profile", "profiles/asked/": "profile version",
     "profiles/versions/": "profile version", "profiles/backtests/": "backtest",
     "profiles/counts/": "count", "status/": "pause",
+    "declarations/": "declaration", "goods/": "goods item",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
-OF_UNIT = {"flight", "journey", "message", "hit"}
+OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item"}
 #: One's own way in: the row is the user's, and not there for others.
 ONES_OWN = ("account/key/", "account/tokens/", "notifications/")
 WHY = "Another person: birth date and nationality differ."
@@ -87,8 +89,9 @@ def _fill(world: worlds.World, users: dict[str, User], flight: str, seat: str) -
         number=1, format="PAXLST", received_at=now,
         token=uuid.uuid4().bytes, parser_version="1",
     )  # fmt: skip
+    goods = dict(zip(("declaration", "goods item"), stored.fill(home), strict=True))
     return {"flight": on.pk, "journey": journey.pk, "hit": hit.pk, "inbox": inbox.pk,
-            "message": message.pk}  # fmt: skip
+            "message": message.pk, **goods}  # fmt: skip
 
 
 def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str, Any]:
@@ -229,13 +232,15 @@ def client_of_nobody() -> Any:
 def _stamp(made: Scene, units: dict[str, Unit]) -> None:
     from vedette.apps.hits.models import Hit
     from vedette.apps.subjects.models import Subject
+    from vedette.goods.app.models import Declaration, GoodsItem
     from vedette.travellers.app.models import Flight, Journey
 
     for where, unit in ((OWN, "A"), (UNIT, "B"), (ELSEWHERE, "C")):
         row = made.rows[where]
         for model, key in (
             (Flight, "flight"), (Subject, "journey"), (Journey, "journey"), (Hit, "hit"),
-            (Message, "message"),
+            (Message, "message"), (Declaration, "declaration"), (GoodsItem, "goods item"),
+            (Subject, "goods item"),
         ):  # fmt: skip
             model.objects.using("intake").filter(pk=row[key]).update(unit=units[unit])
 

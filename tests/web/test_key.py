@@ -11,4 +11,4 @@ def test_the_tooltip_states_the_keys() -> None:
     """Also those of Firefox, in both languages."""
     assert key("n") == 'accesskey="n" title="Alt + N (Firefox: Alt + Shift + N)"'
     with override("fr"):
-        assert "Firefox : Alt + Maj + N" in key("n")
+        assert "Firefox\N{NO-BREAK SPACE}: Alt + Maj + N" in key("n")

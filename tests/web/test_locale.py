@@ -64,3 +64,8 @@ def test_french_punctuation_does_not_break_off() -> None:
     """A sign with a space before it never starts a line: the space is one that does not break."""
     loose = [t for _, _, texts in _entries() for t in texts if re.search(r" [;?!:»]|« ", t)]
     assert loose == []
+
+
+def test_the_pages_use_one_term_for_past_due() -> None:
+    """The glossary has "past due"; "overdue" beside it would look like another state."""
+    assert [sentence for _, sentence, _ in _entries() if "overdue" in sentence.lower()] == []

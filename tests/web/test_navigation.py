@@ -18,8 +18,8 @@ from vedette.web.navigation import Bar
 BACKEND = "vedette.apps.accounts.adapters.Passwords"
 
 
-def _bar(role: str, page: str = "home", themes: list[str] | None = None) -> Bar:
-    request = RequestFactory().get("/")
+def _bar(role: str, page: str = "home", themes: list[str] | None = None, of: str = "") -> Bar:
+    request = RequestFactory().get("/", {"of": of} if of else {})
     request.user = User(role=role, organisation_id="11111111-1111-1111-1111-111111111111")
     request.user.themes = all_themes() if themes is None else themes
     request.resolver_match = SimpleNamespace(url_name=page)  # type: ignore[assignment]
@@ -35,7 +35,7 @@ def test_each_role_has_a_bar_of_at_most_nine_words(role: str, language: str) -> 
         assert first.themes
         for theme in first.themes:
             assert theme.line
-            name = next(r.name for r in _pages() if theme.href == f"/{r.path}")
+            name = next(r.name for r in _pages() if _path(theme.href) == f"/{r.path}")
             bar = _bar(role, name)
             assert bar.theme is not None
             words = [str(one.word) for one in bar.pages]
@@ -43,6 +43,11 @@ def test_each_role_has_a_bar_of_at_most_nine_words(role: str, language: str) -> 
             assert words[0] == ("Home" if language == "en" else "Accueil")
             assert all(word and " " not in word for word in words)
             assert len(set(words)) == len(words)
+
+
+def _path(href: str) -> str:
+    """The address without its query."""
+    return href.partition("?")[0]
 
 
 def _pages() -> list[Any]:
@@ -58,7 +63,7 @@ def test_the_bar_leads_only_where_the_role_may_go(role: str) -> None:
     for name in {r.name for r in _pages()}:
         bar = _bar(role, name)
         for link in (*bar.themes, *bar.pages, *bar.beside):
-            assert allowed(of[link.href], role), (name, link.href)
+            assert allowed(of[_path(link.href)], role), (name, link.href)
         assert len([one for one in bar.pages if one.current]) <= 1
         assert len([one for one in bar.beside if one.current]) <= 1
     assert not {str(one.word) for one in _bar(role).themes} & {
@@ -87,13 +92,52 @@ def test_each_office_has_its_own_theme() -> None:
     """
     with translation.override("en"):
         of = {role: [str(one.word) for one in _bar(role).themes] for role in User.Role.values}
-        assert of["officer"] == ["Passengers"]
-        assert of["dpo"] == ["Data protection", "Passengers"]
+        assert of["officer"] == ["Passengers", "Goods"]
+        assert of["dpo"] == ["Data protection", "Passengers", "Goods"]
         assert of["administrator"] == ["Administration"]
         assert _bar("officer", themes=["cash"]).themes == []
         assert [str(one.word) for one in _bar("officer", themes=["cash"]).pages] == [
             "Home", "Approvals",
         ]  # fmt: skip
+
+
+def test_each_theme_has_its_own_queue() -> None:
+    """The queue of a theme shows the hits of its kind, and the bar shows the theme that the queue names. With
+    one theme, the queue has no filter."""
+    with translation.override("en"):
+        both = _bar("officer", "queue")
+        assert [one.href for one in both.themes] == ["/?of=traveller", "/?of=goods"]
+        goods = _bar("officer", "queue", of="goods")
+        assert goods.theme is not None
+        assert goods.theme.word == "Goods"
+        assert "/declarations/" in [one.href for one in goods.pages]
+        alone = _bar("officer", "queue", themes=["small_arms"])
+        assert [(one.word, one.href) for one in alone.themes] == [("Goods", "/")]
+
+
+def test_the_search_field_searches_the_current_theme() -> None:
+    """The field searches the kind of the current theme on the page of that kind. It offers the other themes
+    that the reader has. In a theme without a kind, it searches all kinds that the reader may see."""
+    found = {
+        (role, page, of, *themes): _bar(role, page, list(themes) or None, of)
+        for role, page, of, *themes in (
+            ("officer", "queue", ""),
+            ("officer", "queue", "goods"),
+            ("officer", "queue", "", "passengers"),
+            ("officer", "queue", "", "strategic"),
+            ("dpo", "journal", ""),
+        )
+    }
+    shown = [
+        (one.search_page, [k.name for k in one.searched], one.elsewhere) for one in found.values()
+    ]
+    assert shown == [
+        ("travellers", ["traveller"], True),
+        ("search", ["goods"], True),
+        ("travellers", ["traveller"], False),
+        ("search", ["goods"], False),
+        ("search", ["traveller", "goods"], False),
+    ]
 
 
 @pytest.mark.database

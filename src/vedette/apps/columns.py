@@ -32,6 +32,19 @@ class Theme(models.TextChoices):
     CASH = "cash", _("Terrorist financing")
 
 
+#: Themes whose subjects are the same data: one declaration of goods serves three programmes. The function
+#: `vedette_data_themes` in `apps/sql/scope.sql` has the same content.
+_TOGETHER = (frozenset((Theme.GLOBAL_SHIELD, Theme.STRATEGIC, Theme.SMALL_ARMS)),)
+
+
+def data_themes(some: Iterable[str]) -> set[str]:
+    """Returns the themes of the subjects that a user with these themes sees. A subject has one theme, the
+    first of its kind. A reason has the theme of its list or profile, so a user sees only the hits whose
+    reasons have one of the user's own themes."""
+    own = set(some)
+    return own.union(*(together for together in _TOGETHER if together & own))
+
+
 def themes() -> list[Any]:
     """Returns the choices of a column with a theme. A function returns the choices, so that a new theme needs
     no database migration.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging.config
 import multiprocessing
@@ -59,7 +60,10 @@ def run(function: str, *args: object) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     logging.config.dictConfig(logs.config())
     logs.quiet_exceptions()
+    # As in `cli.start`.
+    gc.set_threshold(100_000, 10, 10)
     django.setup()
     os.nice(5)
     module, name = function.split(":")
     getattr(importlib.import_module(module), name)(*args)
+    gc.freeze()

@@ -111,6 +111,10 @@ class Kind:
     #: (message, `pipeline.process.Received`) → the group of the message. None if it names none:
     #: then the message is stored, but is not merged and gives no subject.
     group: Callable[[Any, Any], Any | None]
+    #: (the store of the kind, groups that messages name) → by the id of a named group, the group that is
+    #: meant, if it is stored under another of its identities. Called before groups are locked. None if a
+    #: group has one identity only.
+    known: Callable[[Any, Sequence[Any]], Mapping[uuid.UUID, Any]] | None = None
     #: (earlier statement of a group or None, later statement) → the merged statement.
     later: Callable[[Any | None, Any], Any]
     #: (`pipeline.process.Read` of the messages with a group, in the order of their stamps; `Held` by the id
@@ -122,6 +126,11 @@ class Kind:
     #: Subject → the disagreement of its messages: a `screening.reason.Reason` of the kind `disagreement`. It
     #: is only added to a reason from a list; alone it gives no hit. None if the messages agree.
     disagreement: Callable[[Any], Any | None] | None = None
+    #: (pairs of `Held` and subject, time) → the reasons that control lists give for each subject, in the same
+    #: order (`screening.reason.Reason` of the kind `control_list`). None if the kind has no control lists.
+    controls: Callable[[Sequence[tuple[Any, Any]], dt.datetime], Sequence[Sequence[Any]]] | None = (
+        None
+    )
     #: The vocabulary of its profiles (`profiles.vocabulary.Vocabulary`).
     columns: Callable[[], Any]
     #: (pairs of `Held` and subject, result of `Storage.history`, time) → one row of values for each pair, in

@@ -35,7 +35,7 @@ from vedette.pipeline.screen import InForce
 #: A journal entry: time, user, act, subject, detail.
 Act = tuple[dt.datetime, uuid.UUID, str, str, dict[str, Any]]
 #: Of the hits of the last day, the share without a decision. Of all decisions, the share made after landing.
-_LEFT, _OVERDUE = 0.06, 0.03
+_LEFT, _PAST_DUE = 0.06, 0.03
 #: The share of controls with a recorded result.
 _RECORDED = 0.93
 _WHY = {
@@ -205,7 +205,7 @@ def _decide(
     opened = due - dt.timedelta(hours=rng.uniform(2, 20))
     work.opened.append((hit, opened))
     claimed = opened + dt.timedelta(minutes=rng.lognormvariate(3.2, 0.9))
-    if rng.random() < _OVERDUE:
+    if rng.random() < _PAST_DUE:
         claimed = due + dt.timedelta(minutes=rng.uniform(2, 50))
     at = claimed + dt.timedelta(minutes=rng.lognormvariate(1.8, 0.6))
     if at > began - dt.timedelta(minutes=5) or (

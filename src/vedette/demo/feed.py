@@ -4,6 +4,7 @@ that its process needs little memory."""
 from __future__ import annotations
 
 import datetime as dt
+import heapq
 import threading
 import uuid
 from pathlib import Path
@@ -14,6 +15,7 @@ import psycopg
 from vedette.apps.inbox.receiving import put_in
 from vedette.core.records import Record
 from vedette.demo.world.day import Day
+from vedette.demo.world.declarations import Declarations
 from vedette.keys.ring import Keys
 
 SEED = 20261124
@@ -63,7 +65,7 @@ def feed(
     """Puts the synthetic messages into the inbox: past messages immediately, and later messages when they are
     due. After a restart, the first message is the one after the last stored message.
     """
-    world = Day(start.seed, start.began)
+    world, goods = Day(start.seed, start.began), Declarations(start.seed, start.began)
     with psycopg.connect(dsn, autocommit=True) as connection:
         row = connection.execute(_LAST, [organisation, SOURCE]).fetchone()
         last, now = row if row else (None, start.began)
@@ -75,7 +77,9 @@ def feed(
             put_in(
                 connection, keys, organisation, message.filename, message.data, SOURCE, message.at
             )
-        for message in world.live(since, now):
+        for message in heapq.merge(
+            world.live(since, now), goods.due(since), key=lambda message: message.at
+        ):
             wait = (message.at - dt.datetime.now(dt.UTC)).total_seconds()
             if stop.wait(max(0.0, wait)):
                 return

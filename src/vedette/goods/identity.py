@@ -50,6 +50,21 @@ def reference_key(message: Message) -> tuple[str, str, str] | None:
     return ("lrn", code(message.declarant or message.envelope.sender), reference)
 
 
+def names(message: Message) -> tuple[tuple[str, ...], ...]:
+    """Returns the names by which the declaration of a message is found: its number (MRN), and its declarant
+    with its local reference. A day is no part of a name, because an amendment states another day than the
+    original."""
+    numbers = tuple(key for key in keys(message) if is_number(key))
+    reference = reference_key(message)
+    return (*numbers, reference) if reference is not None else numbers
+
+
+def is_number(name: tuple[str, ...]) -> bool:
+    """Returns whether a name is a number that customs gave. A declaration has one number. A local reference
+    may be used again for another declaration."""
+    return name[0] in ("mrn", "number")
+
+
 def _issuer(message: Message) -> str:
     return code(message.office or message.declarant or message.envelope.sender)
 

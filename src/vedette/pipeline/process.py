@@ -107,6 +107,12 @@ def take(
         for kind in kinds.kinds().values()
         if (some := [read for read in reads if read.message.kind == kind.name])
     ]
+    for kind, store, some in by_kind:
+        if kind.known is not None:
+            known = kind.known(store, _groups(kind, some))
+            for read in some:
+                if read.group is not None:
+                    read.group = known.get(read.group.id, read.group)
     held = {kind.name: store.hold(_groups(kind, some)) for kind, store, some in by_kind}
     seen = inbox.known([read.token for read in reads])
     for read in reads:

@@ -57,6 +57,10 @@ class Batch:
     #: If set, the expected hits (`apps.hits.raising.Expected`) are passed to this function, and nothing is
     #: stored.
     expect: Callable[[list[Any]], None] | None = None
+    #: `Kind.controls` of the kind.
+    controls: (
+        Callable[[Sequence[tuple[Any, Any]], dt.datetime], Sequence[Sequence[Reason]]] | None
+    ) = None
 
 
 class Storage(Protocol):
@@ -105,6 +109,14 @@ def by_lists(batch: Batch, knowledge: InForce) -> Reasons:
     return [(id_, reason) for id_, some in zip(batch.ids, found, strict=True) for reason in some]
 
 
+def by_control_lists(batch: Batch, knowledge: InForce) -> Reasons:
+    """Reasons from entries of control lists that match subjects."""
+    if batch.controls is None:
+        return []
+    found = batch.controls(batch.subjects, knowledge.now)
+    return [(id_, reason) for id_, some in zip(batch.ids, found, strict=True) for reason in some]
+
+
 def by_profiles(batch: Batch, knowledge: InForce) -> Reasons:
     """Reasons from profiles that match subjects."""
     if batch.values is None:
@@ -115,7 +127,11 @@ def by_profiles(batch: Batch, knowledge: InForce) -> Reasons:
 
 
 #: The screeners, in the order in which reasons are stored.
-SCREENERS: tuple[Callable[[Batch, InForce], Reasons], ...] = (by_lists, by_profiles)
+SCREENERS: tuple[Callable[[Batch, InForce], Reasons], ...] = (
+    by_lists,
+    by_control_lists,
+    by_profiles,
+)
 
 
 def screen(
@@ -150,6 +166,7 @@ def screen(
         ids=[subject.id for _, subject in subjects],
         asked=[kind.asks(hold, subject) for hold, subject in subjects],
         expect=expect,
+        controls=kind.controls,
     )
     if kind.name in knowledge.profiles:
         rows = kind.values(subjects, storage.history(subjects), knowledge.now)

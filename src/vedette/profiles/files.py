@@ -42,7 +42,8 @@ class ProfileFile(Record, frozen=True, kw_only=True):
     `id` is a short identifier such as P-014. `weight` is the contribution of the profile to the
     priority of a hit, from 1 to 100. `floor` is the precision, from 0 to 1, below which the profile
     must be reviewed. `valid_months` is the number of months for which the profile stays active
-    after its approval. `factors_for` and `factors_against` are notes on the facts in favour of and
+    after its approval. `theme` is the theme of the hits, one of those of the kind; the default is the first.
+    `factors_for` and `factors_against` are notes on the facts in favour of and
     against a person who matches the profile. `example` is true for a starter profile, which must be
     adapted before use.
     """
@@ -64,6 +65,7 @@ class ProfileFile(Record, frozen=True, kw_only=True):
     factors_for: str = ""
     factors_against: str = ""
     example: bool = False
+    theme: str = ""
 
     def list_types(self) -> dict[str, Type]:
         """Returns the type of the values of each code list."""
@@ -322,6 +324,7 @@ _KEYS: dict[str, _Read] = {
     "example": _one("yes_no", "true|false", "true".__eq__),
     "expression": _text(MAX_CHARACTERS),
     "weight": _whole(1, 100),
+    "theme": _one("slug", "[a-z][a-z_]{0,19}"),
     "purpose": _text(200),
     "basis": _text(500),
     "source": _text(),
@@ -390,6 +393,7 @@ def dump(profile: ProfileFile) -> str:
         "example": profile.example or None,
         "expression": _Block(profile.expression.strip() + "\n"),
         "weight": profile.weight,
+        "theme": profile.theme,
         "purpose": profile.purpose,
         "basis": profile.basis,
         "source": profile.source,

@@ -29,6 +29,8 @@ FAVOUR_POINTS: dict[str, int] = {
     "travels_with_family": 2,
     "cleared_before": 4,
     "earlier_crossings": 3,
+    "licence_declared": 4,
+    "code_agrees": 3,
 }
 
 #: Points for a disagreement between messages about one subject, in addition to another reason.
@@ -43,9 +45,10 @@ class Reason(Record, frozen=True, kw_only=True):
     entry are evidence of the same reason. The contribution of the reason is that of its strongest match.
     """
 
-    #: watchlist, lookout, profile or disagreement.
+    #: watchlist, lookout, control_list, profile or disagreement.
     kind: str
-    #: The identity of the reason within its hit: `<list id>:<ref>`, `profile:<profile id>`, `disagreement`.
+    #: The identity of the reason within its hit: `<list id>:<ref>`, `<control list>:<key>`,
+    #: `profile:<profile id>`, `disagreement`.
     key: str
     contribution: int
     score: float | None = None

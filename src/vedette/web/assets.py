@@ -11,14 +11,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import mimetypes
-import re
 from importlib.resources import files
+from zipfile import ZipFile
 
+from defusedxml import ElementTree
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_response_headers
 from django.utils.safestring import SafeString, mark_safe
-from lucide import _load_icon  # the public function returns a complete <svg> element
 
 #: Served path → package and path inside it.
 _FILES = {
@@ -102,14 +102,21 @@ def sprite() -> SafeString:
     """Returns `<symbol id="i-…">` for every icon, and the symbols `p1` to `p4` for severity. Each page
     contains the symbols at the top.
     """
-    icons = (
-        f'<symbol id="i-{ours}" viewBox="0 0 24 24">{"".join(map(_markup, _load_icon(theirs)))}</symbol>'
-        for ours, theirs in NAMES.items()
-    )
+    # The functions of the package return complete <svg> elements, and read the directory of the archive for
+    # each icon.
+    with files("lucide").joinpath("lucide.zip").open("rb") as data, ZipFile(data) as archive:
+        icons = [
+            f'<symbol id="i-{ours}" viewBox="0 0 24 24">{_markup(archive.read(f"{theirs}.svg"))}</symbol>'
+            for ours, theirs in NAMES.items()
+        ]
     # The text contains only constants of this module and files of a package.
     return mark_safe(_SIGNS + "".join(icons))  # noqa: S308
 
 
-def _markup(node) -> str:
-    attributes = "".join(f' {name}="{value}"' for name, value in node.attrib.items())
-    return f"<{re.sub('[^a-z]', '', str(node.tag))}{attributes}/>"
+def _markup(svg: bytes) -> str:
+    """Returns the elements of an icon without their namespace."""
+    drawn = []
+    for node in ElementTree.fromstring(svg):
+        attributes = "".join(f' {name}="{value}"' for name, value in node.attrib.items())
+        drawn.append(f"<{node.tag.rpartition('}')[2]}{attributes}/>")
+    return "".join(drawn)

@@ -14,7 +14,6 @@ from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.approvals import actions, glass
 from vedette.apps.desk.notifications import unread_count
-from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import pauses
 from vedette.web import help, navigation
 
@@ -28,7 +27,6 @@ def page(request: HttpRequest) -> dict[str, object]:
     the active emergency accesses. The values about approvals, scheduled tasks and emergency accesses are
     computed only if a page uses them.
     """
-    kinds = app_kinds()
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
     return {
         "demo": settings.DEMO,
@@ -44,8 +42,6 @@ def page(request: HttpRequest) -> dict[str, object]:
             lambda: unread_count(request.user) if request.user.is_authenticated else 0
         ),
         "mails": bool(settings.EMAIL_HOST),
-        "search_page": kinds[0].search_page if len(kinds) == 1 else "search",
-        "search_keys": dict.fromkeys(str(key) for kind in kinds for key in kind.search_keys),
         "pauses": SimpleLazyObject(lambda: pauses.waiting(cast(User, request.user))),
         "loud": SimpleLazyObject(lambda: list(glass.to_see()[:5])),
     }

@@ -6,7 +6,7 @@ The page *Home* is the first page of every theme. The help of a page is in `web/
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
-from vedette.apps.subjects.kinds import BarPage, app_kind
+from vedette.apps.subjects.kinds import AppKind, BarPage, app_kind
 from vedette.kinds import kinds
 
 HOME = BarPage("home", _("Home"), "")
@@ -47,6 +47,8 @@ class Area:
     line: Any
     rights: tuple[str, ...]
     pages: tuple[BarPage, ...]
+    #: The kinds of subject of the theme.
+    kinds: tuple[str, ...] = ()
 
 
 _OVERSIGHT = Area(
@@ -97,14 +99,18 @@ def areas(user: User) -> list[Area]:
     followed by the themes of the kinds of subject.
     """
     found = [_OVERSIGHT, _ADMINISTRATION]
-    pages: dict[str, tuple[Any, list[BarPage]]] = {}
+    pages: dict[str, tuple[Any, list[str], list[BarPage]]] = {}
     for name, kind in kinds().items():
         if set(kind.themes) & set(user.themes):
             word, line = app_kind(name).theme
-            pages.setdefault(str(word), (line, []))[1].extend(app_kind(name).nav)
-    for shown, (line, own) in pages.items():
+            _, names, own = pages.setdefault(str(word), (line, [], []))
+            names.append(name)
+            own.extend(app_kind(name).nav)
+    for shown, (line, names, own) in pages.items():
         rights = ("record.see", "list.see", "profile.see")
-        found.append(Area(shown, line, rights, (HOME, _QUEUE, *own, *_KNOWLEDGE)))
+        # Each theme shows its own hits. With one theme, the queue needs no filter.
+        queue = replace(_QUEUE, query=f"of={names[0]}") if len(pages) > 1 else _QUEUE
+        found.append(Area(shown, line, rights, (HOME, queue, *own, *_KNOWLEDGE), tuple(names)))
     return [one for one in found if any(rules.may(user, right) for right in one.rights)]
 
 
@@ -132,6 +138,21 @@ class Bar:
     themes: list[Link] = field(default_factory=list)
     pages: list[Link] = field(default_factory=list)
     beside: list[Link] = field(default_factory=list)
+    #: The kinds of subject in which the search field searches: those of the current theme. A theme without a
+    #: kind searches in all kinds that the user may see.
+    searched: Sequence[AppKind] = ()
+    #: Whether the user may see kinds that are not among `searched`.
+    elsewhere: bool = False
+
+    @property
+    def search_page(self) -> str:
+        """Returns the name of the URL to which the search field posts its text."""
+        return self.searched[0].search_page if len(self.searched) == 1 else "search"
+
+    @property
+    def search_keys(self) -> list[str]:
+        """Returns the display names of the elements by which the search finds subjects, each once."""
+        return list(dict.fromkeys(str(key) for kind in self.searched for key in kind.search_keys))
 
     @property
     def theme(self) -> Link | None:
@@ -147,9 +168,15 @@ def bar(request: HttpRequest) -> Bar:
     match = request.resolver_match
     name = (match.url_name if match else "") or ""
     seen = areas(user)
-    area = next((one for one in seen if _of(name, one.pages)), seen[0] if seen else None)
+    having = [one for one in seen if _of(name, one.pages)]
+    # Several themes have the same pages. The filter of the queue states the theme.
+    asked = request.GET.get("of", "")
+    area = next((one for one in having if asked in one.kinds), None)
+    area = area or next(iter(having or seen), None)
     pages = area.pages if area else (HOME, _APPROVALS)
     now = _of(name, pages)
+    every = [kind for one in seen for kind in one.kinds]
+    searched = (area.kinds if area else ()) or every
     return Bar(
         themes=[Link(one.word, _opens(user, one.pages), one is area, one.line) for one in seen],
         pages=[
@@ -158,6 +185,8 @@ def bar(request: HttpRequest) -> Bar:
             if _href(user, one)
         ],
         beside=_beside(user, now, name) if now else [],
+        searched=[app_kind(kind) for kind in searched],
+        elsewhere=set(searched) < set(every),
     )
 
 
@@ -180,7 +209,8 @@ def _href(user: User, page: BarPage) -> str:
     """Returns the address of a page, or of the first page below it. The result is empty if the user may open
     none of these pages.
     """
-    return next((reverse(one.name) for one in (page, *page.below) if _may(user, one)), "")
+    found = (one for one in (page, *page.below) if _may(user, one))
+    return next((reverse(one.name) + (f"?{one.query}" if one.query else "") for one in found), "")
 
 
 def _opens(user: User, pages: Sequence[BarPage]) -> str:

@@ -30,6 +30,7 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import FIELDS, acting, in_force, person, phone
 from tests.apps.retention import old
 from tests.clock import workers_at
+from tests.goods import declared
 
 from vedette.apps.accounts.models import Approval, Organisation, User
 from vedette.apps.approvals import actions as approvals
@@ -199,6 +200,8 @@ class Story:
             files = (
                 pnrgov_writer.write(_message("PNRGOV", "22", at, flight, bookings=bookings)) + files
             )
+            # A declaration with goods of a control list.
+            files.append(declared.written(declared.ACID, declared.SHOES, at=at, lrn=f"D{days}"))
         for number, side in enumerate(self.sides):
             # One organisation after the other, as a frame holds files of one.
             came = at + dt.timedelta(milliseconds=number)
@@ -275,7 +278,7 @@ class Story:
         ):
             open_ = Reason.objects.using("intake").filter(hit=hit, state="open")
             said = {r.pk: "same" if side.plan.choice == "refer" else "another"
-                    for r in open_ if r.kind != "profile"}  # fmt: skip
+                    for r in open_ if r.kind in ("watchlist", "lookout")}  # fmt: skip
             verdict = actions.Verdict(
                 side.plan.choice, "Seen with the passport and the booking.",
                 frozenset(open_.values_list("pk", flat=True)), said,

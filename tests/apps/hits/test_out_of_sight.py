@@ -1,7 +1,8 @@
 """What a reader may not see changes nothing that he sees.
 
 Two organisations receive the same messages and have the same list. One of them has a list of another purpose
-as well. An officer without this purpose sees the same in both: pages, API, orders, counts, status codes.
+and a list of another theme as well. An officer without this purpose and this theme sees the same in both:
+pages, API, orders, counts, status codes.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tests.apps.journal.scene import signed_in
 from tests.apps.profiles import office as offices
 from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import acting, flown, in_force, person
+from tests.goods import declared
 
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.rules import RULES
@@ -35,6 +37,7 @@ from vedette.apps.hits import actions, floods, selectors
 from vedette.apps.hits.models import ClearedPair, Hit, Reason, SeenHit
 from vedette.apps.hits.selectors import Filters
 from vedette.apps.inbox.models import Message
+from vedette.apps.inbox.receiving import put_in
 from vedette.apps.lists.actions import import_list
 from vedette.apps.lists.models import Watchlist
 from vedette.apps.notices.models import Notice
@@ -43,6 +46,7 @@ from vedette.apps.profiles import draws
 from vedette.apps.profiles.models import Version
 from vedette.apps.retention.masking import forget_favours
 from vedette.commands.environment import keys
+from vedette.goods.app.models import GoodsItem
 from vedette.travellers.app.models import Journey, JourneyClear
 from vedette.travellers.records import Document, Traveller
 from vedette.web.access import routes
@@ -55,8 +59,12 @@ NUMBERS = {"DIOP": "A1234567", "SECK": "C3456789", "FAYE": "D4567890", "NIANG": 
 SHARED = "E-1,person,DIOP,ADA,1984-05-06,FRA,\nE-2,person,SECK,ADA,1984-05-06,FRA,\n"
 RESTRICTED = (
     "T-1,person,DIOP,ADA,1984-05-06,FRA,FRA:A1234567\nT-2,person,FAYE,ADA,1984-05-06,FRA,\n"
-    "T-3,person,NIANG,ADA,1984-05-06,FRA,\n"
+    "T-3,person,NIANG,ADA,1984-05-06,FRA,\nT-4,company,Entretien Demo SA,,,,\n"
 )
+#: A list of the theme "strategic", which the officer does not have: the exporter of the goods.
+STRATEGIC = "S-1,company,Exemple Chimie SARL,,,,\n"
+#: The importer of the goods is on the restricted list. Item 1 is on a control list as well, item 2 is not.
+GOODS = (declared.ACID, declared.SHOES)
 WHY = "Compared with the passport and the booking."
 
 
@@ -88,6 +96,11 @@ class Place:
         journey = journeys.order_by("flight__arrives_at")[flight]
         return Hit.objects.using("intake").filter(subject=journey.pk).first()
 
+    def item(self, number: int, declaration: int) -> GoodsItem:
+        """The first or second item of the first or second declaration."""
+        items = GoodsItem.objects.using("intake").filter(organisation=self.office.id, number=number)
+        return items.order_by("received_at")[declaration]
+
 
 @dataclass
 class Two:
@@ -118,6 +131,7 @@ def _place(connection: psycopg.Connection[Any], name: str) -> Place:
         )
         if not whole:
             user.purposes = ["border"]
+            user.themes = [theme for theme in Theme.values if theme != Theme.STRATEGIC]
         user.save(using="intake")
         people[role] = User.objects.get(pk=user.pk)
     return Place(
@@ -134,12 +148,22 @@ def _traveller(surname: str) -> Traveller:
     return person(surname, paper.number, documents=(paper,))
 
 
-def _import(place: Place, rows: str, purpose: str) -> None:
+def _import(place: Place, rows: str, purpose: str, theme: str = "passengers") -> None:
     home = Organisation.objects.using("intake").get(pk=place.office.id)
+    name = f"List {theme} {purpose}"
     import_list(
-        home, None, f"List {purpose}", {"list.csv": (HEAD + rows).encode()}, purpose=purpose,
-        basis="decree 1",
-    )  # fmt: skip
+        home, None, name, {"list.csv": (HEAD + rows).encode()}, purpose=purpose, basis="decree 1"
+    )
+    lists = Watchlist.objects.using("intake").filter(organisation=home, name=name)
+    assert lists.update(theme=theme) == 1
+
+
+def _declared(connection: psycopg.Connection[Any], place: Place, lrn: str, hours: int) -> None:
+    """A declaration with two goods items, which was prepared and received some hours ago."""
+    at = NOW - dt.timedelta(hours=hours)
+    data = declared.written(*GOODS, lrn=lrn, at=at)
+    placed = put_in(connection, keys(), place.office.id, f"{lrn}.xml", data, "ingest", at)
+    assert placed.state == "accepted", placed.why
 
 
 def _rounds(connection: psycopg.Connection[Any]) -> None:
@@ -164,10 +188,12 @@ def two(database: str, request: pytest.FixtureRequest) -> Two:
 
         def restricted() -> None:
             _import(made.having, RESTRICTED, "terrorism")
+            _import(made.having, STRATEGIC, "border", "strategic")
 
         (restricted if restricted_first else shared)()
         for place in made.places:
             flown(connection, place.office, NOW, people)
+            _declared(connection, place, "D-1", 1)
         (shared if restricted_first else restricted)()
         _rounds(connection)
         for place in made.places:
@@ -175,6 +201,7 @@ def two(database: str, request: pytest.FixtureRequest) -> Two:
                 connection, place.office, NOW, people, number="419",
                 leaves=NOW + dt.timedelta(hours=5),
             )  # fmt: skip
+            _declared(connection, place, "D-2", 0)
         _rounds(connection)
     return made
 
@@ -230,10 +257,11 @@ def _compare(
 QUEUES = (
     "", "order=priority", "kind=watchlist", "kind=lookout", "kind=profile", "whose=free", "whose=mine",
     "whose=others", "priority=1", "priority=2", "priority=3", "priority=4", "group=XX 417", "group=XX 419",
-    "flood=all", "due=past", "due=soon", "due=today", "due=later",
+    "flood=all", "due=past", "due=soon", "due=today", "due=later", "of=goods", "of=traveller",
+    "of=goods&kind=watchlist", "of=goods&order=priority", "of=goods&group=D-1",
 )  # fmt: skip
 #: The queues that an action on a hit can change in another way than the queue without a filter.
-ACTED = ("", "order=priority", "whose=free", "whose=mine", "whose=others", "flood=all")
+ACTED = ("", "order=priority", "whose=free", "whose=mine", "whose=others", "flood=all", "of=goods")
 #: Routes with the id of something that shows or counts hits → what it is the id of.
 COMPARED = {
     "hits/<uuid:pk>/": "hit",
@@ -246,6 +274,8 @@ COMPARED = {
     "records/<uuid:pk>/": "subject",
     "flights/<uuid:pk>/": "group",
     "flights/<uuid:pk>/linked/": "group",
+    "goods/<uuid:pk>/": "item",
+    "declarations/<uuid:pk>/": "declaration",
     "messages/<uuid:pk>/": "message",
     "watchlists/<uuid:pk>/": "list",
     "watchlists/<uuid:pk>/entries/": "list",
@@ -301,7 +331,7 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",)) -> None:
         compare(f"/queue/changes/?{query}&since={since - 3600}&last={since - 3600}")
         if "flood" not in query:
             compare(f"/queue?{query}", api=True)
-    for text in NUMBERS if every else ():
+    for text in (*NUMBERS, "D-1", "Entretien Demo", "CSQU3054383") if every else ():
         asked = {"purpose": "border", "case": "7"}
         compare("/search/", post={"q": text, **asked})
         compare("/travellers/screen/", post={"surname": text, "given_names": "ADA", **asked})
@@ -349,16 +379,35 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",)) -> None:
             for query in queries.get(kind, ("",)):
                 for role in ("officer",) if api else others:
                     compare(address + query, api=api, role=role, id=ids[kind])
+    for number, declaration in itertools.product((1, 2) if every else (1,), (0, 1)):
+        items = [place.item(number, declaration) for place in two.places]
+        ids = {
+            "item": [one.pk for one in items],
+            "declaration": [one.declaration_id for one in items],
+        }
+        hits = Hit.objects.using("intake").filter(subject__in=ids["item"])
+        if number == 1:
+            of = dict(hits.values_list("subject", "pk"))
+            ids["hit"] = [of[one] for one in ids["item"]]
+        for path, kind in COMPARED.items():
+            if kind in ids:
+                api = path.startswith("/api")
+                address = re.sub("<uuid:pk>|{id}", "{id}", path.removeprefix("/api").lstrip("/"))
+                some = roles if (number, declaration) == (1, 0) else roles[:1]
+                for role in ("officer",) if api else some:
+                    compare(f"/{address}", api=api, role=role, id=ids[kind])
     hidden = two.having.hit("FAYE", 1)
     assert hidden
     assert two.lacking.hit("FAYE", 1) is None
     _no_such_hit(two.having, hidden.pk)
+    _no_such_hit(two.having, Hit.objects.using("intake").get(subject=two.having.item(2, 1).pk).pk)
+    assert not Hit.objects.using("intake").filter(subject=two.lacking.item(2, 1).pk).exists()
     assert not failures, "\n".join(failures)
 
 
 def _list_of(place: Place, purpose: str) -> uuid.UUID:
     lists = Watchlist.objects.using("intake").filter(organisation_id=place.office.id)
-    return lists.get(purpose=purpose, lookouts=False).pk
+    return lists.get(purpose=purpose, theme="passengers", lookouts=False).pk
 
 
 def _no_such_hit(place: Place, hit: uuid.UUID) -> None:
@@ -403,10 +452,19 @@ def test_the_world_is_mixed(two: Two) -> None:
     assert priority < whole[1]
     assert _seen(two.having.colleague, hidden.pk)[0] == "new"
     with acting(two.having.officer):
-        assert SeenHit.objects.count() == 6
+        # Two hits of goods by a control list are among them.
+        assert SeenHit.objects.count() == 8
         assert not Reason.objects.filter(hit=hidden.pk).exists()
     with acting(two.having.colleague):
-        assert SeenHit.objects.count() == 8
+        assert SeenHit.objects.count() == 12
+    goods = Reason.objects.using("intake").filter(hit__subject=two.having.item(1, 1).pk)
+    themes = set(goods.values_list("theme", "purpose"))
+    assert themes >= {
+        ("global_shield", "border"), ("passengers", "terrorism"), ("strategic", "border"),
+    }  # fmt: skip
+    with acting(two.having.officer):
+        seen = Reason.objects.filter(hit__subject=two.having.item(1, 1).pk)
+        assert {theme for (theme,) in seen.values_list("theme")} == {"global_shield"}
 
 
 @pytest.mark.parametrize("two", ["shared", "restricted"], indirect=True)
@@ -649,7 +707,7 @@ def test_floods_are_those_of_the_reader(two: Two) -> None:
     [other] = Reason.objects.using("intake").filter(hit=two.lacking.hit("DIOP", 0))
     _compare(two, "/?flood={id}", id=(entry.entry_id, other.entry_id))
     rows = json.loads(two.having.api.get("/queue").content)["total"]
-    assert rows == 6
+    assert rows == 8
 
 
 def test_no_poll_answers_because_of_a_hit_out_of_sight(two: Two) -> None:

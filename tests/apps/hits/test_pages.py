@@ -217,7 +217,7 @@ def test_the_next_one_keeps_the_filters(world: World, hit: Hit) -> None:
     assert following == "/?priority=4&due=past"
     text = _text(client.get(following))
     assert "DOE Jo" in text
-    assert "All hits in this list are claimed or decided." in text
+    assert "No hit of this list is left to take." in text
     assert (
         not Hit.objects.using("intake")
         .exclude(pk=late.pk)

@@ -102,7 +102,7 @@ def test_whose_work(world: World) -> None:
     assert [counts[w] for w in selectors.WHOSE] == [4, 2, 1, 1]
 
 
-def test_hits_long_overdue_are_at_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hits_long_past_due_are_at_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hit that landed three hours ago does not stand before those that can still be decided in time; pages,
     the number of a hit and its neighbours follow the same order."""
     hits = _hits(world)

@@ -8,6 +8,7 @@ import pytest
 from tests.api.conftest import client_of
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import Journal, signed_in
+from tests.goods.app.stored import fill
 
 from vedette.apps.accounts.models import Act
 from vedette.apps.hits.models import Hit
@@ -22,7 +23,7 @@ PERSONAL = {
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
     "queue-changes", "queue-open", "hit-claimed", "record", "flights", "flights-carriers",
-    "flights-carriers-csv",
+    "flights-carriers-csv", "declarations",
     "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.
@@ -35,6 +36,8 @@ READ = {
     "traveller": "record.see",
     "traveller-shared": "record.see_shared",
     "transfers": "hit.see",
+    "declaration": "declaration.see",
+    "goods-item": "record.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
@@ -59,6 +62,10 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     hit = Hit.objects.using("intake").get()
     ids = {"flight": hit.group_id, "flight-linked": hit.group_id, "traveller": hit.subject_id,
            "traveller-shared": hit.subject_id}  # fmt: skip
+    if name in ("declaration", "goods-item"):
+        ids |= dict(
+            zip(("declaration", "goods-item"), fill(journal.world.organisation), strict=True)
+        )
     subject = ids.get(name, hit.pk)
     [route] = [r for r in routes() if r.name == name]
     officer = journal.world.officer

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from tests.apps.lists.conftest import scope
 
 from vedette.apps import processes
-from vedette.apps.accounts.models import Act
+from vedette.apps.accounts.models import Act, User
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.approvals.actions import decide
 from vedette.apps.desk import work
 from vedette.apps.lists import actions, drafts
@@ -280,3 +283,48 @@ def test_a_second_person_without_the_purpose_does_not_see_the_entries(
     users = type(house.supervisor).objects.using("intake")
     users.filter(pk=house.supervisor.pk).update(purposes=["terrorism"])
     assert client.get(page).status_code == 404
+
+
+def of_purposes(user: User, *purposes: str) -> User:
+    """The user, who from now on has only these purposes."""
+    user.purposes = list(purposes)
+    user.save(using="intake", update_fields=["purposes"])
+    return user
+
+
+def seen(by: User) -> tuple[int, int]:
+    """The numbers of drafts and of their entries that the database shows this reader."""
+    with transaction.atomic():
+        set_scope(by)
+        return ListDraft.objects.count(), DraftEntry.objects.count()
+
+
+def test_the_database_hides_a_draft_of_another_purpose(house: SimpleNamespace) -> None:
+    """Whatever a page asks for. Before its purpose is stated, a draft is its author's."""
+    manager = of_purposes(house.list_manager, "border", "terrorism")
+    other = of_purposes(house.supervisor, "terrorism")
+    with transaction.atomic():
+        set_scope(manager)
+        draft = actions.make_draft(manager, {"list.csv": rows(9)})
+    assert (seen(manager), seen(other)) == ((1, 6), (0, 0))
+    with transaction.atomic():
+        set_scope(manager)
+        actions.set_terms(draft, TERMS)
+    assert (seen(manager), seen(other)) == ((1, 6), (0, 0))
+    assert seen(of_purposes(manager, "terrorism")) == (0, 0)
+    assert seen(of_purposes(other, "border")) == (1, 6)
+
+
+def test_a_purpose_of_others_is_refused_in_step_2(house: SimpleNamespace) -> None:
+    """The page says so, and keeps the input."""
+    client = client_of(house)
+    of_purposes(house.list_manager, "terrorism")
+    data = {"lists": SimpleUploadedFile("list.csv", rows(9))}
+    page = client.post("/watchlists/import/", data)["Location"]
+    terms = {**TERMS, "expires_on": ""}
+    english = {"Accept-Language": "en"}
+    answer = client.post(page, terms, headers=english)
+    assert answer.status_code == 422
+    assert "You are not allowed to use this purpose." in answer.content.decode()
+    assert ListDraft.objects.using("intake").get().terms == {}
+    assert client.post(page, {**terms, "purpose": "terrorism"}).status_code == 302

@@ -7,6 +7,7 @@ import datetime as dt
 import psycopg
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 from tests.apps.hits.world import World, build, hit, journey
 from tests.apps.oversight.scene import act, at, rolled, user, usual
@@ -95,6 +96,36 @@ def test_the_own_name_and_a_colleague_are_known_by_tokens(
     assert set(found(world)) == ({kind} if kind else set())
     [stored] = Act.objects.using("intake").filter(act="record.search")
     assert all(len(token) == 32 and int(token, 16) for token in stored.detail["name"])
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/travellers/", {"name": "Dialo Awah"}),
+        ("/search/", {"q": "Dialo Awah"}),
+        ("/travellers/screen/", {"surname": "Dialo", "given_names": "Awah"}),
+    ],
+)
+def test_a_search_under_a_similar_spelling_is_told(
+    world: World, database: str, path: str, asked: dict[str, str]
+) -> None:
+    """Whoever spells the own name otherwise finds the same record. The journal stores only hashes."""
+    client, purpose = Client(), {"purpose": "border", "case": "2026-114"}
+    client.force_login(world.officer)
+    assert client.post(path, {**asked, **purpose}).status_code == 200
+    client.force_login(world.users["officer2"])
+    assert client.post(path, {**asked, **purpose}).status_code == 200
+    other = dict.fromkeys(asked, "Jean Dupont")
+    assert client.post(path, {**other, **purpose}).status_code == 200
+    rolled(database)
+    told = found(world)
+    assert set(told) == {"own_name", "colleague"}
+    [own], [colleague] = told["own_name"], told["colleague"]
+    assert own.finding.user == world.officer
+    assert colleague.finding.user == world.users["officer2"]
+    assert colleague.finding.params["of"] == str(world.officer.pk)
+    for act_ in Act.objects.using("intake").filter(detail__has_key="name"):
+        assert all(bytes.fromhex(token) for token in act_.detail["name"])
 
 
 def test_opening_the_record_of_ones_own_name_is_told(world: World, database: str) -> None:

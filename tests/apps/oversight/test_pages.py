@@ -236,7 +236,7 @@ def test_noting_a_finding_is_an_act_with_sealed_grounds(
     finding = Finding.objects.using("intake").get()
     client = signed_in(dpo)
     page = client.get("/oversight/").content.decode()
-    assert "The user searched for their own name." in page
+    assert "The user searched for their own name or a similar name." in page
     given = {
         "about": "finding",
         "subject": finding.pk,

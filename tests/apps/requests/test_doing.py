@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -14,7 +15,7 @@ from tests.apps.requests import scene
 
 from vedette.apps.accounts.models import Act, Approval, User
 from vedette.apps.desk import rescreen
-from vedette.apps.hits import actions
+from vedette.apps.hits import actions, selectors
 from vedette.apps.hits.models import Decision, Hit, Reason, TextClear
 from vedette.apps.requests import corrections
 from vedette.apps.requests.models import SubjectRequest
@@ -146,6 +147,60 @@ def test_who_is_restricted_is_seen_by_the_officer_of_data_protection_alone(
     assert "ZIVODRAGICH" in officer.get(f"/hits/{hit.pk}/").content.decode().upper()
     assert Act.objects.using("intake").filter(act="subject.restriction_ended").exists()
     assert Subject.objects.using("intake").get(pk=journey.pk).screen_again
+
+
+def test_a_hit_of_a_restricted_person_waits(world: worlds.World, dpo: User, desk: Client) -> None:
+    """It stays in the queue, and nobody takes, claims, hands over, decides or reopens it. Whoever has claimed
+    it may hand it back; a control that was decided before may still have its result."""
+    journey, after = scene.traveller(world), scene.traveller(world, "MILENA", "Y1")
+    done, free = scene.traveller(world, "JOVAN", "Y2"), worlds.hit(world, after, 20)
+    hit, past = worlds.hit(world, journey, 90), decided(world, done)
+    colleague, supervisor = world.users["officer2"], world.users["supervisor"]
+    with world.seen_by() as officer:
+        actions.claim(officer, hit.pk)
+    kept = scene.request(world, dpo, "restricted", (journey.pk, done.pk))
+    desk.post(f"/subjects/{kept.pk}/restrict/", {"do": "restrict"})
+    with world.seen_by(supervisor), pytest.raises(actions.Conflict, match="restricted"):
+        actions.hand_over(supervisor, hit.pk, colleague)
+    with world.seen_by() as officer:
+        actions.hand_back(officer, hit.pk)
+        seen = frozenset(hit.reasons.values_list("pk", flat=True))
+        refused: list[Callable[[], object]] = [
+            lambda: actions.claim(officer, hit.pk),
+            lambda: actions.hand_over(officer, hit.pk, colleague),
+            lambda: actions.decide(officer, hit.pk, actions.Verdict("release", "x" * 30, seen)),
+            lambda: actions.reopen(officer, past.pk),
+        ]
+        for act in refused:
+            with pytest.raises(actions.Conflict, match="restricted"):
+                act()
+        _, left = actions.decide_together(
+            officer, [hit.pk], actions.Verdict("release", "x" * 30, seen)
+        )
+        assert [one.what for one in left.values() if isinstance(one, actions.Conflict)] == [
+            "restricted"
+        ]
+        actions.note(officer, hit.pk, "The person wrote to us.")
+        actions.record_result(officer, past.pk, "nothing")
+        page = selectors.page(selectors.Filters(), officer)
+        assert {row.hit.pk for row in page.rows} == {hit.pk, free.pk}
+        for order in selectors.ORDERS:
+            taken = actions.take_next(officer, selectors.Filters(order=order))
+            assert taken is not None
+            assert taken.pk == free.pk
+            actions.hand_back(officer, free.pk)
+        actions.claim(officer, free.pk)
+        assert actions.take_next(officer, selectors.Filters()) is None
+    page = scene.client(world.officer).get(f"/hits/{hit.pk}/", headers={"accept-language": "en"})
+    text = page.content.decode()
+    assert 'id="decision"' not in text
+    assert 'value="claim"' not in text
+    assert "No decision is possible until the data-protection officer ends" in text
+    desk.post(f"/subjects/{kept.pk}/restrict/", {"do": "end"})
+    with world.seen_by() as officer:
+        taken = actions.take_next(officer, selectors.Filters())
+        assert taken is not None
+        assert taken.pk == hit.pk
 
 
 def test_who_is_restricted_is_not_screened(world: worlds.World, dpo: User, desk: Client) -> None:

@@ -69,6 +69,31 @@ def test_a_change_is_asked_for_and_allowed_by_another(home: Organisation) -> Non
     assert "EU PNR" in dpo.get("/retention/").content.decode()
 
 
+def test_each_kind_of_subject_has_its_own_periods_and_templates(home: Organisation) -> None:
+    """A change for goods shows the templates of goods, and leaves the periods of passengers as they are."""
+    admin, dpo = signed_in(home, "administrator"), signed_in(home, "dpo")
+    form = admin.get("/retention/change/?class=goods", headers={"accept-language": "en"})
+    assert "EU customs declarations" in form.content.decode()
+    assert "EU PNR" not in form.content.decode()
+    periods = {"mask_after": "365", "delete_after": "1095", "keep_after": "3650"}
+    address = "/retention/change/?class=goods&template=eu_customs"
+    assert admin.post(address, {**FORM, **periods, "name": "Customs"}).status_code == 302
+    asked = Approval.objects.using("intake").get()
+    page = dpo.get(f"/retention/asked/{asked.subject}/", headers={"accept-language": "en"})
+    assert "Goods" in page.content.decode()
+    assert dpo.post(f"/approvals/{asked.pk}/", {"decide": "allow"}).status_code == 302
+    made = RetentionProfile.objects.using("intake").get()
+    assert (made.retention_class, made.template, made.delete_after) == ("goods", "eu_customs", 1095)
+    assert "descriptions" in made.fields
+    shown = dpo.get("/retention/", headers={"accept-language": "en"}).content.decode()
+    for part in ("Customs", "1,095", "National template", "1,825"):
+        assert part in shown
+    # A template of another class is not taken.
+    wrong = admin.post("/retention/change/?class=goods&template=eu_pnr", FORM)
+    assert wrong.status_code == 302
+    assert Approval.objects.using("intake").filter(detail__template="national").exists()
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"mask_after": "200"}, {"active_from": "2020-01-01"}, {"why": "short"}, {"basis": ""}],

@@ -274,7 +274,7 @@ def test_a_kind_that_is_not_installed_is_refused(
     old.travellers(connection, home, HALF_A_YEAR, 3)
     whole = runs.declared()
     kind = replace(whole.kinds[0], side_tables=())
-    monkeypatch.setattr(runs, "declared", lambda: replace(whole, kinds=(kind,)))
+    monkeypatch.setattr(runs, "declared", lambda: replace(whole, kinds=(kind, *whole.kinds[1:])))
     with pytest.raises(Refused, match="VEDETTE_KINDS declares travellers_journeyclear:"):
         run(connection, months)
     told = connection.execute("SELECT state, why FROM retention_run").fetchall()

@@ -184,7 +184,7 @@ def test_a_change_of_periods_needs_a_second_person(
         ({"mask_after": 0}, "periods"), ({"mask_after": 200}, "periods"),
         ({"keep_after": 99_999}, "periods"), ({"template": "none"}, "template"),
         ({"active_from": "2020-01-01"}, "active_from"), ({"basis": " "}, "basis"),
-        ({"retention_class": "goods"}, "class"), ({"trigger": "never"}, "trigger"),
+        ({"retention_class": "letters"}, "class"), ({"trigger": "never"}, "trigger"),
         ({"unheard": 1}, "detail"),
     ],
 )  # fmt: skip

@@ -313,7 +313,7 @@ def test_workers_count_and_pages_show_the_number(house: SimpleNamespace) -> None
     for role in ("supervisor", "list_manager"):
         shown = clients[role].get(part).content.decode()
         assert (
-            "2 hits: 2 new hits, 0 hits that get one more reason. 0 of them are not overdue."
+            "2 hits: 2 new hits, 0 hits that get one more reason. 0 of them are not past due."
             in shown
         )
         assert "hx-get" not in shown
@@ -321,7 +321,7 @@ def test_workers_count_and_pages_show_the_number(house: SimpleNamespace) -> None
     page = clients["supervisor"].get(f"/watchlists/import/{draft.pk}/asked/").content.decode()
     assert "2 new hits" in page
     approvals = clients["supervisor"].get("/approvals/").content.decode()
-    assert "Expected hits: 2 (new: 2, with one more reason: 0; not overdue: 0), as of" in approvals
+    assert "Expected hits: 2 (new: 2, with one more reason: 0; not past due: 0), as of" in approvals
     users = type(house.supervisor).objects.using("intake")
     users.filter(pk=house.supervisor.pk).update(purposes=["terrorism"])
     assert clients["supervisor"].get(part).status_code == 404

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.travellers.app import world
 from tests.travellers.app.world import NOW
 
 from vedette.apps.accounts.models import Organisation, Unit
 from vedette.apps.accounts.rules import set_scope
+from vedette.apps.inbox.models import Message
+from vedette.apps.inbox.selectors import FIELDS, transfers
 from vedette.travellers.app.selectors import flights
 
 
@@ -112,7 +117,69 @@ def test_the_same_reference_again_is_another_sending(home: Organisation) -> None
                 received_at=NOW - dt.timedelta(hours=hours, minutes=-number),
             )  # fmt: skip
     found = flights.day(flight.arrives_at.date(), now=NOW).rows[0].transfers
-    assert [(t.parts, t.whole) for t in found] == [({1, 2}, True), ({1, 2}, True)]
+    assert [(set(t.parts), t.whole) for t in found] == [({1, 2}, True), ({1, 2}, True)]
+
+
+def test_an_unchanged_part_is_a_part_of_the_next_sending_too(home: Organisation) -> None:
+    """The second push repeats the second part of the first word for word, and both parts come twice: nothing
+    is missing, and there are two transfers."""
+    flight = world.flight(home)
+    first: dict[int, Message] = {}
+    for reference, hours, copied in (("C1", 9, ()), ("C2", 5, (2,)), ("C2", 4, (1, 2))):
+        for number in (1, 2):
+            kept = world.message(
+                flight, "PNRGOV", common_access_ref=reference, sequence=number, last=number == 2,
+                received_at=NOW - dt.timedelta(hours=hours, minutes=-number),
+                resend_of=first[number] if number in copied else None,
+            )  # fmt: skip
+            if number not in copied:
+                first[number] = kept
+    row = flights.day(flight.arrives_at.date(), now=NOW).rows[0]
+    assert [(set(t.parts), len(t.messages), t.whole) for t in row.transfers] == [
+        ({1, 2}, 2, True),
+        ({1, 2}, 4, True),
+    ]
+    assert not row.incomplete
+    assert flights.day(flight.arrives_at.date(), now=NOW).counts["incomplete"] == 0
+
+
+def test_the_database_adds_up_what_the_messages_say(home: Organisation) -> None:
+    """The same transfers as from all messages, whatever the order, the repetitions and what was sent again.
+    Without a repeated part, the messages are not read one by one."""
+    draw = random.Random(20)
+    flight, plain = world.flight(home), world.flight(home, "418")
+    box = world.inbox(home)
+    sent: list[Message] = []
+    for n in range(300):
+        part = draw.choice([None, None, 0, *range(1, 6)])
+        repeats = draw.choice(sent) if sent and draw.random() < 0.2 else None
+        sent.append(
+            world.message(
+                draw.choice([flight, plain]), draw.choice(["PAXLST", "PNRGOV", "PNRGOV-XML"]),
+                inbox=box, number=n, sequence=part, last=draw.choice([None, False, part == 5]),
+                sender=draw.choice(["AIRYY", "HUB"]), function=draw.choice(["22", "passengers"]),
+                common_access_ref=draw.choice(["", f"C{draw.randrange(60)}"]),
+                interchange_ref=draw.choice(["1", f"R{draw.randrange(60)}"]),
+                received_at=NOW - dt.timedelta(minutes=draw.randrange(90)),
+                counts=draw.choice([{}, {"subjects": n, "bookings": 2}]),
+                warning_count=draw.randrange(3), resend_of=repeats,
+            )
+        )  # fmt: skip
+    found = flights.transfers_of([flight.pk, plain.pk])
+    for one in (flight, plain):
+        rows = Message.objects.filter(group_id=one.pk).values(*FIELDS)
+        expected = transfers(rows, flights.kind_of)
+        assert len(found[one.pk]) == len(expected) > 50
+        for ours, theirs in zip(found[one.pk], expected, strict=True):
+            assert ours.messages[0] == theirs.messages[0]
+            assert replace(ours, messages=[]) == replace(theirs, messages=[])
+    whole = world.flight(home, "419")
+    for part in range(1, 21):
+        world.message(whole, inbox=box, sequence=part, last=part == 20, common_access_ref="C")
+    with CaptureQueriesContext(connection) as queries:
+        [one] = flights.transfers_of([whole.pk])[whole.pk]
+    assert len(queries) == 1
+    assert (len(one.parts), one.whole, len(one.messages)) == (20, True, 1)
 
 
 def test_hits_by_level_and_filters(home: Organisation) -> None:

@@ -24,8 +24,11 @@ from vedette.apps.hits.models import Reason
 from vedette.apps.lists import loading
 from vedette.apps.lists.models import ListEntry, Watchlist
 from vedette.apps.query import changed
+from vedette.core import statements
 from vedette.core.entries import Entry, EntryDate, EntryName
+from vedette.core.statements import Stamp
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
+from vedette.travellers.app import dossier
 
 PURPOSE = {"purpose": "serious_crime", "case": "2026-114"}
 
@@ -190,6 +193,26 @@ def test_the_message_with_the_data_is_a_link(client: Client, scene: Scene) -> No
     page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
     said = page[page.index("Messages with these data") :].partition("</section>")[0]
     assert re.findall(r'href="/messages/([^/]+)/"', said) == [str(message.id)]
+
+
+def test_only_messages_with_the_data_are_read(
+    client: Client, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flight may have thousands of messages. A message that states no time has that of its receipt."""
+    received = dt.datetime(2026, 11, 24, 5, 12, tzinfo=dt.UTC)
+    for n in range(20):
+        world.message(scene.flight, received_at=received + dt.timedelta(minutes=n + 1))
+    message = world.message(scene.flight, interchange_ref="REF1", received_at=received)
+    read: list[str] = []
+
+    def stamped(at: dt.datetime, reference: str, part: int | None) -> Stamp:
+        read.append(reference)
+        return statements.stamped(at, reference, part)
+
+    monkeypatch.setattr(dossier, "stamped", stamped)
+    page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
+    assert f'href="/messages/{message.id}/"' in page
+    assert read == ["REF1"]
 
 
 def test_a_masked_traveller_keeps_the_travel(client: Client, scene: Scene) -> None:

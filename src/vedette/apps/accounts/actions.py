@@ -43,7 +43,7 @@ class NotPossible(rules.Coded):
 
     For a user, `code` is `username` (the sign-in name is already in use), `self` (see `reset_factors`),
     `taken` or `subject` (see `link`). For a unit, `code` is `name` if another unit has that name, and
-    `airports` if another unit serves one of the airports.
+    `airports` or `offices` if another unit serves one of the airports or customs offices.
     """
 
 
@@ -227,27 +227,32 @@ def suspend(by: User, user: User, stop: bool = True) -> None:
         acts.write(by, "user.suspend" if stop else "user.resume", user.pk)
 
 
-def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
+def save_unit(
+    by: User, unit: Unit, name: str, airports: Iterable[str], offices: Iterable[str] = ()
+) -> int:
     """Creates or changes a unit. Groups of subjects that have open hits or still need a decision are assigned
-    to the units that now serve their airports. Returns the number of groups that were assigned. Raises
-    `NotPossible` or `PermissionDenied`.
+    to the units that now serve their airports and customs offices. Returns the number of groups that were
+    assigned. Raises `NotPossible` or `PermissionDenied`.
     """
     rules.check(by, "account.manage")
     unit.organisation_id = by.organisation_id  # type: ignore[assignment]
-    unit.name, unit.airports = name, sorted(set(airports))
+    unit.name, unit.airports, unit.offices = name, sorted(set(airports)), sorted(set(offices))
     others = Unit.objects.filter(organisation=by.organisation_id).exclude(pk=unit.pk)
     with transaction.atomic(), connection.cursor() as cursor:
         if others.filter(name=name).exists():
             raise NotPossible("name")
         if others.filter(airports__overlap=unit.airports).exists():
             raise NotPossible("airports")
+        if others.filter(offices__overlap=unit.offices).exists():
+            raise NotPossible("offices")
         made = unit._state.adding
         unit.save()
         cursor.execute("SELECT vedette_reassign()")
         [moved] = cursor.fetchone()
         acts.write(
             by, "unit.create" if made else "unit.change", unit.pk,
-            airports=[code.lower() for code in unit.airports], groups=moved,
+            airports=[code.lower() for code in unit.airports],
+            offices=[code.lower() for code in unit.offices], groups=moved,
         )  # fmt: skip
     return int(moved)
 

@@ -50,7 +50,7 @@ class Organisation(models.Model):
 
 class Unit(models.Model):
     """A unit of an organisation, for example the officers of one airport. The users of a unit see
-    only the subjects of the unit's airports.
+    only the subjects of the unit's airports, customs offices and places.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -58,6 +58,8 @@ class Unit(models.Model):
     name = models.CharField(max_length=200)
     #: IATA codes of the airports that the unit serves.
     airports = ArrayField(models.CharField(max_length=3), default=list)
+    #: Codes of the customs offices that the unit serves, and UN/LOCODEs of places of loading or unloading.
+    offices = ArrayField(models.CharField(max_length=17), default=list)
 
     class Meta:
         constraints = [

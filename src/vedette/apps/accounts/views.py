@@ -461,10 +461,11 @@ class UserForm(StandingForm):
 
 
 class UnitForm(forms.Form):
-    """The form for a unit and its airports."""
+    """The form for a unit, its airports and its customs offices."""
 
     name = forms.CharField(max_length=200)
     airports = forms.CharField(max_length=400, required=False)
+    offices = forms.CharField(max_length=2000, required=False)
 
     def clean_airports(self) -> list[str]:
         """Returns the IATA codes of the field, which may be separated by spaces, commas or
@@ -473,6 +474,15 @@ class UnitForm(forms.Form):
         codes: list[str] = re.findall(r"[^\s,;]+", self.cleaned_data["airports"].upper())
         if not all(re.fullmatch(r"[A-Z]{3}", code) for code in codes):
             raise forms.ValidationError(_("Enter airports as IATA codes, for example DSS, ZIG."))
+        return codes
+
+    def clean_offices(self) -> list[str]:
+        """Returns the codes of customs offices and the UN/LOCODEs of the field."""
+        codes: list[str] = re.findall(r"[^\s,;]+", self.cleaned_data["offices"].upper())
+        if not all(re.fullmatch(r"[A-Z0-9]{3,17}", code) for code in codes):
+            raise forms.ValidationError(
+                _("Enter codes of letters and digits, for example SN001, SNDKR.")
+            )
         return codes
 
 
@@ -537,7 +547,7 @@ def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("account.see")
 def units(request: Request) -> HttpResponse:
-    """Shows the units of the organisation and their airports."""
+    """Shows the units of the organisation, their airports and their customs offices."""
     return _units(request, UnitForm())
 
 
@@ -555,7 +565,13 @@ def unit(request: Request, pk: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(selectors.units(request.user), pk=pk)
     if request.method == "POST":
         return _save(request, found)
-    form = UnitForm(initial={"name": found.name, "airports": ", ".join(found.airports)})
+    form = UnitForm(
+        initial={
+            "name": found.name,
+            "airports": ", ".join(found.airports),
+            "offices": ", ".join(found.offices),
+        }
+    )
     return _units(request, form, found)
 
 
@@ -575,6 +591,9 @@ def _save(request: Request, found: Unit) -> HttpResponse:
             texts = {
                 "name": gettext("Another unit has this name."),
                 "airports": gettext("Another unit is responsible for one of these airports."),
+                "offices": gettext(
+                    "Another unit is responsible for one of these customs offices or places."
+                ),
             }
             form.add_error(problem.code, texts[problem.code])
         else:

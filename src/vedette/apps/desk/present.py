@@ -128,7 +128,7 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
                 ) % {"n": number(aged)}
         groups[-1]["rows"].append(row(found, user))
     flood_rows = floods(page.floods, filters)
-    kinds = app_kinds()
+    kinds = [kind for kind in app_kinds() if filters.of in ("", kind.name)]
     return {
         "heads": [" / ".join(str(kind.queue_heads[n]) for kind in kinds) for n in (0, 1)],
         "group_filter": [" / ".join(str(kind.group_filter[n]) for kind in kinds) for n in (0, 1)],
@@ -215,6 +215,9 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         "events": [(e, wording.event(e)) for e in history],
         # Whether a colleague has claimed the hit, and the event that handed it over to this colleague.
         "with_colleague": found.claimed_by_id not in (None, user.pk),
+        "decides": found.state in Hit.OPEN
+        and not found.subject.restricted
+        and rules.may(user, "hit.decide"),
         "handed": claims[-1] if claims and claims[-1].kind == "handed_over" else None,
         "decisions": [(one, wording.choice(one.choice)) for one in decisions],
         "choices": wording.CHOICES,
@@ -344,6 +347,9 @@ def _theirs(reason: Reason) -> str:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:
         return gettext("According to the lookout")
+    if reason.kind == Reason.Kind.CONTROL_LIST:
+        known = reason.params.get("list_version", "–")
+        return gettext("According to version %(n)s of the list") % {"n": known}
     # The entries of some lists have no version.
     if reason.params.get("version"):
         return gettext("According to version %(n)s of the list") % {"n": reason.params["version"]}
@@ -357,6 +363,7 @@ def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
         Reason.Kind.LOOKOUT: pgettext("short", "Lookout"),
         Reason.Kind.PROFILE: pgettext("short", "Profile"),
         Reason.Kind.DISAGREEMENT: pgettext("short", "Messages"),
+        Reason.Kind.CONTROL_LIST: pgettext("short", "Control list"),
     }
     parts = [(names[c["reason"].kind], c["reason"].contribution) for c in cards]
     off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)

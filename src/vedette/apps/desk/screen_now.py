@@ -71,7 +71,7 @@ def screen_person(user: User, asked: Asked) -> list[Reason]:
             "document": asked.document,
             "case": asked.case,
         },
-        name=name_tokens.tokens(keyring(), asked.surname, asked.given_names),
+        name=name_tokens.searched(keyring(), user, asked.surname, asked.given_names),
         knowledge=knowledge.number,
         reasons=len(reasons),
     )

@@ -148,7 +148,7 @@ def search(request: Request) -> HttpResponse:
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
         words={"text": text, "case": purpose["case"]}, found=sum(count for count, _ in found),
-        name=name_tokens.tokens(keyring(), text),
+        name=name_tokens.searched(keyring(), request.user, text),
     )  # fmt: skip
     context["panels"] = [panel for _, panel in found]
     return render(request, "desk/search.html", context)
@@ -346,8 +346,11 @@ def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: A
     acts.write(request.user, "hit.see", found.id)
     given = request.POST if request.method == "POST" else request.GET
     filters = Filters.read(given)
+    shown = present.hit(found, filters, request.user)
     context = {
-        **present.hit(found, filters, request.user),
+        **shown,
+        # The form is also shown if a colleague has claimed the hit in the meantime, with the text typed.
+        "deciding": shown["decides"] and (not shown["with_colleague"] or "typed" in extra),
         "by_next": _by_next(given),
         "place": selectors.place(found, filters, request.user),
         "toast": _toast(request),

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
-from vedette.apps.columns import new_id, pairs_of
+from vedette.apps.columns import data_themes, new_id, pairs_of
 from vedette.apps.hits import selectors
 from vedette.apps.hits.models import (
     ClearedPair,
@@ -223,10 +223,15 @@ def _assign(hit: SeenHit, user: User | None, about: int = 0) -> int:
     return about
 
 
-def _open_for(hit: SeenHit, user: User) -> None:
-    """Raises `Conflict` unless the hit is open, not restricted, and free or claimed by this officer."""
+def _not_restricted(hit: SeenHit) -> None:
+    """Raises `Conflict` if the processing of the subject is restricted. The hit then stays in the queue, but
+    nobody claims, hands over, decides or reopens it."""
     if hit.subject.restricted:
         raise Conflict("restricted")
+
+
+def _open_for(hit: SeenHit, user: User) -> None:
+    """Raises `Conflict` unless the hit is open, and free or claimed by this officer."""
     if hit.state not in Hit.OPEN:
         last = hit.decisions.select_related("by").order_by("at").last()
         raise Conflict("decided", last.by if last else None, last.at if last else hit.changed_at)
@@ -238,6 +243,7 @@ def _open_for(hit: SeenHit, user: User) -> None:
 def claim(user: User, hit_id: uuid.UUID) -> SeenHit:
     """Claims a free hit. A second claim by the same officer changes nothing."""
     hit = _lock(user, "hit.claim", hit_id)
+    _not_restricted(hit)
     _open_for(hit, user)
     if hit.claimed_by_id is None:
         about = _assign(hit, user)
@@ -247,7 +253,7 @@ def claim(user: User, hit_id: uuid.UUID) -> SeenHit:
 
 @transaction.atomic
 def hand_back(user: User, hit_id: uuid.UUID) -> SeenHit:
-    """Ends the officer's own claim on a hit."""
+    """Ends the officer's own claim on a hit, also if the processing of the subject is restricted."""
     hit = _lock(user, "hit.claim", hit_id)
     _open_for(hit, user)
     if hit.claimed_by_id is None:
@@ -267,7 +273,7 @@ def shared_with(hit: SeenHit, colleagues: Iterable[User]) -> dict[uuid.UUID, int
         one.pk: pairs_of(one.themes, one.purposes)
         for one in colleagues
         if one.unit_id in (None, hit.unit_id)
-        and hit.theme in one.themes
+        and hit.theme in data_themes(one.themes)
         and hit.purpose in one.purposes
     }
     return {pk: about & own for pk, own in theirs.items() if pairs & own in views and about & own}
@@ -278,6 +284,7 @@ def hand_over(user: User, hit_id: uuid.UUID, to: User) -> SeenHit:
     """Assigns a hit to a colleague who sees it. An officer may assign an unclaimed hit, or a hit that the
     officer has claimed. A supervisor may assign any open hit to a colleague."""
     hit = _lock(user, "hit.hand_over", hit_id)
+    _not_restricted(hit)
     if not rules.may(user, "hit.hand_over_any"):
         _open_for(hit, user)
     elif hit.state not in Hit.OPEN:
@@ -362,6 +369,7 @@ def decide(
     was made. Raises `Incomplete` if something is missing.
     """
     hit = _lock(user, "hit.decide", hit_id)
+    _not_restricted(hit)
     _open_for(hit, user)
     reasons = list(hit.reasons.filter(state=Reason.State.OPEN).select_for_update())
     if {r.id for r in reasons} - verdict.seen:
@@ -522,6 +530,7 @@ def reopen(user: User, hit_id: uuid.UUID) -> SeenHit:
     """Reopens a decided hit and claims it for this officer. The answers and clearings of the last decision
     are undone."""
     hit = _lock(user, "hit.reopen", hit_id)
+    _not_restricted(hit)
     last = hit.decisions.order_by("at").last()
     if hit.state != Hit.State.DECIDED or last is None:
         raise Conflict("free")

@@ -224,6 +224,7 @@ class Reason(Owned):
 
         WATCHLIST = "watchlist", _("watchlist")
         LOOKOUT = "lookout", _("lookout")
+        CONTROL_LIST = "control_list", _("control list")
         DISAGREEMENT = "disagreement", _("messages disagree")
         PROFILE = "profile", _("risk profile")
 
@@ -245,7 +246,8 @@ class Reason(Owned):
 
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="reasons", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    #: Identifies the reason in its hit: `<watchlist id>:<ref>`, `disagreement`, `profile:<profile id>`.
+    #: Identifies the reason in its hit: `<watchlist id>:<ref>`, `<control list>:<key>`,
+    #: `disagreement`, `profile:<profile id>`.
     key = models.CharField(max_length=200)
     #: The strongest channel on which an entry agrees: `name`, `document`, `phone`, `email`, `address`,
     #: `company`. It selects the sentence.

@@ -38,6 +38,8 @@ from vedette.apps.hits.models import (
     TextClear,
 )
 from vedette.apps.subjects.kinds import app_kinds, queue_rows
+from vedette.apps.subjects.models import Subject
+from vedette.kinds import kinds
 
 #: Number of rows on a page.
 PAGE = 25
@@ -49,6 +51,8 @@ ORDERS = ("due", "priority")
 #: The filter by the time left → the count of the page (`Page.counts`).
 DUE = {"past": "landed", "soon": "soon", "today": "today", "later": "later"}
 ALL = "all"
+#: Maximum number of characters of the filter by group. The number of a declaration has 18.
+LONGEST_GROUP = 40
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Filters:
     whose: str = "all"
     level: int = 0
     kind: str = ""
+    #: The name of a kind of subject; empty for all kinds.
+    of: str = ""
     #: A text in which a kind of subject recognises the name or number of a group.
     group: str = ""
     #: A key of `DUE`: past due, due within two hours, later today, or after that; empty for all.
@@ -75,11 +81,13 @@ class Filters:
         level = query.get("priority", "")
         kind, whose = query.get("kind", ""), query.get("whose", "")
         order, due = query.get("order", ""), query.get("due", "")
+        of = query.get("of", "")
         return cls(
             whose=whose if whose in WHOSE else "all",
             level=int(level) if level in ("1", "2", "3", "4") else 0,
             kind=kind if kind in Reason.Kind.values else "",
-            group=" ".join(query.get("group", "").upper().split())[:12],
+            of=of if of in kinds() else "",
+            group=" ".join(query.get("group", "").upper().split())[:LONGEST_GROUP],
             due=due if due in DUE else "",
             order=order if order in ORDERS else "due",
             flood=_flood(query.get("flood", "")),
@@ -92,6 +100,7 @@ class Filters:
             "whose": "" if f.whose == "all" else f.whose,
             "priority": f.level or "",
             "kind": f.kind,
+            "of": f.of,
             "group": f.group,
             "due": f.due,
             "order": "" if f.order == "due" else f.order,
@@ -102,7 +111,7 @@ class Filters:
     @property
     def active(self) -> bool:
         """Whether any filter is set. The sort order is not a filter."""
-        set_ = self.level or self.kind or self.group or self.due or self.flood
+        set_ = self.level or self.kind or self.of or self.group or self.due or self.flood
         return bool(set_ or self.whose != "all")
 
 
@@ -154,7 +163,9 @@ def matching(filters: Filters, now: dt.datetime | None = None) -> QuerySet[SeenH
 
 
 def asked(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
-    """The hits that match the filters of priority, kind of reason and group."""
+    """The hits that match the filters of priority, kind of reason, kind of subject and group."""
+    if filters.of:
+        hits = hits.filter(subject__kind=filters.of)
     if filters.level:
         least, most, _ = LEVELS[filters.level]
         hits = hits.filter(priority__gte=least, priority__lte=most)
@@ -207,10 +218,11 @@ class Flood:
 def floods(filters: Filters, user: User) -> list[Flood]:
     """Returns the floods among the hits that match the filters; the largest flood is first.
 
-    The numbers are the last counts of the workers (`FloodCount`). If the filters select a group, the hits are
-    counted now.
+    The numbers are the last counts of the workers (`FloodCount`). If the filters select a group or a kind of
+    subject, the hits are counted now.
     """
-    read = _of_group if filters.group else _counted
+    # The workers do not count floods by the kind of subject.
+    read = _of_group if filters.group or filters.of else _counted
     kinds = ("flood_id", "flood_profile_id")
     found = [Flood(*row) for kind in kinds for row in read(filters, user, kind)]
     return sorted(found, key=lambda flood: -flood.count)
@@ -393,9 +405,12 @@ def to_take(filters: Filters, now: dt.datetime) -> list[QuerySet[SeenHit]]:
     """Returns sets of unclaimed hits. An officer takes the first hit of the first set that is not empty. If
     the queue is sorted by time, the hits that are due within two hours are first, highest priority first. The
     hits that have been past due for less than two hours follow in the same order. The hits that are due later
-    follow in order of time.
+    follow in order of time. Hits of subjects whose processing is restricted are left out.
     """
+    # A scalar subquery is not joined, so that the index of the queue is still read in order.
+    restricted = Subject.objects.filter(pk=OuterRef("subject_id")).values("restricted")[:1]
     free = matching(filters).filter(claimed_by=None)
+    free = free.alias(restricted=Subquery(restricted)).exclude(restricted=True)
     urgent = replace(filters, order="priority")
     first = (
         [
@@ -514,7 +529,7 @@ def changes(
     new = matching(filters).filter(
         whose_(filters, user), full_changed_at__gt=since, changed_at__gt=since, opened_at__gt=since
     )
-    rows = SeenHit.objects.filter(pk__in=shown[:PAGE]).select_related("claimed_by")
+    rows = SeenHit.objects.filter(pk__in=shown[:PAGE]).select_related("claimed_by", "subject")
     return Changes(new.count(), list(rows), now)
 
 

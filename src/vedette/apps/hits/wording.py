@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from vedette.apps.display import day, number, signed
 from vedette.apps.hits.models import Decision, Event, Reason, Result
@@ -26,6 +26,7 @@ _ICONS: dict[str, str] = {
     Reason.Kind.DISAGREEMENT: "mismatch",
     Reason.Kind.LOOKOUT: "flag",
     Reason.Kind.PROFILE: "profile",
+    Reason.Kind.CONTROL_LIST: "list",
 }
 _CHANNEL_ICONS = {
     "document": "doc",
@@ -69,6 +70,34 @@ ELEMENTS = {
     "email": gettext_lazy("E-mail"),
     "address": gettext_lazy("Address"),
     "company": gettext_lazy("Company"),
+    "description": gettext_lazy("Description"),
+    "numbers": gettext_lazy("Stated numbers"),
+    "hs_code": gettext_lazy("HS code"),
+    "cas_number": gettext_lazy("CAS number"),
+    "un_number": gettext_lazy("UN number"),
+    "limit": gettext_lazy("Limit of the list"),
+    "not_listed": gettext_lazy("Stated as not listed"),
+}
+#: Rule of a control list → the sentence for it. A rule of an administration has no sentence here.
+_RULES = {
+    "annex_1_above_limit": gettext_lazy(
+        "the goods are above the limit of the list, or their strength is not stated"
+    ),
+    "precursor_with_doubt": gettext_lazy(
+        "the declaration does not clearly state a listed precursor"
+    ),
+    "component": gettext_lazy("a listed component without a licence"),
+    "scheduled_chemical": gettext_lazy("a scheduled chemical above the limit"),
+    "dual_use_chemical": gettext_lazy("a listed chemical without a licence"),
+    "high_priority_goods": gettext_lazy(
+        "high-priority goods with a listed destination or a contradiction"
+    ),
+    "arms_without_licence": gettext_lazy(
+        "arms without a licence, or for a destination under embargo"
+    ),
+    "declared_not_listed": gettext_lazy("declared as not listed (Y901)"),
+    "contradiction": gettext_lazy("name, numbers and codes contradict each other"),
+    "residual_code_with_listed_word": gettext_lazy("listed goods under a residual code"),
 }
 
 
@@ -85,6 +114,8 @@ def short(reason: Reason, of: AppKind) -> str:
         return of.disagreement(reason.params)
     if reason.kind == Reason.Kind.PROFILE:
         return profile(reason.params)
+    if reason.kind == Reason.Kind.CONTROL_LIST:
+        return control(reason.params)
     entry = gettext("entry %(ref)s, %(list)s") % {
         "ref": reason.params.get("ref", "–"),
         "list": reason.params.get("list", "–"),
@@ -106,10 +137,24 @@ def profile(params: Mapping[str, Any]) -> str:
     }  # fmt: skip
 
 
+def control(params: Mapping[str, Any]) -> str:
+    """Returns the entry of a control list with the rules that hold, such as `Nitric acid: declared as not
+    listed (Y901)`."""
+    name = params.get("entry_fr") if get_language() == "fr" else None
+    rules = [str(_RULES.get(rule, rule)) for rule in params.get("rules", ())]
+    return gettext("%(entry)s: %(rules)s") % {
+        "entry": name or params.get("entry", "–"),
+        "rules": ", ".join(rules) or "–",
+    }
+
+
 def title(reason: Reason, of: AppKind) -> str:
     """Returns the title of a reason, such as `Watchlist: name close to entry 42, List`."""
     if reason.kind == Reason.Kind.PROFILE:
         return profile(reason.params)
+    if reason.kind == Reason.Kind.CONTROL_LIST:
+        about = {"list": reason.params.get("list", "–"), "what": control(reason.params)}
+        return gettext("%(list)s: %(what)s") % about
     kind = {
         Reason.Kind.WATCHLIST: gettext("Watchlist"),
         Reason.Kind.LOOKOUT: gettext("Lookout"),
@@ -165,6 +210,8 @@ def pairs(evidence: Sequence[Mapping[str, Any]], of: AppKind) -> list[dict[str, 
 def _agreement(item: Mapping[str, Any]) -> Pair:
     """Returns a row of evidence with an element of the subject and the compared element of the list entry."""
     ours, theirs, sign = item.get("ours"), item.get("theirs"), item.get("relation", "–")
+    if get_language() == "fr":
+        theirs = item.get("theirs_fr") or theirs
     name, effect = str(item.get("name", "")), item.get("contribution")
     named = name in _NAMED and ours and theirs
     return Pair(

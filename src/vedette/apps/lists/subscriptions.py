@@ -233,7 +233,7 @@ def _offer(one: ListSubscription, files: Mapping[str, bytes]) -> uuid.UUID | Non
     with transaction.atomic():
         rules.set_scope(user)
         rules.check(user, "list.import")
-        if not user.is_active:
+        if not user.is_active or one.terms["purpose"] not in user.purposes:
             raise Refused("user")
         draft = ListDraft.objects.create(
             organisation_id=one.organisation_id, created_by_id=user.pk, terms=one.terms

@@ -319,8 +319,10 @@ def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
     initial = {"owner": request.user.display(), "weight": 70, **initial, **draft.terms}
     form = TermsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        actions.set_terms(draft, form.cleaned_data)
-        return redirect("watchlist-import-check", pk=draft.pk)
+        if form.cleaned_data["purpose"] in request.user.purposes:
+            actions.set_terms(draft, form.cleaned_data)
+            return redirect("watchlist-import-check", pk=draft.pk)
+        form.add_error("purpose", gettext("You are not allowed to use this purpose."))
     context = {
         "form": form,
         "draft": draft,

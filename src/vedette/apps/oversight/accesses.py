@@ -24,7 +24,7 @@ from typing import Any
 from psycopg import Connection
 
 from vedette.apps.oversight.models import Finding, Tally
-from vedette.apps.oversight.name_tokens import is_named, tokens
+from vedette.apps.oversight.name_tokens import is_named, of_user, tokens
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.keys.ring import Keys
 
@@ -218,7 +218,8 @@ def _names_searched(day: Day) -> Iterator[Row]:
         _SEARCHED, [day.organisation, *day.bounds, _acts(_K.SEARCH)]
     ).fetchall():
         for person in day.people.values():
-            if is_named(asked, person.first, person.last):
+            similar = of_user(day.keys, person.id) in asked
+            if similar or is_named(asked, person.first, person.last):
                 own = person.id == user
                 kind = _F.OWN_NAME if own else _F.COLLEAGUE
                 yield _row(kind, user, act, opened=False, **({} if own else {"of": str(person.id)}))

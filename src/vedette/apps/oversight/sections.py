@@ -337,13 +337,13 @@ def state(by: User, period: Period) -> list[Section]:
 
 
 def glance() -> dict[str, Any]:
-    """Returns a summary of the current state: the last retention run, the number of overdue months,
+    """Returns a summary of the current state: the last retention run, the number of months that are past due,
     the next day of deletion, and the number of destroyed keys.
     """
     today, due = timezone.now().date(), retention.due()
     return {
         "run": Run.objects.order_by("-started_at").first(),
-        "overdue": sum(one.late(today) for one in due),
+        "past_due": sum(one.late(today) for one in due),
         "next": min((one.ends_on for one in due if one.ends_on > today), default=None),
         "keys": Proof.objects.filter(deed=Proof.Deed.DESTROYED).count(),
     }  # fmt: skip
@@ -357,7 +357,7 @@ def _held() -> Section:
         (_("Month"), _("Class"), _("Masked on"), _("Deleted on"), _("Late")),
         [
             (Month(one.month), words.get(one.retention_class, _("records")), one.masks_on or _("masked"),
-             one.ends_on, _("overdue") if one.late(today) else "")
+             one.ends_on, _("past due") if one.late(today) else "")
             for one in retention.due()
         ],
         none=_("No data are stored."),

@@ -230,12 +230,12 @@ def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
         case Finding.Kind.OWN_NAME:
             if told["opened"]:
                 return _("The user saw the record of a person with the same name as the user.")
-            return _("The user searched for their own name.")
+            return _("The user searched for their own name or a similar name.")
         case Finding.Kind.COLLEAGUE:
             of = next((u for k, u in colleagues.items() if str(k) == told["of"]), None)
-            return _("The user searched for the name of a colleague: %(who)s.") % {
-                "who": of.display() if of else "–"
-            }
+            return _(
+                "The user searched for the name of a colleague or a similar name: %(who)s."
+            ) % {"who": of.display() if of else "–"}
         case Finding.Kind.MANY:
             return _many(told)
         case Finding.Kind.VOLUME:

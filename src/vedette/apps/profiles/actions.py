@@ -433,9 +433,18 @@ def _next_ref(organisation: uuid.UUID) -> str:
     return f"P-{max((int(ref[2:]) for ref in taken), default=0) + 1:03d}"
 
 
+def themes_for(by: User, of: str) -> list[str]:
+    """Returns the themes that a user may give to a profile of a kind: those of the kind that the user has. A
+    user without any of them may give the first one."""
+    themes = kind(of).themes
+    return [theme for theme in themes if theme in by.themes] or [themes[0]]
+
+
 def _new_draft(by: User, profile: Profile, fields: Mapping[str, Any], number: int) -> Version:
-    given = {"theme": kind(profile.kind).themes[0]}
-    given |= {name: fields[name] for name in FIELDS if name in fields}
+    given = {name: fields[name] for name in FIELDS if name in fields}
+    # The author must see the profile, so its theme is one of the author's.
+    own = themes_for(by, profile.kind)
+    given["theme"] = fields["theme"] if fields.get("theme") in own else own[0]
     version = Version.objects.create(
         organisation_id=profile.organisation_id, profile=profile, number=number, author=by,
         content_hash=content_hash(given), vocabulary=vocabulary(profile.kind).version, **given,
@@ -451,6 +460,8 @@ def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
     rules.check(by, "profile.write")
     version = _lock(pk, Version.State.DRAFT)
     for name in FIELDS:
+        if name == "theme" and fields.get("theme") not in themes_for(by, version.profile.kind):
+            continue
         if name in fields:
             setattr(version, name, fields[name])
     now_asked = content_hash({name: getattr(version, name) for name in FIELDS})

@@ -31,7 +31,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from vedette.apps import rendering
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.columns import Purpose
+from vedette.apps.columns import Purpose, Theme
 from vedette.apps.profiles import actions, reading, wording
 from vedette.apps.profiles.forms import ProfileForm, as_text, number_in, parameters
 from vedette.apps.profiles.models import Backtest, Version
@@ -538,7 +538,7 @@ def _operator_word(operator: str, kind: Type) -> str:
 
 #: The fields that have the same name in a version and in the form.
 _SAME = (
-    "title", "weight", "purpose", "basis", "source", "justification", "note_for",
+    "title", "weight", "theme", "purpose", "basis", "source", "justification", "note_for",
     "note_against", "floor", "months",
 )  # fmt: skip
 #: The fields that are translated if they contain the unchanged text of a starter profile.
@@ -644,10 +644,12 @@ def _page(
     request: Request, version: Version | None, form: ProfileForm, desk: Desk, writing: Writing,
     status: int = 200, **extra: Any,
 ) -> HttpResponse:  # fmt: skip
+    own = actions.themes_for(request.user, writing.kind)
     context = {
         "listed": version,
         "profile": version.profile if version is not None else None,
         "form": form,
+        "themes": [(theme, Theme(theme).label) for theme in own] if len(own) > 1 else [],
         "purposes": [("", ""), *(c for c in Purpose.choices if c[0] in request.user.purposes)],
         **_desk(desk, writing),
         **extra,

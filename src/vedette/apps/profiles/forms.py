@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from vedette.apps.columns import Purpose
+from vedette.apps.columns import Purpose, Theme
 from vedette.apps.profiles.actions import lanes
 from vedette.profiles.check import MAX_CHARACTERS
 from vedette.profiles.tree import text_of_value
@@ -80,6 +80,8 @@ class ProfileForm(forms.Form):
     expression = TextField(strip=False)
     parameters = TextField(required=False, max_length=10_000)
     weight = forms.IntegerField(min_value=1, max_value=100, initial=20)
+    #: Only for a kind with several themes. Without a theme, the profile keeps its theme.
+    theme = forms.ChoiceField(choices=Theme.choices, required=False)
     purpose = forms.ChoiceField(choices=[("", ""), *Purpose.choices])
     basis = forms.CharField(max_length=300)
     source = forms.CharField(max_length=300, required=False)

@@ -56,6 +56,7 @@ def page(found: File, user: User, read_in: str) -> dict[str, Any]:
         "file": found,
         "profile": profile,
         "listed": version,
+        "several_themes": len(kind(profile.kind).themes) > 1,
         "suspended": suspended,
         "said": said,
         "reading": said.reading,

@@ -66,6 +66,7 @@ def export(version: Version, said: Said) -> str:
             lists={one.name: tuple(one.codes) for one in lists}, parameters=version.parameters,
             valid_months=version.months,
             floor=None if version.floor is None else version.floor / 100,
+            theme=version.theme if len(kinds()[version.profile.kind].themes) > 1 else "",
             factors_for=version.note_for, factors_against=version.note_against,
             example=version.profile.example,
         )
@@ -127,6 +128,9 @@ def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
         return gettext("kind: this installation has no vocabulary for “%(kind)s”.") % {
             "kind": found.kind
         }
+    themes = kinds()[found.kind].themes
+    if found.theme and found.theme not in themes:
+        return gettext("theme: must be one of %(known)s.") % {"known": ", ".join(themes)}
     if found.purpose not in Purpose.values:
         return gettext("purpose: must be one of %(known)s.") % {"known": ", ".join(Purpose.values)}
     for key, text, most in (("basis", found.basis, 300), ("source", found.source, 300)):
@@ -165,7 +169,7 @@ def _fields(found: ProfileFile) -> dict[str, Any]:
         "basis": found.basis, "source": found.source, "indicators": list(found.indicators),
         "justification": found.justification, "note_for": found.factors_for,
         "note_against": found.factors_against, "months": found.valid_months,
-        "floor": _percent(found),
+        "floor": _percent(found), **({"theme": found.theme} if found.theme else {}),
     }  # fmt: skip
 
 

@@ -32,9 +32,14 @@ _NATIONAL = Template(
 )  # fmt: skip
 
 
-def templates() -> dict[str, Template]:
-    """Returns all templates by key."""
-    of_kinds = {key: one for kind in declared().kinds for key, one in kind.templates.items()}
+def templates(retention_class: str | None = None) -> dict[str, Template]:
+    """Returns the templates by key: those of the kinds with a retention class, or else all."""
+    of_kinds = {
+        key: one
+        for kind in declared().kinds
+        if retention_class in (None, kind.retention_class)
+        for key, one in kind.templates.items()
+    }
     return {**of_kinds, DEFAULT: _NATIONAL}
 
 
@@ -59,7 +64,7 @@ class Terms:
         `active_from`, `basis` or `class`.
         """
         valid = {
-            "template": self.template in templates(),
+            "template": self.template in templates(self.retention_class),
             "name": 0 < len(self.name.strip()) <= 100,
             "trigger": self.trigger in RetentionProfile.Trigger.values,
             "periods": 0 < self.mask_after <= self.delete_after <= self.keep_after <= LONGEST,

@@ -17,7 +17,7 @@ from vedette.apps.retention import parts
 from vedette.apps.retention.actions import DEFAULT, templates
 from vedette.apps.retention.models import Proof, RetentionProfile, Run
 from vedette.apps.retention.parts import Periods, last_day
-from vedette.apps.subjects.kinds import app_kind
+from vedette.apps.subjects.kinds import app_kind, app_kinds
 from vedette.apps.subjects.tables import VAULT, declared
 
 #: The maximum number of runs on the page.
@@ -77,6 +77,42 @@ def in_force(
         .order_by("-version")
         .first()
     )
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The retention that applies to a class today. `word` is the display name of its subjects."""
+
+    retention_class: str
+    word: str
+    profile: RetentionProfile | None
+    name: str
+    basis: str
+    periods: Periods
+
+
+def classes() -> dict[str, str]:
+    """Returns the retention classes of all kinds of subject, with the display names of their subjects."""
+    found: dict[str, dict[str, None]] = {}
+    for kind in app_kinds():
+        found.setdefault(kind.tables.retention_class, {})[str(kind.theme[0])] = None
+    return {class_: ", ".join(words) for class_, words in found.items()}
+
+
+def all_in_force() -> list[InForce]:
+    """Returns the retention that applies to each class today."""
+    return [
+        InForce(
+            class_,
+            word,
+            profile,
+            name_of(profile),
+            profile.basis if profile else gettext(templates()[DEFAULT].basis),
+            periods(class_),
+        )
+        for class_, word in classes().items()
+        for profile in [in_force(retention_class=class_)]
+    ]
 
 
 def name_of(profile: RetentionProfile | None) -> str:

@@ -51,15 +51,12 @@ _PROBLEMS = {
 @requires("retention.see")
 def retention(request: Request) -> HttpResponse:
     """Shows the retention profiles, the months that are due, and the runs with their proofs."""
-    current = selectors.in_force()
     return render(
         request,
         "retention/retention.html",
         {
-            "current": current,
-            "name": selectors.name_of(current),
-            "basis": current.basis if current else gettext(templates()[DEFAULT].basis),
-            "periods": selectors.periods(),
+            "classes": selectors.all_in_force(),
+            "words": selectors.classes(),
             "profiles": selectors.profiles(),
             "due": selectors.due(),
             "runs": selectors.runs(),
@@ -85,15 +82,18 @@ class PeriodsForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("retention.change")
 def retention_change(request: Request) -> HttpResponse:
-    """Shows the form with the values of a template. On POST, requests the approval of a second
-    person.
+    """Shows the form for a retention class with the values of a template. On POST, requests the approval of a
+    second person.
     """
+    words = selectors.classes()
+    class_ = request.GET.get("class", "")
+    class_ = class_ if class_ in words else next(iter(words))
     chosen = request.GET.get("template", DEFAULT)
-    key = chosen if chosen in templates() else DEFAULT
+    key = chosen if chosen in templates(class_) else DEFAULT
     form = (
         PeriodsForm(request.POST) if request.method == "POST" else PeriodsForm(initial=_like(key))
     )
-    if form.is_bound and form.is_valid() and (terms := _terms(form, key)) is not None:
+    if form.is_bound and form.is_valid() and (terms := _terms(form, key, class_)) is not None:
         approvals.ask(
             request.user, Approval.Kind.RETENTION, new_id(), request.user.purposes[0],
             form.cleaned_data["why"], detail=detail_of(terms),
@@ -107,8 +107,12 @@ def retention_change(request: Request) -> HttpResponse:
         return redirect("approvals")
     context = {
         "form": form,
-        "templates": [(name, gettext(template.name)) for name, template in templates().items()],
+        "templates": [
+            (name, gettext(template.name)) for name, template in templates(class_).items()
+        ],
         "chosen": key,
+        "class": class_,
+        "words": words,
         "longest": LONGEST,
     }
     return render(request, "retention/change.html", context, status=422 if form.is_bound else 200)
@@ -125,9 +129,10 @@ def retention_asked(request: Request, pk: uuid.UUID) -> HttpResponse:
         terms = terms_of(found)
     except Unfit:
         terms = None
-    current = selectors.in_force()
+    class_ = terms.retention_class if terms else None
     context = {
-        "approval": found, "terms": terms, "current": current, "periods": selectors.periods(),
+        "approval": found, "terms": terms, "periods": selectors.periods(class_),
+        "word": selectors.classes().get(class_ or ""),
         "trigger": dict(RetentionProfile.Trigger.choices).get(terms.trigger) if terms else "",
         "problems": terms.problems(timezone.now().date()) if terms else ["detail"],
     }  # fmt: skip
@@ -149,11 +154,12 @@ def _like(key: str) -> dict[str, Any]:
     }
 
 
-def _terms(form: PeriodsForm, key: str) -> Terms | None:
+def _terms(form: PeriodsForm, key: str, class_: str) -> Terms | None:
     """Returns the terms in a form. If the terms are invalid, adds errors to the form and returns
     None.
     """
-    terms = Terms(template=key, **{k: v for k, v in form.cleaned_data.items() if k != "why"})
+    given = {k: v for k, v in form.cleaned_data.items() if k != "why"}
+    terms = Terms(template=key, retention_class=class_, **given)
     for problem in terms.problems(timezone.now().date()):
         field = "keep_after" if problem == "periods" else problem
         form.add_error(field if field in form.fields else None, _PROBLEMS.get(problem, problem))

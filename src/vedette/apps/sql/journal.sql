@@ -101,7 +101,7 @@ CREATE FUNCTION vedette_setting_columns(thing text) RETURNS text[] LANGUAGE sql 
     SELECT CASE thing
         WHEN 'user' THEN ARRAY['username', 'first_name', 'last_name', 'email', 'role', 'unit_id', 'themes',
                                'purposes', 'is_active', 'suspended_at', 'organisation_id']
-        WHEN 'unit' THEN ARRAY['name', 'airports', 'organisation_id']
+        WHEN 'unit' THEN ARRAY['name', 'airports', 'offices', 'organisation_id']
         WHEN 'organisation' THEN ARRAY['name', 'kind', 'country', 'synthetic']
         WHEN 'watchlist' THEN ARRAY['name', 'theme', 'purpose', 'basis', 'owner', 'expires_on', 'weight',
                                     'organisation_id']

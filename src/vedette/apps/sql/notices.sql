@@ -15,7 +15,7 @@ SELECT (hit IS NULL OR EXISTS (
                     FROM unnest(u.themes) theme, unnest(u.purposes) purpose) mine
         WHERE h.id = hit AND h.organisation_id = u.organisation_id
           AND (u.unit_id IS NULL OR u.unit_id = h.unit_id)
-          AND h.theme = ANY (u.themes) AND h.purpose = ANY (u.purposes)
+          AND h.theme = ANY (vedette_data_themes(u.themes::text[])) AND h.purpose = ANY (u.purposes)
           AND (h.pairs & own = h.pairs OR h.parts ? (h.pairs & own)::text)
           AND (seen IS NULL OR seen ? (vedette_notified.pairs & own)::text)))
    AND (approval IS NULL OR EXISTS (
@@ -26,7 +26,7 @@ SELECT (hit IS NULL OR EXISTS (
                WHERE s.id = CASE WHEN a.kind = 'unmask' THEN a.subject::uuid END
                  AND s.organisation_id = u.organisation_id
                  AND (u.unit_id IS NULL OR u.unit_id = s.unit_id)
-                 AND s.theme = ANY (u.themes) AND s.purpose = ANY (u.purposes)))))
+                 AND s.theme = ANY (vedette_data_themes(u.themes::text[])) AND s.purpose = ANY (u.purposes)))))
 $$;
 
 -- A user reads his own notifications, from their time on. The end of a hold is announced only while the hit is

@@ -12,6 +12,11 @@ CREATE FUNCTION vedette_unit() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT nullif(nullif(current_setting('vedette.unit', true), ''), 'every')::uuid $$;
 CREATE FUNCTION vedette_themes() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT string_to_array(current_setting('vedette.themes', true), ',') $$;
+-- The themes of the subjects that a reader with these themes sees (`columns.data_themes`): one declaration of
+-- goods serves three programmes. The reasons of a hit have themes of their own (`vedette_pairs`).
+CREATE FUNCTION vedette_data_themes(themes text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN themes && ARRAY['global_shield', 'strategic', 'small_arms']
+               THEN themes || ARRAY['global_shield', 'strategic', 'small_arms'] ELSE themes END $$;
 CREATE FUNCTION vedette_purposes() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT string_to_array(current_setting('vedette.purposes', true), ',') $$;
 -- Whether the reader sees the whole organisation: every unit, theme and purpose.
@@ -31,6 +36,8 @@ $$ SELECT CASE WHEN current_user = 'vedette_web'
 -- A condition is SQL, or the name of a condition that several tables share:
 --   unit        the reader sees every unit, or the unit of the row;
 --   about       theme and purpose are among the reader's;
+--   data        the row is a subject, or belongs to one: its theme is among those of the subjects that the
+--               reader sees (`vedette_data_themes`), and its purpose is among the reader's;
 --   shown       the row is not restricted, or the reader answers requests of persons;
 --   of_subject, of_hit   the reader sees the subject (hit) to which the row belongs. A reader who sees the
 --               whole organisation needs no such check.
@@ -49,6 +56,8 @@ BEGIN
             WHEN 'unit' THEN '(SELECT vedette_every_unit()) OR unit_id = (SELECT vedette_unit())'
             WHEN 'about' THEN 'theme = ANY ((SELECT vedette_themes())::text[])
                 AND purpose = ANY ((SELECT vedette_purposes())::text[])'
+            WHEN 'data' THEN 'theme = ANY ((SELECT vedette_data_themes(vedette_themes()))::text[])
+                AND purpose = ANY ((SELECT vedette_purposes())::text[])'
             WHEN 'shown' THEN 'NOT restricted OR (SELECT vedette_sees_restricted())'
             WHEN 'of_hit' THEN '(SELECT vedette_whole())
                 OR EXISTS (SELECT FROM hits_hit h WHERE h.id = hit_id)'
@@ -65,10 +74,10 @@ REVOKE ALL ON FUNCTION vedette_policy(text, boolean, text[]) FROM PUBLIC;
 
 -- Rows that belong to the organisation as a whole.
 SELECT vedette_policy(name, true) FROM unnest(ARRAY[
-    'accounts_unit', 'accounts_breakglass', 'inbox_inbox', 'inbox_droppedcount', 'lists_listdraft',
-    'lists_draftentry', 'lists_knowledgestate', 'profiles_profile', 'profiles_codelist',
-    'profiles_profilestate', 'profiles_drawday', 'profiles_drawlane', 'profiles_drawrate',
-    'retention_retentionprofile', 'oversight_rolled', 'oversight_tally', 'oversight_figure',
+    'accounts_unit', 'accounts_breakglass', 'inbox_inbox', 'inbox_droppedcount', 'lists_knowledgestate',
+    'profiles_profile', 'profiles_codelist', 'profiles_profilestate', 'profiles_drawday',
+    'profiles_drawlane', 'profiles_drawrate', 'retention_retentionprofile',
+    'oversight_rolled', 'oversight_tally', 'oversight_figure',
     'oversight_finding', 'oversight_noted', 'oversight_transfer', 'requests_subjectrequest'
 ]) name;
 SELECT vedette_policy('journal_setting', false);
@@ -79,8 +88,14 @@ SELECT vedette_policy('accounts_approval', true, 'purpose = ANY ((SELECT vedette
     $$kind <> 'unmask' OR (SELECT vedette_whole()) OR EXISTS (SELECT FROM subjects_subject s
       WHERE s.id = CASE WHEN accounts_approval.kind = 'unmask' THEN subject::uuid END)$$);
 SELECT vedette_policy('lists_listsubscription', true, 'purpose = ANY ((SELECT vedette_purposes())::text[])');
+-- A draft has no purpose until its author states one. Until then, readers of some purposes see only their own.
+SELECT vedette_policy('lists_listdraft', true, $$(SELECT vedette_whole()) OR CASE WHEN terms ? 'purpose'
+    THEN terms ->> 'purpose' = ANY ((SELECT vedette_purposes())::text[])
+    ELSE created_by_id = (SELECT vedette_user()) END$$);
+SELECT vedette_policy('lists_draftentry', true,
+    '(SELECT vedette_whole()) OR draft_id IN (SELECT id FROM lists_listdraft)');
 SELECT vedette_policy('inbox_message', true, 'unit');
-SELECT vedette_policy('subjects_subject', true, 'unit', 'about');
+SELECT vedette_policy('subjects_subject', true, 'unit', 'data');
 SELECT vedette_policy('subjects_identifier', true, 'of_subject');
 SELECT vedette_policy('lists_watchlist', true, 'about');
 SELECT vedette_policy(name, true, 'watchlist_id IN (SELECT id FROM lists_watchlist)')
@@ -88,7 +103,7 @@ SELECT vedette_policy(name, true, 'watchlist_id IN (SELECT id FROM lists_watchli
 SELECT vedette_policy('lists_lookout', true,
     '(SELECT vedette_whole()) OR EXISTS (SELECT FROM lists_listentry e WHERE e.id = entry_id)');
 -- A reader sees a hit if he sees all of its reasons, or if the reasons that he sees made a hit of their own.
-SELECT vedette_policy('hits_hit', true, 'unit', 'about', $$(SELECT vedette_whole())
+SELECT vedette_policy('hits_hit', true, 'unit', 'data', $$(SELECT vedette_whole())
     OR pairs & (SELECT vedette_pairs()) = pairs OR parts ? (pairs & (SELECT vedette_pairs()))::text$$);
 SELECT vedette_policy('hits_reason', true, 'about', 'of_hit');
 SELECT vedette_policy('hits_reasonclear', false, 'shown',
@@ -113,7 +128,7 @@ CREATE POLICY scope_write ON hits_textclear FOR INSERT TO vedette_web
     WITH CHECK (organisation_id = (SELECT vedette_scope()));
 SELECT vedette_policy('hits_clearedpair', true, 'about');
 SELECT vedette_policy('hits_confirmed', false, 'of_subject');
-SELECT vedette_policy('hits_floodcount', false, 'unit', 'about',
+SELECT vedette_policy('hits_floodcount', false, 'unit', 'data',
     'pairs & (SELECT vedette_pairs()) = seen');
 SELECT vedette_policy('profiles_version', true, 'about');
 SELECT vedette_policy('profiles_versionevent', true,

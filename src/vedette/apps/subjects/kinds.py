@@ -59,6 +59,8 @@ class SubjectPage:
     notice: Panel
     #: The blocks after the reasons, in this order.
     panels: Sequence[Panel]
+    #: The blocks between the facts in favour and the reasons.
+    first: Sequence[Panel] = ()
     #: Rows of the vault that the reader may see for a limited time (`retention.unmask`).
     opened: Sequence[Any] = ()
     #: The identifiers of the subject in clear, as far as the reader may see them. The page compares them with
@@ -85,6 +87,8 @@ class BarPage:
     own_word: Any = ""
     #: Letter of its access key.
     key: str = ""
+    #: The query of its URL.
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -331,8 +335,8 @@ class AppKind:
 
     #: Display names of the elements by which the search finds subjects, for example name and document.
     search_keys: Sequence[Any]
-    #: Name of the URL to which the search field of every page posts the text `q` if this is the only kind. It
-    #: is `search`, the page for all kinds, if the kind has no page of its own for the search.
+    #: Name of the URL to which the search field posts the text `q` if this is the only kind of the current
+    #: theme. It is `search`, the page for all kinds, if the kind has no page of its own for the search.
     search_page: str
     #: Names of its URLs that search by POST, for the rate limit.
     searching: Collection[str]

@@ -84,6 +84,10 @@ class Identifier(models.Model):
         #: address.
         VISA = "visa", _("visa")
         PLACE = "place", _("address")
+        #: The MRN or the local reference of a declaration, a container, and the name of a party of goods.
+        REFERENCE = "reference", _("reference of a declaration")
+        CONTAINER = "container", _("container")
+        PARTY = "party", _("name of a party")
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(

@@ -10,8 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.db.models import F, Func
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, gettext_lazy
 
+from vedette.apps.columns import LocalDateTimeField
 from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Decision
 from vedette.apps.inbox.models import Message
@@ -239,26 +242,52 @@ def said(file: Dossier) -> list[Said]:
     found: dict[tuple[str, str, str, str, int], set[str]] = defaultdict(set)
     for source, of in views:
         for sender, view in of.items():
-            for (prepared, reference, part), stated in view:
+            for (prepared, reference, part), stated, *_ in view:
                 names = (key.removeprefix("contacts.").partition(":")[0] for key in stated)
                 found[source, sender, prepared, reference, part].update(names)
-    kept = _messages(file.journey) if found else {}
+    kept = _messages(file.journey.flight_id, list(found))
     return [
         Said(*key, [str(word) for name, word in LABELS.items() if name in names], kept.get(key))
         for key, names in sorted(found.items(), key=lambda one: one[0][2], reverse=True)
     ]
 
 
-def _messages(journey: Journey) -> dict[tuple[str, str, str, str, int], Message]:
-    """Returns the messages of the flight by source, sender and stamp. If a message was received several
-    times, the first received message is returned."""
-    rows = Message.objects.filter(group_id=journey.flight_id).defer("warnings", "unread", "token")
-    found: dict[tuple[str, str, str, str, int], Message] = {}
+#: Source, sender and stamp of a statement.
+Stated = tuple[str, str, str, str, int]
+#: The time in the stamp of a message that states no time.
+_RECEIVED = Func(
+    F("received_at"),
+    template="(%(expressions)s AT TIME ZONE 'UTC')",
+    output_field=LocalDateTimeField(),
+)
+
+
+def _messages(flight: uuid.UUID, stated: Sequence[Stated]) -> dict[Stated, Message]:
+    """Returns the messages of the flight that made these statements. If a message was received several times,
+    the first received message is returned. Only messages with the sender and the time of a statement are
+    read."""
+    times = [at for _, _, prepared, *_ in stated if (at := _time(prepared))]
+    if not times:
+        return {}
+    senders = {sender for _, sender, *_ in stated}
+    rows = (
+        Message.objects.filter(group_id=flight, sender__in=senders)
+        .annotate(at=Coalesce("prepared_at", _RECEIVED))
+        .filter(at__in=times)
+        .only("format", "function", "sender", "interchange_ref", "sequence")
+    )
+    found: dict[Stated, Message] = {}
     for one in rows.order_by("-received_at"):
-        at = one.prepared_at or one.received_at.replace(tzinfo=None)
-        prepared, reference, part = stamped(at, one.interchange_ref, one.sequence)
+        prepared, reference, part = stamped(one.at, one.interchange_ref, one.sequence)
         found[kind_of(one.format), one.sender, prepared, reference, part] = one
-    return found
+    return {key: found[key] for key in stated if key in found}
+
+
+def _time(prepared: str) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromisoformat(prepared)
+    except ValueError:
+        return None
 
 
 def _papers(api: records.Traveller | None, pnr: records.Traveller | None) -> list[dict[str, Any]]:

@@ -304,11 +304,12 @@ def travellers(request: Request) -> HttpResponse:
         return render(request, "travellers/travellers.html", context, status=status)
     asked = {k: form.cleaned_data[k].strip() for k in people.KEYS}
     context["search"] = found = people.search(**asked)
+    context["text"] = form.cleaned_data["q"] or next(filter(None, asked.values()))
     context["suggested"] = suggested(request.user, form.cleaned_data["q"] or asked["name"])
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
         words={**asked, "case": purpose["case"]}, by=sorted(k for k, v in asked.items() if v),
-        found=len(found.people), name=name_tokens.tokens(keyring(), asked["name"]),
+        found=len(found.people), name=name_tokens.searched(keyring(), request.user, asked["name"]),
     )  # fmt: skip
     return render(request, "travellers/travellers.html", context)
 

@@ -475,6 +475,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "offices",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=17), default=list, size=None
+                    ),
+                ),
+                (
                     "organisation",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,

@@ -415,6 +415,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("watchlist", "watchlist"),
                             ("lookout", "lookout"),
+                            ("control_list", "control list"),
                             ("disagreement", "messages disagree"),
                             ("profile", "risk profile"),
                         ],

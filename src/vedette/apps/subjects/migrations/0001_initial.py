@@ -17,13 +17,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Subject",
             fields=[
-                (
-                    "theme",
-                    models.CharField(
-                        choices=vedette.apps.columns.themes,
-                        max_length=20,
-                    ),
-                ),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
                 (
                     "purpose",
                     models.CharField(
@@ -97,6 +91,9 @@ class Migration(migrations.Migration):
                             ("agency", "agency"),
                             ("visa", "visa"),
                             ("place", "address"),
+                            ("reference", "reference of a declaration"),
+                            ("container", "container"),
+                            ("party", "name of a party"),
                         ],
                         max_length=10,
                     ),

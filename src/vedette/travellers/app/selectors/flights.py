@@ -55,7 +55,7 @@ API, PNR = "api", "pnr"
 #: `{which}` is a condition on the messages.
 _IN_PARTS = """
     SELECT group_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
-    WHERE {which} AND group_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
+    WHERE {which} AND group_id IS NOT NULL AND sequence IS NOT NULL
     GROUP BY group_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
     HAVING max(received_at) < %(latest)s AND NOT (max(sequence) = 1 AND bool_or(last) IS TRUE)
 """
@@ -66,12 +66,62 @@ def kind_of(message_format: str) -> str:
     return PNR if message_format.startswith("PNR") else API
 
 
+#: One row for each reference of a sender. If `again` is not null, a part number was repeated, so that the
+#: messages may belong to several transfers; `again` contains their ids. A whole message that was sent again
+#: is left out.
+_TRANSFERS = """
+    SELECT group_id, pnr, sender, reference, min(received_at) AS received_at, max(received_at) AS last_at,
+           (array_agg(id ORDER BY received_at, id))[1] AS first,
+           (array_agg(function ORDER BY received_at, id))[1] AS function,
+           (array_agg(prepared_at ORDER BY received_at, id))[1] AS prepared_at,
+           array_agg(part) AS parts, array_agg(coalesce(resend_of_id, id)) AS contents,
+           max(part) FILTER (WHERE last OR sequence IS NULL) AS ends,
+           sum((counts ->> 'bookings')::int) AS bookings, sum((counts ->> 'subjects')::int) AS subjects,
+           sum(warning_count) AS warnings,
+           CASE WHEN count(*) > count(DISTINCT part) THEN array_agg(id) END AS again
+    FROM (SELECT *, format LIKE 'PNR%%' AS pnr, coalesce(nullif(sequence, 0), 1) AS part,
+                 coalesce(nullif(common_access_ref, ''), interchange_ref) AS reference
+          FROM inbox_message WHERE group_id = ANY(%(flights)s)
+              AND NOT (resend_of_id IS NOT NULL AND coalesce(sequence, 1) = 1 AND last IS NOT FALSE)) m
+    GROUP BY group_id, pnr, sender, reference
+"""
+
+
 def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]]:
-    """Returns the transfers of each given flight. The function runs only one query."""
-    rows: dict[uuid.UUID, list[dict[str, Any]]] = {flight: [] for flight in flights}
-    for row in Message.objects.filter(group_id__in=flights).values(*FIELDS):
-        rows[row["group_id"]].append(row)
-    return {flight: transfers(found, kind_of) for flight, found in rows.items()}
+    """Returns the transfers of each given flight, in the order of receipt, as `transfers` does. Of the
+    messages of a transfer, only the first is returned. The database adds up the parts of a transfer, so that
+    the messages themselves are read only if a sender repeats a part number."""
+    found: dict[uuid.UUID, list[Transfer]] = {flight: [] for flight in flights}
+    again: list[uuid.UUID] = []
+    for row in query.dicts(_TRANSFERS, {"flights": list(flights)}):
+        if row["again"]:
+            again += row["again"]
+            continue
+        counts = {name: row[name] for name in ("bookings", "subjects") if row[name] is not None}
+        found[row["group_id"]].append(
+            Transfer(
+                kind=PNR if row["pnr"] else API,
+                sender=row["sender"],
+                reference=row["reference"],
+                function=row["function"],
+                received_at=row["received_at"],
+                last_at=row["last_at"],
+                prepared_at=row["prepared_at"],
+                parts=dict(zip(row["parts"], row["contents"], strict=True)),
+                ends=row["ends"],
+                counts=Counter(counts),
+                warnings=row["warnings"],
+                messages=[row["first"]],
+            )
+        )
+    rows: dict[uuid.UUID, list[dict[str, Any]]] = {}
+    for row in Message.objects.filter(pk__in=again).values(*FIELDS) if again else ():
+        rows.setdefault(row["group_id"], []).append(row)
+    for flight, some in rows.items():
+        found[flight] += transfers(some, kind_of)
+    for own in found.values():
+        own.sort(key=lambda one: (one.received_at, one.messages[0]))
+    return found
 
 
 def incomplete_flights(which: str, params: dict[str, Any], now: dt.datetime) -> set[uuid.UUID]:

@@ -1,0 +1,220 @@
+"""Generates the declarations of the demonstration: synthetic import and export declarations in WCO Data Model
+XML, each with the time at which it is due.
+
+For the same seed and the same moment, `Declarations(seed, began)` always generates the same bytes. One
+declaration is due every 12 minutes. The first is due 12 hours before `began`, and the sequence has no end.
+All names, numbers and goods are invented. Each declaration states that it is synthetic.
+
+One declaration in eight contains a planted case (`CASES`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from vedette.demo.world.day import DueMessage
+from vedette.goods.formats import wco_writer
+from vedette.goods.records import (
+    Address,
+    Consignment,
+    Container,
+    Document,
+    Envelope,
+    Identifier,
+    Item,
+    Message,
+    Note,
+    Package,
+    Party,
+    Route,
+)
+
+EVERY, BEFORE = dt.timedelta(minutes=12), dt.timedelta(hours=12)
+#: Declarations of which one contains a planted case.
+ONE_IN = 8
+SYNTHETIC = "SYNTHETIC DATA - DEMONSTRATION"
+#: Ordinary goods: HS code, description, least and greatest net mass of an item in kg, value per kg in EUR.
+_GOODS = (
+    ("100630", "Riz semi-blanchi, sacs de 50 kg", 5_000, 24_000, 0.6),
+    ("640399", "Leather shoes for men, assorted sizes", 200, 2_000, 28.0),
+    ("851712", "Téléphones mobiles, double SIM", 40, 300, 310.0),
+    ("870323", "Véhicule de tourisme d’occasion, 1 800 cm3", 1_200, 1_600, 4.5),
+    ("252329", "Ciment Portland en sacs", 10_000, 27_000, 0.1),
+    ("300490", "Médicaments conditionnés pour la vente au détail", 80, 900, 62.0),
+    ("940360", "Meubles en bois, démontés", 400, 4_000, 5.2),
+    ("620342", "Pantalons de coton pour hommes", 150, 2_200, 16.0),
+    ("040221", "Lait en poudre, 26 % de matières grasses", 2_000, 18_000, 3.4),
+    ("847130", "Ordinateurs portables, 14 pouces", 60, 500, 190.0),
+    ("390120", "Polyéthylène en granulés, densité 0,95", 5_000, 24_000, 1.2),
+    ("401120", "Pneumatiques neufs pour autobus", 900, 8_000, 4.1),
+    ("070310", "Oignons frais", 8_000, 25_000, 0.4),
+    ("690721", "Carreaux de céramique émaillés", 6_000, 24_000, 0.5),
+    ("854370", "Télécommandes pour appareils de climatisation", 30, 400, 22.0),
+)  # fmt: skip
+#: Planted case → the item that has it, and the direction of its declaration.
+CASES: dict[str, tuple[Item, str]] = {
+    "nitric acid behind a cleaning agent": (
+        Item(
+            hs="340290",
+            description="Agent de nettoyage industriel, acide nitrique 68 %, fûts de 230 kg",
+            net_mass_kg=4600.0,
+            gross_mass_kg=4920.0,
+            value=Decimal("7452.00"),
+            currency="EUR",
+            origin="ES",
+            packages=(Package(count=Decimal(20), kind="DR"),),
+        ),
+        "import",
+    ),
+    "declared as not listed": (
+        Item(
+            hs="292215",
+            description="Triethanolamine 99 %, CAS 102-71-6, IBC 1000 l",
+            net_mass_kg=4000.0,
+            gross_mass_kg=4280.0,
+            value=Decimal("6600.00"),
+            currency="EUR",
+            origin="FR",
+            documents=(Document(code="Y901"),),
+            packages=(Package(count=Decimal(4), kind="WX"),),
+        ),
+        "export",
+    ),
+    "parts of a pistol": (
+        Item(
+            hs="732690",
+            description="Spare parts of a pistol: slide, barrel and recoil spring",
+            net_mass_kg=3.2,
+            gross_mass_kg=3.9,
+            value=Decimal("410.00"),
+            currency="EUR",
+            origin="AT",
+            packages=(Package(count=Decimal(1), kind="CT"),),
+        ),
+        "import",
+    ),
+}
+_CASES = tuple(CASES)
+_NAMES = ("Comptoir", "Négoce", "Entrepôts", "Ateliers", "Distribution", "Maison", "Établissements")
+_WORDS = ("Exemple", "Fictif", "Imaginaire", "Modèle", "Factice", "Spécimen")
+_FORMS = ("SARL", "SA", "SAS", "GIE")
+#: Country of dispatch, place of loading, city of the foreign party.
+_PLACES = (
+    ("FR", "FRMRS", "Marseille"), ("ES", "ESVLC", "Valence"), ("CN", "CNSHA", "Shanghai"),
+    ("IN", "INNSA", "Mumbai"), ("AE", "AEJEA", "Dubaï"), ("TR", "TRMER", "Mersin"),
+    ("MA", "MATNG", "Tanger"), ("BR", "BRSSZ", "Santos"),
+)  # fmt: skip
+
+
+class Declarations:
+    """Generates all declarations from a seed and a moment."""
+
+    def __init__(self, seed: int, began: dt.datetime) -> None:
+        self.seed = seed
+        utc = began.astimezone(dt.UTC) if began.tzinfo else began.replace(tzinfo=dt.UTC)
+        self.first = utc.replace(second=0, microsecond=0) - BEFORE
+
+    def due(self, since: dt.datetime | None = None) -> Iterator[DueMessage]:
+        """Yields the declarations in the order of their times, without end. With `since`, those that are due
+        after this time."""
+        index = 0 if since is None else max(0, (since - self.first) // EVERY)
+        while True:
+            yield self.declaration(index)
+            index += 1
+
+    def declaration(self, index: int) -> DueMessage:
+        """Returns the declaration with the given index."""
+        at = self.first + index * EVERY
+        return DueMessage(
+            f"declaration-{index:06}.xml", wco_writer.write(self.message(index, at)), at
+        )
+
+    def message(self, index: int, at: dt.datetime) -> Message:
+        """Returns the content of the declaration with the given index."""
+        rng = random.Random(f"{self.seed}|declaration|{index}")
+        case = _CASES[index // ONE_IN % len(_CASES)] if index % ONE_IN == ONE_IN // 2 else None
+        direction = CASES[case][1] if case else rng.choice(("import", "import", "import", "export"))
+        country, port, city = rng.choice(_PLACES)
+        items = [_item(rng, country) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
+        if case is not None:
+            items.insert(rng.randrange(len(items) + 1), CASES[case][0])
+        items = [
+            msgspec.structs.replace(item, number=number, procedure="40" if direction == "import" else "10",
+                                    previous_procedure="00")
+            for number, item in enumerate(items, 1)
+        ]  # fmt: skip
+        foreign, home = _party(rng, country, city), _party(rng, "SN", "Dakar")
+        sender, taker = (foreign, home) if direction == "import" else (home, foreign)
+        declarant = msgspec.structs.replace(_party(rng, "SN", "Dakar"), role="declarant")
+        prepared = at.replace(tzinfo=None)
+        ports = (port, "SNDKR") if direction == "import" else ("SNDKR", port)
+        return Message(
+            format="WCO-DM",
+            envelope=Envelope(prepared=prepared, recipient="Douanes (demonstration)"),
+            lrn=f"DEMO{index:08}",
+            direction=direction,
+            office="SN001",
+            notes=(Note(code="DEMO", text=SYNTHETIC),),
+            consignments=(
+                Consignment(
+                    parties=(
+                        declarant,
+                        msgspec.structs.replace(sender, role="exporter"),
+                        msgspec.structs.replace(taker, role="importer"),
+                    ),
+                    items=tuple(items),
+                    equipment=(_container(rng),),
+                    documents=(
+                        Document(code="N380", reference=f"F-{rng.randrange(10_000, 99_999)}"),
+                    ),
+                    route=Route(
+                        mode="1",
+                        means=f"MV {rng.choice(_WORDS).upper()}",
+                        loading=ports[0],
+                        discharge=ports[1],
+                        arrival=prepared + dt.timedelta(minutes=rng.randrange(90, 1_500)),
+                    ),
+                    dispatch=country if direction == "import" else "SN",
+                    destination="SN" if direction == "import" else country,
+                ),
+            ),
+        )
+
+
+def _item(rng: random.Random, origin: str) -> Item:
+    hs, description, least, most, price = rng.choice(_GOODS)
+    net = round(rng.uniform(least, most), 1)
+    return Item(
+        hs=hs,
+        description=description,
+        net_mass_kg=net,
+        gross_mass_kg=round(net * rng.uniform(1.02, 1.12), 1),
+        value=Decimal(str(round(net * price * rng.uniform(0.8, 1.2), 2))),
+        currency="EUR",
+        origin=origin,
+        packages=(Package(count=Decimal(rng.randrange(1, 400)), kind="CT"),),
+    )
+
+
+def _party(rng: random.Random, country: str, city: str) -> Party:
+    name = f"{rng.choice(_NAMES)} {rng.choice(_WORDS)} {rng.choice(_FORMS)}"
+    number = f"{country}{rng.randrange(10**8, 10**9)}"
+    return Party(
+        role="other",
+        name=name,
+        country=country,
+        identifiers=(Identifier(value=number),),
+        address=Address(city=city, country=country),
+    )
+
+
+def _container(rng: random.Random) -> Container:
+    """Returns a container with the owner code of no operator (`ZZZU`)."""
+    return Container(
+        number=f"ZZZU{rng.randrange(10**6, 10**7)}", seals=(f"D{rng.randrange(10**5, 10**6)}",)
+    )

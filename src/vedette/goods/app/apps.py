@@ -1,0 +1,27 @@
+"""The Django app of the kind "goods"."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class GoodsConfig(AppConfig):
+    """Configuration of the app. The label of the app is `goods`, so the tables of the app are named
+    `goods_…`."""
+
+    name = "vedette.goods.app"
+    label = "goods"
+
+    def ready(self) -> None:
+        """Registers the words of this kind for the pages of messages and of the journal."""
+        from vedette.apps.inbox.wording import register
+        from vedette.apps.journal import wording as journal
+        from vedette.goods.app.messages import MESSAGES
+        from vedette.goods.kind import NAME
+
+        register(NAME, MESSAGES)
+        journal.register(
+            {
+                "declaration.see": _("declaration and its items seen"),
+                "goods.search": _("goods searched"),
+            }
+        )

@@ -1,0 +1,168 @@
+"""Answers requests of persons about goods. Finds the items of which a person is a party, discloses the data,
+and rectifies names.
+
+This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can therefore
+not contain data from hits, lists or profiles.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.keyring import keyring
+from vedette.apps.subjects.kinds import Element, Given
+from vedette.apps.subjects.models import Identifier, Subject
+from vedette.core.records import Record
+from vedette.core.statements import NO_STAMP
+from vedette.goods import declarations
+from vedette.goods.app.models import DeclarationClear, GoodsItem, ItemClear
+from vedette.goods.app.rows import party_name
+from vedette.goods.declarations import Goods
+from vedette.goods.kind import KIND
+from vedette.screening.exact import fold_document
+
+#: Maximum number of items that are read for a document, and for a name. The page says if there are more.
+MOST = 500
+#: Positions in the message. They have no meaning for the person.
+_PROVENANCE = {"segment", "offset"}
+
+SOURCES = _(
+    "Goods data are the data of declarations, manifests and waybills that traders and carriers sent."
+)
+
+LABELS: Mapping[str, Any] = {
+    "reference": _("Reference of the declaration"),
+    "item": _("Goods item"),
+    "parties": _("Parties"),
+    "route": _("Route"),
+    "containers": _("Containers"),
+    "description": _("Description"),
+    "hs": _("Commodity code"),
+    "net_mass_kg": _("Net mass (kg)"),
+    "gross_mass_kg": _("Gross mass (kg)"),
+    "quantity": _("Quantity"),
+    "value": _("Value"),
+    "currency": _("Currency"),
+    "country": _("Country"),
+    "address": _("Address"),
+    "identifiers": _("Identification numbers"),
+    "contact": _("Contact person"),
+    "name": _("Name"),
+}
+
+ELEMENTS: Mapping[str, Element] = {
+    "consignor": Element(
+        _("Name of the consignor or exporter"),
+        frozenset(("name", "company", "surname", "given")),
+        str,
+    ),
+    "consignee": Element(
+        _("Name of the consignee or importer"),
+        frozenset(("name", "company", "surname", "given")),
+        str,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Clear:
+    """The values of one item in clear text: its rows in the side tables, and the merged state. A stored state
+    that no longer fits the records gives no merged state."""
+
+    item: ItemClear
+    goods: Goods
+
+
+def clear_goods(items: Collection[uuid.UUID]) -> dict[uuid.UUID, Clear]:
+    """Returns the values of those items that are not masked and that the reader may see."""
+    rows = {one.item_id: one for one in ItemClear.objects.filter(item_id__in=list(items))}
+    of = dict(GoodsItem.objects.filter(pk__in=rows).values_list("pk", "declaration_id"))
+    groups = {
+        one.declaration_id: one
+        for one in DeclarationClear.objects.filter(declaration_id__in=set(of.values()))
+    }
+    whole = {
+        item.pk: item.declaration.whole
+        for item in GoodsItem.objects.filter(pk__in=rows).select_related("declaration")
+    }
+    found = {}
+    for id_, row in rows.items():
+        group = groups.get(of[id_]) if id_ in of else None
+        try:
+            goods = declarations.goods_of(
+                declarations.applying_or_latest(group.state, whole[id_]) if group else {},
+                row.consignment,
+                declarations.applying_or_latest(row.state, whole.get(id_) or NO_STAMP),
+            )
+        except msgspec.ValidationError:
+            continue
+        found[id_] = Clear(row, goods)
+    return found
+
+
+def rectified(subject: Subject, element: str, value: str) -> None:
+    """Changes nothing: no other value of a goods item follows from a rectified name."""
+
+
+def disclose(items: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Returns the items as the messages state them, in order of receipt."""
+    rows = GoodsItem.objects.filter(pk__in=list(items)).order_by("received_at", "pk")
+    clear = clear_goods(items)
+    return {row.pk: _item(row, clear.get(row.pk)) for row in rows}
+
+
+def _item(row: GoodsItem, clear: Clear | None) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "received_on": timezone.localdate(row.received_at),
+        "masked": clear is None,
+    }
+    if clear is not None:
+        goods = clear.goods
+        told |= {
+            "reference": goods.reference,
+            "item": _plain(goods.item),
+            "parties": [_plain(party) for party in goods.parties],
+            "route": _plain(goods.route),
+            "containers": list(goods.containers),
+            "documents": [_plain(one) for one in goods.documents],
+        }
+    return {key: value for key, value in told.items() if value not in (None, "", [], {})}
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    found = msgspec.to_builtins(record)
+    return {key: value for key, value in found.items() if key not in _PROVENANCE}
+
+
+def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
+    """Returns the items of which the person in a request is a party, the newest first, and whether there are
+    more. An identification number or the full name identifies the person. A name alone does not prove that
+    the person is meant, so the officer compares the data."""
+    channels: list[tuple[str, str, list[str]]] = []
+    if given.document:
+        channels.append((gettext("document"), "document", [fold_document(given.document)]))
+    if given.surname:
+        orders = (f"{given.given_names} {given.surname}", f"{given.surname} {given.given_names}")
+        channels.append((gettext("name"), "party", [party_name(text) for text in orders]))
+    found: dict[uuid.UUID, list[str]] = {}
+    more = False
+    for word, kind, values in channels:
+        tokens = [keyring().token(kind, value) for value in dict.fromkeys(values) if value]
+        rows = (
+            Identifier.objects.filter(kind=kind, token__in=tokens, subject__kind=KIND.name)
+            .order_by("-subject__received_at", "subject_id")
+            .values_list("subject_id", flat=True)[: MOST + 1]
+        )
+        ids = list(dict.fromkeys(rows))
+        more |= len(ids) > MOST
+        for id_ in ids[:MOST]:
+            found.setdefault(id_, []).append(word)
+    return found, more

@@ -1,0 +1,394 @@
+"""The stored data of one goods item and of its declaration, for the pages of a hit, an item and a
+declaration."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps import query
+from vedette.apps.hits import selectors as hit_selectors
+from vedette.apps.hits.models import Reason, SeenHit
+from vedette.apps.requests.corrections import Statement, statements
+from vedette.apps.retention.selectors import Masked, masked
+from vedette.apps.retention.unmask import Row, seen_by
+from vedette.goods import codes, declarations
+from vedette.goods.app.disclosure import ELEMENTS, clear_goods
+from vedette.goods.app.models import Declaration, DeclarationClear, GoodsItem
+from vedette.goods.app.rows import word_keys
+from vedette.goods.declarations import Goods
+from vedette.goods.kind import KIND
+
+#: Role of a party → its word.
+ROLES = {
+    "consignor": _("Consignor"),
+    "consignee": _("Consignee"),
+    "exporter": _("Exporter"),
+    "importer": _("Importer"),
+    "declarant": _("Declarant"),
+    "representative": _("Representative"),
+    "carrier": _("Carrier"),
+    "notify": _("Notify party"),
+    "buyer": _("Buyer"),
+    "seller": _("Seller"),
+    "supplier": _("Supplier"),
+    "deliver_to": _("Place of delivery"),
+    "authorisation_holder": _("Holder of the authorisation"),
+    "financial": _("Financial party"),
+    "warehouse": _("Warehouse"),
+    "sender": _("Sender"),
+    "other": _("Other party"),
+}
+#: Direction of a declaration → its word.
+DIRECTIONS = {"import": _("import"), "export": _("export"), "transit": _("transit")}
+#: Mode of transport (UN/ECE Recommendation 19) → its word.
+MODES = {
+    "1": _("sea"),
+    "2": _("rail"),
+    "3": _("road"),
+    "4": _("air"),
+    "5": _("post"),
+    "7": _("fixed installation"),
+    "8": _("inland waterway"),
+}
+#: Document codes whose meaning an officer of goods needs.
+DOCUMENT_WORDS = {
+    "Y901": _("The goods are not on the list of dual-use goods"),
+    "X002": _("Export authorisation for dual-use goods (code ended in September 2021)"),
+    "X060": _("Individual export authorisation for dual-use goods"),
+    "X070": _("Global export authorisation for dual-use goods"),
+    "X071": _("National general export authorisation for dual-use goods"),
+    "X072": _("Transit authorisation for dual-use goods"),
+    "N380": _("Commercial invoice"),
+    "N935": _("Invoice on which the value is declared"),
+    "N705": _("Bill of lading"),
+    "N740": _("Air waybill"),
+    "N730": _("Road consignment note"),
+}
+#: How the matcher read marked words → the words for it.
+READ_AS = {
+    "name": _("name of the entry"),
+    "part": _("name of a part"),
+    "name_against_hs": _("name that contradicts the declared code"),
+    "cas_number": _("CAS number, check digit correct"),
+    "un_number": _("UN number"),
+}
+#: State of a container → its word.
+FULLNESS = {"4": _("empty"), "5": _("full"), "7": _("full"), "8": _("part load")}
+#: Number of items on one page of a declaration, and of items that a search finds.
+PAGE, FOUND = 100, 100
+#: Maximum number of items of a declaration among which the page of an item shows its place.
+MOST_PLACES = 10_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place of an item among the present items of its declaration."""
+
+    number: int
+    total: int
+    previous: uuid.UUID | None
+    following: uuid.UUID | None
+
+
+@dataclass
+class Dossier:
+    """An item with its declaration. `goods` is None if the values are masked and the reader may not see
+    them."""
+
+    item: GoodsItem
+    goods: Goods | None
+    reasons: Sequence[Reason] = ()
+    masked: Masked | None = None
+    opened: list[Row] = field(default_factory=list)
+    rectified: Sequence[tuple[Any, str, Statement]] = ()
+    marks: Sequence[tuple[int, dict[str, Any], Reason]] = ()
+
+    @property
+    def declaration(self) -> Declaration:
+        """The declaration of the item."""
+        found: Declaration = self.item.declaration
+        return found
+
+    @property
+    def hidden(self) -> bool:
+        """Returns whether the values are masked and have not been made visible to the reader."""
+        return self.goods is None
+
+    @property
+    def opened_until(self) -> Any:
+        """Returns the time until which the reader may see masked values, or None."""
+        return min((row.expires_at for row in self.opened), default=None)
+
+    @property
+    def said(self) -> SafeString:
+        """Returns the description with the matched words marked and numbered."""
+        text = (self.goods.item.description if self.goods else None) or ""
+        return marked(text, [(line["start"], line["end"], n) for n, line, _ in self.marks])
+
+    @property
+    def parties(self) -> list[dict[str, Any]]:
+        """Returns the parties with the words of their roles. A party that is stated in several roles is one
+        row."""
+        rows: dict[Any, dict[str, Any]] = {}
+        for party in self.goods.parties if self.goods else ():
+            numbers = ", ".join(one.value for one in party.identifiers)
+            country = party.country or (party.address.country if party.address else None)
+            key = (party.name, numbers, country)
+            row = rows.setdefault(
+                key, {"party": party, "numbers": numbers, "country": country, "roles": []}
+            )
+            row["roles"].append(str(ROLES.get(party.role, party.role)))
+        return list(rows.values())
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """Returns the documents with the words of their codes. A code that ended before the declaration is
+        marked."""
+        return [
+            {
+                "document": one,
+                "word": DOCUMENT_WORDS.get(one.code or "", one.name or ""),
+                "doubt": one.code == "Y901" and any(r.kind == "control_list" for r in self.reasons),
+                "ended": codes.document(one.code or "", self.declaration.stated_on).state
+                == "ended",
+            }
+            for one in (self.goods.documents if self.goods else ())
+        ]
+
+    @property
+    def equipment(self) -> list[dict[str, Any]]:
+        """Returns the containers of the item with their seals, their state, and whether the check digit of
+        ISO 6346 is correct."""
+        if self.goods is None:
+            return []
+        stated = (*self.goods.consignment.equipment, *self.goods.message.equipment)
+        known = {one.number: one for one in reversed(stated)}
+        return [
+            {
+                "number": number,
+                "seals": known[number].seals if number in known else (),
+                "size": known[number].size_type if number in known else None,
+                "state": FULLNESS.get(known[number].fullness or "", "") if number in known else "",
+                "correct": codes.container(number) is not None,
+            }
+            for number in self.goods.containers
+        ]
+
+    @property
+    def other_seals(self) -> list[str]:
+        """Returns the seals that belong to no container of the item."""
+        ours = {seal for row in self.equipment for seal in row["seals"]}
+        return [seal for seal in (self.goods.seals if self.goods else ()) if seal not in ours]
+
+    @property
+    def mode(self) -> Any:
+        """The word for the mode of transport, or its code."""
+        code = self.goods.route.mode if self.goods else None
+        return MODES.get(code or "", code)
+
+    @property
+    def direction(self) -> Any:
+        """The word for the direction of the declaration."""
+        return DIRECTIONS.get(self.declaration.direction, "")
+
+    @property
+    def stops(self) -> list[tuple[str, Any]]:
+        """Returns the countries and places of the route with their words, in order, each once in a row."""
+        if self.goods is None:
+            return []
+        route = self.goods.route
+        stated = (
+            (self.goods.dispatch or route.origin, _("dispatch")),
+            (route.loading, _("place of loading")),
+            *((country, _("on the way")) for country in route.countries),
+            (route.discharge, _("place of unloading")),
+            (self.goods.destination or route.destination, _("destination")),
+        )
+        found = [(code, word) for code, word in stated if code]
+        return [one for n, one in enumerate(found) if not n or found[n - 1][0] != one[0]]
+
+
+def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> SafeString:
+    """Returns a text in which these spans are marked: (start, end, number of the mark). Spans that lie
+    outside the text or overlap an earlier span are left out. The text is escaped."""
+    parts: list[str] = []
+    at = 0
+    for start, end, number in sorted(spans):
+        if start < at or end <= start or end > len(text):
+            continue
+        parts.append(escape(text[at:start]))
+        parts.append(f"<mark>{escape(text[start:end])}<sup>{int(number)}</sup></mark>")
+        at = end
+    parts.append(escape(text[at:]))
+    return mark_safe("".join(parts))  # noqa: S308 every part is escaped
+
+
+def dossier(item_id: uuid.UUID) -> Dossier:
+    """Returns the dossier of an item. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    item = GoodsItem.objects.select_related("declaration", "subject__hit").get(pk=item_id)
+    clear = clear_goods([item.pk]).get(item.pk)
+    made = Dossier(item, clear.goods if clear else None)
+    if clear is None:
+        made.masked, made.opened = masked(KIND.name, item.month), seen_by(item.pk)
+        made.goods = _unmasked(item, made.opened)
+    made.rectified = [
+        (ELEMENTS[said.element].label, ELEMENTS[said.element].shown(said.value), said)
+        for said in statements(item.subject, made.opened)
+        if said.element in ELEMENTS
+    ]
+    hit = SeenHit.objects.filter(subject_id=item.pk).first()
+    if hit is not None:
+        made.reasons = hit_selectors.reasons(hit, made.opened)
+        made.marks = _marks(made.reasons)
+    return made
+
+
+def _marks(reasons: Sequence[Reason]) -> list[tuple[int, dict[str, Any], Reason]]:
+    """Returns the spans of the description that matched, with their numbers. A span that matched several
+    entries has one number, and a line for each of them."""
+    found: dict[tuple[int, int], list[tuple[dict[str, Any], Reason]]] = {}
+    for reason in reasons:
+        for line in reason.evidence if reason.kind == Reason.Kind.CONTROL_LIST else ():
+            start, end = line.get("start"), line.get("end")
+            if line.get("name") != "description":
+                continue
+            if isinstance(start, int) and isinstance(end, int):
+                found.setdefault((start, end), []).append((dict(line), reason))
+    return [(n, *one) for n, key in enumerate(sorted(found), 1) for one in found[key]]
+
+
+def read_as(reason: Reason) -> Any:
+    """Returns how the marked words of a reason were read."""
+    return READ_AS.get(reason.params.get("rule", ""), "")
+
+
+def _unmasked(item: GoodsItem, opened: Sequence[Row]) -> Goods | None:
+    """Returns the values of an item from rows of the vault that the reader may see for a limited time."""
+    rows = {row.kind: row.values for row in opened}
+    mine, group = rows.get("goods_item"), rows.get("declaration")
+    if mine is None:
+        return None
+    return declarations.goods_of(
+        declarations.latest(group["state"]) if group else {},
+        mine["consignment"],
+        declarations.latest(mine["state"]),
+    )
+
+
+def title(goods: Goods | None, item: GoodsItem) -> str:
+    """Returns the name of an item: its description in at most 80 letters, or its number."""
+    if goods is None:
+        return gettext("Masked goods item")
+    text = " ".join((goods.item.description or "").split())
+    if text:
+        return text if len(text) <= 80 else text[:79].rstrip() + "…"
+    return gettext("Goods item %(n)s") % {"n": abs(item.number)}
+
+
+@dataclass
+class Line:
+    """An item in a list of items."""
+
+    item: GoodsItem
+    goods: Goods | None
+    hit: SeenHit | None
+
+    @property
+    def title(self) -> str:
+        """The name of the item."""
+        return title(self.goods, self.item)
+
+    @property
+    def value_per_kg(self) -> Decimal | None:
+        """The value per kilogram of net mass, in the stated currency."""
+        stated = self.goods.item if self.goods else None
+        if stated is None or stated.value is None or not stated.net_mass_kg:
+            return None
+        return (stated.value / Decimal(str(stated.net_mass_kg))).quantize(Decimal("0.01"))
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The sums of the items of a declaration. A sum is None if an item does not state the value, or if the
+    items state several currencies."""
+
+    net_mass_kg: float | None
+    value: Decimal | None
+    currency: str | None
+
+
+def totals(lines: Collection[Line]) -> Totals:
+    """Returns the sums of these items, without the removed ones."""
+    stated = [one.goods.item if one.goods else None for one in lines if one.item.present]
+    masses = [one.net_mass_kg if one else None for one in stated]
+    values = [one.value if one else None for one in stated]
+    currencies = {one.currency for one in stated if one}
+    whole = bool(stated) and None not in values and len(currencies) == 1
+    return Totals(
+        sum(mass for mass in masses if mass is not None) if masses and None not in masses else None,
+        sum((value for value in values if value is not None), Decimal(0)) if whole else None,
+        next(iter(currencies)) if whole else None,
+    )
+
+
+def lines(items: Collection[uuid.UUID]) -> list[Line]:
+    """Returns these items with their values and hits, in the order of `items`."""
+    ids = list(items)
+    rows = GoodsItem.objects.select_related("declaration").in_bulk(ids)
+    clear = clear_goods(ids)
+    hits = {hit.subject_id: hit for hit in SeenHit.objects.filter(subject_id__in=ids)}
+    return [
+        Line(rows[id_], clear[id_].goods if id_ in clear else None, hits.get(id_))
+        for id_ in ids
+        if id_ in rows
+    ]
+
+
+def of_declaration(declaration: Declaration, first: int) -> tuple[list[Line], int]:
+    """Returns one page of the items of a declaration, and the number of all items."""
+    rows = GoodsItem.objects.filter(declaration=declaration).order_by("consignment", "number")
+    ids = list(rows.values_list("pk", flat=True)[first : first + PAGE])
+    return lines(ids), rows.count()
+
+
+def place(item: GoodsItem) -> Place:
+    """Returns the place of an item among the present items of its declaration."""
+    rows = GoodsItem.objects.filter(declaration=item.declaration_id, present=True)
+    ids = list(rows.order_by("consignment", "number").values_list("pk", flat=True)[:MOST_PLACES])
+    at = ids.index(item.pk) if item.pk in ids else None
+    if at is None:
+        return Place(0, len(ids), None, None)
+    return Place(
+        at + 1,
+        len(ids),
+        ids[at - 1] if at else None,
+        ids[at + 1] if at + 1 < len(ids) else None,
+    )
+
+
+def search(text: str) -> list[uuid.UUID]:
+    """Returns the items that contain every word of the text, the newest first: one more than `FOUND` if there
+    are more."""
+    keys = word_keys([text])
+    if not keys:
+        return []
+    rows = query.dicts(
+        "SELECT subject_id FROM vedette_search_goods(%(keys)s::integer[], %(most)s)",
+        {"keys": keys[:20], "most": FOUND + 1},
+    )
+    return [row["subject_id"] for row in rows]
+
+
+def reference(declaration: Declaration) -> str | None:
+    """Returns the reference of a declaration, or None if it is masked."""
+    row = DeclarationClear.objects.filter(declaration_id=declaration.pk).first()
+    return row.reference if row else None

@@ -1,0 +1,320 @@
+"""The Django part of the kind "goods": rows of the queue, blocks of the page of a hit, values for the API,
+and data for lists and reports. The id of a subject is the id of a goods item. The id of the group of a
+subject is the id of a declaration."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+from ninja import Schema
+from psycopg import Connection
+
+from vedette.apps import display
+from vedette.apps.accounts.models import User
+from vedette.apps.subjects.kinds import (
+    AppKind,
+    BarPage,
+    Dimension,
+    Fairness,
+    GroupMark,
+    Help,
+    Panel,
+    Reported,
+    SubjectPage,
+)
+from vedette.apps.subjects.models import Subject
+from vedette.goods.app import disclosure, items, store
+from vedette.goods.app.disclosure import clear_goods
+from vedette.goods.app.messages import DOCUMENTS, name_of, references
+from vedette.goods.app.models import Declaration, GoodsItem
+from vedette.goods.app.tables import TABLES
+from vedette.goods.declarations import Goods
+from vedette.goods.kind import KIND
+
+
+class GoodsRow(Schema):
+    """A goods item in the queue. Masked values are null."""
+
+    declaration_id: uuid.UUID
+    item: int
+    description: str | None
+    hs: str | None
+    origin: str | None
+    destination: str | None
+
+
+class GoodsHit(Schema):
+    """A goods item in a hit."""
+
+    reference: str | None
+    net_mass_kg: float | None
+    value: Decimal | None
+    currency: str | None
+    documents: list[str]
+    containers: list[str]
+
+
+def queue_row(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Returns the descriptions, codes and declarations of these items. Masked values are None."""
+    found = list(GoodsItem.objects.select_related("declaration").filter(pk__in=list(ids)))
+    known = references({one.declaration_id for one in found})
+    clear = clear_goods([one.pk for one in found])
+    return {
+        one.pk: _row(one, clear[one.pk].goods if one.pk in clear else None, known) for one in found
+    }
+
+
+def _row(item: GoodsItem, goods: Goods | None, known: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+    declaration = item.declaration
+    consignee = goods.party("consignee", "importer", "consignor", "exporter") if goods else None
+    places = (goods.dispatch or goods.origin, goods.destination) if goods else (None, None)
+    return {
+        "declaration_id": declaration.pk,
+        "item": abs(item.number),
+        "description": goods.item.description if goods else None,
+        "hs": goods.item.hs if goods else None,
+        "origin": goods.origin if goods else None,
+        "destination": goods.destination if goods else None,
+        "title": items.title(goods, item),
+        "masked": goods is None,
+        "goods": goods,
+        "party": consignee.name if consignee else None,
+        "group": name_of(declaration.document, known.get(declaration.pk)),
+        "group_more": f"{places[0] or '–'} → {places[1] or '–'}",
+        "on": declaration.stated_on,
+        "page": reverse("goods-item", args=[item.pk]),
+    }
+
+
+def panels(item_id: uuid.UUID, sheet: bool) -> SubjectPage:
+    """Returns the blocks of the page of a hit: description with marks, codes and amounts, parties, documents,
+    route. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    file = items.dossier(item_id)
+    about: dict[str, Any] = {
+        "file": file,
+        "goods": file.goods,
+        "title": items.title(file.goods, file.item),
+        "reference": name_of(file.declaration.document, items.reference(file.declaration)),
+        "sheet": sheet,
+    }
+    return SubjectPage(
+        title=str(about["title"]),
+        label=gettext("Goods item and declaration"),
+        head=Panel("goods/_head.html", about),
+        notice=Panel("goods/_masked.html", about),
+        first=[Panel("goods/_said.html", about, (("said", gettext("Description")),))],
+        panels=[
+            Panel("goods/_parties.html", about, (("par", gettext("Parties")),)),
+            Panel("goods/_documents.html", about, (("doc", gettext("Documents")),)),
+            Panel("goods/_route.html", about, (("way", gettext("Route")),)),
+            Panel("goods/_equipment.html", about, (("eq", gettext("Containers")),)),
+        ],
+        opened=file.opened,
+    )
+
+
+def hit_values(item_id: uuid.UUID) -> dict[str, Any]:
+    """Returns the values that the API gives for an item in addition to the row of the queue (`GoodsHit`)."""
+    clear = clear_goods([item_id]).get(item_id)
+    goods = clear.goods if clear else None
+    return {
+        "reference": (goods.reference or None) if goods else None,
+        "net_mass_kg": goods.item.net_mass_kg if goods else None,
+        "value": goods.item.value if goods else None,
+        "currency": goods.item.currency if goods else None,
+        "documents": list(goods.document_codes) if goods else [],
+        "containers": list(goods.containers) if goods else [],
+    }
+
+
+#: The letter is the first letter of the name of the first party.
+FAIRNESS = Fairness(
+    query="""
+        SELECT left(substring(coalesce(c.names[1], '') FROM '[[:alpha:]]'), 1) AS letter,
+               CASE WHEN jsonb_typeof(o.value) = 'string' THEN o.value #>> '{}' END AS country
+        FROM goods_itemclear c
+        LEFT JOIN LATERAL (
+            SELECT g -> 1 -> 'origin' AS value FROM jsonb_array_elements(c.state) WITH ORDINALITY e (g, n)
+            WHERE g -> 1 ? 'origin' ORDER BY n DESC LIMIT 1) o ON true
+        WHERE c.item_id = h.subject_id AND c.retention_class = h.retention_class AND c.month = h.month
+    """,
+    words={"country": (_("Country of origin"), {})},
+    folded=("country",),
+)
+
+DIMENSIONS = (
+    Dimension(
+        "chapter", _("Results by HS chapter"), _("HS chapter"),
+        "SELECT left(g.hs, 2) FROM goods_goodsitem g WHERE g.id = d.subject_id AND g.hs <> ''",
+    ),
+)  # fmt: skip
+
+REPORTED = Reported(
+    query="""
+        SELECT count(*) FROM goods_goodsitem WHERE organisation_id = %(org)s
+          AND received_at >= %(from)s AND received_at < least(%(to)s, now())
+    """,
+    label=_("goods items received"),
+    heading=_("Goods items"),
+)
+
+
+def labels(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """Returns the name of each declaration and the address of its page."""
+    known = references(groups)
+    return {
+        one.pk: (
+            name_of(one.document, known.get(one.pk)), reverse("declaration", args=[one.pk])
+        )
+        for one in Declaration.objects.filter(pk__in=list(groups))
+    }  # fmt: skip
+
+
+def marks(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
+    """Returns the name and the kind of each declaration, and the address of its page."""
+    known = references(groups)
+    return {
+        one.pk: GroupMark(
+            name_of(one.document, known.get(one.pk)),
+            str(DOCUMENTS.get(one.document, "")),
+            reverse("declaration", args=[one.pk]),
+        )
+        for one in Declaration.objects.filter(pk__in=list(groups))
+    }
+
+
+def clear_names(
+    connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
+) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
+    """Returns the names of the parties of each of these items. Masked items are left out."""
+    rows = connection.execute(
+        "SELECT item_id, names FROM goods_itemclear WHERE item_id = ANY(%s) AND organisation_id = %s",
+        [list(subjects), organisation],
+    )
+    return [(id_, names) for id_, names in rows]
+
+
+def filter_groups(text: str) -> list[uuid.UUID]:
+    """Returns the declarations with an item that contains every word of the text."""
+    found = GoodsItem.objects.filter(pk__in=items.search(text))
+    return list(found.values_list("declaration_id", flat=True).distinct())
+
+
+def lookout(item_id: uuid.UUID) -> dict[str, str]:
+    """Returns the initial values of the form for a lookout on the consignor of an item. Returns no values if
+    they are masked. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    GoodsItem.objects.get(pk=item_id)
+    clear = clear_goods([item_id]).get(item_id)
+    party = clear.goods.party("consignor", "exporter", "consignee", "importer") if clear else None
+    if party is None:
+        return {}
+    return {
+        "name": party.name or "",
+        "document": next((one.value for one in party.identifiers), ""),
+    }
+
+
+def names(item_id: uuid.UUID) -> list[str]:
+    """Returns the names of the parties of an item, or an empty list if they are masked."""
+    clear = clear_goods([item_id]).get(item_id)
+    return list(clear.item.names) if clear else []
+
+
+def search(text: str) -> tuple[int, Panel] | None:
+    """Returns the number of items that contain every word of a text (MRN, local reference, container, party,
+    words of the description), and the panel that shows them. Returns None if no item was found."""
+    found = items.search(text)
+    if not found:
+        return None
+    shown = items.lines(found[: items.FOUND])
+    cut = len(found) > items.FOUND
+    return len(shown), Panel("goods/_found.html", {"lines": shown, "cut": cut, "most": items.FOUND})
+
+
+def second_person(subject: Subject, choice: str) -> str | None:
+    """Returns None: a refusal of goods needs a second officer for every kind of subject, and no other
+    decision on goods does."""
+    return None
+
+
+def counted(count: int) -> str:
+    """Returns the number of items in words: `12 goods items`."""
+    return ngettext("%(n)s goods item", "%(n)s goods items", count) % {"n": display.number(count)}
+
+
+#: Id of a point in favour → its words.
+FAVOUR = {
+    "licence_declared": _("An export authorisation is declared"),
+    "code_agrees": _("The goods are declared under the code of the list entry"),
+}
+
+
+def favour(name: str, params: Mapping[str, Any]) -> str:
+    """Returns the sentence for one fact in favour of the goods. Returns an empty text if the id is
+    unknown."""
+    return str(FAVOUR.get(name, ""))
+
+
+def _no_notices(user: User) -> Sequence[Panel]:
+    return ()
+
+
+APP = AppKind(
+    name=KIND.name,
+    counted=counted,
+    tables=TABLES,
+    store=store.Store,
+    due=store.due,
+    in_clear=store.in_clear,
+    population=store.population,
+    subjects=lambda: GoodsItem.objects.select_related("declaration"),
+    compared=lambda: GoodsItem.objects.filter(present=True).count(),
+    queue_row=queue_row,
+    queue_template="goods/_queue_row.html",
+    queue_heads=(_("Goods item"), _("Declaration")),
+    queue_notices=_no_notices,
+    group_filter=(_("Declaration, container or party"), "26SN00417"),
+    filter_groups=filter_groups,
+    panels=panels,
+    favour=favour,
+    disagreement=lambda params: "",
+    ours=_("According to the declaration"),
+    spared=_("The exceptions of the profile do not apply to this goods item"),
+    api_row=GoodsRow,
+    api_hit=GoodsHit,
+    hit_values=hit_values,
+    routers=(),
+    theme=(pgettext_lazy("theme", "Goods"), _("Global Shield, STCE, SALW")),
+    nav=(BarPage("declarations", _("Declarations"), "record.see", "declaration goods-item"),),
+    help={
+        "declarations": Help("Goods", "Les marchandises"),
+        "declaration": Help("Goods", "Les marchandises"),
+        "goods-item": Help("Goods", "Les marchandises"),
+    },
+    lookout=lookout,
+    names=names,
+    second_person=second_person,
+    search_keys=(_("MRN"), _("container"), _("party"), _("words of the description")),
+    search_page="search",
+    searching=(),
+    search=search,
+    find=disclosure.find,
+    disclose=disclosure.disclose,
+    labels=disclosure.LABELS,
+    sources=disclosure.SOURCES,
+    elements=disclosure.ELEMENTS,
+    rectified=disclosure.rectified,
+    fairness=FAIRNESS,
+    group_labels=labels,
+    group_marks=marks,
+    clear_names=clear_names,
+    dimensions=DIMENSIONS,
+    reported=REPORTED,
+    accesses={"declaration.see": "group"},
+)

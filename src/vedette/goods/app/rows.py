@@ -1,0 +1,88 @@
+"""Converts the state of goods items to rows: the identifiers, the fingerprint, and the words of the
+search."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+
+from anyascii import anyascii
+
+from vedette.core.names import fold
+from vedette.goods.asking import as_corrected, texts
+from vedette.goods.declarations import Goods, Item
+from vedette.goods.records import Party
+from vedette.keys.ring import Keys
+from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
+
+#: Maximum number of words of one item that the search finds, and of letters of a word.
+MOST_WORDS, MOST_LETTERS = 400, 40
+_WORD = re.compile(r"[0-9a-z]+")
+
+
+def words(text: str) -> list[str]:
+    """Returns the words of a text: transliterated, in lower case, letters and digits only. Words of one
+    letter are left out."""
+    found = _WORD.findall(anyascii(text[:4_000]).lower())
+    return [word[:MOST_LETTERS] for word in found if len(word) > 1]
+
+
+def word_keys(texts: Iterable[str]) -> list[int]:
+    """Returns a hash for each word of the texts, each once. The hash of a word is a signed 32-bit number."""
+    found = dict.fromkeys(word for text in texts for word in words(text))
+    keys = (zlib.crc32(word.encode()) for word in list(found)[:MOST_WORDS])
+    return [key - (1 << 32) if key >= 1 << 31 else key for key in keys]
+
+
+def searched(goods: Goods, parties: Iterable[Party]) -> Iterator[str]:
+    """Yields the texts by whose words the search finds an item: references, containers, parties, texts."""
+    message, consignment = goods.message, goods.consignment
+    references = (
+        message.mrn, message.lrn, consignment.reference, consignment.ucr, goods.item.ucr,
+        consignment.master, consignment.house,
+    )  # fmt: skip
+    for text in (*references, *goods.containers, goods.item.hs):
+        if text:
+            yield text
+            # The search also finds a reference without its separators.
+            yield "".join(words(text))
+    for party in parties:
+        yield from (text for text in (party.name, party.contact) if text)
+        yield from (one.value for one in party.identifiers)
+    yield from texts(goods)
+
+
+def party_name(name: str) -> str:
+    """Returns the folded name of a party, by which items of one party are found."""
+    return fold(name)
+
+
+def identifiers(goods: Goods, item: Item, keys: Keys) -> Iterator[tuple[str, bytes]]:
+    """Yields the kind and the token of each identifier of an item, each once."""
+    values: dict[tuple[str, str], None] = {}
+    for text in (goods.message.mrn, goods.message.lrn):
+        values["reference", fold_document(text or "")] = None
+    values.update(dict.fromkeys(("container", fold_document(one)) for one in goods.containers))
+    for party in as_corrected(goods.parties, item.corrected):
+        values.update(
+            dict.fromkeys(("document", fold_document(one.value)) for one in party.identifiers)
+        )
+        values.update(dict.fromkeys(("phone", fold_phone(one)) for one in party.phones))
+        values.update(dict.fromkeys(("email", fold_email(one)) for one in party.emails))
+        values.update(
+            dict.fromkeys(("party", party_name(one)) for one in (party.name, party.contact) if one)
+        )
+        if party.address is not None:
+            values.update(dict.fromkeys(("place", key) for key in fold_address(party.address)))
+    for kind, value in values:
+        if value:
+            yield kind, keys.token(kind, value)
+
+
+def fingerprint(goods: Goods, keys: Keys) -> bytes:
+    """Returns the fingerprint of an item: the token of its parties, its code and its description. A clearing
+    applies to all items with the same fingerprint."""
+    names = sorted({fold(party.name) for party in goods.parties if party.name})
+    parts = (*names, goods.item.hs or "", *words(goods.item.description or ""))
+    return keys.token("fingerprint", "|".join(parts))

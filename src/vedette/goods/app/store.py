@@ -1,0 +1,446 @@
+"""The store of goods. The store writes the results of the pipeline to the tables of goods.
+
+A store is used in one transaction of one organisation, on a psycopg connection of the intake role.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from vedette.apps.copying import merge_in
+from vedette.apps.hits.raising import Raised, Screened
+from vedette.apps.profiles.settling import settle
+from vedette.apps.requests.corrections import corrected
+from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
+from vedette.core.parties import Asked
+from vedette.goods import asking, declarations
+from vedette.goods.app import history
+from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
+from vedette.goods.app.tables import TABLES
+from vedette.goods.columns import LICENCES
+from vedette.goods.declarations import Declared, Goods, Group, Held, Item
+from vedette.goods.identity import is_number
+from vedette.goods.kind import KIND, due_at
+from vedette.keys.ring import Keys
+from vedette.screening.reason import FAVOUR_POINTS, Reason
+
+if TYPE_CHECKING:
+    # The web process imports this module. It must load neither the pipeline nor the code that compares names.
+    from vedette.pipeline.screen import Batch
+
+DECLARATION = (
+    "id",
+    "unit_id",
+    "document",
+    "direction",
+    "places",
+    "joined_to",
+    "stated_on",
+    "stated",
+    "whole",
+    "cancelled",
+)
+NAME = ("organisation_id", "declaration_id", "token", "number")
+DECLARATION_CLEAR = (
+    "declaration_id", "retention_class", "month", "organisation_id", "reference", "state",
+)  # fmt: skip
+ITEM = ("id", "declaration_id", "unit_id", "consignment", "number", "hs", "present")
+ITEM_CLEAR = (
+    "item_id", "retention_class", "month", "organisation_id", "consignment", "description", "hs", "names",
+    "word_keys", "state",
+)  # fmt: skip
+#: Number of items that are read at a time when all stored items are screened by name.
+CHUNK = 5_000
+#: Items without a stated arrival still need a decision on this number of days.
+DUE_DAYS = 2
+
+
+class Store:
+    """The store of goods in PostgreSQL, which implements `pipeline.screen.Storage`."""
+
+    def __init__(
+        self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
+    ) -> None:
+        self.connection = connection
+        self.keys = keys
+        self.organisation = organisation
+        self.now = now
+        self.spine = Spine(
+            organisation=organisation,
+            theme=KIND.themes[0],
+            retention_class=TABLES.retention_class,
+            month=now.date().replace(day=1),
+            received_at=now,
+        )
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def groups(self, subjects: Sequence[uuid.UUID]) -> list[Group]:
+        """Returns the stored declarations of these items."""
+        rows = self.connection.execute(
+            "SELECT id, stated, document FROM goods_declaration d WHERE organisation_id = %s AND EXISTS"
+            " (SELECT FROM goods_goodsitem g WHERE g.declaration_id = d.id AND g.id = ANY(%s)) ORDER BY id",
+            [self.organisation, list(subjects)],
+        )
+        return [Group(id_, stated, document=document) for id_, stated, document in rows]
+
+    def known(self, groups: Sequence[Group]) -> dict[uuid.UUID, Group]:
+        """Returns, by the ids of the groups that messages name, the declarations that are meant
+        (`declarations.known`). Locks the names until the transaction ends, so that two workers do not store
+        one declaration twice."""
+        of_token = {self._token(name): name for group in groups for name in group.names}
+        if not of_token:
+            return {}
+        lock(self.connection, [uuid.UUID(bytes=token) for token in of_token])
+        rows = self.connection.execute(
+            "SELECT n.token, d.id, d.stated, d.document, d.received_at,"
+            " EXISTS (SELECT FROM goods_declarationname m WHERE m.declaration_id = d.id AND m.number),"
+            " EXISTS (SELECT FROM goods_declarationclear c WHERE c.declaration_id = d.id"
+            "  AND c.retention_class = d.retention_class AND c.month = d.month AND NOT c.restricted)"
+            " AND NOT EXISTS (SELECT FROM goods_goodsitem g JOIN subjects_subject s ON s.id = g.id"
+            "  WHERE g.declaration_id = d.id AND (s.restricted OR s.rectified OR NOT EXISTS"
+            "   (SELECT FROM goods_itemclear c WHERE c.item_id = g.id"
+            "    AND c.retention_class = g.retention_class AND c.month = g.month)))"
+            " FROM goods_declarationname n JOIN goods_declaration d ON d.id = n.declaration_id"
+            " WHERE n.organisation_id = %s AND n.token = ANY(%s)",
+            [self.organisation, list(of_token)],
+        )
+        stored: dict[uuid.UUID, Declared] = {}
+        for token, id_, stated, document, first, numbered, joinable in rows.fetchall():
+            one = stored.setdefault(
+                id_,
+                Declared(Group(id_, stated, document=document), set(), first, numbered, joinable),
+            )
+            one.names.add(of_token[bytes(token)])
+        return declarations.known(groups, list(stored.values()))
+
+    def _token(self, name: Sequence[str]) -> bytes:
+        return self.keys.token("declaration", *name)
+
+    def hold(self, groups: Sequence[Group]) -> dict[uuid.UUID, Held]:
+        """Locks these declarations until the transaction ends, and returns their stored data. A declaration
+        that is joined with one of them is returned as well."""
+        if not groups:
+            return {}
+        joined = {id_: group for group in groups for id_ in group.joins}
+        every = [*groups, *(Group(id_, "") for id_ in joined)]
+        lock(self.connection, [group.id for group in every])
+        found = {
+            group.id: Held(
+                group, retention_class=self.spine.retention_class, month=self.spine.month
+            )
+            for group in every
+        }
+        self._load_declarations(found)
+        self._load_items(found)
+        for id_, group in joined.items():
+            declarations.join(found[group.id], found[id_])
+        return found
+
+    def _load_declarations(self, found: Mapping[uuid.UUID, Held]) -> None:
+        rows = self.connection.execute(
+            "SELECT d.id, d.stated, d.document, d.unit_id, d.places, d.joined_to, d.whole,"
+            " d.cancelled, d.retention_class, d.month, c.state"
+            " FROM goods_declaration d LEFT JOIN goods_declarationclear c"
+            " ON c.declaration_id = d.id AND c.retention_class = d.retention_class AND c.month = d.month"
+            " WHERE d.organisation_id = %s AND d.id = ANY(%s)",
+            [self.organisation, list(found)],
+        )
+        for (
+            id_, stated, document, unit, places, joined, whole, cancelled, class_, month, state,
+        ) in rows.fetchall():  # fmt: skip
+            hold = found[id_]
+            hold.row = declarations.later(Group(id_, stated, hold.row.sender, document), hold.row)
+            hold.unit, hold.stored, hold.clear = unit, True, state is not None
+            hold.stored_unit, hold.places, hold.joined = unit, tuple(places), joined
+            hold.retention_class, hold.month = class_, month
+            hold.whole, hold.cancelled = whole, cancelled
+            hold.view = state or []
+
+    def _load_items(self, found: Mapping[uuid.UUID, Held]) -> None:
+        rows = self.connection.execute(
+            "SELECT g.id, g.declaration_id, g.number, g.present, g.retention_class, g.month, s.restricted,"
+            " s.rectified, c.consignment, c.state FROM goods_goodsitem g"
+            " JOIN subjects_subject s ON s.id = g.id LEFT JOIN goods_itemclear c ON c.item_id = g.id"
+            " AND c.retention_class = g.retention_class AND c.month = g.month"
+            " WHERE g.organisation_id = %s AND g.declaration_id = ANY(%s) ORDER BY g.id",
+            [self.organisation, list(found)],
+        )
+        for (
+            id_,
+            group,
+            number,
+            here,
+            class_,
+            month,
+            restricted,
+            rectified,
+            key,
+            state,
+        ) in rows.fetchall():
+            found[group].subjects.append(
+                Item(
+                    id_,
+                    key or "",
+                    number,
+                    view=state or [],
+                    stored=True,
+                    restricted=restricted,
+                    here=here,
+                    clear=state is not None,
+                    retention_class=class_,
+                    month=month,
+                    corrected=corrected(self.connection, self.organisation, id_, class_, month)
+                    if rectified
+                    else {},
+                )
+            )
+
+    def units(self, places: Sequence[Sequence[str]]) -> list[uuid.UUID | None]:
+        """Returns, for each list of places, the unit that serves the first of them that a unit serves."""
+        rows = self.connection.execute(
+            "SELECT vedette_unit_of_places(%s, ARRAY(SELECT jsonb_array_elements_text(p.codes)))"
+            " FROM jsonb_array_elements(%s) WITH ORDINALITY p (codes, n) ORDER BY n",
+            [self.organisation, Jsonb([list(some) for some in places])],
+        )
+        return [unit for (unit,) in rows.fetchall()]
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
+        """Writes the declarations and the items that changed. Each table is written once for the frame."""
+        changed = [(h, i) for h in held.values() for i in h.subjects if i.changed]
+        spine = self.spine.values()
+        groups = [h for h in held.values() if h.clear and (h.changed or not h.stored)]
+        merge_in(
+            self.connection, "goods_declaration", (*SPINE, *DECLARATION),
+            [(*spine, *self._declaration(hold)) for hold in groups], ["id"], update=DECLARATION[2:],
+        )  # fmt: skip
+        merge_in(
+            self.connection, "goods_declarationclear", DECLARATION_CLEAR,
+            [
+                (hold.row.id, hold.retention_class, hold.month, self.organisation,
+                 _reference(hold), Jsonb(hold.view))
+                for hold in groups
+            ],
+            DECLARATION_CLEAR[:3], update=DECLARATION_CLEAR[4:],
+        )  # fmt: skip
+        self._keep_names(groups)
+        # New rows of items have the unit. The rows that exist move to a new unit together.
+        moved = [h.row.id for h in groups if h.stored and h.unit != h.stored_unit]
+        if moved:
+            self.connection.execute("SELECT vedette_stamp_declarations(%s)", [moved])
+        if not changed:
+            return
+        for _, item in changed:
+            if not item.stored:
+                item.retention_class, item.month = self.spine.retention_class, self.spine.month
+        read = [(hold, item, declarations.read(hold, item)) for hold, item in changed]
+        merge_in(
+            self.connection, "subjects_subject", SUBJECT,
+            [
+                (*spine, item.id, KIND.name, hold.unit, hold.row.id, due_at(hold),
+                 fingerprint(goods, self.keys), self.now, False)
+                for hold, item, goods in read
+            ],
+            ["id"], update=("due_at", "fingerprint", "screened_at"),
+        )  # fmt: skip
+        merge_in(
+            self.connection, "goods_goodsitem", (*SPINE, *ITEM),
+            [
+                (*spine, item.id, hold.row.id, hold.unit,
+                 hashlib.blake2b(item.consignment.encode(), digest_size=16).hexdigest(),
+                 item.number, (goods.item.hs or "")[:6], item.here)
+                for hold, item, goods in read
+            ],
+            ["id"], update=("hs", "present"),
+        )  # fmt: skip
+        merge_in(
+            self.connection, "goods_itemclear", ITEM_CLEAR,
+            [self._item_clear(item, goods) for _, item, goods in read],
+            ITEM_CLEAR[:3], update=ITEM_CLEAR[5:],
+        )  # fmt: skip
+        merge_in(
+            self.connection, "subjects_identifier", IDENTIFIER,
+            [
+                (self.organisation, item.id, kind, token, self.now)
+                for _, item, goods in read
+                for kind, token in identifiers(goods, item, self.keys)
+            ],
+            IDENTIFIER[1:4],
+        )  # fmt: skip
+
+    def _keep_names(self, groups: Sequence[Held]) -> None:
+        """Writes the names by which messages find these declarations. The names of a joined declaration
+        become names of the other."""
+        merge_in(
+            self.connection, "goods_declarationname", NAME,
+            [
+                (self.organisation, hold.row.id, self._token(name), is_number(name))
+                for hold in groups
+                for name in hold.row.names
+            ],
+            ["organisation_id", "token", "declaration_id"],
+        )  # fmt: skip
+        joined = [(hold.row.id, hold.joined) for hold in groups if hold.joined is not None]
+        if joined:
+            values = [[gone for gone, _ in joined], [kept for _, kept in joined]]
+            self.connection.execute(
+                "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, number)"
+                " SELECT n.organisation_id, j.kept, n.token, n.number FROM goods_declarationname n"
+                " JOIN unnest(%s::uuid[], %s::uuid[]) j (gone, kept) ON j.gone = n.declaration_id"
+                " ON CONFLICT DO NOTHING",
+                values,
+            )
+            self.connection.execute(
+                "DELETE FROM goods_declarationname WHERE organisation_id = %s"
+                " AND declaration_id = ANY(%s)",
+                [self.organisation, values[0]],
+            )
+
+    def _declaration(self, hold: Held) -> tuple[Any, ...]:
+        stated = hold.elements()
+        direction = stated.get("m/direction") or next(
+            (v for name, v in sorted(stated.items()) if name.endswith("/direction")), ""
+        )
+        return (
+            hold.row.id, hold.unit, hold.row.document, direction, list(hold.places), hold.joined,
+            _day(hold.row), hold.row.stated,
+            Jsonb(hold.whole), Jsonb(hold.cancelled),
+        )  # fmt: skip
+
+    def _item_clear(self, item: Item, goods: Goods) -> tuple[Any, ...]:
+        parties = asking.as_corrected(goods.parties, item.corrected)
+        names = dict.fromkeys(party.name for party in parties if party.name)
+        return (
+            item.id, item.retention_class, item.month, self.organisation, item.consignment,
+            goods.item.description, goods.item.hs, list(names), word_keys(searched(goods, parties)),
+            Jsonb(item.view),
+        )  # fmt: skip
+
+    def history(
+        self, subjects: Sequence[tuple[Held, Item]]
+    ) -> Mapping[uuid.UUID, Mapping[str, object]]:
+        """Returns the values about earlier declarations of the parties (`goods.app.history`)."""
+        return history.of_items(self.connection, self.keys, self.organisation, self.now, subjects)
+
+    def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
+        """Writes hits with their reasons, and the values known at the time of screening."""
+        items: dict[uuid.UUID, tuple[Held, Item]] = {
+            item.id: (hold, item) for hold, item in batch.subjects
+        }
+        screened = [
+            Screened(
+                id=item.id,
+                group_id=hold.row.id,
+                unit=hold.unit,
+                due_at=due_at(hold),
+                retention_class=item.retention_class or self.spine.retention_class,
+                month=item.month or self.spine.month,
+                fingerprint=fingerprint(declarations.read(hold, item), self.keys),
+                stored=item.stored,
+                partly=not (item.clear and hold.clear),
+            )
+            for hold, item in batch.subjects
+        ]
+        settle(
+            self.connection,
+            self.spine,
+            batch,
+            screened,
+            reasons,
+            lambda cases: [favour(declarations.read(*items[id_]), some) for id_, some in cases],
+        )
+
+    def finish(self) -> None:
+        """No random control is drawn among goods items yet."""
+
+
+def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
+    """Returns the facts in favour of an item: a licence is declared; the goods are declared under a code of
+    the entry."""
+    found: list[str] = []
+    if not LICENCES.isdisjoint(goods.document_codes):
+        found.append("licence_declared")
+    listed = [
+        one.reason for one in raised if one.reason.kind == "control_list" and one.state == "open"
+    ]
+    if listed and not any("hs_against_text" in reason.params.get("facts", ()) for reason in listed):
+        evidence = [line for reason in listed for line in reason.evidence or ()]
+        codes = [line for line in evidence if line.get("name") == "hs_code"]
+        if codes and all(line.get("relation") == "=" for line in codes):
+            found.append("code_agrees")
+    return [{"id": name, "params": {}, "points": FAVOUR_POINTS[name]} for name in found]
+
+
+def _reference(hold: Held) -> str | None:
+    stated = hold.elements()
+    return (
+        stated.get("m/mrn")
+        or stated.get("m/lrn")
+        or next((v for name, v in sorted(stated.items()) if name.endswith("/reference")), None)
+    )
+
+
+def _day(group: Group) -> dt.date:
+    """Returns the day of the last statement of a group."""
+    return dt.datetime.fromisoformat(group.stated.partition(" ")[0]).date()
+
+
+def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
+    """Returns the declarations with an item on which a decision is still due."""
+    rows = connection.execute(
+        "SELECT DISTINCT group_id FROM subjects_subject WHERE organisation_id = %s AND kind = %s"
+        " AND group_id IS NOT NULL AND coalesce(due_at > %s, received_at > %s) ORDER BY 1",
+        [organisation, KIND.name, now, now - dt.timedelta(days=DUE_DAYS)],
+    )
+    return [id_ for (id_,) in rows]
+
+
+def in_clear(
+    connection: Connection[Any], organisation: uuid.UUID, groups: Sequence[uuid.UUID]
+) -> list[uuid.UUID]:
+    """Returns the items of these declarations whose values are not masked."""
+    rows = connection.execute(
+        "SELECT g.id FROM goods_goodsitem g JOIN goods_itemclear c ON c.item_id = g.id"
+        " AND c.retention_class = g.retention_class AND c.month = g.month"
+        " WHERE g.organisation_id = %s AND g.declaration_id = ANY(%s)",
+        [organisation, list(groups)],
+    )
+    return [id_ for (id_,) in rows]
+
+
+def population(
+    connection: Connection[Any], organisation: uuid.UUID
+) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
+    """Yields all items whose values are not masked, `CHUNK` at a time, with their parties."""
+    with connection.cursor("goods_population") as cursor:
+        cursor.itersize = CHUNK
+        cursor.execute(
+            "SELECT c.item_id, c.consignment, c.state, d.state FROM goods_itemclear c"
+            " JOIN goods_goodsitem g ON g.id = c.item_id"
+            " JOIN goods_declarationclear d ON d.declaration_id = g.declaration_id"
+            " WHERE c.organisation_id = %s AND NOT c.restricted AND g.present",
+            [organisation],
+        )
+        while rows := cursor.fetchmany(CHUNK):
+            yield [
+                (
+                    id_,
+                    Asked(
+                        parties=asking.parties(
+                            declarations.goods_of(
+                                declarations.latest(group), key, declarations.latest(view)
+                            ).parties
+                        )
+                    ),
+                )
+                for id_, key, view, group in rows
+            ]

@@ -1,0 +1,85 @@
+"""The input for screening a goods item: its parties and its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from vedette.core.codes import alpha3
+from vedette.core.parties import Asked, Party
+from vedette.goods import declarations, records
+from vedette.goods.declarations import Goods, Held, Item
+
+#: Maximum number of parties and texts of one item that are screened. The bound limits the work that one
+#: message can cause.
+MOST_PARTIES, MOST_TEXTS = 40, 10
+#: The name that a rectification may replace, and the role of its party.
+RECTIFIED = {"consignor": ("consignor", "exporter"), "consignee": ("consignee", "importer")}
+
+
+def asked(hold: Held, item: Item) -> Asked:
+    """Returns the input for screening an item of a declaration. An item that a later message removed has no
+    parties and no texts, so that its reasons become void."""
+    goods = declarations.read(hold, item)
+    if not item.here:
+        return Asked(group="".join(goods.reference.split()).upper())
+    return Asked(
+        parties=parties(goods.parties, item.corrected),
+        texts=texts(goods),
+        group="".join(goods.reference.split()).upper(),
+    )
+
+
+def parties(
+    stated: Sequence[records.Party], corrected: Mapping[str, str] | None = None
+) -> tuple[Party, ...]:
+    """Returns the parties as screeners read them. A party that is stated in several roles is one party. A
+    rectified name replaces the name that messages state for the role."""
+    found: dict[tuple[str | None, str | None], Party] = {}
+    for one in as_corrected(stated, corrected or {}):
+        names = tuple((name, None) for name in (one.name, one.contact) if name)
+        numbers = tuple(dict.fromkeys(number.value for number in one.identifiers))
+        if not names and not numbers:
+            continue
+        key = (one.name, numbers[0] if numbers else None)
+        country = one.country or (one.address.country if one.address else None)
+        made = Party(
+            # A message does not say whether a party is a person or an organisation.
+            schema="",
+            names=names,
+            nationality=alpha3(country) if country else None,
+            documents=numbers,
+            phones=one.phones,
+            emails=one.emails,
+            addresses=(one.address,) if one.address else (),
+        )
+        found.setdefault(key, made)
+    return tuple(found.values())[:MOST_PARTIES]
+
+
+def as_corrected(
+    stated: Iterable[records.Party], corrected: Mapping[str, str]
+) -> list[records.Party]:
+    """Returns the parties with the rectified names in place of the stated names."""
+    of_role = {
+        role: corrected[name]
+        for name, roles in RECTIFIED.items()
+        if name in corrected
+        for role in roles
+    }
+    return [
+        msgspec.structs.replace(one, name=of_role[one.role]) if one.role in of_role else one
+        for one in stated
+    ]
+
+
+def texts(goods: Goods) -> tuple[str, ...]:
+    """Returns the description of the item, and the other texts that describe the goods."""
+    stated = (
+        goods.item.description,
+        goods.consignment.description,
+        *(note.text for note in goods.item.notes),
+        goods.item.marks,
+    )
+    return tuple(dict.fromkeys(text for text in stated if text))[:MOST_TEXTS]

@@ -1,0 +1,224 @@
+"""Compares goods items with the control lists that vedette ships, and turns matches into reasons.
+
+A match is a fact of an item. It becomes a reason if a rule of its list holds
+(`screening.control_lists.hits`). One entry of a list gives one reason for an item.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from vedette.goods import declarations
+from vedette.goods.declarations import Goods, Held, Item
+from vedette.screening.reason import Reason
+
+if TYPE_CHECKING:
+    from vedette.screening.control_lists.matcher import Matcher
+    from vedette.screening.control_lists.model import ControlList, Entry, Line, Match
+
+#: Theme of a control list → theme of the reasons that it gives, where the names differ.
+THEMES = {"stce": "strategic", "salw": "small_arms"}
+PURPOSE = "border"
+#: Points of a match by the field that matched: a name or a number in the text, or the declared code alone.
+TEXT_POINTS, CODE_POINTS = 60, 40
+#: Points for each rule that states a contradiction, and for each further list of a theme with the same goods.
+DOUBT_POINTS, FURTHER_POINTS = 10, 5
+#: Rules that hold because statements of the declaration contradict each other.
+DOUBTS = frozenset(("declared_not_listed", "contradiction", "residual_code_with_listed_word"))
+#: Maximum number of reasons that control lists give for one item.
+MOST = 20
+
+
+def reasons(subjects: Sequence[tuple[Held, Item]], now: dt.datetime) -> list[list[Reason]]:
+    """Returns the reasons of each item, in the order of `subjects`. The lists of the day `now` apply, and not
+    those of a day that a message states: a wrong day in a message must not change which lists apply."""
+    day = now.date()
+    return [
+        of_goods(declarations.read(hold, item), day) if item.here else [] for hold, item in subjects
+    ]
+
+
+def of_goods(goods: Goods, day: dt.date) -> list[Reason]:
+    """Returns the reasons of one item on a day."""
+    from vedette.goods import knowledge
+
+    matcher = of_day(day)
+    found: dict[str, Reason] = {}
+    counted: set[tuple[str, str]] = set()
+    rules = knowledge.rules()
+    for field, line in lines(goods):
+        result = matcher.check(line)
+        for match in result.matches:
+            held = rules.hits(line, [match], result.facts, day)
+            key = f"{match.list}:{match.key}"
+            if not held or key in found or len(found) == MOST:
+                continue
+            known = next(one for one in matcher.knowledge.lists if one.key == match.list)
+            entry = next(e for e in matcher.entries_of(match.key) if e.list == match.list)
+            # Within a theme, a further list with the same goods adds few points. A list of another theme
+            # gives full points, because its readers may not see the reason of the first list.
+            same = (theme_of(known), match.key)
+            found[key] = _reason(
+                goods, line, match, known, entry, held, result.facts, field, same in counted
+            )
+            counted.add(same)
+    return list(found.values())
+
+
+def theme_of(known: ControlList) -> str:
+    """Returns the theme of the reasons that a list gives."""
+    return THEMES.get(known.theme, known.theme)
+
+
+def of_day(day: dt.date) -> Matcher:
+    """Returns the matcher of the lists of a day. Days on which the same entries are valid share a matcher."""
+    from vedette.goods import knowledge
+
+    return _matcher(max((one for one in _changes() if one <= day), default=dt.date.min), knowledge)
+
+
+@lru_cache(maxsize=1)
+def _changes() -> tuple[dt.date, ...]:
+    """Returns the days on which entries become valid or end."""
+    from vedette.goods import knowledge
+
+    days: set[dt.date] = set()
+    for entry in knowledge.shipped().entries:
+        if entry.valid_from is not None:
+            days.add(entry.valid_from)
+        if entry.valid_to is not None and entry.valid_to < dt.date.max:
+            days.add(entry.valid_to + dt.timedelta(days=1))
+    return tuple(sorted(days))
+
+
+@lru_cache(maxsize=2)
+def _matcher(day: dt.date, knowledge: Any) -> Matcher:
+    from vedette.screening.control_lists.matcher import Matcher
+
+    return Matcher(knowledge.shipped().on(day))
+
+
+def lines(goods: Goods) -> list[tuple[str, Line]]:
+    """Returns the texts of an item as lines, each with the name of its field. The numbers that a message
+    states in fields of their own (UN, CAS) are added to a line of their own."""
+    from vedette.screening.control_lists.model import Line
+
+    item = goods.item
+    about: dict[str, Any] = {
+        "hs": item.hs or "",
+        "net_mass_kg": Decimal(str(item.net_mass_kg)) if item.net_mass_kg is not None else None,
+        "quantity": item.quantity,
+        "unit": item.unit or "",
+        "origin": goods.origin or "",
+        "destination": goods.destination or "",
+        "documents": goods.document_codes,
+    }
+    stated = " ".join(
+        (*(f"UN {one}" for one in item.un_numbers), *(f"CAS {one}" for one in item.cas))
+    )
+    texts = [("description", item.description or "")]
+    if goods.consignment.description and goods.consignment.description != item.description:
+        texts.append(("consignment", goods.consignment.description))
+    if stated:
+        texts.append(("numbers", stated))
+    return [(field, Line(description=text, **about)) for field, text in texts]
+
+
+def _reason(
+    goods: Goods,
+    line: Line,
+    match: Match,
+    known: ControlList,
+    entry: Entry,
+    held: Sequence[str],
+    facts: frozenset[str],
+    field: str,
+    further: bool,
+) -> Reason:
+    evidence = _evidence(goods, match, entry, field)
+    content = "|".join(
+        map(str, (match.list, match.version, entry, line.hs, match.text, *line.documents))
+    )
+    points = TEXT_POINTS if match.field == "description" else CODE_POINTS
+    points = min(100, points + DOUBT_POINTS * len(DOUBTS.intersection(held)))
+    return Reason(
+        kind="control_list",
+        key=f"{match.list}:{match.key}"[:200],
+        contribution=FURTHER_POINTS if further else points,
+        params={
+            "list": known.title,
+            "list_key": known.key,
+            "list_version": known.version,
+            "ref": match.key,
+            "entry": entry.name_en,
+            "entry_fr": entry.name_fr,
+            "rule": match.rule,
+            "rules": list(held),
+            "facts": sorted({*facts, *match.facts}),
+            "source": known.source,
+        },
+        evidence=evidence,
+        knowledge=f"{known.key} {known.version}"[:100],
+        theme=theme_of(known),
+        purpose=PURPOSE,
+        hash=hashlib.sha256(content.encode()).hexdigest(),
+    )
+
+
+def _evidence(goods: Goods, match: Match, entry: Entry, field: str) -> tuple[dict[str, Any], ...]:
+    """Returns the values of the item beside those of the entry. The first line states the span of the
+    original text that matched."""
+    hs = goods.item.hs or ""
+    listed = any(hs.startswith(code) for code in entry.hs)
+    of_text = match.field == "description"
+    found: list[dict[str, Any]] = []
+    if of_text:
+        found.append(
+            {
+                "name": field, "ours": match.text, "theirs": entry.name_en, "theirs_fr": entry.name_fr,
+                "relation": "=", "start": match.start, "end": match.end,
+            }
+        )  # fmt: skip
+    found.append(
+        {
+            "name": "hs_code", "ours": hs or None, "theirs": ", ".join(entry.hs[:6]) or None,
+            "relation": "–" if not hs or not entry.hs else "=" if listed else "≠",
+        }
+    )  # fmt: skip
+    if entry.cas:
+        stated = [one for one in goods.item.cas if one in entry.cas]
+        found.append(
+            {
+                "name": "cas_number",
+                "ours": stated[0] if stated else match.text if match.rule == "cas_number" else None,
+                "theirs": ", ".join(entry.cas[:4]),
+                "relation": "=" if stated or match.rule == "cas_number" else "–",
+            }
+        )
+    if entry.un:
+        stated = [one for one in goods.item.un_numbers if f"UN{one}" in entry.un]
+        found.append(
+            {
+                "name": "un_number",
+                "ours": stated[0] if stated else ", ".join(goods.item.un_numbers) or None,
+                "theirs": ", ".join(entry.un[:4]),
+                "relation": "=" if stated else "≠" if goods.item.un_numbers else "–",
+            }
+        )
+    if entry.limit is not None:
+        found.append(
+            {
+                "name": "limit",
+                "ours": None,
+                "theirs": f"{entry.limit.normalize():f} %",
+                "relation": "–",
+            }
+        )
+    if "Y901" in goods.document_codes:
+        found.append({"name": "not_listed", "ours": "Y901", "theirs": entry.key, "relation": "≠"})
+    return tuple(found)

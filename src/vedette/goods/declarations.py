@@ -1,0 +1,447 @@
+"""Merges messages about goods into goods items. The module contains the functions `Kind.group`, `Kind.later`
+and `Kind.merge` of goods.
+
+The group is the declaration, the manifest or the waybill. Each element of the group and of an item has the
+stamp of the last message that stated it (`core.statements`), and the greater stamp wins. The state therefore
+does not depend on the order or the repetition of messages.
+
+The elements of the group are `m/FIELD` (stated for the whole message) and `c/KEY/FIELD` (stated for one
+consignment). The elements of an item are the fields of `records.Item`. An amendment replaces the elements
+that it states. A whole statement (an original or a replacement) also removes the elements and the items that
+it leaves out. A cancellation removes all items that were stated before it. A removed item is kept and marked
+as absent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from vedette.core.records import Record, decode
+from vedette.core.statements import NO_STAMP, Elements, Stamp, View, state
+from vedette.core.statements import present as applying
+from vedette.goods import identity, records
+from vedette.goods.records import Consignment, Message, Party
+
+if TYPE_CHECKING:
+    from vedette.pipeline.process import Read, Received
+
+#: Fields that are stored as elements of the group.
+_OF_MESSAGE = (
+    "format", "document", "type", "direction", "lrn", "mrn", "declarant", "declared", "accepted", "office",
+    "entry_office", "exit_office", "parties", "route", "equipment", "notes",
+)  # fmt: skip
+#: The place of a record in its message is no content, and items are subjects of their own.
+_NOT_STORED = frozenset(("segment", "offset", "items"))
+#: What a sender states about the whole group. Whatever it leaves out no longer applies.
+_WHOLE = frozenset(("original", "replacement"))
+#: Kinds of document that state all goods of a group. A report states only that something happened.
+_COMPLETE = frozenset(("declaration", "entry_summary", "manifest", "waybill"))
+#: The element with the route of a consignment.
+_ROUTE = re.compile(r"c/.*/route\Z", re.DOTALL)
+#: Maximum number of places of a group by which its unit is found.
+MOST_PLACES = 20
+#: Messages that state nothing about the goods: questions and answers.
+_NOT_STATED = frozenset(("request", "answer"))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A declaration, a manifest or a waybill. `stated` is the stamp of the message as text."""
+
+    id: uuid.UUID
+    stated: str
+    sender: str = ""
+    document: str = "declaration"
+    #: The names by which messages find the group (`identity.names`).
+    names: tuple[tuple[str, ...], ...] = ()
+    #: Stored groups that are joined with this one, because a message states the names of both.
+    joins: tuple[uuid.UUID, ...] = ()
+
+
+@dataclass(slots=True)
+class Declared:
+    """A group, stored or named by a message of the batch, with the names by which messages find it."""
+
+    row: Group
+    names: set[tuple[str, ...]]
+    #: The time of receipt of its first message; None if it is not stored yet.
+    first: dt.datetime | None = None
+    #: Whether it has a number, not only a local reference.
+    numbered: bool = False
+    #: False if it cannot be joined with another group: values are masked, restricted or rectified.
+    joinable: bool = True
+    joins: list[uuid.UUID] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Item:
+    """One goods item: the key of its consignment in the group, its number, and its statements."""
+
+    id: uuid.UUID
+    consignment: str
+    number: int
+    view: View = field(default_factory=list)
+    stored: bool = False
+    changed: bool = False
+    restricted: bool = False
+    #: Whether the last whole statement contains the item, and no later cancellation removed it.
+    here: bool = True
+    #: False if the values are masked. Then no statement is added.
+    clear: bool = True
+    retention_class: str = ""
+    month: dt.date | None = None
+    #: Rectified elements, in place of what messages state.
+    corrected: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Held:
+    """The stored data of one group, and its items. `whole` is the stamp of the last whole statement, and
+    `cancelled` is the stamp of the last cancellation."""
+
+    row: Group
+    subjects: list[Item] = field(default_factory=list)
+    unit: uuid.UUID | None = None
+    #: The group with which this one was joined. Then the items of this one are absent.
+    joined: uuid.UUID | None = None
+    #: The unit and the places with which the group is stored.
+    stored_unit: uuid.UUID | None = None
+    places: tuple[str, ...] = ()
+    view: View = field(default_factory=list)
+    whole: Stamp = field(default_factory=lambda: list(NO_STAMP))
+    cancelled: Stamp = field(default_factory=lambda: list(NO_STAMP))
+    stored: bool = False
+    changed: bool = False
+    #: False if the values of the group are masked. Then no statement is added.
+    clear: bool = True
+    retention_class: str = ""
+    month: dt.date | None = None
+
+    def elements(self) -> Elements:
+        """Returns the elements of the group that apply. If none applies, returns the latest of each."""
+        return applying_or_latest(self.view, self.whole)
+
+
+def group_of(message: Message, item: Received) -> Group | None:
+    """Returns the group of a message, by the best of its names (`goods.identity`). Returns None for an answer
+    and a question, and for a message without a reference. The function `known` finds the stored group of a
+    message that states other names."""
+    if message.document == "answer" or message.action in _NOT_STATED:
+        return None
+    sender = message.declarant or message.envelope.sender or ""
+    names = identity.names(message)
+    if not names:
+        reference = next((c.reference for c in message.consignments if c.reference), message.amends)
+        if not reference:
+            return None
+        names = (("lrn", identity.code(sender), identity.code(reference)),)
+    stamp = identity.stamp(message, item.received_at)
+    return Group(
+        id=uuid.uuid5(item.organisation, "|".join(("goods", *names[0]))),
+        stated=f"{stamp[0]} {stamp[1][:35]} {stamp[2]}"[:100],
+        sender=sender[:70],
+        document=message.document[:20],
+        names=names,
+    )
+
+
+def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID, Group]:
+    """Returns, by the ids of the groups that messages name, the groups that are meant. `stored` contains the
+    stored groups that have one of the names.
+
+    A number identifies its group. A local reference identifies a group without a number and, for a message
+    without a number, also the latest group with a number. A message that states a number and a local
+    reference joins the group of the number with the group that has only the local reference. The group that
+    was received first takes over the other, so that decisions on its items are kept.
+    """
+    all_ = list(stored)
+    meant: dict[uuid.UUID, Declared] = {}
+    for group in sorted(groups, key=lambda one: (one.stated, one.id)):
+        numbers = {name for name in group.names if identity.is_number(name)}
+        mine = next((one for one in all_ if one.names & numbers), None)
+        others = [
+            one
+            for one in all_
+            if one is not mine
+            and one.names & set(group.names) - numbers
+            and not (numbers and one.numbered)
+        ]
+        other = max(others, key=lambda one: (one.row.stated, one.row.id), default=None)
+        if mine is None:
+            mine = other
+        elif other is not None and mine.joinable and other.joinable:
+            mine, gone = sorted((mine, other), key=_first)
+            mine.names |= gone.names
+            mine.joins += [*gone.joins, *([gone.row.id] if gone.first is not None else [])]
+            meant = {id_: mine if one is gone else one for id_, one in meant.items()}
+            all_.remove(gone)
+        if mine is None:
+            mine = Declared(group, set())
+            all_.append(mine)
+        mine.names |= set(group.names)
+        mine.numbered |= bool(numbers)
+        mine.row = replace(mine.row, stated=max(mine.row.stated, group.stated))
+        meant[group.id] = mine
+    by_id = {group.id: group for group in groups}
+    return {
+        id_: replace(by_id[id_], id=one.row.id, joins=tuple(sorted(one.joins)))
+        for id_, one in meant.items()
+    }
+
+
+def _first(one: Declared) -> tuple[bool, dt.datetime, uuid.UUID]:
+    """Stored groups before new ones, in the order of their first messages."""
+    return one.first is None, one.first or dt.datetime.min.replace(tzinfo=dt.UTC), one.row.id
+
+
+def join(hold: Held, other: Held) -> None:
+    """Adds the statements about another group to a group. The items of the other group become absent."""
+    hold.view = _joined(hold.view, other.view)
+    hold.whole, hold.cancelled = max(hold.whole, other.whole), max(hold.cancelled, other.cancelled)
+    of_number = {(one.consignment, one.number): one for one in hold.subjects}
+    for theirs in other.subjects:
+        key = (theirs.consignment, theirs.number)
+        mine = of_number.get(key)
+        if mine is None:
+            mine = Item(_item_id(hold.row.id, *key), *key)
+            hold.subjects.append(mine)
+        mine.view = _joined(mine.view, theirs.view)
+        theirs.here, theirs.changed = False, True
+    other.joined, hold.changed, other.changed = hold.row.id, True, True
+
+
+def _joined(one: View, other: View) -> View:
+    """Adds the statements of another view to a view."""
+    for stamp, stated in other:
+        one = state(one, stamp, stated)
+    return one
+
+
+def _item_id(group: uuid.UUID, consignment: str, number: int) -> uuid.UUID:
+    return uuid.uuid5(group, f"{consignment}/{number}")
+
+
+def places(hold: Held) -> tuple[str, ...]:
+    """Returns the customs offices and the UN/LOCODEs that decide which unit serves a group, the first first:
+    the office of the declaration, the office of entry or exit, and the place of unloading or loading. For
+    exports, the exit and the loading come before the entry and the unloading."""
+    stated = hold.elements()
+    routes = [stated[name] for name in sorted(stated) if name == "m/route" or _ROUTE.match(name)]
+    ways = [name for name in sorted(stated) if name == "m/direction" or name.endswith("/direction")]
+    of = {
+        "entry": [stated.get("m/entry_office"), *(route.get("discharge") for route in routes)],
+        "exit": [stated.get("m/exit_office"), *(route.get("loading") for route in routes)],
+    }
+    export = bool(ways) and stated[ways[-1]] == "export"
+    ordered = ("exit", "entry") if export else ("entry", "exit")
+    found = (stated.get("m/office"), *(one for way in ordered for one in of[way]))
+    codes = (identity.code(one) for one in found if isinstance(one, str))
+    return tuple(dict.fromkeys(code for code in codes if 3 <= len(code) <= 17))[:MOST_PLACES]
+
+
+def later(one: Group | None, two: Group) -> Group:
+    """Returns the later of two statements of one group."""
+    if one is None:
+        return two
+    key = lambda group: (group.stated, group.sender, group.document)  # noqa: E731
+    return replace(
+        max(one, two, key=key),
+        names=tuple(sorted({*one.names, *two.names})),
+        joins=tuple(sorted({*one.joins, *two.joins})),
+    )
+
+
+class Units(Protocol):
+    """The part of the store that `merge` uses."""
+
+    def units(self, places: Sequence[Sequence[str]]) -> Sequence[uuid.UUID | None]:
+        """Returns, for each list of places, the unit that serves the first of them that a unit serves."""
+
+
+def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units) -> None:
+    """Adds the statements of messages to the items of their groups, and assigns the groups to units."""
+    touched: dict[uuid.UUID, tuple[Held, set[uuid.UUID]]] = {}
+    for read in reads:
+        if read.group is None or not held[read.group.id].clear:
+            continue
+        hold, changed = touched.setdefault(read.group.id, (held[read.group.id], set()))
+        changed |= _place(
+            read.message, identity.stamp(read.message, read.received.received_at), hold
+        )
+    for hold, changed in touched.values():
+        for one in hold.subjects:
+            here = bool(applying({"": one.view}, {"": max(hold.whole, hold.cancelled)}))
+            # What a message states about the group also concerns items that it does not contain.
+            one.changed |= one.clear and (one.id in changed or here != one.here or hold.changed)
+            one.here = here
+        hold.places = places(hold)
+    holds = [hold for hold, _ in touched.values()]
+    for hold, unit in zip(
+        holds, storage.units([hold.places for hold in holds]) if holds else (), strict=True
+    ):
+        hold.unit = unit
+
+
+def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
+    """Adds the statements of one message. Returns the ids of the items that changed."""
+    before = (hold.view, hold.whole, hold.cancelled)
+    if message.action == "cancellation":
+        hold.cancelled = max(hold.cancelled, stamp)
+    elif message.action in _WHOLE and message.document in _COMPLETE:
+        hold.whole = max(hold.whole, stamp)
+    stated = {f"m/{name}": value for name, value in _fields(message, _OF_MESSAGE)}
+    changed: set[uuid.UUID] = set()
+    of_number = {(one.consignment, one.number): one for one in hold.subjects}
+    for key, consignment in keyed(message.consignments):
+        stated |= {f"c/{key}/{name}": value for name, value in _fields(consignment)}
+        for number, item in numbered(consignment):
+            if message.action == "cancellation":
+                continue
+            one = of_number.get((key, number))
+            if one is None:
+                one = Item(_item_id(hold.row.id, key, number), key, number)
+                hold.subjects.append(one)
+                of_number[key, number] = one
+            if not one.clear:
+                continue
+            view = state(one.view, stamp, dict(_fields(item)))
+            if view != one.view:
+                one.view = view
+                changed.add(one.id)
+    hold.view = state(hold.view, stamp, stated) if stated else hold.view
+    hold.changed |= before != (hold.view, hold.whole, hold.cancelled)
+    return changed
+
+
+def keyed(consignments: Sequence[Consignment]) -> Iterator[tuple[str, Consignment]]:
+    """Yields the consignments of a message with their keys. The only consignment of a message has an empty
+    key. One of several has the reference of its transport document, or else its position."""
+    if len(consignments) == 1:
+        yield "", consignments[0]
+        return
+    taken: set[str] = set()
+    for position, one in enumerate(consignments, 1):
+        key = _plain(one.house or one.reference or "")[:70].replace("/", "-") or f"#{position}"
+        key = key if key not in taken else f"{key}#{position}"
+        taken.add(key)
+        yield key, one
+
+
+def numbered(consignment: Consignment) -> Iterator[tuple[int, records.Item]]:
+    """Yields the items of a consignment with their numbers. An item without a number, or with the number of
+    an earlier item, has a negative number: its position."""
+    taken: set[int] = set()
+    for position, item in enumerate(consignment.items, 1):
+        number = item.number if item.number and 0 < item.number < 100_000 else -position
+        number = number if number not in taken else -position
+        taken.add(number)
+        yield number, item
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split()).upper()[:100]
+
+
+def _fields(record: Record, names: Sequence[str] = ()) -> Iterator[tuple[str, Any]]:
+    found = msgspec.to_builtins(record)
+    for name in names or found:
+        if name in found and name not in _NOT_STORED and found[name] not in (None, "", []):
+            yield name, found[name]
+
+
+def latest(view: View) -> Elements:
+    """Returns the latest value of every element, also of those that no longer apply."""
+    return applying({"": view}, {})
+
+
+def applying_or_latest(view: View, whole: Stamp) -> Elements:
+    """Returns the elements that apply after the last whole statement. If none applies, returns the latest of
+    each."""
+    return applying({"": view}, {"": whole}) or latest(view)
+
+
+class Goods(Record, frozen=True, kw_only=True):
+    """The merged state of one item, with the state of its group and of its consignment."""
+
+    item: records.Item
+    consignment: Consignment
+    message: Message
+    parties: tuple[Party, ...]
+    route: records.Route
+    containers: tuple[str, ...]
+    seals: tuple[str, ...]
+    documents: tuple[records.Document, ...]
+
+    @property
+    def reference(self) -> str:
+        """The MRN or else the local reference; an empty text if there is neither."""
+        return self.message.mrn or self.message.lrn or self.consignment.reference or ""
+
+    @property
+    def origin(self) -> str | None:
+        """The country of origin of the goods."""
+        return self.item.origin
+
+    @property
+    def dispatch(self) -> str | None:
+        """The country from which the goods were sent."""
+        return self.item.dispatch or self.consignment.dispatch
+
+    @property
+    def destination(self) -> str | None:
+        """The country of destination of the goods."""
+        return self.item.destination or self.consignment.destination
+
+    @property
+    def document_codes(self) -> tuple[str, ...]:
+        """The codes of all documents other than previous documents, each once."""
+        return records._codes(self.documents)
+
+    def party(self, *roles: str) -> Party | None:
+        """Returns the party with the first of these roles that a party has."""
+        return next((p for role in roles for p in self.parties if p.role == role), None)
+
+
+def read(hold: Held, item: Item) -> Goods:
+    """Returns the state of an item."""
+    return goods_of(hold.elements(), item.consignment, applying_or_latest(item.view, hold.whole))
+
+
+def goods_of(group: Elements, key: str, elements: Elements) -> Goods:
+    """Builds the state of an item from the elements of its group, the key of its consignment, and the
+    elements of the item."""
+    of_message = {name[2:]: value for name, value in group.items() if name.startswith("m/")}
+    start = f"c/{key}/"
+    of_consignment = {
+        name[len(start) :]: value for name, value in group.items() if name.startswith(start)
+    }
+    message = convert({"format": "", **of_message}, Message)
+    consignment = convert(of_consignment, Consignment)
+    item = convert(elements, records.Item)
+    equipment = (*consignment.equipment, *message.equipment)
+    return Goods(
+        item=item,
+        consignment=consignment,
+        message=message,
+        parties=_unique((*item.parties, *consignment.parties, *message.parties)),
+        route=consignment.route or message.route or records.Route(),
+        containers=_unique(item.containers or tuple(one.number for one in equipment)),
+        seals=_unique((*(seal for one in equipment for seal in one.seals), *consignment.seals)),
+        documents=_unique((*item.documents, *consignment.documents)),
+    )
+
+
+def convert(elements: Elements, kind: type[Any]) -> Any:
+    """Builds a record from its elements."""
+    return msgspec.convert(elements, kind, dec_hook=decode, strict=False)
+
+
+def _unique(values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(one for place, one in enumerate(values) if one not in values[:place])

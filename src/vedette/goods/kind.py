@@ -1,0 +1,58 @@
+"""Defines the goods item as a kind of subject, without Django."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from vedette.core.kind import Kind
+from vedette.core.records import time_of
+from vedette.goods import asking, columns, controls, declarations, formats, starter
+from vedette.goods.declarations import Held
+from vedette.goods.records import Message, Route
+
+NAME = "goods"
+
+
+#: The time to decide if no message states an arrival.
+_TIME_TO_DECIDE = dt.timedelta(days=1)
+
+
+def due_at(hold: Held) -> dt.datetime:
+    """Returns the time at which the goods arrive, in UTC as stated. If no message states it, returns the time
+    one day after the last message."""
+    stated = hold.elements()
+    for name, value in sorted(stated.items()):
+        if name == "m/route" or (name.startswith("c/") and name.endswith("/route")):
+            route: Route = declarations.convert(value, Route)
+            if (arrival := time_of(route.arrival)) is not None:
+                return arrival.replace(tzinfo=dt.UTC) if arrival.tzinfo is None else arrival
+    prepared = dt.datetime.fromisoformat(hold.row.stated.partition(" ")[0])
+    return prepared.replace(tzinfo=dt.UTC) + _TIME_TO_DECIDE
+
+
+def _counts(message: Message) -> dict[str, int]:
+    return {
+        "subjects": sum(len(one.items) for one in message.consignments),
+        "consignments": len(message.consignments),
+    }
+
+
+KIND = Kind(
+    name=NAME,
+    themes=("global_shield", "strategic", "small_arms"),
+    app="vedette.goods.app",
+    readers=formats.READERS,
+    reader_version=formats.READER_VERSION,
+    counts=_counts,
+    group=declarations.group_of,
+    known=lambda store, groups: store.known(groups),
+    later=declarations.later,
+    merge=declarations.merge,
+    asks=asking.asked,
+    controls=controls.reasons,
+    columns=columns.vocabulary,
+    values=columns.of_subjects,
+    fairness=("country",),
+    starter=starter.paths,
+    due_at=due_at,
+)

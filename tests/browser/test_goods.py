@@ -1,0 +1,108 @@
+"""One declaration in a real browser: the message is received, its hit waits in the queue of goods, and an
+officer reads the item and decides."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Desk
+    from tests.goods.app.desk import Desk as Goods
+
+WHY = "The safety data sheet and the declaration contradict each other."
+#: Text that would be there if a French page had holes. The texts of the message are in English.
+_ENGLISH = re.compile(r"\b(Queue|Reasons?|Hits?|Goods|Items?|Declarations?|the|and|with|of|by)\b")
+_RECEIVED = ("Industrial cleaning agent, nitric acid 68 %, drums", "Leather shoes for men")
+_WORDS = {
+    "fr": ("Acide nitrique", "Désignation, comme reçue", "À décharge", "Bureau de douane"),
+    "en": ("Nitric acid", "Description, as received", "In their favour", "Customs office"),
+}
+
+
+@pytest.fixture
+def goods(database: str) -> Iterator[Goods]:
+    """An administration whose officer has a password, and a declaration that a worker has processed."""
+    from tests.goods.app.desk import Desk as Goods
+    from tests.goods.declared import ACID, SHOES
+
+    from vedette.apps.accounts.selectors import demo_password
+
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        made = Goods(connection)
+        officer = made.people["officer"]
+        officer.set_password(demo_password("officer"))
+        officer.save(using="intake")
+        made.receive(ACID, SHOES)
+        yield made
+
+
+def _plain(screen: Any) -> str:
+    """The text of the page without what the message states."""
+    text = re.sub(r"\d", "", screen.locator("body").inner_text())
+    for received in _RECEIVED:
+        for part in (received, received[:40]):
+            text = text.replace(re.sub(r"\d", "", part), "")
+    return text
+
+
+def test_from_the_message_to_the_decision(page: Desk, goods: Goods, language: str) -> None:
+    """The queue of the theme, the page of the hit, the decision by keyboard, and the empty queue."""
+    screen = page.page
+    page.sign_in()
+    page.go("/?of=goods")
+    expect(screen.locator("input[name=hit]")).to_have_count(1)
+    expect(screen.locator("main")).to_contain_text("Industrial cleaning agent")
+    screen.locator("a.who").first.click()
+    screen.wait_for_url("**/hits/**")
+    for word in _WORDS[language]:
+        expect(screen.locator("body")).to_contain_text(word)
+    marks = screen.locator("#said mark").all_inner_texts()
+    assert marks
+    assert marks[0].startswith("nitric acid")
+    order = screen.eval_on_selector_all(
+        "#pro, #said, #why, #par, #doc, #way", "found => found.map(one => one.id)"
+    )
+    assert order == ["pro", "said", "why", "par", "doc", "way"]
+    screen.locator("input[name=choice]").first.focus()
+    screen.keyboard.press("Space")
+    screen.keyboard.press("ArrowDown")
+    screen.locator("#why-text").focus()
+    screen.keyboard.type(WHY)
+    screen.keyboard.press("Tab")
+    screen.keyboard.press("Enter")
+    screen.wait_for_url("**/?of=goods**")
+    expect(screen.locator(".toast")).to_contain_text("Industrial cleaning agent")
+    expect(screen.locator("input[name=hit]")).to_have_count(0)
+    [hit] = goods.hits()
+    assert hit.state == "decided"
+
+
+@pytest.mark.parametrize(
+    ("language", "width"), [("fr", 1440), ("en", 390), ("fr", 390)],
+    ids=["fr-desk", "en-telephone", "fr-telephone"],
+)  # fmt: skip
+def test_the_pages_of_goods_have_no_barrier_and_no_hole(
+    page: Desk, goods: Goods, language: str, width: int
+) -> None:
+    """axe finds nothing serious, nothing scrolls sideways, and a French page has no English word."""
+    [hit] = goods.hits()
+    screen = page.page
+    screen.set_viewport_size({"width": width, "height": 900})
+    page.sign_in()
+    for path in (
+        "/?of=goods", f"/hits/{hit.pk}/", f"/hits/{hit.pk}/sheet/", f"/goods/{goods.item()}/",
+        f"/goods/{goods.item(2)}/", f"/declarations/{goods.declaration()}/", "/declarations/",
+    ):  # fmt: skip
+        page.go(path)
+        assert page.axe() == [], path
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert screen.evaluate(wide) <= 0, f"{path} scrolls sideways"
+        if language == "fr":
+            assert not _ENGLISH.findall(_plain(screen)), path

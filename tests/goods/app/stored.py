@@ -1,0 +1,33 @@
+"""Rows of a declaration with one goods item, for tests that need no message."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from vedette.apps.accounts.models import Organisation
+
+
+def fill(organisation: Organisation) -> tuple[uuid.UUID, uuid.UUID]:
+    """Stores a declaration with one item. Returns the ids of both."""
+    from vedette.apps.subjects.models import Subject
+    from vedette.goods.app.models import Declaration, GoodsItem
+
+    now = timezone.now()
+    personal = {
+        "organisation": organisation, "theme": "global_shield", "retention_class": "goods",
+        "month": now.date().replace(day=1), "received_at": now,
+    }  # fmt: skip
+    declaration = Declaration.objects.using("intake").create(
+        document="declaration", stated_on=now.date(), stated=now.isoformat(), **personal
+    )
+    subject = Subject.objects.using("intake").create(
+        kind="goods", group_id=declaration.pk, due_at=now, **personal
+    )
+    item = GoodsItem.objects.using("intake").create(
+        subject=subject, declaration=declaration, number=1, **personal
+    )
+    return declaration.pk, item.pk

@@ -1,0 +1,355 @@
+"""Messages about goods are merged into items, in any order and with any repetition."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import itertools
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from tests.goods.declared import ACID, EXPORTER, NOW, SHOES, message, written
+
+from vedette.goods import columns, controls, declarations, formats
+from vedette.goods.asking import asked
+from vedette.goods.declarations import Held, group_of, later, merge
+from vedette.goods.kind import KIND, due_at
+from vedette.goods.records import Envelope, Item, Message, Package
+
+HOME = uuid.UUID(int=7)
+LATER = dt.timedelta(minutes=5)
+
+
+@dataclass
+class Received:
+    """A received file."""
+
+    organisation: uuid.UUID = HOME
+    received_at: dt.datetime = NOW
+
+
+@dataclass
+class Read:
+    """A message that was read from a file."""
+
+    message: Any
+    group: Any
+    received: Any = None
+
+    def __post_init__(self) -> None:
+        self.received = Received()
+
+
+class NoUnits:
+    """A store without units."""
+
+    def units(self, places: Sequence[Sequence[str]]) -> list[uuid.UUID | None]:
+        """No place has a unit."""
+        return [None for _ in places]
+
+
+def merged(messages: Sequence[Message], one_by_one: bool = False) -> Held:
+    """The state after these messages, in one frame or each in a frame of its own."""
+    hold: Held | None = None
+    for some in [[one] for one in messages] if one_by_one else [list(messages)]:
+        groups = [group_of(one, Received()) for one in some]  # type: ignore[arg-type]
+        row = None
+        for group in groups:
+            assert group is not None
+            row = later(row, group)
+        assert row is not None
+        if hold is None:
+            hold = Held(row)
+        assert hold.row.id == row.id
+        reads = [Read(one, group) for one, group in zip(some, groups, strict=True)]
+        merge(reads, {row.id: hold}, NoUnits())  # type: ignore[arg-type]
+    assert hold is not None
+    return hold
+
+
+def state(hold: Held) -> Any:
+    """What the screeners and pages see."""
+    return sorted(
+        (one.id, one.number, one.here, msgspec.to_builtins(declarations.read(hold, one)))
+        for one in hold.subjects
+    )
+
+
+def test_what_is_written_is_read_again() -> None:
+    stated = message(msgspec.structs.replace(ACID, cas=("7697-37-2",), un_numbers=("2031",)), SHOES)
+    [found] = formats.read(written(*stated.consignments[0].items))
+    [consignment] = found.consignments
+    first, second = consignment.items
+    assert (found.lrn, found.action, found.direction) == ("LRN-1", "original", "import")
+    assert (first.description, first.hs, first.net_mass_kg) == (ACID.description, "340290", 4600.0)
+    assert (first.cas, first.un_numbers) == (("7697-37-2",), ("2031",))
+    assert (first.value, first.currency) == (Decimal("7452.00"), "EUR")
+    assert [one.code for one in first.documents] == ["Y901", "N380"]
+    assert second.origin == "PT"
+    assert {party.role for party in consignment.parties} == {"declarant", "exporter", "importer"}
+    assert consignment.equipment[0].seals == ("S-1",)
+    assert (consignment.dispatch, consignment.destination) == ("FR", "SN")
+    assert found.warnings == ()
+
+
+def test_hostile_text_stays_text() -> None:
+    text = "</Description><X a='\"&>\u2028 \x00"
+    [found] = formats.read(written(msgspec.structs.replace(SHOES, description=text)))
+    assert "</Description><X" in (found.consignments[0].items[0].description or "")
+
+
+AMENDED = msgspec.structs.replace(ACID, net_mass_kg=5000.0)
+STORIES = {
+    "amended": [
+        message(ACID, SHOES),
+        message(AMENDED, at=NOW + LATER, action="amendment"),
+        message(
+            msgspec.structs.replace(SHOES, origin="IT"), at=NOW + 2 * LATER, action="amendment"
+        ),
+    ],
+    "replaced": [
+        message(ACID, SHOES),
+        message(SHOES, at=NOW + LATER, action="replacement"),
+        message(AMENDED, at=NOW - LATER, action="amendment"),
+    ],
+    "cancelled": [
+        message(ACID, SHOES),
+        message(at=NOW + LATER, action="cancellation"),
+        message(AMENDED, at=NOW - LATER, action="amendment"),
+    ],
+    "parties changed without an item": [
+        message(ACID),
+        message(
+            at=NOW + LATER, action="amendment",
+            parties=(msgspec.structs.replace(EXPORTER, name="Autre SARL"),),
+        ),
+        message(SHOES, at=NOW + 2 * LATER, action="amendment"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_any_order_and_any_repetition_give_one_state(story: str, one_by_one: bool) -> None:
+    expected = state(merged(STORIES[story]))
+    for order in itertools.permutations(STORIES[story]):
+        assert state(merged(order, one_by_one)) == expected
+        assert state(merged([*order, *order[:2]], one_by_one)) == expected
+
+
+def test_an_amendment_changes_what_it_states() -> None:
+    hold = merged(STORIES["amended"])
+    acid, shoes = sorted(hold.subjects, key=lambda one: one.number)
+    assert declarations.read(hold, acid).item.net_mass_kg == 5000.0
+    assert declarations.read(hold, acid).item.origin == "FR"
+    assert declarations.read(hold, shoes).item.origin == "IT"
+    assert acid.here
+    assert shoes.here
+
+
+def test_a_replacement_removes_what_it_leaves_out() -> None:
+    hold = merged(STORIES["replaced"])
+    acid, shoes = sorted(hold.subjects, key=lambda one: one.number)
+    assert not acid.here
+    assert shoes.here
+    assert controls.reasons([(hold, acid)], NOW) == [[]]
+
+
+def test_a_cancellation_removes_every_item() -> None:
+    assert [one.here for one in merged(STORIES["cancelled"]).subjects] == [False, False]
+
+
+def test_a_change_of_the_group_changes_its_items() -> None:
+    hold = merged(STORIES["parties changed without an item"][:1])
+    for one in hold.subjects:
+        one.changed = False
+    hold.changed = False
+    group = group_of(STORIES["parties changed without an item"][1], Received())  # type: ignore[arg-type]
+    merge(
+        [Read(STORIES["parties changed without an item"][1], group)],  # type: ignore[list-item]
+        {hold.row.id: hold},
+        NoUnits(),
+    )
+    assert [one.changed for one in hold.subjects] == [True]
+    names = [name for party in asked(hold, hold.subjects[0]).parties for name, _ in party.names]
+    assert "Autre SARL" in names
+    assert "Exemple Chimie SARL" not in names
+
+
+def test_the_places_of_a_declaration_are_its_offices_and_then_where_it_is_unloaded_or_loaded() -> (
+    None
+):
+    def places(**about: Any) -> tuple[str, ...]:
+        return declarations.places(merged([msgspec.structs.replace(message(ACID), **about)]))
+
+    assert places() == ("SN001", "SNDKR", "FRMRS")
+    assert places(office=None, entry_office="sn 002") == ("SN002", "SNDKR", "FRMRS")
+    assert places(direction="export", exit_office="SN003") == ("SN001", "SN003", "FRMRS", "SNDKR")
+    assert places(office="X" * 18) == ("SNDKR", "FRMRS")
+
+
+def test_an_answer_has_no_group() -> None:
+    answer = Message(format="WCO-DM", document="answer", action="answer", mrn="M", lrn="L")
+    assert group_of(answer, Received()) is None  # type: ignore[arg-type]
+    assert group_of(Message(format="WCO-DM"), Received()) is None  # type: ignore[arg-type]
+
+
+def test_the_mrn_identifies_a_declaration_and_else_its_declarant_and_reference() -> None:
+    def id_(**about: Any) -> uuid.UUID:
+        group = group_of(Message(format="WCO-DM", **about), Received())  # type: ignore[arg-type]
+        assert group is not None
+        return group.id
+
+    assert id_(mrn="26SN1", lrn="A") == id_(mrn="26 sn1", lrn="B")
+    assert id_(lrn="A", declarant="X") == id_(lrn="a", declarant="X")
+    assert id_(lrn="A", declarant="X") != id_(lrn="A", declarant="Y")
+    assert id_(lrn="A", envelope=Envelope(sender="X")) == id_(lrn="A", declarant="X")
+
+
+def _named(*names: str, at: int = 0) -> declarations.Group:
+    """A group that a message names: `m1` is a number, `l1` a local reference."""
+    return declarations.Group(
+        id=uuid.uuid5(HOME, names[0]), stated=f"2026-11-27T10:{at:02d}:00",
+        names=tuple((("mrn" if name[0] == "m" else "lrn"), name) for name in names),
+    )  # fmt: skip
+
+
+def _stored(*names: str, hours: int, joinable: bool = True) -> declarations.Declared:
+    group = _named(*names)
+    return declarations.Declared(
+        group, set(group.names), NOW - dt.timedelta(hours=hours),
+        any(name[0] == "m" for name in names), joinable,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stored", "stated", "meant", "joins"),
+    [
+        ([], ["l1"], "l1", []),
+        ([["l1"]], ["m1", "l1"], "l1", []),
+        ([["l1", "m1"]], ["m1"], "l1", []),
+        ([["m1", "l1"]], ["l1"], "m1", []),
+        # The group that was received first takes over the other.
+        ([["l1"], ["m1"]], ["m1", "l1"], "l1", ["m1"]),
+        ([["m1"], ["l1"]], ["m1", "l1"], "m1", ["l1"]),
+        # A local reference that is used again for another number.
+        ([["m1", "l1"]], ["m2", "l1"], "m2", []),
+        ([["m1", "l1"], ["m2", "l1"]], ["m1", "l1"], "m1", []),
+        ([["m1"], ["m2", "l1"]], ["m1", "l1"], "m1", []),
+        ([["m1"]], ["l1"], "l1", []),
+    ],
+)
+def test_a_message_means_the_stored_declaration_that_has_one_of_its_names(
+    stored: list[list[str]], stated: list[str], meant: str, joins: list[str]
+) -> None:
+    known = [_stored(*names, hours=9 - n) for n, names in enumerate(stored)]
+    group = _named(*stated)
+    [found] = declarations.known([group], known).values()
+    assert found.id == uuid.uuid5(HOME, meant)
+    assert list(found.joins) == [uuid.uuid5(HOME, name) for name in joins]
+
+
+def test_masked_and_restricted_declarations_are_not_joined() -> None:
+    known = [_stored("l1", hours=2, joinable=False), _stored("m1", hours=1)]
+    [found] = declarations.known([_named("m1", "l1")], known).values()
+    assert (found.id, found.joins) == (uuid.uuid5(HOME, "m1"), ())
+
+
+def test_messages_of_one_batch_are_joined_before_anything_is_stored() -> None:
+    for first, second, third in itertools.permutations(range(3)):
+        groups = [
+            _named("l1", at=first), _named("m1", at=second), _named("l1", "m1", at=third),
+            _named("l2", at=9),
+        ]  # fmt: skip
+        groups[2] = dataclasses.replace(groups[2], id=uuid.uuid5(HOME, "both"))
+        found = declarations.known(groups, [])
+        assert len({found[one.id].id for one in groups[:3]}) == 1
+        assert found[groups[3].id].id == groups[3].id
+        assert {one.joins for one in found.values()} == {()}
+
+
+def test_items_with_one_number_are_two_items() -> None:
+    hold = merged([message(ACID, msgspec.structs.replace(SHOES, number=1))])
+    assert sorted(one.number for one in hold.subjects) == [-2, 1]
+
+
+def test_a_masked_item_takes_no_statement() -> None:
+    hold = merged([message(ACID)])
+    [item] = hold.subjects
+    item.clear, item.changed, before = False, False, list(item.view)
+    again = message(AMENDED, at=NOW + LATER, action="amendment")
+    merge([Read(again, hold.row)], {hold.row.id: hold}, NoUnits())  # type: ignore[list-item]
+    assert (item.view, item.changed) == (before, False)
+
+
+def test_a_decision_is_due_at_arrival() -> None:
+    assert due_at(merged([message(ACID)])) == NOW + dt.timedelta(hours=5)
+    bare = Message(format="WCO-DM", lrn="1", envelope=Envelope(prepared=NOW.replace(tzinfo=None)))
+    assert due_at(merged([bare])) == NOW + dt.timedelta(days=1)
+
+
+def test_values_of_the_vocabulary() -> None:
+    packed = msgspec.structs.replace(ACID, packages=(Package(count=Decimal(20), kind="DR"),))
+    hold = merged([message(packed, SHOES)])
+    rows = KIND.values([(hold, one) for one in hold.subjects], {}, NOW)
+    row = next(one for one in rows if one["hs_chapter"] == "34")
+    assert row | {
+        "hs_code": "340290", "hs_heading": "3402", "net_mass_kg": 4600.0, "packages": 20.0,
+        "currency": "EUR", "items": 2, "origin": "FR", "dispatch": "FR", "destination": "SN",
+        "transport_mode": "1", "containerised": True, "consignor_country": "FR",
+        "consignee_country": "SN", "not_listed_declared": True, "licence_declared": False,
+        "direction": "import", "procedure": "40", "transit_countries": 1, "represented": False,
+    } == row  # fmt: skip
+    assert row["value_per_kg"] == pytest.approx(7452 / 4600)
+    known = {column.name for column in columns.vocabulary().columns}
+    assert set(row) <= known
+    assert set(columns.values(declarations.goods_of({}, "", {}), 1)) <= known
+
+
+def test_a_negative_mass_is_missing() -> None:
+    wrong = msgspec.structs.replace(ACID, net_mass_kg=-4.0)
+    hold = merged([message(wrong)])
+    [row] = KIND.values([(hold, hold.subjects[0])], {}, NOW)
+    assert "net_mass_kg" not in row
+    assert "value_per_kg" not in row
+
+
+def test_a_match_becomes_a_reason_with_its_evidence() -> None:
+    hold = merged([message(ACID, SHOES)])
+    acid, shoes = sorted(hold.subjects, key=lambda one: one.number)
+    found, none = controls.reasons([(hold, acid), (hold, shoes)], NOW)
+    assert none == []
+    annex = next(one for one in found if one.params["list_key"] == "eu_2019_1148_annex_1")
+    assert (annex.kind, annex.theme, annex.params["ref"]) == (
+        "control_list", "global_shield", "cas:7697-37-2",
+    )  # fmt: skip
+    assert {"annex_1_above_limit", "declared_not_listed"} <= set(annex.params["rules"])
+    assert annex.params["list_version"]
+    assert annex.evidence is not None
+    span = annex.evidence[0]
+    assert (ACID.description or "")[span["start"] : span["end"]] == span["ours"]
+    assert 0 < span["end"] - span["start"] <= 60
+    assert all(0 < one.contribution <= 100 for one in found)
+    # A further list with the same goods adds little.
+    assert sorted(one.contribution for one in found)[:-1] == [5] * (len(found) - 1)
+
+
+def test_a_reason_changes_if_the_item_changes() -> None:
+    def hashes(item: Item) -> set[str]:
+        hold = merged([message(item)])
+        return {one.hash for one in controls.reasons([(hold, hold.subjects[0])], NOW)[0]}
+
+    assert hashes(ACID) == hashes(AMENDED)
+    assert hashes(ACID).isdisjoint(hashes(msgspec.structs.replace(ACID, hs="280800")))
+
+
+def test_numbers_in_fields_of_their_own_are_compared() -> None:
+    plain = Item(number=1, hs="340290", description="Cleaning agent", cas=("7697-37-2",))
+    hold = merged([message(plain)])
+    [found] = controls.reasons([(hold, hold.subjects[0])], NOW)
+    assert {one.params["ref"] for one in found} == {"cas:7697-37-2"}
