@@ -47,6 +47,11 @@ _FLEETING = {
     "full_page_writes": "off",
     "max_wal_size": "256MB",
 }
+#: Files with tests that take longer than ten seconds, or wait.
+_LONG = {
+    "test_nginx.py", "test_second_kind.py", "test_claim.py", "test_access.py", "test_out_of_sight.py",
+    "test_upgrade.py", "test_every_page.py",
+}  # fmt: skip
 #: The folder in memory for the servers of runs, and the free bytes that it must have.
 _MEMORY, _ROOM = Path("/dev/shm"), 2 << 30
 #: The migrated database of a copied server, and the seconds for which an unused version of it is kept.
@@ -71,7 +76,9 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the server, so that `-m "not database"` leaves it alone."""
+    """Run the files with long tests first, so that no process waits for one of them at the end of the run.
+    Mark what needs the server, so that `-m "not database"` leaves it alone."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
     for item in items:
         if {"database", "django_db_setup"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
@@ -197,14 +204,15 @@ def _run() -> int:
 
 
 def _remove_dead() -> None:
-    """Servers of runs that were killed."""
+    """Servers of runs that were killed. Another copy of this repository may remove them at the same time."""
     for old in [*HOME.glob("vedette_test_*"), *_MEMORY.glob("vedette_test_*")]:
         gone = not Path(f"/proc/{old.name.rpartition('_')[2]}").exists()
-        if gone and old.stat().st_uid == os.getuid():
-            if (old / "data" / "postmaster.pid").exists():
-                with suppress(ServerError), Server(old):
-                    """It stops with this use of it."""
-            shutil.rmtree(old)
+        with suppress(FileNotFoundError):
+            if gone and old.stat().st_uid == os.getuid():
+                if (old / "data" / "postmaster.pid").exists():
+                    with suppress(ServerError), Server(old):
+                        """It stops with this use of it."""
+                shutil.rmtree(old)
 
 
 def _folder() -> Path:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "parse": "read messages and print their records as JSON",
     "lists": "import, list, compare and subscribe to watchlists",
     "names": "compare pairs of names; search names in lists",
+    "model": "learn from results of controls of goods: fit, score, watch",
     "goods": "check goods lines against control lists; safety cards; baseline of ordinary trade",
     "profile": "test a risk profile on a table; import profiles",
     "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",

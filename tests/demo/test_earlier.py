@@ -27,7 +27,13 @@ def test_sixty_days_of_decided_hits_stand_behind_the_first_start(
     seeded: Path, database: str
 ) -> None:
     """Each decision has its officer, text, events and journal entries; results of controls follow; times are
-    in order, and nothing is later than the start."""
+    in order, and nothing is later than the start. A second start changes nothing."""
+    _lists_and_profiles_are_older_than_the_work()
+    _what_was_done_is_whole(seeded, database)
+    _a_second_start_changes_nothing(seeded)
+
+
+def _what_was_done_is_whole(seeded: Path, database: str) -> None:
     import psycopg
 
     from vedette.apps.journal.sealing import seal_all
@@ -81,13 +87,9 @@ def test_sixty_days_of_decided_hits_stand_behind_the_first_start(
     assert not [f for f in report.findings if f.what == "backdated"], report.findings
 
 
-def test_lists_and_profiles_are_older_than_the_work_and_a_second_start_changes_nothing(
-    seeded: Path,
-) -> None:
-    """Rates of hits per active day count the days of the earlier work; requests for approval are fresh. The
-    second start finds the same world and the same people; an interrupted first start is refused."""
-    from vedette.apps.accounts.models import Approval, User
-    from vedette.apps.hits.models import Hit
+def _lists_and_profiles_are_older_than_the_work() -> None:
+    """Rates of hits per active day count the days of the earlier work; requests for approval are fresh."""
+    from vedette.apps.accounts.models import Approval
     from vedette.apps.lists.models import ListVersion
     from vedette.apps.profiles.models import Version
 
@@ -99,6 +101,12 @@ def test_lists_and_profiles_are_older_than_the_work_and_a_second_start_changes_n
     waits = Approval.objects.using("intake").filter(state="asked")
     assert waits.count() == len(content.WAITING)
     assert not waits.filter(asked_at__lt=timezone.now() - dt.timedelta(hours=1)).exists()
+
+
+def _a_second_start_changes_nothing(seeded: Path) -> None:
+    """It finds the same world and the same people; an interrupted first start is refused."""
+    from vedette.apps.accounts.models import User
+    from vedette.apps.hits.models import Hit
 
     before = (
         Hit.objects.using("intake").count(),

@@ -25,7 +25,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
@@ -100,11 +100,11 @@ def _day(text: str) -> dt.date:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Checks lines, searches, or builds the baseline, as the help of the command describes."""
-    if args.action == "baseline":
-        return goods_baseline.run(args)
+    """Runs the action of the command `goods`, as the help of the command describes."""
     if args.action == "profiles":
         return _profiles(args)
+    if args.action == "baseline":
+        return goods_baseline.run(args)
     return _cards(args) if args.action == "cards" else _check(args)
 
 
@@ -401,7 +401,7 @@ def _judged(
     problems, valid = _problems(row, places, line, result, on, known)
     if not matches:
         return (), problems
-    line = msgspec.structs.replace(line, documents=valid)
+    line = replace(line, documents=valid)
     return rules.hits(line, matches, result.facts, on), problems
 
 
