@@ -80,3 +80,48 @@ def test_damaged_rows_are_kept_or_reported(
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [row["id"] for row in rows] == ["1", "2", "3"]
     assert rows[0]["matches"] == "cas:67-64-1"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        bytes(range(256)) * 40,
+        b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + b"\x9a\x11\xfe\r\n" * 900,
+        b"PK\x03\x04\x14\x00\x06\x00\x08\x00" + b"\x8a" * 50,
+    ],
+    ids=["bytes", "photograph", "workbook"],
+)
+def test_a_file_that_is_not_text_is_named_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    path = tmp_path / "photograph.jpg"
+    path.write_bytes(content)
+    assert main(["goods", "check", str(path)]) == 1
+    assert "not a text file" in capsys.readouterr().err
+
+
+def test_a_text_file_in_another_encoding_is_a_text_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "latin.csv"
+    path.write_bytes("numéro;désignation de la marchandise\n1;acétone\n".encode("latin-1"))
+    assert main(["goods", "check", str(path)]) == 1
+    assert "no column description" in capsys.readouterr().err
+
+
+def test_the_result_of_a_row_does_not_depend_on_the_other_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    described = ["n i t r i c acid 65%", "", "œufs frais", "硝酸铵 25 kg", '"nitric\nacid 65%"', "toy gun",
+                 "CAS 67-64-1", "nitric acid 2%", "acid"]  # fmt: skip
+    alone = {}
+    for one in described:
+        path = tmp_path / "one.csv"
+        path.write_text(f"description\n{one},\n", encoding="utf-8")
+        main(["goods", "check", str(path)])
+        alone[one] = capsys.readouterr().out.split("\n", 1)[1]
+    path = tmp_path / "all.csv"
+    many = described * 300
+    path.write_text("description\n" + "".join(f"{one},\n" for one in many), encoding="utf-8")
+    main(["goods", "check", str(path)])
+    assert capsys.readouterr().out.split("\n", 1)[1] == "".join(alone[one] for one in many)

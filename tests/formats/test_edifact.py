@@ -67,6 +67,13 @@ def test_other_separators_are_honoured() -> None:
     assert codes(one(other)) == []
 
 
+def test_nul_between_segments_is_no_separator() -> None:
+    """A program in C that writes the end of each text: the segments and names are those of the message."""
+    message = one("UNA:+.? '" + BODY.replace("O?'N", "ON").replace("'", "'\0"))
+    assert codes(message) == []
+    assert message.segments[6].get(4, 1) == "ANN"
+
+
 def test_wraps_inside_a_segment_are_no_part_of_it() -> None:
     """Lines broken at 69 columns, anywhere, and blanks at the start of the next."""
     lines = [BODY[at : at + 69] for at in range(0, len(BODY), 69)]

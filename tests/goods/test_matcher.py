@@ -19,7 +19,13 @@ from tests.shared import shared
 
 from vedette.goods import knowledge
 from vedette.screening.control_lists.matcher import Matcher
-from vedette.screening.control_lists.model import MAX_SPAN, Entry, Knowledge, Line
+from vedette.screening.control_lists.model import (
+    MAX_SPAN,
+    ControlList,
+    Entry,
+    Knowledge,
+    Line,
+)
 
 HERE = Path(__file__).parent
 
@@ -188,3 +194,60 @@ def test_hostile_descriptions_are_read_in_bounded_time(matcher: Matcher) -> None
     for described in ("n " * 50_000, "0" * 100_000, "%" * 10_000, "-" * 100_000, "1-" * 50_000, "酸" * 50_000,
                       "\u200b" * 100_000, "nitric" * 20_000, "1 %" * 30_000, "\x00" * 1000, "𝔫𝔦𝔱𝔯𝔦𝔠"):  # fmt: skip  # noqa: E501
         matcher.check(Line(description=described, hs="280800"))
+
+
+@pytest.mark.parametrize(
+    ("described", "text"),
+    [("Nitric acid 3%, drums", "Nitric acid"), ("solution 2 %, CAS 7697-37-2", "7697-37-2")],
+)
+def test_goods_at_or_below_a_limit_are_reported_beside_the_matches(
+    matcher: Matcher, described: str, text: str
+) -> None:
+    found = matcher.check(Line(description=described, hs="382499"))
+    assert not found.matches
+    assert {one.key for one in found.below} == {"cas:7697-37-2"}
+    assert all(not one.above_limit and one.text == text for one in found.below)
+    assert "residual_code" in found.facts
+    assert not knowledge.rules().hits(Line(), found.below, found.facts, dt.date(2026, 11, 27))
+
+
+def test_a_strength_above_the_limit_of_one_list_can_be_below_that_of_another() -> None:
+    shipped = knowledge.shipped()
+    other = Entry("cwc", "cas:7697-37-2", "Nitric acid", limit=Decimal(20))
+    lists = Knowledge(
+        shipped.lists, (*shipped.entries, other), shipped.names, shipped.classes, shipped.words
+    )
+    for percent, above in (("10", False), ("30", True), ("", True)):
+        found = Matcher(lists).check(Line(description=f"Nitric acid {percent}%, drums"))
+        assert {one.list: one.above_limit for one in found.matches}["cwc"] is above
+        assert all(one.above_limit for one in found.matches if one.list != "cwc")
+    twice = Matcher(lists).check(Line(description="Nitric acid 65%, and nitric acid 2%"))
+    assert all(one.above_limit for one in twice.matches)
+
+
+def test_many_lines_have_the_results_of_each_line(matcher: Matcher) -> None:
+    rows = _rows(HERE / "lines.csv")
+    described = [row["description"] for row in rows for _ in range(3)]
+    codes = [code for row in rows for code in (row["hs_declared"], "", "999999")]
+    found = matcher.check_many(described, codes)
+    assert found == [
+        matcher.check(Line(description=one, hs=code))
+        for one, code in zip(described, codes, strict=True)
+    ]
+
+
+def test_matchers_of_different_days_share_the_table_of_words() -> None:
+    shipped = knowledge.shipped()
+    one, other = (Matcher(shipped.on(day)) for day in (dt.date(2022, 1, 1), dt.date(2026, 1, 1)))
+    assert one.index is other.index
+
+
+@pytest.mark.parametrize("names", [{}, {"cas:1-2-3": ("acid",)}, {"cas:1-2-3": ("nitric acid",)}])
+def test_knowledge_with_few_names_or_none_is_read(names: dict[str, tuple[str, ...]]) -> None:
+    lists = (ControlList("list", "List", "1", "global_shield"),)
+    entries = (Entry("list", "cas:1-2-3", "Acid"),)
+    few = Matcher(Knowledge(lists, entries, names, {}, {}))
+    for described in (["nitric acid"], ["nitric acid", "", "x", "酸", "acid nitric"] * 3, []):
+        found = [bool(one.matches) for one in few.check_many(described, [""] * len(described))]
+        wanted = " ".join(*names.values()) if names else "no name"
+        assert found == [wanted in one for one in described]

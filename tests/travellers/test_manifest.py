@@ -14,6 +14,7 @@ from vedette.core.parties import Contacts, Document
 from vedette.core.statements import elements
 from vedette.travellers import manifest
 from vedette.travellers.manifest import Manifest, Person, disagreements, names_of
+from vedette.travellers.mentions import marked
 from vedette.travellers.merging import unbound
 from vedette.travellers.records import Booking, Traveller
 
@@ -27,19 +28,20 @@ def traveller(surname: str = "NDIAYE", given: str = "AWA", **more: object) -> Tr
 
 
 def stated(
-    manifest: Manifest, source: str, who: Traveller, stamp: str = "2026", number: int = 1
+    manifest: Manifest,
+    source: str,
+    who: Traveller,
+    stamp: str = "2026",
+    number: int = 1,
+    booking: uuid.UUID = BOOKING,
 ) -> Person:
     """A statement placed as the pipeline places it."""
-    booking = BOOKING if source == "pnr" else None
-    person = manifest.find(source, who, booking, set())
-    if person is None:
-        person = Person(uuid.uuid4(), booking_id=booking)
-        person.state(source, "XX", [stamp, "A", number], elements(who))
-        manifest.add(person)
-    else:
-        person.state(source, "XX", [stamp, "A", number], elements(who))
-        manifest.index(source, person, person.seen(source) or who)
-    return person
+    scope = booking if source == "pnr" else None
+    [(_, mark, _)] = marked(source, [who])
+    mention = manifest.mention(source, scope, mark, lambda: Person(uuid.uuid4(), booking_id=scope))
+    manifest.state(mention, ("XX", [stamp, "A", number]), elements(who), who)
+    manifest.regroup(uuid.uuid4)
+    return mention.person
 
 
 @pytest.mark.parametrize(
@@ -67,25 +69,23 @@ def test_list_and_booking_meet(booked: Traveller, listed: Traveller) -> None:
     for first, second in (("api", "pnr"), ("pnr", "api")):
         manifest = Manifest()
         who = {"api": listed, "pnr": booked}
-        touched = [stated(manifest, source, who[source]) for source in (first, second)]
-        manifest.join(touched)
+        for source in (first, second):
+            stated(manifest, source, who[source])
         assert len(manifest.persons) == 1
 
 
 def test_father_and_son_stay_two() -> None:
     """The same name with birth dates that differ and no common document are two persons."""
     manifest = Manifest()
-    one = stated(manifest, "api", traveller(date_of_birth=BORN))
-    two = stated(manifest, "pnr", traveller(date_of_birth=dt.date(2010, 1, 1)))
-    manifest.join([one, two])
+    stated(manifest, "api", traveller(date_of_birth=BORN))
+    stated(manifest, "pnr", traveller(date_of_birth=dt.date(2010, 1, 1)))
     assert len(manifest.persons) == 2
 
 
 def test_one_message_never_speaks_twice_of_one_person() -> None:
     """Two travellers of one message with one name are two travellers."""
-    manifest = Manifest()
-    first = stated(manifest, "api", traveller())
-    assert manifest.find("api", traveller(), None, {first.id}) is None
+    (_, first, _), (_, second, _) = marked("api", [traveller(), traveller()])
+    assert first != second
 
 
 def test_disagreements_are_facts() -> None:
@@ -126,8 +126,7 @@ def test_late_document_joins_two_stored_journeys_in_any_order() -> None:
     for order in itertools.permutations(steps):
         manifest = Manifest()
         for source, who, stamp in order:
-            person = stated(manifest, source, who, stamp)
-            manifest.join([person])
+            stated(manifest, source, who, stamp)
         assert len(manifest.persons) == 1
         (person,) = manifest.persons.values()
         ends.append((person.seen("api"), person.seen("pnr")))
@@ -141,11 +140,8 @@ def test_of_two_bookings_of_one_person_the_list_takes_the_same_in_any_order() ->
         manifest = Manifest()
         for number, locator in enumerate(locators):
             who = traveller(locator=locator, documents=passport)
-            person = Person(uuid.uuid4(), booking_id=uuid.UUID(int=number + 1))
-            person.state("pnr", "XX", ["2026", "A", 1], elements(who))
-            manifest.add(person)
-        listed = stated(manifest, "api", traveller(documents=passport))
-        manifest.join([listed])
+            stated(manifest, "pnr", who, booking=uuid.UUID(int=number + 1))
+        stated(manifest, "api", traveller(documents=passport))
         [joined] = [p for p in manifest.persons.values() if p.views["api"]]
         assert joined.seen("pnr").locator == "AAAAAA"  # type: ignore[union-attr]
 
@@ -159,9 +155,9 @@ def test_folding_keeps_letters_only() -> None:
 def test_names_of_a_person_come_from_every_source_once() -> None:
     """Booked name, listed name, and the name in the document."""
     person = Person(uuid.uuid4())
-    person.state("pnr", "XX", ["1", "", 0], elements(traveller(given="AWAMRS")))
+    person.views["pnr"]["XX"] = [[["1", "", 0], elements(traveller(given="AWAMRS"))]]
     documents = (Document(type="P", number="1", surname="N DIAYE", given_names="AWA"),)
-    person.state("api", "XX", ["1", "", 0], elements(traveller(documents=documents)))
+    person.views["api"]["XX"] = [[["1", "", 0], elements(traveller(documents=documents))]]
     assert names_of(person) == [("NDIAYE", "AWA"), ("N DIAYE", "AWA")]
 
 
@@ -170,7 +166,7 @@ def test_a_single_name_is_a_name_wherever_it_stands() -> None:
     person = Person(uuid.uuid4())
     documents = (Document(type="P", number="1", given_names="SOEHARTO"),)
     single = Traveller(given_names="SUHARTO", documents=documents)
-    person.state("api", "XX", ["1", "", 0], elements(single))
+    person.views["api"]["XX"] = [[["1", "", 0], elements(single)]]
     assert names_of(person) == [(None, "SUHARTO"), (None, "SOEHARTO")]
 
 
@@ -178,17 +174,19 @@ def test_a_name_that_may_end_in_a_title_is_asked_in_both_spellings() -> None:
     """SHAMS is a name, KAYLAMS is not; who is screened by one spelling only may be missed. A document
     settles it."""
     person = Person(uuid.uuid4())
-    person.state("pnr", "XX", ["1", "", 0], elements(traveller(given="KAYLAMS")))
+    person.views["pnr"]["XX"] = [[["1", "", 0], elements(traveller(given="KAYLAMS"))]]
     assert names_of(person) == [("NDIAYE", "KAYLA"), ("NDIAYE", "KAYLAMS")]
     documents = (Document(type="P", number="1", surname="NDIAYE", given_names="KAYLA"),)
-    person.state("api", "XX", ["1", "", 0], elements(traveller(given="K", documents=documents)))
+    person.views["api"]["XX"] = [
+        [["1", "", 0], elements(traveller(given="K", documents=documents))]
+    ]
     assert names_of(person) == [("NDIAYE", "K"), ("NDIAYE", "KAYLA")]
 
 
 def test_a_name_that_ends_like_a_doctor_is_whole() -> None:
     """ALEKSANDR of a passenger list, which glues no titles, is screened as he is listed."""
     person = Person(uuid.uuid4())
-    person.state("api", "XX", ["1", "", 0], elements(traveller("PETROV", "ALEKSANDR")))
+    person.views["api"]["XX"] = [[["1", "", 0], elements(traveller("PETROV", "ALEKSANDR"))]]
     assert names_of(person) == [("PETROV", "ALEKSANDR")]
 
 

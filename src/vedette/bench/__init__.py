@@ -28,10 +28,12 @@ BENCHES: dict[str, str] = {
     "backup": "storage:backup",
     "demo": "demo:run",
     "goods": "goods:run",
+    "goods_trade": "goods_trade:run",
 }
 #: These run only if they are named: they take long, and no target depends on them.
 WHEN_NAMED: dict[str, str] = {
     "lists": "lists:run", "weights": "worlds:weights", "torture": "torture:run",
+    "models": "models:run",
 }  # fmt: skip
 
 

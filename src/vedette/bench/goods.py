@@ -23,7 +23,7 @@ from pathlib import Path
 from vedette.bench import Figure, vague
 from vedette.goods import knowledge
 from vedette.screening.control_lists.matcher import Matcher
-from vedette.screening.control_lists.model import Line
+from vedette.screening.control_lists.model import Line, Result
 
 Rows = list[dict[str, str]]
 _ALIKE = dict(zip("aeopcyxkmt", "аеорсухкмт", strict=True))
@@ -47,7 +47,7 @@ def run() -> Iterator[Figure]:
     yield from _quality(matcher, labelled)
     yield from _changed(matcher, labelled)
     yield from _nomenclature(matcher, folder / "reference" / "hs2022_en_fr.csv")
-    yield from _ordinary(matcher, folder / "goods")
+    yield from _ordinary(matcher, folder / "goods", labelled)
     yield from vague.run(folder)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield Figure("control lists, peak memory of the process", memory, "MB", "all of the above")
@@ -187,22 +187,36 @@ def _nomenclature(matcher: Matcher, path: Path) -> Iterator[Figure]:
                  f"{texts:,} texts outside listed headings; at most 1")  # fmt: skip
 
 
-def _ordinary(matcher: Matcher, folder: Path) -> Iterator[Figure]:
+def _speed(matcher: Matcher, described: list[str], codes: list[str]) -> tuple[float, list[Result]]:
+    """Returns the lines per second, the best of three runs without results that are kept, and the results."""
+    best, results = math.inf, []
+    for _ in range(3):
+        fresh = Matcher(matcher.knowledge)
+        before = time.perf_counter()
+        results = fresh.check_many(described, codes)
+        best = min(best, time.perf_counter() - before)
+    return len(described) / best, results
+
+
+def _ordinary(matcher: Matcher, folder: Path, labelled: Rows) -> Iterator[Figure]:
     with (folder / "ordinary_dev_exceptions.csv").open(encoding="utf-8", newline="") as handle:
         exempt = {
             row["id"] for row in csv.DictReader(handle) if row["class"] in ("listed", "ambiguous")
         }
     with gzip.open(folder / "ordinary_dev.csv.gz", "rt", encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
-    lines = [Line(row["id"], row["description"], row["hs_declared"]) for row in rows]
-    matcher.check(lines[0])
-    best = math.inf
-    for _ in range(3):
-        before = time.perf_counter()
-        results = [matcher.check(line) for line in lines]
-        best = min(best, time.perf_counter() - before)
-    yield Figure("control lists, lines with reasons", len(lines) / best, "lines/s",
-                 f"{len(lines):,} ordinary lines", target="50,000")  # fmt: skip
+    described = [row["description"] for row in rows]
+    codes = [row["hs_declared"] for row in rows]
+    speed, results = _speed(matcher, described, codes)
+    yield Figure("control lists, lines with reasons", speed, "lines/s",
+                 f"{len(rows):,} ordinary lines", target="50,000")  # fmt: skip
+    # Each labelled line gets a number of its own, so that no result is kept from an earlier line.
+    half = len(rows) // 2
+    named = [f"{labelled[n % len(labelled)]['description']}, {n}" for n in range(half)]
+    named_codes = [labelled[n % len(labelled)]["hs_declared"] for n in range(half)]
+    speed, _ = _speed(matcher, named + described[:half], named_codes + codes[:half])
+    yield Figure("control lists, lines with reasons, half of them labelled", speed, "lines/s",
+                 f"{2 * half:,} lines", target="20,000")  # fmt: skip
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for row, result in zip(rows, results, strict=True):
         alarm = row["id"] not in exempt and bool(alarms(set(result.keys)))

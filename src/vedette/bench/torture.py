@@ -65,7 +65,8 @@ _PRINTED = 20
 #: What is compared → the rows. `who` names a traveller on a flight by values, because ids differ.
 _COMPARED: dict[str, LiteralString] = {
     "files": "SELECT encode(token, 'hex') FROM inbox_inbox",
-    # Of a message and its resend, the one that arrives first is stored. The senders work at the same time.
+    # Of a message and its resend, the one that arrives second is the duplicate. The senders work at the same
+    # time.
     "states of files": "SELECT state FROM inbox_inbox",
     "messages": "SELECT encode(i.token, 'hex'), m.number, m.format, m.function"
     " FROM inbox_message m JOIN inbox_inbox i ON i.id = m.inbox_id",
@@ -137,9 +138,7 @@ def run(minutes: float = 30, seed: int | None = None) -> Iterator[Figure]:
 def _messages(rng: random.Random, minutes: float) -> list[tuple[str, bytes]]:
     """Returns the messages for several days of traffic. Each day has its own flights and travellers.
 
-    The days are two days apart. With flights of the same number and date, the prepared cases of two days
-    would be namesakes on one flight, and the order of the messages decides which data of such namesakes are
-    joined.
+    The days are two days apart, so that two days have no flight in common.
     """
     now = dt.datetime.now(dt.UTC)
     days = max(1, round(minutes / MINUTES_A_DAY))

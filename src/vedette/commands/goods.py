@@ -1,13 +1,17 @@
-"""Check lines of declarations against control lists, or search the safety cards.
+"""Check lines of declarations against control lists, or search the safety cards and the profiles.
 
 `goods check LINES.csv` reads the columns id, hs_declared, description, net_mass_kg, quantity, unit,
-value_usd,
-origin and destination. Only description is required. The columns documents (codes separated by
-semicolons) and
-date are optional. The command prints the file with the new columns `matches`, `hit`, `vague`, `score` and
-`explanation`, or a line of JSON for each row. The last line on stderr is a summary in JSON.
+value_usd, origin and destination. Only description is required. The columns documents, containers
+(separated by semicolons) and date are optional. A document is a code, or a code and the number of a
+licence (`X060:DE-2026-17`). With `--licences`, each row draws its quantity from its licences, in the
+order of the rows. The command prints the file with the new columns `matches`, `hit`, `vague`, `score`,
+`explanation` and `problems` (codes of problems of the HS code, the numbers and the documents), or a line
+of JSON for each row. The last line on stderr is a summary in JSON.
 
-`goods cards QUERY` prints a line of JSON for each safety card that answers the query.
+`goods cards QUERY` prints a line of JSON for each safety card that answers the query. `goods profiles QUERY`
+prints a line of JSON for each profile of strategic goods that suits a description.
+
+`goods baseline FILE…` builds the baseline of ordinary trade, and compares items with it (`--judge`).
 """
 
 from __future__ import annotations
@@ -21,39 +25,65 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from vedette.commands import goods_baseline
 from vedette.core import texts
 from vedette.core.errors import Failure
+from vedette.goods.checks import Problem, Register, of_hs_code
 from vedette.goods.vague import Vagueness
+from vedette.screening.control_lists.hits import Rules
 from vedette.screening.control_lists.model import MAX_DESCRIPTION, NOTHING, Line, Result
 from vedette.screening.control_lists.text import fold_many
 
 #: Maximum length of a cell in characters, and maximum number of columns.
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000
+#: Number of bytes that decide whether a file is a text file, and the greatest share of characters among them
+#: that do not belong in a text.
+HEAD, MAX_STRANGE = 4_096, 0.1
 #: Columns that the command adds.
-ADDED = ("matches", "hit", "vague", "score", "explanation")
-#: The added columns of a row without a match that is not vague.
-PRECISE = ["", "0", "0", "0", ""]
+ADDED = ("matches", "hit", "vague", "score", "explanation", "problems")
+#: The added columns of a row without a match and without a problem that is not vague.
+PRECISE = ["", "0", "0", "0", "", ""]
+#: Maximum size of a register of licences in bytes.
+MAX_REGISTER = 256 << 20
 #: Maximum number of rows that are checked and written at once, and number of characters that end a batch.
 BATCH, BATCH_CHARACTERS = 1_000, 4_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check|cards")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="check|cards|profiles|baseline"
+    )
     check = actions.add_parser("check", help="check lines of declarations against control lists")
     check.add_argument("file", metavar="LINES.csv")
     check.add_argument("--format", choices=("csv", "jsonl"), default="csv", help="output (csv)")
     check.add_argument(
         "--on", type=_day, default=None, metavar="DATE", help="apply the lists of this day (today)"
     )
+    check.add_argument(
+        "--licences", default=None, metavar="FILE.csv",
+        help="register of licences: number, code, quantity (what is left), unit, valid_from, valid_to",
+    )  # fmt: skip
     cards = actions.add_parser("cards", help="search the safety cards")
     cards.add_argument("query", metavar="QUERY")
     cards.add_argument("--lang", choices=("en", "fr", "es", "ar"), default="en", help="titles (en)")
     cards.add_argument("--limit", type=_positive, default=3, help="number of cards (3)")
+    profiles = actions.add_parser("profiles", help="search the profiles of strategic goods")
+    profiles.add_argument(
+        "query", metavar="QUERY", help="words, an HS code, or a number such as 2B350"
+    )
+    profiles.add_argument("--lang", choices=("en", "fr"), default="en", help="language (en)")
+    profiles.add_argument("--limit", type=_positive, default=3, help="number of profiles (3)")
+    baseline = actions.add_parser(
+        "baseline", help="build the baseline of ordinary trade; compare items with it"
+    )
+    goods_baseline.add_arguments(baseline)
 
 
 def _positive(text: str) -> int:
@@ -70,8 +100,35 @@ def _day(text: str) -> dt.date:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Checks lines, or searches the cards, as the help of the command describes."""
+    """Runs the action of the command `goods`, as the help of the command describes."""
+    if args.action == "profiles":
+        return _profiles(args)
+    if args.action == "baseline":
+        return goods_baseline.run(args)
     return _cards(args) if args.action == "cards" else _check(args)
+
+
+def _profiles(args: argparse.Namespace) -> int:
+    from vedette.goods import profiles
+
+    for profile in profiles.search(args.query, args.limit):
+        lines = [
+            {name: value for name, value in asdict(line).items() if value}
+            for line in profile.lines(args.lang)
+        ]
+        print(
+            json.dumps(
+                {
+                    "key": profile.key,
+                    "title": profile.title(args.lang),
+                    "statement": profiles.NOT_ENOUGH[args.lang],
+                    "lines": lines,
+                    "reviewed": profile.reviewed or "not reviewed",
+                },
+                ensure_ascii=False,
+            )
+        )
+    return 0
 
 
 def _cards(args: argparse.Namespace) -> int:
@@ -97,9 +154,10 @@ def _check(args: argparse.Namespace) -> int:
     begun = time.perf_counter()
     from vedette.goods import knowledge, vague
 
+    known = _register(args.licences) if args.licences else None
     matcher, rules = knowledge.matcher(args.on), knowledge.rules()
     day = args.on or dt.datetime.now(dt.UTC).date()
-    vague.is_vague("goods")
+    vague.is_vague("brand unknown")  # loads the model
     gc.freeze()  # the tables of the lists stay; no later collection examines them
     loaded = time.perf_counter()
     csv.field_size_limit(MAX_CELL)
@@ -115,8 +173,10 @@ def _check(args: argparse.Namespace) -> int:
         try:
             columns = next(reader, [])
         except csv.Error as error:
+            _require_text(path)
             raise Failure(f"{path}, line 1: {error}; is it a CSV file?") from error
         if "description" not in columns or len(columns) > MAX_COLUMNS:
+            _require_text(path)
             raise Failure(f"{path}, line 1: no column description; a header row is needed")
         places = {name: columns.index(name) for name in columns}
         kept = [places[name] for name in columns if name not in ADDED]
@@ -133,12 +193,8 @@ def _check(args: argparse.Namespace) -> int:
             described = _column(rows, places.get("description"))
             codes = [_code(code) for code in _column(rows, places.get("hs_declared"))]
             results = matcher.check_many(described, codes)
-            hits = [
-                rules.hits(_line(row, places), result.matches, result.facts, day)
-                if result.matches
-                else ()
-                for row, result in zip(rows, results, strict=True)
-            ]
+            judge = partial(_judged, places, rules, day, known)
+            judged = list(map(judge, rows, described, codes, results))
             folded = fold_many([one[:MAX_DESCRIPTION] for one in described])
             unclear = [
                 vague.explain(one) if vague.are_vague(one, words.split()) else None
@@ -147,11 +203,11 @@ def _check(args: argparse.Namespace) -> int:
             if as_csv:
                 writer.writerows(
                     (row if all_kept else [row[at] for at in kept]) + added
-                    for row, added in zip(rows, map(_added, results, hits, unclear), strict=True)
+                    for row, added in zip(rows, map(_added, results, judged, unclear), strict=True)
                 )
             else:
                 names = _column(rows, places.get("id"))
-                sys.stdout.writelines(map(_as_json, names, results, hits, unclear))
+                sys.stdout.writelines(map(_as_json, names, results, judged, unclear))
     sys.stdout.flush()
     taken = time.perf_counter() - loaded
     print(
@@ -167,6 +223,17 @@ def _check(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _require_text(path: Path) -> None:
+    """Raises a Failure if a file is not a text file in UTF-8, for example an image or a workbook."""
+    if not path.is_file():
+        return
+    with path.open("rb") as handle:
+        text = handle.read(HEAD).decode("utf-8-sig", "replace")
+    strange = sum(char == "\ufffd" or (char < " " and char not in "\t\r\n\f") for char in text)
+    if "\x00" in text or strange > len(text) * MAX_STRANGE:
+        raise Failure(f"{path}: this is not a text file in UTF-8; export the table as CSV")
 
 
 class _Source:
@@ -256,13 +323,98 @@ def _explained(result: Result) -> str:
     return " | ".join([*parts, *(f"not counted: {one}" for one in result.silent)])
 
 
-def _added(result: Result, hits: tuple[str, ...], unclear: Vagueness | None) -> list[str]:
+def _register(name: str) -> Register:
+    """Reads the register of licences."""
+    from vedette.goods import checks
+
+    path = Path(name)
+    try:
+        if path.stat().st_size > MAX_REGISTER:
+            raise Failure(f"{path}: larger than {MAX_REGISTER >> 20} MB")
+        return checks.register(path.read_text(encoding="utf-8-sig", errors="replace"))
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror or 'cannot be opened'}") from error
+    except checks.BadRegister as error:
+        raise Failure(f"{path}, {error}") from error
+
+
+def _date(row: list[str], places: dict[str, int]) -> dt.date | None:
+    """Returns the day of a row, or None if it is missing or no date."""
+    at = places.get("date")
+    try:
+        return dt.date.fromisoformat(row[at].strip()[:10]) if at is not None and row[at] else None
+    except ValueError:
+        return None
+
+
+def _problems(
+    row: list[str],
+    places: dict[str, int],
+    line: Line,
+    result: Result,
+    day: dt.date,
+    known: Register | None,
+) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
+    """Returns the problems of a row, and its document codes without those whose licences do not cover it."""
+    from vedette.goods import checks
+
+    at = places.get("containers")
+    pairs = [one.partition(":")[::2] for one in line.documents]
+    licences = [(code, number) for code, number in pairs if number]
+    codes = tuple(code for code, _ in pairs)
+    amounts = {"kg": line.net_mass_kg} if line.net_mass_kg is not None else {}
+    if line.quantity is not None and line.unit:
+        amounts[line.unit.lower()] = line.quantity
+    problems = checks.of_item(
+        description=line.description[:MAX_DESCRIPTION], declared=line.hs, result=result, day=day,
+        documents=codes, licences=licences, amounts=amounts, known=known,
+        containers=list(filter(None, row[at].split(";"))) if at is not None else (),
+    )  # fmt: skip
+    return problems, checks.without_bad_licences(codes, licences, problems)
+
+
+#: The hits and the problems of a row.
+Judged = tuple[tuple[str, ...], tuple[Problem, ...]]
+CLEAN: Judged = ((), ())
+
+
+def _judged(
+    places: dict[str, int],
+    rules: Rules,
+    day: dt.date,
+    known: Register | None,
+    row: list[str],
+    description: str,
+    code: str,
+    result: Result,
+) -> Judged:
+    """Returns the hits and the problems of a row. A row that can have neither is not examined further."""
+    matches = (*result.matches, *result.below)
+    if not (
+        matches
+        or description.count("-") > 1
+        or of_hs_code(code)
+        or any(name in places and row[places[name]] for name in ("documents", "containers"))
+    ):
+        return CLEAN
+    line, on = _line(row, places), _date(row, places) or day
+    problems, valid = _problems(row, places, line, result, on, known)
+    if not matches:
+        return (), problems
+    line = replace(line, documents=valid)
+    return rules.hits(line, matches, result.facts, on), problems
+
+
+def _added(result: Result, judged: Judged, unclear: Vagueness | None) -> list[str]:
     """Returns the added cells of a row."""
-    if result is NOTHING and unclear is None:
+    hits, problems = judged
+    if result is NOTHING and unclear is None and not problems:
         return PRECISE
+    said = (texts.render(one.text) for one in problems)
     return [
         ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0", _score(result, hits),
-        " | ".join(filter(None, (_explained(result), _unclear(unclear)))),
+        " | ".join(filter(None, (_explained(result), _unclear(unclear), *said))),
+        ";".join(dict.fromkeys(one.code for one in problems)),
     ]  # fmt: skip
 
 
@@ -285,10 +437,11 @@ def _score(result: Result, hits: tuple[str, ...]) -> str:
     return "0.25" if result.matches else "0"
 
 
-def _as_json(name: str, result: Result, hits: tuple[str, ...], why: Vagueness | None) -> str:
-    """Returns the line of JSON for a row, with its line end. A vague description has the field
-    `vagueness`."""
-    if why is None and not result.matches:
+def _as_json(name: str, result: Result, judged: Judged, why: Vagueness | None) -> str:
+    """Returns the line of JSON for a row, with its line end. The fields `vagueness` and `problems` are there
+    if they say something."""
+    hits, problems = judged
+    if why is None and not result.matches and not problems and not hits:
         name = json.dumps(name, ensure_ascii=False)
         return f'{{"id": {name}, "vague": false, "matches": [], "hits": []}}\n'
     matches = [
@@ -306,4 +459,9 @@ def _as_json(name: str, result: Result, hits: tuple[str, ...], why: Vagueness | 
     }
     if why is not None:
         line["vagueness"] = {"rule": why.rule, "words": why.words, "authorities": why.authorities}
+    if problems:
+        line["problems"] = [
+            {"code": one.code, "value": one.value, "text": texts.render(one.text)}
+            for one in problems
+        ]
     return msgspec.json.encode(line).decode() + "\n"

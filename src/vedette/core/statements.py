@@ -4,6 +4,8 @@ messages.
 A *view* contains the statements of one sender about one subject, as a list of `[stamp, {element: value}]`.
 Each element has the stamp of the last message that contained it. For each element, the value with the
 greatest stamp applies. Therefore the state does not depend on the order of messages, or on their repetition.
+An item of a view can have a *mark* as its third value. Items with different marks are not merged with each
+other, so that they can be moved to another subject.
 A full push is a transfer that contains the whole group. An element is absent if a complete full push of the
 same sender is later than the last message that contained the element.
 
@@ -25,7 +27,7 @@ R = TypeVar("R", bound=Record)
 
 Stamp = list[Any]
 Elements = dict[str, Any]
-#: [[stamp, elements], …]; each element occurs once.
+#: [[stamp, elements], …] or [[stamp, elements, mark], …]; each element occurs once for each mark.
 View = list[list[Any]]
 #: sender → view.
 Views = dict[str, View]
@@ -118,39 +120,36 @@ def _wins(stamp: Stamp, value: Any, other_stamp: Stamp, other: Any) -> bool:
     return msgspec.json.encode(value) > msgspec.json.encode(other)
 
 
-def state(view: View, stamp: Stamp, stated: Elements) -> View:
+def state(view: View, stamp: Stamp, stated: Elements, mark: str = "") -> View:
     """Adds the elements of a message with this stamp to a view, and returns the new view. The order and the
-    repetition of calls do not change the result.
+    repetition of calls do not change the result. Elements with different marks are kept apart.
     """
+    marked = [mark] if mark else []
     if not view:
-        return [[stamp, stated]]
-    known = _latest([*view, [stamp, stated]])
+        return [[stamp, stated, *marked]]
+    others = [item for item in view if item[2:] != marked]
+    known = _latest([*(item for item in view if item[2:] == marked), [stamp, stated]])
     groups: dict[tuple[Any, ...], Elements] = {}
     for key in sorted(known):
         stamp, value = known[key]
         groups.setdefault(tuple(stamp), {})[key] = value
-    return [[list(stamp), groups[stamp]] for stamp in sorted(groups)]
+    made = [[list(stamp), groups[stamp], *marked] for stamp in groups]
+    return sorted([*others, *made], key=in_order)
+
+
+def in_order(item: list[Any]) -> tuple[Any, ...]:
+    """Returns the sort key of an item of a view: its stamp and its mark."""
+    return item[0], item[2:]
 
 
 def _latest(statements: Iterable[list[Any]]) -> dict[str, tuple[Stamp, Any]]:
-    """Returns the latest value of each element, with its stamp. Each statement is a pair of a stamp and
-    elements.
-    """
+    """Returns the latest value of each element, with its stamp. Each statement is an item of a view."""
     best: dict[str, tuple[Stamp, Any]] = {}
-    for stamp, stated in statements:
+    for stamp, stated, *_ in statements:
         for key, value in stated.items():
             if key not in best or _wins(stamp, value, *best[key]):
                 best[key] = stamp, value
     return best
-
-
-def merge(one: Views, two: Views) -> Views:
-    """Merges two sets of views. The views of the same sender become one view."""
-    merged = dict(one)
-    for sender, view in two.items():
-        for stamp, stated in view:
-            merged[sender] = state(merged.get(sender, []), stamp, stated)
-    return merged
 
 
 def last_stated(views: Views) -> dict[str, Stamp]:
@@ -186,7 +185,7 @@ def latest(views: Mapping[str, View], key: str) -> Any:
     best = _latest(
         [stamp, {key: stated[key]}]
         for view in views.values()
-        for stamp, stated in view
+        for stamp, stated, *_ in view
         if key in stated
     )
     return best[key][1] if best else None

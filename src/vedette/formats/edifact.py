@@ -252,7 +252,7 @@ def _syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
     terminator = "'"
     if after:
         before = head[: after.start()]
-        bare = before.rstrip()
+        bare = before.rstrip(_BLANK)
         if bare and not bare[-1].isalnum():
             wide = _WIDE.search(bare)
             terminator = wide[0] if wide else bare[-1]
@@ -283,7 +283,7 @@ def _chunk_end(text: str, start: int, syntax: Syntax) -> int:
     the next interchange."""
     not_released = f"(?<!{re.escape(syntax.release)})" if syntax.release else ""
     # Blanks are matched only once, even if the terminator is a line end, because hostile files have many.
-    blanks = "[ \\t]*" if syntax.terminator == "\n" else "\\s*"
+    blanks = "[ \\t]*" if syntax.terminator == "\n" else f"[{_BLANK}]*"
     end = re.compile(
         rf"{not_released}{re.escape(syntax.terminator)}{blanks}(UNZ(?=[ ]*\W)|UN[AB](?=[ ]*[^\w\s]))",
         re.I,

@@ -6,12 +6,11 @@ The numbers of bytes, cells and columns are limited before a workbook is unpacke
 from __future__ import annotations
 
 import csv
-import io
 import re
 from dataclasses import dataclass, field
 
 from vedette.formats.edifact import Unreadable
-from vedette.formats.lists.common import UnknownList
+from vedette.formats.lists.common import UnknownList, csv_parsed
 from vedette.formats.lists.unpack import sheets
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -76,27 +75,22 @@ def read_csv(data: bytes) -> Table:
     """Reads a CSV text. Raises `Unreadable` above the limits."""
     if len(data) > MAX_BYTES:
         raise Unreadable(f"{len(data)} bytes, the limit is {MAX_BYTES}; send it in parts")
-    text = decode(data).replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    text = decode(data)
     delimiter = delimiter_of(text[:65536])
     signs = text.count(delimiter) + text.count("\n")
     if signs > MAX_CELLS:
         raise Unreadable(f"more than {MAX_CELLS} cells; send it in parts")
     table = Table([])
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    while True:
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return table
-        except csv.Error:
-            table.problems.append((rows.line_num, "the row is not CSV; it was left out"))
-            continue
-        if len(cells) > MAX_COLUMNS:
+    for line, cells in csv_parsed(text, delimiter):
+        if isinstance(cells, str):
+            table.problems.append((line, f"{cells}; the row was left out"))
+        elif len(cells) > MAX_COLUMNS:
             table.problems.append(
-                (rows.line_num, f"the row has more than {MAX_COLUMNS} cells; it was left out")
+                (line, f"the row has more than {MAX_COLUMNS} cells; it was left out")
             )
         elif any(cells):
-            table.rows.append((rows.line_num, [cell[:MAX_TEXT].strip() for cell in cells]))
+            table.rows.append((line, [cell[:MAX_TEXT].strip() for cell in cells]))
+    return table
 
 
 def read_workbook(data: bytes) -> list[Table]:

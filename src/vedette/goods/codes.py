@@ -29,9 +29,8 @@ _LETTERS = dict(
 class HsCode:
     """A code of the Harmonized System, and what is known about it.
 
-    `state` is "current", "ended_2017" (the code was in HS 2017 and is not in HS 2022), "heading" (fewer
-    than six  # noqa: E501
-    digits) or "unknown". `successors` are the codes of HS 2022 to which a code that ended is linked, as
+    `state` is "current", "ended_2017" (the code was in HS 2017 and is not in HS 2022), "heading" (fewer than
+    six digits) or "unknown". `successors` are the codes of HS 2022 to which a code that ended is linked, as
     far as they
     are known. `explanation` is an English text.
     """
@@ -40,6 +39,7 @@ class HsCode:
     state: str
     successors: tuple[str, ...] = ()
     explanation: str = ""
+    heading: tuple[str, ...] = ()
 
 
 @functools.cache
@@ -88,7 +88,8 @@ def hs_code(text: str) -> HsCode:
         where = f"HS 2022 has the codes {', '.join(heading[:12])} under the same heading."
     else:
         where = "HS 2022 no longer has this heading."
-    return HsCode(six, "ended_2017", successors, f"The code ended with HS 2017. {where}")
+    explanation = f"The code ended with HS 2017. {where}"
+    return HsCode(six, "ended_2017", successors, explanation, () if successors else tuple(heading))
 
 
 def cas_number(text: str) -> str | None:
@@ -123,6 +124,11 @@ def container(text: str) -> str | None:
         for place, char in enumerate(body)
     )
     return body + found.group(4) if total % 11 % 10 == int(found.group(4)) else None
+
+
+def has_form_of_container(text: str) -> bool:
+    """Returns whether a text has the form of a container number, with or without a right check digit."""
+    return _CONTAINER.fullmatch(text.strip().upper()) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ import msgspec
 
 from vedette.core.records import Record, decode
 from vedette.core.statements import NO_STAMP, Elements, Stamp, View, state
-from vedette.core.statements import merge as views_of
 from vedette.core.statements import present as applying
 from vedette.goods import identity, records
 from vedette.goods.records import Consignment, Message, Party
@@ -197,14 +196,15 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     }
 
 
-def _first(one: Declared) -> tuple[bool, dt.datetime, uuid.UUID]:
+def _first(one: Declared) -> tuple[bool, dt.datetime, str, uuid.UUID]:
     """Stored groups before new ones, in the order of their first messages."""
-    return one.first is None, one.first or dt.datetime.min.replace(tzinfo=dt.UTC), one.row.id
+    first = one.first or dt.datetime.min.replace(tzinfo=dt.UTC)
+    return one.first is None, first, one.row.stated, one.row.id
 
 
 def join(hold: Held, other: Held) -> None:
     """Adds the statements about another group to a group. The items of the other group become absent."""
-    hold.view = views_of({"": hold.view}, {"": other.view}).get("", [])
+    hold.view = _joined(hold.view, other.view)
     hold.whole, hold.cancelled = max(hold.whole, other.whole), max(hold.cancelled, other.cancelled)
     of_number = {(one.consignment, one.number): one for one in hold.subjects}
     for theirs in other.subjects:
@@ -213,9 +213,16 @@ def join(hold: Held, other: Held) -> None:
         if mine is None:
             mine = Item(_item_id(hold.row.id, *key), *key)
             hold.subjects.append(mine)
-        mine.view = views_of({"": mine.view}, {"": theirs.view}).get("", [])
+        mine.view = _joined(mine.view, theirs.view)
         theirs.here, theirs.changed = False, True
     other.joined, hold.changed, other.changed = hold.row.id, True, True
+
+
+def _joined(one: View, other: View) -> View:
+    """Adds the statements of another view to a view."""
+    for stamp, stated in other:
+        one = state(one, stamp, stated)
+    return one
 
 
 def _item_id(group: uuid.UUID, consignment: str, number: int) -> uuid.UUID:

@@ -24,8 +24,6 @@ from vedette.screening.control_lists.text import fold, is_han, tokens
 _MOST_WORDS = 12
 #: A longer description, in characters, is not examined either.
 _LONGEST = 120
-#: A description with more specific words does not consist of listed terms.
-_MOST_SPECIFIC = 6
 #: Maximum number of words whose values are kept in memory.
 _KEPT = 200_000
 #: Statements that say nothing about the goods.
@@ -52,7 +50,8 @@ _WORDS = gettext_lazy("Words: %(words)s.")
 
 @dataclass(frozen=True, slots=True)
 class Vagueness:
-    """Why a description is vague: the rule, the authorities that list the term, and the words as written."""
+    """Why a description is vague: the rule, the words as written, and the authorities that list the term. A
+    term of general nomenclature has no authority."""
 
     rule: str
     words: tuple[str, ...]
@@ -111,10 +110,30 @@ def listed_terms() -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = {}
     for row in rows_of("vague_terms.csv"):
         for term in row["terms"].split("|"):
-            words = [word for word in fold(term).split() if not _is_filler(word)]
+            words = _said(fold(term).split())
             if words:
                 found.setdefault(" ".join(map(_singular, words)), set()).add(row["authority"])
     return {term: tuple(sorted(authorities)) for term, authorities in found.items()}
+
+
+@functools.cache
+def _first_words() -> frozenset[str]:
+    """Returns the first word of each listed term that is no general word, in the singular."""
+    terms = (
+        [word for word in fold(term).split() if not _is_filler(word)]
+        for row in rows_of("vague_terms.csv")
+        for term in row["terms"].split("|")
+    )
+    return frozenset(_singular(words[0]) for words in terms if words)
+
+
+def _said(words: list[str]) -> list[str]:
+    """Returns the words without numbers, colours, sizes and words that add nothing to a term ("parts")."""
+    without = _words_of("neutral") | _words_of("colour") | _words_of("size")
+    general = general_words()
+    return [
+        word for word in words if word not in without and (word in general or not _is_filler(word))
+    ]
 
 
 @functools.cache
@@ -176,10 +195,10 @@ def are_vague(description: str, words: list[str]) -> bool:
 
 def by_rule(description: str, without: str = "") -> bool:
     """Returns whether the rules alone, without the model, call a description vague. `without` names an
-    authority whose terms do not count ("EU and US": no listed term counts)."""
+    list whose terms do not count ("other lists": no listed term counts)."""
     words = fold(description).split()
     rule = _rule(description, words, model=False)
-    return rule == GENERAL or (rule == LISTED and without != "EU and US")
+    return rule == GENERAL or (rule == LISTED and without != "other lists")
 
 
 def _rule(description: str, words: list[str], *, model: bool = True) -> str | None:
@@ -187,22 +206,25 @@ def _rule(description: str, words: list[str], *, model: bool = True) -> str | No
     if len(words) > _MOST_WORDS or len(description) > _LONGEST:
         return None
     remember = _fillers.get
-    specific = 0
+    specific = ""
     for word in words:
         filler = remember(word)
         if not (filler if filler is not None else _remembered(word)):
-            specific += 1
-            if specific > _MOST_SPECIFIC and len(description) > LONGEST:
-                return None
+            specific = word
+            break
+    may_be_listed = not specific or _singular(specific) in _first_words()
+    has_statement = not _STATEMENT_WORDS.isdisjoint(words)
+    if len(description) > LONGEST and not (may_be_listed or has_statement):
+        return None
     if _names_article_and_material(words):
         return None
     if not specific:
         return GENERAL
-    if not _STATEMENT_WORDS.isdisjoint(words):
+    if has_statement:
         rest = fold(_STATEMENTS.sub(" ", description)).split()
         if all(map(_is_filler, rest)):
             return GENERAL
-    if specific <= _MOST_SPECIFIC and _listed(description, words):
+    if may_be_listed and _listed(description, words):
         return LISTED
     if model and examined(description) and score(description, words) > _weights().threshold:
         return MODEL
@@ -241,7 +263,7 @@ def _listed(description: str, words: list[str]) -> tuple[str, ...]:
                     return ()
                 found.append(term)
                 piece = []
-        elif not _remembered(word):
+        elif _said([word]):
             piece.append(_singular(word))
     return tuple(found)
 
@@ -273,11 +295,10 @@ def explain(description: str) -> Vagueness | None:
         return None
     authorities: tuple[str, ...] = ()
     if rule == LISTED:
-        chosen = {word for word in words if not _is_filler(word)}
+        chosen = set(_said(words)) - _BETWEEN
         terms = listed_terms()
-        authorities = tuple(
-            sorted({name for term in _listed(description, words) for name in terms[term]})
-        )
+        found = {name for term in _listed(description, words) for name in terms[term]}
+        authorities = tuple(sorted(found - {"general"}))
     elif rule == MODEL:
         known = {word: _word(word) for word in words}
         chosen = {

@@ -2,24 +2,21 @@
 part of the module describes the flight and its stored data.
 
 A *person* contains everything that the messages of one flight state about one traveller. The sources are
-passenger lists and bookings. Each statement is assigned to a person that the same source stated before. The
-person of a statement is found by the reference, the document or the name, in this order. Afterwards, persons
-whom only the passenger lists state are paired with persons whom only the bookings state. All look-ups use
-dictionaries, so a flight of 500 people takes a few milliseconds.
+passenger lists and bookings. A statement belongs to a mention, and a person consists of mentions
+(`mentions.py`). If a mention changes or is new, the mentions that are linked with it are divided into persons
+again. Therefore the persons do not depend on the order of the messages. All look-ups use dictionaries, so a
+flight of 500 people takes a few milliseconds.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-from rapidfuzz.fuzz import ratio
-
-from vedette.core.names import fold, plain_given, spellings
+from vedette.core.names import spellings
 from vedette.core.records import Record
 from vedette.core.statements import (
     NO_STAMP,
@@ -31,14 +28,20 @@ from vedette.core.statements import (
     last_stated,
     latest,
     rebuild,
-    state,
 )
-from vedette.screening.exact import fold_document
+from vedette.travellers.mentions import (
+    Index,
+    Mention,
+    born_apart,
+    document_keys,
+    mentions_of,
+    name_of,
+    names_agree,
+    together,
+    views_of,
+)
 from vedette.travellers.records import Booking, Traveller
 from vedette.travellers.sendings import Closing, Part, on_board
-
-#: Minimum similarity (0 to 100) of two names within one locator, or with the same birth date.
-_ALIKE = 80.0
 
 #: The facts that `Manifest.settle` records on a journey.
 NAME_DIFFERS = "name_differs"
@@ -49,24 +52,7 @@ FLOWN_NOT_BOOKED = "flown_not_booked"
 _PASSENGERS = ("passenger", "transit")
 
 
-def name_of(traveller: Traveller) -> tuple[str, str]:
-    """Returns the normalised surname and the normalised given names, without the title."""
-    return _folded(traveller.surname, traveller.given_names)
-
-
-# One name is folded about seven times during intake; the cache keeps the last few thousand.
-@lru_cache(maxsize=8192)
-def _folded(surname: str | None, given: str | None) -> tuple[str, str]:
-    return fold(surname), fold(plain_given(given))
-
-
-def document_keys(traveller: Traveller) -> set[str]:
-    """Returns the numbers of the traveller's own documents except visas, with the letters O and I replaced by
-    0 and 1."""
-    return {fold_document(d.number) for d in traveller.documents if d.type != "V"}
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Person:
     """Represents one traveller on one flight. `views` contains the statements of each source: {"api": …,
     "pnr": …}."""
@@ -86,6 +72,10 @@ class Person:
     row: dict[str, Any] = field(default_factory=dict)
     #: True if the earlier statements are masked; then `views` contains only later ones.
     late: bool = False
+    #: The mentions of which the views consist.
+    mentions: list[Mention] = field(default_factory=list)
+    #: True if statements of a stored person now belong to another person.
+    reduced: bool = False
     _seen: dict[str, Traveller] = field(default_factory=dict)
 
     @property
@@ -93,6 +83,12 @@ class Person:
         """Returns whether the processing of the person's data is restricted. A person whose processing is
         restricted is not screened."""
         return bool(self.row.get("restricted"))
+
+    @property
+    def fixed(self) -> bool:
+        """Returns whether the statements of the person stay together, because they are partly masked, or
+        because the person is restricted or rectified."""
+        return self.late or self.restricted or bool(self.corrected)
 
     @property
     def out_of_sight(self) -> bool:
@@ -106,127 +102,139 @@ class Person:
             self._seen[source] = rebuild(everything(self.views[source]), Traveller)
         return self._seen.get(source)
 
-    def state(self, source: str, sender: str, stamp: Stamp, stated: Elements) -> None:
-        """Adds a statement of a sender."""
-        views = self.views[source]
-        before = views.get(sender, [])
-        after = state(before, stamp, stated)
-        if after != before:
-            views[sender] = after
-            self.changed = True
-            self._seen.pop(source, None)
-
     def element(self, source: str, name: str) -> Any:
         """Returns the latest value of one element that a source stated, or None."""
         return latest(self.views[source], name)
 
-    def take(self, source: str, traveller: Traveller) -> None:
-        """If the statement is the first of its source, stores its record, so that `seen` does not need to
-        build the record again."""
-        if len(self.views[source]) == 1:
-            self._seen[source] = traveller
+    def compose(self) -> None:
+        """Builds the views from the mentions."""
+        for source in self.views:
+            own = [one for one in self.mentions if one.source == source]
+            self.views[source] = views_of(own) if own else {}
+            self._seen.pop(source, None)
+            if len(own) == 1:
+                self._seen[source] = own[0].seen
 
 
 class Manifest:
-    """Contains the persons of one flight, with the keys by which statements are assigned to these persons.
-    The flight must be locked."""
+    """Contains the persons of one flight, and the mentions of which they consist. The flight must be
+    locked."""
 
     def __init__(self, persons: Iterable[Person] = ()) -> None:
         self.persons: dict[uuid.UUID, Person] = {}
-        self._keys: dict[tuple[Any, ...], list[Person]] = {}
+        #: Pairs of persons who are one person: the one who is kept, and the stored one who is removed.
         self.absorbed: list[tuple[Person, Person]] = []
+        self._mentions: dict[tuple[str, uuid.UUID | None, str], Mention] = {}
+        self._index = Index()
+        self._new: dict[Mention, None] = {}
         for person in persons:
             self.add(person)
 
     def add(self, person: Person) -> None:
-        """Adds a person, who can then be found by every key of each source."""
+        """Adds a person with the mentions that the views contain."""
         self.persons[person.id] = person
-        for source in ("api", "pnr"):
-            traveller = person.seen(source)
-            if traveller is not None:
-                self.index(source, person, traveller)
+        for source, views in person.views.items():
+            scope = person.booking_id if source == "pnr" else None
+            for mention in mentions_of(person, source, scope, views):
+                self._add(mention)
+        person.compose()
 
-    def index(self, source: str, person: Person, traveller: Traveller) -> None:
-        """Adds the keys of one statement, by which the person can then be found."""
-        for key in (
-            *_own_keys(source, traveller, person.booking_id if source == "pnr" else None),
-            *_joining_keys(source, traveller),
-        ):
-            held = self._keys.setdefault(key, [])
-            if person not in held:
-                held.append(person)
+    def _add(self, mention: Mention) -> None:
+        mention.person.mentions.append(mention)
+        self._mentions[mention.source, mention.scope, mention.mark] = mention
+        self._index.add(mention)
 
-    def find(
+    def knows(self, source: str, scope: uuid.UUID | None, traveller: Traveller) -> bool:
+        """Returns whether the reference, a document or the name of a traveller is already stated by the same
+        source."""
+        return self._index.knows(source, scope, traveller)
+
+    def mention(
+        self, source: str, scope: uuid.UUID | None, mark: str, person: Callable[[], Person]
+    ) -> Mention:
+        """Returns the mention with a mark. If there is none, adds it to the person that `person` returns."""
+        found = self._mentions.get((source, scope, mark))
+        if found is None:
+            of = person()
+            self.persons.setdefault(of.id, of)
+            found = Mention(source, scope, mark, of)
+            of.mentions.append(found)
+            self._mentions[source, scope, mark] = found
+        return found
+
+    def state(
+        self, mention: Mention, by: tuple[str, Stamp], stated: Elements, traveller: Traveller
+    ) -> None:
+        """Adds a statement of a sender to a mention."""
+        before = mention.told
+        if mention.state(*by, stated, traveller):
+            person = mention.person
+            person.changed = True
+            person.compose()
+            if mention.told != before:
+                self._index.add(mention)
+            # The latest of several mentions states the name by which the person is compared.
+            if (
+                mention.told != before
+                or sum(m.source == mention.source for m in person.mentions) > 1
+            ):
+                self._new[mention] = None
+
+    def regroup(self, new_id: Callable[[], uuid.UUID]) -> None:
+        """Divides the mentions that are linked with a new or changed mention into persons again."""
+        place = {id_: at for at, id_ in enumerate(self.persons)}
+        while self._new:
+            near = self._index.near(next(iter(self._new)))
+            for one in near:
+                self._new.pop(one, None)
+            if len(near) > 1:
+                self._assign(near, place, new_id)
+
+    def _assign(
         self,
-        source: str,
-        traveller: Traveller,
-        booking_id: uuid.UUID | None,
-        taken: set[uuid.UUID],
-    ) -> Person | None:
-        """Returns the person to whom a statement of the given source belongs. The person is found by
-        reference, document or name.
-
-        `taken` contains the persons to whom a statement of the same message was already assigned. Persons in
-        `taken` are not returned, because a message states each person only once.
-        """
-        for key in _own_keys(source, traveller, booking_id):
-            for person in self._keys.get(key, ()):
-                known = person.seen(source)
-                if person.id in taken or person.id not in self.persons or known is None:
-                    continue
-                if key[0] == "reference" or _compatible(traveller, known):
-                    return person
-        return None
-
-    def join(self, touched: Iterable[Person]) -> None:
-        """Pairs persons whom only the passenger lists state with persons whom only the bookings state."""
-        for person in touched:
-            if person.id not in self.persons:
+        near: Sequence[Mention],
+        place: Mapping[uuid.UUID, int],
+        new_id: Callable[[], uuid.UUID],
+    ) -> None:
+        """Assigns mentions to persons. A person keeps the mention of the passenger list, in particular
+        with a document, because an officer decides on these values. If two persons are one, the person who
+        is fixed, stored or older is kept."""
+        groups = together(near)
+        of = {one: at for at, group in enumerate(groups) for one in group}
+        persons = sorted(
+            {one.person: None for one in near},
+            key=lambda p: (not p.fixed, not p.stored, place.get(p.id, len(place))),
+        )
+        before = {p: (p.booking_id, p.traveller_id) for p in persons}
+        booked: dict[int, Person] = {}
+        kept: dict[int, Person] = {}
+        for person in persons:
+            for one in person.mentions:
+                if one.source == "pnr":
+                    booked.setdefault(of[one], person)
+            main = of[min(person.mentions, key=_weight)]
+            if main not in kept:
+                kept[main] = person
                 continue
-            ours = "api" if person.views["api"] else "pnr"
-            theirs = "pnr" if ours == "api" else "api"
-            if person.views[theirs]:
-                continue
-            other = self._counterpart(person, ours, theirs)
-            if other is not None:
-                self._absorb(person, other)
-
-    def _counterpart(self, person: Person, ours: str, theirs: str) -> Person | None:
-        traveller = person.seen(ours)
-        if traveller is None or traveller.placeholder:
-            return None
-        for key in _joining_keys(theirs, traveller):
-            candidates = [
-                other
-                for other in self._keys.get(key, ())
-                if other.id in self.persons
-                and not other.views[ours]
-                and (known := other.seen(theirs)) is not None
-                and (key[0] in ("document", "name") or _same_name(traveller, known))
-                and _compatible(traveller, known)
-            ]
-            # A match by name alone is accepted only if it is unique.
-            if candidates and (key[0] in ("document", "locator") or len(candidates) == 1):
-                return min(candidates, key=lambda p: (*_unlike(p, traveller, theirs), p.id))
-        return None
-
-    def _absorb(self, one: Person, two: Person) -> None:
-        """Merges two persons. A person who is already stored is kept. If both persons are already stored, the
-        person with the lower id is kept."""
-        kept, gone = sorted((one, two), key=lambda p: (not p.stored, p.id))
-        for source, views in gone.views.items():
-            for sender, view in views.items():
-                for stamp, stated in view:
-                    kept.state(source, sender, stamp, stated)
-        kept.booking_id = kept.booking_id or gone.booking_id
-        if one.booking_id or two.booking_id:
-            # The booking identifies the traveller on other flights too, so its traveller id is kept.
-            kept.traveller_id = (one if one.booking_id else two).traveller_id
-        kept.changed = True
-        del self.persons[gone.id]
-        self.add(kept)
-        if gone.stored:
-            self.absorbed.append((kept, gone))
+            del self.persons[person.id]
+            if person.stored:
+                self.absorbed.append((kept[main], person))
+        for at in set(range(len(groups))) - set(kept):
+            kept[at] = Person(new_id(), changed=True)
+            self.persons[kept[at].id] = kept[at]
+        for at, person in kept.items():
+            group = groups[at]
+            if at in booked:
+                person.booking_id, person.traveller_id = before[booked[at]]
+            elif not person.late:
+                person.booking_id, person.traveller_id = None, person.id
+            if set(group) != set(person.mentions):
+                person.reduced |= person.stored and not set(person.mentions) <= set(group)
+                person.changed = True
+                person.mentions = group
+                for one in group:
+                    one.person = person
+                person.compose()
 
     def settle(self, said: Closing, pushes: dict[str, Stamp]) -> None:
         """Records the differences between the sources for every person, and whether the person is present.
@@ -267,85 +275,17 @@ def disagreements(
         return [BOOKED_NOT_FLOWN] if closed else []
     ours, theirs = document_keys(api), document_keys(pnr)
     facts = {
-        NAME_DIFFERS: not (pnr.placeholder or _names_agree(name_of(api), name_of(pnr))),
-        BIRTH_DATE_DIFFERS: _born_apart(api, pnr),
+        NAME_DIFFERS: not (pnr.placeholder or names_agree(name_of(api), name_of(pnr))),
+        BIRTH_DATE_DIFFERS: born_apart(api, pnr),
         DOCUMENT_DIFFERS: ours and theirs and not ours & theirs,
         BOOKED_NOT_FLOWN: closed and not flies,
     }
     return [fact for fact, found in facts.items() if found]
 
 
-def _born_apart(one: Traveller, two: Traveller) -> bool:
-    """Returns whether both birth dates are known and differ."""
-    return None not in (one.date_of_birth, two.date_of_birth) and (
-        one.date_of_birth != two.date_of_birth
-    )
-
-
-def _names_agree(one: tuple[str, str], two: tuple[str, str]) -> bool:
-    """Returns whether the surnames are equal and one given name begins with the other. Reservation systems
-    truncate names."""
-    return one[0] == two[0] and (one[1].startswith(two[1]) or two[1].startswith(one[1]))
-
-
-def _compatible(one: Traveller, two: Traveller) -> bool:
-    """Returns whether two statements may be about one person. Without a common document, the birth dates must
-    not differ. With a common document, the names must be similar or the birth dates equal."""
-    if not document_keys(one) & document_keys(two):
-        return not _born_apart(one, two)
-    return ratio("".join(name_of(one)), "".join(name_of(two))) >= 50 or (
-        one.date_of_birth is not None and one.date_of_birth == two.date_of_birth
-    )
-
-
-def _unlike(person: Person, traveller: Traveller, source: str) -> tuple[float, str]:
-    """Returns the sort key of a candidate. The most similar name comes first. If one person is in two
-    bookings, the booking with the lower locator comes first. Bookings are not ordered by id, because ids that
-    are created in the same millisecond have no order."""
-    known = person.seen(source)
-    if known is None:
-        return 0.0, ""
-    return -ratio("".join(name_of(traveller)), "".join(name_of(known))), known.locator or ""
-
-
-def _same_name(one: Traveller, two: Traveller) -> bool:
-    a, b = name_of(one), name_of(two)
-    return _names_agree(a, b) or ratio("".join(a), "".join(b)) >= _ALIKE
-
-
-def _own_keys(
-    source: str, traveller: Traveller, booking_id: uuid.UUID | None
-) -> list[tuple[Any, ...]]:
-    """Returns the keys by which the next statement of `source` is assigned to the same person, the strongest
-    key first.
-
-    Travellers of a booking are identified within the booking. Travellers of a passenger list are identified
-    within the flight.
-    """
-    scope = (source, booking_id)
-    keys: list[tuple[Any, ...]] = []
-    if traveller.reference:
-        keys.append(("reference", *scope, traveller.reference))
-    keys.extend(("own document", *scope, number) for number in sorted(document_keys(traveller)))
-    if not traveller.placeholder:
-        born = traveller.date_of_birth if source == "api" else None
-        keys.append(("own name", *scope, *name_of(traveller), born))
-    return keys
-
-
-def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
-    """Returns the keys that join a person of `source` with a person of the other source, the strongest key
-    first."""
-    keys: list[tuple[Any, ...]] = [
-        ("document", source, number) for number in sorted(document_keys(traveller))
-    ]
-    if not traveller.placeholder:
-        if traveller.locator:
-            keys.append(("locator", source, traveller.locator))
-        keys.append(("name", source, *name_of(traveller)))
-        if traveller.date_of_birth:
-            keys.append(("birth", source, traveller.date_of_birth))
-    return keys
+def _weight(mention: Mention) -> tuple[Any, ...]:
+    """Returns the sort key of the mentions of a person. The first one identifies the person best."""
+    return mention.source != "api", not document_keys(mention.seen), mention.mark
 
 
 def names_of(person: Person) -> list[tuple[str | None, str | None]]:

@@ -18,7 +18,8 @@ from vedette.core.codes import airport, to_utc
 from vedette.core.parties import Contacts
 from vedette.core.records import day_of, time_of
 from vedette.core.statements import Elements, Stamp, elements, stamp_of, state
-from vedette.travellers.manifest import FlightRow, Held, Person, booking_elements, name_of
+from vedette.travellers.manifest import FlightRow, Held, Person, booking_elements
+from vedette.travellers.mentions import marked, name_of
 from vedette.travellers.records import Booking, Message, Traveller
 from vedette.travellers.sendings import Part, closing, complete_pushes
 
@@ -48,7 +49,7 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: MergeS
     for read, hold in placed:
         place(read, hold, ids, storage)
     for hold in held.values():
-        settle(hold)
+        settle(hold, storage)
 
 
 def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
@@ -115,8 +116,10 @@ def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: MergeStorag
     sender = message.envelope.sender or hold.row.carrier
     taken: set[uuid.UUID] = set()
     if message.format == "PAXLST":
-        for traveller in message.travellers:
-            state_traveller("api", traveller, {}, None, (sender, stamp), hold, taken, storage)
+        for traveller, mark, among in marked("api", message.travellers):
+            state_traveller(
+                "api", traveller, mark, among, None, (sender, stamp), hold, taken, storage
+            )
     else:
         for booking in message.bookings:
             state_booking(booking, next(ids), (sender, stamp), hold, taken, storage)
@@ -151,16 +154,19 @@ def state_booking(
     locator = booking.locators[0].locator if booking.locators else None
     of_all = unbound(booking)
     cards = sorted({p.card_number for p in booking.payments if p.card_number})
-    for position, traveller in enumerate(booking.travellers):
-        if traveller.locator is None and locator:
-            traveller = msgspec.structs.replace(traveller, locator=locator)
-        traveller = msgspec.structs.replace(traveller, contacts=_both(traveller.contacts, of_all))
-        theirs: Elements = {"cards": cards} if cards else {}
+    travellers = [
+        msgspec.structs.replace(
+            one, locator=one.locator or locator, contacts=_both(one.contacts, of_all)
+        )
+        for one in booking.travellers
+    ]
+    for position, (traveller, mark, among) in enumerate(marked("pnr", travellers)):
+        theirs: Elements = {**among, **({"cards": cards} if cards else {})}
         for name, items in (("seats", booking.seats), ("booked_bags", booking.bags)):
             own = [msgspec.to_builtins(i) for i in items if i.traveller == position]
             if own:
                 theirs[name] = own
-        state_traveller("pnr", traveller, theirs, booking_id, by, hold, taken, storage)
+        state_traveller("pnr", traveller, mark, theirs, booking_id, by, hold, taken, storage)
 
 
 def unbound(booking: Booking) -> Contacts:
@@ -194,6 +200,7 @@ def _both(own: Contacts, booking: Contacts) -> Contacts:
 def state_traveller(
     source: str,
     traveller: Traveller,
+    mark: str,
     more: Elements,
     booking_id: uuid.UUID | None,
     by: tuple[str, Stamp],
@@ -201,33 +208,32 @@ def state_traveller(
     taken: set[uuid.UUID],
     storage: MergeStorage,
 ) -> None:
-    """Adds the statement of one traveller to the matching person, or to a new person if none matches."""
+    """Adds the statement of one traveller to the mention with its mark. A new mention belongs to a person of
+    its own until `settle` is called, or to a masked person to whom it refers."""
     manifest = hold.manifest
-    person = manifest.find(source, traveller, booking_id, taken)
-    new = person is None
-    if person is None:
+
+    def person() -> Person:
         key = traveller.reference or "/".join(name_of(traveller))
         booked = (
             uuid.UUID(bytes=storage.token("traveller", f"{booking_id}|{key}"))
             if booking_id
             else None
         )
-        person = hold.masked_one(traveller, booked, taken, storage.token)
-        if person is None:
-            person = Person(storage.new_id(), booking_id=booking_id)
-            person.traveller_id = booked or person.id
-    person.state(source, by[0], by[1], {**elements(traveller), **more})
-    taken.add(person.id)
-    if new:
-        person.take(source, traveller)
-        manifest.add(person)
-    else:
-        manifest.index(source, person, person.seen(source) or traveller)
+        if not manifest.knows(source, booking_id, traveller):
+            masked = hold.masked_one(traveller, booked, taken, storage.token)
+            if masked is not None:
+                return masked
+        made = Person(storage.new_id(), booking_id=booking_id)
+        made.traveller_id = booked or made.id
+        return made
+
+    mention = manifest.mention(source, booking_id, mark, person)
+    manifest.state(mention, by, {**elements(traveller), **more}, traveller)
+    taken.add(mention.person.id)
 
 
-def settle(hold: Held) -> None:
-    """Pairs the persons of the passenger lists with those of the bookings. Records the differences between
-    the two sources, and the travellers who are absent from one of them."""
-    manifest = hold.manifest
-    manifest.join([p for p in manifest.persons.values() if p.changed])
-    manifest.settle(closing(hold.lists, hold.row.departs_at), complete_pushes(hold.pushes))
+def settle(hold: Held, storage: MergeStorage) -> None:
+    """Divides the statements into persons. Records the differences between the two sources, and the
+    travellers who are absent from one of them."""
+    hold.manifest.regroup(storage.new_id)
+    hold.manifest.settle(closing(hold.lists, hold.row.departs_at), complete_pushes(hold.pushes))

@@ -107,7 +107,7 @@ def on_board(views: Views, said: Closing) -> bool:
     named = [
         (stamp, value)
         for view in views.values()
-        for stamp, stated in view
+        for stamp, stated, *_ in view
         if (value := stated.get("boarded")) is not None
     ]
     latest = max(named, default=None)

@@ -30,7 +30,7 @@ DAY = dt.date(2026, 11, 24)
 def person(source: str = "api", **stated: object) -> Person:
     """Somebody as one message states them."""
     made = Person(uuid.uuid4())
-    made.state(source, "XX", ["2026-11-24", "A", 1], elements(Traveller(**stated)))  # type: ignore[arg-type]
+    made.views[source]["XX"] = [[["2026-11-24", "A", 1], elements(Traveller(**stated))]]  # type: ignore[arg-type]
     return made
 
 

@@ -243,6 +243,66 @@ def test_a_row_with_too_many_cells_costs_only_itself() -> None:
     assert {p.code for p in found.problems} == {"row_broken", "more"}
 
 
+def test_a_quotation_mark_that_is_not_closed_costs_only_its_line() -> None:
+    """The rows that follow are read, whether the next quotation mark comes soon, late or never. A text of
+    several lines in quotation marks is read."""
+    rows = [f"T{n},person,Abel {n}," + ("" if n % 3 else '"open') for n in range(1, 3001)]
+    text = "\n".join(
+        ["ref,kind,name,remarks", *rows, 'X1,person,Bo,"two\nlines, and ""more"""', "X2,person,Cy,"]
+    )
+    found = read_bytes(text.encode(), "list.csv")
+    good = [f"T{n}" for n in range(1, 3001) if n % 3]
+    assert [e.ref for e in found.entries] == [*good, "X1", "X2"]
+    assert found.entries[-2].remarks == 'two lines, and "more"'
+    assert [p.segment for p in found.problems[:2]] == ["line 4", "line 7"]
+    assert "quotation mark" in found.problems[0].message
+    last = read_bytes(b'ref,kind,name\nT1,person,"Abel\nT2,person,Bo\n', "list.csv")
+    assert [e.ref for e in last.entries] == ["T2"]
+
+
+@pytest.mark.parametrize("damaged", ['BRO"KEN,"X', 'A","B', '"A"B', '"'])
+def test_of_every_third_row_damaged_the_others_are_read(damaged: str) -> None:
+    """Also if a quotation mark of one damaged row ends that of another."""
+    rows = [f"T{n},person,{'Abel' if n % 3 else damaged},x" for n in range(1, 901)]
+    found = read_bytes("\n".join(["ref,kind,name,remarks", *rows]).encode(), "list.csv")
+    good = {f"T{n}" for n in range(1, 901) if n % 3}
+    assert good <= {e.ref for e in found.entries}
+    assert all(e.names[0].full == "Abel" for e in found.entries if e.ref in good)
+
+
+@pytest.mark.parametrize("line", ['"x","y', 'x","y', '",x'])
+def test_quotation_marks_are_read_in_bounded_time(line: str) -> None:
+    """Each line opens a quotation mark that the next line closes."""
+    text = "ref,kind,name\nT1,person,Abel\n" + f"{line}\n" * 40_000
+    began = time.process_time()
+    assert [e.ref for e in read_bytes(text.encode(), "list.csv").entries] == ["T1"]
+    assert time.process_time() - began < 10
+
+
+def test_a_cell_that_is_too_long_costs_only_its_row() -> None:
+    """240 kB in one cell: the problem states the limit and the line."""
+    text = f"ref,kind,name\nT1,person,Abel\nT2,person,{'B' * 240_000}\nT3,person,Cy\n"
+    found = read_bytes(text.encode(), "list.csv")
+    assert [e.ref for e in found.entries] == ["T1", "T3"]
+    assert [(p.code, p.segment) for p in found.problems] == [("row_broken", "line 3")]
+    assert "131072" in found.problems[0].message
+
+
+def test_a_repeated_reference_is_reported_with_its_place() -> None:
+    """The later entry is kept with a suffix."""
+    found = read_bytes(b"ref,kind,name\nT1,person,Abel\nT1,person,Bo\n", "list.csv")
+    assert [e.ref for e in found.entries] == ["T1", "T1#2"]
+    assert [(p.code, p.segment) for p in found.problems] == [("ref_repeated", "entry 2")]
+
+
+def test_empty_cells_of_a_workbook_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """100 kB of a workbook can be 20,000,000 empty cells."""
+    monkeypatch.setattr(unpack, "MAX_CELLS", 1000)
+    row = "<row>" + "<c/>" * 600 + "</row>"
+    with pytest.raises(UnknownList, match="more than 1,000 cells; delete the empty cells"):
+        read_bytes(_workbook({"a.xml": row * 2}), "list.xlsx")
+
+
 def test_the_template_in_a_workbook(tmp_path: Path) -> None:
     """An office saves the template with Excel: the file is read as the CSV is."""
     rows = "".join(

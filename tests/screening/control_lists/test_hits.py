@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import pytest
 
 from vedette.screening.control_lists import hits
@@ -86,3 +87,24 @@ def test_a_code_that_had_not_ended_on_the_day_is_a_licence() -> None:
     facts = _rules().document_facts(("X002",), dt.date(2021, 9, 8))
     assert facts == {"licence"}
     assert _rules().document_facts(("X002",), dt.date(2021, 9, 9)) == {"ended_licence"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "destination", "found"),
+    [
+        ("", "LY", False),
+        ("above_limit", "LY", False),
+        ("embargo", "LY", False),
+        ("above_limit or embargo", "LY", True),
+        ("above_limit or embargo", "FR", False),
+        ("not above_limit", "FR", True),
+    ],
+)
+def test_goods_at_or_below_a_limit_are_hits_only_by_a_rule_that_names_the_limit(
+    condition: str, destination: str, found: bool
+) -> None:
+    rules = Rules([Rule("own", frozenset(), condition)], {}, frozenset({"LY"}), {})
+    below = msgspec.structs.replace(_match("list"), above_limit=False)
+    assert rules.hits(Line(destination=destination), [below], (), DAY) == (
+        ("own",) if found else ()
+    )

@@ -117,7 +117,27 @@ def test_the_same_reference_again_is_another_sending(home: Organisation) -> None
                 received_at=NOW - dt.timedelta(hours=hours, minutes=-number),
             )  # fmt: skip
     found = flights.day(flight.arrives_at.date(), now=NOW).rows[0].transfers
-    assert [(t.parts, t.whole) for t in found] == [({1, 2}, True), ({1, 2}, True)]
+    assert [(set(t.parts), t.whole) for t in found] == [({1, 2}, True), ({1, 2}, True)]
+
+
+def test_an_unchanged_part_is_a_part_of_the_next_sending_too(home: Organisation) -> None:
+    """The second push repeats the second part of the first word for word, and both parts come twice: nothing
+    is missing, and there are two transfers."""
+    flight = world.flight(home)
+    first: dict[int, Message] = {}
+    for reference, hours, copied in (("C1", 9, ()), ("C2", 5, (2,)), ("C2", 4, (1, 2))):
+        for number in (1, 2):
+            kept = world.message(
+                flight, "PNRGOV", common_access_ref=reference, sequence=number, last=number == 2,
+                received_at=NOW - dt.timedelta(hours=hours, minutes=-number),
+                resend_of=first[number] if number in copied else None,
+            )  # fmt: skip
+            if number not in copied:
+                first[number] = kept
+    row = flights.day(flight.arrives_at.date(), now=NOW).rows[0]
+    assert [(set(t.parts), t.whole) for t in row.transfers] == [({1, 2}, True), ({1, 2}, True)]
+    assert not row.incomplete
+    assert flights.day(flight.arrives_at.date(), now=NOW).counts["incomplete"] == 0
 
 
 def test_the_database_adds_up_what_the_messages_say(home: Organisation) -> None:

@@ -47,7 +47,7 @@ def test_a_single_name_with_a_birth_date_identifies() -> None:
 
     person = Person(uuid.uuid4())
     single = Traveller(given_names="SUHARTO", date_of_birth=dt.date(1971, 6, 8))
-    person.state("api", "XX", ["1", "", 0], elements(single))
+    person.views["api"]["XX"] = [[["1", "", 0], elements(single)]]
     found = dict(identifiers(person, cast(Keys, Plain())))
     assert found["person"] == b"|SUHARTO|1971-06-08"
 
@@ -59,9 +59,8 @@ def test_a_single_name_with_a_birth_date_identifies() -> None:
 def test_a_name_of_a_passenger_list_is_shown_whole(source: str, shown: str, key: str) -> None:
     """Reservation systems glue titles, passenger lists do not."""
     person = Person(uuid.uuid4())
-    person.state(
-        source, "XX", ["1", "", 0], elements(Traveller(surname="DOE", given_names="HISHAMS"))
-    )
+    stated = elements(Traveller(surname="DOE", given_names="HISHAMS"))
+    person.views[source]["XX"] = [[["1", "", 0], stated]]
     row = clear_row(person, "passenger", dt.date(2026, 11, 1), uuid.uuid4())
     assert (row[CLEAR.index("given_names")], row[CLEAR.index("name_key")]) == (shown, key)
     assert row[CLEAR.index("names")] == ["DOE|HISHA", "DOE|HISHAMS"]

@@ -17,8 +17,8 @@ import pytest
 from vedette import kinds
 from vedette.apps.desk.work import Worker
 from vedette.commands.environment import keys
-from vedette.core.entries import Entry, EntryDate, EntryName
-from vedette.core.parties import Document
+from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.parties import Contacts, Document
 from vedette.core.records import DroppedText, Envelope, decode
 from vedette.travellers.app.store import Store
 from vedette.travellers.records import (
@@ -461,6 +461,93 @@ def test_equal_stamps_give_one_flight_in_any_order(
             admin.execute("TRUNCATE inbox_inbox, travellers_flight, subjects_subject CASCADE")
     assert len(ends) == 4
     assert set(ends) == {(exact.departure, ends[0][1])}
+
+
+AWA = Traveller(surname="NDIAYE", given_names="AWA", date_of_birth=BORN, reference="1")
+D01, D02 = (Document(type="P", number=number) for number in ("D01", "D02"))
+
+
+def namesake(document: Document | None = None, phone: str = "", **more: Any) -> Traveller:
+    """One of two travellers of one name and one birth date."""
+    return msgspec.structs.replace(
+        AWA,
+        documents=(document,) if document else (),
+        contacts=Contacts(phones=(phone,) if phone else ()),
+        **more,
+    )
+
+
+NAMESAKES = (
+    api(NOW, namesake(D01, reference=None, seat="1A"), namesake(D02, reference=None, seat="1B")),
+    pnr(
+        NOW - dt.timedelta(hours=72),
+        booking("AAA111", namesake(phone="+221771111111")),
+        booking("BBB222", namesake(phone="+221772222222")),
+    ),
+    pnr(NOW - dt.timedelta(hours=9), booking("BBB222", namesake(D01)), function="141"),
+    pnr(NOW - dt.timedelta(hours=8), booking("AAA111", namesake(D02)), function="141"),
+)
+
+
+def test_namesakes_are_paired_anew_in_every_order(
+    database: str, connection: psycopg.Connection[Any], organisation: uuid.UUID
+) -> None:
+    """Two travellers of one name and one birth date, whose documents come late, each message in a transaction
+    of its own."""
+    document = EntryIdentifier(kind="passport", value="D01")
+    listed(connection, organisation, Entry(ref="E1", identifiers=(document,)))
+    ends = []
+    for order in itertools.permutations(NAMESAKES):
+        for message in order:
+            receive(connection, organisation, message)
+            work()
+        ends.append(told(connection))
+        with psycopg.connect(database, autocommit=True) as admin:
+            # What is append-only goes as well: each order begins in an empty database.
+            admin.execute("SET session_replication_role = replica")
+            admin.execute(
+                "TRUNCATE hits_hit, hits_reasonclear, travellers_booking, travellers_bookingclear,"
+                " travellers_journeyclear, inbox_inbox, travellers_flight CASCADE"
+            )
+    assert all(end == ends[0] for end in ends)
+    one, two, flight, _ = ends[0]
+    assert [(row[3], row[4], row[13]) for row in (one, two)] == [
+        ("D01", "BBB222", "new"),
+        ("D02", "AAA111", None),
+    ]
+    assert flight[6:] == (2, 2, 2)
+
+
+def test_a_decision_stays_with_the_traveller_of_the_document(
+    connection: psycopg.Connection[Any], organisation: uuid.UUID
+) -> None:
+    """A passenger list and a booking of one name are paired; the booking turns out to be that of a namesake,
+    because another booking has the document. The decision and the subject stay with the document, and what
+    the first booking states no longer belongs to this subject."""
+    list_, push, *updates = NAMESAKES
+    first = msgspec.structs.replace(push, bookings=push.bookings[:1])
+    alone = msgspec.structs.replace(list_, travellers=list_.travellers[:1])
+    document = EntryIdentifier(kind="passport", value="D01")
+    listed(connection, organisation, Entry(ref="E1", identifiers=(document,)))
+    receive(connection, organisation, first, alone)
+    work()
+    before = connection.execute("SELECT h.subject_id, h.id FROM hits_hit h").fetchall()
+    connection.execute("UPDATE hits_hit SET state = 'decided'")
+    connection.execute("UPDATE hits_reason SET state = 'answered'")
+    phones = "SELECT subject_id FROM subjects_identifier WHERE kind = 'phone'"
+    assert connection.execute(phones).fetchall() == [(before[0][0],)]
+    receive(connection, organisation, updates[0])
+    work()
+    assert connection.execute("SELECT subject_id, id FROM hits_hit").fetchall() == before
+    assert connection.execute("SELECT state FROM hits_hit").fetchall() == [("decided",)]
+    rows = connection.execute(
+        "SELECT c.document, c.locator, c.journey_id IN (SELECT subject_id FROM subjects_identifier"
+        " WHERE kind = 'phone'), c.journey_id = %s, t.booking_id = j.booking_id"
+        " FROM travellers_journeyclear c JOIN travellers_journey j ON j.id = c.journey_id"
+        " JOIN travellers_traveller t ON t.id = j.traveller_id ORDER BY c.locator DESC",
+        [before[0][0]],
+    ).fetchall()
+    assert rows == [("D01", "BBB222", False, True, True), (None, "AAA111", True, False, True)]
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))

@@ -142,7 +142,7 @@ def held(*messages: Message) -> Held:
         ids = storage.bookings([(b, row) for b in message.bookings])
         place(read, hold, iter(ids), storage)  # type: ignore[arg-type]
     (hold,) = holds.values()
-    settle(hold)
+    settle(hold, storage)  # type: ignore[arg-type]
     return hold
 
 

@@ -132,7 +132,7 @@ def stored(s: Setting, trips: list[Trip]) -> Held:
             ids = storage.bookings([(b, row) for b in message.bookings])
             place(read, hold, iter(ids), storage)  # type: ignore[arg-type]
     assert hold is not None
-    settle(hold)
+    settle(hold, storage)  # type: ignore[arg-type]
     return hold
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -64,7 +64,8 @@ class Transfer:
     received_at: dt.datetime
     last_at: dt.datetime
     prepared_at: dt.datetime | None = None
-    parts: set[int] = field(default_factory=set)
+    #: The number of each part → the first message with its content.
+    parts: dict[int, uuid.UUID] = field(default_factory=dict)
     ends: int | None = None
     counts: Counter[str] = field(default_factory=Counter)
     warnings: int = 0
@@ -89,20 +90,25 @@ def transfers(
     rows: Iterable[dict[str, Any]], kind_of: Callable[[str], str] = str
 ) -> list[Transfer]:
     """Groups messages (dicts with the keys `FIELDS`) into transfers, in the order of receipt. A message that
-    was sent again is not counted as a further part. The function `kind_of` returns the kind of content of a
-    message format. Messages with the same reference but with different kinds of content belong to different
-    transfers."""
+    was sent again is not a further part of its transfer, but it is a part of a later transfer with the same
+    content in this part. The function `kind_of` returns the kind of content of a message format. Messages
+    with the same reference but with different kinds of content belong to different transfers."""
     found: list[Transfer] = []
     latest: dict[tuple[Any, ...], Transfer] = {}
     rows = sorted(rows, key=lambda r: (r["received_at"], r["id"]))
-    for row in (r for r in rows if r["resend_of_id"] is None):
+    again = [row for row in rows if row["resend_of_id"] and _alone(row)]
+    for row in (row for row in rows if not (row["resend_of_id"] and _alone(row))):
+        number, content = row["sequence"] or 1, row["resend_of_id"] or row["id"]
         kind = kind_of(row["format"])
         reference = row["common_access_ref"] or row["interchange_ref"]
         key = (row["group_id"], kind, row["sender"], reference)
         one = latest.get(key)
         # Some senders use one reference for all transfers. A repeated part number therefore starts a new
-        # transfer.
-        if one is None or (row["sequence"] or 1) in one.parts:
+        # transfer, unless the part has the same content.
+        if one is not None and one.parts.get(number) == content:
+            one.messages.append(row["id"])
+            continue
+        if one is None or number in one.parts:
             one = latest[key] = Transfer(
                 kind=kind,
                 sender=row["sender"],
@@ -115,17 +121,21 @@ def transfers(
             found.append(one)
         one.last_at = max(one.last_at, row["received_at"])
         one.messages.append(row["id"])
-        number = row["sequence"] or 1
-        one.parts.add(number)
+        one.parts[number] = content
         if row["last"] or row["sequence"] is None:
             one.ends = max(number, one.ends or 1)
         one.counts.update(row["counts"])
         one.warnings += row["warning_count"]
-    for row in (r for r in rows if r["resend_of_id"] is not None):
+    for row in again:
         for one in found:
             if row["resend_of_id"] in one.messages:
                 one.messages.append(row["id"])
     return found
+
+
+def _alone(row: Mapping[str, Any]) -> bool:
+    """Returns whether a message is the only part of its transfer."""
+    return row["sequence"] in (None, 1) and row["last"] is not False
 
 
 def summary() -> dict[str, int]:

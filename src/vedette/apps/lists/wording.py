@@ -57,7 +57,10 @@ IDENTIFIERS = {
 }
 #: Code of a problem → its sentence.
 PROBLEMS = {
-    "encoding": gettext_lazy("The file is not in UTF-8; it was read with an older encoding."),
+    "encoding": gettext_lazy(
+        "The file is not in UTF-8; it was read with an older encoding. If letters are wrong, save the file"
+        " in UTF-8 and import it again."
+    ),
     "xml_broken": gettext_lazy("The file is not well-formed XML; it was read entry by entry."),
     "entry_repaired": gettext_lazy(
         "An entry contained forbidden characters; it was read without them."
@@ -105,6 +108,13 @@ _REFUSALS = {
         " again."
     ),
     "empty;": gettext_lazy("%(file)s is empty. Download the list again."),
+    "cells; delete": gettext_lazy(
+        "%(file)s has more than 20,000,000 cells. Delete the empty cells, or split the list."
+    ),
+    "declares a document type": gettext_lazy(
+        "The XML file %(file)s declares a document type or entities, which vedette does not accept. Ask the"
+        " publisher for the file without them."
+    ),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB. Split the list."),
     "the name of the file": gettext_lazy(
         "The name of a file contains a folder path or hidden characters, or is too long. Give"
@@ -294,8 +304,9 @@ def place(one: Mapping[str, Any]) -> str:
     """Returns the place of a problem in the file: the line or the entry."""
     segment = str(one.get("segment") or "")
     word, _, number = segment.partition(" ")
-    if word == "line" and number.isdigit():
-        return gettext("Line %(number)s") % {"number": number}
+    if word in ("line", "entry") and number.isdigit():
+        text = gettext("Line %(number)s") if word == "line" else gettext("Entry %(number)s")
+        return text % {"number": number}
     return segment
 
 

@@ -173,9 +173,10 @@ def _choose(source: Source, format: str | None) -> ListFormat:
 def _with_unique_refs(entries: Iterable[Entry], problems: Problems) -> Iterator[Entry]:
     """Adds the suffix `#2`, `#3` … to repeated ids (`ref`), so that no entry replaces another."""
     seen: dict[str, int] = {}
-    for entry in entries:
+    for number, entry in enumerate(entries, start=1):
         count = seen[entry.ref] = seen.get(entry.ref, 0) + 1
         if count > 1:
-            problems.add("ref_repeated", f"entry {entry.ref} occurs {count} times in the list")
+            told = f"entry {entry.ref} occurs {count} times in the list"
+            problems.add("ref_repeated", told, f"entry {number}")
             entry = msgspec.structs.replace(entry, ref=f"{entry.ref}#{count}")
         yield entry

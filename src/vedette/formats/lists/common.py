@@ -6,7 +6,6 @@ from __future__ import annotations
 import calendar
 import csv
 import datetime as dt
-import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,6 +27,8 @@ MAX_BYTES = 256 * 1024 * 1024
 MAX_TEXT = 20_000
 #: Maximum number of cells in one row of a table.
 MAX_CELLS = 10_000
+#: Maximum number of lines of one row of a CSV text.
+MAX_LINES = 100
 
 #: The problem codes of lists, for the documentation and the pages.
 PROBLEMS: dict[str, str] = {
@@ -162,7 +163,10 @@ def decode_reporting(source: Source, problems: Problems) -> str:
     """Decodes a file to text. A single-byte encoding is reported as the problem `encoding`."""
     text, encoding = decode(source.data)
     if encoding in ("latin-1", "cp1252"):
-        problems.add("encoding", f"{source.name}: not UTF-8, read as {encoding}")
+        problems.add(
+            "encoding",
+            f"{source.name}: not UTF-8, read as {encoding}; if letters are wrong, save it as UTF-8",
+        )
     return text
 
 
@@ -170,44 +174,103 @@ def csv_rows(
     text: str, name: str, problems: Problems, delimiter: str = ","
 ) -> Iterator[tuple[int, list[str]]]:
     """Yields the line number and the cells of each row of a CSV text. `name` is the name of the file in
-    reported problems. A row that is not valid CSV is reported.
+    reported problems. A row that is not valid CSV, or that has more than `MAX_CELLS` cells, is reported and
+    left out."""
+    for line, cells in csv_parsed(text, delimiter):
+        if isinstance(cells, str):
+            problems.add("row_broken", f"{name}: {cells}; left out", f"line {line}")
+        else:
+            yield line, list(map(narrow, cells))
 
-    A carriage return without a line feed also ends a line. NUL characters are removed. A row with more than
-    `MAX_CELLS` cells is reported and left out.
+
+def csv_parsed(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Yields the number of the first line of each row of a CSV text, with the cells of the row or with the
+    reason why the row cannot be read.
+
+    A carriage return without a line feed also ends a line. NUL characters are removed. If a quotation mark is
+    not closed, only its line is left out: the row would otherwise contain the rows that follow.
     """
-    text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
-    lines = _Lines(text, delimiter)
-    table = csv.reader(lines, delimiter=delimiter)
+    lines = _Lines(text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"), delimiter)
+    # A strict reader finds the end of a quotation that was not meant as one.
+    table = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
+        lines.row.clear()
         lines.signs = 0
+        cells: list[str] | str
         try:
             cells = next(table)
+            if lines.whole_rows():
+                raise csv.Error
         except StopIteration:
             return
         except csv.Error:
-            problems.add("row_broken", f"{name}: not CSV", f"line {table.line_num}")
-        else:
-            yield table.line_num, list(map(narrow, cells))
+            cells = _one_line(lines, delimiter)
+        yield lines.number - len(lines.row) + 1, cells
+
+
+def _one_line(lines: _Lines, delimiter: str) -> list[str] | str:
+    """Returns the cells of the first line of the present row, or the reason why it cannot be read. The other
+    lines are read again."""
+    several = len(lines.row) > 1
+    lines.give_back()
+    if several:
+        return "a quotation mark is not closed"
+    try:
+        if lines.signs > MAX_CELLS:
+            return f"more than {MAX_CELLS} cells"
+        return next(csv.reader(lines.row, delimiter=delimiter))
+    except csv.Error as error:
+        return f"not CSV ({error})"
 
 
 class _Lines:
-    """Yields the lines of a text. Raises `csv.Error` if the lines of one row contain more than `MAX_CELLS`
-    delimiters. After an error in one row, the next row can still be read."""
+    """Yields the lines of a text. Raises `csv.Error` if one row has more than `MAX_CELLS` delimiters or
+    `MAX_LINES` lines. `row` contains the lines of the present row, and `number` is the number of the last
+    line."""
 
     def __init__(self, text: str, delimiter: str) -> None:
-        self._lines = io.StringIO(text)
+        self._lines = _lines(text)
+        self._again: list[str] = []
         self._delimiter = delimiter
+        self._columns = text.partition("\n")[0].count(delimiter)
+        self.row: list[str] = []
+        self.number = 0
         self.signs = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
+        line = self._again.pop() if self._again else next(self._lines)
+        self.row.append(line)
+        self.number += 1
         self.signs += line.count(self._delimiter)
-        if self.signs > MAX_CELLS:
+        if self.signs > MAX_CELLS or len(self.row) > MAX_LINES:
             raise csv.Error
         return line
+
+    def whole_rows(self) -> bool:
+        """Returns whether the present row consists of lines that are whole rows: at least three, each with as
+        many delimiters as the first line of the text."""
+        signs = (line.count(self._delimiter) for line in self.row)
+        return len(self.row) > 2 and all(count == self._columns for count in signs)
+
+    def give_back(self) -> None:
+        """Yields the lines of the present row again, except the first one."""
+        self._again.extend(reversed(self.row[1:]))
+        self.number -= len(self.row) - 1
+        del self.row[1:]
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yields the lines of a text. `io.StringIO` would copy the text and need four bytes for each
+    character."""
+    start = 0
+    while end := text.find("\n", start) + 1:
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
 
 
 def key(header: str) -> str:

@@ -177,6 +177,12 @@ def _too_large(source: Source) -> UnknownList:
     return UnknownList(f"{source.name}: larger than {MAX_BYTES >> 20} MB; split the list")
 
 
+def _many_cells(source: Source) -> UnknownList:
+    return UnknownList(
+        f"{source.name}: more than {MAX_CELLS:,} cells; delete the empty cells or split the list"
+    )
+
+
 def _damaged(source: Source) -> UnknownList:
     return UnknownList(f"{source.name}: the packed file is damaged; download the list again")
 
@@ -333,7 +339,9 @@ def _sheets(source: Source, archive: zipfile.ZipFile) -> bytes:
         first = True
         for number, row in rows:
             cells += len(row)
-            if cells > MAX_CELLS or out.tell() > MAX_BYTES:
+            if cells > MAX_CELLS:
+                raise _many_cells(source)
+            if out.tell() > MAX_BYTES:
                 raise _too_large(source)
             if first and header is not None and row != header:
                 break
@@ -408,7 +416,7 @@ def _rows(
     """Yields the row number and the cells of each non-empty row of a sheet. Adds the ranges of merged cells
     to `merged`."""
     with archive.open(path) as file:
-        number = 0
+        number = cells = 0
         parents: list[Element] = []
         for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
             if event == "start":
@@ -421,6 +429,10 @@ def _rows(
                 continue
             stated = element.get("r", "")
             number = int(stated) if stated.isdigit() and len(stated) < 9 else number + 1
+            # Empty cells are counted too, because reading them takes as long.
+            cells += len(element)
+            if cells > MAX_CELLS:
+                raise _many_cells(source)
             row: list[str] = []
             for cell in element:
                 at = _column(cell.get("r", ""), len(row))

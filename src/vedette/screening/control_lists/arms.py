@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from vedette.screening.control_lists import strength
-from vedette.screening.control_lists.text import digits, is_han
+from vedette.screening.control_lists.text import digits, fold, is_han
 
 if TYPE_CHECKING:
     from vedette.screening.control_lists.index import Span
@@ -76,6 +76,16 @@ _CONTAINER_BEFORE = re.compile(
 _NAMED_AFTER = frozenset(
     ("42", "61", "62", "63", "64", "65", "33", "49", "71", *(f"{n:02d}" for n in range(1, 25)))
 )
+#: Folded names of heavy arms that are also names of tools and heaters.
+_AMBIGUOUS = frozenset(
+    fold(word) for word in ("torpedo", "torpedos", "torpedoes", "торпеда", "торпедо")
+)
+#: Chapters of goods of everyday use whose words do not make arms the names of brands or designs.
+_ARMS_CHAPTERS = ("36", "87", "88", "89", "93")
+#: What follows a word for ammunition that is a shape, a pattern or a taste of other goods.
+_SHAPE = re.compile(r"头|纹|[形型状款味]|图案|造型|[ -]{0,2}(?:shaped?|pattern|head|print)\b", re.I)
+#: A name of a part of an arm that is also the name of a colour of metal.
+_COLOUR = re.compile(r"canons? de fusil|canna di fucile|gun.?metal", re.I)
 
 
 def apply(work: Work) -> None:
@@ -125,6 +135,8 @@ def _from_text(work: Work) -> Outcome:
         return None
     if work.has("paper") and not work.has("militarygun", "bomb", "launcher", "cartridgesure"):
         return "", None, "printed_matter"
+    if work.has("consumer") and hs[:2] not in _ARMS_CHAPTERS and not _with_calibre(work):
+        return "", None, "named_after_an_arm"
     for role, key in (
         ("killer", "salw:930390"),
         ("blankgun", "salw:930390"),
@@ -168,6 +180,21 @@ def _from_text(work: Work) -> Outcome:
     return _other(work)
 
 
+def _with_calibre(work: Work) -> bool:
+    return _CALIBRE.search(digits(work.text)) is not None
+
+
+def _strong_parts(work: Work) -> bool:
+    """Returns whether a sure name of a part of an arm stands in the line. In the chapters of clothes, bags
+    and jewellery, the name of a colour of metal is none."""
+    words = work.read.words
+    return any(
+        work.hs[:2] not in _NAMED_AFTER
+        or not _COLOUR.fullmatch(work.text[words[one.first].start : words[one.last - 1].end])
+        for one in work.roles.get("strongpart", ())
+    )
+
+
 def _named_first(work: Work, span: Span, *roles: str) -> bool:
     """Returns whether a word of one of the roles precedes a name."""
     return any(one.last <= span.first for role in roles for one in work.roles.get(role, ()))
@@ -185,10 +212,12 @@ def _plausible(work: Work, span: Span, key: str) -> bool:
     if (
         work.hs not in _DUMMY
         and not work.hs.startswith(_HIDING)
-        and work.hs[:2] not in ("36", "87", "84", "95")
+        and work.hs[:2] not in ("36", "87", "84")
     ):
         return _CALIBRE.search(digits(work.text)) is not None
     single = span.last - span.first == 1
+    if single and work.read.words[span.first].word in _AMBIGUOUS and not work.has("military"):
+        return False
     return not (single and (len(work.read.words) > 14 or work.hs.startswith("3926")))
 
 
@@ -262,6 +291,7 @@ def _is_part(work: Work, span: Span) -> bool:
 
 
 def _ammunition(work: Work, listed: bool) -> Outcome:
+    hs = work.hs
     contained = any(_contained(work, one) for one in work.roles.get("ammo", ()))
     if contained and (work.has("empty") or not work.has("cartridge", "cartridgesure")):
         return "", None, "container"
@@ -274,9 +304,15 @@ def _ammunition(work: Work, listed: bool) -> Outcome:
     span = sure or word
     if span is None:
         return None
-    calibre = _CALIBRE.search(digits(work.text)) is not None
+    calibre = _with_calibre(work)
+    named_after = (
+        hs[:2] in _NAMED_AFTER
+        or work.has("clothes")
+        or _SHAPE.match(work.text, work.read.words[span.last - 1].end)
+    )
+    if named_after and not calibre and not hs.startswith("93"):
+        return "", None, "named_after_an_arm"
     gun = work.has("pistol", "rifle", "shotgun", "militarygun", "firearm")
-    hs = work.hs
     if sure is None:
         if work.has("notammo") and not hs.startswith("93"):
             return ("", None, "other_cartridge") if not gun else None
@@ -352,7 +388,7 @@ def _gun(work: Work, listed: bool) -> Outcome:
     if (
         (hs[:2] in _NAMED_AFTER or work.has("clothes"))
         and not calibre
-        and not work.has("strongpart")
+        and not _strong_parts(work)
         and (not hs.startswith("93"))
     ):
         return "", None, "named_after_an_arm"
@@ -474,6 +510,11 @@ def _other(work: Work) -> Outcome:
             return "", None, "not_an_arm"
         if chapter == "36" and work.has("cosmetic"):
             return "", None, "not_an_arm"
+        if chapter == "36" and (
+            work.has("clothes")
+            or any(_SHAPE.match(work.text, work.read.words[one.last - 1].end) for one in spans)
+        ):
+            return "", None, "named_after_an_arm"
         if work.has("article") and key in ("salw:360100", "salw:360200"):
             return "", None, "article"
         span = max(spans, key=lambda one: one.last - one.first)

@@ -1,7 +1,8 @@
 """Decides which matches of a line are hits.
 
 Each list has rules. The condition of a rule is an expression of facts of the line with `and`, `or`, `not` and
-parentheses. A rule without a condition makes each match of its lists a hit.
+parentheses. A rule without a condition makes each match of its lists a hit. A match whose strength is at or
+below the limit of its list can become a hit only by a rule whose condition names `above_limit`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ FACTS: dict[str, str] = {
     "hs_against_text": "the declared HS code does not contain the goods that the text names",
     "residual_code": "the declared HS code is a residual or dummy code",
 }
+#: The fact that holds unless the line states a strength at or below the limit.
+_LIMIT = "above_limit"
 _TOKEN = re.compile(r"\s*(?:(and|or|not)\b|([a-z_]+)|([()]))")
 
 
@@ -134,7 +137,10 @@ class Rules:
         embargoes: frozenset[str],
         documents: Mapping[str, DocumentCode],
     ) -> None:
-        self._rules = [(rule, compiled(rule.condition)) for rule in rules]
+        self._rules = [
+            (rule, compiled(rule.condition), _LIMIT in re.findall(r"[a-z_]+", rule.condition))
+            for rule in rules
+        ]
         self._destinations = destinations
         self._embargoes = embargoes
         self._documents = documents
@@ -142,17 +148,19 @@ class Rules:
     def hits(
         self, line: Line, matches: Iterable[Match], facts: Iterable[str], day: dt.date
     ) -> tuple[str, ...]:
-        """Returns the ids of the rules that make the matches of a line hits, each once."""
+        """Returns the ids of the rules that make the matches of a line hits, each once. The matches may
+        include those below a limit (`Result.below`)."""
         found: dict[str, None] = {}
         known = frozenset(facts) | self.document_facts(line.documents, day)
         if line.destination in self._embargoes:
             known |= {"embargo"}
         for match in matches:
-            here = known | {"above_limit"}
+            here = known | {_LIMIT} if match.above_limit else known
             if line.destination in self._destinations.get(match.list, ()):
                 here |= {"listed_destination"}
-            for rule, test in self._rules:
-                if (not rule.lists or match.list in rule.lists) and test(here):
+            for rule, test, names_limit in self._rules:
+                applies = match.above_limit or names_limit
+                if applies and (not rule.lists or match.list in rule.lists) and test(here):
                     found[rule.id] = None
         return tuple(found)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ _LIKELY_FORMS = 4
 _CLASS = re.compile(r"\{(\w+)\}")
 
 
+#: Makes a named tuple from its values without naming them.
+_new = tuple.__new__
 #: The terms of the end of a name in the tree of whole names.
 _WHOLE = ("whole",)
 
@@ -84,9 +87,11 @@ class Span(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a description contains: its text with letters joined, its words, and the spans by term."""
+    """What a description contains: its text with letters joined and the folded form of this text, its words,
+    and the spans by term."""
 
     text: str
+    folded: str
     positions: list[int] | None
     words: list[Token]
     spans: list[Span]
@@ -139,6 +144,22 @@ class _Node:
         return known.setdefault((self.strict, self.loose, content), self)
 
 
+_shared: weakref.WeakValueDictionary[tuple[int, ...], Index] = weakref.WeakValueDictionary()
+
+
+def index_of(knowledge: Knowledge, *, weak: tuple[str, ...], loose: tuple[str, ...]) -> Index:
+    """Returns the index of the names of the knowledge. The lists of different days have the same names and
+    share one index."""
+    naming = (knowledge.names, knowledge.words, knowledge.classes, knowledge.numbers, weak, loose)
+    key = tuple(map(id, naming))
+    index = _shared.get(key)
+    if index is None:
+        index = _shared[key] = Index(knowledge, weak=weak, loose=loose)
+        # The identities remain valid as long as the index refers to the objects.
+        index.naming = naming
+    return index
+
+
 class Index:
     """The table of words, and the tree of names. `weak` holds terms that do not start the work on a
     description, `loose` those whose words may stand apart.
@@ -148,6 +169,7 @@ class Index:
     """
 
     def __init__(self, knowledge: Knowledge, *, weak: Iterable[str], loose: Iterable[str]) -> None:
+        self.naming: tuple[object, ...] = ()
         weak_terms, loose_terms = frozenset(weak), frozenset(loose)
         self._symbols = _symbols(knowledge)
         symbol = self._symbols.get
@@ -159,24 +181,29 @@ class Index:
         glued: dict[str, tuple[str, ...]] = {}
         for term, names in itertools.chain(knowledge.names.items(), knowledge.words.items()):
             is_strong, is_loose = term not in weak_terms, term in loose_terms
+            done: set[tuple[str, ...]] = set()
             for key, joinable, both_ways in _keys(names, knowledge.classes, originals):
                 if joinable:
                     joined = "".join(key)
                     glued[joined] = _with(glued.get(joined, ()), term)
                 for one in (key, key[::-1]) if both_ways else (key,):
-                    symbols = [symbol(word, word) for word in one]
+                    if is_strong:
+                        anchors.add(max(one, key=len))
+                        if len(one) == 1:
+                            alone.add(one[0])
+                    symbols = tuple([symbol(word, word) for word in one])
+                    if symbols in done:
+                        continue
+                    done.add(symbols)
                     node = names_tree.at(symbols)
                     if is_loose:
                         node.loose = _with(node.loose, term)
                     else:
                         node.strict = _with(node.strict, term)
-                    if is_strong:
-                        anchors.add(max(one, key=len))
-                        if len(one) == 1:
-                            alone.add(one[0])
-                        else:
-                            wholes.at(sorted(set(symbols))).strict = _WHOLE
-                            together.update(itertools.combinations(sorted(set(symbols)), 2))
+                    if is_strong and len(one) > 1:
+                        different = sorted(set(symbols))
+                        wholes.at(different).strict = _WHOLE
+                        together.update(itertools.combinations(different, 2))
         correct, likely = _forms(originals)
         self.words = Words(correct, likely)
         for word in self.words.add(glued):
@@ -194,8 +221,8 @@ class Index:
         self._han = {word for word in correct if texts.is_han(word)}
         numbered = {one: at for at, one in enumerate(sorted(set(itertools.chain(*together))), 1)}
         self._together = np.array(
-            sorted(numbered[one] << 16 | numbered[other] for one, other in together),
-            dtype=np.uint32,
+            sorted(numbered[one] << 32 | numbered[other] for one, other in together),
+            dtype=np.uint64,
         )
         self.words.mark(
             numbered={word: numbered.get(symbol(word, word), 0) for word in originals},
@@ -257,23 +284,42 @@ class Index:
                     worth.add(number)
         return worth
 
+    def is_worth_reading(self, description: str) -> bool:
+        """Returns whether `worth_reading` returns the number of a description. This is faster for few
+        descriptions."""
+        folded = texts.fold(description)
+        words = folded.split()
+        places = [place for word in words if (place := self.words.place(word)) >= 0]
+        marks = [int(self.words.marks[place]) for place in places]
+        if any(mark & ALONE for mark in marks):
+            return True
+        if len(places) > 1 and any(mark & ANCHOR for mark in marks):
+            together = sum(self.words.numbers[place] > 0 for place in places)
+            if together > 1 and self._has_name(words):
+                return True
+        if not description.isascii() and self._han_anchor.search(folded) is not None:
+            return True
+        return texts.may_be_spaced(folded) and texts.is_spaced(description)
+
     def _together_in(
         self,
         lines: npt.NDArray[np.int64],
-        numbers: npt.NDArray[np.uint16],
+        numbers: npt.NDArray[np.uint32],
         wanted: npt.NDArray[np.bool_],
     ) -> list[int]:
         """Returns the lines that contain two words of one name. The lines of the words and their numbers are
         given, and which lines are wanted."""
+        if not len(self._together):
+            return []
         kept = (numbers > 0) & wanted[lines]
-        lines, ids = lines[kept], numbers[kept].astype(np.uint32)
+        lines, ids = lines[kept], numbers[kept].astype(np.uint64)
         found: list[npt.NDArray[np.int64]] = []
         for distance in range(1, min(_FAR, len(lines))):
             same = np.flatnonzero(lines[distance:] == lines[:-distance])
             if not len(same):
                 break
             one, other = ids[same], ids[same + distance]
-            pairs = np.minimum(one, other) << 16 | np.maximum(one, other)
+            pairs = np.minimum(one, other) << np.uint64(32) | np.maximum(one, other)
             at = np.minimum(np.searchsorted(self._together, pairs), len(self._together) - 1)
             found.append(lines[same[self._together[at] == pairs]])
         return np.unique(np.concatenate(found)).tolist() if found else []
@@ -287,9 +333,8 @@ class Index:
                 size = len(known.word)
                 sure = not (known.fuzzy and size <= MIDDLE) and not texts.is_han(known.word)
                 held[self._symbols.get(known.word, known.word)].append((size, sure))
-        symbols = sorted(held)
 
-        def complete(node: _Node, first: int, chosen: list[str]) -> bool:
+        def complete(node: _Node, chosen: list[str]) -> bool:
             if node.strict and any(
                 sure and all(min(held[other])[0] <= size for other in chosen)
                 for one in chosen
@@ -298,42 +343,50 @@ class Index:
                 return True
             children = node.children or {}
             return any(
-                complete(child, at + 1, [*chosen, symbols[at]])
-                for at in range(first, len(symbols))
-                if (child := children.get(symbols[at])) is not None
+                complete(children[symbol], [*chosen, symbol])
+                for symbol in children.keys() & held.keys()
             )
 
-        return complete(self._wholes, 0, [])
+        return complete(self._wholes, [])
 
     def find(self, description: str) -> Found:
         """Returns the names and words of a description."""
-        text, positions, tokens = texts.read(description)
-        tokens = self._divide(text, tokens, joined=positions is not None)
-        known = [self.words.get(token.word) for token in tokens]
+        text, folded, positions, tokens = texts.read(description)
+        tokens = self._divide(folded, tokens, joined=positions is not None)
+        exact, with_error = self.words.exact.get, self.words.with_error
+        known = [exact(token.word) or with_error(token.word) for token in tokens]
         symbol_of = self._symbols.get
         symbols = [None if one is None else symbol_of(one.word, one.word) for one in known]
         spans: list[Span] = []
         starts = self._names.children or {}
+        count = len(tokens)
         for first, symbol in enumerate(symbols):
             node = None if symbol is None else starts.get(symbol)
             if node is None:
                 continue
             found: list[tuple[int, bool, int, bool, tuple[str, ...]]] = []
-            if node.children is None:
+            children, after = node.children, first + 1
+            if children is not None and (
+                node.any_loose
+                or (
+                    after < count and (symbols[after] in children or tokens[after].word in _BETWEEN)
+                )
+            ):
+                for loose in (False, True) if node.any_loose else (False,):
+                    self._follow(node, first, tokens, known, symbols, loose, found)
+            else:
+                # No name goes on with the next word.
                 word = known[first]
                 if word is not None and not (word.fuzzy and len(word.word) < LONG):
                     if node.strict:
-                        found.append((-1, False, first + 1, word.fuzzy, node.strict))
+                        found.append((-1, False, after, word.fuzzy, node.strict))
                     if node.loose:
-                        found.append((-1, True, first + 1, word.fuzzy, node.loose))
-            else:
-                for loose in (False, True) if node.any_loose else (False,):
-                    self._follow(node, first, tokens, known, symbols, loose, found)
+                        found.append((-1, True, after, word.fuzzy, node.loose))
             if len(found) > 1:
                 found.sort(key=lambda one: one[:2])
             for size, _, last, fuzzy, terms in found:
-                spans += [Span(term, first, last, fuzzy, -size) for term in terms]
-        return Found(text, positions, tokens, spans)
+                spans += [_new(Span, (term, first, last, fuzzy, -size)) for term in terms]
+        return Found(text, folded, positions, tokens, spans)
 
     @staticmethod
     def _follow(
@@ -381,14 +434,16 @@ class Index:
                 if not loose and tokens[gap].word not in _BETWEEN:
                     break
 
-    def _divide(self, text: str, tokens: list[Token], *, joined: bool) -> list[Token]:
+    def _divide(self, folded: str, tokens: list[Token], *, joined: bool) -> list[Token]:
         """Divides Chinese characters into known words, and joined letters and long words too."""
-        if text.isascii() and not any(len(token.word) > _WHOLE_WORD for token in tokens):
+        longest = _WHOLE_WORD if joined else _LONG_WORD
+        if folded.isascii() and not any(len(token.word) > longest for token in tokens):
             return tokens
         divided: list[Token] = []
+        any_han = texts.is_han(folded)
         for token in tokens:
             size = len(token.word)
-            if not text.isascii() and texts.is_han(token.word) and size == token.end - token.start:
+            if any_han and texts.is_han(token.word) and size == token.end - token.start:
                 divided += self._chinese(token)
             elif size > _WHOLE_WORD and token.word not in self.words and joined:
                 divided += self._cut(token)
@@ -460,7 +515,7 @@ class Index:
             cuts = best[start]
             if cuts is not None:
                 for end in range(start + 4, size + 1):
-                    if self.words.correct(word[start:end]):
+                    if word[start:end] in self.words.exact:
                         best[end] = [*cuts, end]
         cuts = best[size]
         if cuts is None:
@@ -591,13 +646,13 @@ def _combined(
     parts = template.split(" ")
     places = [at for at, part in enumerate(parts) if part == "{}"]
     apart = len(places) == len(wanted)
+    han = {word for one in wanted for word in classes[one] if texts.is_han(word)}
     for chosen in itertools.product(*(classes[one] for one in wanted)):
-        han = [texts.is_han(word) for word in chosen]
-        if all(han):
+        if han.issuperset(chosen):
             # In Chinese the acid or the halogen precedes the metal, as in the names of salts.
             yield "".join(sorted(chosen, key=lambda word: -len(word)))
             yield "".join(chosen)
-        elif not any(han):
+        elif han.isdisjoint(chosen):
             for words in (chosen, chosen[::-1]) if len(chosen) == 2 else (chosen,):
                 if not apart:
                     yield template.format(*words)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 import numpy as np
 
 from vedette.screening.control_lists import arms, strength
 from vedette.screening.control_lists import text as texts
-from vedette.screening.control_lists.index import Found, Index, Span
+from vedette.screening.control_lists.index import Found, Span, index_of
 from vedette.screening.control_lists.model import (
     MAX_DESCRIPTION,
     MAX_SPAN,
@@ -33,7 +33,7 @@ _WEAK = (
     "free", "freeafter", "purpose", "empty", "article", "cosmetic", "strongpure", "chemical", "particle",
     "notpowder", "gunvague", "toy", "tool", "accessory", "paper", "nonfiring", "part", "notammo", "hunting",
     "blank", "military", "shotload", "other", "except", "derivative", "air",
-    "kit", "clothes", "hull",
+    "kit", "clothes", "consumer", "hull",
     "trade", "unloaded",
 )  # fmt: skip
 #: Roles whose words do not count where they are part of a longer name.
@@ -115,6 +115,10 @@ _COMPOUND = re.compile(
     r"(?:mono|di|tri)?(?:methyl|ethyl|butyl|phenyl|sodium|potassium)(?:\s?ester)?|salts?\b|эфир)",
     re.I,
 )
+#: What follows a name that states a greatest content of the goods, as in "6.5 sulphur max".
+_CONTENT = re.compile(r"\W{0,3}(?:max(?:i|imum|imal)?\b|content\b|макс|máx)", re.I)
+#: Chapters of ores, fuels and metals, whose descriptions state the content of sulphur.
+_WITH_SULPHUR = ("26", "27", "72", "73")
 #: What follows a word for an article when the goods are the raw material of the article.
 _MATERIAL = re.compile(
     r"\W?(?:原料|用|级|厂|生产|制造|行业|工业|raw material|materials?\b|industry|manufactur|production|"
@@ -123,6 +127,9 @@ _MATERIAL = re.compile(
 )
 #: The substance whose strength is also stated in volumes of oxygen.
 _PEROXIDE = "cas:7722-84-1"
+_SULPHUR = "cas:7704-34-9"
+#: Folded words for a solution.
+_SOLUTION = tuple(fold(word) for word in ("solution", "aqueous", "раствор", "محلول"))
 #: The keys of fuses, caps, igniters and detonators.
 _FUSES = tuple(f"hs:3603{n}0" for n in range(1, 7))
 #: What the folded form of a text with a UN number contains.
@@ -137,8 +144,28 @@ _SHORT = 4
 
 #: Maximum number of descriptions, and of characters, that are read at once.
 _MOST_LINES, _MOST_CHARACTERS = 1_000, 100_000
+#: Number of descriptions up to which each is read alone.
+_FEW = 4
 #: Number of descriptions whose result is kept.
 _KEPT = 2_000
+
+
+def _with_dashes(raw: texts.Codes) -> list[int]:
+    """Returns the numbers of the texts of a batch that contain two dashes or more."""
+    dashes = np.flatnonzero((raw == ord("-")) | (raw == ord("－")))
+    lines = np.searchsorted(np.flatnonzero(raw == ord("\n")), dashes)
+    found: list[int] = np.flatnonzero(np.bincount(lines) >= 2).tolist() if len(dashes) else []
+    return found
+
+
+def _numbered(description: str) -> bool:
+    """Returns whether a description contains what may be a CAS number."""
+    if description.count("-") + description.count("－") < 2:
+        return False
+    if _MAYBE_CAS.search(description) is None:
+        return False
+    text = description if description.isascii() else cleaned(description)[0]
+    return _CAS.search(digits(text)) is not None
 
 
 def _batches(descriptions: Sequence[str]) -> Iterator[list[str]]:
@@ -160,7 +187,7 @@ class Matcher:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.index = Index(knowledge, weak=_WEAK, loose=_LOOSE)
+        self.index = index_of(knowledge, weak=_WEAK, loose=_LOOSE)
         self._lists = {one.key: one for one in knowledge.lists}
         self._entries: dict[str, list[Entry]] = defaultdict(list)
         by_hs: dict[str, dict[str, bool]] = defaultdict(dict)
@@ -190,9 +217,16 @@ class Matcher:
     def _check(self, batch: list[str], declared: Sequence[str]) -> list[Result]:
         """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters."""
         results = [NOTHING] * len(batch)
-        raw = texts.joined(batch)
-        worth = self.index.worth_reading(batch, texts.fold_codes(raw))
-        worth |= self._numbered(batch, raw)
+        if len(batch) <= _FEW:
+            worth = {
+                number
+                for number, description in enumerate(batch)
+                if self.index.is_worth_reading(description) or _numbered(description)
+            }
+        else:
+            raw = texts.joined(batch)
+            worth = self.index.worth_reading(batch, texts.fold_codes(raw))
+            worth.update(number for number in _with_dashes(raw) if _numbered(batch[number]))
         worth.update(number for number, hs in enumerate(declared) if hs[:6] in self._by_hs)
         for number in worth:
             description, hs = batch[number], declared[number][:6]
@@ -207,38 +241,41 @@ class Matcher:
             results[number] = result
         return results
 
-    def _numbered(self, batch: list[str], raw: texts.Codes) -> set[int]:
-        """Returns the numbers of the descriptions of a batch that contain what may be a CAS number."""
-        dashes = np.flatnonzero((raw == ord("-")) | (raw == ord("－")))
-        if not len(dashes):
-            return set()
-        lines = np.searchsorted(np.flatnonzero(raw == ord("\n")), dashes)
-        found = set()
-        for number in np.flatnonzero(np.bincount(lines) >= 2).tolist():
-            description = batch[number]
-            if _MAYBE_CAS.search(description) is not None:
-                text = description if description.isascii() else cleaned(description)[0]
-                if _CAS.search(digits(text)) is not None:
-                    found.add(number)
-        return found
-
     def _result(self, work: _Work, description: str, hs: str) -> Result:
+        matches = self._matches(work, work.found.values(), description, hs)
+        named = [one for key, one in work.below.items() if key not in work.found]
+        below = self._matches(work, named, description, hs, below=True)
+        facts = work.facts() if matches or below else frozenset()
+        return Result(tuple(matches), tuple(work.silent), facts, tuple(below))
+
+    def _matches(
+        self,
+        work: _Work,
+        findings: Iterable[Finding],
+        description: str,
+        hs: str,
+        *,
+        below: bool = False,
+    ) -> list[Match]:
+        """Returns the matches of findings with all entries that have their key."""
         matches = []
-        for finding in work.found.values():
+        for finding in findings:
             start, end = finding.start, finding.end
             on_text = end > start
             end = min(end, start + MAX_SPAN)
             text = description[start:end] if on_text else hs
+            amount = work.strengths.get(finding.key)
             for entry in self._entries.get(finding.key, ()):
                 known = self._lists[entry.list]
+                above = not below and (amount is None or not work.within(entry, amount))
                 matches.append(
                     Match(
                         finding.key, known.key, known.version, entry.name_en, finding.rule,
                         "description" if on_text else "hs_declared",
-                        start if on_text else 0, end if on_text else len(hs), text, finding.facts,
+                        start if on_text else 0, end if on_text else len(hs), text, finding.facts, above,
                     )
                 )  # fmt: skip
-        return Result(tuple(matches), tuple(work.silent), work.facts() if matches else frozenset())
+        return matches
 
     def entries_of(self, key: str) -> list[Entry]:
         """Returns the entries with a key."""
@@ -259,19 +296,20 @@ class _Work:
         self.text = self.read.text
         self._amounts: dict[bool, list[strength.Amount]] = {}
         self.found: dict[str, Finding] = {}
+        #: Findings whose strength the list does not cover, and the strengths that were read.
+        self.below: dict[str, Finding] = {}
+        self.strengths: dict[str, strength.Amount] = {}
         self.silent: list[str] = []
         self.roles: dict[str, list[Span]] = defaultdict(list)
         self.names: list[Span] = []
         self.bare: list[Span] = []
-        widest = [0] * (len(self.read.words) + 1)
+        widest: list[int] = []
         for span in self.read.spans:
-            for at in range(span.first, span.last):
-                widest[at] = max(widest[at], span.last - span.first)
-        for span in self.read.spans:
-            if span.term in _CONTAINED and all(
-                widest[at] > span.last - span.first for at in range(span.first, span.last)
-            ):
-                continue
+            if span.term in _CONTAINED and len(self.read.spans) > 1:
+                widest = widest or self._widest()
+                length = span.last - span.first
+                if all(widest[at] > length for at in range(span.first, span.last)):
+                    continue
             if span.term.startswith(_BARE):
                 self.bare.append(span)
             elif span.term.startswith("cas:") or span.term == "other":
@@ -281,6 +319,14 @@ class _Work:
         self.stated: dict[str, tuple[str, int, int]] = {}
         #: Words of substances and goods that were read, even if they are below a limit.
         self.rejected: set[str] = set()
+
+    def _widest(self) -> list[int]:
+        """Returns the number of words of the longest name at each word."""
+        widest = [0] * len(self.read.words)
+        for _, first, last, _, _ in self.read.spans:
+            for at in range(first, last):
+                widest[at] = max(widest[at], last - first)
+        return widest
 
     def run(self) -> None:
         """Applies all rules."""
@@ -293,24 +339,21 @@ class _Work:
         self.silent = [one for one in self.silent if one.split(" ")[0] not in self.found]
 
     def facts(self) -> frozenset[str]:
-        """Returns the contradictions between the name, the numbers and the declared code."""
+        """Returns the contradictions between the name, the numbers and the declared code. Findings below a
+        limit count where there are no others."""
         facts = set()
+        found = self.found or self.below
         named = {
-            key
-            for key, one in self.found.items()
-            if one.rule in ("name", "part", "name_against_hs")
+            key for key, one in found.items() if one.rule in ("name", "part", "name_against_hs")
         }
         substances = {key for key in named if key.startswith("cas:")}
         for key, (rule, _, _) in self.stated.items():
             if substances and key not in substances and key.startswith("cas:"):
                 facts.add("cas_against_text" if rule == "cas_number" else "un_against_text")
         codes = {
-            code
-            for key in self.found
-            for entry in self.matcher.entries_of(key)
-            for code in entry.hs
+            code for key in found for entry in self.matcher.entries_of(key) for code in entry.hs
         }
-        on_text = any(one.rule != "hs_declared" for one in self.found.values())
+        on_text = any(one.rule != "hs_declared" for one in found.values())
         if self.hs in _RESIDUAL or (self.hs in _DUMMY and self.hs):
             facts.add("residual_code")
         elif on_text and codes and self.hs and self.hs not in codes:
@@ -356,11 +399,11 @@ class _Work:
         """Reads CAS and UN numbers."""
         plain = digits(self.text)
         clean = str.maketrans("OoIl", "0011")
-        for one in _CAS.finditer(plain) if "-" in plain else ():
+        for one in _CAS.finditer(plain) if plain.count("-") > 1 else ():
             number = "-".join(part.translate(clean) for part in one.groups())
             if key := self.matcher._cas.get(number):
                 self.stated.setdefault(key, ("cas_number", one.start(), one.end()))
-        folded = fold(self.text)
+        folded = self.read.folded
         for one in _UN.finditer(plain) if any(sign in folded for sign in _UN_SIGNS) else ():
             for key in self.matcher._numbers.get(one.group(1).translate(clean), ()):
                 self.stated.setdefault(key, ("un_number", one.start(), one.end()))
@@ -395,7 +438,7 @@ class _Work:
             if key.startswith("cas:"):
                 why = self._too_weak(key, start, end) or self._not_goods(None, key)
                 if why:
-                    self._reject(key, why)
+                    self._reject(key, why, Finding(key, rule, *self.read.original(start, end)))
                     continue
             elif self.has("toy", "nonfiring"):
                 continue
@@ -414,13 +457,14 @@ class _Work:
             self._free_of(span)
             or ("excluded" if self.excluded(span) else "")
             or ("part_of_another_name" if self._part_of_name(span) else "")
+            or ("content" if self._is_content(span, key) else "")
             or self._not_goods(span, key)
             or self._too_weak(key, start, end)
             or self._homonym(span, key)
             or self._wrong_form(span, key)
         )
         if why:
-            self._reject(key, why)
+            self._reject(key, why, Finding(key, "name", *self.read.place(span.first, span.last)))
             return
         facts = []
         if key in self.stated:
@@ -431,9 +475,23 @@ class _Work:
             facts.append("spelling")
         self.add(key, "name", span, *facts)
 
-    def _reject(self, key: str, why: str) -> None:
+    def _reject(self, key: str, why: str, finding: Finding | None = None) -> None:
+        """Records that a name does not count. A finding below a limit is kept for the rules of hits."""
         self.rejected.add(key)
         self.silent.append(f"{key} {why}")
+        if why == "below_limit" and finding is not None and key in self.matcher._entries:
+            self.below.setdefault(key, finding)
+
+    def within(self, entry: Entry, amount: strength.Amount) -> bool:
+        """Returns whether a strength is outside what an entry covers."""
+        percent = strength.of_degrees(amount, entry.key)
+        if entry.limit_nitrogen is not None and (
+            amount.nitrogen or (percent <= 35 and not self._solution())
+        ):
+            return percent <= entry.limit_nitrogen
+        if entry.least is not None:
+            return percent < entry.least
+        return entry.limit is not None and percent <= entry.limit
 
     def _free_of(self, span: Span) -> str:
         """Returns why the words around a name state that the goods do not contain it."""
@@ -455,6 +513,14 @@ class _Work:
             if 0 <= span.first - one.last <= 9:
                 return True
         return any(0 <= span.first - one.last <= 2 for one in self.roles.get("derivative", ()))
+
+    def _is_content(self, span: Span, key: str) -> bool:
+        """Returns whether a name states the content of other goods, as the sulphur of a fuel."""
+        if any(self.hs in entry.hs for entry in self.matcher.entries_of(key)):
+            return False
+        if key == _SULPHUR and self.hs[:2] in _WITH_SULPHUR:
+            return True
+        return _CONTENT.match(self.text, self.read.words[span.last - 1].end) is not None
 
     def _part_of_name(self, span: Span) -> bool:
         """Returns whether a name is the end of the longer name of another chemical, as in
@@ -543,6 +609,8 @@ class _Work:
         found = strength.nearest(self.amounts(key), start, end)
         if found is None:
             return ""
+        if key not in self.found:
+            self.strengths[key] = found
         entries = self.matcher.entries_of(key)
         percent = strength.of_degrees(found, key)
         limits = [entry.limit for entry in entries if entry.limit is not None]
@@ -559,11 +627,8 @@ class _Work:
         return "minor_component" if percent < _MAIN else ""
 
     def _solution(self) -> bool:
-        folded = fold(self.text)
-        return any(
-            word in folded
-            for word in (fold("solution"), fold("aqueous"), fold("раствор"), fold("محلول"))
-        )
+        folded = self.read.folded
+        return any(word in folded for word in _SOLUTION)
 
     def _homonym(self, span: Span, key: str) -> str:
         """Returns why a name that has another meaning, or that is common in shops, is not a declaration."""
@@ -631,7 +696,7 @@ class _Work:
         """Returns whether a word for igniter means the goods of heading 36.03."""
         if self.hs[:2] == "36":
             return True
-        folded = fold(self.text)
+        folded = self.read.folded
         signs = (
             "flrework",
             "pyro",

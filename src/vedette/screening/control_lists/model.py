@@ -14,7 +14,8 @@ MAX_DESCRIPTION = 2_000
 MAX_SPAN = 60
 
 
-class Line(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Line:
     """A line of a declaration. Missing values are empty texts or None."""
 
     id: str = ""
@@ -99,7 +100,10 @@ class Knowledge:
 
 
 class Match(msgspec.Struct, frozen=True):
-    """A match of a line with an entry: the rule, and the span of the original text or of the HS code."""
+    """A match of a line with an entry: the rule, and the span of the original text or of the HS code.
+
+    `above_limit` is false if the line states a strength that the entry does not cover.
+    """
 
     key: str
     list: str
@@ -111,6 +115,7 @@ class Match(msgspec.Struct, frozen=True):
     end: int
     text: str
     facts: tuple[str, ...] = ()
+    above_limit: bool = True
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -126,13 +131,17 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The result of a line: its matches, names that were found and not counted (with the reason), and
-    the facts
-    that the rules of hits use."""
+    """The result of a line: its matches, names that were found and not counted (with the reason), and the
+    facts that the rules of hits use.
+
+    `below` contains the entries that the line names with a strength at or below their limit. They are no
+    matches: only a rule whose condition names the limit can make them hits.
+    """
 
     matches: tuple[Match, ...] = ()
     silent: tuple[str, ...] = ()
     facts: frozenset[str] = frozenset()
+    below: tuple[Match, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:

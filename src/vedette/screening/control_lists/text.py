@@ -61,6 +61,7 @@ _WIDE = {0xFF01 + n: chr(0x21 + n) for n in range(94)} | {
     0x2011: "-",
     0x2212: "-",
 }
+_WIDE_CHARACTER = re.compile(f"[{''.join(map(re.escape, map(chr, _WIDE)))}]")
 #: Look-alikes of Latin letters that have a length of one, for patterns of Latin units.
 _LATIN = str.maketrans("аеокмтсрхуѕіο0", "aeokmtcpxyslоo".replace("о", "o"))
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
@@ -168,6 +169,13 @@ def latin(text: str) -> str:
     return text.lower().translate(_LATIN)
 
 
+#: Makes a named tuple from its values without naming them.
+_new = tuple.__new__
+#: Folded words that are kept in memory, their maximum number, and the length from which words are not kept.
+_folded_words: dict[str, str] = {}
+_MOST_FOLDED, _LONG_WRITTEN = 20_000, 40
+
+
 class Token(NamedTuple):
     """A word of a description: its folded form, and its span in the text."""
 
@@ -180,29 +188,32 @@ def tokens(text: str) -> list[Token]:
     """Returns the words of a text. A sequence of Chinese characters is one word."""
     if text.isascii():
         return _ascii_tokens(text, fold(text))
-    return [
-        Token(word, found.start(), found.end())
-        for found in _WORD.finditer(text)
-        if (word := fold(found.group()).replace(" ", ""))
-    ]
+    read = []
+    for found in _WORD.finditer(text):
+        written = found.group()
+        word = _folded_words.get(written)
+        if word is None:
+            word = fold(written).replace(" ", "")
+            if len(_folded_words) < _MOST_FOLDED and len(written) < _LONG_WRITTEN:
+                _folded_words[written] = word
+        if word:
+            start, end = found.span()
+            read.append(_new(Token, (word, start, end)))
+    return read
 
 
 def _ascii_tokens(text: str, folded: str) -> list[Token]:
     """Returns the words of a text of ASCII characters, whose folded form is given."""
     return [
-        Token(folded[start:end], start, end)
+        _new(Token, (folded[start:end], start, end))
         for start, end in map(_SPAN_OF, _ASCII_WORD.finditer(text))
     ]
 
 
-def read(text: str) -> tuple[str, list[int] | None, list[Token]]:
-    """Returns the results of `cleaned`, and the words of the cleaned text."""
-    if text.isascii():
-        folded = fold(text)
-        if not may_be_spaced(folded):
-            return text, None, _ascii_tokens(text, folded)
-    text, positions = cleaned(text)
-    return text, positions, tokens(text)
+def read(text: str) -> tuple[str, str, list[int] | None, list[Token]]:
+    """Returns the cleaned text, its folded form, the positions of `cleaned`, and the words."""
+    text, folded, positions = _cleaned(text)
+    return text, folded, positions, _ascii_tokens(text, folded) if text.isascii() else tokens(text)
 
 
 def is_han(word: str) -> bool:
@@ -231,15 +242,22 @@ def is_spaced(text: str) -> bool:
 def cleaned(text: str) -> tuple[str, list[int] | None]:
     """Removes invisible characters, writes full-width characters as ASCII, and joins letters that stand apart
     (`n i t r i c`). Returns the new text and, for each of its characters, the position in the old text.
-    Without a
-    change, there are no positions."""
+    Without a change, there are no positions."""
+    text, _, positions = _cleaned(text)
+    return text, positions
+
+
+def _cleaned(text: str) -> tuple[str, str, list[int] | None]:
+    """Returns the results of `cleaned`, and the folded form of the new text as the second value."""
     positions: list[int] | None = None
     if not text.isascii():
-        text = text.translate(_WIDE)
+        if _WIDE_CHARACTER.search(text):
+            text = text.translate(_WIDE)
         if _HIDDEN.search(text):
             kept = [at for at, char in enumerate(text) if not _HIDDEN.match(char)]
             text, positions = "".join(text[at] for at in kept), kept
-    if may_be_spaced(fold(text)) and _SPACED.search(text):
+    folded = fold(text)
+    if may_be_spaced(folded) and _SPACED.search(text):
         kept, last = [], 0
         for found in _SHORT_SPACED.finditer(text):
             kept += range(last, found.start())
@@ -247,8 +265,9 @@ def cleaned(text: str) -> tuple[str, list[int] | None]:
             last = found.end()
         kept += range(last, len(text))
         text = "".join(text[at] for at in kept)
+        folded = fold(text)
         positions = kept if positions is None else [positions[at] for at in kept]
-    return text, positions
+    return text, folded, positions
 
 
 def words(name: str) -> tuple[str, ...]:

@@ -86,24 +86,26 @@ class Words:
     """
 
     def __init__(self, correct: Mapping[str, str], likely: Iterable[str]) -> None:
-        exact = {word: Word(word, False) for word in dict.fromkeys(correct.values())}
-        self._correct = {form: exact[word] for form, word in correct.items()}
-        self._fuzzy = {word: Word(word, True) for word in exact}
+        known = {word: Word(word, False) for word in dict.fromkeys(correct.values())}
+        #: The forms without an error.
+        self.exact = {form: known[word] for form, word in correct.items()}
+        self._fuzzy = {word: Word(word, True) for word in known}
         self._likely = list(likely)
         self._hashes, self._owners = self._errors()
         #: The marks and the numbers of the forms at all places of the table.
         self.marks: Marks = np.zeros(0, dtype=np.uint8)
-        self.numbers: npt.NDArray[np.uint16] = np.zeros(0, dtype=np.uint16)
+        self.numbers: npt.NDArray[np.uint32] = np.zeros(0, dtype=np.uint32)
         self._filter = np.zeros(0, dtype=np.uint8)
         self._seen: dict[str, Word | None] = {}
+        self._places: dict[str, int] = {}
 
     def add(self, forms: Iterable[str]) -> list[str]:
         """Adds forms that are words themselves, without their errors. Returns those that were not in the
         table, neither as a correct form nor as an error."""
-        new = [form for form in dict.fromkeys(forms) if form not in self._correct]
+        new = [form for form in dict.fromkeys(forms) if form not in self.exact]
         known = _contained(self._hashes, _hashes(new))
         added = [form for form, held in zip(new, known.tolist(), strict=True) if not held]
-        self._correct.update((form, Word(form, False)) for form in added)
+        self.exact.update((form, Word(form, False)) for form in added)
         return added
 
     def mark(
@@ -132,11 +134,11 @@ class Words:
                     mark |= ALONE
             return mark
 
-        exact = {form: marks(known) for form, known in self._correct.items()}
+        exact = {form: marks(known) for form, known in self.exact.items()}
         for form in numbers:
             exact[form] = exact.get(form, 0) | ANCHOR | ALONE
         forms = [form for form in exact if form and len(form) <= MOST]
-        of_owner = [marks(self._fuzzy[self._correct[form].word]) for form in self._likely]
+        of_owner = [marks(self._fuzzy[self.exact[form].word]) for form in self._likely]
         # The forms without an error stand first, so that their marks count.
         hashes = np.concatenate([_hashes(forms), self._hashes])
         held = np.concatenate(
@@ -147,13 +149,13 @@ class Words:
         )
         number_of = numbered.get
         exact_numbers = [
-            number_of(self._correct[form].word, 0) if form in self._correct else 0 for form in forms
+            number_of(self.exact[form].word, 0) if form in self.exact else 0 for form in forms
         ]
-        numbers_of_owners = [number_of(self._correct[form].word, 0) for form in self._likely]
+        numbers_of_owners = [number_of(self.exact[form].word, 0) for form in self._likely]
         ids = np.concatenate(
             [
-                np.array(exact_numbers, dtype=np.uint16),
-                np.array(numbers_of_owners, dtype=np.uint16)[self._owners],
+                np.array(exact_numbers, dtype=np.uint32),
+                np.array(numbers_of_owners, dtype=np.uint32)[self._owners],
             ]
         )
         owners = np.concatenate(
@@ -180,7 +182,7 @@ class Words:
             return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.uint32)
         hashes, owners = np.concatenate(pieces), np.concatenate(counts)
         del pieces, counts
-        sizes = np.array([len(self._correct[form].word) for form in self._likely], dtype=np.int64)
+        sizes = np.array([len(self.exact[form].word) for form in self._likely], dtype=np.int64)
         # The position of a form in the order of preference.
         rank = np.empty(len(self._likely), dtype=np.uint32)
         rank[np.argsort(-sizes, kind="stable")] = np.arange(len(self._likely), dtype=np.uint32)
@@ -189,15 +191,16 @@ class Words:
         del order
         kept = np.ones(len(hashes), dtype=bool)
         kept[1:] = hashes[1:] != hashes[:-1]
-        known = np.sort(_hashes([form for form in self._correct if form and len(form) <= MOST]))
+        known = np.sort(_hashes([form for form in self.exact if form and len(form) <= MOST]))
         kept &= ~_contained(known, hashes)
         return hashes[kept], owners[kept]
 
     def get(self, word: str) -> Word | None:
         """Returns the word of a form, or None if no name contains the form."""
-        known = self._correct.get(word)
-        if known is not None:
-            return known
+        return self.exact.get(word) or self.with_error(word)
+
+    def with_error(self, word: str) -> Word | None:
+        """Returns the word of a form with an error, or None."""
         try:
             return self._seen[word]
         except KeyError:
@@ -216,15 +219,32 @@ class Words:
         if not word or len(word) > MOST:
             return None
         number = hash_of(word)
-        if not self._filter[number >> (64 - _FILTER_BITS)]:
+        at = self._searched(number)
+        if at < 0:
             return None
-        at = int(np.searchsorted(self._hashes, np.uint64(number)))
         while at < len(self._hashes) and self._hashes[at] == number:
             owner = int(self._owners[at])
             if owner < len(self._likely) and word in texts.errors(self._likely[owner]):
-                return self._fuzzy[self._correct[self._likely[owner]].word]
+                return self._fuzzy[self.exact[self._likely[owner]].word]
             at += 1
         return None
+
+    def place(self, word: str) -> int:
+        """Returns the place of a word in the table, or -1 for a word that no name contains."""
+        place = self._places.get(word)
+        if place is None:
+            place = self._searched(hash_of(word)) if word and len(word) <= MOST else -1
+            if len(self._places) >= _KEPT:
+                self._places.clear()
+            if len(word) <= MOST:
+                self._places[word] = place
+        return place
+
+    def _searched(self, number: int) -> int:
+        if not self._filter[number >> (64 - _FILTER_BITS)]:
+            return -1
+        at = int(np.searchsorted(self._hashes, np.uint64(number)))
+        return at if at < len(self._hashes) and self._hashes[at] == number else -1
 
     def places(self, hashes: Hashes) -> npt.NDArray[np.int64]:
         """Returns the places of words in the table, given their hashes, or -1 for words that no name
@@ -256,10 +276,6 @@ class Words:
             if known is not None:
                 parts.setdefault(end, []).append((start, known))
         return parts
-
-    def correct(self, form: str) -> bool:
-        """Returns whether the table contains a form without an error."""
-        return form in self._correct
 
 
 def _errors_of(forms: Sequence[str]) -> Iterator[tuple[Hashes, npt.NDArray[np.uint32]]]:

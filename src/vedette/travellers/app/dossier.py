@@ -242,7 +242,7 @@ def said(file: Dossier) -> list[Said]:
     found: dict[tuple[str, str, str, str, int], set[str]] = defaultdict(set)
     for source, of in views:
         for sender, view in of.items():
-            for (prepared, reference, part), stated in view:
+            for (prepared, reference, part), stated, *_ in view:
                 names = (key.removeprefix("contacts.").partition(":")[0] for key in stated)
                 found[source, sender, prepared, reference, part].update(names)
     kept = _messages(file.journey.flight_id, list(found))

@@ -23,11 +23,10 @@ from vedette.travellers.manifest import (
     FlightRow,
     Held,
     Person,
-    document_keys,
     identifying,
-    name_of,
     names_of,
 )
+from vedette.travellers.mentions import document_keys, name_of
 from vedette.travellers.records import Traveller
 
 FLIGHT = (

@@ -491,6 +491,12 @@ class Store:
             for some in (new, old)
         )
         copy_in(self.connection, "subjects_identifier", IDENTIFIER, first)
+        if reduced := [p.id for _, p in old if p.reduced]:
+            # Identifiers that now belong to another traveller.
+            self.connection.execute(
+                "DELETE FROM subjects_identifier WHERE organisation_id = %s AND subject_id = ANY(%s)",
+                [self.organisation, reduced],
+            )
         merge_in(self.connection, "subjects_identifier", IDENTIFIER, again, IDENTIFIER[1:4])
 
     def _update_persons(self, old: Sequence[tuple[Held, Person]]) -> None:

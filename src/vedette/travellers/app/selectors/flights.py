@@ -55,7 +55,7 @@ API, PNR = "api", "pnr"
 #: `{which}` is a condition on the messages.
 _IN_PARTS = """
     SELECT group_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
-    WHERE {which} AND group_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
+    WHERE {which} AND group_id IS NOT NULL AND sequence IS NOT NULL
     GROUP BY group_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
     HAVING max(received_at) < %(latest)s AND NOT (max(sequence) = 1 AND bool_or(last) IS TRUE)
 """
@@ -67,19 +67,22 @@ def kind_of(message_format: str) -> str:
 
 
 #: One row for each reference of a sender. If `again` is not null, a part number was repeated, so that the
-#: messages may belong to several transfers; `again` contains their ids.
+#: messages may belong to several transfers; `again` contains their ids. A whole message that was sent again
+#: is left out.
 _TRANSFERS = """
     SELECT group_id, pnr, sender, reference, min(received_at) AS received_at, max(received_at) AS last_at,
            (array_agg(id ORDER BY received_at, id))[1] AS first,
            (array_agg(function ORDER BY received_at, id))[1] AS function,
            (array_agg(prepared_at ORDER BY received_at, id))[1] AS prepared_at,
-           array_agg(part) AS parts, max(part) FILTER (WHERE last OR sequence IS NULL) AS ends,
+           array_agg(part) AS parts, array_agg(coalesce(resend_of_id, id)) AS contents,
+           max(part) FILTER (WHERE last OR sequence IS NULL) AS ends,
            sum((counts ->> 'bookings')::int) AS bookings, sum((counts ->> 'subjects')::int) AS subjects,
            sum(warning_count) AS warnings,
            CASE WHEN count(*) > count(DISTINCT part) THEN array_agg(id) END AS again
     FROM (SELECT *, format LIKE 'PNR%%' AS pnr, coalesce(nullif(sequence, 0), 1) AS part,
                  coalesce(nullif(common_access_ref, ''), interchange_ref) AS reference
-          FROM inbox_message WHERE group_id = ANY(%(flights)s) AND resend_of_id IS NULL) m
+          FROM inbox_message WHERE group_id = ANY(%(flights)s)
+              AND NOT (resend_of_id IS NOT NULL AND coalesce(sequence, 1) = 1 AND last IS NOT FALSE)) m
     GROUP BY group_id, pnr, sender, reference
 """
 
@@ -104,7 +107,7 @@ def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]
                 received_at=row["received_at"],
                 last_at=row["last_at"],
                 prepared_at=row["prepared_at"],
-                parts=set(row["parts"]),
+                parts=dict(zip(row["parts"], row["contents"], strict=True)),
                 ends=row["ends"],
                 counts=Counter(counts),
                 warnings=row["warnings"],

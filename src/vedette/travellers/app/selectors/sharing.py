@@ -22,7 +22,7 @@ from vedette.screening.exact import fold_email, fold_phone
 from vedette.travellers import records
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.rows import linking_address
-from vedette.travellers.manifest import document_keys
+from vedette.travellers.mentions import document_keys
 
 _WORDS = {
     "document": gettext_lazy("This document"),

@@ -1,0 +1,337 @@
+"""Synthetic histories of controls with known probabilities, which measure the model of `screening/models`.
+
+A world consists of declarations that were controlled, in order of time. Each row has a true probability that
+the control finds an offence. A family of worlds determines how the probability depends on the row. The
+families differ in structure, so that a model can be tuned on some families and measured on others. Nothing in
+a world describes a real trader.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+#: Families on which the settings of the model were chosen; families that were measured while it was written;
+#: families that were written afterwards and measured once.
+TUNED = ("additive", "rules", "few_offenders")
+MEASURED = ("undervaluation", "drifting", "interactions", "mixed")
+HELD = ("rings", "newcomers", "large_traders")
+#: Number of rows, of days, and the share of offences.
+ROWS, DAYS, RATE = 140_000, 1_096, 0.05
+FIRST = dt.date(2022, 1, 1)
+
+
+@dataclass(frozen=True)
+class World:
+    """A history of controls. `truth` is the probability that each row has the result 1."""
+
+    rows: pl.DataFrame
+    truth: Floats
+    change: dt.date | None
+
+
+@dataclass
+class _Drawn:
+    """The columns of a world as numbers, and the random generator."""
+
+    chance: np.random.Generator
+    day: Ints
+    importer: Ints
+    exporter: Ints
+    declarant: Ints
+    office: Ints
+    hs: Ints
+    origin: Ints
+    export: Ints
+    destination: Ints
+    transport: Ints
+    mass: Floats
+    #: Logarithm of the value per kilogram, relative to the usual value of the HS code.
+    relative: Floats
+    value: Floats
+    quantity: Floats
+    #: Day on which each importer sent the first declaration.
+    first: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def normal(self, column: Ints, scale: float) -> Floats:
+        """Returns a normal effect of each level of a column, for each row."""
+        return self.chance.normal(0, scale, int(column.max()) + 1)[column]
+
+    def pair(self, one: Ints, other: Ints, scale: float) -> Floats:
+        """Returns a normal effect of each pair of levels, for each row."""
+        _, codes = np.unique(one * 1_000_003 + other, return_inverse=True)
+        return self.normal(codes.astype(np.int64), scale)
+
+    def some(self, column: Ints, share: float) -> Floats:
+        """Returns 1 for the rows with some levels of a column, otherwise 0. `share` is that of the levels."""
+        return (self.chance.random(int(column.max()) + 1) < share)[column].astype(np.float64)
+
+    @property
+    def heading(self) -> Ints:
+        return self.hs // 4
+
+    @property
+    def chapter(self) -> Ints:
+        return self.hs // 16
+
+
+def _zipf(chance: np.random.Generator, number: int, slope: float) -> Floats:
+    weights = 1 / np.arange(1, number + 1) ** slope
+    chance.shuffle(weights)
+    return np.asarray(weights / weights.sum())
+
+
+def _drawn(chance: np.random.Generator, rows: int, days: int) -> _Drawn:
+    """Draws who declared what, when and how."""
+    importers = int(chance.integers(3_000, 9_000))
+    exporters, declarants = importers * 3 // 2, int(chance.integers(150, 500))
+    offices, codes, countries = int(chance.integers(10, 40)), 800, 70
+    begins = np.where(chance.random(importers) < 0.6, 0, chance.integers(0, days, importers))
+    popular = _zipf(chance, importers, float(chance.uniform(0.6, 0.95)))
+    day = np.sort(chance.integers(0, days, rows))
+    importer = chance.choice(importers, rows, p=popular)
+    for _ in range(12):  # an importer declares nothing before the first day
+        early = begins[importer] > day
+        importer[early] = chance.choice(importers, int(early.sum()), p=popular)
+    importer = np.where(begins[importer] > day, 0, importer)
+    begins[0] = 0
+
+    def habit(number: int, choices: int, loyal: float, weights: Floats) -> Ints:
+        usual = chance.choice(number, (importers, choices), p=weights)
+        taken = usual[importer, chance.integers(0, choices, rows)]
+        free = chance.choice(number, rows, p=weights)
+        return np.where(chance.random(rows) < loyal, taken, free).astype(np.int64)
+
+    hs = habit(codes, 6, 0.75, _zipf(chance, codes, 0.8))
+    origin = habit(countries, 3, 0.7, _zipf(chance, countries, 1.0))
+    exporter = habit(exporters, 5, 0.85, _zipf(chance, exporters, 0.5))
+    declarant = habit(declarants, 2, 0.9, _zipf(chance, declarants, 0.8))
+    office = habit(offices, 2, 0.9, _zipf(chance, offices, 0.8))
+    hubs = chance.choice(countries, 6, replace=False)
+    export = np.where(chance.random(rows) < 0.85, origin, chance.choice(hubs, rows))
+    destination = np.where(chance.random(rows) < 0.93, 0, chance.integers(1, 6, rows))
+    transport = (export + chance.choice(4, rows, p=[0.7, 0.1, 0.1, 0.1])) % 4
+    mass = np.exp(chance.normal(5, 1, codes)[hs] + chance.normal(0, 1.3, rows))
+    relative = chance.normal(0, 0.45, rows) + chance.normal(0, 0.15, importers)[importer]
+    unit = np.exp(chance.normal(2, 1.1, codes)[hs] + relative)
+    quantity = np.maximum(1, np.round(mass / np.exp(chance.normal(1, 0.8, codes)[hs])))
+    return _Drawn(
+        chance, day, importer.astype(np.int64), exporter, declarant, office, hs, origin,
+        export.astype(np.int64), destination.astype(np.int64), transport.astype(np.int64), mass,
+        relative, unit * mass, quantity, begins.astype(np.int64),
+    )  # fmt: skip
+
+
+def _additive(w: _Drawn) -> Any:
+    """Effects of the single columns are added up."""
+    strong = float(w.chance.uniform(0.8, 1.2))
+    return strong * (
+        w.normal(w.importer, 1.0) + w.normal(w.exporter, 0.6) + w.normal(w.declarant, 0.5)
+        + w.normal(w.hs, 0.4) + w.normal(w.heading, 0.4) + w.normal(w.chapter, 0.4)
+        + w.normal(w.origin, 0.6) + w.normal(w.office, 0.3) + w.normal(w.transport, 0.2)
+        + 0.3 * (w.export != w.origin) - 0.9 * w.relative
+    )  # fmt: skip
+
+
+def _rules(w: _Drawn) -> Floats:
+    """Conjunctions of two or three conditions raise the probability."""
+    logit = w.normal(w.importer, 0.5) + w.normal(w.origin, 0.3)
+    conditions: list[Callable[[], Floats]] = [
+        lambda: w.some(w.chapter, 0.2), lambda: w.some(w.origin, 0.25), lambda: w.some(w.office, 0.25),
+        lambda: (w.export != w.origin).astype(np.float64), lambda: w.some(w.transport, 0.3),
+        lambda: (w.relative < -0.5).astype(np.float64), lambda: w.some(w.declarant, 0.3),
+        lambda: (w.day - w.first[w.importer] < 90).astype(np.float64), lambda: w.some(w.heading, 0.2),
+    ]  # fmt: skip
+    for _ in range(14):
+        taken = w.chance.choice(len(conditions), int(w.chance.integers(2, 4)), replace=False)
+        logit += w.chance.uniform(1.5, 3.5) * np.prod([conditions[one]() for one in taken], axis=0)
+    return logit
+
+
+def _few_offenders(w: _Drawn) -> Floats:
+    """A few importers, exporters and declarants commit most of the offences."""
+    return (
+        3.2 * w.some(w.importer, 0.05) + 2.5 * w.some(w.exporter, 0.04)
+        + 1.2 * w.some(w.declarant, 0.06) + 1.5 * w.some(w.heading, 0.05)
+        + w.normal(w.origin, 0.4) + w.pair(w.importer, w.exporter, 0.5)
+    )  # fmt: skip
+
+
+def _undervaluation(w: _Drawn) -> Any:
+    """A low value for the weight raises the probability, more for some goods and some origins."""
+    low = 1 / (1 + np.exp(8 * (w.relative + 0.7)))
+    duty = w.chance.gamma(1.2, 1.0, int(w.chapter.max()) + 1)[w.chapter]
+    below = ((w.value > 800) & (w.value < 1_000)).astype(np.float64)
+    return (
+        2.2 * low * duty + 1.5 * low * w.some(w.origin, 0.2) + 1.4 * below
+        + w.normal(w.importer, 0.7) + w.normal(w.heading, 0.4) + w.normal(w.origin, 0.4)
+        + 0.25 * (np.log(w.mass) - 5) ** 2 / 4
+    )  # fmt: skip
+
+
+def _drifting(w: _Drawn) -> Any:
+    """Importers offend in periods, some goods by season, and the rest changes slowly."""
+    size = int(w.importer.max()) + 1
+    begin, length = w.chance.integers(0, DAYS, size), w.chance.integers(120, 500, size)
+    since = (w.day - begin[w.importer]) % DAYS
+    period = (since < length[w.importer]) * w.some(w.importer, 0.12)
+    season = w.some(w.chapter, 0.3) * np.sin(2 * np.pi * w.day / 365.25)
+    slow = w.normal(w.origin, 0.5) + w.normal(w.origin, 0.5) * w.day / DAYS
+    return (
+        2.8 * period + 0.7 * season + slow + w.normal(w.exporter, 0.5) + w.normal(w.chapter, 0.4)
+        + w.normal(w.declarant, 0.4) - 0.5 * w.relative
+    )  # fmt: skip
+
+
+def _interactions(w: _Drawn) -> Floats:
+    """Pairs of columns have effects of their own."""
+    return (
+        w.normal(w.importer, 0.8) + w.normal(w.exporter, 0.5) + w.normal(w.hs, 0.5)
+        + w.pair(w.origin, w.chapter, 0.8) + w.pair(w.importer, w.chapter, 0.5)
+        + w.pair(w.office, w.declarant, 0.4) + w.pair(w.origin, w.export, 0.5)
+        - 0.6 * w.relative * (1 + w.some(w.chapter, 0.3))
+    )  # fmt: skip
+
+
+def _mixed(w: _Drawn) -> Any:
+    """Half of each other structure."""
+    return 0.5 * (
+        _additive(w) + _rules(w) + _undervaluation(w) + _interactions(w)
+    ) + 0.3 * _drifting(w)
+
+
+def _rings(w: _Drawn) -> Floats:
+    """Importers, exporters and declarants belong to rings, and a ring deals in some goods only."""
+    rings = 40
+    of_importer = w.chance.integers(0, rings, int(w.importer.max()) + 1)[w.importer]
+    of_exporter = w.chance.integers(0, rings, int(w.exporter.max()) + 1)[w.exporter]
+    bad = (w.chance.random(rings) < 0.15).astype(np.float64)
+    both = bad[of_importer] * bad[of_exporter]
+    return (
+        1.2 * bad[of_importer] + 1.0 * bad[of_exporter] + 1.5 * both
+        + 1.5 * bad[of_importer] * w.some(w.heading, 0.15) + w.pair(w.heading, w.transport, 0.5)
+        + w.normal(w.office, 0.3) - 0.4 * np.abs(w.relative)
+    )  # fmt: skip
+
+
+def _newcomers(w: _Drawn) -> Any:
+    """New importers, small quantities and some days of the week are riskier; effects have heavy tails."""
+    heavy = w.chance.standard_t(3, int(w.importer.max()) + 1)[w.importer]
+    age = (w.day - w.first[w.importer]) / 60
+    return (
+        0.6 * heavy + 2.0 * np.exp(-age) * (w.first[w.importer] > 0)
+        + 0.8 * (w.quantity < 5) + 0.4 * (w.day % 7 == 5) + w.normal(w.origin, 0.5)
+        + w.normal(w.hs, 0.5) + w.pair(w.origin, w.transport, 0.4)
+    )  # fmt: skip
+
+
+def _large_traders(w: _Drawn) -> Floats:
+    """Few importers send most of the declarations, and each of them has risky goods and origins."""
+    w.importer = w.importer % 400
+    return (
+        w.normal(w.importer, 0.9) + w.pair(w.importer, w.heading, 0.7) + w.pair(w.importer, w.origin, 0.5)
+        + w.normal(w.origin, 0.5) + w.normal(w.heading, 0.5) - 0.8 * np.minimum(w.relative, 0)
+        + w.normal(w.declarant, 0.3)
+    )  # fmt: skip
+
+
+FAMILIES: dict[str, Callable[[_Drawn], Any]] = {
+    "additive": _additive, "rules": _rules, "few_offenders": _few_offenders,
+    "undervaluation": _undervaluation, "drifting": _drifting, "interactions": _interactions,
+    "mixed": _mixed, "rings": _rings, "newcomers": _newcomers, "large_traders": _large_traders,
+}  # fmt: skip
+
+
+def _rule(w: _Drawn) -> Floats:
+    """Returns 1 for the rows of a rule: some origins with some HS chapters, at least 4 % of the rows."""
+    inside = np.zeros(len(w.day), bool)
+    origins = w.chance.permutation(int(w.origin.max()) + 1)
+    chapters = w.some(w.chapter, 0.3) > 0
+    for origin in origins.tolist():
+        if inside.mean() >= 0.04:
+            break
+        inside |= (w.origin == origin) & chapters
+    return inside.astype(np.float64)
+
+
+def _sigmoid(values: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-values)))
+
+
+def world(
+    family: str,
+    seed: int,
+    *,
+    rows: int = ROWS,
+    days: int = DAYS,
+    change: int | None = None,
+    quiet: bool = False,
+) -> World:
+    """Creates a world of a family. From the day `change` on, one rule ends and another begins. If `quiet` is
+    true, no rule ends, and the offences begin among a tenth of the declarations that looked safe before."""
+    chance = np.random.default_rng([seed, list(FAMILIES).index(family)])
+    # More declarations than controls are drawn: the red lane prefers those that look risky.
+    more = _drawn(chance, rows * 3 // 2, days)
+    logit = FAMILIES[family](more)
+    old, new = (_rule(more) for _ in range(2))
+    strength = float(chance.uniform(2.0, 3.0))
+    logit = logit + strength * (
+        old if change is None or quiet else np.where(more.day < change, old, new)
+    )
+    if quiet and change is not None:
+        chapters = chance.permutation(int(more.chapter.max()) + 1)
+        shares = np.bincount(more.chapter, minlength=len(chapters))[chapters].cumsum() / len(logit)
+        chosen = chapters[: int(np.searchsorted(shares, 0.2)) + 1]
+        safe = np.isin(more.chapter, chosen) & (logit < np.median(logit))
+        logit = logit + np.where(safe & (more.day >= change), 5.0, 0.0)
+    looks = logit + chance.normal(0, 2.5 * logit.std(), len(logit))
+    drawn = chance.random(len(logit)) < 0.13
+    red = np.zeros(len(logit), bool)
+    rest = np.flatnonzero(~drawn)
+    red[rest[np.argsort(-looks[rest])[: rows - int(drawn.sum())]]] = True
+    kept = np.flatnonzero(drawn | red)
+    logit = logit[kept]
+    missed, wrong = float(chance.uniform(0, 0.15)), float(chance.uniform(0, 0.006))
+    low, high = -15.0, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        rate = wrong + (1 - wrong - missed) * _sigmoid(logit + middle).mean()
+        low, high = (middle, high) if rate < RATE else (low, middle)
+    truth = wrong + (1 - wrong - missed) * _sigmoid(logit + low)
+    found = (chance.random(len(truth)) < truth).astype(np.int64)
+
+    def coded(name: str, column: Ints) -> pl.Series:
+        return pl.Series(name, [f"{name[:2].upper()}{one:05d}" for one in column[kept].tolist()])
+
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    country = [letters[n // 26] + letters[n % 26] for n in range(100)]
+    code = [f"{10 + n // 16:02d}{1 + n // 4 % 4:02d}{10 * (1 + n % 4):02d}" for n in range(800)]
+    table = pl.DataFrame(
+        {
+            "id": [f"D{n:07d}" for n in range(len(kept))],
+            "date": [FIRST + dt.timedelta(days=one) for one in more.day[kept].tolist()],
+            "office": coded("office", more.office),
+            "declarant": coded("declarant", more.declarant),
+            "importer": coded("importer", more.importer),
+            "exporter": coded("exporter", more.exporter),
+            "hs": [code[one] for one in more.hs[kept].tolist()],
+            "origin": [country[one] for one in more.origin[kept].tolist()],
+            "export_country": [country[one] for one in more.export[kept].tolist()],
+            "destination": [country[one] for one in more.destination[kept].tolist()],
+            "transport": [str(1 + one) for one in more.transport[kept].tolist()],
+            "net_mass_kg": np.round(more.mass[kept], 2),
+            "quantity": more.quantity[kept],
+            "value_usd": np.round(more.value[kept], 2),
+            "lane": np.where(drawn[kept], "random", "red"),
+            "found": found,
+        }
+    )
+    return World(table, truth, None if change is None else FIRST + dt.timedelta(days=change))

@@ -1,0 +1,311 @@
+"""Checks the codes, numbers and documents of a goods item, and compares them with each other.
+
+A problem states what is wrong and with which value. A problem is no hit: the rules of the control lists
+decide on hits (`screening/control_lists/hits.py`). In these rules, a document that is not valid, and a
+licence that is expired or exhausted, do not count as a licence.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import functools
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from vedette.core.texts import Day, Text, gettext_lazy
+from vedette.goods import codes, knowledge
+from vedette.screening.control_lists.model import Result
+from vedette.screening.control_lists.text import digits
+
+#: A number in the form of a CAS number, between characters that are neither digits nor hyphens.
+_CAS = re.compile(r"(?<![\d\-/.])(\d{2,7})\s?-\s?(\d{2})\s?-\s?(\d)(?![\d\-/.])")
+#: The word before a number that states that the number is a CAS number.
+_CAS_WORD = re.compile(r"\bcas\b\W*(?:rn|no|nr|n°|number|num(?:é|e)ro)?\W*$", re.IGNORECASE)
+#: Maximum number of licences in a file, and of characters of a licence number.
+MAX_LICENCES, MAX_NUMBER = 1_000_000, 60
+#: HS codes that declarants write instead of a code. They are no code of the HS.
+_DUMMY = frozenset({"999999", "000000", "999990"})
+#: Chapters that the HS leaves to national use.
+_NATIONAL = frozenset({"98", "99"})
+
+SENTENCES: dict[str, Text] = {
+    "hs_ended_2017": gettext_lazy(
+        "HS code %(value)s ended with HS 2017, and HS 2022 does not have its heading."
+    ),
+    "hs_unknown": gettext_lazy("HS code %(value)s is neither in HS 2017 nor in HS 2022."),
+    "document_ended": gettext_lazy("Document code %(value)s ended on %(day)s."),
+    "document_not_yet": gettext_lazy("Document code %(value)s is valid only from %(day)s."),
+    "licence_missing": gettext_lazy("Licence %(value)s is not in the register of licences."),
+    "licence_not_yet": gettext_lazy("Licence %(value)s is valid only from %(day)s."),
+    "licence_expired": gettext_lazy("Licence %(value)s expired on %(day)s."),
+    "licence_exhausted": gettext_lazy(
+        "Licence %(value)s does not cover the quantity: %(asked)s %(unit)s declared, %(left)s %(unit)s left."
+    ),
+    "licence_unit": gettext_lazy(
+        "Licence %(value)s is counted in %(unit)s, and the declaration gives no quantity in this unit."
+    ),
+    "cas_check_digit": gettext_lazy("The check digit of the CAS number %(value)s is wrong."),
+    "container_check_digit": gettext_lazy(
+        "The check digit of the container number %(value)s is wrong."
+    ),
+    "declared_not_listed": gettext_lazy(
+        "The declaration states that the goods are not listed (%(value)s), but these goods are: %(goods)s."
+    ),
+    "cas_against_text": gettext_lazy("The CAS number belongs to another substance than the name."),
+    "un_against_text": gettext_lazy("The UN number belongs to another substance than the name."),
+    "hs_against_text": gettext_lazy(
+        "HS code %(value)s does not contain the goods that the description names: %(goods)s."
+    ),
+    "residual_code": gettext_lazy(
+        "HS code %(value)s is a residual code, and the description names listed goods: %(goods)s."
+    ),
+}
+
+
+#: Other sentences for a code that ended: its successors are known, or only codes of the same heading.
+_SUCCESSORS = gettext_lazy(
+    "HS code %(value)s ended with HS 2017. The HS 2022 codes for these goods are: %(codes)s."
+)
+_HEADING = gettext_lazy(
+    "HS code %(value)s ended with HS 2017. HS 2022 has these codes under the same heading: %(codes)s."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A problem: its code, the value that it concerns, and the sentence for the officer."""
+
+    code: str
+    value: str
+    text: Text
+
+
+def _problem(code: str, value: str = "", **params: str | Day | tuple[str, ...]) -> Problem:
+    return Problem(code, value, SENTENCES[code].given(value=value, **params))
+
+
+# --- licences -----------------------------------------------------------------------------------
+
+
+class BadRegister(ValueError):
+    """The register of licences cannot be read; the text gives the place and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """A licence of the register. Without a quantity it is not counted."""
+
+    number: str
+    code: str = ""
+    quantity: Decimal | None = None
+    unit: str = "kg"
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(slots=True)
+class Register:
+    """Licences with the quantity that is left of each. A declaration that asks for more draws nothing."""
+
+    licences: dict[str, Licence]
+    left: dict[str, Decimal] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for number, one in self.licences.items():
+            if one.quantity is not None:
+                self.left.setdefault(number, one.quantity)
+
+    def draw(self, number: str, amounts: dict[str, Decimal], day: dt.date) -> Problem | None:
+        """Draws the quantity of an item from a licence, or returns why the licence does not cover it.
+
+        `amounts` has the declared quantities by unit; the unit is written in small letters.
+        """
+        licence = self.licences.get(number)
+        if licence is None:
+            return _problem("licence_missing", number)
+        if licence.valid_from is not None and day < licence.valid_from:
+            return _problem("licence_not_yet", number, day=Day(licence.valid_from))
+        if licence.valid_to is not None and day > licence.valid_to:
+            return _problem("licence_expired", number, day=Day(licence.valid_to))
+        if licence.quantity is None:
+            return None
+        asked, left = amounts.get(licence.unit.lower()), self.left[number]
+        if asked is None:
+            return _problem("licence_unit", number, unit=licence.unit)
+        if asked > left:
+            return _problem(
+                "licence_exhausted", number, asked=f"{asked:f}", left=f"{left:f}", unit=licence.unit
+            )
+        self.left[number] = left - max(asked, Decimal(0))
+        return None
+
+
+def register(text: str) -> Register:
+    """Reads a register of licences from CSV with the columns number, code, quantity, unit, valid_from and
+    valid_to. Only number is required. A quantity is what is left."""
+    found: dict[str, Licence] = {}
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    if "number" not in (reader.fieldnames or ()):
+        raise BadRegister("line 1: no column number; a header row is needed")
+    try:
+        for place, row in enumerate(reader, 2):
+            number = (row["number"] or "").strip()
+            if not number or len(number) > MAX_NUMBER:
+                raise BadRegister(f"row {place}: the number is missing or too long")
+            if number in found:
+                raise BadRegister(f"row {place}: licence {number} is listed twice")
+            if len(found) >= MAX_LICENCES:
+                raise BadRegister(f"row {place}: more than {MAX_LICENCES:,} licences")
+            try:
+                amount = (row.get("quantity") or "").strip()
+                quantity = Decimal(amount) if amount else None
+                days = [dt.date.fromisoformat(text) if text else None for text in (
+                    (row.get("valid_from") or "").strip(), (row.get("valid_to") or "").strip())]  # fmt: skip
+            except (InvalidOperation, ValueError) as error:
+                raise BadRegister(f"row {place}: a quantity or a date cannot be read") from error
+            if quantity is not None and (
+                not quantity.is_finite() or quantity < 0 or quantity > Decimal("1e15")
+            ):
+                raise BadRegister(f"row {place}: the quantity is not a positive number")
+            found[number] = Licence(
+                number, (row.get("code") or "").strip().upper(), quantity,
+                (row.get("unit") or "").strip() or "kg", days[0], days[1],
+            )  # fmt: skip
+    except csv.Error as error:
+        raise BadRegister(f"after row {len(found) + 1}: {error}") from error
+    return Register(found)
+
+
+# --- an item ------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=100_000)
+def of_hs_code(code: str) -> tuple[Problem, ...]:
+    """Returns the problem of a declared HS code, if it has one. A code that ended is explained."""
+    if not code or code[:6] in _DUMMY or code[:2] in _NATIONAL:
+        return ()
+    known = codes.hs_code(code)
+    if known.state == "ended_2017":
+        sentence = (
+            _SUCCESSORS
+            if known.successors
+            else _HEADING
+            if known.heading
+            else SENTENCES["hs_ended_2017"]
+        )
+        others = known.successors or known.heading
+        text = (
+            sentence.given(value=known.code, codes=others)
+            if others
+            else sentence.given(value=known.code)
+        )
+        return (Problem("hs_ended_2017", known.code, text),)
+    return (_problem("hs_unknown", code),) if known.state == "unknown" else ()
+
+
+def of_documents(stated: Iterable[str], day: dt.date) -> Iterator[Problem]:
+    """Yields the document codes that are not valid on a day."""
+    for code in stated:
+        answer = codes.document(code, day)
+        known = knowledge.documents().get(answer.code)
+        if answer.state == "ended" and known is not None and known.valid_to is not None:
+            yield _problem("document_ended", answer.code, day=Day(known.valid_to))
+        elif answer.state == "not_yet" and known is not None and known.valid_from is not None:
+            yield _problem("document_not_yet", answer.code, day=Day(known.valid_from))
+
+
+def of_cas_numbers(description: str) -> Iterator[Problem]:
+    """Yields the CAS numbers of a description whose check digit is wrong.
+
+    A number in the form of a CAS number can also be a date or a part number. It counts if the word CAS stands
+    before it, or if it becomes the number of a listed substance with another check digit.
+    """
+    if description.count("-") < 2:
+        return
+    text = digits(description)
+    for found in _CAS.finditer(text):
+        number = "-".join(found.groups())
+        if codes.cas_number(number) is not None:
+            continue
+        stated = _CAS_WORD.search(text[: found.start()]) is not None
+        if stated or number[:-1] in _listed_cas():
+            yield _problem("cas_check_digit", number)
+
+
+@functools.cache
+def _listed_cas() -> frozenset[str]:
+    """Returns the CAS numbers of listed substances without their check digits."""
+    return frozenset(cas[:-1] for entry in knowledge.shipped().entries for cas in entry.cas)
+
+
+def of_containers(numbers: Iterable[str]) -> Iterator[Problem]:
+    """Yields the container numbers whose check digit is wrong. Other texts are no container numbers."""
+    for number in numbers:
+        if codes.has_form_of_container(number) and codes.container(number) is None:
+            yield _problem("container_check_digit", number.strip()[:MAX_NUMBER])
+
+
+def of_matches(
+    declared: str, documents: Sequence[str], result: Result, day: dt.date
+) -> Iterator[Problem]:
+    """Yields the contradictions between the declaration and the matches with control lists."""
+    matches = [one for one in result.matches if one.list != "chpl" or one.rule != "hs_declared"]
+    if not matches:
+        return
+    goods = tuple(dict.fromkeys(one.entry for one in matches))[:3]
+    for code in documents:
+        known = knowledge.documents().get(code.upper())
+        if known is not None and not known.licence and known.valid_on(day):
+            yield _problem("declared_not_listed", known.code, goods=goods)
+    for fact in ("cas_against_text", "un_against_text"):
+        if fact in result.facts:
+            yield _problem(fact)
+    for fact in ("hs_against_text", "residual_code"):
+        if fact in result.facts:
+            yield _problem(fact, declared, goods=goods)
+
+
+def of_item(
+    *,
+    description: str,
+    declared: str,
+    result: Result,
+    day: dt.date,
+    documents: Sequence[str] = (),
+    containers: Sequence[str] = (),
+    licences: Sequence[tuple[str, str]] = (),
+    amounts: dict[str, Decimal] | None = None,
+    known: Register | None = None,
+) -> tuple[Problem, ...]:
+    """Returns all problems of an item.
+
+    `documents` are document codes. `licences` are pairs of a document code and a licence number; the item
+    draws its quantity from them if a register is given. `result` is the result of the matcher.
+    """
+    found = [*of_hs_code(declared), *of_cas_numbers(description)]
+    if documents:
+        found += of_documents(documents, day)
+    if containers:
+        found += of_containers(containers)
+    if result.matches:
+        found += of_matches(declared, documents, result, day)
+    if known is not None:
+        for _, number in licences:
+            problem = known.draw(number, amounts or {}, day)
+            if problem is not None:
+                found.append(problem)
+    return tuple(found)
+
+
+def without_bad_licences(
+    documents: Sequence[str], licences: Sequence[tuple[str, str]], problems: Iterable[Problem]
+) -> tuple[str, ...]:
+    """Returns the document codes without those whose licences do not cover the item."""
+    bad = {one.value for one in problems if one.code.startswith("licence_")}
+    lost = {code for code, number in licences if number in bad}
+    kept = {code for code, number in licences if number not in bad}
+    return tuple(code for code in documents if code not in lost or code in kept)

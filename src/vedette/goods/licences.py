@@ -1,0 +1,420 @@
+"""Compares items of declarations with licences, and draws their quantities from the licences.
+
+A licence covers goods in lines. A line names the goods by the beginnings of HS codes, by entries of control
+lists, or by both, and has a quantity with a unit, or no limit. `judge` returns what an officer has to know
+about the licence of an item. `draw` computes the balance of a licence from all items that use it; the result
+does not depend on the order in which the items were received, and no balance is below zero.
+
+The functions are pure. Whoever stores the balances calls `draw` in the transaction that holds the lock of the
+licence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_UP, Decimal
+from typing import Literal
+
+from vedette.core.records import Record
+from vedette.core.texts import Day, Text, gettext_lazy, pgettext_lazy
+from vedette.goods import knowledge
+from vedette.goods.records import Document, Item
+from vedette.screening.control_lists.hits import DocumentCode
+
+#: What is known about the licence of an item. `present` and `not_required` are in order.
+State = Literal[
+    "present", "not_required", "missing", "unknown", "revoked", "expired", "not_yet_valid", "code_ended",
+    "wrong_holder", "wrong_goods", "wrong_destination", "wrong_unit", "no_quantity", "exhausted",
+    "self_declared",
+]  # fmt: skip
+IN_ORDER: frozenset[State] = frozenset({"present", "not_required"})
+
+#: Unit (UN/ECE Recommendation 20, and usual abbreviations) → the quantity that it measures, and the factor to
+#: the unit of this quantity: kilograms, litres, pieces.
+UNITS: dict[str, tuple[str, Decimal]] = {
+    **dict.fromkeys(("KGM", "KG", "KGS", "KILOGRAM", "KILOGRAMS"), ("mass", Decimal(1))),
+    **dict.fromkeys(("GRM", "G", "GR"), ("mass", Decimal("0.001"))),
+    **dict.fromkeys(("MGM", "MG"), ("mass", Decimal("0.000001"))),
+    **dict.fromkeys(("TNE", "T", "TON", "TONNE"), ("mass", Decimal(1000))),
+    **dict.fromkeys(("DTN",), ("mass", Decimal(100))),
+    **dict.fromkeys(("LTR", "LITRE", "LITRES", "LITER"), ("volume", Decimal(1))),
+    **dict.fromkeys(("MLT", "ML"), ("volume", Decimal("0.001"))),
+    **dict.fromkeys(("HLT", "HL"), ("volume", Decimal(100))),
+    **dict.fromkeys(("MTQ", "M3"), ("volume", Decimal(1000))),
+    **dict.fromkeys(
+        ("NAR", "NMB", "C62", "H87", "PCE", "PCS", "PC", "EA", "P/ST", "PST"), ("pieces", Decimal(1))
+    ),
+    **dict.fromkeys(("MIL",), ("pieces", Decimal(1000))),
+}  # fmt: skip
+#: Greatest quantity. A greater one is an error of the sender.
+MAX_QUANTITY = Decimal("1e15")
+_ZERO, _LEAST = Decimal(0), Decimal("1e-9")
+
+
+class LicenceLine(Record, frozen=True, kw_only=True):
+    """One line of a licence. Without HS codes, the line covers any code; without entries, any goods of its
+    codes. Without a quantity, the line has no limit."""
+
+    number: int = 1
+    hs: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+    quantity: Decimal | None = None
+    unit: str = "KGM"
+
+    def covers(self, hs: str, entries: Iterable[str]) -> bool:
+        """Returns whether the line names these goods."""
+        by_code = not self.hs or any(hs.startswith(code) for code in self.hs)
+        by_entry = not self.entries or bool(set(self.entries) & set(entries))
+        return bool(self.hs or self.entries) and by_code and by_entry
+
+
+class Licence(Record, frozen=True, kw_only=True):
+    """A licence. `kind` is the code of its document type (`X060`). `holder` is an identifier or the name of
+    the holder; several may be stated. Without destinations, the licence is valid for all of them. The last
+    day of validity is included."""
+
+    number: str
+    kind: str = ""
+    holders: tuple[str, ...] = ()
+    lines: tuple[LicenceLine, ...] = ()
+    destinations: tuple[str, ...] = ()
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    revoked: dt.date | None = None
+
+
+class Use(Record, frozen=True, kw_only=True):
+    """An item of a declaration, as far as licences are concerned. `key` identifies the item, so that a
+    declaration that is sent twice draws once. `at` is the time of the declaration, `stamp` orders the
+    versions of one item. `entries` are the entries of control lists that the item matches."""
+
+    key: str
+    at: dt.datetime
+    stamp: int = 0
+    hs: str = ""
+    entries: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
+    destination: str | None = None
+    documents: tuple[Document, ...] = ()
+    quantity: Decimal | None = None
+    unit: str | None = None
+    net_mass_kg: Decimal | None = None
+    cancelled: bool = False
+
+
+class Answer(Record, frozen=True, kw_only=True):
+    """What is known about one licence of an item, or about the absence of a licence. An answer contains no
+    decision."""
+
+    state: State
+    use: str
+    licence: str | None = None
+    line: int | None = None
+    sentence: Text
+
+    @property
+    def in_order(self) -> bool:
+        """Whether an officer has nothing to examine."""
+        return self.state in IN_ORDER
+
+
+class Drawing(Record, frozen=True, kw_only=True):
+    """The quantity that an item draws from a line, with the balance before and after, in the unit of the
+    line. If `drawn` is false, the balance was too small and the item draws nothing."""
+
+    use: str
+    at: dt.datetime
+    line: int
+    asked: Decimal
+    before: Decimal
+    after: Decimal
+    drawn: bool
+
+
+def use_of(
+    item: Item, key: str, at: dt.datetime, *, stamp: int = 0, holders: Sequence[str] = (),
+    entries: Sequence[str] = (), destination: str | None = None, documents: Sequence[Document] = (),
+) -> Use:  # fmt: skip
+    """Returns the use of an item. `documents`, `destination` and `holders` are those of the declaration; the
+    documents and the destination of the item come first."""
+    mass = item.net_mass_kg
+    return Use(
+        key=key, at=at, stamp=stamp, hs=item.hs or "", entries=tuple(entries),
+        holders=tuple(holders), destination=item.destination or destination,
+        documents=(*item.documents, *documents), quantity=item.quantity, unit=item.unit,
+        net_mass_kg=Decimal(repr(mass)) if mass is not None else None,
+    )  # fmt: skip
+
+
+# --- the licences of an item ----------------------------------------------------------------------
+
+
+def judge(
+    use: Use, licences: Mapping[str, Licence], *, required: bool | None = None,
+    balances: Mapping[tuple[str, int], Decimal] | None = None,
+    codes: Mapping[str, DocumentCode] | None = None,
+) -> tuple[Answer, ...]:  # fmt: skip
+    """Returns what is known about the licences of an item.
+
+    `licences` has the licences by `plain` number. `required` says whether the goods need a licence; by
+    default they do if they match an entry of a control list. `balances` has the balances of the lines before
+    this item, by `plain` number and line; a line without a balance has its whole quantity. `codes` are the
+    document codes that are known (default: those that ship).
+    """
+    known = knowledge.documents() if codes is None else codes
+    needed = bool(use.entries) if required is None else required
+    day = use.at.date()
+    answers: list[Answer] = []
+    declared = [one for one in use.documents if not one.previous]
+    for document in declared:
+        code = (document.code or "").strip().upper()
+        meaning = known.get(code)
+        number = plain(document.reference or "")
+        licence = licences.get(number) if number else None
+        if licence is None and (meaning is None or not meaning.licence):
+            continue  # a document of another kind
+        if licence is None:
+            answers.append(_answer("unknown", use, document.reference or code))
+            continue
+        if meaning is not None and meaning.valid_to is not None and day > meaning.valid_to:
+            answers.append(
+                _answer("code_ended", use, licence.number, code=code, day=meaning.valid_to)
+            )
+            continue
+        answers.append(_of_licence(use, document, licence, day, number, balances or {}))
+    not_listed = [
+        code for one in declared
+        if (code := (one.code or "").strip().upper()) in known and not known[code].licence
+    ]  # fmt: skip
+    if not_listed and needed and not any(one.in_order for one in answers):
+        answers.append(_answer("self_declared", use, None, code=not_listed[0]))
+    elif not answers:
+        answers.append(_answer("missing" if needed else "not_required", use, None))
+    return tuple(answers)
+
+
+def _of_licence(
+    use: Use, document: Document, licence: Licence, day: dt.date, number: str,
+    balances: Mapping[tuple[str, int], Decimal],
+) -> Answer:  # fmt: skip
+    name = licence.number
+    if licence.revoked is not None and day >= licence.revoked:
+        return _answer("revoked", use, name, day=licence.revoked)
+    if licence.valid_to is not None and day > licence.valid_to:
+        return _answer("expired", use, name, day=licence.valid_to)
+    if licence.valid_from is not None and day < licence.valid_from:
+        return _answer("not_yet_valid", use, name, day=licence.valid_from)
+    if licence.holders and not {plain(one) for one in licence.holders} & {
+        plain(one) for one in use.holders
+    }:
+        return _answer("wrong_holder", use, name)
+    lines = [line for line in licence.lines if line.covers(use.hs, use.entries)]
+    if not lines:
+        return _answer("wrong_goods", use, name, hs=use.hs)
+    if licence.destinations and (use.destination or "").upper() not in licence.destinations:
+        return _answer("wrong_destination", use, name, destination=use.destination or "–")
+    answers = [_of_line(use, document, licence, line, number, balances) for line in lines]
+    # The first line that is in order counts. Otherwise, the answer of the first line is given.
+    return next((one for one in answers if one.in_order), answers[0])
+
+
+def _of_line(
+    use: Use, document: Document, licence: Licence, line: LicenceLine, number: str,
+    balances: Mapping[tuple[str, int], Decimal],
+) -> Answer:  # fmt: skip
+    at: dict[str, str] = {"unit": line.unit}
+    if line.quantity is None:
+        return _answer("present", use, licence.number, line.number)
+    asked = asked_of(use, document, line.unit)
+    if isinstance(asked, str):
+        state: State = "wrong_unit" if asked == "wrong_unit" else "no_quantity"
+        stated = document.unit or use.unit or "–"
+        return _answer(state, use, licence.number, line.number, stated=stated, **at)
+    balance = balances.get((number, line.number), line.quantity)
+    if asked > balance:
+        return _answer(
+            "exhausted", use, licence.number, line.number, asked=_shown(asked), balance=_shown(balance), **at
+        )  # fmt: skip
+    return _answer("present", use, licence.number, line.number)
+
+
+def asked_of(use: Use, document: Document | None, unit: str) -> Decimal | str:
+    """Returns the quantity that an item draws, in the unit of a line. The quantity that the declaration
+    states beside the licence comes first, then the quantity of the item, then its net mass. A quantity is
+    rounded up to nine decimals. Returns `wrong_unit` if what is stated has another unit, and `no_quantity` if
+    nothing usable is stated."""
+    stated = [(use.quantity, use.unit), (use.net_mass_kg, "KGM")]
+    if document is not None and document.quantity is not None:
+        stated = [(document.quantity, document.unit or use.unit)]
+    seen = False
+    for quantity, its_unit in stated:
+        if quantity is None or not quantity.is_finite() or not _ZERO < quantity <= MAX_QUANTITY:
+            continue
+        seen = True
+        converted = convert(quantity, its_unit or "", unit)
+        if converted is not None and converted <= MAX_QUANTITY:
+            return converted.quantize(_LEAST, ROUND_UP)
+    return "wrong_unit" if seen else "no_quantity"
+
+
+def convert(quantity: Decimal, unit: str, to: str) -> Decimal | None:
+    """Converts a quantity to another unit. Returns None if the units do not measure the same."""
+    unit, to = unit.strip().upper(), to.strip().upper()
+    if unit == to:
+        return quantity
+    source, target = UNITS.get(unit), UNITS.get(to)
+    if source is None or target is None or source[0] != target[0]:
+        return None
+    return quantity * source[1] / target[1]
+
+
+def plain(text: str) -> str:
+    """Returns a number or a name in the form in which it is compared: letters and digits, in upper case."""
+    folded = unicodedata.normalize("NFKC", text[:200]).upper()
+    return re.sub(r"[\W_]+", "", folded)
+
+
+# --- drawing --------------------------------------------------------------------------------------
+
+
+def draw(licence: Licence, uses: Iterable[Use]) -> tuple[Drawing, ...]:
+    """Computes what each item draws from the lines of a licence, in the order of time.
+
+    Of several versions of one item, the one with the greatest `stamp` counts, at the time of the first
+    version; a cancelled item draws nothing. An item draws from the first line that covers it and whose
+    balance is sufficient, and it draws its whole quantity or nothing. Items that the licence does not cover,
+    or without a usable quantity, draw nothing and are not in the result; `judge` explains them.
+    """
+    balances = {line.number: line.quantity for line in licence.lines if line.quantity is not None}
+    number = plain(licence.number)
+    drawings: list[Drawing] = []
+    for use in _versions(uses):
+        document = next(
+            (one for one in use.documents if plain(one.reference or "") == number), None
+        )
+        if document is None or use.cancelled:
+            continue
+        possible: list[Drawing] = []
+        answer = _of_licence(use, document, licence, use.at.date(), number, {})
+        if answer.state not in ("present", "exhausted"):
+            continue
+        for line in licence.lines:
+            if line.quantity is None or not line.covers(use.hs, use.entries):
+                continue
+            asked = asked_of(use, document, line.unit)
+            if isinstance(asked, str):
+                continue
+            before = balances[line.number]
+            drawn = asked <= before
+            possible.append(
+                Drawing(
+                    use=use.key, at=use.at, line=line.number, asked=asked, before=before,
+                    after=before - asked if drawn else before, drawn=drawn,
+                )
+            )  # fmt: skip
+            if drawn:
+                break
+        if possible:
+            # The last one is the one that was drawn; without it, the first line says why not.
+            chosen = possible[-1] if possible[-1].drawn else possible[0]
+            balances[chosen.line] = chosen.after
+            drawings.append(chosen)
+    return tuple(drawings)
+
+
+def balance(licence: Licence, drawings: Iterable[Drawing]) -> dict[tuple[str, int], Decimal]:
+    """Returns the balances of the lines of a licence after drawings, by `plain` number and line."""
+    number = plain(licence.number)
+    left = {
+        (number, line.number): line.quantity for line in licence.lines if line.quantity is not None
+    }
+    for one in drawings:
+        if one.drawn:
+            left[number, one.line] -= one.asked
+    return left
+
+
+def _versions(uses: Iterable[Use]) -> list[Use]:
+    """Returns the last version of each item, in the order of the first versions."""
+    first: dict[str, dt.datetime] = {}
+    last: dict[str, Use] = {}
+    for use in uses:
+        first[use.key] = min(first.get(use.key, use.at), use.at)
+        kept = last.get(use.key)
+        if kept is None or (use.stamp, use.at) > (kept.stamp, kept.at):
+            last[use.key] = use
+    return sorted(last.values(), key=lambda use: (first[use.key], use.key))
+
+
+# --- texts ----------------------------------------------------------------------------------------
+
+
+_SENTENCES: dict[str, Text] = {
+    "present": gettext_lazy("Licence %(licence)s covers the item."),
+    "not_required": gettext_lazy("The item needs no licence."),
+    "missing": gettext_lazy("The item needs a licence, and the declaration names none."),
+    "unknown": gettext_lazy("Licence %(licence)s is not recorded here."),
+    "revoked": gettext_lazy("Licence %(licence)s was revoked on %(day)s."),
+    "expired": gettext_lazy("Licence %(licence)s was valid until %(day)s."),
+    "not_yet_valid": gettext_lazy("Licence %(licence)s is valid from %(day)s."),
+    "code_ended": gettext_lazy(
+        "The document code %(code)s of licence %(licence)s ended on %(day)s."
+    ),
+    "wrong_holder": gettext_lazy(
+        "No party of the declaration is the holder of licence %(licence)s."
+    ),
+    "wrong_goods": gettext_lazy("Licence %(licence)s does not cover these goods (HS code %(hs)s)."),
+    "wrong_destination": gettext_lazy(
+        "Licence %(licence)s is not valid for the destination %(destination)s."
+    ),
+    "wrong_unit": gettext_lazy(
+        "Licence %(licence)s is kept in %(unit)s. The declaration states %(stated)s."
+    ),
+    "no_quantity": gettext_lazy(
+        "The declaration states no usable quantity for licence %(licence)s (unit: %(unit)s)."
+    ),
+    "exhausted": gettext_lazy(
+        "The item needs %(asked)s %(unit)s of licence %(licence)s, and %(balance)s %(unit)s are left."
+    ),
+    "self_declared": gettext_lazy(
+        "The declaration says with %(code)s that the goods are not listed, and they match a control list."
+    ),
+}
+#: State → its name in a table.
+NAMES: dict[str, Text] = {
+    "present": pgettext_lazy("licence", "present"),
+    "not_required": pgettext_lazy("licence", "not required"),
+    "missing": pgettext_lazy("licence", "missing"),
+    "unknown": pgettext_lazy("licence", "not recorded"),
+    "revoked": pgettext_lazy("licence", "revoked"),
+    "expired": pgettext_lazy("licence", "expired"),
+    "not_yet_valid": pgettext_lazy("licence", "not yet valid"),
+    "code_ended": pgettext_lazy("licence", "document code ended"),
+    "wrong_holder": pgettext_lazy("licence", "other holder"),
+    "wrong_goods": pgettext_lazy("licence", "other goods"),
+    "wrong_destination": pgettext_lazy("licence", "other destination"),
+    "wrong_unit": pgettext_lazy("licence", "other unit"),
+    "no_quantity": pgettext_lazy("licence", "no quantity"),
+    "exhausted": pgettext_lazy("licence", "exhausted"),
+    "self_declared": pgettext_lazy("licence", "declared as not listed"),
+}
+
+
+def _answer(
+    state: State, use: Use, licence: str | None, line: int | None = None, **params: str | dt.date
+) -> Answer:
+    shown = {
+        name: Day(value) if isinstance(value, dt.date) else value for name, value in params.items()
+    }
+    return Answer(
+        state=state, use=use.key, licence=licence, line=line,
+        sentence=_SENTENCES[state].given(licence=licence or "", **shown),
+    )  # fmt: skip
+
+
+def _shown(quantity: Decimal) -> str:
+    """Writes a quantity without zeros at the end."""
+    return f"{quantity.normalize():f}"

@@ -1,0 +1,227 @@
+"""Numerical core of the model: logistic regression with an effect for each level of each group of columns.
+
+A *group* is a column or a combination of columns, for example "importer" or "origin and HS chapter". A
+*level* is one value of a group. Each level has an effect on the log-odds of an offence. The effects of a
+group have a normal prior distribution with mean 0. The variance of the prior is estimated from the data
+(empirical Bayes), so a group that does not help gets a variance near 0, and a level with few rows gets an
+effect near 0.
+
+`fit` estimates effects and variances from a history. `follow` goes through later rows in order of time: it
+computes the probability of each row, then updates the effects with the result of the row.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.int32]]
+Longs = np.ndarray[Any, np.dtype[np.int64]]
+
+#: Bounds of the estimated variances.
+LEAST_VARIANCE, MOST_VARIANCE = 1e-5, 9.0
+#: Bound of a step of one effect, on the scale of log-odds.
+MOST_STEP = 2.0
+
+
+@numba.njit(cache=True)
+def _pass(
+    order: Ints, starts: Longs, effects: Floats, spread: Floats, scores: Floats, results: Floats,
+    weights: Floats, variance: float,
+) -> tuple[float, float, float]:  # fmt: skip
+    """Updates the effects of one group by one Newton step each. Returns the sum of squares of the effects,
+    the sum of their posterior variances, and the greatest step."""
+    squares = posterior = most = 0.0
+    for level in range(len(starts) - 1):
+        slope, curve = -effects[level] / variance, 1.0 / variance
+        for place in range(starts[level], starts[level + 1]):
+            row = order[place]
+            chance = 1.0 / (1.0 + np.exp(-scores[row]))
+            slope += weights[row] * (results[row] - chance)
+            curve += weights[row] * chance * (1.0 - chance)
+        step = min(MOST_STEP, max(-MOST_STEP, slope / curve))
+        effects[level] += step
+        spread[level] = 1.0 / curve
+        for place in range(starts[level], starts[level + 1]):
+            scores[order[place]] += step
+        squares += effects[level] * effects[level]
+        posterior += 1.0 / curve
+        most = max(most, abs(step))
+    return squares, posterior, most
+
+
+@numba.njit(cache=True)
+def _centre(scores: Floats, results: Floats, weights: Floats) -> float:
+    """Returns the step of the constant term."""
+    slope, curve = 0.0, 1e-9
+    for row in range(len(scores)):
+        chance = 1.0 / (1.0 + np.exp(-scores[row]))
+        slope += weights[row] * (results[row] - chance)
+        curve += weights[row] * chance * (1.0 - chance)
+    return min(MOST_STEP, max(-MOST_STEP, slope / curve))
+
+
+def fit(
+    levels: list[Ints], sizes: list[int], results: Floats, weights: Floats, variances: Floats, *,
+    rounds: int, estimate: bool = True,
+) -> tuple[float, Floats, Floats, Floats]:  # fmt: skip
+    """Estimates the constant term, the effects, their posterior variances, and the prior variances.
+
+    `levels` holds, for each group, the level of each row: a number below the size of the group, or -1 if the
+    value is missing. The effects of all groups are concatenated.
+    """
+    variances = variances.copy()
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    effects = np.zeros(int(starts[-1]))
+    spread = np.repeat(variances, sizes).astype(np.float64)
+    orders, bounds = [], []
+    for group, size in enumerate(sizes):
+        order = np.argsort(levels[group], kind="stable").astype(np.int32)
+        bound = np.searchsorted(levels[group][order], np.arange(size + 1)).astype(np.int64)
+        orders.append(order)
+        bounds.append(bound)
+    rate = min(0.999, max(0.001, float(np.average(results, weights=weights))))
+    constant = float(np.log(rate / (1 - rate)))
+    scores = np.full(len(results), constant)
+    for done in range(rounds):
+        step = _centre(scores, results, weights)
+        constant += step
+        scores += step
+        most = abs(step)
+        for group, size in enumerate(sizes):
+            if not size or (done > 6 and variances[group] <= LEAST_VARIANCE):
+                continue
+            part = slice(int(starts[group]), int(starts[group + 1]))
+            squares, posterior, moved = _pass(
+                orders[group], bounds[group], effects[part], spread[part], scores, results, weights,
+                float(variances[group]),
+            )  # fmt: skip
+            most = max(most, moved)
+            if estimate and done >= 2:
+                # The number of levels that the data determine, by MacKay's formula.
+                determined = size - posterior / variances[group]
+                expected = (squares + posterior) / size
+                faster = squares / determined if determined > 1e-6 else 0.0
+                fresh = 0.5 * expected + 0.5 * min(faster, 4 * expected)
+                variances[group] = min(MOST_VARIANCE, max(LEAST_VARIANCE, fresh))
+        if most < 1e-3:
+            break
+    return constant, effects, spread, variances
+
+
+@numba.njit(cache=True)
+def follow(
+    ids: Ints, days: Floats, results: Floats, constant: float, effects: Floats, spread: Floats,
+    touched: Floats, controls: Floats, offences: Floats, variances: Floats, forgetting: Floats,
+    scores: Floats, uncertain: Floats, parts: Floats, before: Floats, found: Floats,
+) -> None:  # fmt: skip
+    """Computes the log-odds of each row, and updates the effects with its result.
+
+    `ids` has one row for each row of the history, and one column for each group; -1 stands for a missing
+    value. Rows with the same time are computed before any of them updates the effects. A result of -1 is not
+    known. An effect that was not updated for some time returns towards 0 at the rate `forgetting` of its
+    group. Writes the log-odds to `scores`, their variance to `uncertain`, the effects to `parts`, and the
+    numbers of earlier controls and offences of each level to `before` and `found`.
+    """
+    count, groups = ids.shape
+    begin = 0
+    while begin < count:
+        end = begin + 1
+        while end < count and days[end] == days[begin]:
+            end += 1
+        for row in range(begin, end):
+            total, doubt = constant, 0.0
+            for group in range(groups):
+                one = ids[row, group]
+                if one < 0:
+                    parts[row, group] = before[row, group] = found[row, group] = 0.0
+                    continue
+                rate = forgetting[group]
+                if rate > 0.0 and days[row] > touched[one]:
+                    kept = np.exp(-rate * (days[row] - touched[one]))
+                    effects[one] *= kept
+                    prior = variances[group]
+                    spread[one] = prior - (prior - spread[one]) * kept * kept
+                    touched[one] = days[row]
+                parts[row, group] = effects[one]
+                before[row, group] = controls[one]
+                found[row, group] = offences[one]
+                total += effects[one]
+                doubt += spread[one]
+            scores[row] = total
+            uncertain[row] = doubt
+        for row in range(begin, end):
+            if results[row] < 0.0:
+                continue
+            total, doubt = constant, 0.0
+            for group in range(groups):
+                one = ids[row, group]
+                if one >= 0:
+                    total += effects[one]
+                    doubt += spread[one]
+            chance = 1.0 / (1.0 + np.exp(-total / np.sqrt(1.0 + 0.3926990817 * doubt)))
+            curve = chance * (1.0 - chance)
+            shrunk = 1.0 + doubt * curve
+            for group in range(groups):
+                one = ids[row, group]
+                if one >= 0:
+                    old = spread[one]
+                    effects[one] += old * (results[row] - chance) / shrunk
+                    spread[one] = old - old * old * curve / shrunk
+                    controls[one] += 1.0
+                    offences[one] += results[row]
+        begin = end
+
+
+@numba.njit(cache=True)
+def challenge(
+    levels: Ints, days: Floats, results: Floats, base: Floats, effects: Floats, spread: Floats,
+    gain: float, path: Floats,
+) -> float:  # fmt: skip
+    """Lets other effects of levels learn from the results, and compares their predictions with the base.
+
+    `base` holds the log-odds of the model. `levels` has one column for each group; -1 is missing. Adds up, in
+    `path` after each row, the logarithm of the ratio of the probabilities that both gave to the result.
+    Returns the last sum. Rows of the same time are predicted before any of them is learned.
+    """
+    count, groups = levels.shape
+    begin = 0
+    while begin < count:
+        end = begin + 1
+        while end < count and days[end] == days[begin]:
+            end += 1
+        for row in range(begin, end):
+            total = base[row]
+            for group in range(groups):
+                if levels[row, group] >= 0:
+                    total += effects[levels[row, group]]
+            chance = 1.0 / (1.0 + np.exp(-total))
+            usual = 1.0 / (1.0 + np.exp(-base[row]))
+            if results[row] == 1.0:
+                gain += np.log(max(chance, 1e-12) / max(usual, 1e-12))
+            elif results[row] == 0.0:
+                gain += np.log(max(1.0 - chance, 1e-12) / max(1.0 - usual, 1e-12))
+            path[row] = gain
+        for row in range(begin, end):
+            if results[row] < 0.0:
+                continue
+            total, doubt = base[row], 0.0
+            for group in range(groups):
+                one = levels[row, group]
+                if one >= 0:
+                    total += effects[one]
+                    doubt += spread[one]
+            chance = 1.0 / (1.0 + np.exp(-total))
+            curve = chance * (1.0 - chance)
+            shrunk = 1.0 + doubt * curve
+            for group in range(groups):
+                one = levels[row, group]
+                if one >= 0:
+                    old = spread[one]
+                    effects[one] += old * (results[row] - chance) / shrunk
+                    spread[one] = old - old * old * curve / shrunk
+        begin = end
+    return gain
