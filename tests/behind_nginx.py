@@ -116,9 +116,9 @@ def slow_posts(
         yield go_on
 
 
-def during(path: str, token: str) -> dict[str, object]:
+def during(path: str, token: str, source: str) -> dict[str, object]:
     """What other requests are answered while forty slow POSTs are open, and again seconds later."""
-    with slow_posts(path) as go_on:
+    with slow_posts(path, source=source) as go_on:
         time.sleep(0.5)
         refused = go_on()
         rounds = []
@@ -127,9 +127,11 @@ def during(path: str, token: str) -> dict[str, object]:
             refused += go_on()
             rounds.append(
                 {
-                    "page": ask("GET", "/login/")[::2],
-                    "api": ask("GET", "/api/queue", b"", f"Authorization: Bearer {token}")[::2],
-                    "sign in": ask("POST", "/login/", b"username=a")[::2],
+                    "page": ask("GET", "/login/", source=source)[::2],
+                    "api": ask(
+                        "GET", "/api/queue", b"", f"Authorization: Bearer {token}", source=source
+                    )[::2],
+                    "sign in": ask("POST", "/login/", b"username=a", source=source)[::2],
                     "other": ask("POST", "/preferences/", b"language=fr", source="127.0.0.2")[::2],
                 }
             )
@@ -153,11 +155,13 @@ def observe(folder: Path, token: str, message: bytes) -> dict[str, object]:
         len(message[:50]), message[:50], len(message[50:]), message[50:],
     )  # fmt: skip
     large = b"U" * (6 << 20)
-    # The limits are counted by address: this client has one of its own and stops during the rest.
-    stopped = ThreadPoolExecutor(1).submit(without_progress)
+    # The limits are counted by address: each of these clients has one of its own.
+    pool = ThreadPoolExecutor(3)
+    stopped = pool.submit(without_progress)
+    page = pool.submit(during, "/preferences/", token, "127.0.0.4")
     seen: dict[str, object] = {
-        "sign in": during("/login/", token),
-        "page": during("/preferences/", token),
+        "sign in": during("/login/", token, "127.0.0.1"),
+        "page": page.result(),
         "chunked": ask(
             "POST", "/api/messages", chunked, bearer, octets, "Transfer-Encoding: chunked"
         ),

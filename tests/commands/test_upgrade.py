@@ -98,12 +98,13 @@ def test_a_database_of_another_schema_is_refused(
     assert not (tmp_path / "backups").exists() or not list((tmp_path / "backups").iterdir())
 
 
-def test_a_first_upgrade_that_was_cut_short_goes_on(server: Server, tmp_path: Path) -> None:
-    """Killed when the first app has its tables: the fingerprint is there already."""
+def test_a_first_upgrade_that_was_cut_short_goes_on_once(server: Server, tmp_path: Path) -> None:
+    """Killed when the first app has its tables: the fingerprint is there already. Two upgrades that follow
+    wait while a third is under way; then one makes the other tables, and the other finds them made."""
     name = f"upgraded_{os.getpid()}_cut"
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        env = {**_environment(tmp_path), **server.create_database(name)}
+        env = {**_environment(tmp_path), **server.create_database(name), "VEDETTE_BACKUPS": ""}
         killed = (
             "import os, signal, django; django.setup()\n"
             "from django.core.management.commands.migrate import Command\n"
@@ -113,17 +114,36 @@ def test_a_first_upgrade_that_was_cut_short_goes_on(server: Server, tmp_path: Pa
             "Command.migration_progress_callback = tell\n"
             "from vedette.commands import upgrade; upgrade.upgrade()"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", killed], capture_output=True, timeout=240,
-            env={**env, "DJANGO_SETTINGS_MODULE": "vedette.web.settings"},
-        )  # fmt: skip
-        assert done.returncode == -9, done.stderr
+        both: list[subprocess.Popen[str]] = []
         try:
-            again = _vedette({**env, "VEDETTE_BACKUPS": ""}, "upgrade")
-            assert again.returncode == 0, again.stdout + again.stderr
-            assert "migration: sql.0001_initial" in again.stdout
-            assert "migration: accounts.0001_initial" not in again.stdout
+            done = subprocess.run(
+                [sys.executable, "-c", killed], capture_output=True, timeout=240,
+                env={**env, "DJANGO_SETTINGS_MODULE": "vedette.web.settings"},
+            )  # fmt: skip
+            assert done.returncode == -9, done.stderr
+            with psycopg.connect(env["DATABASE_URL_OWNER"], autocommit=True) as third:
+                third.execute("SELECT pg_advisory_lock(hashtext('vedette upgrade'))")
+                both += [
+                    subprocess.Popen(
+                        [sys.executable, "-m", "vedette.cli", "upgrade"], env=env, text=True,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                    )
+                    for _ in range(2)
+                ]  # fmt: skip
+                for one in both:
+                    assert one.stderr
+                    assert one.stderr.readline() == (
+                        "another upgrade of this database is under way: waiting\n"
+                    )
+            outputs = [one.communicate(timeout=300)[0] for one in both]
+            assert [one.returncode for one in both] == [0, 0], outputs
+            [made] = [output for output in outputs if "migration: " in output]
+            assert "migration: sql.0001_initial" in made
+            assert "migration: accounts.0001_initial" not in made
         finally:
+            for one in both:
+                one.kill()
+                one.communicate()
             admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
@@ -143,38 +163,3 @@ def test_no_backup_no_upgrade(made: dict[str, str], tmp_path: Path) -> None:
     assert done.returncode == 1
     assert key in done.stderr
     assert _state(made["ADMIN"]) == state
-
-
-def test_two_first_upgrades_at_once(server: Server, tmp_path: Path) -> None:
-    """Both wait while a third is under way, then one makes the tables and the other finds them made."""
-    name = f"upgraded_{os.getpid()}_twice"
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("VEDETTE_", "DATABASE_"))}
-    keys = {"VEDETTE_KEYS": str(tmp_path / "keys"), "VEDETTE_DEMO": "1"}
-    Keys.load(tmp_path / "keys", create=True)
-    with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        env = {**kept, **keys, **server.create_database(name)}
-        both = []
-        try:
-            with psycopg.connect(env["DATABASE_URL_OWNER"], autocommit=True) as third:
-                third.execute("SELECT pg_advisory_lock(hashtext('vedette upgrade'))")
-                both = [
-                    subprocess.Popen(
-                        [sys.executable, "-m", "vedette.cli", "upgrade"], env=env, text=True,
-                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                    )
-                    for _ in range(2)
-                ]  # fmt: skip
-                for one in both:
-                    assert one.stderr
-                    assert one.stderr.readline() == (
-                        "another upgrade of this database is under way: waiting\n"
-                    )
-            outputs = [one.communicate(timeout=300) for one in both]
-            assert [one.returncode for one in both] == [0, 0], outputs
-            assert sorted("migration: " in output for output, _ in outputs) == [False, True]
-        finally:
-            for one in both:
-                one.kill()
-                one.communicate()
-            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -65,5 +65,7 @@ def run(function: str, *args: object) -> None:
     django.setup()
     os.nice(5)
     module, name = function.split(":")
-    getattr(importlib.import_module(module), name)(*args)
-    gc.freeze()
+    try:
+        getattr(importlib.import_module(module), name)(*args)
+    finally:
+        gc.freeze()

@@ -241,7 +241,7 @@ def _without_an_authority(one: Sources) -> Iterator[Figure]:
 
 def _speed(lines: dict[str, list[str]]) -> Figure:
     distinct = _unique([text for texts in lines.values() for text in texts])
-    vague.is_vague("goods")
+    vague.is_vague("brand unknown")  # loads the model
     before = time.process_time()
     sum(map(vague.is_vague, distinct))
     taken = time.process_time() - before

@@ -163,7 +163,7 @@ def _check(args: argparse.Namespace) -> int:
     known = _register(args.licences) if args.licences else None
     matcher, rules = knowledge.matcher(args.on), knowledge.rules()
     day = args.on or dt.datetime.now(dt.UTC).date()
-    vague.is_vague("goods")
+    vague.is_vague("brand unknown")  # loads the model
     gc.freeze()  # the tables of the lists stay; no later collection examines them
     loaded = time.perf_counter()
     csv.field_size_limit(MAX_CELL)

@@ -19,7 +19,7 @@ from vedette.screening.reason import Reason
 
 if TYPE_CHECKING:
     from vedette.screening.control_lists.matcher import Matcher
-    from vedette.screening.control_lists.model import ControlList, Entry, Line, Match
+    from vedette.screening.control_lists.model import ControlList, Entry, Line, Match, Result
 
 #: Theme of a control list → theme of the reasons that it gives, where the names differ.
 THEMES = {"stce": "strategic", "salw": "small_arms"}
@@ -38,22 +38,33 @@ def reasons(subjects: Sequence[tuple[Held, Item]], now: dt.datetime) -> list[lis
     """Returns the reasons of each item, in the order of `subjects`. The lists of the day `now` apply, and not
     those of a day that a message states: a wrong day in a message must not change which lists apply."""
     day = now.date()
+    goods = [declarations.read(hold, item) if item.here else None for hold, item in subjects]
+    texts = [lines(one) if one is not None else [] for one in goods]
+    matcher = of_day(day)
+    every = [line for some in texts for _, line in some]
+    results = iter(
+        matcher.check_many([line.description for line in every], [line.hs for line in every])
+    )
     return [
-        of_goods(declarations.read(hold, item), day) if item.here else [] for hold, item in subjects
+        _of_item(one, [(*text, next(results)) for text in some], matcher, day)
+        if one is not None
+        else []
+        for one, some in zip(goods, texts, strict=True)
     ]
 
 
-def of_goods(goods: Goods, day: dt.date) -> list[Reason]:
-    """Returns the reasons of one item on a day."""
+def _of_item(
+    goods: Goods, checked: Sequence[tuple[str, Line, Result]], matcher: Matcher, day: dt.date
+) -> list[Reason]:
+    """Returns the reasons of one item on a day. `checked` contains the fields of the item, their lines, and
+    the results of the matcher."""
     from vedette.goods import knowledge
 
-    matcher = of_day(day)
     found: dict[str, Reason] = {}
     counted: set[tuple[str, str]] = set()
     rules = knowledge.rules()
-    for field, line in lines(goods):
-        result = matcher.check(line)
-        for match in result.matches:
+    for field, line, result in checked:
+        for match in (*result.matches, *result.below):
             held = rules.hits(line, [match], result.facts, day)
             key = f"{match.list}:{match.key}"
             if not held or key in found or len(found) == MOST:

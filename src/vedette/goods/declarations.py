@@ -196,9 +196,10 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     }
 
 
-def _first(one: Declared) -> tuple[bool, dt.datetime, uuid.UUID]:
+def _first(one: Declared) -> tuple[bool, dt.datetime, str, uuid.UUID]:
     """Stored groups before new ones, in the order of their first messages."""
-    return one.first is None, one.first or dt.datetime.min.replace(tzinfo=dt.UTC), one.row.id
+    first = one.first or dt.datetime.min.replace(tzinfo=dt.UTC)
+    return one.first is None, first, one.row.stated, one.row.id
 
 
 def join(hold: Held, other: Held) -> None:

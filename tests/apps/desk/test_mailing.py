@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import os
 import re
+import signal
 import socketserver
 import threading
 import time
@@ -38,7 +39,7 @@ class Server(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         self.received: list[str] = []
-        self.refusal, self.slow = "", False
+        self.refusal, self.slow, self.asked = "", False, threading.Event()
         super().__init__(("127.0.0.1", 0), Session)
 
 
@@ -53,6 +54,7 @@ class Session(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         """Follows RFC 5321 as far as a sender needs it."""
+        self.server.asked.set()
         while self.server.slow:
             self.wfile.write(b"2")
             time.sleep(1)
@@ -264,16 +266,18 @@ def test_a_slow_server_holds_up_no_worker(
         monkeypatch.setenv(f"VEDETTE_SMTP_{name}", value)
     monkeypatch.setenv("VEDETTE_ORIGINS", "https://targeting.example")
     mailer = mailing.Mailer()
-    monkeypatch.setattr(mailing, "KILLED_S", 5.0)
     began = time.monotonic()
     mailer.look()
     assert time.monotonic() - began < 2
     process = mailer._process
     assert process is not None
-    while process.is_alive() and time.monotonic() - began < 30:
-        mailer.look()
-        time.sleep(0.2)
-    assert not process.is_alive()
+    assert mail_server.asked.wait(30)
+    mailer.look()
+    assert process.is_alive()
+    monkeypatch.setattr(mailing, "KILLED_S", 0.0)
+    mailer.look()
+    process.join(30)
+    assert process.exitcode == -signal.SIGKILL
     mailer.look()
     assert mailer._process is process
     mailer.stop()

@@ -13,8 +13,9 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from unittest import mock
 
@@ -27,6 +28,7 @@ from tests.apps.journal.scene import signed_in
 from tests.apps.profiles import office as offices
 from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import acting, flown, in_force, person
+from tests.emptying import back, keep
 from tests.goods import declared
 
 from vedette.apps.accounts.models import Organisation, User
@@ -72,13 +74,33 @@ WHY = "Compared with the passport and the booking."
 class Place:
     """An organisation with people who have one purpose, a colleague who has all, and a profile."""
 
+    name: str
     office: Office
-    officer: User
-    colleague: User
-    #: Role → client of a user of this role with the officer's purpose.
-    pages: dict[str, Any]
-    api: Client
     profile: Version
+
+    def user(self, role: str) -> User:
+        """The colleague, or the user of this role with the officer's purpose."""
+        return User.objects.get(username=f"narrow{role}{self.name}")
+
+    @cached_property
+    def officer(self) -> User:
+        """An officer with one purpose."""
+        return self.user("officer")
+
+    @cached_property
+    def colleague(self) -> User:
+        """An officer with all purposes."""
+        return self.user("colleague")
+
+    @cached_property
+    def pages(self) -> dict[str, Any]:
+        """Role → client of a user of this role with the officer's purpose."""
+        return {role: signed_in(self.user(role)) for role in ROLES}
+
+    @cached_property
+    def api(self) -> Client:
+        """The officer's client of the API."""
+        return client_of(self.officer)
 
     @property
     def page(self) -> Any:
@@ -121,7 +143,6 @@ ROLES = ("officer", "supervisor", "analyst", "list_manager")
 
 def _place(connection: psycopg.Connection[Any], name: str) -> Place:
     office = offices.build(connection, name)
-    people = {}
     for role in (*ROLES, "colleague"):
         whole = role == "colleague"
         user = User(
@@ -133,12 +154,7 @@ def _place(connection: psycopg.Connection[Any], name: str) -> Place:
             user.purposes = ["border"]
             user.themes = [theme for theme in Theme.values if theme != Theme.STRATEGIC]
         user.save(using="intake")
-        people[role] = User.objects.get(pk=user.pk)
-    return Place(
-        office, people["officer"], people["colleague"],
-        {role: signed_in(people[role]) for role in ROLES}, client_of(people["officer"]),
-        in_force(office, "document_valid_d < 400", purpose="border"),
-    )  # fmt: skip
+    return Place(name, office, in_force(office, "document_valid_d < 400", purpose="border"))
 
 
 def _traveller(surname: str) -> Traveller:
@@ -172,11 +188,34 @@ def _rounds(connection: psycopg.Connection[Any]) -> None:
     worker.connection.close()
 
 
+@pytest.fixture(scope="module")
+def made(emptier: psycopg.Connection[Any]) -> Iterator[dict[str, Two]]:
+    """What was made once: its rows are put back before each test."""
+    found: dict[str, Two] = {}
+    yield found
+    for first in found:
+        emptier.execute(f"DROP SCHEMA two_{first} CASCADE")
+
+
 @pytest.fixture
-def two(database: str, request: pytest.FixtureRequest) -> Two:
+def two(
+    database: str,
+    emptier: psycopg.Connection[Any],
+    made: dict[str, Two],
+    request: pytest.FixtureRequest,
+) -> Two:
     """One of the lists is there before the first flight, the other one between the two flights: first the
     shared list, or the restricted one if the parameter is "restricted"."""
-    restricted_first = getattr(request, "param", "") == "restricted"
+    first = getattr(request, "param", "shared")
+    if first in made:
+        back(emptier, f"two_{first}")
+    else:
+        made[first] = _make(restricted_first=first == "restricted")
+        keep(emptier, f"two_{first}")
+    return Two(*(Place(place.name, place.office, place.profile) for place in made[first].places))
+
+
+def _make(*, restricted_first: bool) -> Two:
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
         made = Two(_place(connection, "North"), _place(connection, "South"))
         draws.keep_promises(connection, keys(), NOW)

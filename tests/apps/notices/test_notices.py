@@ -18,7 +18,7 @@ from tests.apps.hits.world import World, build
 
 from vedette.apps.accounts.models import Unit, User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.desk.notifications import notify_late
+from vedette.apps.desk.notifications import notify_late, shown
 from vedette.apps.hits import actions as hits
 from vedette.apps.hits.actions import Verdict
 from vedette.apps.hits.models import Hit, Reason
@@ -106,6 +106,13 @@ def test_a_hold_notifies_the_supervisor_and_ends(world: World, hit: Hit) -> None
     with world.seen_by() as officer:
         hits.record_result(officer, hit.pk, "nothing")
     assert seen(world, "officer") == []
+
+
+def test_the_number_of_notifications_is_planned_without_holds(world: World) -> None:
+    """Each page shows the number. With the queries about holds and decisions, its plan took longer than all
+    other queries of a page."""
+    with world.seen_by(world.officer) as user:
+        assert "hits_decision" not in shown(user).explain()
 
 
 def test_the_deadline_is_shown_half_an_hour_before_the_end(world: World, hit: Hit) -> None:

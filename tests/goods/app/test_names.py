@@ -79,9 +79,9 @@ def test_a_decision_stays_with_the_declaration_that_was_received_first(
     desk.put(ORIGINAL)
     [hit] = desk.hits()
     desk.decide("release", hit)
-    desk.put(BY_NUMBER)
+    desk.put(BY_NUMBER, at=NOW + dt.timedelta(minutes=1))
     assert sorted(one.state for one in desk.hits()) == ["decided", "new"]
-    desk.put(BY_BOTH)
+    desk.put(BY_BOTH, at=NOW + dt.timedelta(minutes=2))
     assert {one.pk: one.state for one in desk.hits()}[hit.pk] == "decided"
     assert sorted(one.state for one in desk.hits()) == ["decided", "void"]
 

@@ -29,6 +29,18 @@ SELECT (hit IS NULL OR EXISTS (
                  AND s.theme = ANY (vedette_data_themes(u.themes::text[])) AND s.purpose = ANY (u.purposes)))))
 $$;
 
+-- Whether the hit is still decided by this decision, and no result of a control is recorded since then, as the
+-- user sees it. PostgreSQL plans the query of a function only when the function is called. As a part of the
+-- policy, the query would be planned for each page, which shows the number of notifications.
+CREATE FUNCTION vedette_held(hit uuid, decision text) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
+SELECT EXISTS (
+    SELECT FROM hits_seen h JOIN hits_decision d ON d.hit_id = h.id
+    WHERE h.id = hit AND h.state = 'decided' AND d.id::text = decision
+      AND NOT EXISTS (SELECT FROM hits_decision e WHERE e.hit_id = h.id AND e.at > d.at)
+      AND NOT EXISTS (SELECT FROM hits_result r WHERE r.hit_id = h.id AND r.at > d.at))
+$$;
+
 -- A user reads his own notifications, from their time on. The end of a hold is announced only while the hit is
 -- held and no result of a control is recorded.
 SELECT vedette_policy('notices_notice', false,
@@ -38,12 +50,7 @@ SELECT vedette_policy('notices_notice', false,
     'approval_id IS NULL OR EXISTS (SELECT FROM accounts_approval a WHERE a.id = approval_id)',
     $$kind <> 'late' OR params -> 'themes' ?| (SELECT vedette_themes())
       AND ((SELECT vedette_every_unit()) OR (params ->> 'unit')::uuid = (SELECT vedette_unit()))$$,
-    $$kind <> 'deadline' OR EXISTS (
-      SELECT FROM hits_seen h JOIN hits_decision d ON d.hit_id = h.id
-      WHERE h.id = notices_notice.hit_id AND h.state = 'decided'
-        AND d.id::text = notices_notice.params ->> 'decision'
-        AND NOT EXISTS (SELECT FROM hits_decision e WHERE e.hit_id = h.id AND e.at > d.at)
-        AND NOT EXISTS (SELECT FROM hits_result r WHERE r.hit_id = h.id AND r.at > d.at))$$);
+    $$kind <> 'deadline' OR vedette_held(hit_id, params ->> 'decision')$$);
 -- A user chooses his own address. Workers record the sending.
 SELECT vedette_policy('notices_mail', true, 'user_id = (SELECT vedette_user())');
 REVOKE TRUNCATE ON notices_mail FROM vedette_web;
