@@ -98,6 +98,13 @@ def test_every_state_has_a_name_and_a_sentence() -> None:
     assert set(NAMES) == set(licences._SENTENCES)
 
 
+@given(st.text(st.characters(max_codepoint=127), max_size=300))
+def test_a_number_in_ascii_has_the_same_form_as_in_other_characters(text: str) -> None:
+    wide = "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text)
+    assert plain(text) == plain(wide)
+    assert plain(text) == "".join(char.upper() for char in text[:200] if char.isalnum())
+
+
 def test_a_self_declaration_beside_a_licence_in_order_is_no_finding() -> None:
     both = (Document(code="Y901"), Document(code="X060", reference="BAFA 2026/001"))
     assert states(use(documents=both)) == ["present"]

@@ -181,10 +181,12 @@ def _values(cell: str) -> tuple[str, ...]:
 def of_licences(use: Use, known: Register) -> Iterator[Problem]:
     """Draws the quantity of an item from its licences, and yields the licences that do not cover the item.
     A licence that an item names several times counts once."""
-    documents: dict[str, Document] = {}
+    seen: set[str] = set()
     for document in use.documents:
-        documents.setdefault(plain(document.reference or ""), document)
-    for document in documents.values():
+        if len(use.documents) > 1:
+            if (number := plain(document.reference or "")) in seen:
+                continue
+            seen.add(number)
         answer, _ = known.draw(use, document)
         code = _LICENCE_PROBLEMS.get(answer.state)
         if code is not None:
