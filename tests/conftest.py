@@ -67,6 +67,9 @@ def pytest_configure() -> None:
     """Django's registry, before any test module imports a model; no database is reached yet."""
     import django
 
+    # Playwright keeps an event loop in the thread of the tests until the end of the run. Queries of tests are
+    # synchronous. A test that restores the environment would remove a variable that was set later.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     django.setup()
     from django.contrib.auth.hashers import Argon2PasswordHasher
 

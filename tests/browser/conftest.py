@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -32,8 +31,6 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no chromium here: `apt-get install chromium` for the browser tests")
     from playwright.sync_api import sync_playwright
 
-    # Playwright keeps an event loop in this thread; our own queries here are plain and synchronous.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield running

@@ -55,7 +55,7 @@ def test_score_keeps_the_rows_and_adds_two_columns(
     assert status == 0
     rows = list(csv.DictReader(io.StringIO(out)))
     assert list(rows[0]) == [*COLUMNS, "score", "reasons"]
-    before = list(csv.DictReader((folder / "later.csv").open(encoding="utf-8")))
+    before = list(csv.DictReader((folder / "later.csv").read_text("utf-8").splitlines()))
     assert [{name: row[name] for name in COLUMNS} for row in rows] == before
     assert all(0 < float(row["score"]) < 1 for row in rows)
     summary = json.loads(err.splitlines()[-1])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
+import types
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,17 @@ if TYPE_CHECKING:
     from vedette.apps.accounts.models import User
 
 PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def held_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step of 30 s does not change during a test. A test that begins at the end of a step would use another
+    code than it means."""
+    from allauth.mfa.totp.internal import auth
+
+    held = types.SimpleNamespace(time=lambda now=time.time(): now)
+    monkeypatch.setattr(auth, "time", held)
+    monkeypatch.setattr(sys.modules[__name__], "time", held)
 
 
 def code(secret: str, steps: int = 0) -> str:

@@ -27,6 +27,8 @@ MAX_BYTES = 256 * 1024 * 1024
 MAX_TEXT = 20_000
 #: Maximum number of cells in one row of a table.
 MAX_CELLS = 10_000
+#: Maximum number of characters in a cell.
+MAX_CELL = 1 << 17
 #: Maximum number of lines of one row of a CSV text.
 MAX_LINES = 100
 
@@ -191,6 +193,8 @@ def csv_parsed(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str
     not closed, only its line is left out: the row would otherwise contain the rows that follow.
     """
     lines = _Lines(text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"), delimiter)
+    # The limit is one of the process. Another reader may have set it.
+    csv.field_size_limit(MAX_CELL)
     # A strict reader finds the end of a quotation that was not meant as one.
     table = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
