@@ -48,7 +48,8 @@ def test_a_table_guards_every_cell():
 
 def test_no_other_csv_writer_in_the_house():
     """`csv.writer` and `csv.DictWriter` stand in `core/cells.py` only. `vedette names compare`,
-    `vedette goods check` and `vedette model score` give back the rows of their own input unchanged, because their contract says so.
+    `vedette goods check` and `vedette model score` give back the rows of their own input unchanged, because
+    their contract says so.
     `formats/lists/unpack.py` turns a sheet into text that only the list readers read."""
     found = set()
     for path in SOURCE.rglob("*.py"):

@@ -19,11 +19,12 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(autouse=True)
 def held_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The step of 30 s does not change during a test. A test that begins at the end of a step would use another
-    code than it means."""
+    """The step of 30 s does not change during a test. Otherwise, a test that begins at the end of a step would
+    use another code than it means."""
     from allauth.mfa.totp.internal import auth
 
-    held = types.SimpleNamespace(time=lambda now=time.time(): now)
+    now = time.time()
+    held = types.SimpleNamespace(time=lambda: now)
     monkeypatch.setattr(auth, "time", held)
     monkeypatch.setattr(sys.modules[__name__], "time", held)
 
