@@ -273,6 +273,45 @@ def test_messages_of_one_batch_are_joined_before_anything_is_stored() -> None:
         assert {one.joins for one in found.values()} == {()}
 
 
+def _air(*texts: str) -> dict[uuid.UUID, Held]:
+    """The groups after these messages of air cargo, each in a batch of its own."""
+    held: dict[uuid.UUID, Held] = {}
+    for n, text in enumerate(texts):
+        for one in formats.read(text.encode()):
+            received = Received(received_at=NOW + n * LATER)
+            group = group_of(one, received)  # type: ignore[arg-type]
+            assert group is not None
+            hold = held.setdefault(group.id, Held(group))
+            read = Read(one, group)
+            read.received = received
+            merge([read], {group.id: hold}, NoUnits())  # type: ignore[list-item]
+    return held
+
+
+FWB = "FWB/17\n157-90000015DOHYUL/T12K340.0\nRTD/1/P12/K340.0\n/NG/CONSOLIDATION\n"
+HOUSE = "FHL/4\nMBI/157-90000015DOHYUL/T12K340.0\nHBS/{0}/DOHYUL/8/K256.0/8/{1}\n"
+FFM = "FFM/8\n1/QR763/14JUN1030/DOH\nYUL\n157-90000015DOHYUL/T12K340.0/ACID\nLAST\n"
+
+
+def test_house_waybills_of_one_master_do_not_hide_one_another() -> None:
+    stated = (FWB, HOUSE.format("H1", "ACID"), HOUSE.format("H2", "BOOKS"), FFM)
+    for order in itertools.permutations(stated):
+        found = [
+            (declarations.read(hold, one).item.description, one.here)
+            for hold in _air(*order).values()
+            for one in hold.subjects
+        ]
+        assert sorted(found) == [
+            ("ACID", True), ("ACID", True), ("BOOKS", True), ("CONSOLIDATION", True),
+        ]  # fmt: skip
+
+
+def test_a_house_waybill_that_is_sent_again_is_one_item() -> None:
+    [hold] = _air(HOUSE.format("H1", "ACID"), HOUSE.format("H1", "BOOKS")).values()
+    [one] = hold.subjects
+    assert declarations.read(hold, one).item.description == "BOOKS"
+
+
 def test_items_with_one_number_are_two_items() -> None:
     hold = merged([message(ACID, msgspec.structs.replace(SHOES, number=1))])
     assert sorted(one.number for one in hold.subjects) == [-2, 1]

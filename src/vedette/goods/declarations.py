@@ -141,7 +141,8 @@ def group_of(message: Message, item: Received) -> Group | None:
         reference = next((c.reference for c in message.consignments if c.reference), message.amends)
         if not reference:
             return None
-        names = (("lrn", identity.code(sender), identity.code(reference)),)
+        kind = "manifest" if message.document == "manifest" else "lrn"
+        names = ((kind, identity.code(sender), identity.code(reference)),)
     stamp = identity.stamp(message, item.received_at)
     return Group(
         id=uuid.uuid5(item.organisation, "|".join(("goods", *names[0]))),
@@ -300,7 +301,7 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
     stated = {f"m/{name}": value for name, value in _fields(message, _OF_MESSAGE)}
     changed: set[uuid.UUID] = set()
     of_number = {(one.consignment, one.number): one for one in hold.subjects}
-    for key, consignment in keyed(message.consignments):
+    for key, consignment in keyed(message.consignments, identity.of_houses(message)):
         stated |= {f"c/{key}/{name}": value for name, value in _fields(consignment)}
         for number, item in numbered(consignment):
             if message.action == "cancellation":
@@ -321,10 +322,13 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
     return changed
 
 
-def keyed(consignments: Sequence[Consignment]) -> Iterator[tuple[str, Consignment]]:
+def keyed(
+    consignments: Sequence[Consignment], of_houses: bool = False
+) -> Iterator[tuple[str, Consignment]]:
     """Yields the consignments of a message with their keys. The only consignment of a message has an empty
-    key. One of several has the reference of its transport document, or else its position."""
-    if len(consignments) == 1:
+    key. One of several has the reference of its transport document, or else its position. A house waybill
+    always has its reference, because several messages can state the house waybills of one master."""
+    if len(consignments) == 1 and not of_houses:
         yield "", consignments[0]
         return
     taken: set[str] = set()

@@ -47,7 +47,15 @@ def reference_key(message: Message) -> tuple[str, str, str] | None:
     reference = code(message.lrn)
     if not reference:
         return None
-    return ("lrn", code(message.declarant or message.envelope.sender), reference)
+    kind = "house" if of_houses(message) else "lrn"
+    return (kind, code(message.declarant or message.envelope.sender), reference)
+
+
+def of_houses(message: Message) -> bool:
+    """Returns whether a message states house waybills only. Their reference can be the number of the master
+    waybill, but the message is not about the goods that the master waybill states."""
+    stated = message.consignments
+    return message.document == "waybill" and bool(stated) and all(one.house for one in stated)
 
 
 def names(message: Message) -> tuple[tuple[str, ...], ...]:
