@@ -164,6 +164,20 @@ def test_a_cancellation_removes_every_item() -> None:
     assert [one.here for one in merged(STORIES["cancelled"]).subjects] == [False, False]
 
 
+@pytest.mark.parametrize("action", ["cancellation", "replacement", "original"])
+def test_a_message_of_another_declarant_removes_no_item(action: str) -> None:
+    mrn = "26SN00000000000417"
+    theirs = message(ACID, SHOES, mrn=mrn)
+    forged = msgspec.structs.replace(
+        message(at=NOW + LATER, action=action, mrn=mrn), declarant="SN666"
+    )
+    hold = merged([theirs, forged, forged], one_by_one=True)
+    assert [one.here for one in hold.subjects] == [True, True]
+    assert declarations.read(hold, hold.subjects[0]).message.declarant == theirs.declarant
+    again = msgspec.structs.replace(forged, declarant="sn 555 00011")
+    assert [one.here for one in merged([theirs, again]).subjects] == [False, False]
+
+
 def test_a_change_of_the_group_changes_its_items() -> None:
     hold = merged(STORIES["parties changed without an item"][:1])
     for one in hold.subjects:

@@ -52,3 +52,11 @@ def test_the_order_is_the_senders_time_and_version():
     dated = message(declared=dt.date(2026, 2, 28))
     stamps = [identity.stamp(one, NOW) for one in (dated, early, later)]
     assert stamps == sorted(stamps)
+
+
+def test_a_time_in_the_future_is_at_most_one_day_after_the_receipt():
+    far = dt.datetime(9999, 1, 1)
+    limit = (NOW + dt.timedelta(days=1)).replace(tzinfo=None).isoformat()
+    for one in (message(envelope=Envelope(prepared=far)), message(declared=far.date())):
+        assert identity.stamp(one, NOW)[0] == limit
+    assert identity.stamp(message(), NOW)[0] == NOW.replace(tzinfo=None).isoformat()

@@ -292,13 +292,18 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units)
 
 
 def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
-    """Adds the statements of one message. Returns the ids of the items that changed."""
+    """Adds the statements of one message. Returns the ids of the items that changed. A message of another
+    declarant removes no items and does not change the declarant."""
     before = (hold.view, hold.whole, hold.cancelled)
-    if message.action == "cancellation":
-        hold.cancelled = max(hold.cancelled, stamp)
-    elif message.action in _WHOLE and message.document in _COMPLETE:
-        hold.whole = max(hold.whole, stamp)
     stated = {f"m/{name}": value for name, value in _fields(message, _OF_MESSAGE)}
+    cancels = message.action == "cancellation"
+    whole = message.action in _WHOLE and message.document in _COMPLETE
+    if (cancels or whole) and _of_another(message, hold):
+        stated.pop("m/declarant")
+    elif cancels:
+        hold.cancelled = max(hold.cancelled, stamp)
+    elif whole:
+        hold.whole = max(hold.whole, stamp)
     changed: set[uuid.UUID] = set()
     of_number = {(one.consignment, one.number): one for one in hold.subjects}
     for key, consignment in keyed(message.consignments, identity.of_houses(message)):
@@ -320,6 +325,13 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
     hold.view = state(hold.view, stamp, stated) if stated else hold.view
     hold.changed |= before != (hold.view, hold.whole, hold.cancelled)
     return changed
+
+
+def _of_another(message: Message, hold: Held) -> bool:
+    """Returns whether a message states another declarant than the earlier messages about the group."""
+    known = identity.code(latest(hold.view).get("m/declarant"))
+    own = identity.code(message.declarant)
+    return bool(known and own) and known != own
 
 
 def keyed(

@@ -18,6 +18,9 @@ _NOT_CODE = re.compile(r"[^0-9A-Z]+")
 #: An MRN: year, country, and 13 or 14 more letters and digits, of which the last is a check digit.
 _MRN = re.compile(r"\d{2}[A-Z]{2}[0-9A-Z]{12,14}")
 
+#: The clock of a sender can be ahead of the time of receipt by its time zone, and not by more.
+_AHEAD = dt.timedelta(days=1)
+
 
 def code(text: str | None) -> str:
     """Returns a number of a document with its letters and digits only, in capitals."""
@@ -79,12 +82,15 @@ def _issuer(message: Message) -> str:
 
 def stamp(message: Message, received: dt.datetime) -> Stamp:
     """Returns the stamp of a message: the time at which it was prepared (or else declared), the interchange,
-    and then its version, or else its number in a transfer."""
+    and then its version, or else its number in a transfer. The time is at most one day after the receipt."""
     made = stamp_of(message.envelope, received)
     if message.envelope.prepared is None and message.declared is not None:
         day = message.declared
         when = day if isinstance(day, dt.datetime) else dt.datetime(day.year, day.month, day.day)
         made[0] = when.isoformat()
+    # A time in the future would put the message after all messages that are sent until then.
+    limit = received.replace(tzinfo=None, microsecond=0) + _AHEAD
+    made[0] = min(made[0], limit.isoformat())
     if message.version is not None:
         made[2] = message.version
     return made
