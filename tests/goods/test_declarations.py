@@ -274,6 +274,21 @@ def test_masked_and_restricted_declarations_are_not_joined() -> None:
     assert (found.id, found.joins) == (uuid.uuid5(HOME, "m1"), ())
 
 
+def test_a_number_of_another_office_does_not_take_over_a_local_reference() -> None:
+    office, other = "SN001", "XX666"
+    local = dataclasses.replace(_stored("l1", hours=2), office=office)
+    forged = dataclasses.replace(_named("m1", "l1", at=5), office=other)
+    [found] = declarations.known([forged], [local]).values()
+    assert (found.id, found.joins) == (forged.id, ())
+    theirs = dataclasses.replace(_stored("m1", "l1", hours=1), office=other)
+    theirs.row = dataclasses.replace(theirs.row, stated="2027")
+    for names in (("l1",), ("m2", "l1")):
+        mine = dataclasses.replace(_named(*names, at=6), office=office)
+        [found] = declarations.known([mine], [local, theirs]).values()
+        assert found.id == local.row.id
+        local = dataclasses.replace(_stored("l1", hours=2), office=office)
+
+
 def test_messages_of_one_batch_are_joined_before_anything_is_stored() -> None:
     for first, second, third in itertools.permutations(range(3)):
         groups = [

@@ -61,6 +61,8 @@ class Group:
     document: str = "declaration"
     #: The names by which messages find the group (`identity.names`).
     names: tuple[tuple[str, ...], ...] = ()
+    #: The customs office of the declaration; empty if it is not stated.
+    office: str = ""
     #: Stored groups that are joined with this one, because a message states the names of both.
     joins: tuple[uuid.UUID, ...] = ()
 
@@ -77,6 +79,8 @@ class Declared:
     numbered: bool = False
     #: False if it cannot be joined with another group: values are masked, restricted or rectified.
     joinable: bool = True
+    #: The customs office that its messages state.
+    office: str = ""
     joins: list[uuid.UUID] = field(default_factory=list)
 
 
@@ -150,6 +154,7 @@ def group_of(message: Message, item: Received) -> Group | None:
         sender=sender[:70],
         document=message.document[:20],
         names=names,
+        office=identity.code(message.office),
     )
 
 
@@ -160,7 +165,9 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     A number identifies its group. A local reference identifies a group without a number and, for a message
     without a number, also the latest group with a number. A message that states a number and a local
     reference joins the group of the number with the group that has only the local reference. The group that
-    was received first takes over the other, so that decisions on its items are kept.
+    was received first takes over the other, so that decisions on its items are kept. A message that states
+    another office than the group with the local reference is about another declaration, because the local
+    reference of a declarant is no secret.
     """
     all_ = list(stored)
     meant: dict[uuid.UUID, Declared] = {}
@@ -172,9 +179,10 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
             for one in all_
             if one is not mine
             and one.names & set(group.names) - numbers
-            and not (numbers and one.numbered)
+            and not (numbers and (one.numbered or not _of_office(one, group)))
         ]
-        other = max(others, key=lambda one: (one.row.stated, one.row.id), default=None)
+        order = lambda one: (_of_office(one, group), one.row.stated, one.row.id)  # noqa: B023, E731
+        other = max(others, key=order, default=None)
         if mine is None:
             mine = other
         elif other is not None and mine.joinable and other.joinable:
@@ -184,7 +192,7 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
             meant = {id_: mine if one is gone else one for id_, one in meant.items()}
             all_.remove(gone)
         if mine is None:
-            mine = Declared(group, set())
+            mine = Declared(group, set(), office=group.office)
             all_.append(mine)
         mine.names |= set(group.names)
         mine.numbered |= bool(numbers)
@@ -195,6 +203,11 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
         id_: replace(by_id[id_], id=one.row.id, joins=tuple(sorted(one.joins)))
         for id_, one in meant.items()
     }
+
+
+def _of_office(one: Declared, group: Group) -> bool:
+    """Returns whether a message can be about a group: the message and the group do not state two offices."""
+    return not (one.office and group.office) or one.office == group.office
 
 
 def _first(one: Declared) -> tuple[bool, dt.datetime, str, uuid.UUID]:
