@@ -146,7 +146,7 @@ def group_of(message: Message, item: Received) -> Group | None:
         if not reference:
             return None
         kind = "manifest" if message.document == "manifest" else "lrn"
-        names = ((kind, identity.code(sender), identity.code(reference)),)
+        names = ((kind, identity.sender(message), identity.code(reference) or reference.strip()),)
     stamp = identity.stamp(message, item.received_at)
     return Group(
         id=uuid.uuid5(item.organisation, "|".join(("goods", *names[0]))),
