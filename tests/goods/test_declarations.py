@@ -268,6 +268,27 @@ def test_a_message_means_the_stored_declaration_that_has_one_of_its_names(
     assert list(found.joins) == [uuid.uuid5(HOME, name) for name in joins]
 
 
+def test_a_local_reference_of_a_masked_declaration_is_free_for_another() -> None:
+    masked = dataclasses.replace(_stored("l1", hours=2, joinable=False), clear=False)
+    for names in (("l1",), ("m2", "l1")):
+        stated = [_named(*names, at=1), _named(*names, at=2)]
+        for group in stated:
+            [found] = declarations.known([group], [masked]).values()
+            assert found.id not in (masked.row.id, uuid.uuid5(HOME, "l1"))
+    new = dataclasses.replace(_stored("l1", hours=1), row=found)
+    [found] = declarations.known([_named("l1", at=3)], [masked, new]).values()
+    assert found.id == new.row.id
+
+
+def test_a_message_about_a_masked_declaration_has_a_warning() -> None:
+    hold = merged([message(ACID)])
+    hold.clear = False
+    read = Read(message(SHOES, at=NOW + LATER), hold.row)
+    merge([read], {hold.row.id: hold}, NoUnits())  # type: ignore[list-item]
+    assert [one.code for one in read.message.warnings] == ["group_masked"]
+    assert len(hold.subjects) == 1
+
+
 def test_masked_and_restricted_declarations_are_not_joined() -> None:
     known = [_stored("l1", hours=2, joinable=False), _stored("m1", hours=1)]
     [found] = declarations.known([_named("m1", "l1")], known).values()

@@ -47,6 +47,8 @@ _COMPLETE = frozenset(("declaration", "entry_summary", "manifest", "waybill"))
 _ROUTE = re.compile(r"c/.*/route\Z", re.DOTALL)
 #: Maximum number of places of a group by which its unit is found.
 MOST_PLACES = 20
+#: The warning of a message about a masked group.
+_MASKED = "the declaration is masked; nothing was added to it"
 #: Messages that state nothing about the goods: questions and answers.
 _NOT_STATED = frozenset(("request", "answer"))
 
@@ -79,6 +81,8 @@ class Declared:
     numbered: bool = False
     #: False if it cannot be joined with another group: values are masked, restricted or rectified.
     joinable: bool = True
+    #: False if its values are masked.
+    clear: bool = True
     #: The customs office that its messages state.
     office: str = ""
     joins: list[uuid.UUID] = field(default_factory=list)
@@ -167,7 +171,8 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     reference joins the group of the number with the group that has only the local reference. The group that
     was received first takes over the other, so that decisions on its items are kept. A message that states
     another office than the group with the local reference is about another declaration, because the local
-    reference of a declarant is no secret.
+    reference of a declarant is no secret. A local reference of a masked group is free for another group,
+    because nothing is added to a masked group.
     """
     all_ = list(stored)
     meant: dict[uuid.UUID, Declared] = {}
@@ -178,6 +183,7 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
             one
             for one in all_
             if one is not mine
+            and one.clear
             and one.names & set(group.names) - numbers
             and not (numbers and (one.numbered or not _of_office(one, group)))
         ]
@@ -192,7 +198,11 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
             meant = {id_: mine if one is gone else one for id_, one in meant.items()}
             all_.remove(gone)
         if mine is None:
-            mine = Declared(group, set(), office=group.office)
+            if any(one.names & set(group.names) for one in all_ if not one.clear):
+                row = replace(group, id=uuid.uuid5(group.id, group.stated))
+            else:
+                row = group
+            mine = Declared(row, set(), office=group.office)
             all_.append(mine)
         mine.names |= set(group.names)
         mine.numbered |= bool(numbers)
@@ -284,7 +294,14 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units)
     """Adds the statements of messages to the items of their groups, and assigns the groups to units."""
     touched: dict[uuid.UUID, tuple[Held, set[uuid.UUID]]] = {}
     for read in reads:
-        if read.group is None or not held[read.group.id].clear:
+        if read.group is None:
+            continue
+        if not held[read.group.id].clear:
+            warnings = (
+                *read.message.warnings,
+                records.Warning(code="group_masked", message=_MASKED),
+            )
+            read.message = msgspec.structs.replace(read.message, warnings=warnings)
             continue
         hold, changed = touched.setdefault(read.group.id, (held[read.group.id], set()))
         changed |= _place(

@@ -104,6 +104,8 @@ class Store:
             " (SELECT jsonb_path_query_first(c.state, '$[*][1].\"m/office\"') #>> '{}'"
             "  FROM goods_declarationclear c WHERE c.declaration_id = d.id"
             "  AND c.retention_class = d.retention_class AND c.month = d.month),"
+            " EXISTS (SELECT FROM goods_declarationclear c WHERE c.declaration_id = d.id"
+            "  AND c.retention_class = d.retention_class AND c.month = d.month),"
             " EXISTS (SELECT FROM goods_declarationname m WHERE m.declaration_id = d.id AND m.number),"
             " EXISTS (SELECT FROM goods_declarationclear c WHERE c.declaration_id = d.id"
             "  AND c.retention_class = d.retention_class AND c.month = d.month AND NOT c.restricted)"
@@ -116,12 +118,22 @@ class Store:
             [self.organisation, list(of_token)],
         )
         stored: dict[uuid.UUID, Declared] = {}
-        for token, id_, stated, document, first, office, numbered, joinable in rows.fetchall():
+        for (
+            token,
+            id_,
+            stated,
+            document,
+            first,
+            office,
+            clear,
+            numbered,
+            joinable,
+        ) in rows.fetchall():
             one = stored.setdefault(
                 id_,
                 Declared(
                     Group(id_, stated, document=document), set(), first, numbered, joinable,
-                    code(office),
+                    clear, code(office),
                 ),
             )  # fmt: skip
             one.names.add(of_token[bytes(token)])
