@@ -19,7 +19,7 @@ from vedette.goods import columns, controls, declarations, formats
 from vedette.goods.asking import asked
 from vedette.goods.declarations import Held, group_of, later, merge
 from vedette.goods.kind import KIND, due_at
-from vedette.goods.records import Envelope, Item, Message, Package
+from vedette.goods.records import Consignment, Envelope, Item, Message, Package
 
 HOME = uuid.UUID(int=7)
 LATER = dt.timedelta(minutes=5)
@@ -360,6 +360,12 @@ def test_a_house_waybill_that_is_sent_again_is_one_item() -> None:
     [hold] = _air(HOUSE.format("H1", "ACID"), HOUSE.format("H1", "BOOKS")).values()
     [one] = hold.subjects
     assert declarations.read(hold, one).item.description == "BOOKS"
+
+
+def test_each_consignment_of_a_message_has_a_key_of_its_own() -> None:
+    for references in itertools.permutations(("A#2", "A#3", "A", "A", "#1", "")):
+        stated = [Consignment(reference=one) for one in references]
+        assert len({key for key, _ in declarations.keyed(stated)}) == len(stated)
 
 
 def test_items_with_one_number_are_two_items() -> None:
