@@ -19,7 +19,7 @@ from vedette.goods import columns, controls, declarations, formats
 from vedette.goods.asking import asked
 from vedette.goods.declarations import Held, group_of, later, merge
 from vedette.goods.kind import KIND, due_at
-from vedette.goods.records import Envelope, Item, Message, Package
+from vedette.goods.records import Consignment, Envelope, Item, Message, Package
 
 HOME = uuid.UUID(int=7)
 LATER = dt.timedelta(minutes=5)
@@ -164,6 +164,20 @@ def test_a_cancellation_removes_every_item() -> None:
     assert [one.here for one in merged(STORIES["cancelled"]).subjects] == [False, False]
 
 
+@pytest.mark.parametrize("action", ["cancellation", "replacement", "original"])
+def test_a_message_of_another_declarant_removes_no_item(action: str) -> None:
+    mrn = "26SN00000000000417"
+    theirs = message(ACID, SHOES, mrn=mrn)
+    forged = msgspec.structs.replace(
+        message(at=NOW + LATER, action=action, mrn=mrn), declarant="SN666"
+    )
+    hold = merged([theirs, forged, forged], one_by_one=True)
+    assert [one.here for one in hold.subjects] == [True, True]
+    assert declarations.read(hold, hold.subjects[0]).message.declarant == theirs.declarant
+    again = msgspec.structs.replace(forged, declarant="sn 555 00011")
+    assert [one.here for one in merged([theirs, again]).subjects] == [False, False]
+
+
 def test_a_change_of_the_group_changes_its_items() -> None:
     hold = merged(STORIES["parties changed without an item"][:1])
     for one in hold.subjects:
@@ -254,10 +268,46 @@ def test_a_message_means_the_stored_declaration_that_has_one_of_its_names(
     assert list(found.joins) == [uuid.uuid5(HOME, name) for name in joins]
 
 
+def test_a_local_reference_of_a_masked_declaration_is_free_for_another() -> None:
+    masked = dataclasses.replace(_stored("l1", hours=2, joinable=False), clear=False)
+    for names in (("l1",), ("m2", "l1")):
+        stated = [_named(*names, at=1), _named(*names, at=2)]
+        for group in stated:
+            [found] = declarations.known([group], [masked]).values()
+            assert found.id not in (masked.row.id, uuid.uuid5(HOME, "l1"))
+    new = dataclasses.replace(_stored("l1", hours=1), row=found)
+    [found] = declarations.known([_named("l1", at=3)], [masked, new]).values()
+    assert found.id == new.row.id
+
+
+def test_a_message_about_a_masked_declaration_has_a_warning() -> None:
+    hold = merged([message(ACID)])
+    hold.clear = False
+    read = Read(message(SHOES, at=NOW + LATER), hold.row)
+    merge([read], {hold.row.id: hold}, NoUnits())  # type: ignore[list-item]
+    assert [one.code for one in read.message.warnings] == ["group_masked"]
+    assert len(hold.subjects) == 1
+
+
 def test_masked_and_restricted_declarations_are_not_joined() -> None:
     known = [_stored("l1", hours=2, joinable=False), _stored("m1", hours=1)]
     [found] = declarations.known([_named("m1", "l1")], known).values()
     assert (found.id, found.joins) == (uuid.uuid5(HOME, "m1"), ())
+
+
+def test_a_number_of_another_office_does_not_take_over_a_local_reference() -> None:
+    office, other = "SN001", "XX666"
+    local = dataclasses.replace(_stored("l1", hours=2), office=office)
+    forged = dataclasses.replace(_named("m1", "l1", at=5), office=other)
+    [found] = declarations.known([forged], [local]).values()
+    assert (found.id, found.joins) == (forged.id, ())
+    theirs = dataclasses.replace(_stored("m1", "l1", hours=1), office=other)
+    theirs.row = dataclasses.replace(theirs.row, stated="2027")
+    for names in (("l1",), ("m2", "l1")):
+        mine = dataclasses.replace(_named(*names, at=6), office=office)
+        [found] = declarations.known([mine], [local, theirs]).values()
+        assert found.id == local.row.id
+        local = dataclasses.replace(_stored("l1", hours=2), office=office)
 
 
 def test_messages_of_one_batch_are_joined_before_anything_is_stored() -> None:
@@ -271,6 +321,51 @@ def test_messages_of_one_batch_are_joined_before_anything_is_stored() -> None:
         assert len({found[one.id].id for one in groups[:3]}) == 1
         assert found[groups[3].id].id == groups[3].id
         assert {one.joins for one in found.values()} == {()}
+
+
+def _air(*texts: str) -> dict[uuid.UUID, Held]:
+    """The groups after these messages of air cargo, each in a batch of its own."""
+    held: dict[uuid.UUID, Held] = {}
+    for n, text in enumerate(texts):
+        for one in formats.read(text.encode()):
+            received = Received(received_at=NOW + n * LATER)
+            group = group_of(one, received)  # type: ignore[arg-type]
+            assert group is not None
+            hold = held.setdefault(group.id, Held(group))
+            read = Read(one, group)
+            read.received = received
+            merge([read], {group.id: hold}, NoUnits())  # type: ignore[list-item]
+    return held
+
+
+FWB = "FWB/17\n157-90000015DOHYUL/T12K340.0\nRTD/1/P12/K340.0\n/NG/CONSOLIDATION\n"
+HOUSE = "FHL/4\nMBI/157-90000015DOHYUL/T12K340.0\nHBS/{0}/DOHYUL/8/K256.0/8/{1}\n"
+FFM = "FFM/8\n1/QR763/14JUN1030/DOH\nYUL\n157-90000015DOHYUL/T12K340.0/ACID\nLAST\n"
+
+
+def test_house_waybills_of_one_master_do_not_hide_one_another() -> None:
+    stated = (FWB, HOUSE.format("H1", "ACID"), HOUSE.format("H2", "BOOKS"), FFM)
+    for order in itertools.permutations(stated):
+        found = [
+            (declarations.read(hold, one).item.description, one.here)
+            for hold in _air(*order).values()
+            for one in hold.subjects
+        ]
+        assert sorted(found) == [
+            ("ACID", True), ("ACID", True), ("BOOKS", True), ("CONSOLIDATION", True),
+        ]  # fmt: skip
+
+
+def test_a_house_waybill_that_is_sent_again_is_one_item() -> None:
+    [hold] = _air(HOUSE.format("H1", "ACID"), HOUSE.format("H1", "BOOKS")).values()
+    [one] = hold.subjects
+    assert declarations.read(hold, one).item.description == "BOOKS"
+
+
+def test_each_consignment_of_a_message_has_a_key_of_its_own() -> None:
+    for references in itertools.permutations(("A#2", "A#3", "A", "A", "#1", "")):
+        stated = [Consignment(reference=one) for one in references]
+        assert len({key for key, _ in declarations.keyed(stated)}) == len(stated)
 
 
 def test_items_with_one_number_are_two_items() -> None:

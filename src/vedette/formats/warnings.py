@@ -26,6 +26,7 @@ WARNINGS: dict[str, str] = {
     "document_unclear": "A document has values but no number; the document was left out.",
     "eqn_count": "EQN states another number of records than the message contains; all records were read.",
     "flight_missing": "The means of transport could not be read; the people were read nevertheless.",
+    "group_masked": "The data to which the message belongs are masked; nothing was added and screened.",
     "hs_unknown": "A commodity code is not in the Harmonized System of 2022 or 2017; it was kept as stated.",
     "item_count": "The message states another number of items or records than it contains.",
     "item_unreadable": "An item is damaged and was left out; all other items were read.",

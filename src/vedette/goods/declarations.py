@@ -47,6 +47,8 @@ _COMPLETE = frozenset(("declaration", "entry_summary", "manifest", "waybill"))
 _ROUTE = re.compile(r"c/.*/route\Z", re.DOTALL)
 #: Maximum number of places of a group by which its unit is found.
 MOST_PLACES = 20
+#: The warning of a message about a masked group.
+_MASKED = "the declaration is masked; nothing was added to it"
 #: Messages that state nothing about the goods: questions and answers.
 _NOT_STATED = frozenset(("request", "answer"))
 
@@ -61,6 +63,8 @@ class Group:
     document: str = "declaration"
     #: The names by which messages find the group (`identity.names`).
     names: tuple[tuple[str, ...], ...] = ()
+    #: The customs office of the declaration; empty if it is not stated.
+    office: str = ""
     #: Stored groups that are joined with this one, because a message states the names of both.
     joins: tuple[uuid.UUID, ...] = ()
 
@@ -77,6 +81,10 @@ class Declared:
     numbered: bool = False
     #: False if it cannot be joined with another group: values are masked, restricted or rectified.
     joinable: bool = True
+    #: False if its values are masked.
+    clear: bool = True
+    #: The customs office that its messages state.
+    office: str = ""
     joins: list[uuid.UUID] = field(default_factory=list)
 
 
@@ -141,7 +149,8 @@ def group_of(message: Message, item: Received) -> Group | None:
         reference = next((c.reference for c in message.consignments if c.reference), message.amends)
         if not reference:
             return None
-        names = (("lrn", identity.code(sender), identity.code(reference)),)
+        kind = "manifest" if message.document == "manifest" else "lrn"
+        names = ((kind, identity.sender(message), identity.code(reference) or reference.strip()),)
     stamp = identity.stamp(message, item.received_at)
     return Group(
         id=uuid.uuid5(item.organisation, "|".join(("goods", *names[0]))),
@@ -149,6 +158,7 @@ def group_of(message: Message, item: Received) -> Group | None:
         sender=sender[:70],
         document=message.document[:20],
         names=names,
+        office=identity.code(message.office),
     )
 
 
@@ -159,7 +169,10 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     A number identifies its group. A local reference identifies a group without a number and, for a message
     without a number, also the latest group with a number. A message that states a number and a local
     reference joins the group of the number with the group that has only the local reference. The group that
-    was received first takes over the other, so that decisions on its items are kept.
+    was received first takes over the other, so that decisions on its items are kept. A message that states
+    another office than the group with the local reference is about another declaration, because the local
+    reference of a declarant is no secret. A local reference of a masked group is free for another group,
+    because nothing is added to a masked group.
     """
     all_ = list(stored)
     meant: dict[uuid.UUID, Declared] = {}
@@ -170,10 +183,12 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
             one
             for one in all_
             if one is not mine
+            and one.clear
             and one.names & set(group.names) - numbers
-            and not (numbers and one.numbered)
+            and not (numbers and (one.numbered or not _of_office(one, group)))
         ]
-        other = max(others, key=lambda one: (one.row.stated, one.row.id), default=None)
+        order = lambda one: (_of_office(one, group), one.row.stated, one.row.id)  # noqa: B023, E731
+        other = max(others, key=order, default=None)
         if mine is None:
             mine = other
         elif other is not None and mine.joinable and other.joinable:
@@ -183,7 +198,11 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
             meant = {id_: mine if one is gone else one for id_, one in meant.items()}
             all_.remove(gone)
         if mine is None:
-            mine = Declared(group, set())
+            if any(one.names & set(group.names) for one in all_ if not one.clear):
+                row = replace(group, id=uuid.uuid5(group.id, group.stated))
+            else:
+                row = group
+            mine = Declared(row, set(), office=group.office)
             all_.append(mine)
         mine.names |= set(group.names)
         mine.numbered |= bool(numbers)
@@ -194,6 +213,11 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
         id_: replace(by_id[id_], id=one.row.id, joins=tuple(sorted(one.joins)))
         for id_, one in meant.items()
     }
+
+
+def _of_office(one: Declared, group: Group) -> bool:
+    """Returns whether a message can be about a group: the message and the group do not state two offices."""
+    return not (one.office and group.office) or one.office == group.office
 
 
 def _first(one: Declared) -> tuple[bool, dt.datetime, str, uuid.UUID]:
@@ -270,7 +294,14 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units)
     """Adds the statements of messages to the items of their groups, and assigns the groups to units."""
     touched: dict[uuid.UUID, tuple[Held, set[uuid.UUID]]] = {}
     for read in reads:
-        if read.group is None or not held[read.group.id].clear:
+        if read.group is None:
+            continue
+        if not held[read.group.id].clear:
+            warnings = (
+                *read.message.warnings,
+                records.Warning(code="group_masked", message=_MASKED),
+            )
+            read.message = msgspec.structs.replace(read.message, warnings=warnings)
             continue
         hold, changed = touched.setdefault(read.group.id, (held[read.group.id], set()))
         changed |= _place(
@@ -291,16 +322,21 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units)
 
 
 def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
-    """Adds the statements of one message. Returns the ids of the items that changed."""
+    """Adds the statements of one message. Returns the ids of the items that changed. A message of another
+    declarant removes no items and does not change the declarant."""
     before = (hold.view, hold.whole, hold.cancelled)
-    if message.action == "cancellation":
-        hold.cancelled = max(hold.cancelled, stamp)
-    elif message.action in _WHOLE and message.document in _COMPLETE:
-        hold.whole = max(hold.whole, stamp)
     stated = {f"m/{name}": value for name, value in _fields(message, _OF_MESSAGE)}
+    cancels = message.action == "cancellation"
+    whole = message.action in _WHOLE and message.document in _COMPLETE
+    if (cancels or whole) and _of_another(message, hold):
+        stated.pop("m/declarant")
+    elif cancels:
+        hold.cancelled = max(hold.cancelled, stamp)
+    elif whole:
+        hold.whole = max(hold.whole, stamp)
     changed: set[uuid.UUID] = set()
     of_number = {(one.consignment, one.number): one for one in hold.subjects}
-    for key, consignment in keyed(message.consignments):
+    for key, consignment in keyed(message.consignments, identity.of_houses(message)):
         stated |= {f"c/{key}/{name}": value for name, value in _fields(consignment)}
         for number, item in numbered(consignment):
             if message.action == "cancellation":
@@ -321,16 +357,27 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
     return changed
 
 
-def keyed(consignments: Sequence[Consignment]) -> Iterator[tuple[str, Consignment]]:
+def _of_another(message: Message, hold: Held) -> bool:
+    """Returns whether a message states another declarant than the earlier messages about the group."""
+    known = identity.code(latest(hold.view).get("m/declarant"))
+    own = identity.code(message.declarant)
+    return bool(known and own) and known != own
+
+
+def keyed(
+    consignments: Sequence[Consignment], of_houses: bool = False
+) -> Iterator[tuple[str, Consignment]]:
     """Yields the consignments of a message with their keys. The only consignment of a message has an empty
-    key. One of several has the reference of its transport document, or else its position."""
-    if len(consignments) == 1:
+    key. One of several has the reference of its transport document, or else its position. A house waybill
+    always has its reference, because several messages can state the house waybills of one master."""
+    if len(consignments) == 1 and not of_houses:
         yield "", consignments[0]
         return
     taken: set[str] = set()
     for position, one in enumerate(consignments, 1):
         key = _plain(one.house or one.reference or "")[:70].replace("/", "-") or f"#{position}"
-        key = key if key not in taken else f"{key}#{position}"
+        while key in taken:
+            key = f"{key}#{position}"
         taken.add(key)
         yield key, one
 

@@ -1,27 +1,35 @@
 """The identity of a declaration and the order of its messages.
 
 A declaration is the same if its MRN is the same, or if its declarant, its local reference and its day are the
-same. A cargo report and a waybill have no declarant; their sender takes its place. The order of messages is
-the sender's time and sequence, never the time of arrival.
+same. A cargo report and a waybill have no declarant; their sender takes its place. If a declaration states
+neither, a party takes the place, or else the content of the message. The order of messages is the sender's
+time and sequence, never the time of arrival.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
+import unicodedata
 
 from vedette.core.records import day_of
 from vedette.core.statements import Stamp, stamp_of
 from vedette.goods.records import Message
 
-_NOT_CODE = re.compile(r"[^0-9A-Z]+")
+_NOT_CODE = re.compile(r"[\W_]+")
 #: An MRN: year, country, and 13 or 14 more letters and digits, of which the last is a check digit.
 _MRN = re.compile(r"\d{2}[A-Z]{2}[0-9A-Z]{12,14}")
 
+#: The parties that take the place of a missing declarant, the first first.
+_SENDERS = ("declarant", "representative", "exporter", "consignor", "importer", "consignee")
+#: The clock of a sender can be ahead of the time of receipt by its time zone, and not by more.
+_AHEAD = dt.timedelta(days=1)
+
 
 def code(text: str | None) -> str:
-    """Returns a number of a document with its letters and digits only, in capitals."""
-    return _NOT_CODE.sub("", (text or "").upper())
+    """Returns a number of a document with its letters and digits only, of any script, in capitals."""
+    return _NOT_CODE.sub("", unicodedata.normalize("NFKC", text or "").upper())
 
 
 def keys(message: Message) -> tuple[tuple[str, ...], ...]:
@@ -44,10 +52,18 @@ def keys(message: Message) -> tuple[tuple[str, ...], ...]:
 def reference_key(message: Message) -> tuple[str, str, str] | None:
     """Returns the declarant and the local reference, without a day. An amendment or an answer that states no
     MRN is about the latest declaration with this key. Returns None without a local reference."""
-    reference = code(message.lrn)
+    reference = code(message.lrn) or (message.lrn or "").strip()
     if not reference:
         return None
-    return ("lrn", code(message.declarant or message.envelope.sender), reference)
+    kind = "house" if of_houses(message) else "lrn"
+    return (kind, sender(message), reference)
+
+
+def of_houses(message: Message) -> bool:
+    """Returns whether a message states house waybills only. Their reference can be the number of the master
+    waybill, but the message is not about the goods that the master waybill states."""
+    stated = message.consignments
+    return message.document == "waybill" and bool(stated) and all(one.house for one in stated)
 
 
 def names(message: Message) -> tuple[tuple[str, ...], ...]:
@@ -65,18 +81,36 @@ def is_number(name: tuple[str, ...]) -> bool:
     return name[0] in ("mrn", "number")
 
 
+def sender(message: Message) -> str:
+    """Returns the declarant or else the sender. If a declaration states neither, returns a party of it, or
+    else the hash of its content, so that two senders never share a declaration because of an empty text."""
+    stated = code(message.declarant) or code(message.envelope.sender)
+    if stated or message.document not in ("declaration", "entry_summary"):
+        return stated
+    parties = (*message.parties, *(p for one in message.consignments for p in one.parties))
+    for role in _SENDERS:
+        for party in parties:
+            numbers = (number.value for number in party.identifiers)
+            if party.role == role and (found := code(next(numbers, None)) or code(party.name)):
+                return found
+    return f"?{hashlib.sha256(message.body).hexdigest()[:16]}" if message.body else ""
+
+
 def _issuer(message: Message) -> str:
-    return code(message.office or message.declarant or message.envelope.sender)
+    return code(message.office) or sender(message)
 
 
 def stamp(message: Message, received: dt.datetime) -> Stamp:
     """Returns the stamp of a message: the time at which it was prepared (or else declared), the interchange,
-    and then its version, or else its number in a transfer."""
+    and then its version, or else its number in a transfer. The time is at most one day after the receipt."""
     made = stamp_of(message.envelope, received)
     if message.envelope.prepared is None and message.declared is not None:
         day = message.declared
         when = day if isinstance(day, dt.datetime) else dt.datetime(day.year, day.month, day.day)
         made[0] = when.isoformat()
+    # A time in the future would put the message after all messages that are sent until then.
+    limit = received.replace(tzinfo=None, microsecond=0) + _AHEAD
+    made[0] = min(made[0], limit.isoformat())
     if message.version is not None:
         made[2] = message.version
     return made

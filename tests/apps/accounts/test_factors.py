@@ -19,7 +19,7 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(autouse=True)
 def held_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The step of 30 s does not change during a test. Otherwise, a test that begins at the end of a step would
+    """The step of 30 s does not change during a test. Otherwise, a test at the end of a step would
     use another code than it means."""
     from allauth.mfa.totp.internal import auth
 

@@ -70,6 +70,33 @@ def test_any_order_gives_one_declaration_with_the_same_items(
     assert all(one == found[0] for one in found)
 
 
+def test_a_number_of_another_office_does_not_take_over_a_local_reference(
+    connection: psycopg.Connection[Any],
+) -> None:
+    desk = Desk(connection)
+    desk.put(ORIGINAL)
+    desk.put(msgspec.structs.replace(BY_BOTH, office="SN666"))
+    [(count,)] = connection.execute("SELECT count(*) FROM goods_declaration").fetchall()
+    assert count == 2
+    desk.put(BY_BOTH)
+    [(joined,)] = connection.execute(
+        "SELECT count(*) FROM goods_declaration WHERE joined_to IS NOT NULL"
+    ).fetchall()
+    assert joined == 1
+
+
+def test_the_local_reference_of_a_masked_declaration_is_free_for_another(
+    connection: psycopg.Connection[Any],
+) -> None:
+    desk = Desk(connection)
+    desk.put(ORIGINAL)
+    connection.execute("DELETE FROM goods_itemclear")
+    connection.execute("DELETE FROM goods_declarationclear")
+    desk.receive(SHOES, at=NOW + dt.timedelta(minutes=1))
+    rows = connection.execute("SELECT description FROM goods_itemclear").fetchall()
+    assert rows == [(SHOES.description,)]
+
+
 def test_a_decision_stays_with_the_declaration_that_was_received_first(
     connection: psycopg.Connection[Any],
 ) -> None:

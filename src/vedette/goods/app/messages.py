@@ -27,6 +27,14 @@ DOCUMENTS = {
     "answer": _("answer of customs"),
 }
 
+#: Code of a warning → the defect, and the part of the message that was kept.
+_WARNINGS: dict[str, tuple[Any, Any]] = {
+    "group_masked": (
+        _("The number belongs to a declaration that is already masked"),
+        _("the message only; its goods were not added and not screened"),
+    ),
+}
+
 
 class MessageFields(Schema):
     """The declaration of a message, and the numbers of its items and consignments."""
@@ -95,6 +103,7 @@ MESSAGES = MessageKind(
             ),
         ),
     },
+    warnings=_WARNINGS,
     group_head=_("Declaration"),
     groups=groups,
     tried_template="goods/_tried.html",

@@ -26,7 +26,7 @@ from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
 from vedette.goods.columns import LICENCES
 from vedette.goods.declarations import Declared, Goods, Group, Held, Item
-from vedette.goods.identity import is_number
+from vedette.goods.identity import code, is_number
 from vedette.goods.kind import KIND, due_at
 from vedette.keys.ring import Keys
 from vedette.screening.reason import FAVOUR_POINTS, Reason
@@ -101,6 +101,11 @@ class Store:
         lock(self.connection, [uuid.UUID(bytes=token) for token in of_token])
         rows = self.connection.execute(
             "SELECT n.token, d.id, d.stated, d.document, d.received_at,"
+            " (SELECT jsonb_path_query_first(c.state, '$[*][1].\"m/office\"') #>> '{}'"
+            "  FROM goods_declarationclear c WHERE c.declaration_id = d.id"
+            "  AND c.retention_class = d.retention_class AND c.month = d.month),"
+            " EXISTS (SELECT FROM goods_declarationclear c WHERE c.declaration_id = d.id"
+            "  AND c.retention_class = d.retention_class AND c.month = d.month),"
             " EXISTS (SELECT FROM goods_declarationname m WHERE m.declaration_id = d.id AND m.number),"
             " EXISTS (SELECT FROM goods_declarationclear c WHERE c.declaration_id = d.id"
             "  AND c.retention_class = d.retention_class AND c.month = d.month AND NOT c.restricted)"
@@ -113,11 +118,24 @@ class Store:
             [self.organisation, list(of_token)],
         )
         stored: dict[uuid.UUID, Declared] = {}
-        for token, id_, stated, document, first, numbered, joinable in rows.fetchall():
+        for (
+            token,
+            id_,
+            stated,
+            document,
+            first,
+            office,
+            clear,
+            numbered,
+            joinable,
+        ) in rows.fetchall():
             one = stored.setdefault(
                 id_,
-                Declared(Group(id_, stated, document=document), set(), first, numbered, joinable),
-            )
+                Declared(
+                    Group(id_, stated, document=document), set(), first, numbered, joinable,
+                    clear, code(office),
+                ),
+            )  # fmt: skip
             one.names.add(of_token[bytes(token)])
         return declarations.known(groups, list(stored.values()))
 

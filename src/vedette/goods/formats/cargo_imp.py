@@ -186,6 +186,8 @@ class _Message:
                 last=self.last,
             ),
             document=kind,
+            # A message states some of the house waybills of a master, and another message states others.
+            action="addition" if self.title.id == "FHL" else "original",
             type=self.title.id,
             lrn=first.master if first and kind == "waybill" else None,
             declared=first.issued if first else None,
