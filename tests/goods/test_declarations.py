@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -353,3 +354,26 @@ def test_numbers_in_fields_of_their_own_are_compared() -> None:
     hold = merged([message(plain)])
     [found] = controls.reasons([(hold, hold.subjects[0])], NOW)
     assert {one.params["ref"] for one in found} == {"cas:7697-37-2"}
+
+
+def test_many_consignments_are_read_in_linear_time() -> None:
+    """The items of a group are read with one state of the group. It is made again after a new statement."""
+    base = message(ACID, document="manifest")
+    many = tuple(
+        msgspec.structs.replace(base.consignments[0], reference=f"B{number}", items=(ACID,))
+        for number in range(1_500)
+    )
+    parties = tuple(
+        msgspec.structs.replace(EXPORTER, name=f"Exemple {number}") for number in range(2_000)
+    )
+    first = msgspec.structs.replace(base, consignments=many, parties=parties)
+    hold = merged([first])
+    start = time.perf_counter()
+    goods = [declarations.read(hold, one) for one in hold.subjects[:30]]
+    assert time.perf_counter() - start < 1
+    assert {one.consignment.reference for one in goods} == {f"B{number}" for number in range(30)}
+    office = message(at=NOW + LATER, action="amendment", document="manifest")
+    group = group_of(office, Received())  # type: ignore[arg-type]
+    office = msgspec.structs.replace(office, office="FR002", consignments=())
+    merge([Read(office, group)], {hold.row.id: hold}, NoUnits())  # type: ignore[arg-type, dict-item]
+    assert declarations.read(hold, hold.subjects[0]).message.office == "FR002"
