@@ -14,13 +14,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.goods.declared import ACID, EXPORTER, NOW, SHOES, message, written
+from tests.goods.declared import ACID, EXPORTER, IMPORTER, NOW, SHOES, message, written
 
 from vedette.goods import columns, controls, declarations, formats
 from vedette.goods.asking import asked
 from vedette.goods.declarations import Held, group_of, later, merge
 from vedette.goods.kind import KIND, due_at
-from vedette.goods.records import Envelope, Item, Message, Package
+from vedette.goods.records import Envelope, Item, Message, Note, Package
 
 HOME = uuid.UUID(int=7)
 LATER = dt.timedelta(minutes=5)
@@ -377,3 +377,40 @@ def test_many_consignments_are_read_in_linear_time() -> None:
     office = msgspec.structs.replace(office, office="FR002", consignments=())
     merge([Read(office, group)], {hold.row.id: hold}, NoUnits())  # type: ignore[arg-type, dict-item]
     assert declarations.read(hold, hold.subjects[0]).message.office == "FR002"
+
+
+def test_a_listed_name_far_behind_in_a_long_text_is_found() -> None:
+    """The control lists read a long description in parts, so that padding hides nothing. The span in the
+    evidence is that of the whole text."""
+    for padding in (1_990, 3_985, 8_000):
+        text = ("goods " * 2_000)[:padding] + " nitric acid 68 %"
+        hold = merged([message(msgspec.structs.replace(ACID, description=text))])
+        [found] = controls.reasons([(hold, hold.subjects[0])], NOW)
+        spans = [
+            text[one["start"] : one["end"]].lower()
+            for reason in found
+            for one in reason.evidence
+            if "start" in one
+        ]
+        assert spans
+        assert all(one.startswith("nitric ac") for one in spans)
+
+
+def test_many_parties_of_an_item_do_not_hide_the_parties_of_the_declaration() -> None:
+    """The limit of screened parties is shared by the declaration, the consignment and the item."""
+    dummies = tuple(
+        msgspec.structs.replace(EXPORTER, name=f"Exemple {number}") for number in range(50)
+    )
+    hold = merged([message(msgspec.structs.replace(ACID, parties=dummies))])
+    names = {name for party in asked(hold, hold.subjects[0]).parties for name, _ in party.names}
+    assert {"Exemple Chimie SARL", "Entretien Demo SA", "Exemple 0"} <= names
+    hold = merged([message(msgspec.structs.replace(ACID, parties=(IMPORTER,)), parties=dummies)])
+    names = {name for party in asked(hold, hold.subjects[0]).parties for name, _ in party.names}
+    assert {"Entretien Demo SA", "Exemple 0"} <= names
+
+
+def test_many_notes_do_not_hide_the_marks() -> None:
+    """The marks of the packages are read before the notes."""
+    notes = tuple(Note(text=f"note {number}") for number in range(20))
+    hold = merged([message(msgspec.structs.replace(ACID, notes=notes, marks="MARK 7"))])
+    assert "MARK 7" in asked(hold, hold.subjects[0]).texts

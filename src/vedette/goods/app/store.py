@@ -436,9 +436,11 @@ def population(
                     id_,
                     Asked(
                         parties=asking.parties(
-                            declarations.goods_of(
-                                declarations.latest(group), key, declarations.latest(view)
-                            ).parties
+                            asking.by_turns(
+                                declarations.goods_of(
+                                    declarations.latest(group), key, declarations.latest(view)
+                                )
+                            )
                         )
                     ),
                 )
