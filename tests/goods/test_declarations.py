@@ -20,7 +20,7 @@ from vedette.goods import columns, controls, declarations, formats
 from vedette.goods.asking import asked
 from vedette.goods.declarations import Held, group_of, later, merge
 from vedette.goods.kind import KIND, due_at
-from vedette.goods.records import Envelope, Item, Message, Note, Package
+from vedette.goods.records import Envelope, Item, Message, Note, Package, Route
 
 HOME = uuid.UUID(int=7)
 LATER = dt.timedelta(minutes=5)
@@ -292,6 +292,25 @@ def test_a_decision_is_due_at_arrival() -> None:
     assert due_at(merged([message(ACID)])) == NOW + dt.timedelta(hours=5)
     bare = Message(format="WCO-DM", lrn="1", envelope=Envelope(prepared=NOW.replace(tzinfo=None)))
     assert due_at(merged([bare])) == NOW + dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("stated", "least", "most"),
+    [
+        (dt.datetime(9999, 12, 31, 23, 59), 1, 367),
+        (dt.datetime(1, 1, 1), -100_000, -1),
+        (None, 1, 367),
+    ],
+)
+def test_the_time_to_decide_is_near_the_present(
+    stated: dt.datetime | None, least: int, most: int
+) -> None:
+    """An arrival or a preparation at the end or the start of the calendar is moved near the present, because
+    a time zone would move it out of the calendar."""
+    route = Route(arrival=stated) if stated else None
+    prepared = dt.datetime(9999, 12, 31, 23) if stated is None else NOW.replace(tzinfo=None)
+    far = Message(format="WCO-DM", lrn="1", envelope=Envelope(prepared=prepared), route=route)
+    assert dt.timedelta(least) < due_at(merged([far])) - NOW < dt.timedelta(most)
 
 
 def test_values_of_the_vocabulary() -> None:

@@ -246,7 +246,7 @@ class Store:
         merge_in(
             self.connection, "subjects_subject", SUBJECT,
             [
-                (*spine, item.id, KIND.name, hold.unit, hold.row.id, due_at(hold),
+                (*spine, item.id, KIND.name, hold.unit, hold.row.id, due_at(hold, self.now),
                  fingerprint(goods, self.keys), self.now, False)
                 for hold, item, goods in read
             ],
@@ -341,7 +341,7 @@ class Store:
                 id=item.id,
                 group_id=hold.row.id,
                 unit=hold.unit,
-                due_at=due_at(hold),
+                due_at=due_at(hold, self.now),
                 retention_class=item.retention_class or self.spine.retention_class,
                 month=item.month or self.spine.month,
                 fingerprint=fingerprint(declarations.read(hold, item), self.keys),
