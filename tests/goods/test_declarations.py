@@ -20,7 +20,7 @@ from vedette.goods import columns, controls, declarations, formats
 from vedette.goods.asking import asked
 from vedette.goods.declarations import Held, group_of, later, merge
 from vedette.goods.kind import KIND, due_at
-from vedette.goods.records import Envelope, Item, Message, Note, Package, Route
+from vedette.goods.records import Consignment, Envelope, Item, Message, Note, Package, Route
 
 HOME = uuid.UUID(int=7)
 LATER = dt.timedelta(minutes=5)
@@ -311,6 +311,14 @@ def test_the_time_to_decide_is_near_the_present(
     prepared = dt.datetime(9999, 12, 31, 23) if stated is None else NOW.replace(tzinfo=None)
     far = Message(format="WCO-DM", lrn="1", envelope=Envelope(prepared=prepared), route=route)
     assert dt.timedelta(least) < due_at(merged([far])) - NOW < dt.timedelta(most)
+
+
+def test_equal_references_of_a_message_give_different_keys() -> None:
+    """A reference that looks like the key of a repeated reference takes no key of another one."""
+    stated = [Consignment(reference=name) for name in ("A#3", "A", "A", "A#3", "A")]
+    keys = [key for key, _ in declarations.keyed(stated)]
+    assert keys[:2] == ["A#3", "A"]
+    assert len(set(keys)) == 5
 
 
 def test_values_of_the_vocabulary() -> None:

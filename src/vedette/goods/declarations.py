@@ -366,7 +366,8 @@ def keyed(consignments: Sequence[Consignment]) -> Iterator[tuple[str, Consignmen
     taken: set[str] = set()
     for position, one in enumerate(consignments, 1):
         key = _plain(one.house or one.reference or "")[:70].replace("/", "-") or f"#{position}"
-        key = key if key not in taken else f"{key}#{position}"
+        while key in taken:
+            key = f"{key}#{position}"
         taken.add(key)
         yield key, one
 
