@@ -441,3 +441,17 @@ def test_many_notes_do_not_hide_the_marks() -> None:
     notes = tuple(Note(text=f"note {number}") for number in range(20))
     hold = merged([message(msgspec.structs.replace(ACID, notes=notes, marks="MARK 7"))])
     assert "MARK 7" in asked(hold, hold.subjects[0]).texts
+
+
+def test_the_reasons_of_a_theme_do_not_displace_those_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Readers of a theme do not see the reasons of another theme, so the limit counts each theme alone."""
+    item = msgspec.structs.replace(ACID, description="Pistol, nitric acid 68 %", hs="930200")
+    hold = merged([message(item)])
+    [found] = controls.reasons([(hold, hold.subjects[0])], NOW)
+    themes = {one.theme for one in found}
+    assert len(themes) > 1
+    monkeypatch.setattr(controls, "MOST", 1)
+    [cut] = controls.reasons([(hold, hold.subjects[0])], NOW)
+    assert sorted(one.theme for one in cut) == sorted(themes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -34,7 +35,7 @@ DOUBT_POINTS, FURTHER_POINTS = 10, 5
 DOUBTS = frozenset(("declared_not_listed", "contradiction", "residual_code_with_listed_word"))
 #: Number of characters that two parts of a long text share, so that a name at the end is read whole.
 OVERLAP = 200
-#: Maximum number of reasons that control lists give for one item.
+#: Maximum number of reasons that the control lists of one theme give for one item.
 MOST = 20
 
 
@@ -66,14 +67,18 @@ def _of_item(
 
     found: dict[str, Reason] = {}
     counted: set[tuple[str, str]] = set()
+    of_theme: Counter[str] = Counter()
     rules = knowledge.rules()
     for field, line, place, result in checked:
         for match in (*result.matches, *result.below):
             held = rules.hits(line, [match], result.facts, day)
             key = f"{match.list}:{match.key}"
-            if not held or key in found or len(found) == MOST:
+            if not held or key in found:
                 continue
             known = next(one for one in matcher.knowledge.lists if one.key == match.list)
+            if of_theme[theme_of(known)] == MOST:
+                continue
+            of_theme[theme_of(known)] += 1
             entry = next(e for e in matcher.entries_of(match.key) if e.list == match.list)
             # Within a theme, a further list with the same goods adds few points. A list of another theme
             # gives full points, because its readers may not see the reason of the first list.
