@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.goods.declared import ACID
+from tests.goods.declared import ACID, EXPORTER
+
+from vedette.goods.records import Consignment, Identifier, Item, Party
 
 pytestmark = pytest.mark.database
 
@@ -26,3 +28,34 @@ def test_a_very_small_mass_gives_no_value_per_kilogram(
     goods = msgspec.structs.replace(declarations.goods_of({}, "", {}), item=item)
     unused: Any = None
     assert Line(unused, goods, None).value_per_kg == expected
+
+
+def test_a_clearing_applies_only_to_the_same_parties_and_the_same_destination(
+    database: str,
+) -> None:
+    """A namesake with another number or country has another fingerprint, and so have goods for another
+    country and goods whose long description ends with other words."""
+    from vedette.commands.environment import keys
+    from vedette.goods import declarations
+    from vedette.goods.app.rows import fingerprint
+
+    def of(party: Party = EXPORTER, item: Item = ACID, destination: str = "SN") -> bytes:
+        goods = msgspec.structs.replace(
+            declarations.goods_of({}, "", {}),
+            item=item,
+            parties=(party,),
+            consignment=Consignment(destination=destination),
+        )
+        return fingerprint(goods, keys())
+
+    long, other = (
+        msgspec.structs.replace(ACID, description="goods " * 1_000 + end)
+        for end in ("soap", "acid")
+    )
+    number = msgspec.structs.replace(EXPORTER, identifiers=(Identifier(value="FR999"),))
+    spaced = msgspec.structs.replace(EXPORTER, identifiers=(Identifier(value="FR 123456789000"),))
+    assert of(EXPORTER) == of(spaced)
+    assert of(EXPORTER) != of(number)
+    assert of(EXPORTER) != of(msgspec.structs.replace(EXPORTER, country="IR"))
+    assert of(EXPORTER) != of(destination="IR")
+    assert of(item=long) != of(item=other)
