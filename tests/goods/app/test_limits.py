@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
-from tests.goods.declared import ACID, EXPORTER
+from tests.goods.app.desk import Desk
+from tests.goods.declared import ACID, EXPORTER, SHOES
 
 from vedette.goods.records import Consignment, Identifier, Item, Party
 
@@ -59,3 +61,21 @@ def test_a_clearing_applies_only_to_the_same_parties_and_the_same_destination(
     assert of(EXPORTER) != of(msgspec.structs.replace(EXPORTER, country="IR"))
     assert of(EXPORTER) != of(destination="IR")
     assert of(item=long) != of(item=other)
+
+
+def test_the_filter_of_the_queue_finds_the_declarations_of_many_items(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit of the search page does not cut the filter of the queue."""
+    from tests.apps.profiles.story import acting
+
+    from vedette.goods.app import items
+    from vedette.goods.app.kind import filter_groups
+
+    desk = Desk(connection)
+    for number in range(3):
+        desk.receive(SHOES, lrn=f"LRN-{number}")
+    monkeypatch.setattr(items, "FOUND", 1)
+    with acting(desk.people["officer"]):
+        assert len(items.search("leather shoes")) == 2
+        assert len(filter_groups("leather shoes")) == 3
