@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 import pytest
 from tests.goods.app.desk import Desk
-from tests.goods.declared import ACID, EXPORTER, SHOES
+from tests.goods.declared import ACID, EXPORTER, NOW, SHOES
 
 from vedette.goods.records import Consignment, Identifier, Item, Party
 
@@ -79,3 +79,29 @@ def test_the_filter_of_the_queue_finds_the_declarations_of_many_items(
     with acting(desk.people["officer"]):
         assert len(items.search("leather shoes")) == 2
         assert len(filter_groups("leather shoes")) == 3
+
+
+def test_joined_names_are_those_of_the_own_organisation(
+    connection: psycopg.Connection[Any],
+) -> None:
+    """The names of a joined declaration are copied only within one organisation."""
+    from tests.goods.app.stored import fill
+
+    from vedette.apps.accounts.models import Organisation
+    from vedette.commands.environment import keys
+    from vedette.goods.app.store import Store
+    from vedette.goods.declarations import Group, Held
+
+    desks = (Desk(connection), Desk(connection, "-other"))
+    kept, gone = (
+        fill(Organisation.objects.using("intake").get(pk=desk.office.id))[0] for desk in desks
+    )
+    connection.execute(
+        "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, number)"
+        " VALUES (%s, %s, %s, false)",
+        [desks[1].office.id, gone, b"0123456789abcdef"],
+    )
+    store = Store(connection, keys(), desks[0].office.id, NOW)
+    store._keep_names([Held(Group(gone, ""), joined=kept)])
+    [held] = connection.execute("SELECT declaration_id FROM goods_declarationname").fetchall()
+    assert held == (gone,)

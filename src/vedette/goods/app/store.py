@@ -296,8 +296,8 @@ class Store:
                 "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, number)"
                 " SELECT n.organisation_id, j.kept, n.token, n.number FROM goods_declarationname n"
                 " JOIN unnest(%s::uuid[], %s::uuid[]) j (gone, kept) ON j.gone = n.declaration_id"
-                " ON CONFLICT DO NOTHING",
-                values,
+                " WHERE n.organisation_id = %s ON CONFLICT DO NOTHING",
+                [*values, self.organisation],
             )
             self.connection.execute(
                 "DELETE FROM goods_declarationname WHERE organisation_id = %s"
