@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +14,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.goods.declared import ACID, EXPORTER, NOW, SHOES, message, written
+from tests.goods.declared import ACID, EXPORTER, IMPORTER, NOW, SHOES, message, written
 
 from vedette.goods import columns, controls, declarations, formats
 from vedette.goods.asking import asked
 from vedette.goods.declarations import Held, group_of, later, merge
 from vedette.goods.kind import KIND, due_at
-from vedette.goods.records import Consignment, Envelope, Item, Message, Package
+from vedette.goods.records import Consignment, Envelope, Item, Message, Note, Package, Route
 
 HOME = uuid.UUID(int=7)
 LATER = dt.timedelta(minutes=5)
@@ -388,6 +389,33 @@ def test_a_decision_is_due_at_arrival() -> None:
     assert due_at(merged([bare])) == NOW + dt.timedelta(days=1)
 
 
+@pytest.mark.parametrize(
+    ("stated", "least", "most"),
+    [
+        (dt.datetime(9999, 12, 31, 23, 59), 1, 367),
+        (dt.datetime(1, 1, 1), -100_000, -1),
+        (None, 1, 367),
+    ],
+)
+def test_the_time_to_decide_is_near_the_present(
+    stated: dt.datetime | None, least: int, most: int
+) -> None:
+    """An arrival or a preparation at the end or the start of the calendar is moved near the present, because
+    a time zone would move it out of the calendar."""
+    route = Route(arrival=stated) if stated else None
+    prepared = dt.datetime(9999, 12, 31, 23) if stated is None else NOW.replace(tzinfo=None)
+    far = Message(format="WCO-DM", lrn="1", envelope=Envelope(prepared=prepared), route=route)
+    assert dt.timedelta(least) < due_at(merged([far])) - NOW < dt.timedelta(most)
+
+
+def test_equal_references_of_a_message_give_different_keys() -> None:
+    """A reference that looks like the key of a repeated reference takes no key of another one."""
+    stated = [Consignment(reference=name) for name in ("A#3", "A", "A", "A#3", "A")]
+    keys = [key for key, _ in declarations.keyed(stated)]
+    assert keys[:2] == ["A#3", "A"]
+    assert len(set(keys)) == 5
+
+
 def test_values_of_the_vocabulary() -> None:
     packed = msgspec.structs.replace(ACID, packages=(Package(count=Decimal(20), kind="DR"),))
     hold = merged([message(packed, SHOES)])
@@ -448,3 +476,77 @@ def test_numbers_in_fields_of_their_own_are_compared() -> None:
     hold = merged([message(plain)])
     [found] = controls.reasons([(hold, hold.subjects[0])], NOW)
     assert {one.params["ref"] for one in found} == {"cas:7697-37-2"}
+
+
+def test_many_consignments_are_read_in_linear_time() -> None:
+    """The items of a group are read with one state of the group. It is made again after a new statement."""
+    base = message(ACID, document="manifest")
+    many = tuple(
+        msgspec.structs.replace(base.consignments[0], reference=f"B{number}", items=(ACID,))
+        for number in range(1_500)
+    )
+    parties = tuple(
+        msgspec.structs.replace(EXPORTER, name=f"Exemple {number}") for number in range(2_000)
+    )
+    first = msgspec.structs.replace(base, consignments=many, parties=parties)
+    hold = merged([first])
+    start = time.perf_counter()
+    goods = [declarations.read(hold, one) for one in hold.subjects[:30]]
+    assert time.perf_counter() - start < 1
+    assert {one.consignment.reference for one in goods} == {f"B{number}" for number in range(30)}
+    office = message(at=NOW + LATER, action="amendment", document="manifest")
+    group = group_of(office, Received())  # type: ignore[arg-type]
+    office = msgspec.structs.replace(office, office="FR002", consignments=())
+    merge([Read(office, group)], {hold.row.id: hold}, NoUnits())  # type: ignore[arg-type, dict-item]
+    assert declarations.read(hold, hold.subjects[0]).message.office == "FR002"
+
+
+def test_a_listed_name_far_behind_in_a_long_text_is_found() -> None:
+    """The control lists read a long description in parts, so that padding hides nothing. The span in the
+    evidence is that of the whole text."""
+    for padding in (1_990, 3_985, 8_000):
+        text = ("goods " * 2_000)[:padding] + " nitric acid 68 %"
+        hold = merged([message(msgspec.structs.replace(ACID, description=text))])
+        [found] = controls.reasons([(hold, hold.subjects[0])], NOW)
+        spans = [
+            text[one["start"] : one["end"]].lower()
+            for reason in found
+            for one in reason.evidence
+            if "start" in one
+        ]
+        assert spans
+        assert all(one.startswith("nitric ac") for one in spans)
+
+
+def test_many_parties_of_an_item_do_not_hide_the_parties_of_the_declaration() -> None:
+    """The limit of screened parties is shared by the declaration, the consignment and the item."""
+    dummies = tuple(
+        msgspec.structs.replace(EXPORTER, name=f"Exemple {number}") for number in range(50)
+    )
+    hold = merged([message(msgspec.structs.replace(ACID, parties=dummies))])
+    names = {name for party in asked(hold, hold.subjects[0]).parties for name, _ in party.names}
+    assert {"Exemple Chimie SARL", "Entretien Demo SA", "Exemple 0"} <= names
+    hold = merged([message(msgspec.structs.replace(ACID, parties=(IMPORTER,)), parties=dummies)])
+    names = {name for party in asked(hold, hold.subjects[0]).parties for name, _ in party.names}
+    assert {"Entretien Demo SA", "Exemple 0"} <= names
+
+
+def test_many_notes_do_not_hide_the_marks() -> None:
+    """The marks of the packages are read before the notes."""
+    notes = tuple(Note(text=f"note {number}") for number in range(20))
+    hold = merged([message(msgspec.structs.replace(ACID, notes=notes, marks="MARK 7"))])
+    assert "MARK 7" in asked(hold, hold.subjects[0]).texts
+
+
+def test_the_reasons_of_a_theme_do_not_displace_those_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Readers of a theme do not see the reasons of another theme, so the limit counts each theme alone."""
+    item = msgspec.structs.replace(ACID, description="Pistol, nitric acid 68 %", hs="930200")
+    hold = merged([message(item)])
+    [found] = controls.reasons([(hold, hold.subjects[0])], NOW)
+    themes = {one.theme for one in found}
+    assert len(themes) > 1
+    monkeypatch.setattr(controls, "MOST", 1)
+    [cut] = controls.reasons([(hold, hold.subjects[0])], NOW)
+    assert sorted(one.theme for one in cut) == sorted(themes)

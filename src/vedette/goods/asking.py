@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 
 import msgspec
 
@@ -25,10 +26,17 @@ def asked(hold: Held, item: Item) -> Asked:
     if not item.here:
         return Asked(group="".join(goods.reference.split()).upper())
     return Asked(
-        parties=parties(goods.parties, item.corrected),
+        parties=parties(by_turns(goods), item.corrected),
         texts=texts(goods),
         group="".join(goods.reference.split()).upper(),
     )
+
+
+def by_turns(goods: Goods) -> list[records.Party]:
+    """Returns the parties of the declaration, the consignment and the item by turns. The limit then
+    cuts none of the three completely: many parties of an item do not hide those of the declaration."""
+    levels = (goods.message.parties, goods.consignment.parties, goods.item.parties)
+    return [one for some in zip_longest(*levels) for one in some if one is not None]
 
 
 def parties(
@@ -79,7 +87,7 @@ def texts(goods: Goods) -> tuple[str, ...]:
     stated = (
         goods.item.description,
         goods.consignment.description,
-        *(note.text for note in goods.item.notes),
         goods.item.marks,
+        *(note.text for note in goods.item.notes),
     )
     return tuple(dict.fromkeys(text for text in stated if text))[:MOST_TEXTS]

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from vedette.goods import declarations
 from vedette.goods.declarations import Goods, Held, Item
@@ -30,7 +33,9 @@ TEXT_POINTS, CODE_POINTS = 60, 40
 DOUBT_POINTS, FURTHER_POINTS = 10, 5
 #: Rules that hold because statements of the declaration contradict each other.
 DOUBTS = frozenset(("declared_not_listed", "contradiction", "residual_code_with_listed_word"))
-#: Maximum number of reasons that control lists give for one item.
+#: Number of characters that two parts of a long text share, so that a name at the end is read whole.
+OVERLAP = 200
+#: Maximum number of reasons that the control lists of one theme give for one item.
 MOST = 20
 
 
@@ -41,7 +46,7 @@ def reasons(subjects: Sequence[tuple[Held, Item]], now: dt.datetime) -> list[lis
     goods = [declarations.read(hold, item) if item.here else None for hold, item in subjects]
     texts = [lines(one) if one is not None else [] for one in goods]
     matcher = of_day(day)
-    every = [line for some in texts for _, line in some]
+    every = [line for some in texts for _, line, _ in some]
     results = iter(
         matcher.check_many([line.description for line in every], [line.hs for line in every])
     )
@@ -54,31 +59,51 @@ def reasons(subjects: Sequence[tuple[Held, Item]], now: dt.datetime) -> list[lis
 
 
 def _of_item(
-    goods: Goods, checked: Sequence[tuple[str, Line, Result]], matcher: Matcher, day: dt.date
+    goods: Goods, checked: Sequence[tuple[str, Line, int, Result]], matcher: Matcher, day: dt.date
 ) -> list[Reason]:
-    """Returns the reasons of one item on a day. `checked` contains the fields of the item, their lines, and
-    the results of the matcher."""
+    """Returns the reasons of one item on a day. `checked` contains the fields of the item, their lines, the
+    places of the lines in the texts, and the results of the matcher."""
     from vedette.goods import knowledge
 
     found: dict[str, Reason] = {}
     counted: set[tuple[str, str]] = set()
+    of_theme: Counter[str] = Counter()
     rules = knowledge.rules()
-    for field, line, result in checked:
+    for field, line, place, result in checked:
         for match in (*result.matches, *result.below):
             held = rules.hits(line, [match], result.facts, day)
             key = f"{match.list}:{match.key}"
-            if not held or key in found or len(found) == MOST:
+            if not held or key in found:
                 continue
             known = next(one for one in matcher.knowledge.lists if one.key == match.list)
+            if of_theme[theme_of(known)] == MOST:
+                continue
+            of_theme[theme_of(known)] += 1
             entry = next(e for e in matcher.entries_of(match.key) if e.list == match.list)
             # Within a theme, a further list with the same goods adds few points. A list of another theme
             # gives full points, because its readers may not see the reason of the first list.
             same = (theme_of(known), match.key)
             found[key] = _reason(
-                goods, line, match, known, entry, held, result.facts, field, same in counted
+                goods,
+                line,
+                _moved(match, place),
+                known,
+                entry,
+                held,
+                result.facts,
+                field,
+                same in counted,
             )
             counted.add(same)
     return list(found.values())
+
+
+def _moved(match: Match, place: int) -> Match:
+    """Returns a match in a part of a text with the span in the whole text. `place` is the place of the
+    part."""
+    if not place or match.field != "description":
+        return match
+    return msgspec.structs.replace(match, start=match.start + place, end=match.end + place)
 
 
 def theme_of(known: ControlList) -> str:
@@ -114,10 +139,11 @@ def _matcher(day: dt.date, knowledge: Any) -> Matcher:
     return Matcher(knowledge.shipped().on(day))
 
 
-def lines(goods: Goods) -> list[tuple[str, Line]]:
-    """Returns the texts of an item as lines, each with the name of its field. The numbers that a message
-    states in fields of their own (UN, CAS) are added to a line of their own."""
-    from vedette.screening.control_lists.model import Line
+def lines(goods: Goods) -> list[tuple[str, Line, int]]:
+    """Returns the texts of an item as lines, each with the name of its field and its place in the text. The
+    matcher reads a limited number of characters of a line, so a long text gives several lines, which overlap.
+    The numbers that a message states in fields of their own (UN, CAS) are added to a line of their own."""
+    from vedette.screening.control_lists.model import MAX_DESCRIPTION, Line
 
     item = goods.item
     about: dict[str, Any] = {
@@ -137,7 +163,12 @@ def lines(goods: Goods) -> list[tuple[str, Line]]:
         texts.append(("consignment", goods.consignment.description))
     if stated:
         texts.append(("numbers", stated))
-    return [(field, Line(description=text, **about)) for field, text in texts]
+    step = MAX_DESCRIPTION - OVERLAP
+    return [
+        (field, Line(description=text[place : place + MAX_DESCRIPTION], **about), place)
+        for field, text in texts
+        for place in range(0, max(1, len(text) - OVERLAP), step)
+    ]
 
 
 def _reason(

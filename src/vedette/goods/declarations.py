@@ -109,6 +109,31 @@ class Item:
     corrected: Mapping[str, str] = field(default_factory=dict)
 
 
+class GroupState:
+    """The elements of a group that apply, and the records that they give. A record of a consignment is made
+    when an item first needs it."""
+
+    def __init__(self, elements: Elements) -> None:
+        self.elements = elements
+        of_message: Elements = {}
+        self._stated: dict[str, Elements] = {}
+        self._made: dict[str, Consignment] = {}
+        for name, value in elements.items():
+            if name.startswith("m/"):
+                of_message[name[2:]] = value
+            elif name.startswith("c/"):
+                key, _, one = name[2:].partition("/")
+                self._stated.setdefault(key, {})[one] = value
+        self.message: Message = convert({"format": "", **of_message}, Message)
+
+    def consignment(self, key: str) -> Consignment:
+        """Returns the consignment with a key. A consignment without elements is empty."""
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = convert(self._stated.get(key, {}), Consignment)
+        return made
+
+
 @dataclass(slots=True)
 class Held:
     """The stored data of one group, and its items. `whole` is the stamp of the last whole statement, and
@@ -132,9 +157,20 @@ class Held:
     retention_class: str = ""
     month: dt.date | None = None
 
+    #: The view and the stamp that the last call of `state` read, and its result.
+    _state: tuple[View, Stamp, GroupState] | None = field(default=None, repr=False, compare=False)
+
+    def state(self) -> GroupState:
+        """Returns the state of the group. The state is made again only after the view or `whole` changed. An
+        addition to a view makes a new list (`core.statements.state`)."""
+        if self._state is None or self._state[0] is not self.view or self._state[1] != self.whole:
+            elements = applying_or_latest(self.view, self.whole)
+            self._state = (self.view, list(self.whole), GroupState(elements))
+        return self._state[2]
+
     def elements(self) -> Elements:
         """Returns the elements of the group that apply. If none applies, returns the latest of each."""
-        return applying_or_latest(self.view, self.whole)
+        return self.state().elements
 
 
 def group_of(message: Message, item: Received) -> Group | None:
@@ -459,19 +495,17 @@ class Goods(Record, frozen=True, kw_only=True):
 
 def read(hold: Held, item: Item) -> Goods:
     """Returns the state of an item."""
-    return goods_of(hold.elements(), item.consignment, applying_or_latest(item.view, hold.whole))
+    return _goods(hold.state(), item.consignment, applying_or_latest(item.view, hold.whole))
 
 
 def goods_of(group: Elements, key: str, elements: Elements) -> Goods:
     """Builds the state of an item from the elements of its group, the key of its consignment, and the
     elements of the item."""
-    of_message = {name[2:]: value for name, value in group.items() if name.startswith("m/")}
-    start = f"c/{key}/"
-    of_consignment = {
-        name[len(start) :]: value for name, value in group.items() if name.startswith(start)
-    }
-    message = convert({"format": "", **of_message}, Message)
-    consignment = convert(of_consignment, Consignment)
+    return _goods(GroupState(group), key, elements)
+
+
+def _goods(group: GroupState, key: str, elements: Elements) -> Goods:
+    message, consignment = group.message, group.consignment(key)
     item = convert(elements, records.Item)
     equipment = (*consignment.equipment, *message.equipment)
     return Goods(
@@ -492,4 +526,4 @@ def convert(elements: Elements, kind: type[Any]) -> Any:
 
 
 def _unique(values: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(one for place, one in enumerate(values) if one not in values[:place])
+    return tuple(dict.fromkeys(values))

@@ -17,17 +17,26 @@ NAME = "goods"
 _TIME_TO_DECIDE = dt.timedelta(days=1)
 
 
-def due_at(hold: Held) -> dt.datetime:
+#: The least time to decide, and the longest time from now. Senders may state any year. A time at the end of
+#: the calendar would never be past, and no time zone could show it.
+_LEAST, _LONGEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.timedelta(days=366)
+
+
+def due_at(hold: Held, now: dt.datetime | None = None) -> dt.datetime:
     """Returns the time at which the goods arrive, in UTC as stated. If no message states it, returns the time
-    one day after the last message."""
+    one day after the last message. The time is at most one year after `now`."""
+    most = (now or dt.datetime.now(dt.UTC)) + _LONGEST
     stated = hold.elements()
     for name, value in sorted(stated.items()):
         if name == "m/route" or (name.startswith("c/") and name.endswith("/route")):
             route: Route = declarations.convert(value, Route)
             if (arrival := time_of(route.arrival)) is not None:
-                return arrival.replace(tzinfo=dt.UTC) if arrival.tzinfo is None else arrival
+                arrival = arrival.replace(tzinfo=dt.UTC) if arrival.tzinfo is None else arrival
+                return max(_LEAST, min(arrival, most))
     prepared = dt.datetime.fromisoformat(hold.row.stated.partition(" ")[0])
-    return prepared.replace(tzinfo=dt.UTC) + _TIME_TO_DECIDE
+    return max(
+        _LEAST, min(prepared.replace(tzinfo=dt.UTC), most - _TIME_TO_DECIDE) + _TIME_TO_DECIDE
+    )
 
 
 def _counts(message: Message) -> dict[str, int]:

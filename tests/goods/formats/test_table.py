@@ -9,6 +9,7 @@ import pytest
 from tests.goods.formats.leaves import printed
 from tests.goods.formats.workbook import packed, workbook
 
+from vedette.formats.tables import Table
 from vedette.goods import formats
 from vedette.goods.formats import mapping, table
 
@@ -198,3 +199,34 @@ def test_a_table_of_other_things_is_not_read():
     for text in ("name,age,city\nA,1,B\n", "a;b\n1;2\n", "hello"):
         with pytest.raises(formats.Unreadable):
             formats.read(text.encode())
+
+
+def test_long_cells_take_linear_time():
+    """A cell of many spaces is read in a time that grows with its length, not with the square of it."""
+    cells = [
+        "E1",
+        "Total" + " " * 19_000 + "!",
+        "2808.00",
+        "1" + " " * 19_000 + "!",
+        "1",
+        "CN",
+        "X",
+    ]
+    start = time.perf_counter()
+    table.read(csv_of([*FREE[:2], cells]))
+    assert time.perf_counter() - start < 2
+
+
+def test_warnings_of_many_consignments_take_linear_time(monkeypatch):
+    """The warnings of each consignment are added to one list. Earlier warnings are not copied again."""
+    groups = []
+    for number in range(20_000):
+        groups.append(table._Group(None, number))
+        groups[-1].reading.warn("row_width", "the row has more cells than headings", None)
+    sheet = table._Sheet(Table(rows=[(1, FREE[1])]), 0, mapping.parse(MAPPING))
+    monkeypatch.setattr(sheet, "groups", lambda: groups)
+    monkeypatch.setattr(sheet, "message", lambda groups, warnings: warnings)
+    start = time.perf_counter()
+    (warnings,) = sheet.messages()
+    assert len(warnings) == 20_000
+    assert time.perf_counter() - start < 1

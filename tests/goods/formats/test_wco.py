@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -254,3 +255,27 @@ def test_an_arrival_names_the_reference_and_the_time():
     assert (message.type, consignment.ucr, consignment.location) == ("EAL", "GB/ABC-1", "GBAUSOU")
     assert str(consignment.route.arrival) == "2024-01-16 15:09:38"
     assert message.warnings == ()
+
+
+def test_many_shipments_and_parties_take_linear_time():
+    """The values of the declaration are read once, and not once more for each of its shipments."""
+    party = "<Buyer><Name>Party {n}</Name></Buyer>"
+    text = declaration({}).decode()
+    shipments = text.replace("</GoodsShipment>", "</GoodsShipment>" + "<GoodsShipment/>" * 15_000)
+    parties = text.replace(
+        "</GoodsShipment>", "".join(party.format(n=n) for n in range(5_000)) + "</GoodsShipment>"
+    )
+    start = time.perf_counter()
+    (many,) = formats.read(shipments.encode())
+    (one,) = formats.read(parties.encode())
+    assert time.perf_counter() - start < 4
+    assert len(many.consignments) == 15_001
+    assert len(one.consignments[0].parties) == 5_002
+
+
+def test_many_values_for_many_shipments_are_refused():
+    """A declaration of which each of many shipments would repeat many values is refused."""
+    party = "<Agent><Name>Party</Name></Agent>" * 2_000 + "<GoodsShipment/>" * 2_000
+    text = declaration({}).replace(b"</GoodsShipment>", b"</GoodsShipment>" + party.encode())
+    with pytest.raises(formats.Unreadable, match="too many shipments"):
+        formats.read(text)

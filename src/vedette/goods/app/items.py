@@ -85,6 +85,10 @@ READ_AS = {
 FULLNESS = {"4": _("empty"), "5": _("full"), "7": _("full"), "8": _("part load")}
 #: Number of items on one page of a declaration, and of items that a search finds.
 PAGE, FOUND = 100, 100
+#: Maximum number of items by which the queue is filtered.
+MOST_FILTERED = 2_000
+#: A value per kilogram from this limit on is not shown.
+_MOST_RATIO = Decimal("1e18")
 #: Maximum number of items of a declaration among which the page of an item shows its place.
 MOST_PLACES = 10_000
 
@@ -309,11 +313,12 @@ class Line:
 
     @property
     def value_per_kg(self) -> Decimal | None:
-        """The value per kilogram of net mass, in the stated currency."""
+        """The value per kilogram of net mass, in the stated currency. None if it has too many digits."""
         stated = self.goods.item if self.goods else None
         if stated is None or stated.value is None or not stated.net_mass_kg:
             return None
-        return (stated.value / Decimal(str(stated.net_mass_kg))).quantize(Decimal("0.01"))
+        ratio = stated.value / Decimal(str(stated.net_mass_kg))
+        return ratio.quantize(Decimal("0.01")) if abs(ratio) < _MOST_RATIO else None
 
 
 @dataclass(frozen=True)
@@ -375,15 +380,15 @@ def place(item: GoodsItem) -> Place:
     )
 
 
-def search(text: str) -> list[uuid.UUID]:
-    """Returns the items that contain every word of the text, the newest first: one more than `FOUND` if there
-    are more."""
+def search(text: str, most: int | None = None) -> list[uuid.UUID]:
+    """Returns the items that contain every word of the text, the newest first: at most `most`, or one more
+    than `FOUND` without this limit."""
     keys = word_keys([text])
     if not keys:
         return []
     rows = query.dicts(
         "SELECT subject_id FROM vedette_search_goods(%(keys)s::integer[], %(most)s)",
-        {"keys": keys[:20], "most": FOUND + 1},
+        {"keys": keys[:20], "most": FOUND + 1 if most is None else most},
     )
     return [row["subject_id"] for row in rows]
 

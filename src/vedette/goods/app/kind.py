@@ -201,8 +201,9 @@ def clear_names(
 
 
 def filter_groups(text: str) -> list[uuid.UUID]:
-    """Returns the declarations with an item that contains every word of the text."""
-    found = GoodsItem.objects.filter(pk__in=items.search(text))
+    """Returns the declarations with an item that contains every word of the text. Only the newest
+    `items.MOST_FILTERED` items count."""
+    found = GoodsItem.objects.filter(pk__in=items.search(text, items.MOST_FILTERED))
     return list(found.values_list("declaration_id", flat=True).distinct())
 
 

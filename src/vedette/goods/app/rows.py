@@ -81,8 +81,21 @@ def identifiers(goods: Goods, item: Item, keys: Keys) -> Iterator[tuple[str, byt
 
 
 def fingerprint(goods: Goods, keys: Keys) -> bytes:
-    """Returns the fingerprint of an item: the token of its parties, its code and its description. A clearing
-    applies to all items with the same fingerprint."""
-    names = sorted({fold(party.name) for party in goods.parties if party.name})
-    parts = (*names, goods.item.hs or "", *words(goods.item.description or ""))
+    """Returns the fingerprint of an item: the token of the names, numbers and countries of its parties, its
+    code, its destination and its description. A clearing applies to all items with the same fingerprint."""
+    description = goods.item.description or ""
+    names = {fold(party.name) for party in goods.parties if party.name}
+    numbers = {fold_document(one.value) for party in goods.parties for one in party.identifiers}
+    countries = {
+        country
+        for party in goods.parties
+        for country in (party.country, party.address.country if party.address else None)
+        if country
+    }
+    parts = (
+        *sorted(names), "", *sorted(numbers), "", *sorted(countries), "",
+        goods.item.hs or "", goods.destination or "", *words(description),
+        # The function `words` reads no more than this number of characters.
+        " ".join(description[4_000:].lower().split()),
+    )  # fmt: skip
     return keys.token("fingerprint", "|".join(parts))

@@ -264,7 +264,7 @@ class Store:
         merge_in(
             self.connection, "subjects_subject", SUBJECT,
             [
-                (*spine, item.id, KIND.name, hold.unit, hold.row.id, due_at(hold),
+                (*spine, item.id, KIND.name, hold.unit, hold.row.id, due_at(hold, self.now),
                  fingerprint(goods, self.keys), self.now, False)
                 for hold, item, goods in read
             ],
@@ -314,8 +314,8 @@ class Store:
                 "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, number)"
                 " SELECT n.organisation_id, j.kept, n.token, n.number FROM goods_declarationname n"
                 " JOIN unnest(%s::uuid[], %s::uuid[]) j (gone, kept) ON j.gone = n.declaration_id"
-                " ON CONFLICT DO NOTHING",
-                values,
+                " WHERE n.organisation_id = %s ON CONFLICT DO NOTHING",
+                [*values, self.organisation],
             )
             self.connection.execute(
                 "DELETE FROM goods_declarationname WHERE organisation_id = %s"
@@ -359,7 +359,7 @@ class Store:
                 id=item.id,
                 group_id=hold.row.id,
                 unit=hold.unit,
-                due_at=due_at(hold),
+                due_at=due_at(hold, self.now),
                 retention_class=item.retention_class or self.spine.retention_class,
                 month=item.month or self.spine.month,
                 fingerprint=fingerprint(declarations.read(hold, item), self.keys),
@@ -454,9 +454,11 @@ def population(
                     id_,
                     Asked(
                         parties=asking.parties(
-                            declarations.goods_of(
-                                declarations.latest(group), key, declarations.latest(view)
-                            ).parties
+                            asking.by_turns(
+                                declarations.goods_of(
+                                    declarations.latest(group), key, declarations.latest(view)
+                                )
+                            )
                         )
                     ),
                 )

@@ -25,8 +25,8 @@ NAME = "TABLE"
 #: Headings are searched in this number of rows.
 _TITLES = 20
 _PARTIES = ("consignor", "consignee", "declarant", "carrier", "notify")
-_WITH_UNIT = re.compile(r"([+-]?[\d.,\s]+)\s*([A-Za-z]{1,10})\.?")
-_TOTAL = re.compile(r"(?i)\s*(?:sub-?|grand )?total(?:s|es)?\s*:?\s*")
+_WITH_UNIT = re.compile(r"([+-]?[\d.,\s]+)([A-Za-z]{1,10})\.?")
+_TOTAL = re.compile(r"(?i)\s*(?:sub-?|grand )?total(?:s|es)?\s*(?::\s*)?")
 #: Numbers of a merged cell belong to all its rows together and are kept on the first row only.
 _NUMBERS = frozenset({"net_mass", "gross_mass", "quantity", "value", "packages", "number"})
 _MOST_MESSAGES = 1_000_000
@@ -164,10 +164,10 @@ class _Sheet:
                 warnings = (*(common.warnings if n == 0 else ()), *group.reading.warnings)
                 yield self.message([group], warnings)
         else:
-            warnings = common.warnings
+            every = list(common.warnings)
             for group in groups:
-                warnings = (*warnings, *group.reading.warnings)
-            yield self.message(groups, warnings)
+                every += group.reading.warnings
+            yield self.message(groups, tuple(every))
 
     def message(
         self, groups: list[_Group], warnings: tuple[records.Warning, ...]

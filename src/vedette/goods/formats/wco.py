@@ -23,6 +23,8 @@ from vedette.goods.formats.values import Reading, code_text, time_only, unique
 NAME = "WCO-DM"
 _ITEMS = ("GovernmentAgencyGoodsItem", "ConsignmentItem", "GoodsItem")
 _NAMESPACE = b"urn:wco:datamodel"
+#: Maximum number of shipments of a declaration, multiplied by the number of elements that apply to each.
+_MOST_WORK = 5_000_000
 _CAS = re.compile(r"\d{2,7}-\d\d-\d")
 _EORI = re.compile(
     r"(?:GB|XI|AT|BE|BG|CY|CZ|DE|DK|EE|ES|FI|FR|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK)\d\w{4,14}"
@@ -230,6 +232,25 @@ def _parties(node: Node, reading: Reading) -> list[records.Party]:
     return [party for party in found if party is not None]
 
 
+def _without_shipments(node: Node) -> Node:
+    """Returns a declaration without its shipments. Of its consignments, only the first is kept."""
+    above = node.first("Consignment")
+    kids = [
+        kid for kid in node.kids if kid is above or kid.tag not in ("GoodsShipment", "Consignment")
+    ]
+    return Node(node.tag, node.attrs, node.offset, kids, node.text)
+
+
+def _size(node: Node) -> int:
+    """Returns the number of elements, without those of goods items."""
+    count, waiting = 0, [node]
+    while waiting:
+        kids = waiting.pop().kids
+        count += len(kids)
+        waiting += [kid for kid in kids if kid.tag not in _ITEMS]
+    return count
+
+
 class _Declaration:
     """Reads one `Declaration`."""
 
@@ -238,6 +259,10 @@ class _Declaration:
         self.node = node
         self.reading = reading
         self.parties: list[records.Party] = []
+        #: The values that the declaration states for all its shipments, without the shipments. Each shipment
+        #: is read together with them.
+        self.top = _without_shipments(node)
+        self.documents = _documents(node, reading)
 
     def message(self, content: bytes) -> records.Message:
         """Returns the declaration."""
@@ -324,6 +349,10 @@ class _Declaration:
         above = node.first("Consignment")
         outer = _parties(above, reading) if above is not None and not cargo else []
         parties = [*self.parties, *outer]
+        if len(shipments or cargo) * _size(self.top) > _MOST_WORK:
+            raise Unreadable(
+                "the declaration states too many values for too many shipments; send it in parts"
+            )
         made = [self.consignment(one, parties) for one in shipments or cargo]
         totals = node.has("InvoiceAmount") or node.has("TotalPackageQuantity")
         if not made and totals:
@@ -345,7 +374,7 @@ class _Declaration:
 
     def consignment(self, node: Node, parties: Sequence[records.Party]) -> records.Consignment:
         """Reads one shipment, with the values that the declaration states for all of it."""
-        top, reading = self.node, self.reading
+        top, reading = self.top, self.reading
         inner = node.first("Consignment") or node
         outer = top.first("Consignment") or inner
         own = _parties(node, reading) + (_parties(inner, reading) if inner is not node else [])
@@ -357,21 +386,18 @@ class _Declaration:
         lrn = top.value("FunctionalReferenceID")
         ucr = node.value("UCR", "TraderAssignedReferenceID") or node.value("UCR", "ID")
         amount = top.first("InvoiceAmount") or node.first("InvoiceAmount")
-        documents = [*_documents(top, reading), *_documents(node, reading)]
+        documents = [*self.documents, *_documents(node, reading)]
         if contract is not None and contract.value("ID"):
             documents.append(
                 records.Document(code=contract.value("TypeCode"), reference=contract.value("ID"))
             )
-        seen: list[records.Party] = []
-        for party in (*parties, *own):
-            if party not in seen:
-                seen.append(party)
+        seen = tuple(dict.fromkeys((*parties, *own)))
         return records.Consignment(
             reference=(contract.value("ID") if contract is not None and cargo else None)
             or lrn
             or ucr,
             ucr=ucr,
-            parties=tuple(seen),
+            parties=seen,
             items=tuple(items),
             equipment=_containers(inner, items, node),
             documents=tuple(documents),
@@ -411,7 +437,7 @@ class _Declaration:
         self, inner: Node, outer: Node, parties: Sequence[records.Party]
     ) -> records.Route | None:
         """Reads the means of transport and the places."""
-        top, reading = self.node, self.reading
+        top, reading = self.top, self.reading
         border = top.first("BorderTransportMeans") or inner.first("BorderTransportMeans")
         other = inner.first("ArrivalTransportMeans") or inner.first("DepartureTransportMeans")
         main = border if border is not None and border.value("ID") else other or border
