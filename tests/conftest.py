@@ -47,11 +47,6 @@ _FLEETING = {
     "full_page_writes": "off",
     "max_wal_size": "256MB",
 }
-#: Files with tests that take longer than ten seconds, or wait.
-_LONG = {
-    "test_nginx.py", "test_second_kind.py", "test_claim.py", "test_access.py", "test_out_of_sight.py",
-    "test_upgrade.py", "test_every_page.py",
-}  # fmt: skip
 #: The folder in memory for the servers of runs, and the free bytes that it must have.
 _MEMORY, _ROOM = Path("/dev/shm"), 2 << 30
 #: The migrated database of a copied server, and the seconds for which an unused version of it is kept.
@@ -79,9 +74,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the files with long tests first, so that no process waits for one of them at the end of the run.
-    Mark what needs the server, so that `-m "not database"` leaves it alone."""
-    items.sort(key=lambda item: item.path.name not in _LONG)
+    """Mark what needs the server, so that `-m "not database"` leaves it alone."""
     for item in items:
         if {"database", "django_db_setup"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")

@@ -121,7 +121,8 @@ def vedette(urls: dict[str, str], home: Path, *arguments: str) -> subprocess.Com
     connections.close_all()
     try:
         os.environ.clear()
-        os.environ.update(environment(urls, home))
+        # The event loop of an earlier browser test is still in this thread (`tests/conftest.py`).
+        os.environ.update(environment(urls, home) | {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"})
         connect(urls)
         with redirect_stdout(out), redirect_stderr(err):
             status = cli.main(arguments)
