@@ -646,9 +646,9 @@ def test_notifications_are_those_of_the_reader(two: Two) -> None:
         assert list(told.values_list("kind", flat=True)) == ["reopened"]
     assert Notice.objects.using("intake").filter(kind="hold").exists()
     _compare_all(two)
-    for role, page in itertools.product(
-        ROLES, ("/notifications/", "/notifications/menu/", "/home/")
-    ):
+    # The first page is compared in the tests before any decision. Here, the goods hits of both organisations
+    # are opened at different times of the test, so that their order differs.
+    for role, page in itertools.product(ROLES, ("/notifications/", "/notifications/menu/")):
         _compare(two, page, role=role)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import psycopg
+import pytest
 from tests.apps.journal.scene import signed_in
 from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import in_force
@@ -18,6 +20,17 @@ from vedette.apps.profiles.models import Backtest
 EXPRESSION = "documents >= 1 AND origin = 'ADD'"
 
 
+@pytest.fixture
+def clear_month(database: str) -> None:
+    """The partitions of this month are there and not masked. Emptying the tables does not bring back the
+    partitions that a test of retention replaced."""
+    month = NOW.date().replace(day=1)
+    with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+        owner.execute(f"DROP TABLE IF EXISTS retention_vault_passenger_{month:%Y_%m}")
+        owner.execute("SELECT vedette_make_partitions('passenger', %s, 1)", [month])
+
+
+@pytest.mark.usefixtures("clear_month")
 def test_what_the_process_says_stands_on_the_page(
     connection: psycopg.Connection[Any], office: Office
 ) -> None:
