@@ -73,6 +73,14 @@ def pytest_configure() -> None:
     Argon2PasswordHasher.parallelism = 1
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are named by their argument, and pytest adds a number: what gzip and zip write contains the time.
+
+    The two processes of a run collect the tests at different seconds, and a test must have one name in both.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the server, so that `-m "not database"` leaves it alone."""
     for item in items:
