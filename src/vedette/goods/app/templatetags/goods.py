@@ -8,7 +8,7 @@ from django import template
 from django.utils.translation import get_language
 
 from vedette.apps.hits.models import Reason
-from vedette.goods.app import items
+from vedette.goods.app import items, terms
 
 register = template.Library()
 
@@ -25,3 +25,9 @@ def entry_name(reason: Reason) -> str:
     params = reason.params
     name = params.get("entry_fr") if get_language() == "fr" else None
     return str(name or params.get("entry", "–"))
+
+
+@register.filter
+def trade_problem(baseline: Any) -> Any:
+    """Returns why a baseline could not be built."""
+    return terms.PROBLEMS.get(baseline.problem, "")
