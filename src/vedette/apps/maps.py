@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -135,10 +135,13 @@ def _path(points: Iterable[Point], close: bool = False) -> str:
     return "M{} {}l".format(*pixels[0]) + " ".join(steps) + ("z" if close else "")
 
 
+S = TypeVar("S", bound=Spot)
+
+
 def draw(
-    pairs: Sequence[tuple[Spot, Spot]],
-    direct: tuple[Spot, Spot] | None,
-    names: Mapping[Spot, str],
+    pairs: Sequence[tuple[S, S]],
+    direct: tuple[S, S] | None,
+    names: Mapping[S, str],
     now: tuple[str, str],
     label: str,
 ) -> SafeString:

@@ -143,7 +143,9 @@ def _known(
 
 
 def _frame(items: Sequence[Trade]) -> pl.DataFrame:
-    columns = list(zip(*items, strict=True)) if items else [[]] * len(Trade._fields)
+    columns: list[Sequence[Any]] = (
+        list(zip(*items, strict=True)) if items else [()] * len(Trade._fields)
+    )
     names = ("importer", "hs", "mass_kg", "value", "currency", "origin", "destination", "day")
     types = (
         pl.String, pl.String, pl.Float64, pl.Float64, pl.String, pl.String, pl.String, pl.Date,
@@ -157,7 +159,7 @@ def _plain(record: Any) -> dict[str, Any]:
     """Returns a record as plain data with rounded numbers, for the database."""
     plain: dict[str, Any] = msgspec.to_builtins(record)
     plain.pop("row", None)
-    return _rounded(plain)
+    return {key: _rounded(value) for key, value in plain.items()}
 
 
 def _rounded(value: Any) -> Any:

@@ -10,7 +10,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from django.db.models import QuerySet
@@ -22,6 +22,7 @@ from vedette.apps.profiles import draws
 from vedette.apps.profiles.models import Drawn
 from vedette.goods.app.models import GoodsItem, Lane
 from vedette.goods.criteria import LANES, Criterion
+from vedette.goods.criteria import Lane as LaneName
 from vedette.goods.kind import NAME
 from vedette.keys.ring import Keys
 
@@ -126,8 +127,12 @@ def _lanes(
     if held is None or held[0] != state:
         made = [
             Criterion(
-                name=ref, lane=lane, expression=expression, rate=share / 100, parameters=parameters
-            )  # type: ignore[arg-type]
+                name=ref,
+                lane=cast("LaneName", lane),
+                expression=expression,
+                rate=share / 100,
+                parameters=parameters,
+            )
             for _, ref, lane, share, expression, parameters in criteria
         ]
         known = {name: codes for name, codes in lists.items() if codes is not None}
@@ -196,7 +201,7 @@ def lanes_of(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Cleared]:
     for id_, some in rows.items():
         selected = [one.lane for one in some if one.selected]
         mine = found[id_]
-        mine.lane = min((mine.lane, *selected), key=lambda lane: LANES.index(lane))  # type: ignore[arg-type]
+        mine.lane = min((mine.lane, *selected), key=lambda lane: LANES.index(lane))
         mine.decided = [one for one in some if one.selected and one.lane == mine.lane]
         mine.others = [one for one in some if one not in mine.decided]
     return found

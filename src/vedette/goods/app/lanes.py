@@ -21,6 +21,7 @@ from vedette.goods.app.models import GoodsItem, Lane
 from vedette.goods.criteria import LANES, criteria_of
 from vedette.goods.kind import NAME
 from vedette.kinds import vocabulary
+from vedette.profiles.files import PLACEHOLDER
 
 #: Days of the counts, and greatest number of criteria of one import.
 DAYS, MOST = 30, 200
@@ -56,7 +57,7 @@ def page() -> dict[str, Any]:
     for one in done.order_by("asked_at"):
         tests[one.version_id] = one
     rows = [_row(one, tests.get(one.pk), counted.get(one.pk, 0), total) for one in versions]
-    rows.sort(key=lambda row: LANES.index(row.version.lane))  # type: ignore[arg-type]
+    rows.sort(key=lambda row: LANES.index(row.version.lane))
     random = DrawLane.objects.filter(lane=RANDOM).first()
     return {"rows": rows, "total": total, "days": DAYS, "random": random}
 
@@ -104,7 +105,7 @@ def import_text(by: User, text: str, fields: dict[str, str]) -> Imported:
     profile."""
     rules.check(by, "profile.write")
     read = criteria_of(text, fields)
-    made = []
+    made: list[Version] = []
     refused = [(one.name, rendering.say(one.message)) for one in read.refused]
     for one in read.criteria:
         if not one.rate or len(made) == MOST:
@@ -118,7 +119,7 @@ def import_text(by: User, text: str, fields: dict[str, str]) -> Imported:
                     "kind": NAME, "title": one.name[:200], "expression": one.expression,
                     "lane": one.lane, "share": one.rate * 100, "weight": 1,
                     "purpose": "border" if "border" in by.purposes else by.purposes[0],
-                    "basis": actions.PLACEHOLDER, "source": "ASYCUDA",
+                    "basis": PLACEHOLDER, "source": "ASYCUDA",
                 },
             )
         )  # fmt: skip

@@ -97,6 +97,7 @@ def change(by: User, currency: str, rates: str, thresholds: str) -> Terms:
     """Stores the currency, the rates and the thresholds of an organisation. The next baseline uses them.
     Raises `Invalid`."""
     rules.check(by, "profile.write")
+    assert by.organisation_id is not None  # noqa: S101  the right requires it
     code = currency.strip().upper()
     if code and not _CURRENCY.fullmatch(code):
         raise Invalid(gettext("A currency has three letters, such as EUR."))
@@ -117,6 +118,7 @@ def change(by: User, currency: str, rates: str, thresholds: str) -> Terms:
 def ask(by: User, table: bytes | None = None) -> Baseline | None:
     """Requests a new baseline, from stored items or from a table. Returns None if one waits already."""
     rules.check(by, "profile.write")
+    assert by.organisation_id is not None  # noqa: S101  the right requires it
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtext('vedette baseline'), hashtext(%s))",
