@@ -92,8 +92,8 @@ def compare(
 ) -> list[Compared]:  # fmt: skip
     """Compares items with the baseline and with earlier items of the same importers. Nothing is said about
     the series of the importers in `crowded`, whose earlier items are not all known."""
-    new = anomalies.items(_frame(items), basis.rates)
-    earlier = anomalies.items(_frame(before), basis.rates) if before else None
+    new = anomalies.items(_frame(items), basis.rates, report=False)
+    earlier = anomalies.items(_frame(before), basis.rates, report=False) if before else None
     judged = anomalies.judge(
         basis.baseline, new, before=earlier, thresholds=basis.thresholds, settings=how, since=basis.since,
         places=True,
@@ -104,12 +104,12 @@ def compare(
         ("mass", ("mass_high",)),
         ("value", ("value_high",)),
     ):
-        for row, picture in judged.pictures(measure):  # type: ignore[arg-type]
+        placed = judged.placed.get(measure)  # type: ignore[call-overload]
+        for row in placed["row"].to_list() if placed is not None else ():
             made[row].values.update(dict.fromkeys(names, False))
-            if measure == "unit_value":
-                median = picture.quantiles[2][1]
-                made[row].values["unit_value_times_median"] = picture.value / median
-                made[row].shown["unit_value"] = _plain(picture)
+    for row, picture in judged.pictures("unit_value"):
+        made[row].values["unit_value_times_median"] = picture.value / picture.quantiles[2][1]
+        made[row].shown["unit_value"] = _plain(picture)
     for one, trade in zip(made, items, strict=True):
         if trade.importer and trade.importer not in crowded and trade.hs:
             one.values.update(_known(basis, trade, one.values, how))
@@ -163,13 +163,13 @@ def _plain(record: Any) -> dict[str, Any]:
 
 
 def _rounded(value: Any) -> Any:
-    match value:
-        case float():
-            return float(f"{value:.{_DIGITS}g}")
-        case dict():
-            return {key: _rounded(one) for key, one in value.items()}
-        case list() | tuple():
-            return [_rounded(one) for one in value]
+    kind = type(value)
+    if kind is float:
+        return float(f"{value:.{_DIGITS}g}")
+    if kind is dict:
+        return {key: _rounded(one) for key, one in value.items()}
+    if kind is list or kind is tuple:
+        return [_rounded(one) for one in value]
     return value
 
 

@@ -120,15 +120,16 @@ class Items:
 
 
 def items(
-    table: pl.DataFrame, rates: Mapping[str, float] | None = None, *, yearly: bool = False
-) -> Items:
+    table: pl.DataFrame, rates: Mapping[str, float] | None = None, *, yearly: bool = False,
+    report: bool = True,
+) -> Items:  # fmt: skip
     """Checks the values of a table and returns the items.
 
     The table has the columns of `REQUIRED`, and optionally `id`, `importer`, `origin`, `destination`, `day`
     and `currency`. If the table has the column `currency`, `rates` gives the value of one unit of each
     currency in the common currency; a value without a currency, or in another currency, is not used.
     A number that is not finite, is zero or less, or is absurdly great is not used. `yearly` totals may be
-    10,000 times as great as items.
+    10,000 times as great as items. Without `report`, the values that are not used are not listed.
     Raises `ValueError` if a required column is missing or the table is too large.
     """
     absent = [name for name in REQUIRED if name not in table.columns]
@@ -185,7 +186,7 @@ def items(
         )  # fmt: skip
         factor = pl.col("currency").replace_strict(known, default=None, return_dtype=pl.Float64)
         usable[1] = (pl.col("value") * factor).alias("value")
-    problems, count = _problems(frame, checks)
+    problems, count = _problems(frame, checks) if report else ((), 0)
     if "currency" in table.columns:
         frame = frame.with_columns(usable[1])
         usable[1] = (

@@ -386,6 +386,8 @@ class Line:
     #: The spans of the description that matched.
     spans: Sequence[tuple[int, int]] = ()
     reasons: Sequence[Reason] = ()
+    #: The lane of the item (`goods.app.clearance.Cleared`), or None.
+    lane: Any = None
 
     @property
     def title(self) -> str | SafeString:

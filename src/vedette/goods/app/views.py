@@ -23,7 +23,7 @@ from vedette.apps.hits.models import SeenHit
 from vedette.apps.inbox.models import Message
 from vedette.apps.lists.forms import FilesField
 from vedette.apps.query import page_number, read_day
-from vedette.goods.app import items, parties, terms
+from vedette.goods.app import clearance, items, parties, terms
 from vedette.goods.app import lanes as lanes_page
 from vedette.goods.app.kind import APP
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
@@ -103,6 +103,9 @@ def declaration(request: Request, pk: uuid.UUID) -> HttpResponse:
     first = lines[0].item.pk if lines else None
     file = items.dossier(first) if first else None
     items.with_marks(lines)
+    cleared = clearance.lanes_of([one.item.pk for one in lines])
+    for one in lines:
+        one.lane = cleared.get(one.item.pk)
     hits = [one for one in lines if one.hit and one.hit.state != SeenHit.State.VOID]
     importer = file.importer if file else None
     pros = (
@@ -124,13 +127,14 @@ def declaration(request: Request, pk: uuid.UUID) -> HttpResponse:
         "lines": lines,
         "hits": sorted(hits, key=lambda one: -(one.hit.priority if one.hit else 0)),
         "pros": pros,
+        "cleared": bool(cleared),
         "importer": importer,
         "total": total,
         # The sums need all items of the declaration.
         "totals": items.totals(lines) if total <= items.PAGE else None,
         "file": file,
         "goods": file.goods if file else None,
-        "messages": Message.objects.filter(group_id__in=[found.pk, *parts]).order_by(
+        "received": Message.objects.filter(group_id__in=[found.pk, *parts]).order_by(
             "received_at", "number"
         )[:50],
         "previous": page - 1 if page > 1 else None,
