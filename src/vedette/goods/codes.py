@@ -1,8 +1,7 @@
 """Codes of goods: HS codes of 2022 and 2017, CAS and UN numbers, container numbers, codes of documents.
 
-The check digits are computed here. The library python-stdnum (LGPL-2.1 or later) has the same checks;
-eight lines
-of code do not justify another package with a licence that needs a note.
+This module computes the check digits itself. The library python-stdnum (LGPL-2.1 or later) has the same
+checks; eight lines of code do not justify another package with a licence that needs a note.
 """
 
 from __future__ import annotations
@@ -30,9 +29,8 @@ class HsCode:
     """A code of the Harmonized System, and what is known about it.
 
     `state` is "current", "ended_2017" (the code was in HS 2017 and is not in HS 2022), "heading" (fewer than
-    six digits) or "unknown". `successors` are the codes of HS 2022 to which a code that ended is linked, as
-    far as they
-    are known. `explanation` is an English text.
+    six digits) or "unknown". `successors` are the codes of HS 2022 that correspond to a code that ended, as
+    far as they are known. `explanation` is an English text.
     """
 
     code: str

@@ -75,7 +75,7 @@ def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
 
 
 def tried(message: Message, most: int) -> Mapping[str, Any]:
-    """Returns the context of `goods/_tried.html`, with at most `most` items."""
+    """Returns the context of the template `goods/_tried.html`, with at most `most` items."""
     items = [(one, item) for one in message.consignments for item in one.items]
     return {
         "message": message,

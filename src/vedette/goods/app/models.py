@@ -92,7 +92,7 @@ class GoodsItem(Personal):
 
 
 class DeclarationClear(models.Model):
-    """The values of a declaration in clear text (side table)."""
+    """The values of a declaration in clear text."""
 
     pk = models.CompositePrimaryKey("declaration_id", "retention_class", "month")
     declaration_id = models.UUIDField()
@@ -111,7 +111,7 @@ class DeclarationClear(models.Model):
 
 
 class ItemClear(models.Model):
-    """The values of a goods item in clear text (side table)."""
+    """The values of a goods item in clear text."""
 
     pk = models.CompositePrimaryKey("item_id", "retention_class", "month")
     item_id = models.UUIDField()

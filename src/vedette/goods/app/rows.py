@@ -36,7 +36,7 @@ def word_keys(texts: Iterable[str]) -> list[int]:
 
 
 def searched(goods: Goods, parties: Iterable[Party]) -> Iterator[str]:
-    """Yields the texts by whose words the search finds an item: references, containers, parties, texts."""
+    """Yields the texts of an item whose words are searched: references, containers, parties, texts."""
     message, consignment = goods.message, goods.consignment
     references = (
         message.mrn, message.lrn, consignment.reference, consignment.ucr, goods.item.ucr,
@@ -54,7 +54,7 @@ def searched(goods: Goods, parties: Iterable[Party]) -> Iterator[str]:
 
 
 def party_name(name: str) -> str:
-    """Returns the folded name of a party, by which items of one party are found."""
+    """Returns the folded name of a party, which is used to find items of the same party."""
     return fold(name)
 
 
@@ -82,7 +82,8 @@ def identifiers(goods: Goods, item: Item, keys: Keys) -> Iterator[tuple[str, byt
 
 def fingerprint(goods: Goods, keys: Keys) -> bytes:
     """Returns the fingerprint of an item: the token of the names, numbers and countries of its parties, its
-    code, its destination and its description. A clearing applies to all items with the same fingerprint."""
+    code, its destination and its description. If an officer clears an item, the decision applies to all items
+    with the same fingerprint."""
     description = goods.item.description or ""
     names = {fold(party.name) for party in goods.parties if party.name}
     numbers = {fold_document(one.value) for party in goods.parties for one in party.identifiers}

@@ -1,8 +1,8 @@
 """Reads declarations in the XML of ASYCUDA World (root `ASYCUDA`, the Single Administrative Document).
 
-An empty value is an element without text, an element `null`, or the text "null". The name of a trader stands
-in one element with the lines of the address. Exports of single countries leave out parties, parts of the
-valuation, or attached documents; every part is therefore optional.
+An empty value is an element without text, an element `null`, or the text "null". One element contains the
+name of a trader and the lines of the address. The exports of some countries leave out parties, parts of the
+valuation, or attached documents. Every part is therefore optional.
 """
 
 from __future__ import annotations
@@ -353,7 +353,7 @@ class _Sad:
         return self.reading.mass(text, None, what, name, weights.offset)
 
     def quantity(self, tariff: Node | None) -> tuple[str | None, Decimal | None]:
-        """Returns the first supplementary quantity, with its unit. Real exports misspell the names."""
+        """Returns the first supplementary quantity, with its unit. The names in real files are misspelled."""
         for node in tariff.all("Supplementary_unit") if tariff is not None else ():
             for name in ("Suppplementary_unit", "Supplementary_unit"):
                 text = _value(node, f"{name}_quantity")
