@@ -4,7 +4,7 @@ examined), blue (release, and examination afterwards), green (release).
 A criterion sends the items that fulfil its expression to a lane. The expressions are those of risk profiles,
 over the vocabulary of goods. A criterion may select only a share of its items (`rate`). In addition, each
 item can be drawn at random for the red lane, with a minimum rate that does not depend on the criteria. Only
-these items show how often goods that no criterion selects are irregular. Both draws are those of
+these items show how often goods that no criterion selects are irregular. Both random selections use
 `screening/draw.py`, so anybody can verify them after the key of the day is published.
 
 `criteria_of` reads criteria in the language of ASYCUDA selectivity (`Criteria "APPLES"; If ComCod = "080810"

@@ -153,7 +153,7 @@ class _Message:
         return self.route_of([node], {})
 
     def route_of(self, movements: list[Node], stated: dict[str, Any]) -> records.Route | None:
-        """Returns the route of the first movement that names an aircraft."""
+        """Returns the route, and uses the first movement that names an aircraft."""
         reading, made = self.reading, dict(stated)
         for node in movements:
             number = node.value("ID")
