@@ -146,7 +146,7 @@ class Bar:
 
     @property
     def search_page(self) -> str:
-        """Returns the name of the URL to which the search field posts its text."""
+        """Returns the name of the URL to which the search field sends its text."""
         return self.searched[0].search_page if len(self.searched) == 1 else "search"
 
     @property

@@ -328,7 +328,7 @@ class Index:
 
     def _has_name(self, words: list[str]) -> bool:
         """Returns whether all words of one name stand in a description. The longest of these words must be
-        reliable: it is not short with an error, and it is not Chinese."""
+        reliable. A word is not reliable if it is short and has an error, or if it is Chinese."""
         held: dict[str, list[tuple[int, bool]]] = defaultdict(list)
         for word in words:
             known = self.words.get(word)
@@ -642,8 +642,8 @@ def _pattern(words: Iterable[str]) -> str:
 def _combined(
     name: str, wanted: list[str], classes: dict[str, tuple[str, ...]]
 ) -> Iterator[str | tuple[str, ...]]:
-    """Yields a name with every word of its classes, divided into its parts. They are combined with each other
-    only. Chinese words form one text without a space, in the order of the Chinese name."""
+    """Yields a name with every word of its classes, divided into its parts. Chinese words are combined only
+    with each other. They form one text without a space, in the order of the Chinese name."""
     template = _CLASS.sub("{}", name)
     parts = template.split(" ")
     places = [at for at, part in enumerate(parts) if part == "{}"]

@@ -111,7 +111,7 @@ def amounts(text: str, *, volumes: bool) -> list[Amount]:
 
 
 def of_degrees(amount: Amount, key: str) -> Decimal:
-    """Returns a concentration in percent. Degrees Baumé are converted for the acid in `key`."""
+    """Returns a concentration in percent. Degrees Baumé are converted for the acid `key`."""
     if not amount.degrees:
         return amount.percent
     return min(Decimal(100), amount.percent * _PER_DEGREE.get(key, Decimal(1)))
