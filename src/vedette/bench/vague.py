@@ -54,7 +54,8 @@ def _table(path: Path, delimiter: str = ",") -> Iterator[dict[str, str]]:
 
 
 def _unique(texts: Iterator[str] | Sequence[str]) -> tuple[str, ...]:
-    """Returns the texts in alphabetical order, each once. The order is therefore the same in every run."""
+    """Returns the texts in alphabetical order, without duplicates. The order is therefore the same in every
+    run."""
     return tuple(sorted({text.strip() for text in texts if text and text.strip()}))
 
 
@@ -115,7 +116,7 @@ def shipped_model(one: Sources) -> Model:
 
 
 def run(folder: Path) -> Iterator[Figure]:
-    """Yields all figures about vague descriptions; `folder` is the folder `data` of the shared files."""
+    """Yields all figures about vague descriptions. `folder` is the folder `data` of the shared files."""
     one = sources(folder)
     lines = ordinary(folder)
     yield _speed(lines)  # before all others, which would fill the memory of words
@@ -182,8 +183,8 @@ def _recognised(model: Model, texts: Sequence[str]) -> list[bool]:
 def _cross_validated(one: Sources) -> Iterator[Figure]:
     """Yields the figures of five trainings. Each is measured on the fifth of the texts that it did not use.
 
-    The vocabulary is built anew in each training. The lexicon contains most words of the nomenclature, so the
-    share for the nomenclature is too favourable. The share for the search words of the tariff is not.
+    The vocabulary is built again for each training. The lexicon contains most words of the nomenclature, so
+    the share for the nomenclature is too favourable. The share for the search words of the tariff is not.
     """
     chance = random.Random(5)  # noqa: S311  the same folds in each run
     parts: list[list[list[str]]] = []

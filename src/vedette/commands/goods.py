@@ -244,7 +244,7 @@ def _require_text(path: Path) -> None:
 
 
 class _Source:
-    """The lines of a file without null characters, and the number of their characters."""
+    """The lines of a file, without their null characters, and the number of characters that were read."""
 
     def __init__(self, handle: Iterable[str]) -> None:
         self._handle = handle

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read(data: bytes, format: str | None, mapping: str | None) -> list[Any]:
-    """Reads the messages of a file. With a mapping, the file is a table."""
+    """Reads the messages of a file. If a mapping is given, the file is read as a table."""
     readers = kinds.all_readers()
     if mapping is None:
         return readers.read(data, format)

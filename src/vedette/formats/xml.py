@@ -4,8 +4,8 @@ The parser of defusedxml is used, because it refuses a document type. Without a 
 be declared, so entity bombs and external entities are impossible. The number of bytes, elements and levels is
 limited. Namespaces are ignored: a tag is the name without its prefix.
 
-A damaged file does not lose the undamaged records. Stray ampersands and control characters are repaired. If
-an element that a format repeats (an item) is damaged, only this element is left out. If a file is cut off,
+The undamaged records of a damaged file are kept. Stray ampersands and control characters are repaired. If an
+element that a format repeats (an item) is damaged, only this element is left out. If a file is cut off,
 everything before the cut is read. `Tree.damage` lists this damage.
 """
 
@@ -90,7 +90,7 @@ class Node(msgspec.Struct, gc=False, eq=False):
         return self.first(tag) is not None
 
     def values(self, *path: str) -> list[str]:
-        """Returns the texts of all elements at a path that are not empty."""
+        """Returns the texts of the non-empty elements at a path."""
         return [node.text for node in self.all(*path) if node.text]
 
     def walk(self) -> Iterator[Node]:

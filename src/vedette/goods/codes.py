@@ -101,9 +101,8 @@ def cas_number(text: str) -> str | None:
 
 
 def un_number(text: str) -> str | None:
-    """Returns a UN number as `UN1234`, or None if the text is no UN number. The numbers from 0004 to
-    3600 exist or
-    existed."""
+    """Returns a UN number as `UN1234`, or None if the text is not a UN number. The numbers from 0004 to 3600
+    exist or existed."""
     found = _UN.fullmatch(text)
     if found is None or not 4 <= int(found.group(1)) <= 3600:
         return None
@@ -125,7 +124,7 @@ def container(text: str) -> str | None:
 
 
 def has_form_of_container(text: str) -> bool:
-    """Returns whether a text has the form of a container number, with or without a right check digit."""
+    """Returns whether a text has the form of a container number, with or without a correct check digit."""
     return _CONTAINER.fullmatch(text.strip().upper()) is not None
 
 

@@ -1,6 +1,6 @@
 """Compares goods items with the control lists of vedette, and turns matches into reasons.
 
-A match is a fact of an item. It becomes a reason if a rule of its list is fulfilled
+A match is a fact about an item. It becomes a reason if a rule of its list is fulfilled
 (`screening.control_lists.hits`). One entry of a list gives one reason for an item.
 """
 
@@ -99,8 +99,8 @@ def _of_item(
 
 
 def _moved(match: Match, place: int) -> Match:
-    """Returns a match in a part of a text with the span in the whole text. `place` is the place of the
-    part."""
+    """Returns a match in a part of a text. Its span is converted to a span of the whole text. `place` is the
+    position of the part in the text."""
     if not place or match.field != "description":
         return match
     return msgspec.structs.replace(match, start=match.start + place, end=match.end + place)

@@ -2,8 +2,8 @@
 and `Kind.merge` of goods.
 
 The group is the declaration, the manifest or the waybill. Each element of the group and of an item has the
-stamp of the last message that stated it (`core.statements`), and the greater stamp wins. The state therefore
-does not depend on the order or the repetition of messages.
+stamp of the last message that stated it (`core.statements`). The value with the greatest stamp applies. The
+state therefore does not depend on the order or the repetition of messages.
 
 The elements of the group are `m/FIELD` (stated for the whole message) and `c/KEY/FIELD` (stated for one
 consignment). The elements of an item are the fields of `records.Item`. An amendment replaces the elements
@@ -71,8 +71,7 @@ class Group:
 
 @dataclass(slots=True)
 class Declared:
-    """A stored group, or a group that a message of the batch names, with the names by which messages find
-    it."""
+    """A stored group, or a group that a message of the batch names, with the names by which it is found."""
 
     row: Group
     names: set[tuple[str, ...]]
@@ -128,7 +127,7 @@ class GroupState:
         self.message: Message = convert({"format": "", **of_message}, Message)
 
     def consignment(self, key: str) -> Consignment:
-        """Returns the consignment with a key. A consignment without elements is empty."""
+        """Returns the consignment with the given key. A consignment without elements is empty."""
         made = self._made.get(key)
         if made is None:
             made = self._made[key] = convert(self._stated.get(key, {}), Consignment)
@@ -210,7 +209,7 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     group that was received first takes over the other, so that decisions on its items are kept. If the
     message and the group with its local reference state different offices, the message is about another
     declaration. The reason is that the local reference of a declarant is no secret. A local reference of a
-    masked group is free for another group, because nothing is added to a masked group.
+    masked group can be used for another group, because nothing is added to a masked group.
     """
     all_ = list(stored)
     meant: dict[uuid.UUID, Declared] = {}
@@ -254,7 +253,8 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
 
 
 def _of_office(one: Declared, group: Group) -> bool:
-    """Returns whether a message can be about a group: the message and the group do not state two offices."""
+    """Returns whether a message can be about a group. This is not the case if they state different
+    offices."""
     return not (one.office and group.office) or one.office == group.office
 
 
@@ -398,7 +398,7 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
 
 
 def _of_another(message: Message, hold: Held) -> bool:
-    """Returns whether a message states another declarant than the earlier messages about the group."""
+    """Returns whether a message and the earlier messages about the group state different declarants."""
     known = identity.code(latest(hold.view).get("m/declarant"))
     own = identity.code(message.declarant)
     return bool(known and own) and known != own
@@ -490,7 +490,7 @@ class Goods(Record, frozen=True, kw_only=True):
 
     @property
     def document_codes(self) -> tuple[str, ...]:
-        """The codes of all documents other than previous documents, each once."""
+        """The codes of all documents except previous documents, without duplicates."""
         return records._codes(self.documents)
 
     def party(self, *roles: str) -> Party | None:

@@ -1,9 +1,10 @@
 """The identity of a declaration and the order of its messages.
 
-A declaration is the same if its MRN is the same, or if its declarant, its local reference and its day are the
-same. A cargo report and a waybill have no declarant, so the sender is used instead. If a declaration states
-neither, one of its parties or the content of the message is used instead. The order of messages is the
-sender's time and sequence, never the time of arrival.
+Two messages are about the same declaration if their MRN is the same. They are also about the same declaration
+if their declarant, local reference and day are the same. A cargo report and a waybill have no declarant, so
+the sender is used instead. If a declaration states neither, one of its parties or the content of the message
+is used instead. Messages are ordered by the time and the sequence of the sender, never by the time of
+arrival.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 """Assigns goods items to the lanes of clearance: red (the goods are examined), yellow (the documents are
 examined), blue (release, and examination afterwards), green (release).
 
-A criterion sends the items that fulfil its expression to a lane. The expressions are those of risk profiles,
-over the vocabulary of goods. A criterion may select only a share of its items (`rate`). In addition, each
-item can be drawn at random for the red lane, with a minimum rate that does not depend on the criteria. Only
-these items show how often goods that no criterion selects are irregular. Both random selections use
-`screening/draw.py`, so anybody can verify them after the key of the day is published.
+A criterion sends the items that fulfil its expression to a lane. The expressions are the same as in risk
+profiles, and use the vocabulary of goods. A criterion may select only a share of its items (`rate`). In
+addition, each item can be drawn at random for the red lane, with a minimum rate that does not depend on the
+criteria. Only these items show how often goods that no criterion selects are irregular. Both random
+selections use `screening/draw.py`, so anybody can verify them after the key of the day is published.
 
 `criteria_of` reads criteria in the language of ASYCUDA selectivity (`Criteria "APPLES"; If ComCod = "080810"
 and CtyOrigCod = "US" Then RedLane IS 100; Endif;`). It follows the public reference of UNCTAD for ASYCUDA++
-(module MODSEL, version 1.15: keywords and one example); no criteria of an administration were available.
+(module MODSEL, version 1.15: keywords and one example). No criteria of an administration were available.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Refused(Record, frozen=True, kw_only=True):
 
 class Met(Record, frozen=True, kw_only=True):
     """A criterion that an item fulfils. `selected` is false if the criterion selects only a share of its
-    items and the item was not drawn. `evidence` contains the conditions that were true, as plain data."""
+    items and did not select this item. `evidence` contains the conditions that were true, as plain data."""
 
     name: str
     lane: Lane
@@ -86,7 +86,7 @@ class Met(Record, frozen=True, kw_only=True):
 
 class Assigned(Record, frozen=True, kw_only=True):
     """The lane of one item. `random` is true if the item was drawn with the minimum rate. The criteria that
-    the item fulfils are stated in this case too. A lane is a proposal for the control; it contains no
+    the item fulfils are stated in this case too. A lane is a proposal for the control, and contains no
     decision."""
 
     lane: Lane
@@ -109,7 +109,7 @@ class Share(Record, frozen=True, kw_only=True):
 
 
 class Expected(Record, frozen=True, kw_only=True):
-    """The expected rates of the lanes over a population of earlier items, and of each criterion."""
+    """The expected rates of the lanes and of each criterion over a population of earlier items."""
 
     items: int
     lanes: dict[Lane, float]
@@ -127,7 +127,7 @@ class Lanes:
     ) -> None:  # fmt: skip
         """Compiles the criteria that apply on the day. `minimum` is the minimum random rate, from 0 to 1.
         `lists` are the local lists (code lists) that expressions may name. Criteria that are not valid are in
-        `refused`. Raises `ValueError` if the minimum rate is not a share."""
+        `refused`. Raises `ValueError` if the minimum rate is not between 0 and 1."""
         if not 0 <= minimum <= 1:
             raise ValueError("the minimum random rate must be from 0 to 1")
         self.minimum = minimum
@@ -159,9 +159,9 @@ class Lanes:
     def assign(
         self, frame: pl.DataFrame, firsts: Sequence[uuid.UUID], key: bytes
     ) -> tuple[Assigned, ...]:
-        """Assigns each row of a table of values to a lane. `firsts` are the first ids of the items, and `key`
-        is the key of the day (`screening/draw.py`). A row in which a value is missing fulfils no criterion
-        that uses this value."""
+        """Assigns each row of a table of values to a lane. `firsts` contains the first id of each item, and
+        `key` is the key of the day (`screening/draw.py`). A row in which a value is missing fulfils no
+        criterion that uses this value."""
         fired = self._set.fire(frame)
         rows, places = fired.rows.tolist(), fired.profiles.tolist()
         held = self._set.explain(frame, rows, places, Explaining.plain_rows)

@@ -1,13 +1,13 @@
 """Compares items of declarations with licences, and deducts their quantities from the licences (a *drawing*).
 
-A licence covers goods in lines. A line names the goods by the beginnings of HS codes, by entries of control
-lists, or by both. It has a quantity with a unit, or no limit. `judge` returns what an officer must know about
-the licence of an item. `draw` computes the drawings of a licence from all items that use it. The result does
-not depend on the order in which the items were received. No balance is below zero. A `Register` contains many
-licences, and deducts the quantities of items in the order of the calls.
+Each line of a licence covers certain goods. A line names the goods by the beginnings of HS codes, by entries
+of control lists, or by both. It has a quantity with a unit, or no limit. `judge` returns what an officer must
+know about the licence of an item. `draw` computes the drawings of a licence from all items that use it. The
+result does not depend on the order in which the items were received. No balance is below zero. A `Register`
+contains many licences, and deducts the quantities of items in the order of the calls.
 
-The functions are pure. The caller that stores the balances calls `draw` in the transaction that locks the
-licence. A `Register` changes only its own balances.
+The functions have no side effects. The caller that stores the balances calls `draw` in the transaction that
+locks the licence. A `Register` changes only its own balances.
 """
 
 from __future__ import annotations

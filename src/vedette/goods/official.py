@@ -78,7 +78,7 @@ class ListEntry:
 
 @dataclass(slots=True)
 class Loaded:
-    """The entries of a file in its order, and its problems."""
+    """The entries of a file, in the order of the file, and its problems."""
 
     format: str
     entries: list[ListEntry] = field(default_factory=list)
@@ -97,7 +97,7 @@ class Loaded:
 
 
 def cas_numbers(text: str) -> tuple[str, ...]:
-    """Returns the CAS numbers in a text whose check digits are right, each once."""
+    """Returns the CAS numbers with correct check digits in a text, without duplicates."""
     found = ("-".join(one.groups()) for one in _CAS.finditer(text))
     return tuple(dict.fromkeys(one for one in found if codes.cas_number(one)))
 
@@ -203,7 +203,7 @@ def _next(marker: str) -> str:
 
 
 class _Path:
-    """The place in nested enumerations."""
+    """The current position in nested enumerations."""
 
     def __init__(self, number: str) -> None:
         self.number = number

@@ -128,7 +128,7 @@ class Container(Record, frozen=True, kw_only=True):
 
 
 def _codes(documents: tuple[Document, ...]) -> tuple[str, ...]:
-    """Returns the codes of documents other than previous documents, each once."""
+    """Returns the codes of all documents except previous documents, without duplicates."""
     return tuple(dict.fromkeys(d.code for d in documents if d.code and not d.previous))
 
 

@@ -82,8 +82,8 @@ class Hub(Record, frozen=True, kw_only=True):
 
 
 class Way(Record, frozen=True, kw_only=True):
-    """The route of an item. `origin` is the country of origin of the goods; `stops` are the countries and
-    places from the dispatch to the destination, in order. `destination` is the country of destination."""
+    """The route of an item. `origin` is the country of origin of the goods. `stops` contains the countries
+    and places from the dispatch to the destination, in order. `destination` is the country of destination."""
 
     day: dt.date
     origin: str | None = None

@@ -141,9 +141,9 @@ def trained(
 ) -> Model:
     """Returns a model that separates vague descriptions from names of goods.
 
-    `names` are short names of goods, `nomenclature` longer texts, and `lexicon` additional texts whose words
-    are known. Composed lines (a brand, a name, a size) are added to the names, so that an unknown word beside
-    a name of goods does not make a line vague.
+    `names` contains short names of goods, `nomenclature` contains longer texts, and `lexicon` contains
+    additional texts whose words are known. Composed lines (a brand, a name, a size) are added to the names,
+    so that an unknown word beside a name of goods does not make a line vague.
     """
     known = vocabulary((*names, *nomenclature, *lexicon), general)
     lines = composed(vague, names, nomenclature, known, general, seed)

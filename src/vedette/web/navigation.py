@@ -151,7 +151,8 @@ class Bar:
 
     @property
     def search_keys(self) -> list[str]:
-        """Returns the display names of the elements by which the search finds subjects, each once."""
+        """Returns the display names of the elements by which the search finds subjects, without
+        duplicates."""
         return list(dict.fromkeys(str(key) for kind in self.searched for key in kind.search_keys))
 
     @property

@@ -140,7 +140,7 @@ class Dossier:
 
     @property
     def parties(self) -> list[dict[str, Any]]:
-        """Returns the parties with the words of their roles. A party that is stated in several roles is one
+        """Returns the parties with the names of their roles. A party that is stated in several roles is one
         row."""
         rows: dict[Any, dict[str, Any]] = {}
         for party in self.goods.parties if self.goods else ():
@@ -155,7 +155,7 @@ class Dossier:
 
     @property
     def documents(self) -> list[dict[str, Any]]:
-        """Returns the documents with the words of their codes. A code that ended before the declaration is
+        """Returns the documents with the meaning of their codes. A code that ended before the declaration is
         marked."""
         return [
             {
@@ -334,7 +334,7 @@ class Totals:
 
 
 def totals(lines: Collection[Line]) -> Totals:
-    """Returns the sums of these items, without the removed ones."""
+    """Returns the sums of these items, without removed items."""
     stated = [one.goods.item if one.goods else None for one in lines if one.item.present]
     masses = [one.net_mass_kg if one else None for one in stated]
     values = [one.value if one else None for one in stated]

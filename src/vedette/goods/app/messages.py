@@ -1,4 +1,4 @@
-"""The words, declarations and counts of messages about goods, for the pages and the API of messages that all
+"""The texts, declarations and counts of messages about goods, for the pages and the API of messages that all
 kinds share."""
 
 from __future__ import annotations

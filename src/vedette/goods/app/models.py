@@ -43,8 +43,8 @@ class Declaration(Personal):
 
 
 class DeclarationName(models.Model):
-    """A name by which messages find a declaration, as a keyed token: the MRN, or the declarant with the local
-    reference. `number` is true for an MRN."""
+    """A name by which the declaration of a message is found, stored as a keyed token: the MRN, or the
+    declarant with the local reference. `number` is true for an MRN."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False

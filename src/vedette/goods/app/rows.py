@@ -29,7 +29,7 @@ def words(text: str) -> list[str]:
 
 
 def word_keys(texts: Iterable[str]) -> list[int]:
-    """Returns a hash for each word of the texts, each once. The hash of a word is a signed 32-bit number."""
+    """Returns one hash for each different word of the texts. The hash of a word is a signed 32-bit number."""
     found = dict.fromkeys(word for text in texts for word in words(text))
     keys = (zlib.crc32(word.encode()) for word in list(found)[:MOST_WORDS])
     return [key - (1 << 32) if key >= 1 << 31 else key for key in keys]
@@ -59,7 +59,7 @@ def party_name(name: str) -> str:
 
 
 def identifiers(goods: Goods, item: Item, keys: Keys) -> Iterator[tuple[str, bytes]]:
-    """Yields the kind and the token of each identifier of an item, each once."""
+    """Yields the kind and the token of each identifier of an item, without duplicates."""
     values: dict[tuple[str, str], None] = {}
     for text in (goods.message.mrn, goods.message.lrn):
         values["reference", fold_document(text or "")] = None

@@ -297,8 +297,8 @@ class Store:
         )  # fmt: skip
 
     def _keep_names(self, groups: Sequence[Held]) -> None:
-        """Writes the names by which messages find these declarations. If two declarations are joined, the
-        names of the declaration that ends become names of the other one."""
+        """Writes the names by which these declarations are found. If two declarations are joined, the names
+        of the declaration that ends become names of the other one."""
         merge_in(
             self.connection, "goods_declarationname", NAME,
             [

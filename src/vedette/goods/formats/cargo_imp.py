@@ -386,7 +386,7 @@ class _Message:
         return True
 
     def common(self, bill: _Waybill, line: _Line) -> None:
-        """Reads a line that all messages may have."""
+        """Reads a line of a kind that all messages may contain."""
         id_, fields = line.id, line.fields
         if id_ in _PARTIES:
             if not line.more:

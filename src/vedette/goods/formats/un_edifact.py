@@ -2,7 +2,7 @@
 (CUSCAR), declarations (CUSDEC) and reports of a means of transport (CUSREP).
 
 The directories differ in their groups, but not in their segments. The reader therefore follows the segments
-that open a group (CNI or the number of a transport document, GID, CST, EQD, NAD, TDT). Every other segment
+that begin a group (CNI or the number of a transport document, GID, CST, EQD, NAD, TDT). Every other segment
 belongs to the innermost open group. Segments that are not about the goods are counted.
 """
 
@@ -148,7 +148,7 @@ class _Scope:
 
 
 class _Reader:
-    """Reads one message. Subclasses define the segments that open groups."""
+    """Reads one message. Subclasses define the segments that begin a group."""
 
     document = "manifest"
     format = ""
@@ -204,7 +204,7 @@ class _Reader:
         self.top.put("function", seg.get(3).strip() or None)
 
     def dtm(self, seg: Seg) -> None:
-        """DTM: a date or a time. A time alone (format 401) is added to the date before it."""
+        """DTM: a date or a time. A time without a date (format 401) is added to the previous date."""
         kind, value, form = seg.get(1).strip(), seg.get(1, 1).strip(), seg.get(1, 2).strip()
         if not value:
             return
@@ -375,7 +375,7 @@ class _Reader:
             (self.consignment or self.top).units.append(self.unit)
 
     def sel(self, seg: Seg) -> None:
-        """SEL: a seal of the container that is open."""
+        """SEL: a seal of the current container."""
         number = seg.get(1).strip()
         if self.unit is not None and number:
             self.unit.seals.append(number)
@@ -383,7 +383,7 @@ class _Reader:
             (self.consignment or self.top).values.setdefault("seals", []).append(number)
 
     def sgp(self, seg: Seg) -> None:
-        """SGP: the container in which the item is."""
+        """SGP: the container that contains the item."""
         number = seg.get(1).strip()
         if number:
             self.scope.containers.append(number)
@@ -697,8 +697,9 @@ class _Reader:
         return self.text.envelope.sender
 
     def direction(self) -> str | None:
-        """Returns whether the goods enter or leave, from the type of the document. A cargo report without
-        such a type is an import if it states an arrival or a place of unloading."""
+        """Returns the direction of the goods (import, export or transit), which is derived from the type of
+        the document. A cargo report without such a type is an import if it states an arrival or a place of
+        unloading."""
         code, name = self.top.values.get("code") or "", self.top.values.get("name") or ""
         if code in _EXPORT or name.startswith("EX"):
             return "export"

@@ -318,7 +318,7 @@ def _made(
 
 
 def time_only(moment: Moment | None) -> dt.datetime | None:
-    """Returns a moment as a time; a day becomes its midnight."""
+    """Returns a moment as a time. A day becomes the time at its midnight."""
     if moment is None or isinstance(moment, dt.datetime):
         return moment
     return dt.datetime(moment.year, moment.month, moment.day)
@@ -330,5 +330,5 @@ def joined(*parts: str | None) -> str | None:
 
 
 def unique(values: Sequence[str | None]) -> tuple[str, ...]:
-    """Returns each value once, in order, without missing values."""
+    """Returns the values in order, without duplicates and missing values."""
     return tuple(dict.fromkeys(value for value in values if value))

@@ -1,6 +1,6 @@
 """Reads declarations and answers in XML of the WCO Data Model, version 3 (roots `MetaData`, `Declaration`,
-`Response`), as the customs administrations of the United Kingdom and others use it, and the arrival notice
-of inventory linking.
+`Response`), as used by the customs administrations of the United Kingdom and other countries. Also reads the
+arrival notice of inventory linking.
 
 The elements of the model have the same names in all subsets. The reader therefore finds them by name. A
 declaration has one consignment for each `GoodsShipment`, or for each `Consignment` if the message is a cargo
@@ -243,7 +243,7 @@ def _without_shipments(node: Node) -> Node:
 
 
 def _size(node: Node) -> int:
-    """Returns the number of elements, without those of goods items."""
+    """Returns the number of elements, not counting those of goods items."""
     count, waiting = 0, [node]
     while waiting:
         kids = waiting.pop().kids
@@ -708,7 +708,7 @@ def _kept(node: Node, paths: Sequence[tuple[str, ...]]) -> tuple[records.Note, .
 def _containers(
     inner: Node, items: Sequence[records.Item], node: Node
 ) -> tuple[records.Container, ...]:
-    """Returns the containers of a shipment and of its items, each once."""
+    """Returns the containers of a shipment and of its items, without duplicates."""
     found: dict[str, records.Container] = {}
     for one in [*inner.all("TransportEquipment"), *node.all("TransportEquipment")]:
         number = one.value("ID")

@@ -65,7 +65,7 @@ Test = Callable[[frozenset[str]], bool]
 
 
 def compiled(condition: str) -> Test:
-    """Returns the condition as a function of the facts that hold."""
+    """Returns the condition as a function of the facts that are true."""
     parts: list[str] = []
     at = 0
     text = condition.strip()

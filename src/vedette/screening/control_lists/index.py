@@ -665,7 +665,7 @@ def _combined(
 
 
 def names_of(knowledge: Knowledge, key: str) -> list[str]:
-    """Returns all names of a key, with every word of their classes."""
+    """Returns all names of a key. A class of words in a name is replaced by each of its words."""
     names = []
     for name in knowledge.names.get(key, ()):
         if wanted := _CLASS.findall(name):

@@ -144,7 +144,7 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of the matches, each once, in order."""
+        """The keys of the matches in order, without duplicates."""
         return tuple(dict.fromkeys(match.key for match in self.matches))
 
 

@@ -204,7 +204,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _ascii_tokens(text: str, folded: str) -> list[Token]:
-    """Returns the words of a text of ASCII characters, whose folded form is given."""
+    """Returns the words of a text of ASCII characters. `folded` is the folded form of the text."""
     return [
         _new(Token, (folded[start:end], start, end))
         for start, end in map(_SPAN_OF, _ASCII_WORD.finditer(text))
@@ -321,5 +321,5 @@ def misread(word: str) -> Iterator[str]:
 
 
 def unique(items: Iterable[str]) -> tuple[str, ...]:
-    """Returns the items in order, each once."""
+    """Returns the items in order, without duplicates."""
     return tuple(dict.fromkeys(items))

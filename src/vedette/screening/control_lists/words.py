@@ -63,7 +63,7 @@ def hash_of(word: str) -> int:
 
 
 def hashes_of(letters: npt.NDArray[np.uint32], lengths: npt.NDArray[np.int64]) -> Hashes:
-    """Returns the hashes of words of one letter or more. The letters of all words follow each other."""
+    """Returns the hashes of words of one letter or more. The letters of all words are concatenated."""
     return mixed(_sums(letters, lengths)[0])
 
 

@@ -71,8 +71,8 @@ class Batch:
 
 @dataclass
 class Reader:
-    """Reads files as one sequence of rows. If `every` is true, it keeps the cells, and also keeps rows
-    without a readable time."""
+    """Reads files as one sequence of rows. If `every` is true, the cells and the rows without a readable time
+    are kept."""
 
     mapping: Mapping
     need_result: bool

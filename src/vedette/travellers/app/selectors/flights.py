@@ -88,9 +88,9 @@ _TRANSFERS = """
 
 
 def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]]:
-    """Returns the transfers of each given flight, in the order of receipt, as `transfers` does. Of the
-    messages of a transfer, only the first is returned. The database adds up the parts of a transfer. The
-    messages themselves are read only if a sender repeats a part number."""
+    """Returns the transfers of each given flight, in the order of receipt, as `transfers` does. Only the
+    first message of each transfer is returned. The database adds up the parts of a transfer. The messages
+    themselves are read only if a sender repeats a part number."""
     found: dict[uuid.UUID, list[Transfer]] = {flight: [] for flight in flights}
     again: list[uuid.UUID] = []
     for row in query.dicts(_TRANSFERS, {"flights": list(flights)}):
