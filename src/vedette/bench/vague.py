@@ -184,7 +184,8 @@ def _cross_validated(one: Sources) -> Iterator[Figure]:
     """Yields the figures of five trainings. Each is measured on the fifth of the texts that it did not use.
 
     The vocabulary is built again for each training. The lexicon contains most words of the nomenclature, so
-    the share for the nomenclature is too favourable. The share for the search words of the tariff is not.
+    the share for the nomenclature is too favourable. The share for the search words of the tariff is not
+    affected.
     """
     chance = random.Random(5)  # noqa: S311  the same folds in each run
     parts: list[list[list[str]]] = []

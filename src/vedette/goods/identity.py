@@ -2,9 +2,9 @@
 
 Two messages are about the same declaration if their MRN is the same. They are also about the same declaration
 if their declarant, local reference and day are the same. A cargo report and a waybill have no declarant, so
-the sender is used instead. If a declaration states neither, one of its parties or the content of the message
-is used instead. Messages are ordered by the time and the sequence of the sender, never by the time of
-arrival.
+the sender is used instead. If a declaration states neither a declarant nor a sender, one of its parties or
+the content of the message is used. Messages are ordered by the time and the sequence of the sender, never by
+the time of arrival.
 """
 
 from __future__ import annotations
@@ -84,9 +84,9 @@ def is_number(name: tuple[str, ...]) -> bool:
 
 
 def sender(message: Message) -> str:
-    """Returns the declarant or, without a declarant, the sender. If a declaration states neither, returns one
-    of its parties or, without parties, the hash of its content. Two senders therefore never share a
-    declaration because of an empty text."""
+    """Returns the declarant or, without a declarant, the sender. If a declaration states neither of them,
+    returns one of its parties or, without parties, the hash of its content. Two senders therefore never share
+    a declaration because of an empty text."""
     stated = code(message.declarant) or code(message.envelope.sender)
     if stated or message.document not in ("declaration", "entry_summary"):
         return stated

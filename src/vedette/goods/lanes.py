@@ -85,9 +85,9 @@ class Met(Record, frozen=True, kw_only=True):
 
 
 class Assigned(Record, frozen=True, kw_only=True):
-    """The lane of one item. `random` is true if the item was drawn with the minimum rate. The criteria that
-    the item fulfils are stated in this case too. A lane is a proposal for the control, and contains no
-    decision."""
+    """The lane of one item. `random` is true if the item was selected at random with the minimum rate. The
+    criteria that the item fulfils are stated in this case too. A lane is a proposal for the control, and
+    contains no decision."""
 
     lane: Lane
     random: bool
@@ -185,7 +185,7 @@ class Lanes:
 
     def expected(self, frame: pl.DataFrame) -> Expected:
         """Computes the rates that the criteria and the minimum rate would have over earlier items. The rates
-        are exact expected values, so that no item is drawn."""
+        are exact expected values, so no item is selected at random."""
         fired = self._set.fire(frame)
         items = frame.height
         # free[lane][row]: the probability that nothing sends the row to this lane or to a stricter one.

@@ -235,8 +235,8 @@ def _by_matches(query: str, scores: dict[str, float]) -> None:
 
 
 def search(query: str, limit: int = 3) -> list[Profile]:
-    """Returns the profiles that match a description best. A description consists of words, which may contain
-    typing errors, HS codes, or entries."""
+    """Returns the profiles that match a description best. A description can contain words with typing errors,
+    HS codes, and entries."""
     query = query[:_MOST]
     scores: dict[str, float] = defaultdict(float)
     _by_codes(query, scores)

@@ -257,7 +257,7 @@ def examine(
 
 def _stops(way: Way) -> list[Stop]:
     """Returns the known stops from the dispatch to the destination. If neighbouring stops are in one country,
-    only the more exact one is kept."""
+    a stop that is only the country itself is left out."""
     stated = [way.dispatch or way.origin, *way.stops[:MAX_STOPS], way.destination]
     stops: list[Stop] = []
     for code in stated:

@@ -69,7 +69,7 @@ def counted(kinds: str, length: int) -> tuple[str, ...]:
 
 
 def in_vocabulary(words: frozenset[str] | set[str]) -> Callable[[str], bool]:
-    """Returns a function that returns whether a word, or its singular or plural, is one of the words."""
+    """Returns a function that tests whether a word, or its singular or plural, is one of the words."""
 
     def known(word: str) -> bool:
         return (

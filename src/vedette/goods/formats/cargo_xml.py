@@ -443,8 +443,8 @@ class _Message:
 def _identified(
     parties: list[records.Party], notes: list[records.Note]
 ) -> tuple[list[records.Party], list[records.Note]]:
-    """If a customs note states the number of a party, moves the note to this party. The subject of such a
-    note is the role, and its content is `T`. Other notes are not moved."""
+    """If a customs note states the number of a party, moves the note to this party. The code of such a note
+    names a role and ends with `T`, `EORI` or `L`. Other notes are not moved."""
     left: list[records.Note] = []
     result = list(parties)
     for note in notes:

@@ -104,8 +104,8 @@ class Model:
     used: int = 0
 
     def without_ready(self) -> None:
-        """Sets to 0 the effects of groups that the history does not need, and that are kept in case something
-        changes. The model then does not learn a change quickly."""
+        """Sets some effects to 0, so that the model does not learn a change quickly. These are the effects of
+        groups that are kept only for a later change."""
         for number, group in enumerate(self.groups):
             waits = self.variances[number] <= LEAST_RECENT * CORRECTION * 1.001
             if group.recent and group.columns in made.READY and waits:

@@ -84,9 +84,8 @@ class _Challenger:
 class Watch:
     """Watches rows in order of time. `alarm` is the first change, or None.
 
-    The watch changes the model: it sets to 0 the effects that are kept only in case something changes
-    (`without_ready`). The model then does not learn a change before the challengers show it. The model must
-    not be used for anything else afterwards.
+    The watch changes the model: `without_ready` sets some effects to 0, so that the model does not learn a
+    change before the challengers show it. The model must not be used for anything else afterwards.
     """
 
     def __init__(self, model: Model) -> None:
