@@ -95,7 +95,7 @@ class Document(Record, frozen=True, kw_only=True):
     status: str | None = None
     issued: dt.date | None = None
     expires: dt.date | None = None
-    #: The quantity that the declaration draws from a licence, and its unit.
+    #: The quantity that is deducted from a licence, and its unit.
     quantity: Decimal | None = None
     unit: str | None = None
     previous: bool = False

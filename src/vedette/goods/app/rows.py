@@ -1,4 +1,4 @@
-"""Converts the state of goods items to rows: the identifiers, the fingerprint, and the words of the
+"""Converts the state of goods items to rows: the identifiers, the fingerprint, and the words for the
 search."""
 
 from __future__ import annotations

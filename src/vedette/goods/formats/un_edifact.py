@@ -618,7 +618,7 @@ class _Reader:
         self.scope.put("incoterm", code_text(seg.get(3)))
 
     def indicator(self, seg: Seg) -> None:
-        """GIS and GEI: indicators of the form."""
+        """GIS and GEI: indicators."""
         value = seg.get(2).strip() if seg.tag == "GEI" else seg.get(1).strip()
         if value:
             code = joined(seg.tag, seg.get(1, 1).strip() or None)

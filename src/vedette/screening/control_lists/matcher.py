@@ -1,6 +1,6 @@
 """Applies the rules of identification to a line, and returns its matches with entries of control lists.
 
-The rules run only on lines that contain a word of a name, a CAS or UN number, or a listed HS code.
+The rules are applied only to lines that contain a word of a name, a CAS or UN number, or a listed HS code.
 """
 
 from __future__ import annotations

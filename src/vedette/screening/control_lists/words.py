@@ -71,7 +71,7 @@ def _sums(
     letters: npt.NDArray[np.uint32], lengths: npt.NDArray[np.int64]
 ) -> tuple[Hashes, Hashes, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Returns the sums of the words, the terms of the sums, and the place of each letter in its word. The
-    last value contains the first letter of each word."""
+    last value contains the position of the first letter of each word."""
     starts = np.cumsum(lengths) - lengths
     places = np.arange(len(letters)) - np.repeat(starts, lengths)
     terms = letters * _POWER_ARRAY[np.minimum(places, MOST + 1)]
