@@ -193,8 +193,8 @@ def _message(user: User, mail: _Taken, unread: int, server: Any) -> EmailMessage
         if mail.code:
             subject = gettext("Code for e-mails from vedette")
             text = gettext(
-                "Your code is %(code)s. Enter it in vedette within one hour, on the page “E-mails about"
-                " notifications”. If you did not ask for a code, ignore this e-mail."
+                "Your code is %(code)s. Enter the code in vedette within one hour, on the page “E-mails "
+                "about notifications”. If you did not ask for a code, ignore this e-mail."
             ) % {"code": mail.code}
         else:
             subject = ngettext(

@@ -246,7 +246,7 @@ def mail(request: Request) -> HttpResponse:
     user, sent = request.user, request.POST
     if "off" in sent:
         actions.set_mail(user, "")
-        toasts.success(request, gettext("You get no e-mails any more."))
+        toasts.success(request, gettext("You no longer get e-mails."))
         return redirect("account")
     wrong = "code" in sent and not actions.confirm_mail(user, sent["code"])
     form = MailForm(sent if "address" in sent else None)

@@ -59,8 +59,8 @@ ERRORS = {
     "older": _("The list is older than the current version."),
     "user": _("The user who subscribed is no longer allowed to import lists. Subscribe again."),
     "long": _(
-        "The list takes too long to process, so the process was ended. Import it on the server with"
-        " “vedette lists import”."
+        "The list takes too long to process, so the process was ended. Import the list on the server with "
+        "“vedette lists import”."
     ),
     "failed": _("The list could not be processed."),
 }
