@@ -163,7 +163,8 @@ class Fetcher:
 
 
 def take() -> tuple[uuid.UUID, uuid.UUID] | None:
-    """Returns the id and the organisation of the next subscription that is due; None if none is due."""
+    """Returns the id and the organisation of the next subscription that is due, or None if no subscription is
+    due."""
     with connections["intake"].cursor() as cursor:
         cursor.execute(_TAKE, [RETRY.total_seconds()])
         taken: tuple[uuid.UUID, uuid.UUID] | None = cursor.fetchone()

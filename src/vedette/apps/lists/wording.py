@@ -270,7 +270,7 @@ def refusal(text: str) -> str:
 
 
 def expected(approval: Approval, user: User) -> list[tuple[Any, str]]:
-    """Returns the expected hits of the list of an approval as a detail of it."""
+    """Returns the expected hits of a list, as a detail of the approval of the list."""
     drafts = ListDraft.objects.filter(pk=approval.subject, terms__purpose__in=list(user.purposes))
     draft = drafts.defer("upload", "head").first()
     if draft is None:

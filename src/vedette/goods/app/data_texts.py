@@ -109,7 +109,7 @@ TEXTS = (
     pgettext_lazy("starter profile", "Laboratories, gardeners and shops order small packs of mixtures."),
     pgettext_lazy("starter profile", "Individuals order listed substances in small packs under a residual code."),
     pgettext_lazy("starter profile", "Dangerous goods under a code for ordinary goods"),
-    pgettext_lazy("starter profile", "Goods with batteries, aerosols or paint have a UN number although their code is that of the article."),
+    pgettext_lazy("starter profile", "Goods with batteries, aerosols or paint have a UN number although their code is the code of an ordinary article."),
     pgettext_lazy("starter profile", "A UN number indicates dangerous goods, and the declared code indicates ordinary goods."),
     pgettext_lazy("starter profile", "Goods of a strategic chapter, with a long detour to a watched destination"),
     pgettext_lazy("starter profile", "Liner services call at several ports, and the declarant does not choose them."),
