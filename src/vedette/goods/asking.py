@@ -12,9 +12,6 @@ from vedette.core.parties import Asked, Party
 from vedette.goods import declarations, records
 from vedette.goods.declarations import Goods, Held, Item
 
-#: Maximum number of parties and texts of one item that are screened. The bound limits the work that one
-#: message can cause.
-MOST_PARTIES, MOST_TEXTS = 40, 10
 #: The name that a rectification may replace, and the role of its party.
 RECTIFIED = {"consignor": ("consignor", "exporter"), "consignee": ("consignee", "importer")}
 
@@ -63,7 +60,7 @@ def parties(
             addresses=(one.address,) if one.address else (),
         )
         found.setdefault(key, made)
-    return tuple(found.values())[:MOST_PARTIES]
+    return tuple(found.values())[: records.MOST_PARTIES]
 
 
 def as_corrected(
@@ -90,4 +87,4 @@ def texts(goods: Goods) -> tuple[str, ...]:
         goods.item.marks,
         *(note.text for note in goods.item.notes),
     )
-    return tuple(dict.fromkeys(text for text in stated if text))[:MOST_TEXTS]
+    return tuple(dict.fromkeys(text for text in stated if text))[: records.MOST_TEXTS]

@@ -43,6 +43,9 @@ __all__ = [
 ]
 
 KG_PER_POUND = 0.45359237
+#: Maximum number of parties and texts of one item that are screened. The bound limits the work that one
+#: message can cause.
+MOST_PARTIES, MOST_TEXTS = 40, 10
 #: Units of mass (UN/ECE Recommendation 20, and the letters of air waybills) → kilograms.
 KG_PER_UNIT: dict[str, float] = {
     "": 1, "K": 1, "KG": 1, "KGM": 1, "KGS": 1, "KILOGRAM": 1, "KILOGRAMS": 1,
