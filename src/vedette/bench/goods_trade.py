@@ -168,9 +168,8 @@ def dated(table: pl.DataFrame) -> pl.DataFrame:
 def measured(
     count: int, each: int, seed: int = 1
 ) -> tuple[dict[str, int], dict[str, tuple[int, int]], int]:
-    """Returns three results: the number of findings on ordinary items by kind; by kind, the numbers of
-    planted cases that were found and of all planted cases; and the number of ordinary items that were
-    compared."""
+    """Returns the number of findings on ordinary items by kind. Also returns, by kind, how many planted cases
+    were found and how many exist. The last value is the number of ordinary items that were compared."""
     table = ordinary(count, seed)
     cases = planted(table, each, seed + 1)
     known = anomalies.items(dated(table.filter(pl.col("day_number") < LEARNED)))

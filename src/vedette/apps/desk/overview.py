@@ -264,8 +264,8 @@ def _place(due: Due, scale: charts.Scale, number: int) -> None:
 
 
 def to_record(now: dt.datetime, by: User | None = None) -> int:
-    """Returns the number of controls without a recorded result, after decisions of the last `RESULTS` days.
-    The decisions are those of one officer, or of all officers."""
+    """Returns the number of decisions of the last `RESULTS` days whose control has no recorded result. If
+    `by` is given, only the decisions of this officer are counted."""
     found = decisions_since(now - dt.timedelta(days=RESULTS), by.pk if by else None)
     return without_result(found).count()
 

@@ -412,8 +412,8 @@ def decide(
 
 
 def _notify_hold(decision: Decision, event: Event, beyond: bool) -> None:
-    """Notifies the supervisors and the second officer of a hold. Notifies them and the officer before the
-    hold ends. A hold
+    """Notifies the supervisors and the second officer of a hold. Before the hold ends, notifies these users
+    again, and also the officer. A hold
     beyond the limit has no known end."""
     second = [decision.second] if decision.second else []
     params = {"decision": str(decision.pk)}

@@ -294,9 +294,10 @@ class Effect:
 
 @dataclass(frozen=True)
 class ExpectedHits:
-    """The hits that the import of a draft would raise, as the reader sees them. `new` hits would be opened,
-    and `more` hits would get one more reason. `due` of all these hits are not past due. `levels` contains the
-    number of hits of each level, highest level first."""
+    """The hits that the import of a draft would raise, as the reader sees them. `new` is the number of hits
+    that would be opened, and `more` is the number of hits that would get one more reason. `due` is the number
+    of these hits that are not past due. `levels` contains the number of hits of each level, highest level
+    first."""
 
     found: Expected
     new: int
