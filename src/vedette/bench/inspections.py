@@ -32,7 +32,7 @@ FIRST = dt.date(2022, 1, 1)
 
 @dataclass(frozen=True)
 class World:
-    """A history of controls. `truth` is the probability that each row has the result 1."""
+    """A history of controls. `truth` contains, for each row, the probability of the result 1."""
 
     rows: pl.DataFrame
     truth: Floats
@@ -74,8 +74,8 @@ class _Drawn:
         return self.normal(codes.astype(np.int64), scale)
 
     def some(self, column: Ints, share: float) -> Floats:
-        """Returns 1 for the rows with some levels of a column, otherwise 0. `share` is the share of these
-        levels."""
+        """Returns 1 for the rows whose level of a column was chosen, otherwise 0. The levels are chosen at
+        random, each with the probability `share`."""
         return (self.chance.random(int(column.max()) + 1) < share)[column].astype(np.float64)
 
     @property

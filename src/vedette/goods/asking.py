@@ -18,7 +18,7 @@ RECTIFIED = {"consignor": ("consignor", "exporter"), "consignee": ("consignee", 
 
 def asked(hold: Held, item: Item) -> Asked:
     """Returns the input for screening an item of a declaration. An item that a later message removed has no
-    parties and no texts, so that its reasons become void."""
+    parties and no texts. Its reasons therefore become void."""
     goods = declarations.read(hold, item)
     if not item.here:
         return Asked(group="".join(goods.reference.split()).upper())
@@ -30,8 +30,9 @@ def asked(hold: Held, item: Item) -> Asked:
 
 
 def by_turns(goods: Goods) -> list[records.Party]:
-    """Returns the parties of the declaration, the consignment and the item by turns. The limit then
-    cuts none of the three completely: many parties of an item do not hide those of the declaration."""
+    """Returns the parties of the declaration, the consignment and the item alternately. A limit on their
+    number therefore cuts off none of the three completely. Many parties of an item do not push out those of
+    the declaration."""
     levels = (goods.message.parties, goods.consignment.parties, goods.item.parties)
     return [one for some in zip_longest(*levels) for one in some if one is not None]
 
@@ -39,8 +40,8 @@ def by_turns(goods: Goods) -> list[records.Party]:
 def parties(
     stated: Sequence[records.Party], corrected: Mapping[str, str] | None = None
 ) -> tuple[Party, ...]:
-    """Returns the parties as screeners read them. A party that is stated in several roles is one party. A
-    rectified name replaces the name that messages state for the role."""
+    """Returns the parties in the form that screeners use. A party that is stated in several roles is one
+    party. A rectified name replaces the name that messages state for the role."""
     found: dict[tuple[str | None, str | None], Party] = {}
     for one in as_corrected(stated, corrected or {}):
         names = tuple((name, None) for name in (one.name, one.contact) if name)

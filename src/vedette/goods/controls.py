@@ -1,6 +1,6 @@
-"""Compares goods items with the control lists that vedette ships, and turns matches into reasons.
+"""Compares goods items with the control lists of vedette, and turns matches into reasons.
 
-A match is a fact of an item. It becomes a reason if a rule of its list holds
+A match is a fact about an item. It becomes a reason if a rule of its list is fulfilled
 (`screening.control_lists.hits`). One entry of a list gives one reason for an item.
 """
 
@@ -40,8 +40,8 @@ MOST = 20
 
 
 def reasons(subjects: Sequence[tuple[Held, Item]], now: dt.datetime) -> list[list[Reason]]:
-    """Returns the reasons of each item, in the order of `subjects`. The lists of the day `now` apply, and not
-    those of a day that a message states: a wrong day in a message must not change which lists apply."""
+    """Returns the reasons of each item, in the order of `subjects`. The lists that are valid on the day `now`
+    apply. A day that a message states is not used, because a wrong day must not change which lists apply."""
     day = now.date()
     goods = [declarations.read(hold, item) if item.here else None for hold, item in subjects]
     texts = [lines(one) if one is not None else [] for one in goods]
@@ -99,8 +99,8 @@ def _of_item(
 
 
 def _moved(match: Match, place: int) -> Match:
-    """Returns a match in a part of a text with the span in the whole text. `place` is the place of the
-    part."""
+    """Returns a match in a part of a text. Its span is converted to a span of the whole text. `place` is the
+    position of the part in the text."""
     if not place or match.field != "description":
         return match
     return msgspec.structs.replace(match, start=match.start + place, end=match.end + place)
@@ -141,8 +141,8 @@ def _matcher(day: dt.date, knowledge: Any) -> Matcher:
 
 def lines(goods: Goods) -> list[tuple[str, Line, int]]:
     """Returns the texts of an item as lines, each with the name of its field and its place in the text. The
-    matcher reads a limited number of characters of a line, so a long text gives several lines, which overlap.
-    The numbers that a message states in fields of their own (UN, CAS) are added to a line of their own."""
+    matcher reads a limited number of characters of a line. A long text therefore gives several lines, which
+    overlap. A message can state numbers in separate fields (UN, CAS). These numbers form one more line."""
     from vedette.screening.control_lists.model import MAX_DESCRIPTION, Line
 
     item = goods.item
@@ -213,7 +213,7 @@ def _reason(
 
 
 def _evidence(goods: Goods, match: Match, entry: Entry, field: str) -> tuple[dict[str, Any], ...]:
-    """Returns the values of the item beside those of the entry. The first line states the span of the
+    """Returns the values of the item, each with the value of the entry. The first line states the span of the
     original text that matched."""
     hs = goods.item.hs or ""
     listed = any(hs.startswith(code) for code in entry.hs)

@@ -12,7 +12,7 @@ class GoodsConfig(AppConfig):
     label = "goods"
 
     def ready(self) -> None:
-        """Registers the words of this kind for the pages of messages and of the journal."""
+        """Registers the texts of this kind for the pages of messages and of the journal."""
         from vedette.apps.inbox.wording import register
         from vedette.apps.journal import wording as journal
         from vedette.goods.app.messages import MESSAGES

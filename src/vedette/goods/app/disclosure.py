@@ -1,5 +1,5 @@
-"""Answers requests of persons about goods. Finds the items of which a person is a party, discloses the data,
-and rectifies names.
+"""Handles the requests of persons about their data in goods items. Finds the items of which a person is a
+party, discloses the data, and rectifies names.
 
 This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can therefore
 not contain data from hits, lists or profiles.
@@ -74,8 +74,8 @@ ELEMENTS: Mapping[str, Element] = {
 
 @dataclass(frozen=True)
 class Clear:
-    """The values of one item in clear text: its rows in the side tables, and the merged state. A stored state
-    that no longer fits the records gives no merged state."""
+    """The values of one item in clear text: its stored row, and the merged state. An item whose stored state
+    no longer fits the records is left out."""
 
     item: ItemClear
     goods: Goods
@@ -145,7 +145,7 @@ def _plain(record: Record) -> dict[str, Any]:
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
     """Returns the items of which the person in a request is a party, the newest first, and whether there are
     more. An identification number or the full name identifies the person. A name alone does not prove that
-    the person is meant, so the officer compares the data."""
+    the item concerns the person, so the officer compares the data."""
     channels: list[tuple[str, str, list[str]]] = []
     if given.document:
         channels.append((gettext("document"), "document", [fold_document(given.document)]))

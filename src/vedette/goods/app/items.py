@@ -95,7 +95,7 @@ MOST_PLACES = 10_000
 
 @dataclass(frozen=True)
 class Place:
-    """The place of an item among the present items of its declaration."""
+    """The place of an item among the current items of its declaration."""
 
     number: int
     total: int
@@ -140,7 +140,7 @@ class Dossier:
 
     @property
     def parties(self) -> list[dict[str, Any]]:
-        """Returns the parties with the words of their roles. A party that is stated in several roles is one
+        """Returns the parties with the names of their roles. A party that is stated in several roles is one
         row."""
         rows: dict[Any, dict[str, Any]] = {}
         for party in self.goods.parties if self.goods else ():
@@ -155,7 +155,7 @@ class Dossier:
 
     @property
     def documents(self) -> list[dict[str, Any]]:
-        """Returns the documents with the words of their codes. A code that ended before the declaration is
+        """Returns the documents with the meaning of their codes. A code that ended before the declaration is
         marked."""
         return [
             {
@@ -206,7 +206,8 @@ class Dossier:
 
     @property
     def stops(self) -> list[tuple[str, Any]]:
-        """Returns the countries and places of the route with their words, in order, each once in a row."""
+        """Returns the countries and places of the route, in order, each with a word for its role. A stop that
+        is the same as the stop before it is left out."""
         if self.goods is None:
             return []
         route = self.goods.route
@@ -237,7 +238,7 @@ def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> SafeString:
 
 
 def dossier(item_id: uuid.UUID) -> Dossier:
-    """Returns the dossier of an item. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    """Returns the dossier of an item. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     item = GoodsItem.objects.select_related("declaration", "subject__hit").get(pk=item_id)
     clear = clear_goods([item.pk]).get(item.pk)
     made = Dossier(item, clear.goods if clear else None)
@@ -258,7 +259,7 @@ def dossier(item_id: uuid.UUID) -> Dossier:
 
 def _marks(reasons: Sequence[Reason]) -> list[tuple[int, dict[str, Any], Reason]]:
     """Returns the spans of the description that matched, with their numbers. A span that matched several
-    entries has one number, and a line for each of them."""
+    entries has one number, and a line for each entry."""
     found: dict[tuple[int, int], list[tuple[dict[str, Any], Reason]]] = {}
     for reason in reasons:
         for line in reason.evidence if reason.kind == Reason.Kind.CONTROL_LIST else ():
@@ -271,12 +272,12 @@ def _marks(reasons: Sequence[Reason]) -> list[tuple[int, dict[str, Any], Reason]
 
 
 def read_as(reason: Reason) -> Any:
-    """Returns how the marked words of a reason were read."""
+    """Returns the kind of the marked words of a reason."""
     return READ_AS.get(reason.params.get("rule", ""), "")
 
 
 def _unmasked(item: GoodsItem, opened: Sequence[Row]) -> Goods | None:
-    """Returns the values of an item from rows of the vault that the reader may see for a limited time."""
+    """Returns the values of an item from the vault rows that are temporarily visible to the reader."""
     rows = {row.kind: row.values for row in opened}
     mine, group = rows.get("goods_item"), rows.get("declaration")
     if mine is None:
@@ -313,7 +314,8 @@ class Line:
 
     @property
     def value_per_kg(self) -> Decimal | None:
-        """The value per kilogram of net mass, in the stated currency. None if it has too many digits."""
+        """The value per kilogram of net mass, in the stated currency. None if the value has too many
+        digits."""
         stated = self.goods.item if self.goods else None
         if stated is None or stated.value is None or not stated.net_mass_kg:
             return None
@@ -332,7 +334,7 @@ class Totals:
 
 
 def totals(lines: Collection[Line]) -> Totals:
-    """Returns the sums of these items, without the removed ones."""
+    """Returns the sums of these items, without removed items."""
     stated = [one.goods.item if one.goods else None for one in lines if one.item.present]
     masses = [one.net_mass_kg if one else None for one in stated]
     values = [one.value if one else None for one in stated]
@@ -366,7 +368,7 @@ def of_declaration(declaration: Declaration, first: int) -> tuple[list[Line], in
 
 
 def place(item: GoodsItem) -> Place:
-    """Returns the place of an item among the present items of its declaration."""
+    """Returns the place of an item among the current items of its declaration."""
     rows = GoodsItem.objects.filter(declaration=item.declaration_id, present=True)
     ids = list(rows.order_by("consignment", "number").values_list("pk", flat=True)[:MOST_PLACES])
     at = ids.index(item.pk) if item.pk in ids else None
@@ -381,8 +383,8 @@ def place(item: GoodsItem) -> Place:
 
 
 def search(text: str, most: int | None = None) -> list[uuid.UUID]:
-    """Returns the items that contain every word of the text, the newest first: at most `most`, or one more
-    than `FOUND` without this limit."""
+    """Returns the items that contain every word of the text, the newest first. `most` limits their number;
+    without it, the limit is one more than `FOUND`."""
     keys = word_keys([text])
     if not keys:
         return []

@@ -93,8 +93,8 @@ def _row(item: GoodsItem, goods: Goods | None, known: Mapping[uuid.UUID, str]) -
 
 
 def panels(item_id: uuid.UUID, sheet: bool) -> SubjectPage:
-    """Returns the blocks of the page of a hit: description with marks, codes and amounts, parties, documents,
-    route. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    """Returns the blocks of the page of a hit: description with marked words, codes and amounts, parties,
+    documents, route. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     file = items.dossier(item_id)
     about: dict[str, Any] = {
         "file": file,
@@ -202,14 +202,14 @@ def clear_names(
 
 def filter_groups(text: str) -> list[uuid.UUID]:
     """Returns the declarations with an item that contains every word of the text. Only the newest
-    `items.MOST_FILTERED` items count."""
+    `items.MOST_FILTERED` items are searched."""
     found = GoodsItem.objects.filter(pk__in=items.search(text, items.MOST_FILTERED))
     return list(found.values_list("declaration_id", flat=True).distinct())
 
 
 def lookout(item_id: uuid.UUID) -> dict[str, str]:
     """Returns the initial values of the form for a lookout on the consignor of an item. Returns no values if
-    they are masked. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    they are masked. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     GoodsItem.objects.get(pk=item_id)
     clear = clear_goods([item_id]).get(item_id)
     party = clear.goods.party("consignor", "exporter", "consignee", "importer") if clear else None
@@ -239,8 +239,8 @@ def search(text: str) -> tuple[int, Panel] | None:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns None: a refusal of goods needs a second officer for every kind of subject, and no other
-    decision on goods does."""
+    """Returns None. A refusal needs a second officer for every kind of subject, and goods have no further
+    rule."""
     return None
 
 

@@ -1,4 +1,4 @@
-"""The words, declarations and counts of messages about goods, for the pages and the API of messages that all
+"""The texts, declarations and counts of messages about goods, for the pages and the API of messages that all
 kinds share."""
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
 
 
 def tried(message: Message, most: int) -> Mapping[str, Any]:
-    """Returns the context of `goods/_tried.html`, with at most `most` items."""
+    """Returns the context of the template `goods/_tried.html`, with at most `most` items."""
     items = [(one, item) for one in message.consignments for item in one.items]
     return {
         "message": message,

@@ -43,8 +43,8 @@ class Declaration(Personal):
 
 
 class DeclarationName(models.Model):
-    """A name by which messages find a declaration, as a keyed token: the MRN, or the declarant with the local
-    reference. `number` is true for an MRN."""
+    """A name by which the declaration of a message is found, stored as a keyed token: the MRN, or the
+    declarant with the local reference. `number` is true for an MRN."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -92,7 +92,7 @@ class GoodsItem(Personal):
 
 
 class DeclarationClear(models.Model):
-    """The values of a declaration in clear text (side table)."""
+    """The values of a declaration in clear text."""
 
     pk = models.CompositePrimaryKey("declaration_id", "retention_class", "month")
     declaration_id = models.UUIDField()
@@ -111,7 +111,7 @@ class DeclarationClear(models.Model):
 
 
 class ItemClear(models.Model):
-    """The values of a goods item in clear text (side table)."""
+    """The values of a goods item in clear text."""
 
     pk = models.CompositePrimaryKey("item_id", "retention_class", "month")
     item_id = models.UUIDField()

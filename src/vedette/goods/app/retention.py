@@ -1,4 +1,4 @@
-"""The retention profiles for goods that are delivered with the product, and the values that masking removes.
+"""The retention profiles for goods that are part of vedette, and the values that masking removes.
 
 The figures and articles are the same as in `docs/retention.md`, which is generated from this table. Nobody
 has yet checked the text of a source that is marked "verify". A legal officer must confirm the source before

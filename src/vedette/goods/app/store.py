@@ -92,7 +92,7 @@ class Store:
         return [Group(id_, stated, document=document) for id_, stated, document in rows]
 
     def known(self, groups: Sequence[Group]) -> dict[uuid.UUID, Group]:
-        """Returns, by the ids of the groups that messages name, the declarations that are meant
+        """Returns the declarations to which messages refer, by the ids of the groups that the messages name
         (`declarations.known`). Locks the names until the transaction ends, so that two workers do not store
         one declaration twice."""
         of_token = {self._token(name): name for group in groups for name in group.names}
@@ -222,7 +222,7 @@ class Store:
             )
 
     def units(self, places: Sequence[Sequence[str]]) -> list[uuid.UUID | None]:
-        """Returns, for each list of places, the unit that serves the first of them that a unit serves."""
+        """Returns one unit for each list of places: the unit of the first place that has a unit."""
         rows = self.connection.execute(
             "SELECT vedette_unit_of_places(%s, ARRAY(SELECT jsonb_array_elements_text(p.codes)))"
             " FROM jsonb_array_elements(%s) WITH ORDINALITY p (codes, n) ORDER BY n",
@@ -233,7 +233,8 @@ class Store:
     # --- writing ------------------------------------------------------------------------------
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the declarations and the items that changed. Each table is written once for the frame."""
+        """Writes the declarations and the items that changed. Each table is written once for all
+        declarations."""
         changed = [(h, i) for h in held.values() for i in h.subjects if i.changed]
         spine = self.spine.values()
         groups = [h for h in held.values() if h.clear and (h.changed or not h.stored)]
@@ -296,8 +297,8 @@ class Store:
         )  # fmt: skip
 
     def _keep_names(self, groups: Sequence[Held]) -> None:
-        """Writes the names by which messages find these declarations. The names of a joined declaration
-        become names of the other."""
+        """Writes the names by which these declarations are found. If two declarations are joined, the names
+        of the declaration that ends become names of the other one."""
         merge_in(
             self.connection, "goods_declarationname", NAME,
             [
@@ -378,12 +379,12 @@ class Store:
         )
 
     def finish(self) -> None:
-        """No random control is drawn among goods items yet."""
+        """Does nothing, because goods items are not yet selected for random controls."""
 
 
 def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
-    """Returns the facts in favour of an item: a licence is declared; the goods are declared under a code of
-    the entry."""
+    """Returns the facts in favour of an item: a licence is declared, or the goods are declared under a code
+    of the entry."""
     found: list[str] = []
     if not LICENCES.isdisjoint(goods.document_codes):
         found.append("licence_declared")
@@ -413,7 +414,7 @@ def _day(group: Group) -> dt.date:
 
 
 def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
-    """Returns the declarations with an item on which a decision is still due."""
+    """Returns the declarations with an item that still needs a decision."""
     rows = connection.execute(
         "SELECT DISTINCT group_id FROM subjects_subject WHERE organisation_id = %s AND kind = %s"
         " AND group_id IS NOT NULL AND coalesce(due_at > %s, received_at > %s) ORDER BY 1",

@@ -33,12 +33,12 @@ _TOKEN = re.compile(r"\s*(?:(and|or|not)\b|([a-z_]+)|([()]))")
 
 
 class BadRule(ValueError):
-    """The condition of a rule cannot be read; the text gives the reason and the place."""
+    """The condition of a rule cannot be read. The text gives the reason and the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its id, the lists to which it applies (none means all), and its condition."""
+    """A rule: its id, the lists to which it applies (an empty value means all lists), and its condition."""
 
     id: str
     lists: frozenset[str]
@@ -65,7 +65,7 @@ Test = Callable[[frozenset[str]], bool]
 
 
 def compiled(condition: str) -> Test:
-    """Returns the condition as a function of the facts that hold."""
+    """Returns the condition as a function of the facts that are true."""
     parts: list[str] = []
     at = 0
     text = condition.strip()
@@ -148,8 +148,8 @@ class Rules:
     def hits(
         self, line: Line, matches: Iterable[Match], facts: Iterable[str], day: dt.date
     ) -> tuple[str, ...]:
-        """Returns the ids of the rules that make the matches of a line hits, each once. The matches may
-        include those below a limit (`Result.below`)."""
+        """Returns the ids of the rules that make the matches of a line hits, without duplicates. The matches
+        may include those below a limit (`Result.below`)."""
         found: dict[str, None] = {}
         known = frozenset(facts) | self.document_facts(line.documents, day)
         if line.destination in self._embargoes:
@@ -165,7 +165,7 @@ class Rules:
         return tuple(found)
 
     def document_facts(self, codes: Iterable[str], day: dt.date) -> frozenset[str]:
-        """Returns what the document codes of a declaration say on a day."""
+        """Returns what the document codes of a declaration mean on a day."""
         facts = set()
         for code in codes:
             known = self._documents.get(code.upper())
