@@ -54,6 +54,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two checks of an empty inbox.
 POLL_S = 0.15
+#: Number of new objects of a batch from which the garbage collector runs after the batch.
+_GARBAGE = 20_000
 #: Seconds between two executions of a periodic job.
 HOUSEKEEPING_S = 60.0
 #: Seconds between two looks at drafts of lists, and at lists that must be prepared.
@@ -194,6 +196,10 @@ class Worker:
         except Exception:
             let_go(self.connection, self.id)
             raise
+        # The records of a batch refer to each other. The thresholds of `commands/work.py` would keep the
+        # records of the last 200,000 subjects in memory.
+        if gc.get_count()[0] > _GARBAGE:
+            gc.collect(1)
         return len(claims)
 
     def _take(self, claims: list[Claim]) -> None:
