@@ -935,10 +935,10 @@ _VALUE_HIGH = gettext_lazy(
     "and %(high)s %(currency)s, and the median is %(median)s %(currency)s. The value is unusually high."
 )
 _NEW = ngettext_lazy(
-    "In %(days)s days, the importer had %(n)s item of other goods, but no item of HS heading %(hs4)s. The "
-    "first item of this heading weighs %(mass)s kg.",
-    "In %(days)s days, the importer had %(n)s items of other goods, but no item of HS heading %(hs4)s. The "
-    "first item of this heading weighs %(mass)s kg.",
+    "In a history of %(days)s days, the importer had no item of HS heading %(hs4)s. In this period, the "
+    "importer had %(n)s item of other goods. The first item of this heading weighs %(mass)s kg.",
+    "In a history of %(days)s days, the importer had no item of HS heading %(hs4)s. In this period, the "
+    "importer had %(n)s items of other goods. The first item of this heading weighs %(mass)s kg.",
 )
 _SURGE = gettext_lazy(
     "The importer has received %(found)s kg of HS subheading %(hs6)s in %(days)s days. In earlier periods "
