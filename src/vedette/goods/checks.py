@@ -36,10 +36,10 @@ _NATIONAL = frozenset({"98", "99"})
 
 SENTENCES: dict[str, Text] = {
     "hs_ended_2017": gettext_lazy(
-        "HS code %(value)s ended with HS 2017, and HS 2022 does not have its heading."
+        "HS code %(value)s was valid until HS 2017, and HS 2022 no longer contains its heading."
     ),
     "hs_unknown": gettext_lazy("HS code %(value)s is neither in HS 2017 nor in HS 2022."),
-    "document_ended": gettext_lazy("Document code %(value)s ended on %(day)s."),
+    "document_ended": gettext_lazy("Document code %(value)s was valid until %(day)s."),
     "document_not_yet": gettext_lazy("Document code %(value)s is valid only from %(day)s."),
     "cas_check_digit": gettext_lazy("The check digit of the CAS number %(value)s is wrong."),
     "container_check_digit": gettext_lazy(
@@ -48,10 +48,10 @@ SENTENCES: dict[str, Text] = {
     "declared_not_listed": gettext_lazy(
         "The declaration states that the goods are not listed (%(value)s), but these goods are: %(goods)s."
     ),
-    "cas_against_text": gettext_lazy("The CAS number belongs to another substance than the name."),
-    "un_against_text": gettext_lazy("The UN number belongs to another substance than the name."),
+    "cas_against_text": gettext_lazy("The CAS number and the name belong to different substances."),
+    "un_against_text": gettext_lazy("The UN number and the name belong to different substances."),
     "hs_against_text": gettext_lazy(
-        "HS code %(value)s does not contain the goods that the description names: %(goods)s."
+        "HS code %(value)s does not cover the goods that the description names: %(goods)s."
     ),
     "residual_code": gettext_lazy(
         "HS code %(value)s is a residual code, and the description names listed goods: %(goods)s."
@@ -61,10 +61,10 @@ SENTENCES: dict[str, Text] = {
 
 #: Other sentences for a code that ended: its successors are known, or only codes of the same heading.
 _SUCCESSORS = gettext_lazy(
-    "HS code %(value)s ended with HS 2017. The HS 2022 codes for these goods are: %(codes)s."
+    "HS code %(value)s was valid until HS 2017. The HS 2022 codes for these goods are: %(codes)s."
 )
 _HEADING = gettext_lazy(
-    "HS code %(value)s ended with HS 2017. HS 2022 has these codes under the same heading: %(codes)s."
+    "HS code %(value)s was valid until HS 2017. HS 2022 has these codes under the same heading: %(codes)s."
 )
 
 

@@ -86,7 +86,7 @@ def hs_code(text: str) -> HsCode:
         where = f"HS 2022 has the codes {', '.join(heading[:12])} under the same heading."
     else:
         where = "HS 2022 no longer has this heading."
-    explanation = f"The code ended with HS 2017. {where}"
+    explanation = f"The code was valid until HS 2017. {where}"
     return HsCode(six, "ended_2017", successors, explanation, () if successors else tuple(heading))
 
 
@@ -145,13 +145,16 @@ def document(code: str, day: dt.date) -> DocumentAnswer:
         return DocumentAnswer(code, "unknown")
     if known.valid_to is not None and day > known.valid_to:
         return DocumentAnswer(
-            known.code, "ended", known.meaning, f"The code ended on {known.valid_to.isoformat()}."
+            known.code,
+            "ended",
+            known.meaning,
+            f"The code was valid until {known.valid_to.isoformat()}.",
         )
     if known.valid_from is not None and day < known.valid_from:
         return DocumentAnswer(
             known.code,
             "not_yet",
             known.meaning,
-            f"The code is valid since {known.valid_from.isoformat()}.",
+            f"The code is valid from {known.valid_from.isoformat()}.",
         )
     return DocumentAnswer(known.code, "valid", known.meaning)

@@ -309,7 +309,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         if found is None:
             line += text.count("\n", at, at + len(text[at:]) - len(text[at:].lstrip()))
             raise _NotUsable(
-                gettext_lazy("Line %(line)s has a character that is not known.", line=line)
+                gettext_lazy("Line %(line)s contains an unknown character.", line=line)
             )
         line += text.count("\n", at, found.end())
         kind = str(found.lastgroup)

@@ -387,12 +387,12 @@ _SENTENCES: dict[str, Text] = {
     "present": gettext_lazy("Licence %(licence)s covers the item."),
     "not_required": gettext_lazy("The item needs no licence."),
     "missing": gettext_lazy("The item needs a licence, and the declaration names none."),
-    "unknown": gettext_lazy("Licence %(licence)s is not recorded here."),
+    "unknown": gettext_lazy("Licence %(licence)s is not in the register of licences."),
     "revoked": gettext_lazy("Licence %(licence)s was revoked on %(day)s."),
     "expired": gettext_lazy("Licence %(licence)s was valid until %(day)s."),
     "not_yet_valid": gettext_lazy("Licence %(licence)s is valid from %(day)s."),
     "code_ended": gettext_lazy(
-        "The document code %(code)s of licence %(licence)s ended on %(day)s."
+        "Document code %(code)s of licence %(licence)s was valid until %(day)s."
     ),
     "wrong_holder": gettext_lazy(
         "No party of the declaration is the holder of licence %(licence)s."
@@ -402,7 +402,7 @@ _SENTENCES: dict[str, Text] = {
         "Licence %(licence)s is not valid for the destination %(destination)s."
     ),
     "wrong_unit": gettext_lazy(
-        "Licence %(licence)s is kept in %(unit)s. The declaration states %(stated)s."
+        "The quantity of licence %(licence)s is recorded in %(unit)s. The declaration states %(stated)s."
     ),
     "no_quantity": gettext_lazy(
         "The declaration states no usable quantity for licence %(licence)s (unit: %(unit)s)."
@@ -411,7 +411,8 @@ _SENTENCES: dict[str, Text] = {
         "Licence %(licence)s has %(balance)s %(unit)s left, and the item needs %(asked)s %(unit)s."
     ),
     "self_declared": gettext_lazy(
-        "The declaration says with %(code)s that the goods are not listed, and they match a control list."
+        "The declaration states with code %(code)s that the goods are not listed, but they match a control "
+        "list."
     ),
 }
 #: State → its name in a table.
@@ -423,7 +424,7 @@ NAMES: dict[str, Text] = {
     "revoked": pgettext_lazy("licence", "revoked"),
     "expired": pgettext_lazy("licence", "expired"),
     "not_yet_valid": pgettext_lazy("licence", "not yet valid"),
-    "code_ended": pgettext_lazy("licence", "document code ended"),
+    "code_ended": pgettext_lazy("licence", "document code no longer valid"),
     "wrong_holder": pgettext_lazy("licence", "other holder"),
     "wrong_goods": pgettext_lazy("licence", "other goods"),
     "wrong_destination": pgettext_lazy("licence", "other destination"),

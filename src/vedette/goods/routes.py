@@ -344,7 +344,7 @@ def _back(stops: list[Stop]) -> Iterator[Oddity]:
 
 SCOPES: dict[str, Text] = {
     "territorial": pgettext_lazy("embargo", "the whole country"),
-    "non_governmental": pgettext_lazy("embargo", "armed groups outside of the government"),
+    "non_governmental": pgettext_lazy("embargo", "non-governmental armed groups"),
     "persons": pgettext_lazy("embargo", "listed persons and groups"),
 }
 HUBS: dict[str, Text] = {
@@ -358,8 +358,8 @@ _SENTENCES: dict[str, Text] = {
         "(%(scope)s; %(basis)s)."
     ),
     "embargo_on_route": gettext_lazy(
-        "The route passes %(country)s. An arms embargo of the United Nations was in force on %(day)s "
-        "(%(scope)s; %(basis)s)."
+        "The route passes through %(country)s. An arms embargo of the United Nations was in force on "
+        "%(day)s (%(scope)s; %(basis)s)."
     ),
     "origin_is_destination": gettext_lazy(
         "%(country)s is both the country of origin and the destination."
@@ -368,13 +368,13 @@ _SENTENCES: dict[str, Text] = {
         "The goods originate in %(country)s, come from %(other)s and return to %(country)s."
     ),
     "detour": gettext_lazy(
-        "The route from %(first)s to %(last)s has at least %(length)s km. The direct distance is at most "
-        "%(direct)s km, so the route is %(times)s times as long."
+        "The route from %(first)s to %(last)s is at least %(length)s km long. The direct distance is at "
+        "most %(direct)s km, so the route is %(times)s times as long."
     ),
     "backtracking": gettext_lazy(
         "The leg from %(one)s to %(other)s leads away from %(last)s by at least %(further)s km."
     ),
-    "hub": gettext_lazy("The route passes %(name)s, which is %(kind)s."),
+    "hub": gettext_lazy("The route passes through %(name)s, which is %(kind)s."),
 }
 
 

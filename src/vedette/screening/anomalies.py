@@ -222,12 +222,12 @@ def _number_checks(name: str, most: float) -> list[tuple[str, str, pl.Expr, Text
     column = "mass_kg" if name == "mass" else name
     return [
         (column, raw, stated & (number.is_null() | number.is_nan() | number.is_infinite()),
-         gettext_lazy("This is not a number; it is not compared.")),
+         gettext_lazy("This is not a number; the value is not compared.")),
         (column, raw, number.is_finite() & (number < 0),
-         gettext_lazy("A negative number is not possible here; it is not compared.")),
-        (column, raw, number == 0, gettext_lazy("Zero is not possible here; it is not compared.")),
+         gettext_lazy("A negative number is not possible here; the value is not compared.")),
+        (column, raw, number == 0, gettext_lazy("Zero is not possible here; the value is not compared.")),
         (column, raw, number.is_finite() & (number > most),
-         gettext_lazy("The number is greater than %(most)s; it is not compared.", most=most)),
+         gettext_lazy("The number is greater than %(most)s; the value is not compared.", most=most)),
     ]  # fmt: skip
 
 
@@ -917,45 +917,46 @@ _BAND_BELOW = pgettext_lazy("weight band", "less than %(high)s kg")
 _BAND = pgettext_lazy("weight band", "from %(low)s to %(high)s kg")
 _BAND_ABOVE = pgettext_lazy("weight band", "%(low)s kg and more")
 _UNIT_HIGH = gettext_lazy(
-    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items have "
-    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is unusually "
-    "high."
+    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items are "
+    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is "
+    "unusually high."
 )
 _UNIT_LOW = gettext_lazy(
-    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items have "
-    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is unusually "
-    "low."
+    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items are "
+    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is "
+    "unusually low."
 )
 _MASS_HIGH = gettext_lazy(
-    "The mass is %(found)s kg. For %(group)s, nine of ten ordinary items have between %(low)s and "
-    "%(high)s kg, and the median is %(median)s kg. The mass is unusually high."
+    "The mass is %(found)s kg. For %(group)s, nine of ten ordinary items are between %(low)s and %(high)s "
+    "kg, and the median is %(median)s kg. The mass is unusually high."
 )
 _VALUE_HIGH = gettext_lazy(
-    "The value is %(found)s %(currency)s. For %(group)s, nine of ten ordinary items have between %(low)s and "
-    "%(high)s %(currency)s, and the median is %(median)s %(currency)s. The value is unusually high."
+    "The value is %(found)s %(currency)s. For %(group)s, nine of ten ordinary items are between %(low)s "
+    "and %(high)s %(currency)s, and the median is %(median)s %(currency)s. The value is unusually high."
 )
 _NEW = ngettext_lazy(
-    "The importer has had no item of HS heading %(hs4)s before, in a history of %(days)s days, and %(n)s "
-    "item of other goods. The first item has %(mass)s kg.",
-    "The importer has had no item of HS heading %(hs4)s before, in a history of %(days)s days, and %(n)s "
-    "items of other goods. The first item has %(mass)s kg.",
+    "In a history of %(days)s days, the importer had no item of HS heading %(hs4)s. In this period, the "
+    "importer had %(n)s item of other goods. The first item of this heading weighs %(mass)s kg.",
+    "In a history of %(days)s days, the importer had no item of HS heading %(hs4)s. In this period, the "
+    "importer had %(n)s items of other goods. The first item of this heading weighs %(mass)s kg.",
 )
 _SURGE = gettext_lazy(
-    "The importer has received %(found)s kg of HS subheading %(hs6)s in %(days)s days. In earlier "
-    "periods of the same length, the mean was %(usual)s kg and the most %(most)s kg."
+    "The importer has received %(found)s kg of HS subheading %(hs6)s in %(days)s days. In earlier periods "
+    "of the same length, the mean was %(usual)s kg and the maximum was %(most)s kg."
 )
 _FLOW = gettext_lazy(
     "All importers together have received %(found)s kg of HS subheading %(hs6)s in %(days)s days between "
-    "%(pair)s. In earlier periods of the same length, the mean was %(usual)s kg and the most %(most)s kg."
+    "%(pair)s. In earlier periods of the same length, the mean was %(usual)s kg and the maximum was "
+    "%(most)s kg."
 )
 _SPLIT_VALUE = gettext_lazy(
     "In %(days)s days, %(near)s of %(all)s items of this importer lie just below the threshold of "
-    "%(threshold)s %(currency)s. Together they have %(total)s %(currency)s. The usual share is %(share)s in "
-    "100 items."
+    "%(threshold)s %(currency)s. Their total value is %(total)s %(currency)s. The usual share is %(share)s "
+    "in 100 items."
 )
 _SPLIT_MASS = gettext_lazy(
     "In %(days)s days, %(near)s of %(all)s items of this importer lie just below the threshold of "
-    "%(threshold)s kg. Together they have %(total)s kg. The usual share is %(share)s in 100 items."
+    "%(threshold)s kg. Their total mass is %(total)s kg. The usual share is %(share)s in 100 items."
 )
 
 

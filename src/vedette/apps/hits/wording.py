@@ -228,7 +228,7 @@ def _agreement(item: Mapping[str, Any]) -> Pair:
 
 
 def _swapped(ours: str, theirs: str) -> bool:
-    """Returns whether one of the listed days is our day with day and month swapped."""
+    """Returns whether a date in `theirs` is the date `ours` with day and month swapped."""
     if not _DAY.fullmatch(ours):
         return False
     year, month, day_ = ours.split("-")

@@ -153,7 +153,8 @@ def not_linked(_: uuid.UUID) -> None:
 
 @dataclass(frozen=True)
 class Late:
-    """A group whose messages are late. `ref` identifies the report, so that it is notified once. `group` is
+    """A group whose messages are late. `ref` identifies the report, so that users are notified of it only
+    once. `group` is
     None if no message was received at all. `unit` is the unit that sees the group, or None."""
 
     ref: str

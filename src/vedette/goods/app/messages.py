@@ -31,7 +31,7 @@ DOCUMENTS = {
 _WARNINGS: dict[str, tuple[Any, Any]] = {
     "group_masked": (
         _("The number belongs to a declaration that is already masked"),
-        _("the message only; its goods were not added and not screened"),
+        _("only the message; its goods were not added or screened"),
     ),
 }
 

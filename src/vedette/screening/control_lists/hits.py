@@ -22,9 +22,9 @@ FACTS: dict[str, str] = {
     "licence": "the declaration names a licence that is valid on the day",
     "ended_licence": "the declaration names a document code that has ended",
     "declared_not_listed": "the declaration states that the goods are not listed (Y901)",
-    "cas_against_text": "the CAS number belongs to another substance than the name",
-    "un_against_text": "the UN number belongs to another substance than the name",
-    "hs_against_text": "the declared HS code does not contain the goods that the text names",
+    "cas_against_text": "the CAS number and the name belong to different substances",
+    "un_against_text": "the UN number and the name belong to different substances",
+    "hs_against_text": "the declared HS code does not cover the goods that the text names",
     "residual_code": "the declared HS code is a residual or dummy code",
 }
 #: The fact that holds unless the line states a strength at or below the limit.

@@ -39,7 +39,9 @@ NAMES: dict[str, Text] = {
     "unit_mass": pgettext_lazy("column", "mass per unit"),
     "value": pgettext_lazy("column", "value"),
     "mass": pgettext_lazy("column", "net mass"),
-    "mass_for_hs": pgettext_lazy("column", "net mass for the HS code"),
+    "mass_for_hs": pgettext_lazy(
+        "column", "net mass, compared with the usual mass for the HS code"
+    ),
     "quantity": pgettext_lazy("column", "quantity"),
     "month": pgettext_lazy("column", "month"),
     "weekday": pgettext_lazy("column", "day of the week"),

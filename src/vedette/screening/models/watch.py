@@ -178,12 +178,12 @@ class Watch:
         }  # fmt: skip
         if found[at] > expected[at]:
             return gettext_lazy(
-                "more offences than expected, most of all for %(what)s: %(found)s found and %(expected)s"
-                " expected since %(from)s", **params,
+                "more offences than expected, mainly for %(what)s: %(found)s found and %(expected)s "
+                "expected since %(from)s", **params,
             )  # fmt: skip
         return gettext_lazy(
-            "fewer offences than expected, most of all for %(what)s: %(found)s found and %(expected)s"
-            " expected since %(from)s", **params,
+            "fewer offences than expected, mainly for %(what)s: %(found)s found and %(expected)s expected "
+            "since %(from)s", **params,
         )  # fmt: skip
 
     def _named(self, group: tuple[str, ...], key: int) -> tuple[Text, ...]:
