@@ -80,8 +80,10 @@ def drawn_by_workers(
         raise failures[0]
     with psycopg.connect(dsn, autocommit=True) as connection:
         row = connection.execute(
-            "SELECT count(*) FILTER (WHERE drawn), count(*) FILTER (WHERE NOT drawn), sum(asked)"
-            " FILTER (WHERE drawn) FROM goods_licenceuse WHERE organisation_id = %s AND licence_id = %s",
+            "SELECT count(*) FILTER (WHERE drawn), count(*) FILTER (WHERE NOT drawn),"
+            " sum(asked) FILTER (WHERE drawn),"
+            " max(at) FILTER (WHERE drawn) <= min(at) FILTER (WHERE NOT drawn)"
+            " FROM goods_licenceuse WHERE organisation_id = %s AND licence_id = %s",
             [organisation, licence],
         ).fetchone()
         balance = connection.execute(
@@ -91,9 +93,11 @@ def drawn_by_workers(
         ).fetchone()
     if row is None or balance is None:
         raise LookupError("the licence has no balance")
-    done, refused, total = row
+    done, refused, total, ordered = row
     if (total or 0) != balance[1]:
         raise ValueError("the balance is not the sum of the drawings")
+    if ordered is False:
+        raise ValueError("an item drew although an earlier one found too little")
     return Drawn(done, refused, balance[0] - balance[1], lowest[0], took)
 
 

@@ -51,9 +51,7 @@ _YES, _NO = (
 TOO_LARGE = gettext_lazy("The file is larger than 8 MB. Divide it into several files.")
 NO_NUMBER = gettext_lazy("The number of the licence is missing.")
 LONG_NUMBER = gettext_lazy("The number has more than 60 characters, or no letter and no digit.")
-BAD_KIND = gettext_lazy(
-    "The code of the document has one to six letters and digits, such as X060."
-)
+BAD_KIND = gettext_lazy("The code of the document has one to six letters and digits, such as X060.")
 NOT_A_LICENCE = gettext_lazy("The code %(value)s states that no licence is needed.")
 BAD_COUNTRY = gettext_lazy("%(value)s is not a country code with two letters.")
 MANY_VALUES = gettext_lazy("There are more than 200 values, or a value is too long.")

@@ -318,6 +318,7 @@ APP = AppKind(
         "declaration": Help("Goods", "Les marchandises"),
         "goods-item": Help("Goods", "Les marchandises"),
         "licence": Help("Licences", "Les licences"),
+        "licences": Help("Licences", "Les licences"),
     },
     lookout=lookout,
     names=names,
