@@ -19,6 +19,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -30,6 +31,7 @@ from vedette.goods import identity, records
 from vedette.goods.records import Consignment, Message, Party
 
 if TYPE_CHECKING:
+    from vedette.goods.licences import Licence
     from vedette.pipeline.process import Read, Received
 
 #: Fields that are stored as elements of the group.
@@ -49,6 +51,8 @@ _ROUTE = re.compile(r"c/.*/route\Z", re.DOTALL)
 MOST_PLACES = 20
 #: The warning of a message about a masked group.
 _MASKED = "the declaration is masked; nothing was added to it"
+#: The warning of a message about a group of whose name another submitter stated a declaration.
+_CONTESTED = "another sender states a declaration with the same reference; both are kept"
 #: Messages that state nothing about the goods: questions and answers.
 _NOT_STATED = frozenset(("request", "answer"))
 
@@ -61,12 +65,15 @@ class Group:
     stated: str
     sender: str = ""
     document: str = "declaration"
-    #: The names by which messages find the group (`identity.names`).
+    #: The names by which messages find the group (`identity.names`). The last part of each name is who
+    #: submitted the message.
     names: tuple[tuple[str, ...], ...] = ()
     #: The customs office of the declaration; empty if it is not stated.
     office: str = ""
     #: Stored groups that are joined with this one, because a message states the names of both.
     joins: tuple[uuid.UUID, ...] = ()
+    #: Whether another submitter stated a declaration with one of the names.
+    contested: bool = False
 
 
 @dataclass(slots=True)
@@ -88,6 +95,19 @@ class Declared:
     joins: list[uuid.UUID] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The recorded licences that an item names, by `licences.plain` number, the balances of their lines
+    before the item, and the codes of the document types of which the organisation records licences."""
+
+    licences: Mapping[str, Licence] = field(default_factory=dict)
+    balances: Mapping[tuple[str, int], Decimal] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
+
+
+NOTHING_KNOWN = Known()
+
+
 @dataclass(slots=True)
 class Item:
     """One goods item: the key of its consignment in the group, its number, and its statements."""
@@ -107,6 +127,16 @@ class Item:
     month: dt.date | None = None
     #: Rectified elements, in place of what messages state.
     corrected: Mapping[str, str] = field(default_factory=dict)
+    #: The time of the first statement about the item, as the senders state it.
+    first: dt.datetime | None = None
+    #: The keys of the entries of control lists that the item matched when it was screened last, and whether
+    #: its goods needed a licence.
+    matched: tuple[str, ...] = ()
+    needed: bool = False
+    #: The recorded licences that the item names, and the balances before it (`goods.judging`).
+    known: Known = field(default_factory=lambda: NOTHING_KNOWN)
+    #: The results of the matcher for the item in this transaction (`goods.controls`).
+    examined: Any = None
 
 
 class GroupState:
@@ -175,9 +205,10 @@ class Held:
 
 
 def group_of(message: Message, item: Received) -> Group | None:
-    """Returns the group of a message, by the best of its names (`goods.identity`). Returns None for an
-    answer, a request, and a message without a reference. If a message states other names, the function
-    `known` finds the stored group."""
+    """Returns the group of a message, by the best of its names (`goods.identity`). Each name contains who
+    submitted the message, so that a message changes only declarations of the same submitter. Returns None for
+    an answer and a question, and for a message without a reference. The function `known` finds the stored
+    group of a message that states other names."""
     if message.document == "answer" or message.action in _NOT_STATED:
         return None
     sender = message.declarant or message.envelope.sender or ""
@@ -188,6 +219,7 @@ def group_of(message: Message, item: Received) -> Group | None:
             return None
         kind = "manifest" if message.document == "manifest" else "lrn"
         names = ((kind, identity.sender(message), identity.code(reference) or reference.strip()),)
+    names = tuple((*name, item.submitter) for name in names)
     stamp = identity.stamp(message, item.received_at)
     return Group(
         id=uuid.uuid5(item.organisation, "|".join(("goods", *names[0]))),
@@ -278,6 +310,7 @@ def join(hold: Held, other: Held) -> None:
             mine = Item(_item_id(hold.row.id, *key), *key)
             hold.subjects.append(mine)
         mine.view = _joined(mine.view, theirs.view)
+        mine.first = min(filter(None, (mine.first, theirs.first)), default=None)
         theirs.here, theirs.changed = False, True
     other.joined, hold.changed, other.changed = hold.row.id, True, True
 
@@ -336,12 +369,10 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units)
     for read in reads:
         if read.group is None:
             continue
+        if read.group.contested:
+            _warn(read, "reference_contested", _CONTESTED)
         if not held[read.group.id].clear:
-            warnings = (
-                *read.message.warnings,
-                records.Warning(code="group_masked", message=_MASKED),
-            )
-            read.message = msgspec.structs.replace(read.message, warnings=warnings)
+            _warn(read, "group_masked", _MASKED)
             continue
         hold, changed = touched.setdefault(read.group.id, (held[read.group.id], set()))
         changed |= _place(
@@ -361,6 +392,12 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units)
         hold.unit = unit
 
 
+def _warn(read: Read, code: str, text: str) -> None:
+    """Adds a warning to a message."""
+    warnings = (*read.message.warnings, records.Warning(code=code, message=text))
+    read.message = msgspec.structs.replace(read.message, warnings=warnings)
+
+
 def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
     """Adds the statements of one message. Returns the ids of the items that changed. A message of another
     declarant removes no items and does not change the declarant."""
@@ -375,6 +412,7 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
     elif whole:
         hold.whole = max(hold.whole, stamp)
     changed: set[uuid.UUID] = set()
+    at = dt.datetime.fromisoformat(stamp[0]).replace(tzinfo=dt.UTC)
     of_number = {(one.consignment, one.number): one for one in hold.subjects}
     for key, consignment in keyed(message.consignments, identity.of_houses(message)):
         stated |= {f"c/{key}/{name}": value for name, value in _fields(consignment)}
@@ -388,6 +426,9 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
                 of_number[key, number] = one
             if not one.clear:
                 continue
+            if one.first is None or at < one.first:
+                one.first = at
+                changed.add(one.id)
             view = state(one.view, stamp, dict(_fields(item)))
             if view != one.view:
                 one.view = view
@@ -500,16 +541,18 @@ class Goods(Record, frozen=True, kw_only=True):
 
 def read(hold: Held, item: Item) -> Goods:
     """Returns the state of an item."""
-    return _goods(hold.state(), item.consignment, applying_or_latest(item.view, hold.whole))
+    return goods_in(hold.state(), item.consignment, applying_or_latest(item.view, hold.whole))
 
 
 def goods_of(group: Elements, key: str, elements: Elements) -> Goods:
     """Builds the state of an item from the elements of its group, the key of its consignment, and the
     elements of the item."""
-    return _goods(GroupState(group), key, elements)
+    return goods_in(GroupState(group), key, elements)
 
 
-def _goods(group: GroupState, key: str, elements: Elements) -> Goods:
+def goods_in(group: GroupState, key: str, elements: Elements) -> Goods:
+    """Builds the state of an item from the state of its group, the key of its consignment, and the elements
+    of the item."""
     message, consignment = group.message, group.consignment(key)
     item = convert(elements, records.Item)
     equipment = (*consignment.equipment, *message.equipment)

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 from typing import Literal
 
+import msgspec
+
 from vedette.core.records import Record
 from vedette.core.texts import Day, Param, Text, gettext_lazy, pgettext_lazy
 from vedette.goods import knowledge
@@ -54,6 +56,11 @@ UNITS: dict[str, tuple[str, Decimal]] = {
 #: Greatest quantity. A greater one is an error of the sender.
 MAX_QUANTITY = Decimal("1e15")
 _ZERO, _LEAST = Decimal(0), Decimal("1e-9")
+#: Codes of documents of trade and transport (with or without the letter N), whose numbers are no licences.
+_TRADE = frozenset(
+    ("271", "325", "380", "703", "704", "705", "714", "720", "722", "730", "740", "741", "750", "760",
+     "785", "787", "821", "822", "825", "830", "935", "952", "954")
+)  # fmt: skip
 #: ASCII character → the character in upper case, or None if it is neither a letter nor a digit.
 _ASCII = {n: chr(n).upper() if chr(n).isalnum() else None for n in range(128)}
 
@@ -124,6 +131,31 @@ class Answer(Record, frozen=True, kw_only=True):
     def in_order(self) -> bool:
         """Whether an officer has nothing to examine."""
         return self.state in IN_ORDER
+
+
+class Claim(Record, frozen=True, kw_only=True):
+    """What an item asks from one licence that covers it. `wants` contains the lines that cover the item, in
+    order: the number of the line and the quantity in its unit, or None if the line has no limit. `at` is the
+    time of the first version of the item. If `draws` is false, the item is judged and draws nothing."""
+
+    key: str
+    at: dt.datetime
+    wants: tuple[tuple[int, Decimal | None], ...]
+    draws: bool = True
+
+
+class Booking(Record, frozen=True, kw_only=True):
+    """The result of a claim: the line that covers it, and the quantity. `fell` states that a line had too
+    small a balance, and `before` contains the balances of the lines at that moment. If no line has a
+    sufficient balance, `covered` is false, and `line` and `asked` are those of the first line."""
+
+    key: str
+    covered: bool
+    line: int
+    asked: Decimal | None
+    drawn: bool
+    fell: bool = False
+    before: dict[int, Decimal] = msgspec.field(default_factory=dict)
 
 
 class Drawing(Record, frozen=True, kw_only=True):
@@ -206,23 +238,10 @@ def _of_licence(
     use: Use, document: Document, licence: Licence, day: dt.date, number: str,
     balances: Mapping[tuple[str, int], Decimal],
 ) -> tuple[Answer, Drawing | None]:  # fmt: skip
-    """Returns the result for a licence of an item, and the drawing of the item from the licence."""
-    name = licence.number
-    if licence.revoked is not None and day >= licence.revoked:
-        return _answer("revoked", use, name, day=licence.revoked), None
-    if licence.valid_to is not None and day > licence.valid_to:
-        return _answer("expired", use, name, day=licence.valid_to), None
-    if licence.valid_from is not None and day < licence.valid_from:
-        return _answer("not_yet_valid", use, name, day=licence.valid_from), None
-    if licence.holders and not {plain(one) for one in licence.holders} & {
-        plain(one) for one in use.holders
-    }:
-        return _answer("wrong_holder", use, name), None
-    lines = [line for line in licence.lines if line.covers(use.hs, use.entries)]
-    if not lines:
-        return _answer("wrong_goods", use, name, hs=use.hs or "–"), None
-    if licence.destinations and (use.destination or "").upper() not in licence.destinations:
-        return _answer("wrong_destination", use, name, destination=use.destination or "–"), None
+    """Returns what is known about a licence of an item, and what the item draws from the licence."""
+    lines = _covering(use, licence, day)
+    if isinstance(lines, Answer):
+        return lines, None
     found: list[tuple[Answer, Drawing | None]] = []
     for line in lines:
         one = _of_line(use, document, licence, line, number, balances)
@@ -231,6 +250,27 @@ def _of_licence(
         found.append(one)
     # Otherwise, the first line that is exhausted is reported, or the first line.
     return next((one for one in found if one[1] is not None), found[0])
+
+
+def _covering(use: Use, licence: Licence, day: dt.date) -> list[LicenceLine] | Answer:
+    """Returns the lines of a licence that cover an item, or the reason why none does."""
+    name = licence.number
+    if licence.revoked is not None and day >= licence.revoked:
+        return _answer("revoked", use, name, day=licence.revoked)
+    if licence.valid_to is not None and day > licence.valid_to:
+        return _answer("expired", use, name, day=licence.valid_to)
+    if licence.valid_from is not None and day < licence.valid_from:
+        return _answer("not_yet_valid", use, name, day=licence.valid_from)
+    if licence.holders and not {plain(one) for one in licence.holders} & {
+        plain(one) for one in use.holders
+    }:
+        return _answer("wrong_holder", use, name)
+    lines = [line for line in licence.lines if line.covers(use.hs, use.entries)]
+    if not lines:
+        return _answer("wrong_goods", use, name, hs=use.hs or "–")
+    if licence.destinations and (use.destination or "").upper() not in licence.destinations:
+        return _answer("wrong_destination", use, name, destination=use.destination or "–")
+    return lines
 
 
 def _of_line(
@@ -306,6 +346,67 @@ def plain(text: str) -> str:
 
 
 # --- drawing --------------------------------------------------------------------------------------
+
+
+def names_licence(document: Document) -> bool:
+    """Returns whether a document can be a licence: it has a number, it is no previous document, and it is no
+    invoice or transport document."""
+    code = (document.code or "").strip().upper()
+    return (
+        not document.previous
+        and bool(plain(document.reference or ""))
+        and code.removeprefix("N") not in _TRADE
+    )
+
+
+def claimed(use: Use, document: Document, licence: Licence) -> tuple[State, Claim | None]:
+    """Returns what an item asks from a licence, apart from the balances. Returns the state and None if the
+    licence does not cover the item or if the item states no usable quantity."""
+    lines = _covering(use, licence, use.at.date())
+    if isinstance(lines, Answer):
+        return lines.state, None
+    wants: list[tuple[int, Decimal | None]] = []
+    state: State = "present"
+    for line in lines:
+        asked = None if line.quantity is None else asked_of(use, document, line.unit)
+        if not isinstance(asked, str):
+            wants.append((line.number, asked))
+        elif not wants and state == "present":
+            state = "wrong_unit" if asked == "wrong_unit" else "no_quantity"
+    if not wants:
+        return state, None
+    return "present", Claim(key=use.key, at=use.at, wants=tuple(wants))
+
+
+def book(claims: Iterable[Claim], left: dict[int, Decimal]) -> list[Booking]:
+    """Draws the claims on one licence, in their order, from the balances of its lines, and changes `left`. A
+    claim draws its whole quantity from the first line that is sufficient, or nothing."""
+    made: list[Booking] = []
+    for claim in claims:
+        before = dict(left)
+        fell = False
+        for line, asked in claim.wants:
+            if asked is None or asked <= left.get(line, _ZERO):
+                drawn = asked is not None and claim.draws
+                if asked is not None and drawn:
+                    left[line] -= asked
+                made.append(
+                    Booking(
+                        key=claim.key, covered=True, line=line, asked=asked, drawn=drawn, fell=fell,
+                        before=before if fell else {},
+                    )
+                )  # fmt: skip
+                break
+            fell = True
+        else:
+            line, asked = claim.wants[0]
+            made.append(
+                Booking(
+                    key=claim.key, covered=False, line=line, asked=asked, drawn=False, fell=True,
+                    before=before,
+                )
+            )  # fmt: skip
+    return made
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from vedette.apps.desk.notifications import notify_late
 from vedette.apps.desk.rescreen import (
     in_force,
     rescreen_activated,
+    rescreen_judged,
     rescreen_marked,
     rescreen_waiting,
 )
@@ -233,9 +234,12 @@ class Worker:
                     organisation=organisation_,
                     name=name,
                     received_at=received_at,
+                    submitter=submitter,
                     data=self.keys.open_sealed(bytes(sealed)),
                 )
-                for id_, organisation_, name, received_at, sealed in lock(self.connection, claims)
+                for id_, organisation_, name, received_at, submitter, sealed in lock(
+                    self.connection, claims
+                )
             ]
             if received:
                 now = self._now()
@@ -276,6 +280,7 @@ JOBS = (
     Job("messages", lambda w, now: w.step(), every=0),
     Job("lists", lambda w, now: rescreen_waiting(w.connection, w.keys), every=0),
     Job("profiles in force", lambda w, now: rescreen_activated(w.connection, now), every=0),
+    Job("records of kinds", lambda w, now: rescreen_judged(w.connection, w.keys, now), every=0),
     Job("marked subjects", lambda w, now: rescreen_marked(w.connection, w.keys, now), every=0),
     Job("beat", lambda w, now: beats.beat(w.connection, w.id), every=beats.EVERY_S),
     Job("drafts of lists", lambda w, now: w.drafts.look(), every=DRAFTS_S),

@@ -21,6 +21,10 @@ class GoodsConfig(AppConfig):
         register(NAME, MESSAGES)
         journal.register(
             {
+                "licence.change": _("licence changed"),
+                "licence.enter": _("licence entered"),
+                "licence.import": _("licences imported"),
+                "licence.see": _("licence seen"),
                 "declaration.see": _("declaration and its items seen"),
                 "goods.search": _("goods searched"),
             }

@@ -3,6 +3,7 @@ declaration."""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -17,15 +18,18 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps import query
 from vedette.apps.hits import selectors as hit_selectors
 from vedette.apps.hits.models import Reason, SeenHit
+from vedette.apps.rendering import say
 from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
-from vedette.goods import codes, declarations
-from vedette.goods.app.disclosure import ELEMENTS, clear_goods
-from vedette.goods.app.models import Declaration, DeclarationClear, GoodsItem
+from vedette.goods import codes, declarations, judging, knowledge
+from vedette.goods.app import licensing
+from vedette.goods.app.disclosure import ELEMENTS, Clear, clear_goods
+from vedette.goods.app.models import Declaration, DeclarationClear, DeclarationName, GoodsItem
 from vedette.goods.app.rows import word_keys
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
+from vedette.goods.licences import IN_ORDER, NAMES
 
 #: Role of a party → its word.
 ROLES = {
@@ -85,10 +89,10 @@ READ_AS = {
 FULLNESS = {"4": _("empty"), "5": _("full"), "7": _("full"), "8": _("part load")}
 #: Number of items on one page of a declaration, and of items that a search finds.
 PAGE, FOUND = 100, 100
-#: Maximum number of items by which the queue is filtered.
-MOST_FILTERED = 2_000
 #: A value per kilogram from this limit on is not shown.
 _MOST_RATIO = Decimal("1e18")
+#: Maximum number of declarations of other senders with the same reference that a page shows.
+MOST_RIVALS = 20
 #: Maximum number of items of a declaration among which the page of an item shows its place.
 MOST_PLACES = 10_000
 
@@ -103,6 +107,22 @@ class Place:
     following: uuid.UUID | None
 
 
+@dataclass(frozen=True)
+class LicenceAnswer:
+    """What is known about one licence of an item, in words. `id` is that of the recorded licence."""
+
+    state: str
+    word: str
+    sentence: str
+    number: str
+    id: uuid.UUID | None
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the officer has nothing to examine."""
+        return self.state in IN_ORDER
+
+
 @dataclass
 class Dossier:
     """An item with its declaration. `goods` is None if the values are masked and the reader may not see
@@ -115,6 +135,11 @@ class Dossier:
     opened: list[Row] = field(default_factory=list)
     rectified: Sequence[tuple[Any, str, Statement]] = ()
     marks: Sequence[tuple[int, dict[str, Any], Reason]] = ()
+    #: What is known about the licences of the item, and the day on which they were checked.
+    licences: Sequence[LicenceAnswer] = ()
+    licences_on: dt.date | None = None
+    #: Other declarations with the same reference, which another sender submitted.
+    rivals: Sequence[Declaration] = ()
 
     @property
     def declaration(self) -> Declaration:
@@ -245,6 +270,10 @@ def dossier(item_id: uuid.UUID) -> Dossier:
     if clear is None:
         made.masked, made.opened = masked(KIND.name, item.month), seen_by(item.pk)
         made.goods = _unmasked(item, made.opened)
+    else:
+        made.licences = _licences(item, clear)
+        made.licences_on = judging.declared_on(clear.goods, item.first_at).date()
+    made.rivals = rivals(item.declaration)
     made.rectified = [
         (ELEMENTS[said.element].label, ELEMENTS[said.element].shown(said.value), said)
         for said in statements(item.subject, made.opened)
@@ -255,6 +284,27 @@ def dossier(item_id: uuid.UUID) -> Dossier:
         made.reasons = hit_selectors.reasons(hit, made.opened)
         made.marks = _marks(made.reasons)
     return made
+
+
+def _licences(item: GoodsItem, clear: Clear) -> list[LicenceAnswer]:
+    """Returns what is known about the licences of an item."""
+    answers = licensing.of_item(item, clear.goods, clear.matched, clear.needs_licence)
+    return [
+        LicenceAnswer(one.state, say(NAMES[one.state]), say(one.sentence), one.licence or "", id_)
+        for one, id_ in answers
+        if one.state != "not_required"
+    ]
+
+
+def rivals(declaration: Declaration) -> list[Declaration]:
+    """Returns the other declarations with the same reference that another sender submitted, as far as the
+    reader may see them."""
+    names = DeclarationName.objects.filter(declaration=declaration)
+    others = DeclarationName.objects.filter(shared__in=names.values("shared")).exclude(
+        token__in=names.values("token")
+    )
+    found = Declaration.objects.filter(pk__in=others.values("declaration"), joined_to=None)
+    return list(found.order_by("stated_on", "pk")[:MOST_RIVALS])
 
 
 def _marks(reasons: Sequence[Reason]) -> list[tuple[int, dict[str, Any], Reason]]:
@@ -269,6 +319,13 @@ def _marks(reasons: Sequence[Reason]) -> list[tuple[int, dict[str, Any], Reason]
             if isinstance(start, int) and isinstance(end, int):
                 found.setdefault((start, end), []).append((dict(line), reason))
     return [(n, *one) for n, key in enumerate(sorted(found), 1) for one in found[key]]
+
+
+def code_meaning(code: str) -> str:
+    """Returns the meaning of a document code, in the language of the reader if it is translated."""
+    word = DOCUMENT_WORDS.get(code)
+    known = knowledge.documents().get(code)
+    return str(word) if word else known.meaning if known else ""
 
 
 def read_as(reason: Reason) -> Any:
@@ -382,15 +439,30 @@ def place(item: GoodsItem) -> Place:
     )
 
 
-def search(text: str, most: int | None = None) -> list[uuid.UUID]:
-    """Returns the items that contain every word of the text, the newest first. `most` limits their number;
-    without it, the limit is one more than `FOUND`."""
+def groups_with_hits(text: str) -> list[uuid.UUID]:
+    """Returns the declarations with a hit that the reader may see and an item that contains every word of the
+    text, the newest first."""
+    keys = word_keys([text])
+    if not keys:
+        return []
+    rows = query.dicts(
+        "SELECT f.group_id FROM vedette_filter_goods(%(keys)s::integer[]) f"
+        " WHERE EXISTS (SELECT FROM hits_seen h WHERE h.group_id = f.group_id)"
+        " ORDER BY f.received_at DESC, f.group_id",
+        {"keys": keys[:20]},
+    )
+    return [row["group_id"] for row in rows]
+
+
+def search(text: str) -> list[uuid.UUID]:
+    """Returns the items that contain every word of the text, the newest first: at most one more than
+    `FOUND`."""
     keys = word_keys([text])
     if not keys:
         return []
     rows = query.dicts(
         "SELECT subject_id FROM vedette_search_goods(%(keys)s::integer[], %(most)s)",
-        {"keys": keys[:20], "most": FOUND + 1 if most is None else most},
+        {"keys": keys[:20], "most": FOUND + 1},
     )
     return [row["subject_id"] for row in rows]
 

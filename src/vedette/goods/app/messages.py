@@ -33,6 +33,10 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         _("The number belongs to a declaration that is already masked"),
         _("only the message; its goods were not added or screened"),
     ),
+    "reference_contested": (
+        _("Another sender states a declaration with the same reference"),
+        _("both declarations; each changes only by messages of its own sender"),
+    ),
 }
 
 

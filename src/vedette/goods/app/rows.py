@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from anyascii import anyascii
 
 from vedette.core.names import fold
+from vedette.goods import judging
 from vedette.goods.asking import as_corrected, texts
 from vedette.goods.declarations import Goods, Item
 from vedette.goods.records import Party
@@ -75,6 +76,7 @@ def identifiers(goods: Goods, item: Item, keys: Keys) -> Iterator[tuple[str, byt
         )
         if party.address is not None:
             values.update(dict.fromkeys(("place", key) for key in fold_address(party.address)))
+    values.update(dict.fromkeys(("licence", number) for number in judging.numbers(goods)))
     for kind, value in values:
         if value:
             yield kind, keys.token(kind, value)

@@ -20,6 +20,7 @@ FACTS: dict[str, str] = {
     "listed_destination": "the destination is in the set of destinations of the list",
     "embargo": "the destination is under an arms embargo of the United Nations",
     "licence": "the declaration names a licence that is valid on the day",
+    "licence_problem": "a licence that the declaration names is recorded and does not cover the goods",
     "ended_licence": "the declaration names a document code that has ended",
     "declared_not_listed": "the declaration states that the goods are not listed (Y901)",
     "cas_against_text": "the CAS number and the name belong to different substances",
@@ -141,6 +142,13 @@ class Rules:
             (rule, compiled(rule.condition), _LIMIT in re.findall(r"[a-z_]+", rule.condition))
             for rule in rules
         ]
+        #: The lists with a rule that asks for a licence: their goods need one.
+        self.licensed = frozenset(
+            key
+            for rule, _, _ in self._rules
+            if "licence" in re.findall(r"[a-z_]+", rule.condition)
+            for key in rule.lists
+        )
         self._destinations = destinations
         self._embargoes = embargoes
         self._documents = documents
