@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from vedette.core.texts import pgettext_lazy
-from vedette.goods import declarations
+from vedette.goods import controls, declarations, judging
 from vedette.goods.declarations import Goods, Held, Item
 from vedette.goods.vague import is_vague
 from vedette.profiles.vocabulary import Vocabulary, add_words, load
@@ -45,6 +45,7 @@ def of_subjects(
 ) -> list[Values]:
     """Returns the known values of each item, in the order of `subjects`. An item that a later message removed
     has no values."""
+    controls.examine(subjects, now)
     # Imported here, because it loads the airports, which the web process does not need at its start.
     from vedette.goods import routes
 
@@ -60,10 +61,23 @@ def of_subjects(
             {
                 **values(goods, counts[hold.row.id]),
                 **routes.facts(way),
+                **_licences(item),
                 **history.get(item.id, {}),
             }
         )
     return made
+
+
+def _licences(item: Item) -> Values:
+    """Returns the values about the licences of an item."""
+    examined: controls.Examined = item.examined
+    states = {one.state for one in examined.answers}
+    return {
+        "licence_state": judging.state_of(examined.answers),
+        "licence_problem": bool(examined.bad),
+        "licence_missing": "missing" in states,
+        "licence_recorded": bool(states & (judging.PROBLEMS | {"present", "code_ended"})),
+    }
 
 
 def values(goods: Goods, items: int) -> Values:

@@ -2,9 +2,8 @@
 
 `criteria_of` reads criteria in the language of ASYCUDA selectivity (`Criteria "APPLES"; If ComCod = "080810"
 and CtyOrigCod = "US" Then RedLane IS 100; Endif;`). It follows the public reference of UNCTAD for ASYCUDA++
-(module MODSEL, version 1.15: keywords and one example); no criteria of an administration were available.
-`goods/lanes.py` assigns items to lanes.
-"""
+(module MODSEL, version 1.15: keywords and one example). No criteria of an administration were available.
+`goods/lanes.py` assigns items to lanes."""
 
 from __future__ import annotations
 
@@ -83,7 +82,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Imported:
-    """Criteria read from a text, and those that could not be read, with the reason and the line."""
+    """The criteria of a text, and the criteria that could not be read, with the reason and the line."""
 
     criteria: tuple[Criterion, ...]
     refused: tuple[Refused, ...]
@@ -100,10 +99,10 @@ class _Token(NamedTuple):
 
 def criteria_of(text: str, fields: Mapping[str, str] | None = None) -> Imported:
     """Reads criteria in the language of ASYCUDA selectivity. `fields` maps further fields of ASYCUDA to
-    columns of the vocabulary. Supported are `If … Then … Else … Endif`, also nested, comparisons with texts
-    and numbers, `and`, `or`, `not`, parentheses, and lanes with a percentage. A criterion with anything else
-    (variables, functions, arithmetic) is refused with its line. Each lane of a criterion becomes a criterion
-    of its own."""
+    columns of the vocabulary. The supported elements are `If … Then … Else … Endif` (also nested),
+    comparisons with texts and numbers, `and`, `or`, `not`, parentheses, and lanes with a percentage. A
+    criterion that contains other elements (variables, functions, arithmetic) is refused, and the result
+    states its line. Each lane of a criterion becomes a criterion of its own."""
     known = FIELDS | {name.lower(): column for name, column in (fields or {}).items()}
     made: list[Criterion] = []
     refused: list[Refused] = []
@@ -134,9 +133,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         found = _TOKEN.match(text, at)
         if found is None:
             line += text.count("\n", at, at + len(text[at:]) - len(text[at:].lstrip()))
-            raise NotUsable(
-                gettext_lazy("Line %(line)s has a character that is not known.", line=line)
-            )
+            raise NotUsable(gettext_lazy("Line %(line)s contains an unknown character.", line=line))
         line += text.count("\n", at, found.end())
         kind = str(found.lastgroup)
         value = found[kind]

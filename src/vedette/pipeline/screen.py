@@ -110,7 +110,7 @@ def by_lists(batch: Batch, knowledge: InForce) -> Reasons:
 
 
 def by_control_lists(batch: Batch, knowledge: InForce) -> Reasons:
-    """Reasons from entries of control lists that match subjects."""
+    """Returns a reason for each entry of a control list that matches a subject."""
     if batch.controls is None:
         return []
     found = batch.controls(batch.subjects, knowledge.now)
@@ -143,7 +143,8 @@ def screen(
     expect: Callable[[list[Any]], None] | None = None,
 ) -> None:
     """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
-    screened. If `expect` is given, the results are passed to it (`Batch.expect`) and not stored.
+    screened. If `expect` is given, the results are passed to this function (`Batch.expect`) instead of being
+    stored.
 
     If the caller has already locked the groups, `held` contains the stored data of the groups, by group id.
     If `held` is None, this function locks and loads the groups. The function must be called within a

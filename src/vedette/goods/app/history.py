@@ -109,7 +109,8 @@ def of_items(
     subjects: Sequence[tuple[Held, Item]],
 ) -> dict[uuid.UUID, dict[str, object]]:
     """Returns the values of the columns about earlier declarations, by item. A value is missing if the party
-    is unknown, if it has more than `MOST` earlier items, or if data are not kept for the whole period."""
+    is unknown or has more than `MOST` earlier items. It is also missing if data are not kept for the whole
+    period."""
     (kept,) = connection.execute(
         "SELECT delete_after FROM vedette_periods('goods', %s)", [now.date()]
     ).fetchone() or (0,)
