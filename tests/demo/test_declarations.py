@@ -21,6 +21,7 @@ class Received:
     """A received file."""
 
     received_at: dt.datetime
+    submitter: str = ""
     organisation: uuid.UUID = HOME
 
 
