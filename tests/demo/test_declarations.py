@@ -21,7 +21,6 @@ class Received:
     """A received file."""
 
     received_at: dt.datetime
-    submitter: str = ""
     organisation: uuid.UUID = HOME
 
 
