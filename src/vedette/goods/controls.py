@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,57 +21,84 @@ from vedette.goods.declarations import Goods, Held, Item
 from vedette.screening.reason import Reason
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from vedette.core.entries import ControlLists
+    from vedette.goods.listed import InForce
     from vedette.screening.control_lists.matcher import Matcher
     from vedette.screening.control_lists.model import ControlList, Entry, Line, Match, Result
 
 #: Theme of a control list → theme of the reasons that it gives, where the names differ.
 THEMES = {"stce": "strategic", "salw": "small_arms"}
 PURPOSE = "border"
+#: The themes of the kind of subject.
+OF_KIND = ("global_shield", "strategic", "small_arms")
 #: Points of a match by the field that matched: a name or a number in the text, or the declared code alone.
 TEXT_POINTS, CODE_POINTS = 60, 40
 #: Points for each rule that states a contradiction, and for each further list of a theme with the same goods.
 DOUBT_POINTS, FURTHER_POINTS = 10, 5
 #: Rules that hold because statements of the declaration contradict each other.
 DOUBTS = frozenset(("declared_not_listed", "contradiction", "residual_code_with_listed_word"))
+#: The rule of an imported list, in its reasons.
+RULE = "rule_of_the_list"
+#: A match of an item: the number of its text, and its number in the result of the text.
+Place = tuple[int, int]
 #: Number of characters that two parts of a long text share, so that a name at the end is read whole.
 OVERLAP = 200
 #: Maximum number of reasons that the control lists of one theme give for one item.
 MOST = 20
 
 
-def reasons(subjects: Sequence[tuple[Held, Item]], now: dt.datetime) -> list[list[Reason]]:
+def reasons(
+    subjects: Sequence[tuple[Held, Item]],
+    now: dt.datetime,
+    own: ControlLists | None = None,
+    values: pl.DataFrame | None = None,
+) -> list[list[Reason]]:
     """Returns the reasons of each item, in the order of `subjects`. The lists of the day `now` apply, and not
-    those of a day that a message states: a wrong day in a message must not change which lists apply."""
+    those of a day that a message states: a wrong day in a message must not change which lists apply. `own`
+    contains the lists that the organisation imported. `values` are the values of the vocabulary, one row for
+    each item, which the rules of these lists may name."""
     day = now.date()
+    known = _in_force(own, day)
     goods = [declarations.read(hold, item) if item.here else None for hold, item in subjects]
     texts = [lines(one) if one is not None else [] for one in goods]
-    matcher = of_day(day)
+    matcher = known.matcher if known else of_day(day)
     every = [line for some in texts for _, line, _ in some]
     results = iter(
         matcher.check_many([line.description for line in every], [line.hs for line in every])
     )
+    checked = [[(*text, next(results)) for text in some] for some in texts]
+    hold = _imported_hold(checked, known, day, values) if known else {}
     return [
-        _of_item(one, [(*text, next(results)) for text in some], matcher, day)
-        if one is not None
-        else []
-        for one, some in zip(goods, texts, strict=True)
+        _of_item(one, some, matcher, day, known, hold.get(number, ())) if one is not None else []
+        for number, (one, some) in enumerate(zip(goods, checked, strict=True))
     ]
 
 
 def _of_item(
-    goods: Goods, checked: Sequence[tuple[str, Line, int, Result]], matcher: Matcher, day: dt.date
+    goods: Goods,
+    checked: Sequence[tuple[str, Line, int, Result]],
+    matcher: Matcher,
+    day: dt.date,
+    own: InForce | None,
+    hold: Collection[Place],
 ) -> list[Reason]:
     """Returns the reasons of one item on a day. `checked` contains the fields of the item, their lines, the
-    places of the lines in the texts, and the results of the matcher."""
+    places of the lines in the texts, and the results of the matcher. `hold` contains the matches with
+    imported lists whose rules hold."""
     from vedette.goods import knowledge
 
     found: dict[str, Reason] = {}
     counted: set[tuple[str, str]] = set()
     of_theme: Counter[str] = Counter()
-    rules = knowledge.rules()
-    for field, line, place, result in checked:
-        for match in (*result.matches, *result.below):
-            held = rules.hits(line, [match], result.facts, day)
+    rules = own.rules if own else knowledge.rules()
+    for text, (field, line, place, result) in enumerate(checked):
+        for number, match in enumerate((*result.matches, *result.below)):
+            if own and match.list in own.imported:
+                held: tuple[str, ...] = (RULE,) if (text, number) in hold else ()
+            else:
+                held = rules.hits(line, [match], result.facts, day)
             key = f"{match.list}:{match.key}"
             if not held or key in found:
                 continue
@@ -83,7 +110,7 @@ def _of_item(
             # Within a theme, a further list with the same goods adds few points. A list of another theme
             # gives full points, because its readers may not see the reason of the first list.
             same = (theme_of(known), match.key)
-            found[key] = _reason(
+            reason = _reason(
                 goods,
                 line,
                 _moved(match, place),
@@ -94,8 +121,62 @@ def _of_item(
                 field,
                 same in counted,
             )
+            found[key] = _of_imported(reason, match, own) if own else reason
             counted.add(same)
     return list(found.values())
+
+
+def _in_force(own: ControlLists | None, day: dt.date) -> InForce | None:
+    """Returns the supplied lists with those of the organisation; None if the organisation has none."""
+    if own is None or not own.lists:
+        return None
+    from vedette.goods import listed
+
+    return listed.in_force(own, day, OF_KIND)
+
+
+def _imported_hold(
+    checked: Sequence[Sequence[tuple[str, Line, int, Result]]],
+    own: InForce,
+    day: dt.date,
+    values: pl.DataFrame | None,
+) -> dict[int, set[Place]]:
+    """Returns, for each item, the matches with imported lists whose rules hold."""
+    matches = [
+        (item, (text, number), match, own.rules.match_facts(line, match, facts))
+        for item, some in enumerate(checked)
+        for text, (_, line, _, result) in enumerate(some)
+        if result.matches or result.below
+        for facts in (own.rules.line_facts(line, result.facts, day),)
+        for number, match in enumerate((*result.matches, *result.below))
+        if match.list in own.imported
+    ]
+    answers = own.conditions.hold(
+        [(item, match, facts) for item, _, match, facts in matches], values
+    )
+    found: dict[int, set[Place]] = {}
+    for (item, place, _, _), holds in zip(matches, answers, strict=True):
+        if holds:
+            found.setdefault(item, set()).add(place)
+    return found
+
+
+def _of_imported(reason: Reason, match: Match, own: InForce) -> Reason:
+    """Returns the reason with the entry, weight and purpose of an imported list."""
+    listed = own.imported.get(match.list)
+    if listed is None:
+        return reason
+    id_, hash_, ref = own.first[match.list, match.key]
+    content = hashlib.sha256(f"{reason.hash}|{hash_}|{listed.rule}".encode()).hexdigest()
+    return msgspec.structs.replace(
+        reason,
+        entry=id_,
+        hash=content,
+        purpose=listed.purpose,
+        contribution=min(reason.contribution, listed.weight),
+        knowledge=f"{listed.name[:60]} {listed.version}",
+        params={**reason.params, "list_id": listed.id, "ref": ref},
+    )
 
 
 def _moved(match: Match, place: int) -> Match:
@@ -163,10 +244,20 @@ def lines(goods: Goods) -> list[tuple[str, Line, int]]:
         texts.append(("consignment", goods.consignment.description))
     if stated:
         texts.append(("numbers", stated))
+    return [
+        (field, Line(description=part, **about), place * (MAX_DESCRIPTION - OVERLAP))
+        for field, text in texts
+        for place, part in enumerate(parts(text))
+    ]
+
+
+def parts(text: str) -> list[str]:
+    """Returns the parts of a text that the matcher reads, which overlap."""
+    from vedette.screening.control_lists.model import MAX_DESCRIPTION
+
     step = MAX_DESCRIPTION - OVERLAP
     return [
-        (field, Line(description=text[place : place + MAX_DESCRIPTION], **about), place)
-        for field, text in texts
+        text[place : place + MAX_DESCRIPTION]
         for place in range(0, max(1, len(text) - OVERLAP), step)
     ]
 

@@ -98,6 +98,7 @@ _RULES = {
     "declared_not_listed": gettext_lazy("declared as not listed (Y901)"),
     "contradiction": gettext_lazy("name, numbers and codes contradict each other"),
     "residual_code_with_listed_word": gettext_lazy("listed goods under a residual code"),
+    "rule_of_the_list": gettext_lazy("the rule of the list holds"),
 }
 
 

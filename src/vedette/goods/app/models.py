@@ -126,6 +126,8 @@ class ItemClear(models.Model):
     names = ArrayField(models.TextField(), default=list)
     #: Hashes of the words by which the search finds the item (`goods.app.rows.word_keys`).
     word_keys = ArrayField(models.IntegerField(), default=list)
+    #: The texts beside the description that control lists read.
+    further = ArrayField(models.TextField(), default=list)
     restricted = models.BooleanField(default=False)
     #: Every element with its stamp (`vedette.core.statements`).
     state = models.JSONField()

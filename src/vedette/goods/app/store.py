@@ -20,7 +20,7 @@ from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
-from vedette.goods import asking, declarations
+from vedette.goods import asking, controls, declarations
 from vedette.goods.app import history
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
@@ -54,7 +54,7 @@ DECLARATION_CLEAR = (
 ITEM = ("id", "declaration_id", "unit_id", "consignment", "number", "hs", "present")
 ITEM_CLEAR = (
     "item_id", "retention_class", "month", "organisation_id", "consignment", "description", "hs", "names",
-    "word_keys", "state",
+    "word_keys", "further", "state",
 )  # fmt: skip
 #: Number of items that are read at a time when all stored items are screened by name.
 CHUNK = 5_000
@@ -340,6 +340,7 @@ class Store:
         return (
             item.id, item.retention_class, item.month, self.organisation, item.consignment,
             goods.item.description, goods.item.hs, list(names), word_keys(searched(goods, parties)),
+            [line.description for field, line, _ in controls.lines(goods) if field != "description"],
             Jsonb(item.view),
         )  # fmt: skip
 
@@ -463,4 +464,26 @@ def population(
                     ),
                 )
                 for id_, key, view, group in rows
+            ]
+
+
+def described(
+    connection: Connection[Any], organisation: uuid.UUID
+) -> Iterator[list[tuple[uuid.UUID, str, str]]]:
+    """Yields all items whose values are not masked, `CHUNK` texts at a time, with their HS codes: the
+    description and the other texts that control lists read. A long description gives several texts."""
+    with connection.cursor("goods_described") as cursor:
+        cursor.itersize = CHUNK
+        cursor.execute(
+            "SELECT c.item_id, coalesce(c.description, ''), coalesce(c.hs, ''), c.further"
+            " FROM goods_itemclear c JOIN goods_goodsitem g ON g.id = c.item_id"
+            " WHERE c.organisation_id = %s AND g.organisation_id = c.organisation_id"
+            " AND NOT c.restricted AND g.present",
+            [organisation],
+        )
+        while rows := cursor.fetchmany(CHUNK):
+            yield [
+                (id_, part, hs)
+                for id_, text, hs, further in rows
+                for part in (*controls.parts(text), *further)
             ]

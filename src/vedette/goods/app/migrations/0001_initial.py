@@ -78,6 +78,12 @@ class Migration(migrations.Migration):
                         base_field=models.IntegerField(), default=list, size=None
                     ),
                 ),
+                (
+                    "further",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
                 ("restricted", models.BooleanField(default=False)),
                 ("state", models.JSONField()),
             ],
