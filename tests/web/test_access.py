@@ -47,7 +47,7 @@ SUBJECTS = {
     "lookouts/": "lookout", "hits/": "hit", "profiles/": "profile", "profiles/asked/": "profile version",
     "profiles/versions/": "profile version", "profiles/backtests/": "backtest",
     "profiles/counts/": "count", "status/": "pause",
-    "declarations/": "declaration", "goods/": "goods item",
+    "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item"}
@@ -134,7 +134,8 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     with world.seen_by(User.objects.get(pk=users["officer"].pk)) as by:
         lookout = create_lookout(by, caller="Port", why="carries undeclared cash", document="AB123")
     made = _fill_profile(home, users["list_manager"])
-    return {"token": token.pk, "approval": approval.pk, "glass": glass.pk, "draft": draft.pk,
+    return {"licence": stored.licence(home), "token": token.pk, "approval": approval.pk,
+            "glass": glass.pk, "draft": draft.pk,
             "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject,
             "request": letter.pk, "lookout": lookout.pk, "pause": pause.pk,
             "list": world.version.watchlist_id, **made, "user": world.users["officer2"].pk}  # fmt: skip

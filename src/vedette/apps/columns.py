@@ -41,8 +41,8 @@ _TOGETHER = (frozenset((Theme.GLOBAL_SHIELD, Theme.STRATEGIC, Theme.SMALL_ARMS))
 
 
 def data_themes(some: Iterable[str]) -> set[str]:
-    """Returns the themes of the subjects that a user with these themes sees. A subject has one theme, the
-    first of its kind. A reason has the theme of its list or profile, so a user sees only the hits whose
+    """Returns the themes of the subjects that a user with these themes sees. The theme of a subject is the
+    first theme of its kind. A reason has the theme of its list or profile, so a user sees only the hits whose
     reasons have one of the user's own themes."""
     own = set(some)
     return own.union(*(together for together in _TOGETHER if together & own))

@@ -29,6 +29,7 @@ BENCHES: dict[str, str] = {
     "demo": "demo:run",
     "goods": "goods:run",
     "goods_trade": "goods_trade:run",
+    "licences": "licences:run",
 }
 #: These run only if they are named: they take long, and no target depends on them.
 WHEN_NAMED: dict[str, str] = {

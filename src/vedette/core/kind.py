@@ -158,12 +158,12 @@ class Kind:
     #: Subject → the disagreement of its messages: a `screening.reason.Reason` of the kind `disagreement`. It
     #: is only added to a reason from a list; alone it gives no hit. None if the messages agree.
     disagreement: Callable[[Any], Any | None] | None = None
-    #: (pairs of `Held` and subject, time, control lists of the organisation, their values as a Polars data
-    #: frame or None) → the reasons that control lists give for each subject, in the same order
-    #: (`screening.reason.Reason` of the kind `control_list`). None if the kind has no control lists.
+    #: (pairs of `Held` and subject, time, their values as a Polars data frame or None) → the reasons that
+    #: control lists give for each subject, in the same order (`screening.reason.Reason` of the kind
+    #: `control_list`). None if the kind has no control lists.
     controls: (
         Callable[
-            [Sequence[tuple[Any, Any]], dt.datetime, ControlLists | None, Any],
+            [Sequence[tuple[Any, Any]], dt.datetime, Any],
             Sequence[Sequence[Any]],
         ]
         | None

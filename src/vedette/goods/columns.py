@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from vedette.core.texts import pgettext_lazy
-from vedette.goods import declarations
+from vedette.goods import controls, declarations, judging
 from vedette.goods.declarations import Goods, Held, Item
 from vedette.goods.vague import is_vague
 from vedette.profiles.vocabulary import Vocabulary, add_words, load
@@ -44,16 +44,30 @@ def of_subjects(
 ) -> list[Values]:
     """Returns the known values of each item, in the order of `subjects`. An item that a later message removed
     has no values."""
+    controls.examine(subjects, now)
     counts = {hold.row.id: sum(item.here for item in hold.subjects) for hold, _ in subjects}
     return [
         {
             **values(declarations.read(hold, item), counts[hold.row.id]),
+            **_licences(item),
             **history.get(item.id, {}),
         }
         if item.here
         else {}
         for hold, item in subjects
     ]
+
+
+def _licences(item: Item) -> Values:
+    """Returns the values about the licences of an item."""
+    examined: controls.Examined = item.examined
+    states = {one.state for one in examined.answers}
+    return {
+        "licence_state": judging.state_of(examined.answers),
+        "licence_problem": bool(examined.bad),
+        "licence_missing": "missing" in states,
+        "licence_recorded": bool(states & (judging.PROBLEMS | {"present", "code_ended"})),
+    }
 
 
 def values(goods: Goods, items: int) -> Values:

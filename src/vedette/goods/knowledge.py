@@ -1,8 +1,7 @@
-"""Loads the control lists that vedette ships, with their names and the words of the rules.
+"""Loads the control lists of vedette, with their names and the words of the rules.
 
-The files of the folder `lists` hold public facts and general nomenclature; `lists/README.md` states the
-source
-and the licence of each file.
+The files of the folder `lists` contain public facts and general nomenclature. `lists/README.md` states the
+source and the licence of each file.
 """
 
 from __future__ import annotations
@@ -54,7 +53,8 @@ def _entry(row: dict[str, str]) -> Entry:
 
 @functools.cache
 def shipped() -> Knowledge:
-    """Returns the lists that ship, with all their entries whatever their dates."""
+    """Returns the control lists of vedette with all their entries, including entries that are not valid
+    today."""
     names: dict[str, tuple[str, ...]] = defaultdict(tuple)
     for file, column in _NAMES:
         for row in _rows(file):
@@ -105,7 +105,7 @@ def conditions() -> tuple[Rule, ...]:
 
 @functools.cache
 def rules() -> Rules:
-    """Returns the rules from match to hit that ship with the lists."""
+    """Returns the rules of the lists, which decide whether a match becomes a hit."""
     return rules_of(conditions())
 
 

@@ -1,15 +1,15 @@
 """Assigns goods items to the lanes of clearance: red (the goods are examined), yellow (the documents are
 examined), blue (release, and examination afterwards), green (release).
 
-A criterion sends the items that fulfil its expression to a lane. The expressions are those of risk profiles,
-over the vocabulary of goods. A criterion may select only a share of its items (`rate`). In addition, each
-item is drawn for the red lane with a minimum rate, whatever the criteria say; only these items tell how often
-goods that no criterion selects are irregular. Both draws are those of `screening/draw.py`, so anybody can
-verify them after the key of the day is published.
+A criterion sends the items that fulfil its expression to a lane. The expressions are the same as in risk
+profiles, and use the vocabulary of goods. A criterion may select only a share of its items (`rate`). In
+addition, each item can be drawn at random for the red lane, with a minimum rate that does not depend on the
+criteria. Only these items show how often goods that no criterion selects are irregular. Both random
+selections use `screening/draw.py`, so anybody can verify them after the key of the day is published.
 
 `criteria_of` reads criteria in the language of ASYCUDA selectivity (`Criteria "APPLES"; If ComCod = "080810"
 and CtyOrigCod = "US" Then RedLane IS 100; Endif;`). It follows the public reference of UNCTAD for ASYCUDA++
-(module MODSEL, version 1.15: keywords and one example); no criteria of an administration were available.
+(module MODSEL, version 1.15: keywords and one example). No criteria of an administration were available.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Refused(Record, frozen=True, kw_only=True):
 
 class Met(Record, frozen=True, kw_only=True):
     """A criterion that an item fulfils. `selected` is false if the criterion selects only a share of its
-    items and the item was not drawn. `evidence` are the conditions that were true, as plain data."""
+    items and did not select this item. `evidence` contains the conditions that were true, as plain data."""
 
     name: str
     lane: Lane
@@ -85,8 +85,9 @@ class Met(Record, frozen=True, kw_only=True):
 
 
 class Assigned(Record, frozen=True, kw_only=True):
-    """The lane of one item. `random` is true if the item was drawn with the minimum rate; the criteria that
-    it fulfils are stated nevertheless. A lane is a proposal for the control; it contains no decision."""
+    """The lane of one item. `random` is true if the item was selected at random with the minimum rate. The
+    criteria that the item fulfils are stated in this case too. A lane is a proposal for the control, and
+    contains no decision."""
 
     lane: Lane
     random: bool
@@ -94,8 +95,9 @@ class Assigned(Record, frozen=True, kw_only=True):
 
 
 class Share(Record, frozen=True, kw_only=True):
-    """The expected use of one criterion: the share of the items that fulfil it, with the 95 % interval, and
-    the share of the items that only this criterion sends to its lane or to a stricter one."""
+    """The expected use of one criterion. `share` is the share of the items that fulfil it, with the 95 %
+    interval from `low` to `high`. `alone` is the share of the items that only this criterion sends to its
+    lane or a stricter lane."""
 
     name: str
     lane: Lane
@@ -107,7 +109,7 @@ class Share(Record, frozen=True, kw_only=True):
 
 
 class Expected(Record, frozen=True, kw_only=True):
-    """The expected rates of the lanes over a population of earlier items, and of each criterion."""
+    """The expected rates of the lanes and of each criterion over a population of earlier items."""
 
     items: int
     lanes: dict[Lane, float]
@@ -125,7 +127,7 @@ class Lanes:
     ) -> None:  # fmt: skip
         """Compiles the criteria that apply on the day. `minimum` is the minimum random rate, from 0 to 1.
         `lists` are the local lists (code lists) that expressions may name. Criteria that are not valid are in
-        `refused`. Raises `ValueError` if the minimum rate is not a share."""
+        `refused`. Raises `ValueError` if the minimum rate is not between 0 and 1."""
         if not 0 <= minimum <= 1:
             raise ValueError("the minimum random rate must be from 0 to 1")
         self.minimum = minimum
@@ -157,9 +159,9 @@ class Lanes:
     def assign(
         self, frame: pl.DataFrame, firsts: Sequence[uuid.UUID], key: bytes
     ) -> tuple[Assigned, ...]:
-        """Assigns each row of a frame of values to a lane. `firsts` are the first ids of the items, and `key`
-        is the key of the day (`screening/draw.py`). A row whose values are missing fulfils no criterion that
-        reads them."""
+        """Assigns each row of a table of values to a lane. `firsts` contains the first id of each item, and
+        `key` is the key of the day (`screening/draw.py`). A row in which a value is missing fulfils no
+        criterion that uses this value."""
         fired = self._set.fire(frame)
         rows, places = fired.rows.tolist(), fired.profiles.tolist()
         held = self._set.explain(frame, rows, places, Explaining.plain_rows)
@@ -183,7 +185,7 @@ class Lanes:
 
     def expected(self, frame: pl.DataFrame) -> Expected:
         """Computes the rates that the criteria and the minimum rate would have over earlier items. The rates
-        are exact means over the draws; no draw takes place."""
+        are exact expected values, so no item is selected at random."""
         fired = self._set.fire(frame)
         items = frame.height
         # free[lane][row]: the probability that nothing sends the row to this lane or to a stricter one.
@@ -224,7 +226,7 @@ class Lanes:
         return Expected(items=items, lanes=rates, criteria=tuple(shares), failed=failed)
 
     def _from(self, place: int) -> tuple[Lane, ...]:
-        """Returns the lane of a criterion and the less strict ones, without green."""
+        """Returns the lane of a criterion and the less strict lanes, except green."""
         return LANES[LANES.index(self.criteria[place].lane) : -1]
 
 
@@ -255,7 +257,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Imported:
-    """Criteria read from a text, and those that could not be read, with the reason and the line."""
+    """The criteria of a text, and the criteria that could not be read, with the reason and the line."""
 
     criteria: tuple[Criterion, ...]
     refused: tuple[Refused, ...]
@@ -272,10 +274,10 @@ class _Token(NamedTuple):
 
 def criteria_of(text: str, fields: Mapping[str, str] | None = None) -> Imported:
     """Reads criteria in the language of ASYCUDA selectivity. `fields` maps further fields of ASYCUDA to
-    columns of the vocabulary. Supported are `If … Then … Else … Endif`, also nested, comparisons with texts
-    and numbers, `and`, `or`, `not`, parentheses, and lanes with a percentage. A criterion with anything else
-    (variables, functions, arithmetic) is refused with its line. Each lane of a criterion becomes a criterion
-    of its own."""
+    columns of the vocabulary. The supported elements are `If … Then … Else … Endif` (also nested),
+    comparisons with texts and numbers, `and`, `or`, `not`, parentheses, and lanes with a percentage. A
+    criterion that contains other elements (variables, functions, arithmetic) is refused, and the result
+    states its line. Each lane of a criterion becomes a criterion of its own."""
     known = FIELDS | {name.lower(): column for name, column in (fields or {}).items()}
     made: list[Criterion] = []
     refused: list[Refused] = []
@@ -307,7 +309,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         if found is None:
             line += text.count("\n", at, at + len(text[at:]) - len(text[at:].lstrip()))
             raise _NotUsable(
-                gettext_lazy("Line %(line)s has a character that is not known.", line=line)
+                gettext_lazy("Line %(line)s contains an unknown character.", line=line)
             )
         line += text.count("\n", at, found.end())
         kind = str(found.lastgroup)

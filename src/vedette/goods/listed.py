@@ -37,6 +37,10 @@ class Conditions:
         trees = {one.id: parse(one.rule, vocabulary()) for one in lists if one.rule.strip()}
         self._set = ProfileSet([Profile(id=id_, tree=tree) for id_, tree in trees.items()])
         self._ids = {id_: number for number, id_ in enumerate(trees)}
+        #: Lists whose rule asks for a licence.
+        self.licensed = frozenset(
+            id_ for id_, tree in trees.items() if any(c.name == "licence" for c in used(tree))
+        )
         #: Lists whose rule names the limit: it is asked about goods below the limit, too.
         self._limited = {
             id_ for id_, tree in trees.items() if any(c.name == LIMIT for c in used(tree))
@@ -82,6 +86,8 @@ class InForce:
     imported: Mapping[str, Imported]
     ids: Mapping[tuple[str, str], set[str]]
     first: Mapping[tuple[str, str], tuple[str, str, str]]
+    #: The lists whose goods need a licence.
+    licensed: frozenset[str]
 
 
 @lru_cache(maxsize=8)
@@ -121,13 +127,15 @@ def in_force(own: ControlLists, day: dt.date, themes: tuple[str, ...]) -> InForc
     made_of = model.Knowledge(
         tuple(lists), tuple(entries), names, supplied.classes, supplied.words, numbers
     )
+    supplied_rules, conditions = knowledge.rules_of(rules), Conditions(own.lists)
     return InForce(
         Matcher(made_of),
-        knowledge.rules_of(rules),
-        Conditions(own.lists),
+        supplied_rules,
+        conditions,
         {one.id: one for one in own.lists},
         dict(ids),
         first,
+        supplied_rules.licensed | conditions.licensed,
     )
 
 

@@ -65,7 +65,7 @@ class Batch:
     #: `Kind.controls` of the kind.
     controls: (
         Callable[
-            [Sequence[tuple[Any, Any]], dt.datetime, ControlLists | None, pl.DataFrame | None],
+            [Sequence[tuple[Any, Any]], dt.datetime, pl.DataFrame | None],
             Sequence[Sequence[Reason]],
         ]
         | None
@@ -119,11 +119,10 @@ def by_lists(batch: Batch, knowledge: InForce) -> Reasons:
 
 
 def by_control_lists(batch: Batch, knowledge: InForce) -> Reasons:
-    """Reasons from entries of control lists that match subjects."""
+    """Returns a reason for each entry of a control list that matches a subject."""
     if batch.controls is None:
         return []
-    own = knowledge.controls.get(batch.kind)
-    found = batch.controls(batch.subjects, knowledge.now, own, batch.values)
+    found = batch.controls(batch.subjects, knowledge.now, batch.values)
     return [(id_, reason) for id_, some in zip(batch.ids, found, strict=True) for reason in some]
 
 
@@ -154,8 +153,8 @@ def screen(
     tell: Callable[[Mapping[uuid.UUID, Sequence[Reason]]], None] | None = None,
 ) -> None:
     """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
-    screened. If `expect` is given, the results are passed to it (`Batch.expect`) and not stored. If `tell` is
-    given, the reasons of each subject are passed to it.
+    screened. If `expect` is given, the results are passed to this function (`Batch.expect`) instead of being
+    stored. If `tell` is given, the reasons of each subject are passed to it.
 
     If the caller has already locked the groups, `held` contains the stored data of the groups, by group id.
     If `held` is None, this function locks and loads the groups. The function must be called within a
@@ -172,6 +171,9 @@ def screen(
     ]
     if not subjects:
         return
+    if kind.controls is not None:
+        for hold, _ in subjects:
+            hold.controls = knowledge.controls.get(kind.name)
     batch = Batch(
         kind=kind.name,
         subjects=subjects,

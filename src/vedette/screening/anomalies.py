@@ -5,22 +5,22 @@ The **baseline** is fitted to earlier items. It has three measures: the unit val
 mass and the value of an item. All measures are logarithms during the computation. The expected logarithm of
 an item is a sum of medians, from coarse to fine: the weight band, the HS heading (four digits), the HS
 subheading (six digits), the subheading in the weight band, and the subheading between two countries. Each
-median is that of the rest that the coarser levels leave. A median of `n` items counts with the weight
-`n / (n + SHRINK)`, so a group with few items follows the coarser level. The weight band matters only for the
-unit value: a price that is ordinary for 2 kg is not ordinary for 20 t.
+median is computed from the remainders that the coarser levels leave. A median of `n` items counts with the
+weight `n / (n + SHRINK)`. A group with few items therefore follows the coarser level. The weight band matters
+only for the unit value: a price that is ordinary for 2 kg is not ordinary for 20 t.
 
-The rest after all levels has five quantiles for each subheading and weight band, which are shrunk towards
-those of the weight band in the same way. If a level has few items, the quantiles are wider, by the variance
-between the groups of this level. The **distance** of an item from the median is measured in standard
+The remainder after all levels has five quantiles for each subheading and weight band. They are shrunk towards
+those of the weight band in the same way. If a level has few items, the quantiles are wider. The variance
+between the groups of this level is added. The **distance** of an item from the median is measured in standard
 deviations of a normal distribution with the same upper (or lower) quantile. An item is a finding if the
-distance exceeds a limit, which is at least `LIMIT`. The limit of a weight band is so high that at most the
+distance exceeds a limit, which is at least `LIMIT`. The limit of a weight band is set so that at most the
 share `rate` of the items of the baseline exceeds it.
 
-Yearly totals of public statistics are not items. They are good for ranges only: a baseline of yearly totals
-has no countries, no masses and no values of items, and its weight band is that of the total.
+Yearly totals of public statistics are not items. They are suitable for ranges only: a baseline of yearly
+totals has no countries, no masses and no values of items, and its weight band is that of the total.
 
 Amounts are logarithms and sums of floats here, because they are only compared with each other. The records
-keep the decimals. A mass or a value that is missing is missing; it is never zero.
+keep the exact decimals. A missing mass or value stays missing and never counts as zero.
 """
 
 from __future__ import annotations
@@ -121,12 +121,12 @@ def items(
 ) -> Items:
     """Checks the values of a table and returns the items.
 
-    The table has the columns of `REQUIRED`, and optionally `id`, `importer`, `origin`, `destination`, `day`
-    and `currency`. If the table has the column `currency`, `rates` gives the value of one unit of each
-    currency in the common currency; a value without a currency, or in another currency, is not used.
-    A number that is not finite, is zero or less, or is absurdly great is not used. `yearly` totals may be
-    10,000 times as great as items.
-    Raises `ValueError` if a required column is missing or the table is too large.
+    The table has the columns of `REQUIRED`. The columns `id`, `importer`, `origin`, `destination`, `day` and
+    `currency` are optional. If the table has the column `currency`, `rates` gives the value of one unit of
+    each currency in the common currency. A value without a currency, or in an unknown currency, is not used.
+    A number that is not finite, not greater than zero, or absurdly great is not used. Values of `yearly`
+    totals may be 10,000 times as great as those of items. Raises `ValueError` if a required column is missing
+    or the table is too large.
     """
     absent = [name for name in REQUIRED if name not in table.columns]
     if absent:
@@ -222,12 +222,12 @@ def _number_checks(name: str, most: float) -> list[tuple[str, str, pl.Expr, Text
     column = "mass_kg" if name == "mass" else name
     return [
         (column, raw, stated & (number.is_null() | number.is_nan() | number.is_infinite()),
-         gettext_lazy("This is not a number; it is not compared.")),
+         gettext_lazy("This is not a number; the value is not compared.")),
         (column, raw, number.is_finite() & (number < 0),
-         gettext_lazy("A negative number is not possible here; it is not compared.")),
-        (column, raw, number == 0, gettext_lazy("Zero is not possible here; it is not compared.")),
+         gettext_lazy("A negative number is not possible here; the value is not compared.")),
+        (column, raw, number == 0, gettext_lazy("Zero is not possible here; the value is not compared.")),
         (column, raw, number.is_finite() & (number > most),
-         gettext_lazy("The number is greater than %(most)s; it is not compared.", most=most)),
+         gettext_lazy("The number is greater than %(most)s; the value is not compared.", most=most)),
     ]  # fmt: skip
 
 
@@ -255,8 +255,8 @@ def _banded(mass: pl.Expr) -> pl.Expr:
 
 
 def _measured(frame: pl.DataFrame, measure: Measure) -> pl.DataFrame:
-    """Returns the items that have the measure, with its logarithm `y` and the weight band. Only the unit
-    value depends on the weight band."""
+    """Returns the items that have the measure, with the logarithm `y` of the measure and the weight band.
+    Only the unit value depends on the weight band."""
     if measure == "unit_value":
         y, band = (pl.col("value") / pl.col("mass")).log(), _banded(pl.col("mass"))
     else:
@@ -290,9 +290,8 @@ class Reference:
         return self.limits.get(band, (LIMIT, LIMIT))
 
     def place(self, measured: pl.DataFrame) -> pl.DataFrame:
-        """Adds to measured items the five quantiles of the baseline (logarithms), the distance from the
-        median in standard deviations, the level and the number of items of the finest level that is
-        known."""
+        """Adds columns to measured items: the five quantiles of the baseline (logarithms), the distance from
+        the median in standard deviations, and the finest known level with its number of items."""
         out = measured.with_row_index("at")
         centre, extra = pl.lit(0.0), pl.lit(0.0)
         for number, (keys, table) in enumerate(zip(_LEVELS, self.shifts, strict=True)):
@@ -353,8 +352,8 @@ class Baseline:
     last: dt.date | None = None
 
     def table(self) -> pl.DataFrame:
-        """Returns the baseline of the unit value: for each subheading and weight band the number of items
-        and the five quantiles, in the common currency per kilogram."""
+        """Returns the baseline of the unit value: the number of items and the five quantiles for each
+        subheading and weight band, in the common currency per kilogram."""
         reference = self.references.get("unit_value")
         if reference is None:
             return pl.DataFrame()
@@ -379,7 +378,7 @@ class Baseline:
 def fit(
     known: Items, *, yearly: Items | None = None, currency: str = "USD", rate: float = RATE
 ) -> Baseline:
-    """Fits the baseline to items. `yearly` are yearly totals of public statistics; they are used for the
+    """Fits the baseline to items. `yearly` contains yearly totals of public statistics. They are used for the
     unit value only, and without their countries."""
     references: dict[Measure, Reference] = {}
     measured = _measured(known.frame, "unit_value")
@@ -456,7 +455,7 @@ def _shrunk(table: pl.DataFrame, parents: Sequence[pl.Expr]) -> pl.DataFrame:
 def _limits(
     reference: Reference, measured: pl.DataFrame, rate: float
 ) -> dict[int, tuple[float, float]]:
-    """Returns the limits of each weight band. A band with fewer than 1 / rate items has the least limit,
+    """Returns the limits of each weight band. A band with fewer than 1 / rate items has the lowest limit,
     because its items cannot show such a small share."""
     distances = pl.concat(
         [reference.place(part).select("band", "distance") for part in _slices(measured)]
@@ -481,9 +480,9 @@ def _slices(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 class Threshold(Record, frozen=True, kw_only=True):
-    """A limit of mass or value below which the law asks for less, for example for a licence or for a
-    declaration. `hs` are the beginnings of HS codes to which it applies; without them it applies to all
-    goods."""
+    """A limit of mass or value below which the law requires less, for example no licence or no declaration.
+    `hs` contains the beginnings of the HS codes to which it applies. Without them, it applies to all goods.
+    """
 
     measure: Literal["mass", "value"]
     amount: float
@@ -521,9 +520,9 @@ class Settings(Record, frozen=True, kw_only=True):
 
 
 class Picture(Record, frozen=True, kw_only=True):
-    """The data of a picture of the distribution: the quantiles of the baseline as (share, value), and the
-    value of this item. `group` says for which goods the quantiles hold, `observations` from how many items
-    they come."""
+    """The data for a picture of the distribution: the quantiles of the baseline as (share, value), and the
+    value of this item. `group` states for which goods the quantiles hold, and `observations` states the
+    number of their items."""
 
     measure: Measure
     unit: str
@@ -534,9 +533,10 @@ class Picture(Record, frozen=True, kw_only=True):
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """One way in which an item differs from ordinary trade. A finding contains no decision. `series` is the
-    data of the picture of a surge (the masses of the periods, the oldest first, and of the current one) or of
-    split items (the amounts of the items in the days, in order of time)."""
+    """One way in which an item differs from ordinary trade. A finding contains no decision. `series` contains
+    the data for the picture of a surge or of split items. For a surge, it contains the masses of the periods,
+    the oldest first, and of the current period. For split items, it contains their amounts in order of time.
+    """
 
     kind: Kind
     row: int
@@ -567,8 +567,8 @@ def judge(
     thresholds: Sequence[Threshold] = (), settings: Settings | None = None,
 ) -> Judged:  # fmt: skip
     """Compares new items with the baseline. `before` are the earlier items of the same importers, or of all
-    importers (`Settings.flows`). Only items up to the day of an item are used for it. Findings are about the
-    new items only."""
+    importers (`Settings.flows`). For each item, only items up to its day are used. Findings are about the new
+    items only."""
     flags: list[pl.DataFrame] = []
     unjudged: dict[Measure, int] = {}
     masses: list[pl.DataFrame] = []
@@ -597,7 +597,7 @@ _FLAG = {"row": pl.UInt32, "kind": pl.String}
 
 
 def _with_masses(found: pl.DataFrame, new: Items, reference: Reference | None) -> pl.DataFrame:
-    """Adds the baseline of the mass to the findings about new importers, for their picture."""
+    """Adds the baseline of the mass to the findings about new importers, for the picture of the finding."""
     first = found.filter(pl.col("kind") == "new_importer")
     if reference is None or first.is_empty():
         return found
@@ -640,8 +640,8 @@ def _far(
 
 
 class _Series:
-    """Items sorted by group and day, with running sums, so that the sum of a group over days is two
-    searches."""
+    """Items sorted by group and day, with running sums. The sum of a group over some days therefore needs
+    only two searches."""
 
     def __init__(self, group: Ints, day: Ints, rows: Ints) -> None:
         self.order = np.lexsort((rows, day, group))
@@ -654,8 +654,8 @@ class _Series:
         return np.concatenate(([0.0], np.cumsum(values[self.order])))
 
     def start(self, at: Ints, days: int) -> Ints:
-        """Returns for items (places in the sorted order) the place of the first item of the group that is
-        at most `days` days earlier."""
+        """Returns, for each given position in the sorted order, the position of the first item of the group
+        that is at most `days` days earlier."""
         first = self.group[at] * (1 << 20) + np.maximum(self.day[at] - days, 0)
         return np.searchsorted(self.key, first, side="left").astype(np.int64)
 
@@ -695,7 +695,7 @@ def _series(
 
 
 def _group(frame: pl.DataFrame, names: list[str]) -> Ints:
-    """Returns the number of the group of each row."""
+    """Returns the number of the group for each row."""
     return np.asarray(
         frame.select(pl.struct(names).rank("dense").cast(pl.Int64))[names[0]].to_numpy(), np.int64
     )
@@ -745,9 +745,9 @@ def _inverse_erf(x: float) -> float:
 def _surges(
     frame: pl.DataFrame, offset: Ints, settings: Settings, names: list[str], kind: str
 ) -> list[pl.DataFrame]:
-    """Finds sums of the masses of items that agree in the columns `names`. A sum is found if it is too great
-    for a series in which items arrive independently, with masses as in the earlier periods. The probability
-    is bounded with Bennett's inequality."""
+    """Finds sums of masses that are too great. A sum is over the items that agree in the columns `names`. A
+    sum is too great if it is improbable for items that arrive independently and have masses as in the earlier
+    periods. Bennett's inequality gives an upper limit of this probability."""
     series = _Series(_group(frame, names), offset, np.arange(frame.height))
     masses = frame["mass"].fill_null(0.0).to_numpy()
     running, squares, own = series.running(masses), series.running(masses**2), masses[series.order]
@@ -826,7 +826,7 @@ def _surge_chance(excess: Floats, variance: Floats, greatest: Floats) -> Floats:
 
 
 def _watched(frame: pl.DataFrame, settings: Settings) -> pl.Series:
-    """Returns which items have a code that begins with one of the watched codes."""
+    """Returns, for each item, whether its code begins with one of the watched codes."""
     if not settings.watched:
         return pl.repeat(True, frame.height, eager=True)
     return frame.select(_under(settings.watched).alias("under"))["under"]
@@ -917,45 +917,46 @@ _BAND_BELOW = pgettext_lazy("weight band", "less than %(high)s kg")
 _BAND = pgettext_lazy("weight band", "from %(low)s to %(high)s kg")
 _BAND_ABOVE = pgettext_lazy("weight band", "%(low)s kg and more")
 _UNIT_HIGH = gettext_lazy(
-    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items have "
-    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is unusually "
-    "high."
+    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items are "
+    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is "
+    "unusually high."
 )
 _UNIT_LOW = gettext_lazy(
-    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items have "
-    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is unusually "
-    "low."
+    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items are "
+    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is "
+    "unusually low."
 )
 _MASS_HIGH = gettext_lazy(
-    "The mass is %(found)s kg. For %(group)s, nine of ten ordinary items have between %(low)s and "
-    "%(high)s kg, and the median is %(median)s kg. The mass is unusually high."
+    "The mass is %(found)s kg. For %(group)s, nine of ten ordinary items are between %(low)s and %(high)s "
+    "kg, and the median is %(median)s kg. The mass is unusually high."
 )
 _VALUE_HIGH = gettext_lazy(
-    "The value is %(found)s %(currency)s. For %(group)s, nine of ten ordinary items have between %(low)s and "
-    "%(high)s %(currency)s, and the median is %(median)s %(currency)s. The value is unusually high."
+    "The value is %(found)s %(currency)s. For %(group)s, nine of ten ordinary items are between %(low)s "
+    "and %(high)s %(currency)s, and the median is %(median)s %(currency)s. The value is unusually high."
 )
 _NEW = ngettext_lazy(
-    "The importer has had no item of HS heading %(hs4)s before, in a history of %(days)s days, and %(n)s "
-    "item of other goods. The first item has %(mass)s kg.",
-    "The importer has had no item of HS heading %(hs4)s before, in a history of %(days)s days, and %(n)s "
-    "items of other goods. The first item has %(mass)s kg.",
+    "In a history of %(days)s days, the importer had no item of HS heading %(hs4)s. In this period, the "
+    "importer had %(n)s item of other goods. The first item of this heading weighs %(mass)s kg.",
+    "In a history of %(days)s days, the importer had no item of HS heading %(hs4)s. In this period, the "
+    "importer had %(n)s items of other goods. The first item of this heading weighs %(mass)s kg.",
 )
 _SURGE = gettext_lazy(
-    "The importer has received %(found)s kg of HS subheading %(hs6)s in %(days)s days. In earlier "
-    "periods of the same length, the mean was %(usual)s kg and the most %(most)s kg."
+    "The importer has received %(found)s kg of HS subheading %(hs6)s in %(days)s days. In earlier periods "
+    "of the same length, the mean was %(usual)s kg and the maximum was %(most)s kg."
 )
 _FLOW = gettext_lazy(
     "All importers together have received %(found)s kg of HS subheading %(hs6)s in %(days)s days between "
-    "%(pair)s. In earlier periods of the same length, the mean was %(usual)s kg and the most %(most)s kg."
+    "%(pair)s. In earlier periods of the same length, the mean was %(usual)s kg and the maximum was "
+    "%(most)s kg."
 )
 _SPLIT_VALUE = gettext_lazy(
     "In %(days)s days, %(near)s of %(all)s items of this importer lie just below the threshold of "
-    "%(threshold)s %(currency)s. Together they have %(total)s %(currency)s. The usual share is %(share)s in "
-    "100 items."
+    "%(threshold)s %(currency)s. Their total value is %(total)s %(currency)s. The usual share is %(share)s "
+    "in 100 items."
 )
 _SPLIT_MASS = gettext_lazy(
     "In %(days)s days, %(near)s of %(all)s items of this importer lie just below the threshold of "
-    "%(threshold)s kg. Together they have %(total)s kg. The usual share is %(share)s in 100 items."
+    "%(threshold)s kg. Their total mass is %(total)s kg. The usual share is %(share)s in 100 items."
 )
 
 

@@ -146,12 +146,13 @@ class Bar:
 
     @property
     def search_page(self) -> str:
-        """Returns the name of the URL to which the search field posts its text."""
+        """Returns the name of the URL to which the search field sends its text."""
         return self.searched[0].search_page if len(self.searched) == 1 else "search"
 
     @property
     def search_keys(self) -> list[str]:
-        """Returns the display names of the elements by which the search finds subjects, each once."""
+        """Returns the display names of the elements by which the search finds subjects, without
+        duplicates."""
         return list(dict.fromkeys(str(key) for kind in self.searched for key in kind.search_keys))
 
     @property

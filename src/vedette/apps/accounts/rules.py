@@ -48,6 +48,9 @@ RULES: dict[str, frozenset[str]] = {
     #: Watchlists with their entries, and only the number of the subjects that match them.
     "list.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO)),
     "list.import": frozenset((_LIST_MANAGER,)),
+    #: Licences with their balances. The items that draw from them are visible only with `record.see`.
+    "licence.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO)),
+    "licence.write": frozenset((_SUPERVISOR, _LIST_MANAGER)),
     #: Files and messages: sender, time, type and errors, without the values.
     "message.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
     #: Records that a carrier was asked to send data again. The request itself is sent by other means.

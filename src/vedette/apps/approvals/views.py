@@ -184,7 +184,7 @@ DETAILS: dict[str, Any] = {
 
 def details(approval: Approval, user: User) -> list[tuple[Any, str]]:
     """Returns the label and the value of each detail that the second person needs. The details are in the
-    order of `DETAILS`; those that were not known at the time of the request are last.
+    order of `DETAILS`. Details that were not known at the time of the request are last.
     """
     given = approval.detail
     told = [

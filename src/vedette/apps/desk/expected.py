@@ -1,9 +1,9 @@
-"""The hits that the import of a draft of a list would raise.
+"""Counts the hits that the import of a draft of a list would raise.
 
-A process of its own screens the stored subjects against the new entries of the draft, with the functions of
-the rescreening that follows an import (`rescreen.py`), and stores the numbers with the draft. Nothing else is
-stored: the transaction of each batch is rolled back. Profiles are not evaluated. Their reasons stay as they
-are.
+A separate process screens the stored subjects against the new entries of the draft. It uses the functions of
+the rescreening that follows an import (`rescreen.py`), and stores the numbers with the draft. No other data
+are stored: the transaction of each batch is rolled back. Profiles are not evaluated, and reasons from
+profiles do not change.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ class Withdrawn(Exception):
 
 
 def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Counts the expected hits of a draft and stores their number, or why they cannot be counted."""
+    """Counts the expected hits of a draft and stores their number, or the reason why they cannot be
+    counted."""
     with drafts.held(connections["intake"], STEP, id_) as free:
         draft = _draft(organisation, id_) if free else None
         if draft is None:
@@ -185,7 +186,8 @@ class Count:
     def run(self) -> Expected:
         """Counts the hits.
 
-        Raises `Withdrawn`, and `ListsNotReady` if the current lists cannot be loaded.
+        Raises `Withdrawn` if the draft changed in the meantime. Raises `ListsNotReady` if the current lists
+        cannot be loaded.
         """
         hits: Counter[tuple[int, int, bool, bool, int]] = Counter()
         partial = False
@@ -242,7 +244,8 @@ class Count:
         return subjects, InForce(self._current(), now, controls={name: own})
 
     def _part(self, stack: ExitStack) -> Part | None:
-        """The new entries: few in memory, many in files that the process maps. None if there are none."""
+        """Returns the new entries. Many entries are in files that the process maps into memory. Returns None
+        if there are no new entries."""
         entries = self._entries()
         first = list(itertools.islice(entries, loading.MOST + 1))
         if len(first) <= loading.MOST or not settings.CACHE:
@@ -259,13 +262,13 @@ class Count:
         return Saved(folder).part({self.list.id: self.list}, ())
 
     def _entries(self) -> Iterator[KnownEntry]:
-        """The entries with which the import would compare the stored subjects."""
+        """Yields the entries with which the import would compare the stored subjects."""
         decode = msgspec.json.Decoder(Entry).decode
         for id_, hash_, content in self._rows(_NEW):
             yield KnownEntry(id=str(id_), list=self.list, entry=decode(content), hash=hash_)
 
     def _ended(self) -> Iterator[list[uuid.UUID]]:
-        """The entries that the import would end, in batches."""
+        """Yields the ids of the entries that the import would end, in batches."""
         return _batches((id_ for (id_,) in self._rows(_ENDED)), ENTRIES)
 
     def _rows(self, sql: LiteralString) -> Iterator[tuple[Any, ...]]:
@@ -275,7 +278,7 @@ class Count:
             yield from cursor
 
     def _current(self) -> Knowledge:
-        """The current lists. After a large import they are prepared for some minutes."""
+        """Returns the current lists. After a large import, their preparation takes some minutes."""
         ends = time.monotonic() + MOST_READY_S
         while True:
             try:
@@ -291,8 +294,8 @@ class Count:
         lists: InForce,
         hits: Counter[tuple[int, int, bool, bool, int]],
     ) -> bool:
-        """Screens these subjects in batches, and counts the hits with a reason of the list. Returns whether
-        all were screened in time."""
+        """Screens these subjects in batches, and counts the hits with a reason from the list. Returns whether
+        all subjects were screened in time."""
 
         def add(found: list[raising.Expected]) -> None:
             for one in found:
@@ -330,8 +333,8 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def _by_groups(
     rows: Sequence[tuple[uuid.UUID, uuid.UUID, str]],
 ) -> Iterator[tuple[str, list[uuid.UUID], list[uuid.UUID]]]:
-    """Yields whole groups of one kind with their subjects: at most `GROUPS`, and no more when there are
-    `BATCH` subjects. `rows` (subject, group, kind) are sorted by kind and group."""
+    """Yields batches of whole groups of one kind with their subjects. A batch ends when it has `GROUPS`
+    groups, or at least `BATCH` subjects. `rows` (subject, group, kind) are sorted by kind and group."""
     groups: list[uuid.UUID] = []
     ids: list[uuid.UUID] = []
     last = ""

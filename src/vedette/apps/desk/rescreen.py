@@ -5,6 +5,7 @@ workers can store messages between the batches. The first step marks subjects (`
 
 - A rectification and the end of a restriction mark the subject, in their own transaction.
 - A change of list entries marks the subjects that match by name or by the token of an identifier.
+- A change of records of a kind, such as a licence, marks the subjects that name them.
 - The activation of a profile marks the subjects on which a decision is still due.
 
 The second step screens the marked subjects again in batches, in the same way as the subjects of a new message
@@ -18,6 +19,7 @@ import uuid
 import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, LiteralString
 
 import msgspec
@@ -398,6 +400,22 @@ def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
             with _alone(connection, organisation) as alone:
                 if alone:
                     _mark_due(connection, kind_, organisation, versions, now)
+                    done = True
+    return done
+
+
+def rescreen_judged(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
+    """Judges subjects again whose records changed without a message (`AppKind.judge`), and marks them.
+    Returns False if there are none."""
+    done = False
+    for kind_ in app_kinds():
+        if kind_.unjudged is None or kind_.judge is None:
+            continue
+        for organisation in kind_.unjudged(connection):
+            with _alone(connection, organisation) as alone:
+                if alone:
+                    mark = partial(_mark, connection, organisation)
+                    kind_.judge(connection, keys, organisation, now, mark)
                     done = True
     return done
 

@@ -27,6 +27,7 @@ from vedette.apps.desk.rescreen import (
     in_force,
     rescreen_activated,
     rescreen_controls,
+    rescreen_judged,
     rescreen_marked,
     rescreen_waiting,
 )
@@ -55,6 +56,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two checks of an empty inbox.
 POLL_S = 0.15
+#: Number of new objects of a batch from which the garbage collector runs after the batch.
+_GARBAGE = 20_000
 #: Seconds between two executions of a periodic job.
 HOUSEKEEPING_S = 60.0
 #: Seconds between two looks at drafts of lists, and at lists that must be prepared.
@@ -195,6 +198,10 @@ class Worker:
         except Exception:
             let_go(self.connection, self.id)
             raise
+        # The records of a batch refer to each other. The thresholds of `commands/work.py` would keep the
+        # records of the last 200,000 subjects in memory.
+        if gc.get_count()[0] > _GARBAGE:
+            gc.collect(1)
         return len(claims)
 
     def _take(self, claims: list[Claim]) -> None:
@@ -228,9 +235,12 @@ class Worker:
                     organisation=organisation_,
                     name=name,
                     received_at=received_at,
+                    submitter=submitter,
                     data=self.keys.open_sealed(bytes(sealed)),
                 )
-                for id_, organisation_, name, received_at, sealed in lock(self.connection, claims)
+                for id_, organisation_, name, received_at, submitter, sealed in lock(
+                    self.connection, claims
+                )
             ]
             if received:
                 now = self._now()
@@ -272,6 +282,7 @@ JOBS = (
     Job("lists", lambda w, now: rescreen_waiting(w.connection, w.keys), every=0),
     Job("control lists", lambda w, now: rescreen_controls(w.connection, now), every=0),
     Job("profiles in force", lambda w, now: rescreen_activated(w.connection, now), every=0),
+    Job("records of kinds", lambda w, now: rescreen_judged(w.connection, w.keys, now), every=0),
     Job("marked subjects", lambda w, now: rescreen_marked(w.connection, w.keys, now), every=0),
     Job("beat", lambda w, now: beats.beat(w.connection, w.id), every=beats.EVERY_S),
     Job("drafts of lists", lambda w, now: w.drafts.look(), every=DRAFTS_S),

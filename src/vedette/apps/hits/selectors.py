@@ -219,7 +219,7 @@ def floods(filters: Filters, user: User) -> list[Flood]:
     """Returns the floods among the hits that match the filters; the largest flood is first.
 
     The numbers are the last counts of the workers (`FloodCount`). If the filters select a group or a kind of
-    subject, the hits are counted now.
+    subject, this function counts the hits.
     """
     # The workers do not count floods by the kind of subject.
     read = _of_group if filters.group or filters.of else _counted
@@ -448,8 +448,8 @@ def rows(hits: Sequence[SeenHit]) -> list[Row]:
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision with its hit and the data of its subject; both are None if the reader does not see the
-    hit."""
+    """A decision with its hit and the data of its subject. The hit and the data are None if the reader does
+    not see the hit."""
 
     decision: Decision
     hit: SeenHit | None
@@ -471,8 +471,8 @@ def decisions_since(since: dt.datetime, by: uuid.UUID | None) -> QuerySet[Decisi
 
 
 def without_result(found: QuerySet[Decision]) -> QuerySet[Decision]:
-    """Returns the decisions that were followed by a control whose result is not recorded. They are the last
-    decisions of decided hits, and they are not releases."""
+    """Returns the decisions that were followed by a control whose result is not recorded. Only the last
+    decision on each decided hit is returned; releases are left out."""
     results = Result.objects.filter(hit_id=OuterRef("hit_id"))
     hits = SeenHit.objects.filter(pk=OuterRef("hit_id"), state=Hit.State.DECIDED)
     controlled = found.exclude(choice=Decision.Choice.RELEASE)
@@ -481,7 +481,7 @@ def without_result(found: QuerySet[Decision]) -> QuerySet[Decision]:
 
 def decided(found: QuerySet[Decision], start: int) -> tuple[list[Decided], int]:
     """Returns a page of these decisions, latest first, and their number. `start` is the number of decisions
-    on the pages before."""
+    on the previous pages."""
     ordered = found.select_related("by").annotate(last=~Exists(_LATER)).order_by("-at", "pk")
     some = list(ordered[start : start + PAGE])
     results = Result.objects.filter(hit_id__in=[one.hit_id for one in some]).order_by("at")

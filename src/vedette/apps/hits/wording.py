@@ -77,6 +77,7 @@ ELEMENTS = {
     "un_number": gettext_lazy("UN number"),
     "limit": gettext_lazy("Limit of the list"),
     "not_listed": gettext_lazy("Stated as not listed"),
+    "licence": gettext_lazy("Licence"),
 }
 #: Rule of a control list → the sentence for it. A rule of an administration has no sentence here.
 _RULES = {
@@ -96,6 +97,7 @@ _RULES = {
         "arms without a licence, or for a destination under embargo"
     ),
     "declared_not_listed": gettext_lazy("declared as not listed (Y901)"),
+    "licence_problem": gettext_lazy("a licence is recorded that does not cover the goods"),
     "contradiction": gettext_lazy("name, numbers and codes contradict each other"),
     "residual_code_with_listed_word": gettext_lazy("listed goods under a residual code"),
     "rule_of_the_list": gettext_lazy("the rule of the list holds"),
@@ -229,7 +231,7 @@ def _agreement(item: Mapping[str, Any]) -> Pair:
 
 
 def _swapped(ours: str, theirs: str) -> bool:
-    """Returns whether one of the listed days is our day with day and month swapped."""
+    """Returns whether a date in `theirs` is the date `ours` with day and month swapped."""
     if not _DAY.fullmatch(ours):
         return False
     year, month, day_ = ours.split("-")

@@ -64,9 +64,9 @@ def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 class Seen(Record, frozen=True):
-    """Hits of one level whose reasons have the `pairs` of theme and purpose, as the readers see them who see
-    `seen` of these pairs. `new` hits would be opened; the others would get one more reason. `due` hits were
-    not past due when they were counted."""
+    """The number of hits of one level, for the readers who see only the pairs `seen` of theme and purpose.
+    `pairs` are the pairs of all reasons of the hits. If `new` is true, the hits would be opened; otherwise,
+    they would get one more reason. If `due` is true, the hits were not past due when they were counted."""
 
     pairs: int
     seen: int
@@ -85,8 +85,8 @@ class Stored(Record, frozen=True):
 
 class Expected(Record, frozen=True):
     """The hits that the import of a list would raise, counted at the time `at`. `problem` is a key of
-    `wording.NOT_COUNTED` if they could not be counted. `partial` means that the time for the count was over,
-    so that the number is a minimum.
+    `wording.NOT_COUNTED` if the hits could not be counted. If `partial` is true, the count reached its time
+    limit, and the number is a minimum.
 
     For a control list of the kind `of_kind`, `alarms` is the number of stored subjects to which the whole
     list gives a reason. `stored` contains the subjects of each kind that were there at the count."""
@@ -100,7 +100,7 @@ class Expected(Record, frozen=True):
     stored: dict[str, Stored] = msgspec.field(default_factory=dict)
 
     def seen_by(self, pairs: int) -> tuple[Seen, ...]:
-        """The hits as a reader of these pairs of theme and purpose sees them."""
+        """Returns the hits for a reader who sees these pairs of theme and purpose."""
         return tuple(one for one in self.hits if one.seen == one.pairs & pairs)
 
 

@@ -362,9 +362,10 @@ class Effect:
 
 @dataclass(frozen=True)
 class ExpectedHits:
-    """The hits that the import of a draft would raise, as the reader sees them: hits that would be opened,
-    hits that would get one more reason, those of both that are not past due, and (level, number) of both,
-    highest level first."""
+    """The hits that the import of a draft would raise, as the reader sees them. `new` is the number of hits
+    that would be opened, and `more` is the number of hits that would get one more reason. `due` is the number
+    of these hits that are not past due. `levels` contains the number of hits of each level, highest level
+    first."""
 
     found: Expected
     new: int
@@ -389,7 +390,7 @@ class ExpectedHits:
 
 
 def expected(draft: ListDraft, user: User) -> ExpectedHits | None:
-    """Returns the hits that the import of the draft would raise; None if they are not counted yet."""
+    """Returns the hits that the import of the draft would raise, or None if the hits are not counted yet."""
     if draft.expected is None:
         return None
     found = msgspec.convert(draft.expected, Expected)

@@ -59,8 +59,8 @@ ERRORS = {
     "older": _("The list is older than the current version."),
     "user": _("The user who subscribed is no longer allowed to import lists. Subscribe again."),
     "long": _(
-        "The list takes too long to process, so the process was ended. Import it on the server with"
-        " “vedette lists import”."
+        "The list takes too long to process, so the process was ended. Import the list on the server with "
+        "“vedette lists import”."
     ),
     "failed": _("The list could not be processed."),
 }
@@ -166,7 +166,8 @@ class Fetcher:
 
 
 def take() -> tuple[uuid.UUID, uuid.UUID] | None:
-    """Returns the id and the organisation of the next subscription that is due; None if none is due."""
+    """Returns the id and the organisation of the next subscription that is due, or None if no subscription is
+    due."""
     with connections["intake"].cursor() as cursor:
         cursor.execute(_TAKE, [RETRY.total_seconds()])
         taken: tuple[uuid.UUID, uuid.UUID] | None = cursor.fetchone()

@@ -413,20 +413,20 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("list.import")
 def expected(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the part of the page of step 3 with the expected hits. The page asks for it again until they
-    are counted."""
+    """Returns the part of the page of step 3 with the expected hits. The page requests this part again until
+    the hits are counted."""
     return render(request, "lists/_expected.html", _expected(request, _draft(request, pk)))
 
 
 @require_safe
 @requires("list.activate")
 def asked_expected(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the same part to the second person."""
+    """Returns the part of the approval page with the expected hits."""
     return render(request, "lists/_expected.html", _expected(request, _asked(request, pk)))
 
 
 def _asked(request: Request, pk: uuid.UUID) -> ListDraft:
-    """Returns a submitted draft of a purpose of the user."""
+    """Returns a submitted draft whose purpose is one of the user's purposes."""
     found = actions.kept().exclude(asked_at=None)
     return get_object_or_404(found, pk=pk, terms__purpose__in=list(request.user.purposes))
 

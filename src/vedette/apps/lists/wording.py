@@ -66,8 +66,8 @@ IDENTIFIERS = {
 #: Code of a problem → its sentence.
 PROBLEMS = {
     "encoding": gettext_lazy(
-        "The file is not in UTF-8; it was read with an older encoding. If letters are wrong, save the file"
-        " in UTF-8 and import it again."
+        "The file is not in UTF-8; it was read with an older encoding. If letters are displayed "
+        "incorrectly, save the file in UTF-8 and import it again."
     ),
     "xml_broken": gettext_lazy("The file is not well-formed XML; it was read entry by entry."),
     "entry_repaired": gettext_lazy(
@@ -134,7 +134,7 @@ _REFUSALS = {
     ),
     "declares a document type": gettext_lazy(
         "The XML file %(file)s declares a document type or entities, which vedette does not accept. Ask the"
-        " publisher for the file without them."
+        " publisher for a file without these declarations."
     ),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB. Split the list."),
     "the name of the file": gettext_lazy(
@@ -291,7 +291,7 @@ def refusal(text: str) -> str:
 
 
 def expected(approval: Approval, user: User) -> list[tuple[Any, str]]:
-    """Returns the expected hits of the list of an approval as a detail of it."""
+    """Returns the expected hits of a list, as a detail of the approval of the list."""
     drafts = ListDraft.objects.filter(pk=approval.subject, terms__purpose__in=list(user.purposes))
     draft = drafts.defer("upload", "head").first()
     if draft is None:

@@ -434,8 +434,8 @@ def _next_ref(organisation: uuid.UUID) -> str:
 
 
 def themes_for(by: User, of: str) -> list[str]:
-    """Returns the themes that a user may give to a profile of a kind: those of the kind that the user has. A
-    user without any of them may give the first one."""
+    """Returns the themes that a user may give to a profile of a kind. These are the themes of the kind that
+    the user has. A user without any of these themes may give the first theme of the kind."""
     themes = kind(of).themes
     return [theme for theme in themes if theme in by.themes] or [themes[0]]
 

@@ -153,7 +153,8 @@ def not_linked(_: uuid.UUID) -> None:
 
 @dataclass(frozen=True)
 class Late:
-    """A group whose messages are late. `ref` identifies the report, so that it is notified once. `group` is
+    """A group whose messages are late. `ref` identifies the report, so that users are notified of it only
+    once. `group` is
     None if no message was received at all. `unit` is the unit that sees the group, or None."""
 
     ref: str
@@ -387,6 +388,24 @@ class AppKind:
         [Connection[Any], uuid.UUID, Sequence[uuid.UUID]],
         Iterable[tuple[uuid.UUID, Sequence[str | None]]],
     ]
+    #: connection → the organisations with subjects that must be judged again, because records of the kind
+    #: (such as licences) changed without a message. None if the kind has no such records.
+    unjudged: Callable[[Connection[Any]], Sequence[uuid.UUID]] | None = None
+    #: (connection, keys, organisation, moment, function that marks subjects to be screened again): judges the
+    #: stored subjects of an organisation again. No other transaction still uses the earlier records.
+    judge: (
+        Callable[
+            [
+                Connection[Any],
+                Keys,
+                uuid.UUID,
+                dt.datetime,
+                Callable[[Sequence[uuid.UUID]], None],
+            ],
+            None,
+        ]
+        | None
+    ) = None
     #: Subject → the subjects of its group that are linked with it, as the user may see them. None if there
     #: are none. Masked and restricted subjects are left out, and change no number.
     linked: Callable[[uuid.UUID], Linked | None] = not_linked

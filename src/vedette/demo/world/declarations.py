@@ -1,9 +1,9 @@
 """Generates the declarations of the demonstration: synthetic import and export declarations in WCO Data Model
-XML, each with the time at which it is due.
+XML, each with the time at which it is received.
 
 For the same seed and the same moment, `Declarations(seed, began)` always generates the same bytes. One
-declaration is due every 12 minutes. The first is due 12 hours before `began`, and the sequence has no end.
-All names, numbers and goods are invented. Each declaration states that it is synthetic.
+declaration is received every 12 minutes. The first is received 12 hours before `began`, and the sequence has
+no end. All names, numbers and goods are invented. Each declaration states that it is synthetic.
 
 One declaration in eight contains a planted case (`CASES`).
 """
@@ -120,8 +120,8 @@ class Declarations:
         self.first = utc.replace(second=0, microsecond=0) - BEFORE
 
     def due(self, since: dt.datetime | None = None) -> Iterator[DueMessage]:
-        """Yields the declarations in the order of their times, without end. With `since`, those that are due
-        after this time."""
+        """Yields the declarations in the order of their times, without end. With `since`, yields only those
+        that are received after this time."""
         index = 0 if since is None else max(0, (since - self.first) // EVERY)
         while True:
             yield self.declaration(index)

@@ -1,10 +1,10 @@
 """Computes values about earlier declarations of the parties, for all items of a batch. A batch is a set of
 files that are processed in one transaction. One query computes the values of all items.
 
-Parties are compared by keyed tokens, which remain after masking: by their first number or, if they state
-none, by their folded name. An earlier declaration counts from the time at which it was stored, and a
-confirmed result from the time at which it was recorded. Declarations of other organisations, removed items
-and restricted items are left out.
+Parties are compared by keyed tokens, which remain after masking. The token is that of the first number of the
+party or, if it has none, of its folded name. An earlier declaration counts from the time at which it was
+stored, and a confirmed result from the time at which it was recorded. Declarations of other organisations,
+removed items and restricted items are left out.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def of_items(
     subjects: Sequence[tuple[Held, Item]],
 ) -> dict[uuid.UUID, dict[str, object]]:
     """Returns the values of the columns about earlier declarations, by item. A value is missing if the party
-    is unknown, if it has more than `MOST` earlier items, or if data are not kept for the whole period."""
+    is unknown or has more than `MOST` earlier items. It is also missing if data are not kept for the whole
+    period."""
     (kept,) = connection.execute(
         "SELECT delete_after FROM vedette_periods('goods', %s)", [now.date()]
     ).fetchone() or (0,)
@@ -99,7 +100,8 @@ def of_items(
 
 
 def _parties(goods: Goods, keys: Keys) -> Iterator[tuple[str, str, str]]:
-    """Yields the side, the kind of the identifier and its token for the parties of an item."""
+    """Yields, for each party of an item, its side (consignor or consignee), the kind of its identifier, and
+    the token of this identifier."""
     for side, roles in SIDES.items():
         party = goods.party(*roles)
         if party is None:

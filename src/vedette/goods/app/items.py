@@ -3,6 +3,7 @@ declaration."""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -17,15 +18,18 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps import query
 from vedette.apps.hits import selectors as hit_selectors
 from vedette.apps.hits.models import Reason, SeenHit
+from vedette.apps.rendering import say
 from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
-from vedette.goods import codes, declarations
-from vedette.goods.app.disclosure import ELEMENTS, clear_goods
-from vedette.goods.app.models import Declaration, DeclarationClear, GoodsItem
+from vedette.goods import codes, declarations, judging, knowledge
+from vedette.goods.app import licensing
+from vedette.goods.app.disclosure import ELEMENTS, Clear, clear_goods
+from vedette.goods.app.models import Declaration, DeclarationClear, DeclarationName, GoodsItem
 from vedette.goods.app.rows import word_keys
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
+from vedette.goods.licences import IN_ORDER, NAMES
 
 #: Role of a party → its word.
 ROLES = {
@@ -85,22 +89,38 @@ READ_AS = {
 FULLNESS = {"4": _("empty"), "5": _("full"), "7": _("full"), "8": _("part load")}
 #: Number of items on one page of a declaration, and of items that a search finds.
 PAGE, FOUND = 100, 100
-#: Maximum number of items by which the queue is filtered.
-MOST_FILTERED = 2_000
 #: A value per kilogram from this limit on is not shown.
 _MOST_RATIO = Decimal("1e18")
+#: Maximum number of declarations of other senders with the same reference that a page shows.
+MOST_RIVALS = 20
 #: Maximum number of items of a declaration among which the page of an item shows its place.
 MOST_PLACES = 10_000
 
 
 @dataclass(frozen=True)
 class Place:
-    """The place of an item among the present items of its declaration."""
+    """The place of an item among the current items of its declaration."""
 
     number: int
     total: int
     previous: uuid.UUID | None
     following: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class LicenceAnswer:
+    """What is known about one licence of an item, in words. `id` is that of the recorded licence."""
+
+    state: str
+    word: str
+    sentence: str
+    number: str
+    id: uuid.UUID | None
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the officer has nothing to examine."""
+        return self.state in IN_ORDER
 
 
 @dataclass
@@ -115,6 +135,11 @@ class Dossier:
     opened: list[Row] = field(default_factory=list)
     rectified: Sequence[tuple[Any, str, Statement]] = ()
     marks: Sequence[tuple[int, dict[str, Any], Reason]] = ()
+    #: What is known about the licences of the item, and the day on which they were checked.
+    licences: Sequence[LicenceAnswer] = ()
+    licences_on: dt.date | None = None
+    #: Other declarations with the same reference, which another sender submitted.
+    rivals: Sequence[Declaration] = ()
 
     @property
     def declaration(self) -> Declaration:
@@ -140,7 +165,7 @@ class Dossier:
 
     @property
     def parties(self) -> list[dict[str, Any]]:
-        """Returns the parties with the words of their roles. A party that is stated in several roles is one
+        """Returns the parties with the names of their roles. A party that is stated in several roles is one
         row."""
         rows: dict[Any, dict[str, Any]] = {}
         for party in self.goods.parties if self.goods else ():
@@ -155,7 +180,7 @@ class Dossier:
 
     @property
     def documents(self) -> list[dict[str, Any]]:
-        """Returns the documents with the words of their codes. A code that ended before the declaration is
+        """Returns the documents with the meaning of their codes. A code that ended before the declaration is
         marked."""
         return [
             {
@@ -206,7 +231,8 @@ class Dossier:
 
     @property
     def stops(self) -> list[tuple[str, Any]]:
-        """Returns the countries and places of the route with their words, in order, each once in a row."""
+        """Returns the countries and places of the route, in order, each with a word for its role. A stop that
+        is the same as the stop before it is left out."""
         if self.goods is None:
             return []
         route = self.goods.route
@@ -237,13 +263,17 @@ def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> SafeString:
 
 
 def dossier(item_id: uuid.UUID) -> Dossier:
-    """Returns the dossier of an item. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    """Returns the dossier of an item. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     item = GoodsItem.objects.select_related("declaration", "subject__hit").get(pk=item_id)
     clear = clear_goods([item.pk]).get(item.pk)
     made = Dossier(item, clear.goods if clear else None)
     if clear is None:
         made.masked, made.opened = masked(KIND.name, item.month), seen_by(item.pk)
         made.goods = _unmasked(item, made.opened)
+    else:
+        made.licences = _licences(item, clear)
+        made.licences_on = judging.declared_on(clear.goods, item.first_at).date()
+    made.rivals = rivals(item.declaration)
     made.rectified = [
         (ELEMENTS[said.element].label, ELEMENTS[said.element].shown(said.value), said)
         for said in statements(item.subject, made.opened)
@@ -256,9 +286,30 @@ def dossier(item_id: uuid.UUID) -> Dossier:
     return made
 
 
+def _licences(item: GoodsItem, clear: Clear) -> list[LicenceAnswer]:
+    """Returns what is known about the licences of an item."""
+    answers = licensing.of_item(item, clear.goods, clear.matched, clear.needs_licence)
+    return [
+        LicenceAnswer(one.state, say(NAMES[one.state]), say(one.sentence), one.licence or "", id_)
+        for one, id_ in answers
+        if one.state != "not_required"
+    ]
+
+
+def rivals(declaration: Declaration) -> list[Declaration]:
+    """Returns the other declarations with the same reference that another sender submitted, as far as the
+    reader may see them."""
+    names = DeclarationName.objects.filter(declaration=declaration)
+    others = DeclarationName.objects.filter(shared__in=names.values("shared")).exclude(
+        token__in=names.values("token")
+    )
+    found = Declaration.objects.filter(pk__in=others.values("declaration"), joined_to=None)
+    return list(found.order_by("stated_on", "pk")[:MOST_RIVALS])
+
+
 def _marks(reasons: Sequence[Reason]) -> list[tuple[int, dict[str, Any], Reason]]:
     """Returns the spans of the description that matched, with their numbers. A span that matched several
-    entries has one number, and a line for each of them."""
+    entries has one number, and a line for each entry."""
     found: dict[tuple[int, int], list[tuple[dict[str, Any], Reason]]] = {}
     for reason in reasons:
         for line in reason.evidence if reason.kind == Reason.Kind.CONTROL_LIST else ():
@@ -270,13 +321,20 @@ def _marks(reasons: Sequence[Reason]) -> list[tuple[int, dict[str, Any], Reason]
     return [(n, *one) for n, key in enumerate(sorted(found), 1) for one in found[key]]
 
 
+def code_meaning(code: str) -> str:
+    """Returns the meaning of a document code, in the language of the reader if it is translated."""
+    word = DOCUMENT_WORDS.get(code)
+    known = knowledge.documents().get(code)
+    return str(word) if word else known.meaning if known else ""
+
+
 def read_as(reason: Reason) -> Any:
-    """Returns how the marked words of a reason were read."""
+    """Returns the kind of the marked words of a reason."""
     return READ_AS.get(reason.params.get("rule", ""), "")
 
 
 def _unmasked(item: GoodsItem, opened: Sequence[Row]) -> Goods | None:
-    """Returns the values of an item from rows of the vault that the reader may see for a limited time."""
+    """Returns the values of an item from the vault rows that are temporarily visible to the reader."""
     rows = {row.kind: row.values for row in opened}
     mine, group = rows.get("goods_item"), rows.get("declaration")
     if mine is None:
@@ -313,7 +371,8 @@ class Line:
 
     @property
     def value_per_kg(self) -> Decimal | None:
-        """The value per kilogram of net mass, in the stated currency. None if it has too many digits."""
+        """The value per kilogram of net mass, in the stated currency. None if the value has too many
+        digits."""
         stated = self.goods.item if self.goods else None
         if stated is None or stated.value is None or not stated.net_mass_kg:
             return None
@@ -332,7 +391,7 @@ class Totals:
 
 
 def totals(lines: Collection[Line]) -> Totals:
-    """Returns the sums of these items, without the removed ones."""
+    """Returns the sums of these items, without removed items."""
     stated = [one.goods.item if one.goods else None for one in lines if one.item.present]
     masses = [one.net_mass_kg if one else None for one in stated]
     values = [one.value if one else None for one in stated]
@@ -366,7 +425,7 @@ def of_declaration(declaration: Declaration, first: int) -> tuple[list[Line], in
 
 
 def place(item: GoodsItem) -> Place:
-    """Returns the place of an item among the present items of its declaration."""
+    """Returns the place of an item among the current items of its declaration."""
     rows = GoodsItem.objects.filter(declaration=item.declaration_id, present=True)
     ids = list(rows.order_by("consignment", "number").values_list("pk", flat=True)[:MOST_PLACES])
     at = ids.index(item.pk) if item.pk in ids else None
@@ -380,15 +439,30 @@ def place(item: GoodsItem) -> Place:
     )
 
 
-def search(text: str, most: int | None = None) -> list[uuid.UUID]:
-    """Returns the items that contain every word of the text, the newest first: at most `most`, or one more
-    than `FOUND` without this limit."""
+def groups_with_hits(text: str) -> list[uuid.UUID]:
+    """Returns the declarations with a hit that the reader may see and an item that contains every word of the
+    text, the newest first."""
+    keys = word_keys([text])
+    if not keys:
+        return []
+    rows = query.dicts(
+        "SELECT f.group_id FROM vedette_filter_goods(%(keys)s::integer[]) f"
+        " WHERE EXISTS (SELECT FROM hits_seen h WHERE h.group_id = f.group_id)"
+        " ORDER BY f.received_at DESC, f.group_id",
+        {"keys": keys[:20]},
+    )
+    return [row["group_id"] for row in rows]
+
+
+def search(text: str) -> list[uuid.UUID]:
+    """Returns the items that contain every word of the text, the newest first: at most one more than
+    `FOUND`."""
     keys = word_keys([text])
     if not keys:
         return []
     rows = query.dicts(
         "SELECT subject_id FROM vedette_search_goods(%(keys)s::integer[], %(most)s)",
-        {"keys": keys[:20], "most": FOUND + 1 if most is None else most},
+        {"keys": keys[:20], "most": FOUND + 1},
     )
     return [row["subject_id"] for row in rows]
 

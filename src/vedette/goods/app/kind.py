@@ -4,8 +4,9 @@ subject is the id of a declaration."""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -29,13 +30,14 @@ from vedette.apps.subjects.kinds import (
     SubjectPage,
 )
 from vedette.apps.subjects.models import Subject
-from vedette.goods.app import disclosure, items, store
+from vedette.goods.app import disclosure, drawing, items, store
 from vedette.goods.app.disclosure import clear_goods
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
 from vedette.goods.app.tables import TABLES
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
+from vedette.keys.ring import Keys
 
 
 class GoodsRow(Schema):
@@ -93,8 +95,8 @@ def _row(item: GoodsItem, goods: Goods | None, known: Mapping[uuid.UUID, str]) -
 
 
 def panels(item_id: uuid.UUID, sheet: bool) -> SubjectPage:
-    """Returns the blocks of the page of a hit: description with marks, codes and amounts, parties, documents,
-    route. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    """Returns the blocks of the page of a hit: description with marked words, codes and amounts, parties,
+    documents, route. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     file = items.dossier(item_id)
     about: dict[str, Any] = {
         "file": file,
@@ -201,15 +203,15 @@ def clear_names(
 
 
 def filter_groups(text: str) -> list[uuid.UUID]:
-    """Returns the declarations with an item that contains every word of the text. Only the newest
-    `items.MOST_FILTERED` items count."""
-    found = GoodsItem.objects.filter(pk__in=items.search(text, items.MOST_FILTERED))
-    return list(found.values_list("declaration_id", flat=True).distinct())
+    """Returns the declarations with a hit and an item that contains every word of the text: all of them,
+    because the filter of the queue must not leave out a hit. The newest item of a declaration decides on the
+    order."""
+    return items.groups_with_hits(text)
 
 
 def lookout(item_id: uuid.UUID) -> dict[str, str]:
     """Returns the initial values of the form for a lookout on the consignor of an item. Returns no values if
-    they are masked. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    they are masked. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     GoodsItem.objects.get(pk=item_id)
     clear = clear_goods([item_id]).get(item_id)
     party = clear.goods.party("consignor", "exporter", "consignee", "importer") if clear else None
@@ -224,7 +226,7 @@ def lookout(item_id: uuid.UUID) -> dict[str, str]:
 def names(item_id: uuid.UUID) -> list[str]:
     """Returns the names of the parties of an item, or an empty list if they are masked."""
     clear = clear_goods([item_id]).get(item_id)
-    return list(clear.item.names) if clear else []
+    return list(clear.names) if clear else []
 
 
 def search(text: str) -> tuple[int, Panel] | None:
@@ -239,9 +241,24 @@ def search(text: str) -> tuple[int, Panel] | None:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns None: a refusal of goods needs a second officer for every kind of subject, and no other
-    decision on goods does."""
+    """Returns None. A refusal needs a second officer for every kind of subject, and goods have no further
+    rule."""
     return None
+
+
+def judge(
+    connection: Connection[Any],
+    keys: Keys,
+    organisation: uuid.UUID,
+    now: dt.datetime,
+    mark: Callable[[Sequence[uuid.UUID]], None],
+) -> None:
+    """Judges the stored items that name a changed licence (`drawing.judge`)."""
+
+    def made(of: Connection[Any]) -> store.Store:
+        return store.Store(of, keys, organisation, now)
+
+    drawing.judge(connection, made, organisation, mark)
 
 
 def counted(count: int) -> str:
@@ -293,11 +310,16 @@ APP = AppKind(
     hit_values=hit_values,
     routers=(),
     theme=(pgettext_lazy("theme", "Goods"), _("Global Shield, STCE, SALW")),
-    nav=(BarPage("declarations", _("Declarations"), "record.see", "declaration goods-item"),),
+    nav=(
+        BarPage("declarations", _("Declarations"), "record.see", "declaration goods-item"),
+        BarPage("licences", _("Licences"), "licence.see", "licence"),
+    ),
     help={
         "declarations": Help("Goods", "Les marchandises"),
         "declaration": Help("Goods", "Les marchandises"),
         "goods-item": Help("Goods", "Les marchandises"),
+        "licence": Help("Licences", "Les licences"),
+        "licences": Help("Licences", "Les licences"),
     },
     lookout=lookout,
     names=names,
@@ -314,6 +336,8 @@ APP = AppKind(
     rectified=disclosure.rectified,
     fairness=FAIRNESS,
     group_labels=labels,
+    unjudged=drawing.unjudged,
+    judge=judge,
     group_marks=marks,
     clear_names=clear_names,
     dimensions=DIMENSIONS,

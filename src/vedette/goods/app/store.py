@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
@@ -16,12 +17,13 @@ from psycopg.types.json import Jsonb
 
 from vedette.apps.copying import merge_in
 from vedette.apps.hits.raising import Raised, Screened
+from vedette.apps.lists import controls as control_lists
 from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
 from vedette.goods import asking, controls, declarations
-from vedette.goods.app import history
+from vedette.goods.app import drawing, history
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
 from vedette.goods.columns import LICENCES
@@ -47,11 +49,13 @@ DECLARATION = (
     "whole",
     "cancelled",
 )
-NAME = ("organisation_id", "declaration_id", "token", "number")
+NAME = ("organisation_id", "declaration_id", "token", "shared", "number")
 DECLARATION_CLEAR = (
     "declaration_id", "retention_class", "month", "organisation_id", "reference", "state",
 )  # fmt: skip
-ITEM = ("id", "declaration_id", "unit_id", "consignment", "number", "hs", "present")
+ITEM = (
+    "id", "declaration_id", "unit_id", "consignment", "number", "hs", "present", "first_at",
+)  # fmt: skip
 ITEM_CLEAR = (
     "item_id", "retention_class", "month", "organisation_id", "consignment", "description", "hs", "names",
     "word_keys", "further", "state",
@@ -92,13 +96,14 @@ class Store:
         return [Group(id_, stated, document=document) for id_, stated, document in rows]
 
     def known(self, groups: Sequence[Group]) -> dict[uuid.UUID, Group]:
-        """Returns, by the ids of the groups that messages name, the declarations that are meant
+        """Returns the declarations to which messages refer, by the ids of the groups that the messages name
         (`declarations.known`). Locks the names until the transaction ends, so that two workers do not store
-        one declaration twice."""
+        one declaration twice, and so that the second of two senders finds what the first one stored."""
         of_token = {self._token(name): name for group in groups for name in group.names}
         if not of_token:
             return {}
-        lock(self.connection, [uuid.UUID(bytes=token) for token in of_token])
+        shared = {name: self._shared(name) for name in of_token.values()}
+        lock(self.connection, [uuid.UUID(bytes=token) for token in set(shared.values())])
         rows = self.connection.execute(
             "SELECT n.token, d.id, d.stated, d.document, d.received_at,"
             " (SELECT jsonb_path_query_first(c.state, '$[*][1].\"m/office\"') #>> '{}'"
@@ -137,10 +142,37 @@ class Store:
                 ),
             )  # fmt: skip
             one.names.add(of_token[bytes(token)])
-        return declarations.known(groups, list(stored.values()))
+        contested = self._contested(of_token, shared)
+        named = {group.id for group in groups if not contested.isdisjoint(group.names)}
+        return {
+            id_: replace(group, contested=True) if id_ in named else group
+            for id_, group in declarations.known(groups, list(stored.values())).items()
+        }
+
+    def _contested(
+        self, of_token: Mapping[bytes, tuple[str, ...]], shared: Mapping[tuple[str, ...], bytes]
+    ) -> set[tuple[str, ...]]:
+        """Returns the names that another submitter also stated, for a stored declaration whose values are not
+        masked or in the same frame."""
+        rows = self.connection.execute(
+            "SELECT n.shared, n.token FROM goods_declarationname n"
+            " JOIN goods_declaration d ON d.id = n.declaration_id"
+            " WHERE n.organisation_id = %s AND n.shared = ANY(%s) AND n.token <> ALL(%s)"
+            " AND EXISTS (SELECT FROM goods_declarationclear c WHERE c.declaration_id = d.id"
+            "  AND c.retention_class = d.retention_class AND c.month = d.month)",
+            [self.organisation, list(set(shared.values())), list(of_token)],
+        )
+        senders: dict[bytes, set[bytes]] = {}
+        for public, token in (*rows, *((shared[name], token) for token, name in of_token.items())):
+            senders.setdefault(bytes(public), set()).add(bytes(token))
+        return {name for name, public in shared.items() if len(senders[public]) > 1}
 
     def _token(self, name: Sequence[str]) -> bytes:
         return self.keys.token("declaration", *name)
+
+    def _shared(self, name: Sequence[str]) -> bytes:
+        """Returns the token of a name without who submitted the message."""
+        return self.keys.token("reference of a declaration", *name[:-1])
 
     def hold(self, groups: Sequence[Group]) -> dict[uuid.UUID, Held]:
         """Locks these declarations until the transaction ends, and returns their stored data. A declaration
@@ -156,8 +188,17 @@ class Store:
             )
             for group in every
         }
+        # The licences that the items draw from may cover entries of these lists.
+        own = control_lists.current(self.organisation, "intake", self.now.date()).get(KIND.name)
+        for hold in found.values():
+            hold.controls = own
         self._load_declarations(found)
         self._load_items(found)
+        drawing.load(
+            self.connection,
+            self.organisation,
+            [i for hold in found.values() for i in hold.subjects],
+        )
         for id_, group in joined.items():
             declarations.join(found[group.id], found[id_])
         return found
@@ -185,7 +226,8 @@ class Store:
     def _load_items(self, found: Mapping[uuid.UUID, Held]) -> None:
         rows = self.connection.execute(
             "SELECT g.id, g.declaration_id, g.number, g.present, g.retention_class, g.month, s.restricted,"
-            " s.rectified, c.consignment, c.state FROM goods_goodsitem g"
+            " s.rectified, g.first_at, c.consignment, c.matched, c.needs_licence, c.state"
+            " FROM goods_goodsitem g"
             " JOIN subjects_subject s ON s.id = g.id LEFT JOIN goods_itemclear c ON c.item_id = g.id"
             " AND c.retention_class = g.retention_class AND c.month = g.month"
             " WHERE g.organisation_id = %s AND g.declaration_id = ANY(%s) ORDER BY g.id",
@@ -200,7 +242,10 @@ class Store:
             month,
             restricted,
             rectified,
+            first,
             key,
+            matched,
+            needed,
             state,
         ) in rows.fetchall():
             found[group].subjects.append(
@@ -215,6 +260,9 @@ class Store:
                     clear=state is not None,
                     retention_class=class_,
                     month=month,
+                    first=first,
+                    matched=tuple(matched or ()),
+                    needed=bool(needed),
                     corrected=corrected(self.connection, self.organisation, id_, class_, month)
                     if rectified
                     else {},
@@ -222,7 +270,7 @@ class Store:
             )
 
     def units(self, places: Sequence[Sequence[str]]) -> list[uuid.UUID | None]:
-        """Returns, for each list of places, the unit that serves the first of them that a unit serves."""
+        """Returns one unit for each list of places: the unit of the first place that has a unit."""
         rows = self.connection.execute(
             "SELECT vedette_unit_of_places(%s, ARRAY(SELECT jsonb_array_elements_text(p.codes)))"
             " FROM jsonb_array_elements(%s) WITH ORDINALITY p (codes, n) ORDER BY n",
@@ -233,7 +281,8 @@ class Store:
     # --- writing ------------------------------------------------------------------------------
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the declarations and the items that changed. Each table is written once for the frame."""
+        """Writes the declarations and the items that changed. Each table is written once for all
+        declarations."""
         changed = [(h, i) for h in held.values() for i in h.subjects if i.changed]
         spine = self.spine.values()
         groups = [h for h in held.values() if h.clear and (h.changed or not h.stored)]
@@ -275,10 +324,10 @@ class Store:
             [
                 (*spine, item.id, hold.row.id, hold.unit,
                  hashlib.blake2b(item.consignment.encode(), digest_size=16).hexdigest(),
-                 item.number, (goods.item.hs or "")[:6], item.here)
+                 item.number, (goods.item.hs or "")[:6], item.here, item.first)
                 for hold, item, goods in read
             ],
-            ["id"], update=("hs", "present"),
+            ["id"], update=("hs", "present", "first_at"),
         )  # fmt: skip
         merge_in(
             self.connection, "goods_itemclear", ITEM_CLEAR,
@@ -294,25 +343,34 @@ class Store:
             ],
             IDENTIFIER[1:4],
         )  # fmt: skip
+        drawing.draw(self.connection, self.organisation, changed, self.now)
 
     def _keep_names(self, groups: Sequence[Held]) -> None:
-        """Writes the names by which messages find these declarations. The names of a joined declaration
-        become names of the other."""
+        """Writes the names by which these declarations are found. If two declarations are joined, the names
+        of the declaration that ends become names of the other one."""
         merge_in(
-            self.connection, "goods_declarationname", NAME,
+            self.connection,
+            "goods_declarationname",
+            NAME,
             [
-                (self.organisation, hold.row.id, self._token(name), is_number(name))
+                (
+                    self.organisation,
+                    hold.row.id,
+                    self._token(name),
+                    self._shared(name),
+                    is_number(name),
+                )
                 for hold in groups
                 for name in hold.row.names
             ],
             ["organisation_id", "token", "declaration_id"],
-        )  # fmt: skip
+        )
         joined = [(hold.row.id, hold.joined) for hold in groups if hold.joined is not None]
         if joined:
             values = [[gone for gone, _ in joined], [kept for _, kept in joined]]
             self.connection.execute(
-                "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, number)"
-                " SELECT n.organisation_id, j.kept, n.token, n.number FROM goods_declarationname n"
+                "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, shared, number)"
+                " SELECT n.organisation_id, j.kept, n.token, n.shared, n.number FROM goods_declarationname n"
                 " JOIN unnest(%s::uuid[], %s::uuid[]) j (gone, kept) ON j.gone = n.declaration_id"
                 " WHERE n.organisation_id = %s ON CONFLICT DO NOTHING",
                 [*values, self.organisation],
@@ -369,6 +427,8 @@ class Store:
             )
             for hold, item in batch.subjects
         ]
+        if batch.expect is None:
+            self._keep_matched([item for _, item in batch.subjects])
         settle(
             self.connection,
             self.spine,
@@ -378,13 +438,34 @@ class Store:
             lambda cases: [favour(declarations.read(*items[id_]), some) for id_, some in cases],
         )
 
+    def _keep_matched(self, items: Sequence[Item]) -> None:
+        """Stores which entries of control lists the items match, if that changed."""
+        changed = [
+            {
+                "id": str(item.id),
+                "matched": list(item.examined.entries),
+                "needed": item.examined.needed,
+            }
+            for item in items
+            if item.examined is not None
+            and item.clear
+            and (item.examined.entries, item.examined.needed) != (item.matched, item.needed)
+        ]
+        if changed:
+            self.connection.execute(
+                "UPDATE goods_itemclear c SET matched = a.matched, needs_licence = a.needed"
+                " FROM jsonb_to_recordset(%s) AS a (id uuid, matched text[], needed boolean)"
+                " WHERE c.item_id = a.id AND c.organisation_id = %s",
+                [Jsonb(changed), self.organisation],
+            )
+
     def finish(self) -> None:
-        """No random control is drawn among goods items yet."""
+        """Does nothing, because goods items are not yet selected for random controls."""
 
 
 def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
-    """Returns the facts in favour of an item: a licence is declared; the goods are declared under a code of
-    the entry."""
+    """Returns the facts in favour of an item: a licence is declared, or the goods are declared under a code
+    of the entry."""
     found: list[str] = []
     if not LICENCES.isdisjoint(goods.document_codes):
         found.append("licence_declared")
@@ -414,7 +495,7 @@ def _day(group: Group) -> dt.date:
 
 
 def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
-    """Returns the declarations with an item on which a decision is still due."""
+    """Returns the declarations with an item that still needs a decision."""
     rows = connection.execute(
         "SELECT DISTINCT group_id FROM subjects_subject WHERE organisation_id = %s AND kind = %s"
         " AND group_id IS NOT NULL AND coalesce(due_at > %s, received_at > %s) ORDER BY 1",

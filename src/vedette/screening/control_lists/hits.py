@@ -20,11 +20,12 @@ FACTS: dict[str, str] = {
     "listed_destination": "the destination is in the set of destinations of the list",
     "embargo": "the destination is under an arms embargo of the United Nations",
     "licence": "the declaration names a licence that is valid on the day",
+    "licence_problem": "a licence that the declaration names is recorded and does not cover the goods",
     "ended_licence": "the declaration names a document code that has ended",
     "declared_not_listed": "the declaration states that the goods are not listed (Y901)",
-    "cas_against_text": "the CAS number belongs to another substance than the name",
-    "un_against_text": "the UN number belongs to another substance than the name",
-    "hs_against_text": "the declared HS code does not contain the goods that the text names",
+    "cas_against_text": "the CAS number and the name belong to different substances",
+    "un_against_text": "the UN number and the name belong to different substances",
+    "hs_against_text": "the declared HS code does not cover the goods that the text names",
     "residual_code": "the declared HS code is a residual or dummy code",
 }
 #: The fact that holds unless the line states a strength at or below the limit.
@@ -33,12 +34,12 @@ _TOKEN = re.compile(r"\s*(?:(and|or|not)\b|([a-z_]+)|([()]))")
 
 
 class BadRule(ValueError):
-    """The condition of a rule cannot be read; the text gives the reason and the place."""
+    """The condition of a rule cannot be read. The text gives the reason and the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its id, the lists to which it applies (none means all), and its condition."""
+    """A rule: its id, the lists to which it applies (an empty value means all lists), and its condition."""
 
     id: str
     lists: frozenset[str]
@@ -65,7 +66,7 @@ Test = Callable[[frozenset[str]], bool]
 
 
 def compiled(condition: str) -> Test:
-    """Returns the condition as a function of the facts that hold."""
+    """Returns the condition as a function of the facts that are true."""
     parts: list[str] = []
     at = 0
     text = condition.strip()
@@ -141,6 +142,13 @@ class Rules:
             (rule, compiled(rule.condition), LIMIT in re.findall(r"[a-z_]+", rule.condition))
             for rule in rules
         ]
+        #: The lists with a rule that asks for a licence: their goods need one.
+        self.licensed = frozenset(
+            key
+            for rule, _, _ in self._rules
+            if "licence" in re.findall(r"[a-z_]+", rule.condition)
+            for key in rule.lists
+        )
         self._destinations = destinations
         self._embargoes = embargoes
         self._documents = documents
@@ -148,8 +156,8 @@ class Rules:
     def hits(
         self, line: Line, matches: Iterable[Match], facts: Iterable[str], day: dt.date
     ) -> tuple[str, ...]:
-        """Returns the ids of the rules that make the matches of a line hits, each once. The matches may
-        include those below a limit (`Result.below`)."""
+        """Returns the ids of the rules that make the matches of a line hits, without duplicates. The matches
+        may include those below a limit (`Result.below`)."""
         found: dict[str, None] = {}
         known = self.line_facts(line, facts, day)
         for match in matches:
@@ -173,7 +181,7 @@ class Rules:
         return here
 
     def document_facts(self, codes: Iterable[str], day: dt.date) -> frozenset[str]:
-        """Returns what the document codes of a declaration say on a day."""
+        """Returns what the document codes of a declaration mean on a day."""
         facts = set()
         for code in codes:
             known = self._documents.get(code.upper())

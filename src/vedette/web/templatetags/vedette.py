@@ -127,8 +127,8 @@ register.simple_tag(assets.url, name="asset")
 
 @register.simple_tag
 def key(letter: str) -> SafeString:
-    """Returns the attributes of an element with a keyboard shortcut: its letter, and the keys to press as its
-    tooltip."""
+    """Returns the attributes of an element for a keyboard shortcut: its letter, and a tooltip with the keys
+    to press."""
     keys = gettext("Alt + %(letter)s (Firefox: Alt + Shift + %(letter)s)")
     return format_html('accesskey="{}" title="{}"', letter, keys % {"letter": letter.upper()})
 

@@ -2,6 +2,7 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import vedette.apps.columns
 import vedette.core.ids
+from django.conf import settings
 from django.db import migrations, models
 from vedette.apps.subjects import tables
 
@@ -13,6 +14,7 @@ class Migration(migrations.Migration):
         ("sql", "0001_initial"),
         ("accounts", "0001_initial"),
         ("subjects", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -84,6 +86,13 @@ class Migration(migrations.Migration):
                         base_field=models.TextField(), default=list, size=None
                     ),
                 ),
+                (
+                    "matched",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                ("needs_licence", models.BooleanField(default=False)),
                 ("restricted", models.BooleanField(default=False)),
                 ("state", models.JSONField()),
             ],
@@ -164,6 +173,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("token", models.BinaryField(max_length=16)),
+                ("shared", models.BinaryField(max_length=16)),
                 ("number", models.BooleanField()),
                 (
                     "declaration",
@@ -218,6 +228,7 @@ class Migration(migrations.Migration):
                 ("number", models.IntegerField()),
                 ("hs", models.CharField(blank=True, max_length=6)),
                 ("present", models.BooleanField(default=True)),
+                ("first_at", models.DateTimeField(null=True)),
                 (
                     "declaration",
                     models.ForeignKey(
@@ -250,16 +261,242 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
+        migrations.CreateModel(
+            name="Licence",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=60)),
+                ("token", models.BinaryField(max_length=16)),
+                ("kind", models.CharField(blank=True, max_length=6)),
+                (
+                    "holders",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200), default=list, size=None
+                    ),
+                ),
+                (
+                    "destinations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), default=list, size=None
+                    ),
+                ),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField(null=True)),
+                ("revoked", models.DateField(null=True)),
+                ("lines", models.JSONField(default=list)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("applied", models.PositiveIntegerField(default=0)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="LicenceBalance",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.PositiveIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=9, max_digits=30)),
+                ("drawn", models.DecimalField(decimal_places=9, default=0, max_digits=30)),
+                (
+                    "licence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="balances",
+                        to="goods.licence",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="LicenceUse",
+            fields=[
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("subject_id", models.UUIDField(null=True)),
+                ("at", models.DateTimeField()),
+                ("state", models.CharField(max_length=20)),
+                ("draws", models.BooleanField()),
+                ("wants", models.JSONField(default=list)),
+                ("line", models.PositiveIntegerField(null=True)),
+                ("asked", models.DecimalField(decimal_places=9, max_digits=30, null=True)),
+                ("drawn", models.BooleanField(default=False)),
+                ("fell", models.BooleanField(default=False)),
+                ("before", models.JSONField(default=dict)),
+                ("again", models.BooleanField(default=False)),
+                (
+                    "licence",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="uses",
+                        to="goods.licence",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="LicenceVersion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("form", "form"), ("import", "import")], max_length=6
+                    ),
+                ),
+                ("content", models.JSONField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "licence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="goods.licence",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
         migrations.AddIndex(
             model_name="declaration",
             index=models.Index(
                 fields=["organisation", "-stated_on", "-id"], name="declaration_day"
             ),
         ),
+        migrations.AddIndex(
+            model_name="declarationname",
+            index=models.Index(fields=["organisation", "shared"], name="declaration_name_shared"),
+        ),
         migrations.AddConstraint(
             model_name="declarationname",
             constraint=models.UniqueConstraint(
                 fields=("organisation", "token", "declaration"), name="declaration_name_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="licence",
+            index=models.Index(fields=["organisation", "token"], name="licence_token"),
+        ),
+        migrations.AddIndex(
+            model_name="licence",
+            index=models.Index(fields=["organisation", "kind"], name="licence_kind"),
+        ),
+        migrations.AddIndex(
+            model_name="licence",
+            index=models.Index(
+                condition=models.Q(("applied__lt", models.F("version"))),
+                fields=["organisation"],
+                name="licence_waiting",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="licence",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "key"), name="licence_number_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="licencebalance",
+            constraint=models.UniqueConstraint(
+                fields=("licence", "line"), name="licence_balance_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="licencebalance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("drawn__gte", 0), ("drawn__lte", models.F("quantity"))),
+                name="licence_balance_not_below_zero",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="licenceuse",
+            index=models.Index(fields=["licence", "at", "id"], name="licence_use_order"),
+        ),
+        migrations.AddIndex(
+            model_name="licenceuse",
+            index=models.Index(fields=["subject_id"], name="licence_use_subject"),
+        ),
+        migrations.AddIndex(
+            model_name="licenceuse",
+            index=models.Index(
+                condition=models.Q(("fell", True), ("draws", False), _connector="OR"),
+                fields=["licence"],
+                name="licence_use_fell",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="licenceuse",
+            index=models.Index(
+                condition=models.Q(("again", True)),
+                fields=["organisation"],
+                name="licence_use_again",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="licenceversion",
+            constraint=models.UniqueConstraint(
+                fields=("licence", "number"), name="licence_version_once"
             ),
         ),
         *tables.operations(__file__),
