@@ -170,8 +170,9 @@ def bar(request: HttpRequest) -> Bar:
     name = (match.url_name if match else "") or ""
     seen = areas(user)
     having = [one for one in seen if _of(name, one.pages)]
-    # Several themes have the same pages. The filter of the queue states the theme.
-    asked = request.GET.get("of", "")
+    # Several themes have the same pages. The filter of the queue states the theme, and so does the page of a
+    # hit.
+    asked = request.GET.get("of") or getattr(request, "shown_kind", "")
     area = next((one for one in having if asked in one.kinds), None)
     area = area or next(iter(having or seen), None)
     pages = area.pages if area else (HOME, _APPROVALS)

@@ -104,9 +104,11 @@ PUBLIC, SIGNED_IN = "public", "signed in"
 
 
 class Request(HttpRequest):
-    """The request of a signed-in user, as views receive it after the check of `requires`."""
+    """The request of a signed-in user, as views receive it after the check of `requires`. `shown_kind` is the
+    name of the kind of subject that the page shows, if the view states it. The bar then shows its theme."""
 
     user: User
+    shown_kind: str
 
 
 class Coded(Exception):

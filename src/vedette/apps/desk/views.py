@@ -348,6 +348,8 @@ def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: A
     given = request.POST if request.method == "POST" else request.GET
     filters = Filters.read(given)
     shown = present.hit(found, filters, request.user)
+    # The bar shows the theme of the hit.
+    request.shown_kind = found.subject.kind
     context = {
         **shown,
         # The form is also shown if a colleague has claimed the hit in the meantime, with the text typed.
