@@ -133,7 +133,9 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     with world.seen_by(User.objects.get(pk=users["officer"].pk)) as by:
         lookout = create_lookout(by, caller="Port", why="carries undeclared cash", document="AB123")
     made = _fill_profile(home, users["list_manager"])
-    return {"licence": stored.licence(home), "token": token.pk, "approval": approval.pk, "glass": glass.pk, "draft": draft.pk,
+    licence = stored.licence(home)
+    return {"licence": licence,
+            "token": token.pk, "approval": approval.pk, "glass": glass.pk, "draft": draft.pk,
             "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject,
             "request": letter.pk, "lookout": lookout.pk, "pause": pause.pk,
             "list": world.version.watchlist_id, **made, "user": world.users["officer2"].pk}  # fmt: skip
