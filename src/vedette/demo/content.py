@@ -44,7 +44,9 @@ from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.demo import earlier
 from vedette.demo.feed import Start
+from vedette.demo.world.declarations import licences
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
+from vedette.goods.app import licensing
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
 from vedette.profiles.files import dump
@@ -124,6 +126,7 @@ def seed(
         _import_lists(owner)
         versions = _plant_profiles(analyst, supervisor, dpo)
         _plant_trade(analyst, supervisor, start)
+    _record_licences(supervisor, start)
     ready(owner.id, start)
     colleagues = _colleagues(owner)
     officers = [user.pk for user in colleagues] + list(
@@ -189,6 +192,12 @@ def _import_lists(owner: Any) -> None:
         rule="above_limit and not licence",
     )  # fmt: skip
     Watchlist.objects.using("intake").filter(organisation=owner).update(synthetic=True)
+
+
+def _record_licences(supervisor: str, start: Start) -> None:
+    """Records the licences that declarations of the demonstration name."""
+    with acting(supervisor) as by:
+        licensing.import_(by, licences(start.began.date()))
 
 
 def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Version]:
