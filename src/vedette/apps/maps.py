@@ -109,8 +109,8 @@ class _View:
 
 
 def _clip(ring: list[Point]) -> list[Point]:
-    """Returns the part of a closed outline that is inside the picture or at most 2 pixels outside it
-    (Sutherland and Hodgman)."""
+    """Returns the part of a closed outline that is inside the map or at most 2 pixels outside it (Sutherland
+    and Hodgman)."""
     for axis, bound, sign in ((0, -2, 1), (0, WIDTH + 2, -1), (1, -2, 1), (1, HEIGHT + 2, -1)):
         clipped: list[Point] = []
         for before, now in zip([*ring[-1:], *ring], ring, strict=False):

@@ -1,10 +1,10 @@
 """Creates synthetic histories of controls with known probabilities, to measure the model of
 `screening/models`.
 
-A world consists of declarations that were controlled, in order of time. Each row has a true probability that
-the control finds an offence. A family of worlds determines how the probability depends on the row. The
-families differ in structure, so that a model can be tuned on some families and measured on others. Nothing in
-a world describes a real trader.
+A synthetic data set (`World`) consists of controlled declarations in order of time. Each row has a true
+probability that the control finds an offence. A family of data sets determines how the probability depends on
+the row. The families differ in structure, so that a model can be tuned on some families and measured on
+others. No data set describes a real trader.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class World:
 
 @dataclass
 class _Drawn:
-    """The columns of a world as numbers, and the random generator."""
+    """The columns of a synthetic data set as numbers, and the random generator."""
 
     chance: np.random.Generator
     day: Ints
@@ -280,8 +280,9 @@ def world(
     change: int | None = None,
     quiet: bool = False,
 ) -> World:
-    """Creates a world of a family. From the day `change` on, one rule ends and another begins. If `quiet` is
-    true, no rule ends, and the offences begin among a tenth of the declarations that looked safe before."""
+    """Creates a synthetic data set of a family. From the day `change` on, one rule ends and another begins.
+    If `quiet` is true, no rule ends, and the offences begin among a tenth of the declarations that looked
+    safe before."""
     chance = np.random.default_rng([seed, list(FAMILIES).index(family)])
     # More declarations than controls are drawn: the red lane prefers those that look risky.
     more = _drawn(chance, rows * 3 // 2, days)

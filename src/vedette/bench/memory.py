@@ -1,5 +1,5 @@
-"""Processes the invented travellers of several weeks (a world) with the code of the pipeline. The pipeline
-merges the records of messages, adds the history of each traveller, and computes the values of the columns.
+"""Processes the invented travellers of several weeks with the code of the pipeline. The pipeline merges the
+records of messages, adds the history of each traveller, and computes the values of the columns.
 
 Messages are neither written as bytes nor read from bytes. All later steps use the code of the pipeline
 (`pipeline.take`). Dictionaries (`Memory`) replace the tables, so that two hundred thousand travellers of many
@@ -287,10 +287,10 @@ def _agency(views: Mapping[str, Any]) -> str | None:
 
 @dataclass
 class Told:
-    """The travellers of a world, in the order of the ids of their journeys. `values` has a row for
-    each traveller. `marks` contains the kind of each traveller, and `favour` contains the facts in
-    favour of each traveller. `who` identifies the person, because one person may have two journeys.
-    `crew` and `earlier` are the numbers of crew members and of earlier journeys.
+    """The invented travellers of a data set, in the order of the ids of their journeys. `values` has a row
+    for each traveller. `marks` contains the kind of each traveller, and `favour` contains the facts in favour
+    of each traveller. `who` identifies the person, because one person may have two journeys. `crew` and
+    `earlier` are the numbers of crew members and of earlier journeys.
     """
 
     values: pl.DataFrame
@@ -302,8 +302,8 @@ class Told:
 
 
 def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
-    """Processes a world (invented data) with the pipeline, one group of flights at a time. Returns
-    only the values of `columns`.
+    """Processes a synthetic data set with the pipeline, one group of flights at a time. Returns only the
+    values of `columns`.
     """
     told, values, numbers, known = Told(pl.DataFrame()), list[pl.DataFrame](), count(1), people(())
 
@@ -384,9 +384,7 @@ def moment(frame: list[Flown]) -> dt.datetime:
 
 
 class One(NamedTuple):
-    """A traveller of an invented world: the person, the kind of traveller, and the outcome of an earlier
-    journey.
-    """
+    """An invented traveller: the person, the kind of traveller, and the outcome of an earlier journey."""
 
     who: str
     mark: Mark

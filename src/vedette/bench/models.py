@@ -34,7 +34,7 @@ from vedette.bench.inspections import (
 from vedette.screening.models import features, history, mapping, model, watch
 from vedette.screening.models.history import Batch
 
-#: Rows of the history; the later rows are scored. Day of the change, and seeds of the worlds.
+#: Rows of the history; the later rows are scored. Day of the change, and seeds of the synthetic data sets.
 HISTORY, CHANGE, SEEDS = 100_000, 900, (11, 12)
 #: The measured seeds of learning after a change.
 LEARNING_SEEDS = 20
@@ -42,7 +42,7 @@ LEARNING_SEEDS = 20
 
 @dataclass(frozen=True)
 class Measured:
-    """The figures of a model on the later rows of a world."""
+    """The figures of a model on the later rows of a synthetic data set."""
 
     precision: float
     error: float
@@ -54,7 +54,7 @@ class Measured:
 
 
 def batch_of(rows: pl.DataFrame) -> Batch:
-    """Returns rows of a world in the form in which `model fit` reads them."""
+    """Returns rows of a synthetic data set in the input format of `model fit`."""
     shipped = mapping.load("inspections")
     codes = {
         name: rows[source].cast(pl.String)
@@ -79,7 +79,7 @@ def reached(scores: Floats, truth: Floats, share: float = 0.05) -> float:
 
 
 def measure(made: World, until: int = HISTORY) -> Measured:
-    """Fits a model to the first rows of a world, and measures it on the rest."""
+    """Fits a model to the first rows of a synthetic data set, and measures it on the rest."""
     before = time.perf_counter()
     fitted = model.fit(mapping.load("inspections"), batch_of(made.rows[:until]))
     taken = time.perf_counter() - before

@@ -1,16 +1,16 @@
-"""Measures the recall of the starter profiles in invented worlds. Planted travellers are travellers to whom
-the generator gave a risk indicator. The recall is the share of planted travellers who are among the
+"""Measures the recall of the starter profiles on synthetic data sets. Planted travellers are travellers to
+whom the generator gave a risk indicator. The recall is the share of planted travellers who are among the
 travellers with the highest scores (within the review budget).
 
-Each run chooses a random seed, and this seed determines the parameters of a world
-(`demo/world/parameters.py`). Each run processes at least `TRAVELLERS` people with the pipeline and
-evaluates the starter profiles. `VEDETTE_WORLD_SEED` sets the seed, or several seeds separated by
-commas, so that a run can be repeated. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
+Each run chooses a random seed, and this seed determines the parameters of a data set
+(`demo/world/parameters.py`). Each run processes at least `TRAVELLERS` people with the pipeline and evaluates
+the starter profiles. `VEDETTE_WORLD_SEED` sets the seed, or several seeds separated by commas, so that a run
+can be repeated. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
 
-`weights` proposes weights for the starter profiles. For a test, the weights are fitted to all worlds except
-one, and measured on the remaining world. Each world is left out of the fit once. The final proposal is fitted
-to all worlds. The worlds are invented, so the weights depend on the generator. An administration must
-therefore set its weights according to the results of its own controls (statistics of a profile). The
+`weights` proposes weights for the starter profiles. For a test, the weights are fitted to all data sets
+except one, and measured on the remaining one. Each data set is left out of the fit once. The final proposal
+is fitted to all data sets. The data are synthetic, so the weights depend on the generator. An administration
+must therefore set its weights according to the results of its own controls (statistics of a profile). The
 administration also sets the weights that are a matter of policy (`POLICY`).
 
 The first proposal for the weight of a profile is its log odds. The logistic regression that computes the log
@@ -174,8 +174,8 @@ def seeds_of(count: int) -> list[int]:
 
 
 def run() -> Iterator[Figure]:
-    """Measures the recall in one world, or in the worlds of the given seeds. For several worlds, the mean is
-    added at the end.
+    """Measures the recall on one synthetic data set, or on those of the given seeds. For several data sets,
+    the mean is added at the end.
     """
     seeds = seeds_of(1)
     travellers = int(os.environ.get("VEDETTE_WORLD_TRAVELLERS", TRAVELLERS))
@@ -196,7 +196,7 @@ def run() -> Iterator[Figure]:
 
 
 class Measured:
-    """One world: its travellers, the profiles that match them, and the outcome."""
+    """One synthetic data set: its travellers, the profiles that match them, and the outcome."""
 
     def __init__(self, seed: int, parameters: Parameters, travellers: int) -> None:
         self.seed = seed
@@ -281,7 +281,7 @@ class Measured:
 
 #: Weights of profiles for links to known cases and for persons to be protected. They are not fitted.
 POLICY = {"P-021": 20, "P-023": 40, "P-024": 40}
-#: The possible weights. Finer steps would overfit to the worlds.
+#: The possible weights. Finer steps would overfit to the synthetic data.
 TIERS = np.array([3, 6, 10, 15, 20, 26, 32, 40])
 #: Points for one unit of log odds, and the ridge penalty, which keeps the log odds small.
 _POINTS, _RIDGE = 8.0, 2.0
@@ -292,10 +292,10 @@ _ROUNDS = 4
 
 
 class Sample(NamedTuple):
-    """The travellers of one world whom at least one profile matches. `fired` has a row for each traveller and
-    a column for each profile. `favour` is the number of points that are subtracted for facts in favour of the
-    traveller. `planted` contains the number of each planted traveller, and −1 for any other traveller.
-    `all_planted` counts the planted travellers of the whole world. `size` is the review budget.
+    """The travellers of one synthetic data set whom at least one profile matches. `fired` has a row for each
+    traveller and a column for each profile. `favour` is the number of points that are subtracted for facts in
+    favour of the traveller. `planted` contains the number of each planted traveller, and −1 for any other
+    traveller. `all_planted` counts the planted travellers of the whole data set. `size` is the review budget.
     """
 
     fired: Numbers
@@ -306,8 +306,8 @@ class Sample(NamedTuple):
 
 
 def weights() -> Iterator[Figure]:
-    """Yields the recall on each world that was left out of the fit, and the weights that are proposed from
-    all worlds.
+    """Yields the recall on each data set that was left out of the fit, and the weights that are proposed from
+    all data sets.
     """
     seeds = seeds_of(4)
     if len(seeds) < 3:

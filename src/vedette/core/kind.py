@@ -96,7 +96,7 @@ class ControlFormats:
     #: A rule → why it cannot be read (`core.texts.Text`); None if it can.
     problem: Callable[[str], Any | None]
     #: (lists in force, ids of the lists whose entries changed → ids of these entries) → a function that takes
-    #: the texts and the code of stored subjects, and returns the numbers of those that match one of the
+    #: the texts and the code of stored subjects, and returns the indexes of those that match one of the
     #: entries. For the key of a supplied list, the id `*` stands for all entries.
     finder: Callable[
         [ControlLists, Mapping[str, Collection[str]]],

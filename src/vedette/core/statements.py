@@ -51,8 +51,8 @@ _PROVENANCE = frozenset(("segment", "offset"))
 
 
 def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
-    """Returns the stamp of a message. If the message contains no time of preparation, the time of receipt is
-    used.
+    """Returns the stamp of a message, which determines its place in the order of messages. If the message
+    contains no time of preparation, the time of receipt is used.
     """
     return stamped(
         envelope.prepared or received.replace(tzinfo=None),
@@ -62,9 +62,9 @@ def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
 
 
 def stamped(prepared: dt.datetime, reference: str, part: int | None) -> Stamp:
-    """Builds a stamp. Numeric references are padded with zeros to fourteen digits, the maximum length in the
-    UNB segment, so that 10 sorts after 9. Stamps stored by earlier versions are not padded. The missing
-    padding affects only messages of the same minute.
+    """Builds the stamp of a message. Numeric references are padded with zeros to fourteen digits, the maximum
+    length in the UNB segment, so that 10 sorts after 9. Stamps stored by earlier versions are not padded. The
+    missing padding affects only messages of the same minute.
     """
     number = reference.isascii() and reference.isdigit()
     return [prepared.isoformat(), reference.zfill(14) if number else reference, part or 0]

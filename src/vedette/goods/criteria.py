@@ -1,9 +1,10 @@
 """Criteria that send goods items to lanes of clearance, and the import of criteria of ASYCUDA selectivity.
 
 `criteria_of` reads criteria in the language of ASYCUDA selectivity (`Criteria "APPLES"; If ComCod = "080810"
-and CtyOrigCod = "US" Then RedLane IS 100; Endif;`). It follows the public reference of UNCTAD for ASYCUDA++
-(module MODSEL, version 1.15: keywords and one example). No criteria of an administration were available.
-`goods/lanes.py` assigns items to lanes."""
+and CtyOrigCod = "US" Then RedLane IS 100; Endif;`). The import follows the public UNCTAD reference for
+ASYCUDA++ (module MODSEL, version 1.15: keywords and one example). It was not tested with the criteria of an
+administration. `goods/lanes.py` assigns items to lanes.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 and `Kind.merge` of goods.
 
 The group is the declaration, the manifest or the waybill. Each element of the group and of an item has the
-stamp of the last message that stated it (`core.statements`). The value with the greatest stamp applies. The
-state therefore does not depend on the order or the repetition of messages.
+stamp (time and sequence number) of the last message that stated it (`core.statements`). The value with the
+greatest stamp applies. The state therefore does not depend on the order or the repetition of messages.
 
 The elements of the group are `m/FIELD` (stated for the whole message) and `c/KEY/FIELD` (stated for one
 consignment). The elements of an item are the fields of `records.Item`. An amendment replaces the elements
@@ -60,7 +60,8 @@ _NOT_STATED = frozenset(("request", "answer"))
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A declaration, a manifest or a waybill. `stated` is the stamp of the message as text."""
+    """A declaration, a manifest or a waybill. `stated` is the time and the sequence number of the message, as
+    text."""
 
     id: uuid.UUID
     stated: str
@@ -167,8 +168,8 @@ class GroupState:
 
 @dataclass(slots=True)
 class Held:
-    """The stored data of one group, and its items. `whole` is the stamp of the last whole statement, and
-    `cancelled` is the stamp of the last cancellation."""
+    """The stored data of one group, and its items. `whole` and `cancelled` are the stamps (times and sequence
+    numbers) of the last complete statement and of the last cancellation."""
 
     row: Group
     subjects: list[Item] = field(default_factory=list)

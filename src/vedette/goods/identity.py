@@ -70,8 +70,8 @@ def of_houses(message: Message) -> bool:
 
 def names(message: Message) -> tuple[tuple[str, ...], ...]:
     """Returns the names by which the declaration of a message is found: its number (MRN), and its declarant
-    with its local reference. The day is not part of a name, because an amendment and its original state
-    different days."""
+    with its local reference. The day is not part of a name, because the days in an amendment and in the
+    original declaration may differ."""
     numbers = tuple(key for key in keys(message) if is_number(key))
     reference = reference_key(message)
     return (*numbers, reference) if reference is not None else numbers
@@ -104,9 +104,9 @@ def _issuer(message: Message) -> str:
 
 
 def stamp(message: Message, received: dt.datetime) -> Stamp:
-    """Returns the stamp of a message: its time, the interchange, and its version or, without a version, its
-    number in a transfer. The time is that of the preparation or, if it is missing, of the declaration. It is
-    at most one day after the receipt."""
+    """Returns the stamp of a message, by which messages are ordered: its time, the interchange, and its
+    version. If there is no version, its number in a transfer is used. The time is that of the preparation or,
+    if it is missing, of the declaration. It is at most one day after the receipt."""
     made = stamp_of(message.envelope, received)
     if message.envelope.prepared is None and message.declared is not None:
         day = message.declared

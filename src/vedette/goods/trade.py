@@ -29,7 +29,7 @@ FACTS: dict[str, str] = {
     "value_high": "value_high", "new_importer": "importer_new_goods", "surge": "importer_surge",
     "split": "importer_split",
 }  # fmt: skip
-#: Digits of the stored numbers of a picture.
+#: Digits of the stored numbers of a chart.
 _DIGITS = 4
 
 

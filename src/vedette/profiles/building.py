@@ -129,7 +129,7 @@ def to_text(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | Non
 
 
 def to_tree(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | None = None) -> Tree:
-    """Returns the tree of a form. Raises the same errors as `to_text`."""
+    """Converts a form to the tree of an expression. Raises the same errors as `to_text`."""
     return _tree(Checked(vocabulary, lists), form, "")
 
 

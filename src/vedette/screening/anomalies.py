@@ -78,7 +78,7 @@ LEAST_ITEMS = 50
 MAX_MASS, MAX_VALUE = 1e9, 1e13
 #: Greatest number of items in one table, and number of problems that are listed one by one.
 MAX_ITEMS, MAX_PROBLEMS = 20_000_000, 1_000
-#: Greatest number of amounts in the picture of split items; the latest are kept.
+#: Greatest number of amounts in the chart of split items; the latest are kept.
 MAX_SERIES = 100
 #: Number of items that are compared at once. It bounds the memory.
 BATCH = 250_000
@@ -633,7 +633,7 @@ class Settings(Record, frozen=True, kw_only=True):
 
 
 class Picture(Record, frozen=True, kw_only=True):
-    """The data for a picture of the distribution: the quantiles of the baseline as (share, value), and the
+    """The data for a chart of the distribution: the quantiles of the baseline as (share, value), and the
     value of this item. `group` states for which goods the quantiles hold, and `observations` states the
     number of their items."""
 
@@ -647,7 +647,7 @@ class Picture(Record, frozen=True, kw_only=True):
 
 class Finding(Record, frozen=True, kw_only=True):
     """One way in which an item differs from ordinary trade. A finding contains no decision. `series` contains
-    the data for the picture of a surge or of split items. For a surge, it contains the masses of the periods,
+    the data for the chart of a surge or of split items. For a surge, it contains the masses of the periods,
     the oldest first, and of the current period. For split items, it contains their amounts in order of time.
     """
 
@@ -676,7 +676,7 @@ class Judged:
             yield _finding(flag, self.currency)
 
     def pictures(self, measure: Measure) -> Iterator[tuple[int, Picture]]:
-        """Yields the row and the picture of each item that was compared in a measure (`placed`)."""
+        """Yields the row and the chart data of each item that was compared by a measure (`placed`)."""
         for row in self.placed.get(measure, pl.DataFrame()).iter_rows(named=True):
             picture = _picture({**row, "measure": measure}, self.currency)
             if picture is not None:
@@ -724,7 +724,7 @@ _FLAG = {"row": pl.UInt32, "kind": pl.String}
 
 
 def _with_masses(found: pl.DataFrame, new: Items, reference: Reference | None) -> pl.DataFrame:
-    """Adds the baseline of the mass to the findings about new importers, for the picture of the finding."""
+    """Adds the baseline of the mass to the findings about new importers, for the chart of the finding."""
     first = found.filter(pl.col("kind") == "new_importer")
     if reference is None or first.is_empty():
         return found

@@ -93,8 +93,8 @@ class _Identifier(NamedTuple):
 
 
 class Identifiers:
-    """The identifiers of listed entries: sorted hashes of channel and folded value, with the numbers of the
-    entries. Two different values may have the same hash, so the caller compares the values themselves.
+    """The identifiers of listed entries: sorted hashes of channel and folded value, with the row numbers of
+    the entries. Two different values may have the same hash, so the caller compares the values themselves.
     """
 
     def __init__(self, hashes: Array, owners: Array) -> None:

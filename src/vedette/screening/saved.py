@@ -95,7 +95,7 @@ class SavedEntries(Sequence[KnownEntry]):
         return KnownEntry(id=str(uuid.UUID(bytes=id_)), list=listed, entry=entry, hash=hash_)
 
     def numbers(self, ids: Collection[uuid.UUID]) -> Array:
-        """Returns the numbers of the entries with the given ids, and ignores ids that do not occur."""
+        """Returns the row numbers of the entries with the given ids. Ids that do not occur are ignored."""
         return self._saved.numbers(ids)
 
 
@@ -132,7 +132,7 @@ class Saved:
         return Part(SavedEntries(self, infos), self.names, self.identifiers, shown)
 
     def numbers(self, ids: Collection[uuid.UUID]) -> Array:
-        """Returns the numbers of the entries with the given ids, and ignores ids that do not occur."""
+        """Returns the row numbers of the entries with the given ids. Ids that do not occur are ignored."""
         wanted = np.frombuffer(b"".join(id_.bytes for id_ in ids), "S16")
         places = np.searchsorted(self.ids, wanted)
         places = places[places < len(self.ids)] if len(self.ids) else places[:0]

@@ -107,7 +107,7 @@ class Person:
         return latest(self.views[source], name)
 
     def compose(self) -> None:
-        """Builds the views from the mentions."""
+        """Collects the statements of each sender (views) from the mentions of the person."""
         for source in self.views:
             own = [one for one in self.mentions if one.source == source]
             self.views[source] = views_of(own) if own else {}
@@ -131,7 +131,8 @@ class Manifest:
             self.add(person)
 
     def add(self, person: Person) -> None:
-        """Adds a person with the mentions that the views contain."""
+        """Adds a person, and divides the statements about the person into mentions (statements with the same
+        name)."""
         self.persons[person.id] = person
         for source, views in person.views.items():
             scope = person.booking_id if source == "pnr" else None

@@ -159,7 +159,7 @@ def _digest(*values: object) -> str:
 
 
 def mentions_of(person: Any, source: str, scope: uuid.UUID | None, views: Views) -> list[Mention]:
-    """Returns the mentions that the views of a source contain."""
+    """Divides the statements of one source about a person into mentions (statements with the same name)."""
     found: dict[str, Mention] = {}
     for sender, view in views.items():
         for item in view:
@@ -172,7 +172,7 @@ def mentions_of(person: Any, source: str, scope: uuid.UUID | None, views: Views)
 
 
 def views_of(mentions: Sequence[Mention]) -> Views:
-    """Returns the views of several mentions of one source as one."""
+    """Merges the statements of several mentions of one source."""
     if len(mentions) == 1:
         return mentions[0].views
     views: defaultdict[str, View] = defaultdict(list)

@@ -279,7 +279,7 @@ def _sequences(connection: Connection[Any]) -> None:
 
 
 def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | None, int]:
-    """Writes the signed heads of the journal from the backup to the file `heads`.
+    """Writes the signed hashes of the journal (heads) from the backup to the file `heads`.
 
     The file `heads` may already contain later heads, or heads of another journal. The existing file is then
     first renamed, and kept in the same folder. Returns the path of the renamed file, and the number of its

@@ -60,9 +60,9 @@ def backup(dsn: str, keys: Keys, months: MonthKeys, heads: Path, folder: Path) -
     """Writes a backup of the database into `folder`. `dsn` is a connection string for the intake
     role.
 
-    `heads` is the file of the journal's signed heads. Raises `BackupError` if the backup cannot be
-    made, and `KeysError` if a key is missing. An incomplete backup may remain after an error. The
-    next call removes incomplete backups.
+    `heads` is the file with the latest hashes of the journal, which are signed. Raises `BackupError` if the
+    backup cannot be made, and `KeysError` if a key is missing. An incomplete backup may remain after an
+    error. The next call removes incomplete backups.
     """
     keys.require("backup.pub", "heads")
     with manifest.alone(folder):
@@ -185,8 +185,8 @@ def _copy(
 
 
 def _heads(path: Path) -> bytes:
-    """Returns the complete lines of the file of journal heads, or empty bytes if the file does not
-    exist yet.
+    """Returns the complete lines of the file with the latest hashes of the journal. Returns empty bytes if
+    the file does not exist yet.
     """
     if not path.is_file():
         return b""

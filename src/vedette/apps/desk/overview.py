@@ -37,9 +37,9 @@ from vedette.apps.subjects.kinds import GroupMark, by_kind
 from vedette.apps.subjects.models import Subject
 from vedette.core.shares import interval
 
-#: The picture of due times begins this long before the present hour, and ends this long after it.
+#: The chart of due times begins this long before the present hour, and ends this long after it.
 BEFORE, AFTER = dt.timedelta(hours=2), dt.timedelta(hours=12)
-#: The maximum number of groups in the picture, and of signs for each group.
+#: The maximum number of groups in the chart, and of signs for each group.
 GROUPS, SIGNS = 20, 6
 #: The maximum number of rows of a table.
 ROWS = 8
@@ -148,7 +148,7 @@ def open_now(user: User, now: dt.datetime) -> Open:
 
 
 def _period(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
-    """The beginning and the end of the picture of due times."""
+    """The beginning and the end of the chart of due times."""
     hour = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
     return hour - BEFORE, hour + AFTER
 
@@ -198,7 +198,7 @@ class Ahead:
     last: dt.datetime
     height: int
     levels: list[tuple[int, int]]
-    #: Groups within the period that are not in the picture because there are too many.
+    #: Groups within the period that are not in the chart because there are too many.
     left_out: int
 
 

@@ -103,7 +103,7 @@ _MARK = """
     UPDATE hits_hit h SET flood_id = c.flood_id, flood_profile_id = c.flood_profile_id
     FROM changed c WHERE c.id = h.id
 """
-# The floods of a hit for the readers who see only some of its reasons.
+# The floods of a hit, as shown to readers who see only some of its reasons.
 _MARK_PARTS = """
     WITH largest AS (
         SELECT h.id, p.seen, bool_and(f.is_one IS TRUE) AS only_floods,

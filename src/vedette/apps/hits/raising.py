@@ -156,8 +156,8 @@ def raise_hits(
 @dataclass(slots=True)
 class Expected:
     """A hit that a screening would open or extend. `pairs` are the pairs of theme and purpose of its reasons.
-    The other values are those for readers who see only the pairs `seen`. `opened` contains the reasons that
-    are new or reopened for these readers."""
+    `seen` contains the pairs that certain readers see. The other values apply to these readers. `opened`
+    contains the reasons that are new or reopened for these readers."""
 
     pairs: int
     seen: int

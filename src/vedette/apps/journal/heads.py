@@ -58,7 +58,7 @@ class Broken(Exception):
 
 
 def make_folder(path: Path) -> None:
-    """Creates the folder for the file of heads. Only the owner of the folder can access the folder. Raises
+    """Creates the folder for the latest hashes of the journal. Only the owner can access this folder. Raises
     `KeysError` if other accounts may access the folder.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -132,8 +132,8 @@ def last_line(descriptor: int) -> bytes:
 
 
 def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Head]:
-    """Yields the heads of a file in order and verifies each signature. `publics` maps key ids to
-    public keys.
+    """Yields the signed hashes (heads) of a file in order, and verifies each signature. `publics` maps key
+    ids to public keys.
 
     Raises `Broken` at the first line that was changed or does not follow from the previous line.
     """

@@ -64,9 +64,10 @@ def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 class Seen(Record, frozen=True):
-    """The number of hits of one level, for the readers who see only the pairs `seen` of theme and purpose.
-    `pairs` are the pairs of all reasons of the hits. If `new` is true, the hits would be opened; otherwise,
-    they would get one more reason. If `due` is true, the hits were not past due when they were counted."""
+    """The number of hits of one level. `pairs` contains the pairs of theme and purpose of all reasons of the
+    hits. `seen` contains the pairs that certain readers see, and the count applies to these readers. If `new`
+    is true, the hits would be opened; otherwise, they would get one more reason. If `due` is true, the hits
+    were not past due when they were counted."""
 
     pairs: int
     seen: int

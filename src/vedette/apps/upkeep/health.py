@@ -42,7 +42,7 @@ class NotReady(Exception):
 
 
 def database() -> None:
-    """Checks that the web login reaches the database."""
+    """Checks that the web process can query the database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 

@@ -1,4 +1,4 @@
-"""Generates the flights of a world. The airports exist, but the carriers are invented."""
+"""Generates the flights of a synthetic data set. The airports exist, but the carriers are invented."""
 
 from __future__ import annotations
 

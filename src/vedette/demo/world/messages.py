@@ -1,4 +1,4 @@
-"""Makes messages from the records of a world. The modules of vedette that write message formats
+"""Makes messages from the records of a synthetic data set. The modules of vedette that write message formats
 convert the messages to bytes."""
 
 from __future__ import annotations

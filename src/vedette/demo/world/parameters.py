@@ -1,8 +1,8 @@
-"""Contains the parameters of a world, such as the shares of kinds of travellers and the clarity of signs of
-risk.
+"""Contains the parameters of a synthetic data set, such as the shares of kinds of travellers and the clarity
+of signs of risk.
 
-With fixed parameters, a measurement would only show how well profiles fit one single world. Each measured
-world therefore has its own random parameters, which its seed determines. The parameters determine who
+With fixed parameters, a measurement would only show how well profiles fit one single data set. Each measured
+data set therefore has its own random parameters, which its seed determines. The parameters determine who
 travels, how travellers pay and book, what carriers leave out, and how clear the sign of each planted case is.
 The demonstration and the benchmarks of speed use the fixed parameters `PLAIN`.
 """
@@ -18,7 +18,7 @@ from .flights import ORIGINS
 
 Span: TypeAlias = tuple[float, float]
 
-#: Kind of party → its mean weight. The weight in a drawn world differs from it.
+#: Kind of party → its mean weight. The weight in a generated data set differs from it.
 KINDS: dict[str, float] = {
     "business": 20, "last_minute": 3, "solo": 22, "couple": 21, "family": 15, "transit": 6, "student": 4,
     "diaspora": 5, "workers": 1.2, "group": 0.8, "staff": 1.5,
@@ -45,7 +45,7 @@ LEFT_OUT: dict[str, tuple[Span, Span]] = {
 
 @dataclass(frozen=True)
 class Parameters:
-    """Contains the parameters of one world. Shares are numbers between 0 and 1."""
+    """Contains the parameters of one synthetic data set. Shares are numbers between 0 and 1."""
 
     start: dt.date
     weeks: int

@@ -6,7 +6,7 @@ airline staff.
 
 `World` is the base class of `Weeks` (people who travel and return, as records) and of `Day` (flights that
 land now, as messages). The module `bulk` (messages of given sizes) also uses `World`. A seed and `Parameters`
-determine a world completely.
+determine a data set completely.
 """
 
 from __future__ import annotations
@@ -341,7 +341,8 @@ class Mark(NamedTuple):
 
 
 class World:
-    """Contains the parameters of a world, and the random values that its seed determines for all flights."""
+    """Contains the parameters of a synthetic data set, and the random values that its seed determines for all
+    flights."""
 
     #: Kinds of party that are planned before the other seats are filled, because these parties have earlier
     #: journeys.

@@ -99,14 +99,15 @@ class Past:
 
 
 class Agencies(NamedTuple):
-    """Contains the travel agencies of a world: ordinary agencies, and agencies with known cases."""
+    """Contains the travel agencies of a synthetic data set: ordinary agencies, and agencies with known
+    cases."""
 
     ordinary: tuple[Agency, ...]
     bad: tuple[Agency, ...]
 
 
 def agencies(seed: int, p: Parameters) -> Agencies:
-    """Returns the travel agencies of the world that has this seed."""
+    """Returns the travel agencies of the synthetic data set with this seed."""
     rng = random.Random(f"{seed}:agencies")
 
     def one(n: int) -> Agency:
@@ -125,7 +126,7 @@ def agencies(seed: int, p: Parameters) -> Agencies:
 @dataclass
 class Setting:
     """Contains the plan of a flight, its random and unique numbers, and the parameters, agencies and earlier
-    journeys of its world."""
+    journeys of its data set."""
 
     plan: Plan
     rng: random.Random

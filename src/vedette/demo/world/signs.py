@@ -30,7 +30,7 @@ _THROWAWAY = ("throwaway.example", "mailinator.com", "yopmail.com", "trashmail.c
 
 
 def _faint(s: Setting) -> float:
-    """Returns a random weakness of a sign, between 0 and the parameter `faint` of the world."""
+    """Returns a random weakness of a sign, between 0 and the parameter `faint` of the data set."""
     return s.rng.random() * s.p.faint
 
 

@@ -296,8 +296,8 @@ def seat(drafts: Iterable[Draft], first_row: int) -> None:
 
 
 class Habits:
-    """Contains the elements that each carrier of a world leaves out of its messages. The seed of the world
-    determines which elements are left out.
+    """Contains the elements that each carrier of a synthetic data set leaves out of its messages. The seed of
+    the world determines which elements are left out.
     """
 
     def __init__(self, seed: int, p: Parameters) -> None:

@@ -1,8 +1,8 @@
-"""Generates a world of several weeks: people who travel and return, planted cases, and look-alikes of the
-cases.
+"""Generates a synthetic data set of several weeks: people who travel and return, planted cases, and
+look-alikes of the cases.
 
-The same seed and `Parameters` give the same world. The world consists of records instead of bytes. The
-pipeline receives hundreds of thousands of travellers as records, in the form that its message readers return.
+The same seed and `Parameters` give the same data set. It consists of records instead of bytes. The pipeline
+receives hundreds of thousands of travellers as records, in the form that its message readers return.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class _Route(NamedTuple):
 
 
 def _routes(seed: int, p: Parameters) -> list[_Route]:
-    """Returns the timetable of a world."""
+    """Returns the timetable of a synthetic data set."""
     rng = random.Random(f"{seed}:routes")
     origins = (
         (n, ORIGINS[n] if n < len(ORIGINS) else rng.choice(ORIGINS)) for n in range(p.routes)
@@ -102,7 +102,7 @@ def _all_flights(seed: int, p: Parameters, travellers: int) -> list[tuple[Plan, 
 
 class Flown(NamedTuple):
     """Contains one flight with its journeys. Each journey has a `Mark`, which states the role of its
-    travellers. The journeys in `earlier` took place before the weeks of this world. Earlier journeys have
+    travellers. The journeys in `earlier` took place before the weeks of this data set. Earlier journeys have
     outcomes and are not measured.
     """
 
@@ -127,8 +127,8 @@ class Flown(NamedTuple):
 
 
 class Weeks(World):
-    """Generates all flights of a world of several weeks, with at least `travellers` travellers in addition to
-    the crew.
+    """Generates all flights of a synthetic data set of several weeks, with at least `travellers` travellers
+    in addition to the crew.
     """
 
     ahead = ("workers", "staff")
@@ -198,7 +198,7 @@ class Weeks(World):
                 self._regulars.setdefault(plan.index, []).append(regular)
 
     def _before(self, s: Setting, regular: Regular) -> None:
-        """Adds the journeys that a regular traveller made before the weeks of this world."""
+        """Adds the journeys that a regular traveller made before the weeks of this data set."""
         person, kind = regular
         since = (s.today - self.p.start).days
         often = (1, 2, 3, 6, 10) if kind == "business" else (1, 1, 1, 2, 3)

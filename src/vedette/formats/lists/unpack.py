@@ -386,7 +386,7 @@ def _plain(element: Element) -> str:
 
 
 def _date_styles(source: Source, archive: zipfile.ZipFile) -> set[int]:
-    """Returns the numbers of the cell styles that show a date."""
+    """Returns the indexes of the cell styles that show a date."""
     if "xl/styles.xml" not in archive.namelist():
         return set()
     styles = _part(source, archive, "xl/styles.xml")

@@ -406,7 +406,7 @@ def code_meaning(code: str) -> str:
 
 
 def read_as(reason: Reason) -> Any:
-    """Returns the kind of the marked words of a reason."""
+    """Returns the type of the marked words of a reason, such as "CAS number"."""
     return READ_AS.get(reason.params.get("rule", ""), "")
 
 

@@ -26,7 +26,7 @@ from vedette.goods.records import Party
 
 #: Maximum number of items that are read for a party, and number of declarations on one page.
 MOST, PAGE = 2_000, 50
-#: Months of the picture of an importer.
+#: Months of the chart of an importer.
 MONTHS = 24
 
 _READ = """

@@ -245,8 +245,8 @@ class Index:
         self.size = len(self.words)
 
     def worth_reading(self, batch: Sequence[str], folded: texts.Codes) -> set[int]:
-        """Returns the numbers of the descriptions of a batch that contain a name, or letters that stand
-        apart. `folded` is the folded form of the batch."""
+        """Returns the indexes of the descriptions that contain a name, or single letters with spaces between
+        them. `folded` is the folded form of the batch."""
         if not len(folded):
             return set()
         line_ends = np.flatnonzero(folded == _LINE_END)

@@ -151,7 +151,7 @@ _KEPT = 2_000
 
 
 def _with_dashes(raw: texts.Codes) -> list[int]:
-    """Returns the numbers of the texts of a batch that contain two dashes or more."""
+    """Returns the indexes of the texts that contain two or more dashes."""
     dashes = np.flatnonzero((raw == ord("-")) | (raw == ord("－")))
     lines = np.searchsorted(np.flatnonzero(raw == ord("\n")), dashes)
     found: list[int] = np.flatnonzero(np.bincount(lines) >= 2).tolist() if len(dashes) else []

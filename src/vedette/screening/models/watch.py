@@ -2,12 +2,12 @@
 goods.
 
 Results are watched by challengers (additional models for comparison). A challenger begins every `STEP` days
-and ends after `LIFE` days. It learns effects of the levels of some columns from the results, in addition to
-the calibrated score of the model. It predicts each result before it learns from it. The ratios of its
-probabilities to those of the model are multiplied. The product is a test martingale: while the scores are
-right, the probability that it ever exceeds a number `x` is at most 1/x (Ville's inequality). An alarm is
-raised if such a product exceeds `e ** LIMIT`. `LIMIT` is computed from the number of challengers in a year
-and from `FALSE_ALARMS`.
+and ends after `LIFE` days. It begins with the calibrated score of the model, and adds the effects of the
+values of some columns. It computes these effects from the results. Each result is predicted before it is
+used. The ratios of its probabilities to those of the model are multiplied. The product is a test martingale:
+while the scores are right, the probability that it ever exceeds a number `x` is at most 1/x (Ville's
+inequality). An alarm is raised if such a product exceeds `e ** LIMIT`. `LIMIT` is computed from the number of
+challengers in a year and from `FALSE_ALARMS`.
 
 For each column, the shares of its values in the last `WINDOW` days are compared with those in the history.
 The limit of the distance is twice the greatest distance within the history, plus a margin.

@@ -131,8 +131,7 @@ def stored_keys(T: Array, M: Array, row: int, typed: int, out: Array) -> int:
 
     A stored word has few keys: its fold, its consonants, its consonants with one left out, and its groups of
     equivalent names. A typed word also has one key for each letter of its fold, computed without this letter.
-    If only one word was typed, it has fewer keys for its consonants, because no second word excludes other
-    names.
+    A single typed word has fewer keys from its consonants, so that it does not find too many names.
     """
     t, meta = T[64 * row : 64 * row + 64], M[12 * row : 12 * row + 12]
     size, bones = length(t, FOLD_SIZE), length(t, SKELETON_SIZE)

@@ -18,7 +18,7 @@ register = template.Library()
 
 @register.filter
 def read_as(reason: Reason) -> Any:
-    """Returns the kind of the marked words of a reason, such as "CAS number"."""
+    """Returns the type of the marked words of a reason, such as "CAS number"."""
     return items.read_as(reason)
 
 
