@@ -72,8 +72,8 @@ _OF_REASONS = [*Theme.values, *SHARED]
 
 
 def pairs_of(some_themes: Iterable[str], purposes: Iterable[str]) -> int:
-    """The pairs of a theme and a purpose, as a set of bits. A theme may be a shared one (`core/themes.py`).
-    The pairs of a reader are those of `reader_themes`.
+    """The pairs of a theme and a purpose, as a set of bits. A theme may be a shared theme of several themes
+    (`core/themes.py`). For a reader, the themes are those of `reader_themes`.
 
     `vedette_pair` in `apps/sql/hits.sql` computes the bit of one pair in the same way.
     """
@@ -93,7 +93,7 @@ def views_of(pairs: int) -> tuple[int, ...]:
 
 @cache
 def _readers() -> list[int]:
-    """The pairs that a reader can have: those of some themes and some purposes."""
+    """Returns every set of pairs of theme and purpose that a reader can have."""
     return [
         pairs_of(reader_themes(some), purposes)
         for some in _some(Theme.values)

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 
 class Spot(Protocol):
-    """A place on a map: its code, and its coordinates in degrees."""
+    """A place on a map: its code and its coordinates in degrees."""
 
     @property
     def code(self) -> str: ...
@@ -145,8 +145,8 @@ def draw(
     now: tuple[str, str],
     label: str,
 ) -> SafeString:
-    """Returns the map of legs between places. The leg `now` is drawn thicker, and the line `direct` is
-    dashed. `names` gives the name of each place on the map."""
+    """Returns a map of the legs of a route. The leg `now` has a thicker line, and the line `direct` is
+    dashed. `names` maps the code of each place to its name."""
     legs = [(a, b, great_circle(a, b)) for a, b in pairs]
     dashed = great_circle(*direct) if direct else []
     view = _View([p for _, _, points in legs for p in points] + dashed)

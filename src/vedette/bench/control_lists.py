@@ -1,8 +1,9 @@
-"""Measures the time in which one entry that is added to a control list is compared with all stored goods
-items, and the items with the entry are screened again.
+"""Measures how long an added entry of a control list takes: the comparison with all stored goods items, and
+the screening of the items that match.
 
-A few thousand declarations are received and processed. Their rows are then copied until the number of items
-is reached. One item in `ONE_IN` names the goods of the new entry."""
+A few thousand declarations are received and processed. Their rows are then copied until the required number
+of items is reached. One item in `ONE_IN` names the goods of the new entry.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +97,7 @@ def _put(on: Stage, name: str, text: str) -> None:
 
 
 def _declarations() -> Iterator[bytes]:
-    """Declarations of one item, of which one in `ONE_IN` names the goods of the new entry."""
+    """Declarations of one item each. One in `ONE_IN` names the goods of the new entry."""
     world = Declarations(1, dt.datetime.now(dt.UTC))
     draw = random.Random(1)  # noqa: S311
     for index in itertools.islice(itertools.count(), RECEIVED):
@@ -112,7 +113,7 @@ def _declarations() -> Iterator[bytes]:
 
 
 def _fill(on: Stage, wanted: int) -> None:
-    """Copies the received items until the number of items is reached."""
+    """Copies the received items until the required number of items is reached."""
     on.connection.execute(
         "CREATE TEMPORARY TABLE bench_first AS SELECT id, declaration_id FROM goods_goodsitem"
     )

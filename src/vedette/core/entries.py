@@ -45,11 +45,12 @@ class EntryDate(Record, frozen=True, kw_only=True):
 
 class Entry(Record, frozen=True, kw_only=True):
     """One entry of a watchlist or of a control list. `ref` is the identifier of the entry in the list (UN
-    REFERENCE_NUMBER, OFAC ent_num, the number of an entry of goods).
+    REFERENCE_NUMBER, OFAC ent_num, or the number of an entry of goods).
 
-    An entry of goods has its text in English as the first name, its text in French as a name of the kind
-    `fr`, the names by which the goods are declared as aliases, CAS and UN numbers and HS codes as identifiers
-    (`cas`, `un`, `hs`), and the number of the entry to which it belongs as the programme."""
+    An entry of goods has its English text as the first name, and its French text as a name of the kind `fr`.
+    The aliases are the names by which the goods are declared. The identifiers are CAS and UN numbers and HS
+    codes (`cas`, `un`, `hs`). The programme is the number of the parent entry.
+    """
 
     ref: str
     #: Person, Organization, Vessel, Aircraft, Goods or Unknown.
@@ -76,9 +77,9 @@ class Entry(Record, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, eq=False)
 class ControlList:
-    """The version of a control list of an organisation that is in force. `entries` contains the id, the hash
+    """The version of a control list that is in force in an organisation. `entries` contains the id, the hash
     and the content of each entry. `rule` is the condition under which a match is a reason. `replaces` is the
-    key of the supplied list in whose place the list is used."""
+    key of the supplied list that this list replaces."""
 
     id: str
     name: str
@@ -95,7 +96,7 @@ class ControlList:
 @dataclass(frozen=True, eq=False)
 class ControlLists:
     """The control lists of an organisation that are in force on a day, for one kind of subject. An object is
-    equal only to itself, so that what is built from the lists can be kept until they change."""
+    equal only to itself, so it can be the key of a cache."""
 
     day: dt.date
     lists: tuple[ControlList, ...] = ()

@@ -75,7 +75,7 @@ class EdifactReader(Reader):
 
 @dataclass(frozen=True, kw_only=True)
 class ControlFormats:
-    """What a kind of subject does with control lists that an organisation imports."""
+    """How a kind of subject uses the control lists that an organisation imports."""
 
     #: Name of a format → its title, and the basis on which its reader was written: `published file`,
     #: `specification` or `own`.

@@ -1,7 +1,7 @@
-"""The themes of a reason that several themes share.
+"""Shared themes. A shared theme stands for several themes whose readers see the same reasons.
 
-A list may serve several themes, for example all programmes for goods. Its reasons then have one shared theme,
-which the readers of each of these themes see. A reason therefore always has one theme.
+A list may serve several themes, for example all programmes for goods. Its reasons then have one shared theme.
+The readers of each of these themes see the reasons. A reason therefore always has exactly one theme.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ SHARED: dict[str, frozenset[str]] = {
 
 
 def shared(themes: Collection[str]) -> str:
-    """Returns the theme of a reason that the readers of each of these themes see. If no shared theme has
+    """Returns the theme of a reason for the readers of all these themes. If no shared theme consists of
     exactly these themes, returns the first of them."""
     wanted = frozenset(themes)
     return next((name for name, some in SHARED.items() if some == wanted), next(iter(themes), ""))
 
 
 def reader_themes(own: Iterable[str]) -> list[str]:
-    """Returns the themes of the reasons that a reader of these themes sees: the own themes, and the shared
-    themes that contain one of them."""
+    """Returns the themes of the reasons that a reader may see. These are the reader's own themes and the
+    shared themes that contain one of them."""
     mine = list(dict.fromkeys(own))
     return [*mine, *(name for name, some in SHARED.items() if not some.isdisjoint(mine))]

@@ -195,7 +195,7 @@ def _import_lists(owner: Any) -> None:
 
 
 def _record_licences(supervisor: str, start: Start) -> None:
-    """Records the licences that declarations of the demonstration name."""
+    """Records the licences that the declarations of the demonstration name."""
     with acting(supervisor) as by:
         licensing.import_(by, licences(start.began.date()))
 
@@ -224,7 +224,7 @@ def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Versio
 
 
 def _plant_trade(analyst: str, supervisor: str, start: Start) -> None:
-    """States the thresholds, imports a table of ordinary trade, and puts criteria of clearance in force. Does
+    """Sets the thresholds, imports a table of ordinary trade, and activates criteria of clearance. Does
     nothing if goods are not installed."""
     if "goods" not in kinds():
         return

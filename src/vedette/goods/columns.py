@@ -136,7 +136,8 @@ class Amounts(NamedTuple):
 
 
 def amounts(goods: Goods) -> Amounts:
-    """Returns the net mass of an item, and its statistical value or else its invoice amount."""
+    """Returns the net mass of an item and its statistical value. Without a statistical value, returns the
+    invoice amount."""
     item = goods.item
     if item.statistical_value is not None:
         return Amounts(item.net_mass_kg, item.statistical_value, item.statistical_currency)

@@ -71,7 +71,8 @@ def matches(
     subjects: Sequence[tuple[Held, Item]], now: dt.datetime
 ) -> list[list[tuple[str, Line, int, Result]]]:
     """Returns the results of the matcher for each item. An item that a later message removed has none. All
-    items belong to one organisation, whose lists are used beside the supplied ones (`Held.controls`)."""
+    items belong to one organisation, whose lists are used in addition to the supplied ones (`Held.controls`).
+    """
     known = _in_force(subjects, now.date())
     matcher = known.matcher if known else of_day(now.date())
     texts = [lines(declarations.read(hold, item)) if item.here else [] for hold, item in subjects]
@@ -120,8 +121,8 @@ def reasons(
 ) -> list[list[Reason]]:
     """Returns the reasons of each item, in the order of `subjects`. The lists that are valid on the day `now`
     apply. A day that a message states is not used, because a wrong day must not change which lists apply.
-    `values` are the values of the vocabulary, one row for each item, which the rules of imported lists may
-    name."""
+    `values` contains the values of the vocabulary, one row for each item. The rules of imported lists may use
+    these values."""
     day = now.date()
     examine(subjects, now)
     own = _in_force(subjects, day)
@@ -141,8 +142,8 @@ def _of_item(
     own: InForce | None = None,
     hold: Collection[Place] = (),
 ) -> list[Reason]:
-    """Returns the reasons of one item on a day. `hold` contains the matches with imported lists whose rules
-    are fulfilled."""
+    """Returns the reasons of one item on a day. `hold` contains the matches with imported lists that fulfil
+    the rules of these lists."""
     from vedette.goods import knowledge
 
     found: dict[str, Reason] = {}
@@ -186,7 +187,7 @@ def _of_item(
 
 
 def _stated(examined: Examined, text: int) -> tuple[Line, frozenset[str]]:
-    """Returns a line of an item, without the documents that contradict a licence, and its facts."""
+    """Returns one text of an item with its facts, without the documents that contradict a licence."""
     _, line, _, result = examined.checked[text]
     facts = frozenset(result.facts)
     if not examined.bad:
@@ -198,7 +199,8 @@ def _stated(examined: Examined, text: int) -> tuple[Line, frozenset[str]]:
 
 
 def _in_force(subjects: Sequence[tuple[Held, Item]], day: dt.date) -> InForce | None:
-    """Returns the supplied lists with those of the organisation; None if the organisation has none."""
+    """Returns the supplied lists together with those of the organisation, or None if the organisation has
+    none."""
     own: ControlLists | None = subjects[0][0].controls if subjects else None
     if own is None or not own.lists:
         return None
@@ -210,7 +212,7 @@ def _in_force(subjects: Sequence[tuple[Held, Item]], day: dt.date) -> InForce | 
 def _imported_hold(
     items: Sequence[Examined | None], own: InForce, day: dt.date, values: pl.DataFrame | None
 ) -> dict[int, set[Place]]:
-    """Returns, for each item, the matches with imported lists whose rules are fulfilled."""
+    """Returns, for each item, the matches with imported lists that fulfil the rules of these lists."""
     matches = [
         (item, (text, number), match, own.rules.match_facts(line, match, known))
         for item, examined in enumerate(items)
@@ -231,7 +233,7 @@ def _imported_hold(
 
 
 def _of_imported(reason: Reason, match: Match, own: InForce) -> Reason:
-    """Returns the reason with the entry, weight and purpose of an imported list."""
+    """Returns the reason with the entry, the weight and the purpose of an imported list."""
     listed = own.imported.get(match.list)
     if listed is None:
         return reason
@@ -321,7 +323,7 @@ def lines(goods: Goods) -> list[tuple[str, Line, int]]:
 
 
 def parts(text: str) -> list[str]:
-    """Returns the parts of a text that the matcher reads, which overlap."""
+    """Returns overlapping parts of a text, each short enough for the matcher."""
     from vedette.screening.control_lists.model import MAX_DESCRIPTION
 
     step = MAX_DESCRIPTION - OVERLAP

@@ -1,4 +1,4 @@
-"""Criteria that send goods items to lanes of clearance, and the import of criteria of ASYCUDA selectivity.
+"""Criteria that send goods items to lanes of clearance, and the import of criteria from ASYCUDA selectivity.
 
 `criteria_of` reads criteria in the language of ASYCUDA selectivity (`Criteria "APPLES"; If ComCod = "080810"
 and CtyOrigCod = "US" Then RedLane IS 100; Endif;`). The import follows the public UNCTAD reference for

@@ -204,7 +204,7 @@ class Held:
 
     @property
     def day(self) -> dt.date:
-        """Returns the day of the last statement."""
+        """Returns the day of the last message about the declaration."""
         return dt.datetime.fromisoformat(self.row.stated.partition(" ")[0]).date()
 
     def elements(self) -> Elements:

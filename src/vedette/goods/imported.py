@@ -1,6 +1,6 @@
-"""Control lists that an organisation imports: their files, and their rules.
+"""The control lists that an organisation imports: their files and rules.
 
-The web process imports this module. The comparison with goods items is in `listed.py`.
+The web process also imports this module. The comparison with goods items is in `listed.py`.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _MOST_NAMES, _LONGEST_NAME = 200, 200
 
 
 def read(files: Mapping[str, bytes]) -> tuple[str, list[Entry], list[Warning]]:
-    """Returns the format, the entries and the problems of the files of one list. Codes of correlation tables
-    are added to the entries of the other files. Raises `Failure` if a file is no control list."""
+    """Returns the format, the entries and the problems of the files of one list. The codes of correlation
+    tables are added to the entries of the other files. Raises `Failure` if a file is not a control list."""
     try:
         read = [(name, official.read(data)) for name, data in sorted(files.items())]
     except Unreadable as error:
@@ -76,7 +76,7 @@ def _place(place: str) -> str:
 
 
 def as_entry(one: ListEntry) -> Entry:
-    """Returns an entry of a control list in the form in which lists are stored."""
+    """Returns an entry of a control list in the form in which it is stored."""
     names = [EntryName(full=one.text or one.text_fr or one.number)]
     if one.text_fr and one.text:
         names.append(EntryName(full=one.text_fr, kind="fr"))
@@ -133,8 +133,8 @@ def template() -> str:
 
 
 def proposed(format: str, replaces: str) -> str:
-    """Returns the rule that is proposed for a list: the rules of the supplied list that it replaces, or the
-    rule for lists of its format."""
+    """Returns the proposed rule for a list: the rules of the supplied list that it replaces, or the rule for
+    its format."""
     from vedette.goods import knowledge
 
     conditions = [
@@ -151,7 +151,7 @@ def proposed(format: str, replaces: str) -> str:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """Returns the columns that a rule may name: those of risk profiles, and the facts of a match."""
+    """Returns the columns that a rule may use: the columns of risk profiles, and the facts of a match."""
     from vedette.goods import columns
 
     known = columns.vocabulary()
@@ -164,7 +164,8 @@ def vocabulary() -> Vocabulary:
 
 
 def problem(rule: str) -> Text | None:
-    """Returns why a rule cannot be read; None if it can. An empty rule makes each match a reason."""
+    """Returns the reason for which a rule cannot be read, or None if it can be read. If the rule is empty,
+    each match is a reason."""
     from vedette.profiles.check import ExpressionError, error_text
     from vedette.profiles.parse import parse
 
@@ -184,7 +185,7 @@ def _supplied() -> dict[str, str]:
 
 
 def formats(themes: tuple[str, ...]) -> ControlFormats:
-    """Returns what the kind of subject does with imported lists. `themes` are those of the kind."""
+    """Returns how the kind of subject uses imported lists. `themes` contains the themes of the kind."""
 
     def finder(
         own: ControlLists, changed: Mapping[str, Collection[str]]

@@ -97,7 +97,7 @@ def documents() -> dict[str, DocumentCode]:
 
 @functools.cache
 def conditions() -> tuple[Rule, ...]:
-    """Returns the rules that ship with the lists, as they are written."""
+    """Returns the rules that are supplied with the lists, as they are written."""
     return tuple(
         Rule(row["rule"], frozenset(_split(row["lists"])), row["condition"])
         for row in _rows("rules.csv")
@@ -111,7 +111,7 @@ def rules() -> Rules:
 
 
 def rules_of(some: Iterable[Rule]) -> Rules:
-    """Returns rules with the destinations and document codes that ship with the lists."""
+    """Returns rules with the destinations and document codes that are supplied with the lists."""
     sets: dict[str, set[str]] = defaultdict(set)
     for row in _rows("destinations.csv"):
         sets[row["set"]].add(row["country"])

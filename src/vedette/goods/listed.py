@@ -1,9 +1,9 @@
-"""The control lists of an organisation and those that are supplied with vedette, as goods items are compared
-with them. Workers alone import this module.
+"""The control lists of an organisation and the supplied control lists, in the form for comparisons with goods
+items. Only workers import this module.
 
-An entry with a CAS number is compared like a substance of the supplied lists. An entry without one is found
-by the names and UN numbers that the list states for it. An HS code alone identifies no entry of an imported
-list.
+An entry with a CAS number is compared like a substance of the supplied lists. An entry without a CAS number
+is found by the names and UN numbers that the list states for it. An HS code alone does not identify an entry
+of an imported list.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from vedette.screening.control_lists.matcher import Matcher
 
 
 class Conditions:
-    """The rules of imported lists, compiled. They are evaluated for many matches at once."""
+    """The compiled rules of imported lists. They are evaluated for many matches at once."""
 
     def __init__(self, lists: Sequence[Imported]) -> None:
         trees = {one.id: parse(one.rule, vocabulary()) for one in lists if one.rule.strip()}
@@ -51,8 +51,10 @@ class Conditions:
         matches: Sequence[tuple[int, model.Match, frozenset[str]]],
         values: pl.DataFrame | None,
     ) -> list[bool]:
-        """Returns, for each match, whether the rule of its list holds. A match has the row of its item in
-        `values` and its facts. Without values, only the facts are known."""
+        """Returns, for each match, whether it fulfils the rule of its list. For each match, `matches`
+        contains the row number of its item in `values`, the match and its facts. Without values, a rule can
+        use only the facts.
+        """
         above = [one.above_limit or one.list in self._limited for _, one, _ in matches]
         if not self._ids or not matches:
             return above
@@ -76,9 +78,9 @@ class Conditions:
 
 @dataclass(frozen=True, eq=False)
 class InForce:
-    """The supplied and imported lists of a day: their matcher and rules, and the imported lists by their
-    keys. By list and key of an entry: the ids of all imported entries, and the id, hash and number of the
-    first."""
+    """The supplied and imported lists of a day. It contains their matcher and rules, and the imported lists
+    by their keys. `ids` contains the ids of all imported entries, by list and key. `first` contains the id,
+    the hash and the number of the first entry."""
 
     matcher: Matcher
     rules: Rules
@@ -92,7 +94,7 @@ class InForce:
 
 @lru_cache(maxsize=8)
 def in_force(own: ControlLists, day: dt.date, themes: tuple[str, ...]) -> InForce:
-    """Returns the lists of a day. `themes` are those of the kind of subject."""
+    """Returns the lists in force on a day. `themes` contains the themes of the kind of subject."""
     supplied = knowledge.shipped()
     replaced = {one.replaces for one in own.lists}
     entries = [one for one in supplied.entries if one.list not in replaced and one.valid_on(day)]
@@ -142,7 +144,7 @@ def in_force(own: ControlLists, day: dt.date, themes: tuple[str, ...]) -> InForc
 def _of_entry(
     key: str, entry: Entry, exact: Mapping[str, set[str]]
 ) -> list[tuple[model.Entry, tuple[str, ...]]]:
-    """Returns an imported entry as entries of the matcher, one for each CAS number, with their names."""
+    """Converts an imported entry to entries of the matcher, one for each CAS number, with their names."""
     values: dict[str, list[str]] = defaultdict(list)
     for one in entry.identifiers:
         values[one.kind].append(one.value)
@@ -178,9 +180,9 @@ def _of_entry(
 def finder(
     own: ControlLists, changed: Mapping[str, Collection[str]], themes: tuple[str, ...]
 ) -> Callable[[Sequence[tuple[str, str]]], list[int]]:
-    """Returns a function that takes descriptions with HS codes, and returns the numbers of those that match
-    one of the changed entries. The words of these entries alone choose the few lines that the whole matcher
-    reads."""
+    """Returns a function that takes descriptions with HS codes. It returns the indexes of those that match
+    one of the changed entries. Only the descriptions with a word of these entries are compared by the whole
+    matcher."""
     whole = in_force(own, own.day, themes)
     known = whole.matcher.knowledge
     wanted = {

@@ -86,7 +86,7 @@ class Loaded:
     problems: list[Problem] = field(default_factory=list)
 
     def problem(self, place: str, reason: str, code: str = "row_broken") -> None:
-        """Records a problem, up to the limit. The code selects the sentence on the page."""
+        """Records a problem, up to the limit. The page selects its sentence by the code."""
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(Problem(place, reason, code))
 

@@ -264,8 +264,7 @@ FACTS: dict[str, str] = {
 
 
 def facts(way: Way) -> dict[str, object]:
-    """Returns the values of the vocabulary about a route. A value is missing if the stops that it needs are
-    unknown."""
+    """Returns the values of the vocabulary about a route. A value is missing if its stops are unknown."""
     found: dict[str, object] = {}
     stops = stops_of(way)
     if _country(way.destination) is not None:

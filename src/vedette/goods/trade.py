@@ -2,8 +2,8 @@
 items from which a baseline is built.
 
 The findings become values of the vocabulary (`columns.toml`). A value is missing if the item does not state
-what is compared, if the baseline has too few items, or if the history of the importer is too short. It is not
-"no" then.
+the compared amount, if the baseline has too few items, or if the history of the importer is too short. A
+missing value is not the same as "no".
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _DIGITS = 4
 
 
 class Trade(NamedTuple):
-    """What is compared of an item. `importer` identifies the importer, for example by a keyed token. Numbers
-    are floats, because they are only compared."""
+    """The compared amounts of an item. `importer` identifies the importer, for example by a keyed token.
+    Numbers are floats, because they are only compared."""
 
     importer: str | None
     hs: str | None
@@ -48,8 +48,9 @@ class Trade(NamedTuple):
 
 
 class Basis(NamedTuple):
-    """What items of an administration are compared with. `since` is the first day of its history. `rates`
-    gives the value of one unit of each currency in the currency of the baseline."""
+    """The baseline, the rates and the thresholds with which the items of an administration are compared.
+    `since` is the first day of the stored items. `rates` gives the value of one unit of each currency in the
+    currency of the baseline."""
 
     number: int
     baseline: Baseline
@@ -59,15 +60,15 @@ class Basis(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """The result for one item: values of the vocabulary, and the data for the page."""
+    """The result for one item: the values of the vocabulary, and the data for the page."""
 
     values: dict[str, object]
     shown: dict[str, Any]
 
 
 def of_goods(goods: Goods, importer: str | None, day: dt.date) -> Trade:
-    """Returns what is compared of an item: its net mass, and its statistical value or else its invoice
-    amount."""
+    """Returns the compared amounts of an item: its net mass, and its statistical value or, if this is
+    missing, its invoice amount."""
     mass, value, currency = amounts(goods)
     return Trade(
         importer, goods.item.hs, float(mass) if mass is not None else None,
@@ -76,8 +77,8 @@ def of_goods(goods: Goods, importer: str | None, day: dt.date) -> Trade:
 
 
 def settings(clear_days: int) -> Settings:
-    """Returns the settings for an administration that keeps masses in clear text for this number of days. A
-    period that lies before is not compared, because its masses are missing and not low."""
+    """Returns the settings for an administration that keeps masses in clear text for this number of days. An
+    earlier period is not compared, because its masses are missing and would look low."""
     usual = Settings(flows=False)
     periods = min(usual.surge_periods, (clear_days - 31) // usual.surge_days - 1)
     if periods >= usual.surge_active:
@@ -90,8 +91,8 @@ def compare(
     basis: Basis, items: Sequence[Trade], before: Sequence[Trade], how: Settings,
     crowded: Collection[str] = (),
 ) -> list[Compared]:  # fmt: skip
-    """Compares items with the baseline and with earlier items of the same importers. Nothing is said about
-    the series of the importers in `crowded`, whose earlier items are not all known."""
+    """Compares items with the baseline and with earlier items of the same importers. No findings about series
+    are reported for the importers in `crowded`, because not all their earlier items are known."""
     new = anomalies.items(_frame(items), basis.rates, report=False)
     earlier = anomalies.items(_frame(before), basis.rates, report=False) if before else None
     judged = anomalies.judge(
@@ -130,7 +131,7 @@ _SERIES = frozenset(("new_importer", "surge", "split"))
 def _known(
     basis: Basis, trade: Trade, values: Mapping[str, object], how: Settings
 ) -> dict[str, object]:
-    """Returns the facts about the importer that are "no" unless there is a finding."""
+    """Returns the facts about the importer that are "no" if there is no finding."""
     history = (trade.day - basis.since).days if basis.since is not None else 0
     known: dict[str, object] = {}
     if "mass_high" in values and history >= how.new_history:
@@ -192,12 +193,13 @@ _COLUMNS: dict[str, tuple[tuple[str, float], ...]] = {
 
 
 class NoTable(ValueError):
-    """The bytes are not a table of items. The text of the error says why."""
+    """The exception that is raised if the bytes are not a table of items. The text of the exception states
+    the reason."""
 
 
 def unpacked(data: bytes) -> bytes:
-    """Returns the bytes of a table, which may be compressed with gzip. Raises `NoTable` if they are too many
-    or damaged."""
+    """Returns the bytes of a table, which may be compressed with gzip. Raises `NoTable` if the bytes are too
+    many or damaged."""
     try:
         if data[:2] == b"\x1f\x8b":
             data = gzip.GzipFile(fileobj=io.BytesIO(data)).read(MAX_BYTES + 1)

@@ -154,7 +154,7 @@ def screen(
 ) -> None:
     """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
     screened. If `expect` is given, the results are passed to this function (`Batch.expect`) instead of being
-    stored. If `tell` is given, the reasons of each subject are passed to it.
+    stored. If `tell` is given, this function receives the reasons of each subject.
 
     If the caller has already locked the groups, `held` contains the stored data of the groups, by group id.
     If `held` is None, this function locks and loads the groups. The function must be called within a

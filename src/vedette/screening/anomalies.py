@@ -22,7 +22,7 @@ totals has no countries, no masses and no values of items, and its weight band i
 Amounts are logarithms and sums of floats here, because they are only compared with each other. The records
 keep the exact decimals. A missing mass or value stays missing and never counts as zero.
 
-`dump` writes a baseline as a text, and `load` reads it.
+`dump` converts a baseline to a text, and `load` reads it.
 """
 
 from __future__ import annotations
@@ -129,9 +129,8 @@ def items(
     `currency` are optional. If the table has the column `currency`, `rates` gives the value of one unit of
     each currency in the common currency. A value without a currency, or in an unknown currency, is not used.
     A number that is not finite, not greater than zero, or absurdly great is not used. Values of `yearly`
-    totals may be 10,000 times as great as those of items. Without `report`, the values
-    that are not used are not listed. Raises `ValueError` if a required column is missing
-    or the table is too large.
+    totals may be 10,000 times as great as those of items. If `report` is false, the values that are not used
+    are not listed. Raises `ValueError` if a required column is missing or the table is too large.
     """
     absent = [name for name in REQUIRED if name not in table.columns]
     if absent:
@@ -387,7 +386,7 @@ def fit(
     thresholds: Sequence[Threshold] = (), settings: Settings | None = None,
 ) -> Baseline:  # fmt: skip
     """Fits the baseline to items. `yearly` contains yearly totals of public statistics. They are used for the
-    unit value only, and without their countries. For each threshold, the baseline keeps how many items lie
+    unit value only, and without their countries. For each threshold, the baseline counts the items that lie
     just below it."""
     references: dict[Measure, Reference] = {}
     measured = _measured(known.frame, "unit_value")
@@ -519,8 +518,8 @@ class _BaselineText(Record, frozen=True, kw_only=True):
 
 
 def dump(baseline: Baseline) -> str:
-    """Returns a baseline as a text in JSON. Logarithms are rounded to six decimals. Equal baselines give
-    equal texts."""
+    """Returns a baseline as JSON text. Logarithms are rounded to six decimals. Equal baselines give equal
+    texts."""
     references = [
         _ReferenceText(
             measure=one.measure, count=one.count, between=tuple(round(b, 6) for b in one.between),
@@ -548,7 +547,7 @@ def _columns(table: pl.DataFrame, keys: Sequence[str]) -> _Columns:
 
 
 def load(text: str) -> Baseline:
-    """Reads the text of a baseline. Raises `ValueError` if it is not one."""
+    """Reads a baseline from its JSON text. Raises `ValueError` if the text is not a baseline."""
     if len(text) > MAX_TEXT:
         raise ValueError("the text is too long for a baseline")
     try:
@@ -598,7 +597,7 @@ class Threshold(Record, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """Identifies the threshold in a baseline."""
+        """Returns the key of a threshold in a baseline."""
         return f"{self.measure}:{self.amount!r}:{','.join(self.hs)}"
 
 
@@ -662,8 +661,8 @@ class Finding(Record, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Judged:
-    """The result of a comparison. `flags` has one row for each finding. `unjudged` counts the items that
-    had too little data for a measure. `placed` has the place of each item in the baseline, by measure."""
+    """The result of a comparison. `flags` has one row for each finding. `unjudged` counts the items that had
+    too little data for a measure. `placed` contains the position of each item in the baseline, by measure."""
 
     flags: pl.DataFrame
     unjudged: Mapping[Measure, int]
@@ -690,8 +689,8 @@ def judge(
 ) -> Judged:  # fmt: skip
     """Compares new items with the baseline. `before` are the earlier items of the same importers, or of all
     importers (`Settings.flows`). For each item, only items up to its day are used. Findings are about the new
-    items only. `since` is the first day of the history, if it reaches back further than `before`. With
-    `places`, the result contains the place of each item in the baseline."""
+    items only. `since` is the first day of the history, if the history begins before the items in `before`.
+    If `places` is true, the result contains the position of each item in the baseline."""
     flags: list[pl.DataFrame] = []
     kept: dict[Measure, list[pl.DataFrame]] = {}
     unjudged: dict[Measure, int] = {}
@@ -967,7 +966,7 @@ def _under(codes: Sequence[str]) -> pl.Expr:
 
 
 def _counted(frame: pl.DataFrame, threshold: Threshold) -> pl.Series:
-    """Returns which items have the measure of a threshold and one of its codes."""
+    """Returns whether each item has the measure of a threshold and one of its codes."""
     counted = frame[threshold.measure].is_not_null()
     if threshold.hs:
         counted = counted & frame.select(_under(threshold.hs).alias("under"))["under"]
@@ -975,7 +974,7 @@ def _counted(frame: pl.DataFrame, threshold: Threshold) -> pl.Series:
 
 
 def _near(amounts: Floats, threshold: Threshold, settings: Settings) -> npt.NDArray[np.bool_]:
-    """Returns which amounts lie just below a threshold."""
+    """Returns whether each amount lies just below a threshold."""
     near: npt.NDArray[np.bool_] = (amounts >= settings.split_near * threshold.amount) & (
         amounts < threshold.amount
     )
@@ -993,7 +992,7 @@ def _splits(
     usual: float | None,
 ) -> list[pl.DataFrame]:  # fmt: skip
     """Finds items that lie just below a threshold. `usual` is the share of such items in the baseline. If the
-    baseline does not state it, the share of these items counts."""
+    baseline does not contain this share, the share among the given items is used."""
     counted = _counted(frame, threshold)
     keep = counted.to_numpy()
     some, day = frame.filter(counted), offset[keep]

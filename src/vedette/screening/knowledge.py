@@ -252,8 +252,9 @@ class Knowledge:
         """Returns the reasons for each subject: one reason for each matching entry, beginning with the
         highest score. Expired lists and expired lookouts are ignored.
 
-        `themes` are those of the kind of the subjects. A reason has the themes that the list and the kind
-        have in common or, if they have none in common, those of the list."""
+        `themes` contains the themes of the kind of the subjects. A reason has the themes that the list and
+        the kind have in common. If they have none in common, it has the themes of the list.
+        """
         now = now or dt.datetime.now(dt.UTC)
         queries, identifiers = _queries(asked), _identifiers(asked)
         hashes = np.array([_hash(one.channel, one.key) for one in identifiers], np.uint64)

@@ -279,9 +279,9 @@ _SUPPLIED = """
 
 
 def rescreen_controls(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Marks, for all organisations, the subjects that changed control lists may concern: a version, a rule or
-    an entry that began or ended. Returns False if nothing changed. Only one worker marks the subjects of an
-    organisation."""
+    """Marks, for all organisations, the subjects that may match changed control lists. A control list changes
+    when a version, a rule or an entry begins or ends. Returns False if nothing changed. Only one worker at a
+    time marks the subjects of an organisation."""
     day, done = now.date(), False
     for (organisation,) in connection.execute(controls.ORGANISATIONS, {"day": day}).fetchall():
         # Loaded before `_alone`, so that every later transaction screens with these lists.

@@ -141,7 +141,7 @@ def profile(params: Mapping[str, Any]) -> str:
 
 
 def list_title(params: Mapping[str, Any]) -> str:
-    """Returns the title of a list, in the language of the reader if the list has one."""
+    """Returns the title of a list, in the language of the reader if the list has such a title."""
     title = params.get("list_fr") if get_language() == "fr" else None
     return str(title or params.get("list", "–"))
 

@@ -108,11 +108,12 @@ def store_list(
     version, and importing the same list again changes nothing. `user` is None on the command line. Without
     `themes`, the list keeps its themes. A list also keeps the themes that the user may not see.
 
-    `replaces`, `rule` and `active_from` (today, if none is given) are only used for control lists. Without a
-    rule, the version has the rule of the last version or, if there is none, the rule that is proposed for the
-    format. A version with another rule is a new version. Raises `ValueError` if an attribute is not valid,
-    and `PermissionDenied` if the user may not import lists, may not see the list of that name or does not
-    have one of the themes."""
+    `replaces`, `rule` and `active_from` (default: today) are only used for control lists. Without a rule, the
+    version has the rule of the last version or, if there is none, the rule that is proposed for the format. A
+    version with another rule counts as a new version. Raises `ValueError` if an attribute is not valid, and
+    `PermissionDenied` if the user may not import lists, may not see the list of that name or does not have
+    one of the themes.
+    """
     if user is not None:
         rules.check(user, "list.import")
     check_terms(name, purpose, basis, weight, themes)
@@ -212,15 +213,15 @@ _SCREENED = ("themes", "purpose", "weight", "replaces")
 
 
 def _of_kind(name: str, user: User | None) -> list[str]:
-    """Returns the themes of a control list for which none were chosen: those of its kind that the user
-    has."""
+    """Returns the themes of a control list if the user chose none: the themes of its kind of subject that the
+    user has."""
     themes = kind(name).themes
     own = [theme for theme in themes if user is None or theme in user.themes]
     return own or list(themes)
 
 
 def _themes(watchlist: Watchlist, user: User | None, chosen: Sequence[str] | None) -> list[str]:
-    """Returns the themes of a list after an import. The themes that the user does not have stay."""
+    """Returns the themes of a list after an import. The themes that the user does not have are kept."""
     if chosen is None:
         return list(watchlist.themes)
     kept = [one for one in watchlist.themes if user is not None and one not in user.themes]
@@ -228,7 +229,7 @@ def _themes(watchlist: Watchlist, user: User | None, chosen: Sequence[str] | Non
 
 
 def _today(using: str) -> dt.date:
-    """Returns the present day, of the clock of the database."""
+    """Returns the present day according to the clock of the database."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT (vedette_now() AT TIME ZONE 'UTC')::date")
         day: dt.date = cursor.fetchone()[0]
@@ -252,14 +253,14 @@ def check_control(name: str, replaces: str, rule: str) -> None:
 
 
 def proposed_rule(read: Head, replaces: str = "") -> str:
-    """Returns the rule that is proposed for a control list."""
+    """Returns the rule that vedette proposes for a control list."""
     formats = kind(read.of_kind).control_formats
     assert formats is not None  # noqa: S101  its reader read the list
     return formats.rule(read.format, replaces)
 
 
 def copy_draft(user: User, watchlist: Watchlist) -> ListDraft:
-    """Makes a draft with the entries of the last version of a control list, so that its rule and its
+    """Creates a draft with the entries of the last version of a control list, so that its rule and its
     attributes can be changed. Raises `PermissionDenied` if the user may not import lists."""
     rules.check(user, "list.import")
     assert user.organisation_id is not None  # noqa: S101  the rule requires it
@@ -288,8 +289,8 @@ _COPY = """
 
 
 def supplied_draft(user: User, of_kind: str, key: str) -> ListDraft:
-    """Makes a draft with the entries of a control list that is supplied with vedette, in whose place the list
-    of the organisation is then used. Raises `PermissionDenied` if the user may not import lists."""
+    """Creates a draft with the entries of a control list that is supplied with vedette. The organisation's
+    list then replaces the supplied list. Raises `PermissionDenied` if the user may not import lists."""
     rules.check(user, "list.import")
     assert user.organisation_id is not None  # noqa: S101  the rule requires it
     formats = kind(of_kind).control_formats
@@ -555,8 +556,9 @@ def kept() -> QuerySet[ListDraft]:
 
 
 def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
-    """Stores the attributes of the list. The form has already checked them. A worker then counts the expected
-    hits. Raises `PermissionDenied` if the author of the draft does not have one of the themes."""
+    """Stores the attributes of the list. The form has already checked these attributes. A worker then counts
+    the expected hits. Raises `PermissionDenied` if the author of the draft does not have one of the themes.
+    """
     draft.terms = msgspec.to_builtins({"themes": default_themes(), **terms})
     if draft.created_by and not set(draft.terms["themes"]) <= set(draft.created_by.themes):
         raise PermissionDenied

@@ -1,8 +1,9 @@
-"""The control lists of an organisation: those that are in force on a day, and the changes with which stored
-subjects were not compared yet.
+"""The control lists of an organisation that are in force on a day, and the changes that were not yet compared
+with stored subjects.
 
-A version of a control list is in force from its first day until the first day of the version after it. On a
-day, the list contains the entries of that version whose own days include it."""
+A version of a control list is in force from its first day until the first day of the next version. On a day,
+the list contains the entries of that version whose validity includes this day.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ _lock = threading.Lock()
 
 def current(organisation: uuid.UUID, using: str, day: dt.date) -> dict[str, ControlLists]:
     """Returns the control lists that are in force on a day, by their kind of subject. They are read again
-    only if lists changed, or on another day."""
+    only if lists changed or another day begins."""
     number = query.changes("lists_knowledgestate", organisation, using)
     held = _held.get(organisation)
     if held is not None and held[:2] == (number, day):
@@ -59,7 +60,7 @@ def current(organisation: uuid.UUID, using: str, day: dt.date) -> dict[str, Cont
 
 
 def _same(one: Mapping[str, ControlLists], other: Mapping[str, ControlLists]) -> bool:
-    """Returns whether both contain the same versions with the same attributes, of the same day."""
+    """Returns whether both objects contain the same versions with the same attributes for the same day."""
 
     def about(some: Mapping[str, ControlLists]) -> list[Any]:
         return [
@@ -162,9 +163,9 @@ EVERY = "*"
 
 @dataclass
 class Changes:
-    """The changes of the control lists of an organisation on a day: by kind of subject, the lists with the
-    ids of their changed entries, and the keys of supplied lists that a list replaces or no longer replaces.
-    `versions` are the numbers of the versions in force."""
+    """The changes of the control lists of an organisation on a day, by kind of subject. They contain the
+    lists with the ids of their changed entries, and the keys of supplied lists that are replaced or no longer
+    replaced. `versions` are the numbers of the versions in force."""
 
     entries: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
@@ -182,7 +183,7 @@ class Changes:
 
 
 def changes(connection: Any, organisation: uuid.UUID, day: dt.date) -> Changes:
-    """Returns the changes with which the stored subjects were not compared yet."""
+    """Returns the changes that were not yet compared with the stored subjects."""
     found = Changes()
     for id_, of_kind, replaces, last, expires, compared, number in connection.execute(
         _STATES, {"of": organisation, "day": day}

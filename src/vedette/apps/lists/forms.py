@@ -72,8 +72,8 @@ class FilesForm(forms.Form):
 
 class TermsForm(forms.Form):
     """Step 2 of an import: the name, themes, purpose, legal basis, owner, expiry and weight of the list. For
-    a control list (`of_kind`), also its rule, its first day, and the supplied list in whose place it is
-    used."""
+    a control list (`of_kind`), the form also contains its rule, its first day, and the supplied list that it
+    replaces."""
 
     name = forms.CharField(max_length=100)
     themes = forms.MultipleChoiceField(choices=Theme.choices)
@@ -107,7 +107,7 @@ class TermsForm(forms.Form):
         return rule
 
     def clean_active_from(self) -> dt.date | None:
-        """Refuses a day in the past: what was in force on a day does not change afterwards."""
+        """Refuses a day in the past, because the entries in force on a past day must not change."""
         day: dt.date = self.cleaned_data["active_from"]
         if day < timezone.now().date():
             raise forms.ValidationError(
@@ -116,7 +116,8 @@ class TermsForm(forms.Form):
         return day
 
     def clean_name(self) -> str:
-        """Refuses the name of the list of lookouts, and the name of a list of the other sort."""
+        """Refuses the name of the list of lookouts, and the name of a list of the other type (watchlist or
+        control list)."""
         name = " ".join(self.cleaned_data["name"].split())
         if name.casefold() == LOOKOUTS.casefold():
             raise forms.ValidationError(

@@ -15,7 +15,7 @@ from vedette.kinds import default_theme
 
 
 def default_themes() -> list[str]:
-    """Returns the themes of a list for which none were chosen."""
+    """Returns the themes of a list if the user chose none."""
     return [default_theme()]
 
 

@@ -90,7 +90,9 @@ class Expected(Record, frozen=True):
     limit, and the number is a minimum.
 
     For a control list of the kind `of_kind`, `alarms` is the number of stored subjects to which the whole
-    list gives a reason. `stored` contains the subjects of each kind that were there at the count."""
+    list gives a reason. `stored` contains the numbers of stored subjects of each kind at the time of the
+    count.
+    """
 
     at: dt.datetime
     problem: str = ""
@@ -154,7 +156,7 @@ class Reading:
                 yield from entries
 
     def _control_list(self) -> list[Entry] | None:
-        """Returns the entries if the files are a control list of a kind of subject and no watchlist."""
+        """Returns the entries if the files contain a control list of a kind of subject, and no watchlist."""
         readers = [kind for kind in kinds().values() if kind.control_formats is not None]
         if not readers or sum(map(len, self._files.values())) > MOST_CONTROL_BYTES:
             return None

@@ -85,7 +85,7 @@ def entry(watchlist: Watchlist, pk: str) -> Entries:
 
 def version_on(watchlist: Watchlist, day: dt.date) -> ListVersion | None:
     """Returns the version of a list that is in force at the end of a day. A version of a watchlist is in
-    force from the day of its import. Returns None if none was in force."""
+    force from the day of its import. Returns None if no version was in force."""
     if watchlist.expires_on is not None and watchlist.expires_on < day:
         return None
     begun = Q(active_from__lte=day) | Q(active_from=None, imported_at__date__lte=day)
@@ -94,12 +94,12 @@ def version_on(watchlist: Watchlist, day: dt.date) -> ListVersion | None:
 
 
 def entries_on(watchlist: Watchlist, day: dt.date) -> QuerySet[ListEntry]:
-    """Returns the entries that are part of a list on a day, sorted by their numbers."""
+    """Returns the entries of a list on a day, sorted by their numbers."""
     return _on(watchlist, day).order_by("ref", "id")
 
 
 def _on(watchlist: Watchlist, day: dt.date) -> QuerySet[ListEntry]:
-    """The entries that are part of a list on a day."""
+    """The entries of a list on a day."""
     version = version_on(watchlist, day)
     if version is None:
         return ListEntry.objects.none()
@@ -115,8 +115,8 @@ def _on(watchlist: Watchlist, day: dt.date) -> QuerySet[ListEntry]:
 def entries(
     watchlist: Watchlist, query: str = "", after: str = "", day: dt.date | None = None
 ) -> Entries:
-    """Returns the current entries or, if a day is given, those of the day, sorted by name. `query` is a part
-    of a name or alias, or an exact id (`ref`) or number."""
+    """Returns the current entries or, if a day is given, the entries of that day, sorted by name. `query` is
+    a part of a name or alias, or an exact id (`ref`) or number."""
     found = (
         ListEntry.objects.filter(watchlist=watchlist, until=None)
         if day is None
@@ -237,8 +237,8 @@ def all_lists() -> list[ListRow]:
 
 @dataclass(frozen=True)
 class SuppliedList:
-    """A control list that is supplied with vedette. `in_place` is the list of the organisation that is used
-    in its place."""
+    """A control list that is supplied with vedette. `in_place` is the list of the organisation that replaces
+    it."""
 
     of_kind: str
     key: str
@@ -247,8 +247,8 @@ class SuppliedList:
 
 
 def supplied(themes: Collection[str], rows: Iterable[ListRow] = ()) -> list[SuppliedList]:
-    """Returns the control lists that are supplied with vedette, of the kinds of subject with one of the
-    themes. `rows` are the lists that the user sees."""
+    """Returns the control lists that are supplied with vedette, for the kinds of subject with one of the
+    themes. `rows` contains the lists that the user may see."""
     own = {row.watchlist.replaces: row.watchlist for row in rows if row.watchlist.replaces}
     return [
         SuppliedList(kind.name, key, title, own.get(key))
@@ -259,7 +259,7 @@ def supplied(themes: Collection[str], rows: Iterable[ListRow] = ()) -> list[Supp
 
 
 def supplied_title(watchlist: Watchlist) -> str:
-    """Returns the title of the supplied list in whose place a control list is used."""
+    """Returns the title of the supplied list that a control list replaces."""
     if not watchlist.of_kind:
         return ""
     formats = registered()[watchlist.of_kind].control_formats
@@ -380,7 +380,7 @@ class ExpectedHits:
 
     @property
     def daily(self) -> float | None:
-        """The expected alarms a day; None if nothing is stored."""
+        """The expected number of alarms a day; None if nothing is stored."""
         return self.alarms / self.days if self.days else None
 
     @property

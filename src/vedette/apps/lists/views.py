@@ -71,7 +71,7 @@ def _number(text: str) -> int:
 
 
 def _day(text: str) -> dt.date | None:
-    """Returns the day in a URL parameter; None if it is no day."""
+    """Returns the day in a URL parameter; None if its value is not a day."""
     with suppress(ValueError):
         return dt.date.fromisoformat(text)
     return None
@@ -434,7 +434,8 @@ def _asked(request: Request, pk: uuid.UUID) -> ListDraft:
 @require_POST
 @requires("list.import")
 def change(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Starts a new version of a control list with the same entries, to change its rule or its attributes."""
+    """Starts a new version of a control list with the same entries, so that its rule or its attributes can be
+    changed."""
     found = _list(pk)
     if not found.of_kind:
         # A watchlist has no rule.
@@ -457,8 +458,8 @@ def take_over(request: Request) -> HttpResponse:
 @require_GET
 @requires("list.see")
 def control_template_csv(request: Request) -> HttpResponse:
-    """Returns the CSV template for control lists of the kind of subject in the URL parameter `of`. Without
-    it, returns that of the first kind with control lists."""
+    """Returns the CSV template for control lists of the kind of subject in the URL parameter `of`. If the
+    parameter is missing, returns the template of the first kind with control lists."""
     found = {name: own for name, kind in kinds().items() if (own := kind.control_formats)}
     name = request.GET.get("of") or next(iter(found), "")
     if name not in found:

@@ -105,7 +105,8 @@ def _reveal(
 def day_keys(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID, days: Sequence[dt.date]
 ) -> dict[dt.date, bytes]:
-    """Returns the keys of these days. A day is left out if no hash of its key was published before it."""
+    """Returns the secret keys of these days. A day is left out if no hash of its key was published in
+    advance."""
     promised = connection.execute(
         "SELECT day, promise FROM profiles_drawday WHERE organisation_id = %s AND day = ANY(%s)",
         [organisation, list(days)],

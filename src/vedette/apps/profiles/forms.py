@@ -120,12 +120,12 @@ class ProfileForm(forms.Form):
             ) from None
 
     def clean_lane(self) -> str:
-        """Returns the lane, or an empty text if no kind of subject has it."""
+        """Returns the lane, or an empty text if no kind of subject has this lane."""
         lane: str = self.cleaned_data["lane"]
         return lane if any(lane in kind.clearance for kind in app_kinds()) else ""
 
     def clean_share(self) -> float:
-        """Returns the percentage of the subjects that a criterion selects."""
+        """Returns the percentage of its subjects that a criterion selects."""
         share: float | None = self.cleaned_data["share"]
         return 100.0 if share is None else share
 

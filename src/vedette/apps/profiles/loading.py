@@ -113,6 +113,6 @@ def in_force(
 def criteria(
     connection: Connection[Any], organisation: uuid.UUID, kind: str, now: dt.datetime
 ) -> list[tuple[uuid.UUID, str, str, float, str, dict[str, Any]]]:
-    """Returns the criteria of clearance that are in force: the version, the reference of the profile, the
-    lane, the percentage, the expression and the parameters."""
+    """Returns the criteria of clearance that are in force. Each row contains the version, the reference of
+    the profile, the lane, the percentage, the expression and the parameters."""
     return connection.execute(_CRITERIA, [organisation, kind, now, now, now]).fetchall()

@@ -5,8 +5,9 @@ For the same seed and the same moment, `Declarations(seed, began)` always genera
 declaration is received every 12 minutes. The first is received 12 hours before `began`, and the sequence has
 no end. All names, numbers and goods are invented. Each declaration states that it is synthetic.
 
-One declaration in eight contains a planted case (`CASES`). One in sixteen contains goods whose value per
-kilogram is unusual (`ODD`), and another one in sixteen takes a detour."""
+One declaration in eight contains a planted case (`CASES`). One in sixteen contains goods with an unusual
+value per kilogram (`ODD`), and another one in sixteen takes a detour.
+"""
 
 from __future__ import annotations
 
@@ -141,8 +142,8 @@ _PLACES = (
 
 
 def licences(day: dt.date) -> tuple[Licence, ...]:
-    """Returns the licences that the demonstration records on a day. The first is sufficient for one of the
-    planted declarations that name it."""
+    """Returns the licences that the demonstration records on a day. The quantity of the first licence is
+    sufficient for one of the planted declarations that name it."""
     year = dt.timedelta(days=365)
     amine = LicenceLine(entries=("cas:102-71-6",), quantity=Decimal(3000))
     return (
@@ -282,7 +283,8 @@ def _party(rng: random.Random, country: str, city: str) -> Party:
 
 
 def _container(rng: random.Random) -> Container:
-    """Returns a container with the owner code of no operator (`ZZZU`) and a correct check digit."""
+    """Returns a container number with a correct check digit and the code `ZZZU`, which belongs to no
+    operator."""
     serial = f"ZZZU{rng.randrange(10**5, 10**6)}"
     [number] = filter(None, (container(f"{serial}{digit}") for digit in range(10)))
     return Container(number=number, seals=(f"D{rng.randrange(10**5, 10**6)}",))

@@ -150,7 +150,7 @@ def stream(
 
 
 def unpacked(data: bytes, name: str) -> bytes | None:
-    """Returns the unpacked content of a file; None if it has the format of a watchlist."""
+    """Returns the unpacked content of a file, or None if the file has the format of a watchlist."""
     source = opened(_bounded(Source(name, data)))
     return None if any(one.sniff(source) for one in LISTS.values()) else source.data
 

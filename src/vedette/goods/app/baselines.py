@@ -1,9 +1,10 @@
-"""Builds the baselines of ordinary trade in a process of their own: from the stored items of an organisation,
-or from an imported table (`Baseline`).
+"""Builds the baselines of ordinary trade in a separate process. The data are the stored items of an
+organisation or an imported table (`Baseline`).
 
-The stored items are read from the values that were known at their screening (`apps.profiles.known`).
-Restricted items, removed items and items whose values are masked are left out. An item that was screened
-several times counts with its last values."""
+The values of the stored items are those that were known at their screening (`apps.profiles.known`).
+Restricted items, removed items and items whose values are masked are left out. For an item that was screened
+several times, the last values are used.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +78,7 @@ def ask(connection: Connection[Any], now: dt.datetime) -> int:
 
 
 def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Builds a baseline that waits. Stores the reason if it cannot be built."""
+    """Builds a requested baseline. Stores the reason if the baseline cannot be built."""
     with (
         psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection,
         held(connection, STEP, id_) as free,
@@ -87,7 +88,7 @@ def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
 
 
 def build(connection: Connection[Any], organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Builds a baseline that waits, in this process."""
+    """Builds a baseline that was requested, in this process."""
     row = connection.execute(
         "UPDATE goods_baseline SET attempts = attempts + 1 WHERE organisation_id = %s AND id = %s"
         " AND state = 'waiting' RETURNING attempts, \"table\", vedette_now()",
@@ -115,7 +116,7 @@ PROBLEMS = ("memory", "time", "few", "error", "table")
 
 
 def late(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Stores that the process of a baseline was ended because it took too long."""
+    """Stores that the process that built a baseline was ended because it took too long."""
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
         _fail(connection, organisation, id_, "time", "")
 
@@ -196,7 +197,7 @@ def _since(connection: Connection[Any], organisation: uuid.UUID) -> dt.date | No
 
 
 def _usual(read: Any) -> str:
-    """Returns the currency of most values, or USD if no value states one."""
+    """Returns the most frequent currency of the values, or USD if no value has a currency."""
     if "currency" not in read.columns:
         return "USD"
     counts = read["currency"].drop_nulls().value_counts(sort=True)
@@ -206,7 +207,8 @@ def _usual(read: Any) -> str:
 def _stored(
     connection: Connection[Any], organisation: uuid.UUID, today: dt.date
 ) -> tuple[Any, dt.date | None, dt.date | None]:
-    """Returns the stored items of an organisation as a table, with the first and the last day."""
+    """Returns the stored items of an organisation as a table, with the first and the last day of the
+    items."""
     import polars as pl
 
     from vedette.apps.profiles import backtesting, known

@@ -46,7 +46,7 @@ _compiled: dict[uuid.UUID, tuple[object, Lanes, Lanes]] = {}
 
 
 def in_use(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> bool:
-    """Returns whether criteria or a random rate are in force."""
+    """Returns whether criteria or a random rate for the red lane are in force."""
     # Imported here, because it loads Polars, which the web process never does.
     from vedette.apps.profiles import loading
 
@@ -63,8 +63,8 @@ def assign(
     values: pl.DataFrame,
     items: Sequence[tuple[uuid.UUID, bool]],
 ) -> None:
-    """Stores which criteria these items fulfil, and draws new items at random for the red lane. `items` has
-    the id of each row of `values`, and whether the item was stored before."""
+    """Stores which criteria these items fulfil, and draws new items at random for the red lane. `items`
+    contains the id of each row of `values`, and whether the item was already stored."""
     from vedette.apps.profiles import loading
 
     new = [id_ for id_, stored in items if not stored]
@@ -116,7 +116,8 @@ def _lanes(
     criteria: Sequence[tuple[uuid.UUID, str, str, float, str, dict[str, Any]]],
     now: dt.datetime,
 ) -> tuple[Lanes, Lanes]:
-    """Returns the compiled criteria, with their shares and with the whole of each share."""
+    """Returns the compiled criteria with their percentages, and the same criteria with a percentage of
+    100."""
     from vedette.apps.profiles.backtesting import code_lists
     from vedette.goods.lanes import Lanes
     from vedette.kinds import vocabulary
@@ -168,8 +169,9 @@ def _days(
 
 @dataclass
 class Cleared:
-    """The lane of an item as the reader sees it. `decided` are the criteria of this lane, and `others` those
-    that the item fulfils as well. `random` is true if the item was drawn at random for the red lane."""
+    """The lane of an item, as far as the reader may see. `decided` contains the fulfilled criteria of this
+    lane, and `others` contains the other fulfilled criteria. `random` is true if the item was drawn at random
+    for the red lane."""
 
     lane: str
     random: bool = False
@@ -178,17 +180,17 @@ class Cleared:
 
     @property
     def word(self) -> Any:
-        """The word for the lane."""
+        """The label of the lane."""
         return WORDS[self.lane]
 
     @property
     def short(self) -> str:
-        """The first word of the lane: its colour."""
+        """The colour of the lane: the first word of its label."""
         return str(self.word).partition(":")[0].strip()
 
 
 def lanes_of(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Cleared]:
-    """Returns the lanes of those items that have one."""
+    """Returns the lane of each item that has a lane."""
     known = list(ids)
     assessed = GoodsItem.objects.filter(pk__in=known, assessed=True).values_list("pk", flat=True)
     found = {id_: Cleared("green") for id_ in assessed}
@@ -208,7 +210,7 @@ def lanes_of(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Cleared]:
 
 
 def subjects(lane: str) -> QuerySet[Any]:
-    """Returns a query of the ids of the items in a lane, as the reader sees it."""
+    """Returns a query of the ids of the items in a lane, as far as the reader may see."""
     found = GoodsItem.objects.filter(assessed=True)
     for one in LANES:
         mine = Lane.objects.filter(lane=one, selected=True).values("subject_id")

@@ -76,8 +76,8 @@ ELEMENTS: Mapping[str, Element] = {
 
 @dataclass(frozen=True)
 class Clear:
-    """The values of one item in clear text: the names of its parties, the entries of control lists that it
-    matches, whether it needs a licence, how it compares with ordinary trade, and the merged state. A stored
+    """The values of one item in clear text. They include the names of its parties, the matched entries of
+    control lists, the need for a licence, the comparison with ordinary trade, and the merged state. A stored
     state that no longer fits the records gives no merged state."""
 
     names: tuple[str, ...]

@@ -1,11 +1,11 @@
-"""Computes values about earlier declarations of the parties, of their address and of the containers, for all
+"""Computes values about earlier declarations with the same parties, consignee address or containers, for all
 items of a batch. A batch is a set of files that are processed in one transaction. One query computes the
 values of all items.
 
-Parties are compared by keyed tokens, which remain after masking: by their first number or, if they state
-none, by their folded name. An earlier declaration counts from the time at which it was stored, a hit from the
-time at which it was opened, and a result from the time at which it was recorded. Declarations of other
-organisations, removed items and restricted items are left out.
+Parties are compared by keyed tokens, which remain after masking. A token is computed from the first number of
+the party or, if it has none, from the folded name. An earlier declaration counts from its storage, a hit from
+its opening, and a result from its recording. Declarations of other organisations, removed items and
+restricted items are left out.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ _FIRST = """
 
 @dataclass(slots=True)
 class _Past:
-    """What is known about one token: its earlier declarations in the period, and the first two of all."""
+    """The facts about one token: its earlier declarations in the period, and its first two declarations."""
 
     #: Declaration → whether it has a hit, a confirmed result, and a result without a finding.
     lately: dict[uuid.UUID, tuple[bool, bool, bool]]
@@ -155,8 +155,8 @@ def _read(
 def _values(
     who: str, group: uuid.UUID, past: Sequence[_Past], now: dt.datetime
 ) -> dict[str, object]:
-    """Returns the values about one party, address or set of containers. The own declaration does not
-    count."""
+    """Returns the values about one party, address or set of containers. The declaration of the item itself
+    does not count."""
     found: dict[str, object] = {}
     if not any(one.crowded for one in past):
         lately = {id_: one for some in past for id_, one in some.lately.items() if id_ != group}
@@ -199,7 +199,7 @@ def _asked(goods: Goods, keys: Keys) -> Iterator[tuple[str, list[tuple[str, str]
 
 
 def _identified(goods: Goods, *roles: str) -> tuple[str, str] | None:
-    """Returns the identifier of the party with the first of these roles."""
+    """Returns the identifier of the party with the first of these roles that the item states."""
     party = goods.party(*roles)
     return identified(party) if party is not None else None
 

@@ -150,7 +150,7 @@ class Dossier:
 
     @property
     def compared(self) -> list[pictures.Seen]:
-        """Returns how the item compares with ordinary trade."""
+        """Returns the comparison of the item with ordinary trade."""
         return pictures.seen(self.stored)
 
     @property
@@ -202,7 +202,7 @@ class Dossier:
 
     @property
     def importer(self) -> dict[str, Any] | None:
-        """Returns the row of the importer."""
+        """Returns the row of the table of parties for the importer."""
         goods = self.goods
         party = goods.party(*SIDES["consignee"]) if goods else None
         return next(
@@ -211,7 +211,7 @@ class Dossier:
 
     @property
     def months(self) -> charts.Bars | None:
-        """Returns the picture of the masses that the importer received in the last months, in tonnes."""
+        """Returns the chart of the masses that the importer received in the last months, in tonnes."""
         day = self.declaration.stated_on
         found = parties.months(self.goods, day) if self.goods else []
         if not found:
@@ -303,13 +303,13 @@ class Dossier:
 
     @property
     def oddities(self) -> list[str]:
-        """Returns what is unusual about the route, as sentences."""
+        """Returns the unusual features of the route, as sentences."""
         return [rendering.say(one.sentence) for one in routes.examine(self.way)] if self.way else []
 
     @property
     def map(self) -> Any:
         """Returns the map of the route, or an empty text if fewer than two places are known. The direct route
-        is dashed."""
+        is a dashed line."""
         stops = routes.stops_of(self.way) if self.way else []
         legs = list(itertools.pairwise(stops))
         if not legs:
@@ -323,8 +323,8 @@ class Dossier:
 
 
 def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> SafeString:
-    """Returns a text in which these spans are marked: (start, end, number of the mark, or 0). Spans that lie
-    outside the text or overlap an earlier span are left out. The text is escaped."""
+    """Returns a text in which these spans are marked. A span is (start, end, number of the mark, or 0). Spans
+    that lie outside the text or overlap an earlier span are left out. The text is escaped."""
     parts: list[str] = []
     at = 0
     for start, end, number in sorted(spans):
@@ -448,7 +448,7 @@ class Line:
 
     @property
     def title(self) -> str | SafeString:
-        """The name of the item. The words that matched are marked."""
+        """The name of the item. The matched words are marked."""
         text = (self.goods.item.description if self.goods else None) or ""
         if not self.spans or len(text) > 200:
             return title(self.goods, self.item)
@@ -503,7 +503,7 @@ def lines(items: Collection[uuid.UUID]) -> list[Line]:
 
 
 def with_marks(lines: Sequence[Line]) -> None:
-    """Adds the reasons and the marks of the descriptions to the first lines with a hit."""
+    """Adds the reasons and the marked words of the descriptions to the first lines with a hit."""
     for one in [line for line in lines if line.hit][:MOST_MARKED]:
         assert one.hit is not None  # noqa: S101  chosen above
         one.reasons = hit_selectors.reasons(one.hit)

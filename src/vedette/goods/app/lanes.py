@@ -29,7 +29,7 @@ DAYS, MOST = 30, 200
 
 @dataclass(frozen=True)
 class Row:
-    """A criterion of the page. `expected` is the percentage that its last backtest found, and `count` the
+    """A criterion, as the page shows it. `expected` is the percentage in its last backtest. `count` is the
     number of items that it selected in the last days."""
 
     version: Version
@@ -41,7 +41,7 @@ class Row:
 
 
 def page() -> dict[str, Any]:
-    """Returns the criteria that the reader may see, the strictest lane first, with their numbers."""
+    """Returns the criteria that the reader may see, with their rates. The strictest lane comes first."""
     versions = (
         Version.objects.filter(profile__kind=NAME, state__in=("draft", "asked", "active"))
         .exclude(lane="").select_related("profile").order_by("profile__ref", "number")
@@ -75,15 +75,15 @@ def _row(version: Version, test: Backtest | None, count: int, total: int) -> Row
 
 @dataclass(frozen=True)
 class Imported:
-    """The drafts of an import, and the criteria that were refused, with the reason."""
+    """The drafts of an import, and the refused criteria with the reasons."""
 
     made: list[Version]
     refused: list[tuple[str, str]]
 
 
 def fields_of(text: str) -> dict[str, str]:
-    """Reads the assignment of fields of ASYCUDA to columns, one line for each: `CtyDestCod destination`.
-    Raises `ValueError` with the sentence to show."""
+    """Reads the assignment of ASYCUDA fields to columns. Each line contains one assignment, such as
+    `CtyDestCod destination`. Raises `ValueError` with the message for the user."""
     known = {column.name for column in vocabulary(NAME).columns}
     found: dict[str, str] = {}
     for n, line in enumerate(text.splitlines(), 1):

@@ -115,7 +115,7 @@ class GoodsItem(Personal):
 class Lane(models.Model):
     """A criterion of clearance that an item fulfils. `selected` is false if the criterion selects only a
     share of the items and did not select this one. The theme and the purpose are those of the criterion, so
-    that a reader sees only the effect of criteria that the reader may see."""
+    that readers see only the effects of criteria that they may see."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -328,7 +328,7 @@ class LicenceUse(models.Model):
 
 
 class Baseline(models.Model):
-    """A baseline of ordinary trade, or the request to build one. The latest that is ready is used."""
+    """A baseline of ordinary trade, or a request for one. The latest finished baseline is used."""
 
     class State(models.TextChoices):
         """The state of a baseline."""
@@ -383,8 +383,8 @@ class Baseline(models.Model):
 
 
 class Terms(models.Model):
-    """What an administration states for the comparison with ordinary trade: the common currency, the rates of
-    other currencies, and the thresholds below which items may be split."""
+    """The settings of an administration for the comparison with ordinary trade. They contain the common
+    currency, the rates of other currencies, and the thresholds below which items may be split."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+"

@@ -1,7 +1,7 @@
 """The earlier declarations of the parties of a goods item, with the hits and results that the reader may see.
 
-A party is found by its first number or, if it states none, by its folded name, as in the vocabulary
-(`goods.app.history`). Restricted items and items that a later message removed change no number.
+A party is found by its first number or, if it has none, by its folded name, as in the vocabulary
+(`goods.app.history`). Restricted items, and items that a later message removed, are not counted.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ _MONTHS = """
 
 @dataclass(frozen=True)
 class Known:
-    """What is known about a party from its other declarations. `more` is true if not all of them were
-    counted."""
+    """The facts about a party from its other declarations. `more` is true if there are declarations that were
+    not counted."""
 
     declarations: int = 0
     first: dt.datetime | None = None
@@ -109,7 +109,7 @@ def _asked(parties: Sequence[Party]) -> str:
 
 
 def known(parties: Sequence[Party], own: uuid.UUID) -> list[Known]:
-    """Returns what is known about each of these parties, without the declaration `own`."""
+    """Returns the facts about each of these parties, without those of the declaration `own`."""
     rows = query.dicts(_KNOWN, {"asked": _asked(parties), "most": MOST, "own": own})
     found = {row.pop("n"): Known(**row) for row in rows}
     return [found.get(n, Known()) for n in range(len(parties))]
@@ -137,7 +137,7 @@ def declarations_of(party: Party, page: int) -> tuple[list[Listed], bool]:
 
 def months(goods: Goods, day: dt.date) -> list[tuple[dt.date, float]]:
     """Returns the mass in kilograms that the importer of an item received in each of the last months. Returns
-    an empty list if no message states the importer, or if there is nothing before the month of the day."""
+    an empty list if no message states the importer, or if no item was received before the month of `day`."""
     party = goods.party(*SIDES["consignee"])
     found = identified(party) if party is not None else None
     if found is None:
@@ -148,7 +148,7 @@ def months(goods: Goods, day: dt.date) -> list[tuple[dt.date, float]]:
 
 
 def favour(goods: Goods, importer: Known | None) -> list[str]:
-    """Returns what speaks in favour of a declaration, apart from its hits: earlier declarations of the
+    """Returns the facts in favour of a declaration, except those of its hits: earlier declarations of the
     importer without a finding, and a declaration before the arrival."""
     found = []
     if importer is not None and importer.declarations and not importer.confirmed and importer.first:

@@ -1,5 +1,5 @@
-"""Pictures of how a goods item compares with ordinary trade, for the pages of an item and of a hit. The data
-are those that the worker stored (`goods.trade.Compared.shown`)."""
+"""Charts that compare a goods item with ordinary trade, for the pages of an item and of a hit. The worker
+stored the data (`goods.trade.Compared.shown`)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _STEPS = (1.0, 2.0, 5.0)
 
 @dataclass(frozen=True)
 class Strip:
-    """A distribution on a logarithmic axis: positions of the quantiles and of this item, marks of the axis,
-    and the same figures as text."""
+    """The chart of a distribution on a logarithmic axis. It contains the positions of the quantiles and of
+    this item, the marks of the axis, and the same figures as text."""
 
     group: str
     observations: int
@@ -38,7 +38,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class Seen:
-    """One finding, or the place of an ordinary value."""
+    """One finding, or the comparison of an ordinary value with the baseline."""
 
     sentence: str
     strip: Strip | None
@@ -47,7 +47,7 @@ class Seen:
 
 
 def seen(stored: Mapping[str, Any] | None) -> list[Seen]:
-    """Returns what the comparison found, and the place of the unit value if it is ordinary."""
+    """Returns the findings, and the comparison of the unit value if this value is ordinary."""
     if not stored:
         return []
     found = [
@@ -80,7 +80,7 @@ def _ordinary(picture: Mapping[str, Any]) -> str:
 
 
 def strip(picture: Mapping[str, Any]) -> Strip:
-    """Returns the picture of a distribution."""
+    """Returns the chart of a distribution."""
     values = [float(value) for _share, value in picture["quantiles"]]
     value = float(picture["value"])
     ends = [one for one in (*values, value) if one > 0] or [1.0]
@@ -104,7 +104,8 @@ def strip(picture: Mapping[str, Any]) -> Strip:
 
 
 def _ticks(axis: charts.Scale) -> list[tuple[str, str, str]]:
-    """Returns the marks of an axis: position, number, and the anchor of the number. There are at most six."""
+    """Returns the marks of an axis: position, number, and the anchor of the number. There are at most six
+    marks."""
     marks = [
         step * 10.0**power
         for power in range(-12, 16)
@@ -133,8 +134,8 @@ def _unit(unit: str) -> str:
 
 
 def _series(finding: Mapping[str, Any]) -> charts.Bars:
-    """Returns the bars of a surge (masses of the periods, the current one last) or of split items (their
-    amounts)."""
+    """Returns the bars for a sudden increase (masses of the periods, the current one last) or for split items
+    (their amounts)."""
     amounts: Sequence[float] = finding["series"][-40:]
     surge = finding["kind"] in ("surge", "flow_surge")
     last = len(amounts) - 1

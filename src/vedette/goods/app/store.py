@@ -421,7 +421,7 @@ class Store:
         )  # fmt: skip
 
     def _compare(self, subjects: Sequence[tuple[Held, Item]]) -> None:
-        """Compares items with ordinary trade, if this transaction has not done it yet."""
+        """Compares items with ordinary trade, unless this transaction has already done so."""
         wanted = [one for one in subjects if one[1].id not in self._compared]
         # Imported here, because only workers compare. The web process never imports Polars.
         from vedette.goods.app import trading
@@ -437,7 +437,7 @@ class Store:
     def history(
         self, subjects: Sequence[tuple[Held, Item]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the values about earlier declarations of the parties (`goods.app.history`), and those about
+        """Returns the values about earlier declarations of the parties (`goods.app.history`) and about
         ordinary trade (`goods.app.trading`)."""
         found = history.of_items(self.connection, self.keys, self.organisation, self.now, subjects)
         self._compare(subjects)
@@ -547,8 +547,8 @@ def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
 
 
 def _amounts(goods: Goods) -> tuple[Decimal | None, Decimal | None, str | None]:
-    """Returns the mass and the value of an item that are compared with ordinary trade, and the currency. A
-    number that is not positive or absurdly great is left out."""
+    """Returns the mass, the value and the currency that are compared with ordinary trade. A number that is
+    not positive or is absurdly large is left out."""
     one = amounts(goods)
     mass = Decimal(repr(one.mass)) if one.mass is not None and 0 < one.mass <= _MOST_MASS else None
     value = one.value if one.value is not None and 0 < one.value <= _MOST_VALUE else None
@@ -621,8 +621,10 @@ def population(
 def described(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[uuid.UUID, str, str]]]:
-    """Yields all items whose values are not masked, `CHUNK` texts at a time, with their HS codes: the
-    description and the other texts that control lists read. A long description gives several texts."""
+    """Yields all items whose values are not masked, `CHUNK` texts at a time, with their HS codes. The texts
+    are the description and the other texts that are compared with control lists. A long description is
+    divided into several texts.
+    """
     with connection.cursor("goods_described") as cursor:
         cursor.itersize = CHUNK
         cursor.execute(

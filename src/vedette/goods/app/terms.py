@@ -1,4 +1,4 @@
-"""What users state for the comparison with ordinary trade, and the data of its page."""
+"""The settings of users for the comparison with ordinary trade, and the data of its page."""
 
 from __future__ import annotations
 
@@ -38,11 +38,13 @@ _MEASURES = {"mass": "mass", "masse": "mass", "value": "value", "valeur": "value
 
 
 class Invalid(ValueError):
-    """A line of a form is not valid. The text of the error is shown."""
+    """The exception that is raised if a line of a form is not valid. The text of the exception is shown to
+    the user."""
 
 
 def number(text: str) -> Decimal | None:
-    """Returns a positive number as typed in either language, or None if the text is not one."""
+    """Returns a positive number that was typed in English or French form, or None if the text is not such a
+    number."""
     plain = re.sub(r"[\s\u202f\u00a0]", "", text).replace(",", ".")
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", plain, re.ASCII):
         return None
@@ -94,8 +96,8 @@ def _lines(text: str) -> list[str]:
 
 @transaction.atomic
 def change(by: User, currency: str, rates: str, thresholds: str) -> Terms:
-    """Stores the currency, the rates and the thresholds of an organisation. The next baseline uses them.
-    Raises `Invalid`."""
+    """Stores the currency, the rates and the thresholds of an organisation. The next baseline uses these
+    settings. Raises `Invalid`."""
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the right requires it
     code = currency.strip().upper()
@@ -116,7 +118,8 @@ def change(by: User, currency: str, rates: str, thresholds: str) -> Terms:
 
 @transaction.atomic
 def ask(by: User, table: bytes | None = None) -> Baseline | None:
-    """Requests a new baseline, from stored items or from a table. Returns None if one waits already."""
+    """Requests a new baseline, from stored items or from a table. Returns None if another request is
+    waiting."""
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the right requires it
     with connection.cursor() as cursor:
@@ -136,8 +139,8 @@ def ask(by: User, table: bytes | None = None) -> Baseline | None:
 
 
 def page(hs: str, at: int) -> dict[str, Any]:
-    """Returns the data of the page: the baseline that is used, the ranges of codes that begin with `hs`, the
-    latest requests, and the terms."""
+    """Returns the data of the page: the current baseline, the ranges of codes that begin with `hs`, the
+    latest requests, and the settings."""
     recent = list(Baseline.objects.defer("content", "ranges", "table").order_by("-number")[:8])
     used = (
         Baseline.objects.defer("content", "table").filter(state=Baseline.State.READY)

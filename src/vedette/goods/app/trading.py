@@ -1,8 +1,8 @@
 """Compares the items of a batch with the baseline of ordinary trade of their organisation, and with earlier
 items of their importers (`goods/trade.py`).
 
-An earlier item counts from the time at which it was stored. Items of other organisations, removed items and
-restricted items are left out. The module loads Polars, so only workers import it.
+An earlier item counts from its storage. Items of other organisations, removed items and restricted items are
+left out. The module loads Polars, so only workers import it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def current(connection: Connection[Any], organisation: uuid.UUID) -> Basis | Non
 
 
 def rates_of(currency: str, rates: dict[str, str]) -> dict[str, float]:
-    """Returns the rates of an organisation; that of the common currency is 1."""
+    """Returns the rates of an organisation. The rate of the common currency is 1."""
     return {**{code: float(rate) for code, rate in rates.items()}, currency: 1.0}
 
 
@@ -99,7 +99,7 @@ def compare(
     now: dt.datetime,
     subjects: Sequence[tuple[Held, Item]],
 ) -> dict[uuid.UUID, Compared]:
-    """Returns how each of these items compares with ordinary trade, by item. The result is empty if the
+    """Returns the comparison of each of these items with ordinary trade. The result is empty if the
     organisation has no baseline."""
     basis = current(connection, organisation)
     if basis is None or not subjects:
@@ -145,8 +145,8 @@ def _before(
     tokens: Mapping[str, dt.datetime],
     batch: list[uuid.UUID],
 ) -> tuple[list[Trade], set[str]]:
-    """Returns the items of importers that were received up to a time, and the importers with more than
-    `MOST`."""
+    """Returns the earlier items of these importers up to a time, and the importers with more than `MOST`
+    items."""
     if not tokens:
         return [], set()
     rows = connection.execute(

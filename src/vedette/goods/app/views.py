@@ -34,7 +34,7 @@ PAGE = 50
 
 
 class TableForm(forms.Form):
-    """The table of items from which a baseline is built."""
+    """The form for the table of items from which a baseline is built."""
 
     table = FilesField(
         1, terms.MOST_BYTES,
@@ -146,7 +146,7 @@ def declaration(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def lanes(request: Request) -> HttpResponse:
-    """Shows the criteria of clearance with their expected and their present rates, and imports criteria of
+    """Shows the criteria of clearance with their expected and current rates, and imports criteria of
     ASYCUDA."""
     context: dict[str, Any] = {}
     if request.method == "POST":
@@ -189,7 +189,7 @@ def party(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def trade(request: Request) -> HttpResponse:
-    """Shows the baseline of ordinary trade with its ranges, and changes what the next one is built from."""
+    """Shows the ranges of the baseline of ordinary trade, and changes the settings of the next baseline."""
     table = TableForm()
     problem, typed = "", {}
     if request.method == "POST":

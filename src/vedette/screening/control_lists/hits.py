@@ -169,12 +169,14 @@ class Rules:
         return tuple(found)
 
     def line_facts(self, line: Line, facts: Iterable[str], day: dt.date) -> frozenset[str]:
-        """Returns the facts of a line on a day. `facts` are those that the matcher found."""
+        """Returns the facts of a text of a declaration on a day. `facts` contains the facts that the matcher
+        found."""
         known = frozenset(facts) | self.document_facts(line.documents, day)
         return known | {"embargo"} if line.destination in self._embargoes else known
 
     def match_facts(self, line: Line, match: Match, known: frozenset[str]) -> frozenset[str]:
-        """Returns the facts of a match. `known` are the facts of its line."""
+        """Returns the facts of a match. `known` contains the facts of the text in which the match was
+        found."""
         here = known | {LIMIT} if match.above_limit else known
         if line.destination in self._destinations.get(match.list, ()):
             here |= {"listed_destination"}

@@ -215,8 +215,8 @@ class Matcher:
         return results
 
     def worth(self, descriptions: Sequence[str], declared: Sequence[str]) -> list[int]:
-        """Returns the numbers of the descriptions that contain a word of a name or a number, or whose code is
-        listed. All others have no match."""
+        """Returns the indexes of the descriptions that contain a word of a name or a number, or whose code is
+        listed. All other descriptions have no match."""
         found: list[int] = []
         done = 0
         for batch in _batches(descriptions):

@@ -68,7 +68,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class ControlList:
     """A control list: its key, title, version, theme, legal source and licence. `title_fr` is the French
-    title, if it differs."""
+    title, if it differs from the English title."""
 
     key: str
     title: str

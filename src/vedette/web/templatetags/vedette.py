@@ -190,7 +190,7 @@ def themes(values: list[str]) -> str:
 
 @register.filter
 def shown_to(values: list[str], user: Any) -> list[str]:
-    """Returns those of the themes that the user has."""
+    """Returns the given themes that the user has."""
     return [one for one in values if one in user.themes]
 
 
@@ -343,7 +343,7 @@ def _tag(code: str, word: Any) -> SafeString:
 
 @register.filter
 def lane_word(version: Version) -> Any:
-    """The word for the lane of a criterion of clearance."""
+    """The label of a lane of clearance."""
     return app_kind(version.profile.kind).clearance.get(version.lane, version.lane)
 
 

@@ -32,13 +32,13 @@ def entry_name(reason: Reason) -> str:
 
 @register.filter
 def list_title(reason: Reason) -> str:
-    """Returns the title of the control list, in the language of the reader if the list has one."""
+    """Returns the title of the control list, in the language of the reader if the list has such a title."""
     return wording.list_title(reason.params)
 
 
 @register.filter
 def trade_problem(baseline: Any) -> Any:
-    """Returns why a baseline could not be built."""
+    """Returns the reason for which a baseline could not be built."""
     return terms.PROBLEMS.get(baseline.problem, "")
 
 
