@@ -67,7 +67,8 @@ BAD_QUANTITY = gettext_lazy(
 BAD_UNIT = gettext_lazy("%(value)s is not a unit, such as KGM, LTR or NAR.")
 BAD_YES = gettext_lazy("%(value)s is neither yes nor no.")
 NO_GOODS = gettext_lazy(
-    "The line names no goods. State commodity codes or entries, or that it covers all goods."
+    "The line names no goods. State commodity codes or entries of control lists, "
+    "or state that the line covers all goods."
 )
 NO_LINE = gettext_lazy("The licence has no line with goods.")
 MANY_LINES = gettext_lazy("The licence has more than 100 lines.")

@@ -327,7 +327,7 @@ TEXTS = (
     pgettext_lazy("api", "All watchlists"),
     pgettext_lazy("api", "Returns each list with its current version. `hits` contains the number of reasons from the list for each answer: another person, cannot tell, same person, or still open."),
     pgettext_lazy("api", "The entries of a list on a day"),
-    pgettext_lazy("api", "Returns the entries that were part of the list at the end of a day (today), in the order of their ids. Entries of earlier versions stay readable."),
+    pgettext_lazy("api", "Returns the entries of the list at the end of a day (default: today), sorted by their ids. The entries of earlier versions remain available."),
     pgettext_lazy("api", "Request a new version of a list"),
     pgettext_lazy("api", "Reads the files of one list (the three files of OFAC together) and requests an approval. The purpose, legal basis, owner and expiry date of the list do not change. The new version becomes current when a second person approves it on the page of approvals. Rows that cannot be read are listed in `problems`, and the other rows are kept. The HTTP status is 422 if no row can be read. A worker reads packed files and files of more than 1 MB. The state is then `reading`. To request the approval later, call `/watchlists/imports/{id}`."),
     pgettext_lazy("api", "Request the approval of files that a worker has read"),

@@ -447,7 +447,7 @@ def test_the_balance_stays_when_an_item_is_deleted(connection: psycopg.Connectio
     desk.receive(LICENSED)
     connection.execute("UPDATE subjects_subject SET restricted = true")
     text = desk.client().get(f"/licences/{row.pk}/").content.decode()
-    assert "4,600 were drawn by declarations that you may not see" in text
+    assert "4,600 were used by declarations that you may not see" in text
     assert "LRN-1" not in text
     _delete(connection)
     assert connection.execute("SELECT subject_id, drawn FROM goods_licenceuse").fetchall() == [

@@ -130,8 +130,8 @@ class EntriesOut(Schema):
 def entries_of_day(
     request: HttpRequest, id: uuid.UUID, day: dt.date | None = None, after: Line = ""
 ):
-    """Returns the entries that were part of the list at the end of a day (today), in the order of their ids.
-    Entries of earlier versions stay readable."""
+    """Returns the entries of the list at the end of a day (default: today), sorted by their ids. The
+    entries of earlier versions remain available."""
     user = caller(request)
     known = get_object_or_404(Watchlist, pk=id, lookouts=False)
     on = day or timezone.now().date()

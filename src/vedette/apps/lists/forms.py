@@ -110,9 +110,7 @@ class TermsForm(forms.Form):
         """Refuses a day in the past, because the entries in force on a past day must not change."""
         day: dt.date = self.cleaned_data["active_from"]
         if day < timezone.now().date():
-            raise forms.ValidationError(
-                _("This day is in the past. A version comes into force today or later.")
-            )
+            raise forms.ValidationError(_("This day is in the past. Choose today or a later day."))
         return day
 
     def clean_name(self) -> str:

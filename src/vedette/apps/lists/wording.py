@@ -350,14 +350,14 @@ FACTS = {
     "listed_destination": gettext_lazy("the destination is in the set of destinations of the list"),
     "embargo": gettext_lazy("the destination is under an arms embargo of the United Nations"),
     "licence": gettext_lazy("the declaration names a licence that is valid on the day"),
-    "ended_licence": gettext_lazy("the declaration names a document code that has ended"),
+    "ended_licence": gettext_lazy("the declaration names a document code that is no longer valid"),
     "declared_not_listed": gettext_lazy(
         "the declaration states that the goods are not listed (Y901)"
     ),
-    "cas_against_text": gettext_lazy("the CAS number belongs to another substance than the name"),
-    "un_against_text": gettext_lazy("the UN number belongs to another substance than the name"),
+    "cas_against_text": gettext_lazy("the CAS number and the name belong to different substances"),
+    "un_against_text": gettext_lazy("the UN number and the name belong to different substances"),
     "hs_against_text": gettext_lazy(
-        "the declared HS code does not contain the goods that the text names"
+        "the declared HS code does not cover the goods that the text names"
     ),
     "residual_code": gettext_lazy("the declared HS code is a residual or dummy code"),
 }

@@ -339,7 +339,8 @@ APP = AppKind(
         clearance.RANDOM: (
             _("Red: physical control of goods"),
             _(
-                "Each new goods item is drawn for the red lane with this rate, whatever the criteria say."
+                "Each new goods item is selected at random for the red lane with this "
+                "probability. The criteria do not change it."
             ),
         )
     },

@@ -73,7 +73,7 @@ def _ordinary(picture: Mapping[str, Any]) -> str:
         gettext("The value of %(value)s %(unit)s is ordinary.")
         if inside
         else gettext(
-            "The value of %(value)s %(unit)s is at the edge of ordinary trade, and no finding."
+            "The value of %(value)s %(unit)s is at the edge of ordinary trade, but not unusual."
         )
     )
     return text % {"value": _figure(picture["value"]), "unit": _unit(picture["unit"])}

@@ -78,8 +78,8 @@ def thresholds_of(text: str) -> list[dict[str, Any]]:
         if measure is None or limit is None or not all(map(_CODE.fullmatch, hs)):
             raise Invalid(
                 gettext(
-                    "Line %(n)s: “value” or “mass”, an amount and, if needed, the beginnings of HS codes are"
-                    " expected, such as “value 150” or “mass 10 3102”."
+                    "Line %(n)s: write “value” or “mass”, an amount and, if needed, the first digits of HS "
+                    "codes, such as “value 150” or “mass 10 3102”."
                 )
                 % {"n": n}
             )

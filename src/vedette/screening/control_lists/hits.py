@@ -21,7 +21,7 @@ FACTS: dict[str, str] = {
     "embargo": "the destination is under an arms embargo of the United Nations",
     "licence": "the declaration names a licence that is valid on the day",
     "licence_problem": "a licence that the declaration names is recorded and does not cover the goods",
-    "ended_licence": "the declaration names a document code that has ended",
+    "ended_licence": "the declaration names a document code that is no longer valid",
     "declared_not_listed": "the declaration states that the goods are not listed (Y901)",
     "cas_against_text": "the CAS number and the name belong to different substances",
     "un_against_text": "the UN number and the name belong to different substances",
