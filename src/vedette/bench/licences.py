@@ -1,4 +1,4 @@
-"""Measures drawing from one licence by several workers at the same time."""
+"""Measures the time in which several workers deduct quantities from one licence at the same time."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Drawn:
 def drawn_by_workers(
     dsn: str, organisation: uuid.UUID, licence: uuid.UUID, workers: int, draws: int
 ) -> Drawn:
-    """Draws one unit `draws` times, from `workers` threads with connections of their own, in transactions as
-    workers do. A part of the items arrives out of order, and each tenth is repeated. A reader meanwhile
-    watches the balance."""
+    """Deducts one unit `draws` times, from `workers` threads with separate connections, in the same
+    transactions as workers. Some of the items arrive out of order, and every tenth is repeated. Meanwhile, a
+    reader checks the balance."""
     failures: list[BaseException] = []
     stop = threading.Event()
     lowest = [Decimal("Infinity")]
@@ -108,7 +108,7 @@ def _draw(
     n: int,
     place: int,
 ) -> None:
-    """Draws one unit for item `n`, whose place in the order of time is `place`."""
+    """Deducts one unit for item `n`, whose place in the order of time is `place`."""
     at = _BEGAN + dt.timedelta(seconds=place)
     id_ = uuid.uuid5(licence, str(n))
     claim = Claim(key=str(id_), at=at, wants=((1, Decimal(1)),))
@@ -119,7 +119,7 @@ def _draw(
 
 
 def run() -> Iterator[Figure]:
-    """Measures `DRAWS` drawings from one licence by eight workers."""
+    """Measures `DRAWS` deductions from one licence by eight workers."""
     with stage.stage("bench_licences") as on:
         licence = uuid.uuid4()
         on.connection.execute(

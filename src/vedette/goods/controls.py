@@ -84,7 +84,7 @@ def matches(
 
 
 def examine(subjects: Sequence[tuple[Held, Item]], now: dt.datetime) -> None:
-    """Compares items with the control lists and judges their licences, once in a transaction
+    """Compares items with the control lists and checks their licences, once in a transaction
     (`Item.examined`). The store must have loaded the licences before."""
     new = [(hold, item) for hold, item in subjects if item.here and item.examined is None]
     own = _in_force(new, now.date())

@@ -51,7 +51,8 @@ def documents(goods: Goods) -> tuple[Document, ...]:
 
 
 def numbers(goods: Goods) -> dict[str, Document]:
-    """Returns the documents of an item that can be licences, by `plain` number, the first of each."""
+    """Returns the first document with each `plain` number among the documents of an item that can be
+    licences."""
     found: dict[str, Document] = {}
     for one in documents(goods):
         if names_licence(one):
@@ -60,8 +61,8 @@ def numbers(goods: Goods) -> dict[str, Document]:
 
 
 def declared_on(goods: Goods, first: dt.datetime | None) -> dt.datetime:
-    """Returns the time of a declaration: the time of its acceptance, or else that which the declarant states,
-    or else that of the first message about the item."""
+    """Returns the time of a declaration. This is the time of its acceptance, otherwise the time that the
+    declarant states, otherwise that of the first message about the item."""
     for stated in (goods.message.accepted, goods.message.declared):
         if isinstance(stated, dt.datetime):
             return stated if stated.tzinfo is not None else stated.replace(tzinfo=dt.UTC)
@@ -71,7 +72,7 @@ def declared_on(goods: Goods, first: dt.datetime | None) -> dt.datetime:
 
 
 def use_of(goods: Goods, key: str, first: dt.datetime | None, entries: Iterable[str]) -> Use:
-    """Returns an item as far as licences are concerned."""
+    """Returns the values of an item that matter for licences."""
     parties = [party for party in goods.parties if party.role in HOLDERS]
     holders = (
         *(number.value for party in parties for number in party.identifiers),
@@ -85,19 +86,19 @@ def use_of(goods: Goods, key: str, first: dt.datetime | None, entries: Iterable[
 
 
 def answers(use: Use, known: Known, required: bool) -> tuple[Answer, ...]:
-    """Returns what is known about the licences of an item."""
+    """Returns the results for the licences of an item."""
     return licences.judge(use, known.licences, required=required, balances=known.balances)
 
 
 def state_of(found: Iterable[Answer]) -> State:
-    """Returns the state of an item: that of its answers which an officer must see first."""
+    """Returns the state that an officer must see first among the results for the licences of an item."""
     states = {one.state for one in found}
     return next((state for state in ORDER if state in states), "not_required")
 
 
 def problems(found: Iterable[Answer], use: Use, known: Known) -> list[Answer]:
-    """Returns the answers that contradict a licence: a recorded licence does not cover the item, or a licence
-    is not recorded although the organisation records licences of its type."""
+    """Returns the results that contradict a licence. Either a recorded licence does not cover the item, or a
+    licence is not recorded although the organisation records licences of its type."""
     bad = [one for one in found if one.state in PROBLEMS]
     if known.kinds:
         kinds = {plain(one.reference or ""): one.code for one in use.documents}
@@ -109,8 +110,8 @@ def problems(found: Iterable[Answer], use: Use, known: Known) -> list[Answer]:
 
 
 def codes_in_order(codes: Sequence[str], use: Use, bad: Sequence[Answer]) -> tuple[str, ...]:
-    """Returns the document codes of an item without those of licences that are contradicted, except if
-    another licence with the same code is in order."""
+    """Returns the document codes of an item without the codes of contradicted licences. A code is kept if
+    another licence with this code is in order."""
     if not bad:
         return tuple(codes)
     wrong = {plain(one.licence or "") for one in bad}

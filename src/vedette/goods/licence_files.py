@@ -1,7 +1,7 @@
 """Reads licences that people enter: the fields of a form, and the rows of a CSV file.
 
-A value that cannot be used is a problem with its field or its row; the other rows of a file are kept. Rows
-of a file with the same number are the lines of one licence.
+For a value that cannot be used, a problem states the field or the row. The other rows of a file are kept.
+Rows of a file with the same number are the lines of one licence.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class BadFile(ValueError):
 
 @dataclass
 class Problem:
-    """A problem of a row, and the field that has it."""
+    """A problem of a row, and the field with the problem."""
 
     row: int
     field: str
@@ -155,8 +155,8 @@ def head_of(fields: Mapping[str, str]) -> tuple[Licence | None, Errors]:
 
 
 def line_of(fields: Mapping[str, str], number: int) -> tuple[LicenceLine | None, Errors]:
-    """Returns a line from its fields, and the problems by field. A line without any value is None without a
-    problem."""
+    """Returns a line from its fields, and the problems by field. If the line has no value at all, returns
+    None and no problem."""
     stated = {name: _cell(fields, name) for name in LINE}
     if not any(value for name, value in stated.items() if name != "unit"):
         return None, {}
@@ -205,7 +205,7 @@ def whole(head: Licence, lines: Sequence[LicenceLine]) -> Licence:
 
 
 def read(data: bytes) -> File:
-    """Reads a CSV file with the columns `COLUMNS`. Only `number` is required among them. Raises `BadFile`."""
+    """Reads a CSV file with the columns `COLUMNS`. Only the column `number` is required. Raises `BadFile`."""
     if len(data) > MAX_BYTES:
         raise BadFile(TOO_LARGE)
     try:

@@ -134,9 +134,10 @@ class Answer(Record, frozen=True, kw_only=True):
 
 
 class Claim(Record, frozen=True, kw_only=True):
-    """What an item asks from one licence that covers it. `wants` contains the lines that cover the item, in
-    order: the number of the line and the quantity in its unit, or None if the line has no limit. `at` is the
-    time of the first version of the item. If `draws` is false, the item is judged and draws nothing."""
+    """The quantity of an item that is to be deducted from one licence that covers it. `wants` contains the
+    lines that cover the item, in order: the number of the line and the quantity in its unit, or None if the
+    line has no limit. `at` is the time of the first version of the item. If `draws` is false, the item is
+    checked and nothing is deducted."""
 
     key: str
     at: dt.datetime
@@ -145,8 +146,8 @@ class Claim(Record, frozen=True, kw_only=True):
 
 
 class Booking(Record, frozen=True, kw_only=True):
-    """The result of a claim: the line that covers it, and the quantity. `fell` states that a line had too
-    small a balance, and `before` contains the balances of the lines at that moment. If no line has a
+    """The result of a claim: the line that covers it, and the quantity. `fell` is true if the balance of a
+    line was too small. `before` contains the balances of the lines at that moment. If no line has a
     sufficient balance, `covered` is false, and `line` and `asked` are those of the first line."""
 
     key: str
@@ -238,7 +239,7 @@ def _of_licence(
     use: Use, document: Document, licence: Licence, day: dt.date, number: str,
     balances: Mapping[tuple[str, int], Decimal],
 ) -> tuple[Answer, Drawing | None]:  # fmt: skip
-    """Returns what is known about a licence of an item, and what the item draws from the licence."""
+    """Returns the result for a licence of an item, and the quantity that is deducted."""
     lines = _covering(use, licence, day)
     if isinstance(lines, Answer):
         return lines, None
@@ -360,8 +361,9 @@ def names_licence(document: Document) -> bool:
 
 
 def claimed(use: Use, document: Document, licence: Licence) -> tuple[State, Claim | None]:
-    """Returns what an item asks from a licence, apart from the balances. Returns the state and None if the
-    licence does not cover the item or if the item states no usable quantity."""
+    """Returns the quantity of an item that is to be deducted from a licence, without regard to the balances.
+    Returns the state and None if the licence does not cover the item or if the item states no usable
+    quantity."""
     lines = _covering(use, licence, use.at.date())
     if isinstance(lines, Answer):
         return lines.state, None
@@ -379,8 +381,8 @@ def claimed(use: Use, document: Document, licence: Licence) -> tuple[State, Clai
 
 
 def book(claims: Iterable[Claim], left: dict[int, Decimal]) -> list[Booking]:
-    """Draws the claims on one licence, in their order, from the balances of its lines, and changes `left`. A
-    claim draws its whole quantity from the first line that is sufficient, or nothing."""
+    """Deducts the quantities of `claims` from the balances of one licence (`left`), in their order. The whole
+    quantity of a claim is deducted from the first sufficient line, or nothing."""
     made: list[Booking] = []
     for claim in claims:
         before = dict(left)

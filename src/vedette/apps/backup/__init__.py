@@ -6,7 +6,7 @@ the law permits.
 | `<class>.<YYYY-MM>.vb` | the rows about the subjects of that month, in clear and masked | the month key |
 | `rest.vb` | accounts, lists, groups, messages, settings | the key `backup` |
 | `journal.vb` | journal entries, seals, rows to be sealed | the key `backup` |
-| `heads.jsonl` | the signed heads of the journal | not encrypted: only hashes and signatures |
+| `heads.jsonl` | the signed latest hashes of the journal | not encrypted: only hashes and signatures |
 | `manifest.json`, `manifest.sig` | the signed list of files with hashes and counts | not encrypted |
 
 After a month key is destroyed, no copy of its file `<class>.<YYYY-MM>.vb` can be decrypted. A

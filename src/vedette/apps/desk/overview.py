@@ -87,7 +87,7 @@ Group = tuple[uuid.UUID, uuid.UUID, dt.datetime, list[tuple[int, int]]]
 @dataclass(frozen=True)
 class Open:
     """The open hits outside of floods: their numbers, their groups with a decision due in the period of the
-    picture, and the ids of the hits without an officer that wait longest."""
+    chart, and the ids of the hits without an officer that wait longest."""
 
     waiting: Waiting
     groups: list[Group]

@@ -405,8 +405,8 @@ def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
 
 
 def rescreen_judged(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
-    """Judges subjects again whose records changed without a message (`AppKind.judge`), and marks them.
-    Returns False if there are none."""
+    """Updates the subjects whose records changed without a message (`AppKind.judge`), and marks them for
+    screening. Returns False if there are none."""
     done = False
     for kind_ in app_kinds():
         if kind_.unjudged is None or kind_.judge is None:

@@ -109,8 +109,8 @@ class Line:
 @dataclass(frozen=True)
 class Table:
     """A table of the statistics, with the scale for its confidence intervals. The table has a key for the CSV
-    file, a title, the heading of its first column, and its lines. Each line has its confidence interval as
-    drawn."""
+    file, a title, the heading of its first column, and its lines. Each line has its confidence interval, as
+    the chart shows it."""
 
     key: str
     title: str

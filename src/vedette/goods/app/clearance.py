@@ -63,7 +63,7 @@ def assign(
     values: pl.DataFrame,
     items: Sequence[tuple[uuid.UUID, bool]],
 ) -> None:
-    """Stores which criteria these items fulfil, and draws new items at random for the red lane. `items`
+    """Stores the criteria that these items fulfil, and selects new items at random for the red lane. `items`
     contains the id of each row of `values`, and whether the item was already stored."""
     from vedette.apps.profiles import loading
 
@@ -170,8 +170,8 @@ def _days(
 @dataclass
 class Cleared:
     """The lane of an item, as far as the reader may see. `decided` contains the fulfilled criteria of this
-    lane, and `others` contains the other fulfilled criteria. `random` is true if the item was drawn at random
-    for the red lane."""
+    lane, and `others` contains the other fulfilled criteria. `random` is true if the item was selected at
+    random for the red lane."""
 
     lane: str
     random: bool = False

@@ -1,11 +1,12 @@
-"""Draws the quantities of goods items from recorded licences, and judges stored items again after a change of
-a licence.
+"""Deducts the quantities of goods items from recorded licences (`draw`), and checks stored items again after
+a change of a licence.
 
 A transaction that stores items locks the licences that they name, in the order of the ids of the licences,
 after it has locked the declarations. The balances of a licence are those that `goods.licences.draw` computes
-from all items that name it, in any order of arrival. An item that is the last in the order of time, and an
-item that finds a sufficient balance on a licence on which no item ever found too little, changes no other
-item. Otherwise, the items that follow it in the order of time draw again.
+from all items that name it, in any order of arrival. A new item does not change other items if it is the last
+in the order of time. The same is true if the balances of the licence were always sufficient, and are
+sufficient for the new item. Otherwise, the quantities of the items that follow it in the order of time are
+deducted again.
 """
 
 from __future__ import annotations
@@ -133,9 +134,9 @@ def balances_before(
     key: str, limited: Mapping[int, Decimal], state: str | None, line: int | None,
     asked: Decimal | None, before: Mapping[str, str] | None,
 ) -> dict[tuple[str, int], Decimal]:  # fmt: skip
-    """Returns the balances with which `licences.judge` gives the stored result of an item: the line that
-    covers the item is sufficient, and no earlier line is. An item without a stored result finds the whole
-    quantities."""
+    """Returns balances for which `licences.judge` returns the stored result of an item: the line that covers
+    the item is sufficient, and no earlier line is. For an item without a stored result, the whole quantities
+    are available."""
     if state == "present":
         found = {(key, number): Decimal(0) for number in limited}
         if line is not None and line in limited and asked is not None:
@@ -151,7 +152,7 @@ def balances_before(
 
 @dataclass(slots=True)
 class Change:
-    """The items that name a licence, as they are to be stored, and the items that no longer name it."""
+    """The items that name a licence, in the form to be stored, and the items that no longer name it."""
 
     entries: dict[uuid.UUID, tuple[uuid.UUID | None, dt.datetime, str, Claim | None, bool]] = field(
         default_factory=dict
@@ -168,8 +169,8 @@ def draw(
     connection: Connection[Any], organisation: uuid.UUID,
     changed: Sequence[tuple[Held, Item]], now: dt.datetime,
 ) -> None:  # fmt: skip
-    """Draws the quantities of changed items from the licences that they name. The caller holds the locks of
-    their declarations and has stored the items with their identifiers."""
+    """Deducts the quantities of changed items from the licences that they name. The caller must have locked
+    their declarations and stored the items with their identifiers."""
     items = [item for _, item in changed]
     load(connection, organisation, items)
     before = connection.execute(
@@ -204,7 +205,7 @@ def _changes(
     stored: Mapping[uuid.UUID, Stored],
     items: Iterable[tuple[tuple[Held, Item], Sequence[str]]],
 ) -> dict[uuid.UUID, Change]:
-    """Returns, for each licence, the items that name it with what they ask from it."""
+    """Returns, for each licence, the items that name it, with the quantities to be deducted."""
     of_key = {one.key: one for one in stored.values()}
     changes = {id_: Change() for id_ in stored}
     for (hold, item), entries in items:
@@ -224,7 +225,8 @@ def _changes(
 
 
 def post(connection: Connection[Any], organisation: uuid.UUID, one: Stored, change: Change) -> None:
-    """Stores the items that name a licence, and draws. The caller holds the lock of the licence."""
+    """Stores the items that name a licence, and deducts their quantities. The caller must have locked the
+    licence."""
     known = {
         id_: (at, state, _wants(wants), draws)
         for id_, at, state, wants, draws in connection.execute(
@@ -276,7 +278,7 @@ def post(connection: Connection[Any], organisation: uuid.UUID, one: Stored, chan
 def _wants(
     stored: Sequence[Sequence[Any]], unlimited: Iterable[int] = ()
 ) -> tuple[tuple[int, Decimal | None], ...]:
-    """Returns the lines that cover an item. A line without a limit is not drawn, whatever was asked."""
+    """Returns the lines that cover an item. Nothing is deducted from a line without a limit."""
     free = set(unlimited)
     return tuple(
         (line, None if asked is None or line in free else Decimal(asked)) for line, asked in stored
@@ -287,7 +289,7 @@ def _upsert(
     connection: Connection[Any], organisation: uuid.UUID, licence: uuid.UUID,
     rows: Sequence[tuple[Any, ...]],
 ) -> None:  # fmt: skip
-    """Stores rows of items, before they draw."""
+    """Stores the rows of items before their quantities are deducted."""
     if not rows:
         return
     values = [
@@ -314,9 +316,9 @@ def _add(
     connection: Connection[Any], organisation: uuid.UUID, one: Stored,
     new: Sequence[tuple[Any, ...]], asked: Mapping[int, Decimal],
 ) -> bool:  # fmt: skip
-    """Draws new items without a look at the others: on a licence on which no item ever found too little and
-    that no item names without drawing, if the balances are sufficient for all of them. Returns False if that
-    is not so, and then changes nothing."""
+    """Deducts the quantities of new items without reading the other items. This is possible if no balance of
+    the licence was ever too small, all items that name it are declarations, and the balances suffice for all
+    new items. Otherwise, returns False and changes nothing."""
     (others,) = connection.execute(
         "SELECT EXISTS (SELECT FROM goods_licenceuse"
         " WHERE organisation_id = %s AND licence_id = %s AND (fell OR NOT draws))",
@@ -354,7 +356,7 @@ def _balance(
     connection: Connection[Any], organisation: uuid.UUID, licence: uuid.UUID,
     more: Mapping[int, Decimal],
 ) -> None:  # fmt: skip
-    """Adds quantities to what is drawn from lines."""
+    """Adds quantities to the deducted quantities of lines."""
     for line, quantity in sorted(more.items()):
         if quantity:
             connection.execute(
@@ -368,7 +370,8 @@ def _replay(
     connection: Connection[Any], organisation: uuid.UUID, one: Stored,
     start: tuple[dt.datetime, uuid.UUID] | None, mine: Iterable[uuid.UUID],
 ) -> None:  # fmt: skip
-    """Draws the items from a place in the order of time on, or all of them if the licence was changed."""
+    """Deducts the quantities of all items from a place in the order of time onwards. If the licence was
+    changed, deducts those of all items."""
     after = ""
     given: dict[str, Any] = {"of": organisation, "licence": one.id}
     if start is not None:
@@ -468,9 +471,9 @@ def judge(
     connection: Connection[Any], store: Any, organisation: uuid.UUID,
     mark: Callable[[Sequence[uuid.UUID]], None],
 ) -> None:  # fmt: skip
-    """Judges the stored items that name a changed licence, and marks the items to be screened again (`mark`).
-    No other transaction still stores items by the earlier licences. If this process ends before the end, the
-    next one repeats the step. `store` makes the store of a transaction."""
+    """Checks the stored items that name a changed licence, and marks the items to be screened again (`mark`).
+    The caller ensures that no other transaction still uses the earlier licences. If this process is
+    interrupted, the next one repeats the step. `store` makes the store of a transaction."""
     changed = connection.execute(
         "SELECT id FROM goods_licence WHERE organisation_id = %s AND applied < version ORDER BY id",
         [organisation],
@@ -496,8 +499,8 @@ def judge(
 def _apply(
     connection: Connection[Any], store: Any, organisation: uuid.UUID, licence: uuid.UUID
 ) -> None:
-    """Judges the stored items that name a licence by its present version. Items whose values are masked keep
-    what they asked."""
+    """Checks the stored items that name a licence against its present version. Items with masked values keep
+    their previous quantities."""
     (version,) = connection.execute(
         "SELECT version FROM goods_licence WHERE organisation_id = %s AND id = %s",
         [organisation, licence],

@@ -114,7 +114,7 @@ class Place:
 
 @dataclass(frozen=True)
 class LicenceAnswer:
-    """What is known about one licence of an item, in words. `id` is that of the recorded licence."""
+    """The result for one licence of an item, in words. `id` is that of the recorded licence."""
 
     state: str
     word: str

@@ -263,7 +263,7 @@ def judge(
     now: dt.datetime,
     mark: Callable[[Sequence[uuid.UUID]], None],
 ) -> None:
-    """Judges the stored items that name a changed licence (`drawing.judge`)."""
+    """Checks the stored items that name a changed licence (`drawing.judge`)."""
 
     def made(of: Connection[Any]) -> store.Store:
         return store.Store(of, keys, organisation, now)

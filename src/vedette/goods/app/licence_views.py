@@ -53,8 +53,8 @@ FIELDS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("licence.see")
 def licences(request: Request) -> HttpResponse:
-    """Shows the licences, and those that a text finds. The text is posted, because it can be the name of a
-    person."""
+    """Shows the licences, or those that match a search text. The text is sent in the body of the request,
+    because it can be the name of a person."""
     text = plain(request.POST.get("q", ""))
     state = request.GET.get("state", "all")
     state = state if state in FILTERS else "all"
@@ -74,8 +74,8 @@ def licences(request: Request) -> HttpResponse:
 @require_safe
 @requires("licence.see")
 def licence(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one licence: its content, the balance of its lines, the items that draw from it, and its
-    versions. The access is recorded in the journal."""
+    """Shows one licence: its content, the balance of its lines, the items that name it, and its versions. The
+    access is recorded in the journal."""
     found = get_object_or_404(Licence, pk=pk)
     acts.write(request.user, "licence.see", found.pk)
     sees = rules.may(request.user, "record.see")

@@ -1,6 +1,6 @@
 """Records licences and their changes, and reads them for the pages.
 
-A change makes a new version and is recorded in the journal. Workers then judge the stored items that name the
+A change makes a new version and is recorded in the journal. Workers then check the stored items that name the
 licence (`drawing.judge`).
 """
 
@@ -143,7 +143,7 @@ def _change(
 
 @dataclass
 class Imported:
-    """The numbers of licences of an import by what became of them."""
+    """The numbers of new, changed and unchanged licences of an import."""
 
     new: int = 0
     changed: int = 0
@@ -196,7 +196,8 @@ def recorded(row: Licence) -> licences.Licence:
 
 @dataclass(frozen=True)
 class Balance:
-    """A line of a licence with what was drawn from it. `quantity` is None if the line has no limit."""
+    """A line of a licence, with the quantity that was deducted from it. `quantity` is None if the line has no
+    limit."""
 
     line: licences.LicenceLine
     quantity: Decimal | None
@@ -204,19 +205,19 @@ class Balance:
 
     @property
     def left(self) -> Decimal | None:
-        """What remains; None if the line has no limit."""
+        """The remaining quantity; None if the line has no limit."""
         return None if self.quantity is None else self.quantity - self.drawn
 
     @property
     def share(self) -> str:
-        """The drawn share of the quantity, as a width in percent."""
+        """The used share of the quantity, as a width in percent."""
         if not self.quantity:
             return "0%"
         return f"{min(100 * self.drawn / self.quantity, Decimal(100)):.2f}%"
 
     @property
     def percent(self) -> int:
-        """The drawn share in whole percent, rounded down."""
+        """The used share in whole percent, rounded down."""
         return int(100 * self.drawn / self.quantity) if self.quantity else 0
 
 
@@ -241,7 +242,7 @@ def state_of(row: Licence, day: dt.date) -> str:
 
 
 def balances(rows: Collection[Licence]) -> dict[uuid.UUID, list[Balance]]:
-    """Returns the lines of licences with what was drawn."""
+    """Returns the lines of licences, with the deducted quantities."""
     drawn = {
         (id_, line): amount
         for id_, line, amount in LicenceBalance.objects.filter(
@@ -311,8 +312,8 @@ class Use:
 
 @dataclass(frozen=True)
 class Uses:
-    """One page of the items that name a licence, the newest first. `hidden` contains, by line, the drawn
-    quantities of items that the reader does not see."""
+    """One page of the items that name a licence, the newest first. `hidden` contains, by line, the deducted
+    quantities of items that the reader may not see."""
 
     rows: Sequence[Use]
     following: str
@@ -404,8 +405,8 @@ def _said(value: Any) -> str:
 def of_item(
     item: GoodsItem, goods: Goods, matched: Sequence[str], required: bool
 ) -> list[tuple[licences.Answer, uuid.UUID | None]]:
-    """Returns what is known about the licences of an item, each with the id of the recorded licence: the
-    present content of the licences, and the balances with which the item was judged."""
+    """Returns the results for the licences of an item, each with the id of the recorded licence. They use the
+    present content of the licences, and the balances before the item."""
     numbers = judging.numbers(goods)
     rows = {row.key: row for row in Licence.objects.filter(key__in=list(numbers))}
     balances: dict[tuple[str, int], Decimal] = {}

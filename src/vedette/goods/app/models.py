@@ -283,8 +283,8 @@ class LicenceBalance(models.Model):
 
 
 class LicenceUse(models.Model):
-    """A goods item that names a licence, and what it draws. If the item is deleted, the row stays without the
-    id of the item, so that the balance of the licence stays the same."""
+    """A goods item that names a licence, and the quantity that is deducted. If the item is deleted, the row
+    stays without the id of the item, so that the balance of the licence stays the same."""
 
     #: Computed from the ids of the licence and of the item.
     id = models.UUIDField(primary_key=True, editable=False)
@@ -296,11 +296,12 @@ class LicenceUse(models.Model):
     )
     #: The foreign key is in `sql/tables.sql`: the database sets it to null if the item is deleted.
     subject_id = models.UUIDField(null=True)
-    #: The time of the first statement about the item. Items draw in the order of this time, then of `id`.
+    #: The time of the first statement about the item. Items are deducted in the order of this time, then of
+    #: `id`.
     at = models.DateTimeField()
     #: `goods.licences.State`.
     state = models.CharField(max_length=20)
-    #: False for documents that are no declaration: they are judged and draw nothing.
+    #: False for documents that are not declarations: they are checked, and nothing is deducted.
     draws = models.BooleanField()
     #: The lines that cover the item, with the quantities (`goods.licences.Claim.wants`).
     wants = models.JSONField(default=list)

@@ -526,7 +526,7 @@ class Store:
             )
 
     def finish(self) -> None:
-        """The random control is drawn when the lanes are assigned."""
+        """Items for the random control are selected when the lanes are assigned."""
 
 
 def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
