@@ -1,7 +1,7 @@
-"""Judges the licences of stored goods items: which recorded licences an item names, and their states.
+"""Finds the recorded licences that a stored goods item names, and checks them.
 
-The store loads what is known about the licences of an item (`declarations.Known`). The functions of this
-module read the merged state of an item and are pure.
+The store loads these licences and their balances (`declarations.Known`). The functions of this module read
+the merged state of an item and are pure.
 """
 
 from __future__ import annotations

@@ -155,7 +155,7 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
         toasts.success(
             request,
             gettext(
-                "Licence %(number)s is changed. The declarations that name it are judged again."
+                "Licence %(number)s is changed. The declarations that name it are checked again."
             )
             % {"number": found.number},
         )
