@@ -63,18 +63,18 @@ class _Drawn:
     first: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def normal(self, column: Ints, scale: float) -> Floats:
-        """Draws an effect of each level of a column from a normal distribution. Returns the effect for each
-        row."""
+        """Returns a random effect of each value of a column, from a normal distribution. The result contains
+        the effect for each row."""
         return self.chance.normal(0, scale, int(column.max()) + 1)[column]
 
     def pair(self, one: Ints, other: Ints, scale: float) -> Floats:
-        """Draws an effect of each pair of levels from a normal distribution. Returns the effect for each
-        row."""
+        """Returns a random effect of each pair of values, from a normal distribution. The result contains the
+        effect for each row."""
         _, codes = np.unique(one * 1_000_003 + other, return_inverse=True)
         return self.normal(codes.astype(np.int64), scale)
 
     def some(self, column: Ints, share: float) -> Floats:
-        """Returns 1 for the rows whose level of a column was chosen, otherwise 0. The levels are chosen at
+        """Returns 1 for the rows whose value of a column was chosen, otherwise 0. The values are chosen at
         random, each with the probability `share`."""
         return (self.chance.random(int(column.max()) + 1) < share)[column].astype(np.float64)
 
@@ -94,7 +94,7 @@ def _zipf(chance: np.random.Generator, number: int, slope: float) -> Floats:
 
 
 def _drawn(chance: np.random.Generator, rows: int, days: int) -> _Drawn:
-    """Draws the traders, goods, days and means of transport of the declarations at random."""
+    """Chooses the traders, goods, days and means of transport of the declarations at random."""
     importers = int(chance.integers(3_000, 9_000))
     exporters, declarants = importers * 3 // 2, int(chance.integers(150, 500))
     offices, codes, countries = int(chance.integers(10, 40)), 800, 70

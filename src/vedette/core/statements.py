@@ -2,11 +2,12 @@
 messages.
 
 A *view* contains the statements of one sender about one subject, as a list of `[stamp, {element: value}]`.
-Each element has the stamp of the last message that contained it. For each element, the value with the
-greatest stamp applies. Therefore the state does not depend on the order of messages, or on their repetition.
-An item of a view can have a *mark* as its third value. Items with different marks are not merged, so that
-each can be moved to another subject. A full push is a transfer that contains the whole group. An element is
-absent if a complete full push of the same sender is later than the last message that contained the element.
+Each element has the stamp (time and sequence number) of the last message that contained it. For each element,
+the value with the greatest stamp applies. Therefore the state does not depend on the order of messages, or on
+their repetition. An item of a view can have a *mark* as its third value. Items with different marks are not
+merged, so that each can be moved to another subject. A full push is a transfer that contains the whole group.
+An element is absent if a complete full push of the same sender is later than the last message that contained
+the element.
 
 A stamp is `[prepared, interchange reference, part]`. `prepared` is the time at which the sender prepared the
 message, and not the time of receipt.
@@ -120,8 +121,8 @@ def _wins(stamp: Stamp, value: Any, other_stamp: Stamp, other: Any) -> bool:
 
 
 def state(view: View, stamp: Stamp, stated: Elements, mark: str = "") -> View:
-    """Adds the elements of a message with this stamp to a view, and returns the new view. The order and the
-    repetition of calls do not change the result. Elements with different marks are kept apart.
+    """Adds the elements of a message to the statements of its sender (a view), and returns the new view. The
+    order and the repetition of calls do not change the result. Elements with different marks are kept apart.
     """
     marked = [mark] if mark else []
     if not view:
@@ -137,7 +138,7 @@ def state(view: View, stamp: Stamp, stated: Elements, mark: str = "") -> View:
 
 
 def in_order(item: list[Any]) -> tuple[Any, ...]:
-    """Returns the sort key of an item of a view: its stamp and its mark."""
+    """Returns the sort key of a statement: its stamp (time and sequence number) and its mark."""
     return item[0], item[2:]
 
 
@@ -152,15 +153,15 @@ def _latest(statements: Iterable[list[Any]]) -> dict[str, tuple[Stamp, Any]]:
 
 
 def last_stated(views: Views) -> dict[str, Stamp]:
-    """Returns the greatest stamp in the view of each sender."""
+    """Returns the stamp (time and sequence number) of the last message of each sender."""
     return {sender: max(group[0] for group in view) for sender, view in views.items() if view}
 
 
 def present(views: Views, pushes: Mapping[str, Stamp]) -> Elements:
     """Returns the latest value of each element that is not absent.
 
-    `pushes` maps each sender to the stamp of its last complete full push of the group. If every element is
-    absent, the result is empty. The caller then keeps the subject and marks it as absent.
+    `pushes` maps each sender to the stamp of its last complete full push (transfer of the whole group). If
+    every element is absent, the result is empty. The caller then keeps the subject and marks it as absent.
     """
     best = _latest(
         group

@@ -195,8 +195,8 @@ class Held:
     _state: tuple[View, Stamp, GroupState] | None = field(default=None, repr=False, compare=False)
 
     def state(self) -> GroupState:
-        """Returns the state of the group. The state is computed again only after the view or `whole` changed.
-        An addition to a view makes a new list (`core.statements.state`)."""
+        """Returns the state of the group. The state is computed again only after the statements or `whole`
+        changed. An added statement makes a new list (`core.statements.state`)."""
         if self._state is None or self._state[0] is not self.view or self._state[1] != self.whole:
             elements = applying_or_latest(self.view, self.whole)
             self._state = (self.view, list(self.whole), GroupState(elements))
@@ -325,7 +325,7 @@ def join(hold: Held, other: Held) -> None:
 
 
 def _joined(one: View, other: View) -> View:
-    """Adds the statements of another view to a view."""
+    """Merges two lists of statements."""
     for stamp, stated in other:
         one = state(one, stamp, stated)
     return one

@@ -2,10 +2,10 @@
 part of the module describes the flight and its stored data.
 
 A *person* contains everything that the messages of one flight state about one traveller. The sources are
-passenger lists and bookings. A statement belongs to a mention, and a person consists of mentions
-(`mentions.py`). If a mention changes or is new, the mentions that are linked with it are divided into persons
-again. Therefore the persons do not depend on the order of the messages. All look-ups use dictionaries, so a
-flight of 500 people takes a few milliseconds.
+passenger lists and bookings. The statements of one source with the same name form a mention, and a person
+consists of mentions (`mentions.py`). If a mention changes or is new, the mentions that are linked with it are
+divided into persons again. Therefore the persons do not depend on the order of the messages. All look-ups use
+dictionaries, so a flight of 500 people takes a few milliseconds.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ class Person:
 
 
 class Manifest:
-    """Contains the persons of one flight, and the mentions of which they consist. The flight must be
-    locked."""
+    """Contains the persons of one flight, and the statements about them, grouped by source and name
+    (mentions). The flight must be locked."""
 
     def __init__(self, persons: Iterable[Person] = ()) -> None:
         self.persons: dict[uuid.UUID, Person] = {}
@@ -153,8 +153,8 @@ class Manifest:
     def mention(
         self, source: str, scope: uuid.UUID | None, mark: str, person: Callable[[], Person]
     ) -> Mention:
-        """Returns the mention with the given mark. If there is none, creates it for the person that `person`
-        returns."""
+        """Returns the mention (statements with the same name) with the given mark. If there is none, creates
+        one for the person that `person` returns."""
         found = self._mentions.get((source, scope, mark))
         if found is None:
             of = person()

@@ -95,13 +95,13 @@ class Mention:
     seen: Traveller = field(default_factory=Traveller)
 
     def read(self) -> None:
-        """Computes the attributes `told` and `seen` from the views."""
+        """Computes the attributes `told` and `seen` from the statements of the senders."""
         self.told = everything(self.views)
         self.seen = rebuild(self.told, Traveller)
 
     def state(self, sender: str, stamp: Stamp, stated: Elements, traveller: Traveller) -> bool:
-        """Adds a statement of a sender, and returns whether the views changed. `traveller` is the record of
-        the statement."""
+        """Adds a statement of a sender, and returns whether the stored statements changed. `traveller` is the
+        record of the statement."""
         before = self.views.get(sender, [])
         after = state(before, stamp, stated, self.mark)
         if after == before:

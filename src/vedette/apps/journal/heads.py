@@ -1,5 +1,5 @@
-"""Heads: signed records of the current end of the hash chain. Once a minute, a worker appends a
-head (one signed line) to a file outside the database.
+"""Records the latest hash of the journal outside the database. Once a minute, a worker appends a head (one
+signed line with this hash) to a file.
 
 An attacker may truncate or replace the journal. A truncated or replaced journal does not match the heads that
 were already copied to another place.
@@ -87,8 +87,8 @@ def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
 
 
 def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt.timedelta) -> None:
-    """Appends a head to the file if the last head is older than `every` and the chain has grown
-    since then.
+    """Appends the latest hash of the journal (a head) to the file, if the last head is older than `every` and
+    the chain has grown since then.
 
     Logs an error if the chain does not contain the seal of the last head. If the chain does not contain the
     seal of the last head, the chain was truncated or changed. The command `vedette journal verify` reports

@@ -124,7 +124,7 @@ class Usual:
 
 @dataclass
 class Counter:
-    """Counts the rows of each level of a column, with the days of the first and of the last row."""
+    """Counts the rows of each value of a column, with the days of the first and of the last row."""
 
     seen: dict[int, list[float]] = field(default_factory=dict)
 

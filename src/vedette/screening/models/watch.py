@@ -165,7 +165,7 @@ class Watch:
             self.alarm = Alarm(day_of(float(days[first])), text)
 
     def _told(self, number: int, one: _Challenger) -> Text:
-        """Returns the sentence about the level whose number of offences differs most from the expected
+        """Returns the sentence about the column value whose number of offences differs most from the expected
         number."""
         found, expected = one.found, one.expected
         at = int(np.argmax(np.abs(found - expected)))
