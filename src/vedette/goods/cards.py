@@ -1,8 +1,8 @@
 """Safety cards for substances and types of arms, and the search for a card.
 
-A card states what a control list says about the goods: names, CAS, UN and HS numbers, limits and sources. Its
-advice is the same for all cards. A card contains nothing about the production or the use of goods. No card
-has been reviewed yet, and each card states this.
+A card states the content of a control list about the goods: names, CAS, UN and HS numbers, limits and
+sources. Its advice is the same for all cards. A card contains nothing about the production or the use of
+goods. No card has been reviewed yet, and each card states this.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Checks the codes, numbers and documents of a goods item, and compares them with each other.
 
-A problem states what is wrong and with which value. A problem is not a hit, because the rules of the control
-lists decide on hits (`screening/control_lists/hits.py`). In these rules, an invalid document does not count
-as a licence. A licence that does not cover the item does not count either.
+A problem states the error and the wrong value. A problem is not a hit, because the rules of the control lists
+decide on hits (`screening/control_lists/hits.py`). In these rules, an invalid document does not count as a
+licence. A licence that does not cover the item does not count either.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ _LICENCE_PROBLEMS: dict[State, str] = {
 def register(text: str) -> Register:
     """Reads a register of licences from CSV.
 
-    The columns are number, code, quantity (what is left), unit, valid_from, valid_to, hs (beginnings of HS
-    codes), entries (keys of entries of control lists), holders (identifiers or names) and destinations
+    The columns are number, code, quantity (the remaining one), unit, valid_from, valid_to, hs (beginnings of
+    HS codes), entries (keys of entries of control lists), holders (identifiers or names) and destinations
     (country codes). Only the column number is required. Several values of a cell are separated by semicolons.
     A licence without hs and entries covers all goods. A licence without a quantity has no limit.
     """

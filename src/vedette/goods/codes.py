@@ -26,7 +26,7 @@ _LETTERS = dict(
 
 @dataclass(frozen=True, slots=True)
 class HsCode:
-    """A code of the Harmonized System, and what is known about it.
+    """A code of the Harmonized System, with its data.
 
     `state` is "current", "ended_2017" (the code was in HS 2017 and is not in HS 2022), "heading" (fewer than
     six digits) or "unknown". `successors` are the codes of HS 2022 that correspond to a code that ended, as
@@ -56,9 +56,8 @@ def _successors() -> dict[str, tuple[str, ...]]:
 
 
 def hs_code(text: str) -> HsCode:
-    """Returns what is known about an HS or CN code. Points and spaces are ignored; digits after the
-    sixth belong to
-    a national or regional nomenclature and are not checked."""
+    """Returns the data about an HS or CN code. Points and spaces are ignored; digits after the sixth belong
+    to a national or regional nomenclature and are not checked."""
     code = re.sub(r"[.\s]", "", text[:40])
     if not code.isascii() or not code.isdecimal() or not 2 <= len(code) <= 12:
         return HsCode(
@@ -139,7 +138,7 @@ class DocumentAnswer:
 
 
 def document(code: str, day: dt.date) -> DocumentAnswer:
-    """Returns what a document code means on a day."""
+    """Returns the meaning of a document code on a day."""
     known = knowledge.documents().get(code.strip().upper())
     if known is None:
         return DocumentAnswer(code, "unknown")

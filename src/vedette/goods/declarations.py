@@ -249,7 +249,7 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     local reference, the group with the number is joined with the group that has only the local reference. The
     group that was received first takes over the other, so that decisions on its items are kept. If the
     message and the group with its local reference state different offices, the message is about another
-    declaration. The reason is that the local reference of a declarant is no secret. A local reference of a
+    declaration. The reason is that the local reference of a declarant is not secret. A local reference of a
     masked group can be used for another group, because nothing is added to a masked group.
     """
     all_ = list(stored)

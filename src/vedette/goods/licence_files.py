@@ -315,8 +315,8 @@ def _day(text: str) -> dt.date | None:
 
 
 def _quantity(text: str) -> Decimal | None:
-    """Returns a quantity, or None if the text is no number, or if a comma or a point can also separate
-    thousands."""
+    """Returns a quantity. Returns None if the text is not a number, or if a comma or a point can also
+    separate thousands."""
     text = re.sub(r"[\s']", "", text)
     if not _NUMBER.fullmatch(text) or (_THOUSANDS.fullmatch(text) and "," in text):
         return None

@@ -1,10 +1,10 @@
 """Compares items of declarations with licences, and deducts their quantities from the licences (a *drawing*).
 
 Each line of a licence covers certain goods. A line names the goods by the beginnings of HS codes, by entries
-of control lists, or by both. It has a quantity with a unit, or no limit. `judge` returns what an officer must
-know about the licence of an item. `draw` computes the drawings of a licence from all items that use it. The
-result does not depend on the order in which the items were received. No balance is below zero. A `Register`
-contains many licences, and deducts the quantities of items in the order of the calls.
+of control lists, or by both. It has a quantity with a unit, or no limit. `judge` returns the facts that an
+officer needs about the licence of an item. `draw` computes the drawings of a licence from all items that use
+it. The result does not depend on the order in which the items were received. No balance is below zero. A
+`Register` contains many licences, and deducts the quantities of items in the order of the calls.
 
 The functions have no side effects. The caller that stores the balances calls `draw` in the transaction that
 locks the licence. A `Register` changes only its own balances.
@@ -350,8 +350,8 @@ def plain(text: str) -> str:
 
 
 def names_licence(document: Document) -> bool:
-    """Returns whether a document can be a licence: it has a number, it is no previous document, and it is no
-    invoice or transport document."""
+    """Returns whether a document can be a licence: it has a number, and is not a previous document, an
+    invoice or a transport document."""
     code = (document.code or "").strip().upper()
     return (
         not document.previous

@@ -35,7 +35,7 @@ _DIGITS = 4
 
 class Trade(NamedTuple):
     """The compared amounts of an item. `importer` identifies the importer, for example by a keyed token.
-    Numbers are floats, because they are only compared."""
+    Amounts are floats, because they are only compared."""
 
     importer: str | None
     hs: str | None

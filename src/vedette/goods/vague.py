@@ -168,7 +168,7 @@ _shapes: dict[tuple[str, int], float] = {}
 
 
 def _word(word: str) -> _Word:
-    """Returns what is known about a word, from the cache if possible."""
+    """Returns the data about a word, from the cache if possible."""
     found = _memory.get(word)
     if found is None:
         weights = _weights()
@@ -185,12 +185,12 @@ def _word(word: str) -> _Word:
 
 
 def is_vague(description: str) -> bool:
-    """Returns whether a description does not say what the goods are."""
+    """Returns whether a description is too vague to identify the goods."""
     return len(description) <= _LONGEST and are_vague(description, fold(description).split())
 
 
 def are_vague(description: str, words: list[str]) -> bool:
-    """Returns whether a description, whose folded words are given, does not say what the goods are."""
+    """Returns whether a description with the given folded words is too vague to identify the goods."""
     return _rule(description, words) is not None
 
 

@@ -518,7 +518,7 @@ class _BaselineText(Record, frozen=True, kw_only=True):
 
 
 def dump(baseline: Baseline) -> str:
-    """Returns a baseline as JSON text. Logarithms are rounded to six decimals. Equal baselines give equal
+    """Returns a baseline as JSON text. Logarithms are rounded to six decimals. Equal baselines have equal
     texts."""
     references = [
         _ReferenceText(

@@ -105,8 +105,8 @@ PUBLIC, SIGNED_IN = "public", "signed in"
 
 class Request(HttpRequest):
     """The request of a signed-in user, as views receive it after the check of `requires`. `shown_kind` is the
-    name of the kind of subject that the page shows, if the view states it. The top bar then shows the theme
-    of this kind."""
+    name of the kind of subject that the page shows, if the view sets it. The top bar then shows the theme of
+    this kind."""
 
     user: User
     shown_kind: str

@@ -274,7 +274,7 @@ class Worker:
                 acts.write_many(self.connection, self.keys, collected)
 
     def request(self, now: dt.datetime) -> int:
-        """Requests the regular work of the kinds. Returns the number of new requests."""
+        """Requests the regular tasks of the kinds of subject. Returns the number of new requests."""
         return sum(
             kind.requested(self.connection, now)
             for kind in app_kinds()

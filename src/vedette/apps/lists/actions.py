@@ -105,14 +105,14 @@ def store_list(
     """Stores the entries of a draft as the current version of the list `name`, in one transaction.
 
     The version of an entry is the hash of its content. So an entry whose content did not change keeps its
-    version, and importing the same list again changes nothing. `user` is None on the command line. Without
-    `themes`, the list keeps its themes. A list also keeps the themes that the user may not see.
+    version, and importing the same list again changes nothing. `user` is None on the command line. If
+    `themes` is missing, the list keeps its themes. A list also keeps the themes that the user may not see.
 
-    `replaces`, `rule` and `active_from` (default: today) are only used for control lists. Without a rule, the
-    version has the rule of the last version or, if there is none, the rule that is proposed for the format. A
-    version with another rule counts as a new version. Raises `ValueError` if an attribute is not valid, and
-    `PermissionDenied` if the user may not import lists, may not see the list of that name or does not have
-    one of the themes.
+    `replaces`, `rule` and `active_from` (default: today) are only used for control lists. If no rule is
+    given, the version has the rule of the last version or, if there is none, the rule that vedette proposes
+    for the format. A version with another rule counts as a new version. Raises `ValueError` if an attribute
+    is not valid, and `PermissionDenied` if the user may not import lists, may not see the list of that name
+    or does not have one of the themes.
     """
     if user is not None:
         rules.check(user, "list.import")
@@ -221,7 +221,7 @@ def _of_kind(name: str, user: User | None) -> list[str]:
 
 
 def _themes(watchlist: Watchlist, user: User | None, chosen: Sequence[str] | None) -> list[str]:
-    """Returns the themes of a list after an import. The themes that the user does not have are kept."""
+    """Returns the themes that a list has after an import. The themes that the user does not have are kept."""
     if chosen is None:
         return list(watchlist.themes)
     kept = [one for one in watchlist.themes if user is not None and one not in user.themes]
@@ -482,7 +482,7 @@ def _discard(draft: ListDraft, using: str) -> None:
 
 
 def head(draft: ListDraft) -> Head:
-    """Returns the head of a draft, which contains what was read from its files except the entries."""
+    """Returns the head of a draft, which contains the content of its files without the entries."""
     return msgspec.convert(draft.head, Head)
 
 

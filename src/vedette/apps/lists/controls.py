@@ -165,7 +165,7 @@ EVERY = "*"
 class Changes:
     """The changes of the control lists of an organisation on a day, by kind of subject. They contain the
     lists with the ids of their changed entries, and the keys of supplied lists that are replaced or no longer
-    replaced. `versions` are the numbers of the versions in force."""
+    replaced. `versions` contains the numbers of the versions in force."""
 
     entries: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)

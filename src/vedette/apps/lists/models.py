@@ -21,7 +21,7 @@ def default_themes() -> list[str]:
 
 class Watchlist(Owned):
     """A list with its themes, purpose, legal basis, owner and expiry. A watchlist names persons, companies
-    and vessels. A control list names goods."""
+    and vessels. A control list describes goods."""
 
     #: The reasons of the list are visible to the readers of these themes (`core/themes.py`).
     themes = ArrayField(models.CharField(max_length=20), default=default_themes)

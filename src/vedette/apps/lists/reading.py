@@ -35,9 +35,9 @@ class Item(Record, frozen=True):
 
 
 class Head(Record, frozen=True):
-    """Contains what was read from the files of a list, except the entries. `content_hash` does not depend on
-    the order of the entries. `problem_count` is the number of all problems, including the problems that are
-    not listed."""
+    """Contains the content of the files of a list, without the entries. `content_hash` does not depend on the
+    order of the entries. `problem_count` is the number of all problems, including the problems that are not
+    listed."""
 
     format: str
     file_name: str

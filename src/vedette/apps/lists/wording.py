@@ -262,7 +262,7 @@ def change(one: Change) -> ChangeWords:
 
 def problems(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Returns the problems that were found when a list was read. Each problem has a position in the file, and
-    a sentence that describes the problem and what was done with the data."""
+    a sentence that describes the problem and the treatment of the data."""
     return [
         (place(one), str(PROBLEMS.get(str(one.get("code")), one.get("message", ""))))
         for one in found

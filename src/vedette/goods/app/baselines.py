@@ -185,7 +185,7 @@ _QUANTILES = ("q05", "q25", "q50", "q75", "q95")
 
 
 def _since(connection: Connection[Any], organisation: uuid.UUID) -> dt.date | None:
-    """Returns the first day of the history of an organisation."""
+    """Returns the earliest day of the items of an organisation."""
     from vedette.goods.app.trading import DAY
 
     row = connection.execute(

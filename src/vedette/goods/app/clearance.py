@@ -1,7 +1,8 @@
 """Assigns items to lanes of clearance: the criteria of an organisation (risk profiles with a lane), and the
 random control of the red lane.
 
-Workers call `assign`. Pages read the lanes with `lanes_of`, from the criteria that the reader may see.
+Workers call `assign`. Pages read the lanes with `lanes_of`, which uses only the criteria that the reader may
+see.
 """
 
 from __future__ import annotations

@@ -215,7 +215,7 @@ TEXTS = (
     pgettext_lazy("starter profile", "A price that does not fit the code may mean that the goods were misdeclared."),
     pgettext_lazy("starter profile", "Sharp growth of an importer, strategic chapter"),
     pgettext_lazy("starter profile", "Large projects are delivered in a few weeks, and seasons repeat every year."),
-    pgettext_lazy("starter profile", "A sudden growth of trade may mean that the importer buys for another."),
+    pgettext_lazy("starter profile", "A sudden growth of trade may mean that the importer buys for someone else."),
     pgettext_lazy("starter profile", "First large quantity of chemicals for an importer"),
     pgettext_lazy("starter profile", "A factory that opens or changes its supplier begins with a large delivery."),
     pgettext_lazy("starter profile", "An importer without earlier trade in chemicals has no known use for a large quantity."),

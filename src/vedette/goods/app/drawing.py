@@ -2,9 +2,9 @@
 a change of a licence.
 
 A transaction that stores items locks the licences that they name, in the order of the ids of the licences,
-after it has locked the declarations. The balances of a licence are those that `goods.licences.draw` computes
-from all items that name it, in any order of arrival. A new item does not change other items if it is the last
-in the order of time. The same is true if the balances of the licence were always sufficient, and are
+after it has locked the declarations. `goods.licences.draw` computes the balances of a licence from all items
+that name it. They do not depend on the order of arrival. A new item does not change other items if it is the
+last in the order of time. The same is true if the balances of the licence were always sufficient, and are
 sufficient for the new item. Otherwise, the quantities of the items that follow it in the order of time are
 deducted again.
 """

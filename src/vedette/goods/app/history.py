@@ -173,14 +173,14 @@ def _values(
 
 
 def importer(goods: Goods, keys: Keys) -> bytes | None:
-    """Returns the token of the importer of an item, or None if no message states one."""
+    """Returns the token of the importer of an item, or None if no message states an importer."""
     found = _identified(goods, *SIDES["consignee"])
     return keys.token(*found) if found else None
 
 
 def _asked(goods: Goods, keys: Keys) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Yields the parties, the address of the consignee and the containers of an item, with the kinds and the
-    tokens by which they are found."""
+    """Yields the parties, the address of the consignee and the containers of an item, with the kind and the
+    token of each."""
 
     def tokens(kind: str, values: Iterable[str]) -> list[tuple[str, str]]:
         known = [value for value in dict.fromkeys(values) if value]
@@ -205,8 +205,8 @@ def _identified(goods: Goods, *roles: str) -> tuple[str, str] | None:
 
 
 def identified(party: Party) -> tuple[str, str] | None:
-    """Returns the kind and the value of the identifier of a party: its first number or, if it states none,
-    its folded name."""
+    """Returns the kind and the value of the identifier of a party: its first number or, if it has none, its
+    folded name."""
     number = next((folded for one in party.identifiers if (folded := fold_document(one.value))), "")
     name = party_name(party.name) if party.name else ""
     kind, value = ("document", number) if number else ("party", name)

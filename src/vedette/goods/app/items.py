@@ -114,7 +114,7 @@ class Place:
 
 @dataclass(frozen=True)
 class LicenceAnswer:
-    """The result for one licence of an item, in words. `id` is that of the recorded licence."""
+    """The result for one licence of an item, in words. `id` is the id of the recorded licence."""
 
     state: str
     word: str
@@ -364,7 +364,7 @@ def dossier(item_id: uuid.UUID) -> Dossier:
 
 
 def _licences(item: GoodsItem, clear: Clear) -> list[LicenceAnswer]:
-    """Returns what is known about the licences of an item."""
+    """Returns the results for the licences of an item."""
     answers = licensing.of_item(item, clear.goods, clear.matched, clear.needs_licence)
     return [
         LicenceAnswer(one.state, say(NAMES[one.state]), say(one.sentence), one.licence or "", id_)

@@ -67,7 +67,7 @@ class DeclarationName(models.Model):
 
 
 class GoodsItem(Personal):
-    """A goods item; its id is that of its subject."""
+    """A goods item. Its id is the id of its subject."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, db_column="id",
@@ -114,7 +114,7 @@ class GoodsItem(Personal):
 
 class Lane(models.Model):
     """A criterion of clearance that an item fulfils. `selected` is false if the criterion selects only a
-    share of the items and did not select this one. The theme and the purpose are those of the criterion, so
+    share of the items and did not select this item. The theme and the purpose are those of the criterion, so
     that readers see only the effects of criteria that they may see."""
 
     id = models.BigAutoField(primary_key=True)

@@ -116,7 +116,7 @@ def known(parties: Sequence[Party], own: uuid.UUID) -> list[Known]:
 
 
 def declarations_of(party: Party, page: int) -> tuple[list[Listed], bool]:
-    """Returns one page of the declarations of a party, the latest first, and whether there are more."""
+    """Returns one page of the declarations of a party, the latest first, and whether there are more pages."""
     rows = query.dicts(
         _LISTED,
         {"asked": _asked([party]), "most": MOST, "page": PAGE + 1, "first": (page - 1) * PAGE},

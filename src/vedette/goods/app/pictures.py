@@ -104,8 +104,8 @@ def strip(picture: Mapping[str, Any]) -> Strip:
 
 
 def _ticks(axis: charts.Scale) -> list[tuple[str, str, str]]:
-    """Returns the marks of an axis: position, number, and the anchor of the number. There are at most six
-    marks."""
+    """Returns the marks of an axis. A mark consists of its position, its number, and the alignment of the
+    number. There are at most six marks."""
     marks = [
         step * 10.0**power
         for power in range(-12, 16)

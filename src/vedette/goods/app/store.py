@@ -111,7 +111,8 @@ class Store:
     def known(self, groups: Sequence[Group]) -> dict[uuid.UUID, Group]:
         """Returns the declarations to which messages refer, by the ids of the groups that the messages name
         (`declarations.known`). Locks the names until the transaction ends, so that two workers do not store
-        one declaration twice, and so that the second of two senders finds what the first one stored."""
+        one declaration twice. If two senders state one name, the second transaction finds the declaration
+        that the first one stored."""
         of_token = {self._token(name): name for group in groups for name in group.names}
         if not of_token:
             return {}

@@ -53,7 +53,7 @@ def number(text: str) -> Decimal | None:
 
 
 def rates_of(text: str) -> dict[str, str]:
-    """Reads rates, one line for each currency: `USD 0.92`. Raises `Invalid`."""
+    """Reads rates, one line for each currency, such as `USD 0.92`. Raises `Invalid`."""
     found: dict[str, str] = {}
     for n, line in enumerate(_lines(text), 1):
         code, _space, rest = line.partition(" ")
@@ -68,7 +68,7 @@ def rates_of(text: str) -> dict[str, str]:
 
 
 def thresholds_of(text: str) -> list[dict[str, Any]]:
-    """Reads thresholds, one on each line: `value 150` or `mass 10 3102 3105`. Raises `Invalid`."""
+    """Reads thresholds, one on each line, such as `value 150` or `mass 10 3102 3105`. Raises `Invalid`."""
     found = []
     for n, line in enumerate(_lines(text), 1):
         word, _space, rest = line.partition(" ")

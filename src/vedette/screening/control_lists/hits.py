@@ -183,7 +183,7 @@ class Rules:
         return here
 
     def document_facts(self, codes: Iterable[str], day: dt.date) -> frozenset[str]:
-        """Returns what the document codes of a declaration mean on a day."""
+        """Returns the meanings of the document codes of a declaration on a day."""
         facts = set()
         for code in codes:
             known = self._documents.get(code.upper())

@@ -847,8 +847,7 @@ class _Work:
             self.add(key, "hs_declared", None)
 
     def _contradicted(self, key: str) -> bool:
-        """Returns whether the text says that the goods are something other than those of the declared
-        code."""
+        """Returns whether the text describes other goods than the declared code."""
         if self.rejected or self.others or self.has("toy", "paper", "empty"):
             return True
         if key.startswith("cas:"):
