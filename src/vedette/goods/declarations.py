@@ -544,7 +544,7 @@ class Goods(Record, frozen=True, kw_only=True):
         return records._codes(self.documents)
 
     def party(self, *roles: str) -> Party | None:
-        """Returns a party with the first of these roles for which there is a party."""
+        """Returns a party with one of these roles. An earlier role in the list has priority."""
         return next((p for role in roles for p in self.parties if p.role == role), None)
 
 

@@ -649,7 +649,8 @@ def pairs_in(reasons: Iterable[Raised]) -> int:
 
 
 def _fill(part: Part, favour: list[dict[str, Any]], now: dt.datetime) -> None:
-    """Sets the facts in favour, the priority and the time of change of a part."""
+    """Sets the facts in favour, the priority and the time of change of a part of a hit (the hit as certain
+    readers see it)."""
     contributions = [r.reason.contribution for r in part.reasons if r.state == "open"]
     values = {"favour": favour, "priority": priority(contributions, [f["id"] for f in favour])}
     part.changed |= any(part.values[name] != value for name, value in values.items())

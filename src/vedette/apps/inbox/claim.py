@@ -7,9 +7,9 @@ number of attempts has not changed. The locks are kept until the end of the tran
 content of the files.
 
 The holder is the id of the worker. Two database sessions have the id of the worker in their application name.
-One is the session of the worker. The other is the session of its parent process, which waits until the worker
-ends (`commands/work.py`). As long as one of these sessions exists, no other worker claims the files. When
-both sessions have ended, other workers may claim the files, but only one file at a time.
+The first session is that of the worker. The second session is that of its parent process, which waits until
+the worker ends (`commands/work.py`). As long as one of these sessions exists, no other worker claims the
+files. When both sessions have ended, other workers may claim the files, but only one file at a time.
 
 Only the parent process counts the crash of a worker. The crash is counted only if the worker had claimed a
 single file. To count a crash, the parent process uses the database session that it opened before the worker

@@ -142,7 +142,8 @@ class Model:
         return self.follow(columns, batch.days, batch.results)
 
     def follow(self, columns: dict[str, Longs], days: Floats, results: Floats) -> Scored:
-        """Returns the scores of rows. `columns` contains their columns of levels."""
+        """Returns the scores of rows. `columns` contains, for each column, the value of each row as a number
+        (its level)."""
         ids = self.prepare(columns, float(days[0]))
         count, groups = ids.shape
         scores, doubt = np.zeros(count), np.zeros(count)
