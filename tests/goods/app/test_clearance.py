@@ -126,5 +126,9 @@ def test_criteria_of_asycuda_become_drafts(desk: Desk) -> None:
     refused = client.post("/goods/lanes/", {"text": "nothing", "fields": "X nothing"})
     assert refused.status_code == 422
     assert desk.client("officer").post("/goods/lanes/", {"text": EXAMPLE}).status_code == 403
+    # A file of the criterion keeps the lane, so that it does not become a profile that raises hits.
+    file = client.get(f"/profiles/{draft.profile_id}/1/profile.yaml").content.decode()
+    assert "lane: yellow" in file
+    assert "share: 50" in file
     edit = client.get(f"/profiles/{draft.profile_id}/1/edit/").content.decode()
     assert '<option value="yellow" selected>' in edit
