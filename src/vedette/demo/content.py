@@ -44,7 +44,9 @@ from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.demo import earlier
 from vedette.demo.feed import Start
+from vedette.demo.world.declarations import licences
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
+from vedette.goods.app import licensing
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
 from vedette.profiles.files import dump
@@ -57,6 +59,16 @@ LISTS = {
     "Contacts signalés (fictif)": ("contacts", "serious_crime", "Code des douanes (fictif)", 40),
     "Sociétés surveillées (fictif)": ("companies", "border", "Code des douanes (fictif)", 40),
 }
+#: The themes of the lists of companies and contacts, which parties of declarations may be on.
+OF_TRADE = ("passengers", "global_shield", "strategic", "small_arms")
+#: The control list of the administration, in the template for control lists.
+CONTROL_LIST = "Liste nationale de contrôle (fictif)"
+CONTROLLED = (
+    "number,text_en,text_fr,names,cas,un,hs,limit\n"
+    "N-1,Nitric acid,Acide nitrique,,7697-37-2,UN2031,280800,3\n"
+    "N-2,Triethanolamine,Triéthanolamine,,102-71-6,,292215,\n"
+    "N-3,Parts of pistols,Parties de pistolets,pistol slide|pistol barrel|glissière de pistolet,,,930510,\n"
+)
 #: The legal basis of the profiles; the watched places; the number of days for which they are watched.
 BASIS = "Code des douanes (fictif), art. 60"
 PLACES, DAYS = ("PTY",), 60
@@ -114,6 +126,7 @@ def seed(
         _import_lists(owner)
         versions = _plant_profiles(analyst, supervisor, dpo)
         _plant_trade(analyst, supervisor, start)
+    _record_licences(supervisor, start)
     ready(owner.id, start)
     colleagues = _colleagues(owner)
     officers = [user.pk for user in colleagues] + list(
@@ -171,8 +184,20 @@ def _import_lists(owner: Any) -> None:
                 owner="Cellule de démonstration",
                 expires_on=expires,
                 weight=weight,
+                themes=OF_TRADE if stem in ("companies", "contacts") else None,
             )
+    import_list(
+        owner, None, CONTROL_LIST, {"liste_nationale.csv": CONTROLLED.encode()}, purpose="border",
+        basis=BASIS, owner="Cellule de démonstration", themes=OF_TRADE[1:],
+        rule="above_limit and not licence",
+    )  # fmt: skip
     Watchlist.objects.using("intake").filter(organisation=owner).update(synthetic=True)
+
+
+def _record_licences(supervisor: str, start: Start) -> None:
+    """Records the licences that declarations of the demonstration name."""
+    with acting(supervisor) as by:
+        licensing.import_(by, licences(start.began.date()))
 
 
 def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Version]:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from vedette.core.entries import ControlLists
 from vedette.core.records import Record, decode
 from vedette.core.statements import NO_STAMP, Elements, Stamp, View, state
 from vedette.core.statements import present as applying
@@ -186,6 +187,8 @@ class Held:
     clear: bool = True
     retention_class: str = ""
     month: dt.date | None = None
+    #: The control lists of the organisation, beside the supplied ones.
+    controls: ControlLists | None = None
 
     #: The view and the stamp that the last call of `state` read, and its result.
     _state: tuple[View, Stamp, GroupState] | None = field(default=None, repr=False, compare=False)

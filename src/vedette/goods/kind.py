@@ -6,7 +6,7 @@ import datetime as dt
 
 from vedette.core.kind import Kind
 from vedette.core.records import time_of
-from vedette.goods import asking, columns, controls, declarations, formats, starter
+from vedette.goods import asking, columns, controls, declarations, formats, imported, starter
 from vedette.goods.declarations import Held
 from vedette.goods.records import Message, Route
 
@@ -48,7 +48,7 @@ def _counts(message: Message) -> dict[str, int]:
 
 KIND = Kind(
     name=NAME,
-    themes=("global_shield", "strategic", "small_arms"),
+    themes=controls.OF_KIND,
     app="vedette.goods.app",
     readers=formats.READERS,
     reader_version=formats.READER_VERSION,
@@ -59,6 +59,7 @@ KIND = Kind(
     merge=declarations.merge,
     asks=asking.asked,
     controls=controls.reasons,
+    control_formats=imported.formats(controls.OF_KIND),
     columns=columns.vocabulary,
     values=columns.of_subjects,
     fairness=("country",),

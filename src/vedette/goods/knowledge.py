@@ -11,7 +11,7 @@ import datetime as dt
 import functools
 import importlib.resources
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from vedette.screening.control_lists.hits import DocumentCode, Rule, Rules
@@ -95,17 +95,28 @@ def documents() -> dict[str, DocumentCode]:
 
 
 @functools.cache
+def conditions() -> tuple[Rule, ...]:
+    """Returns the rules that ship with the lists, as they are written."""
+    return tuple(
+        Rule(row["rule"], frozenset(_split(row["lists"])), row["condition"])
+        for row in _rows("rules.csv")
+    )
+
+
+@functools.cache
 def rules() -> Rules:
     """Returns the rules of the lists, which decide whether a match becomes a hit."""
+    return rules_of(conditions())
+
+
+def rules_of(some: Iterable[Rule]) -> Rules:
+    """Returns rules with the destinations and document codes that ship with the lists."""
     sets: dict[str, set[str]] = defaultdict(set)
     for row in _rows("destinations.csv"):
         sets[row["set"]].add(row["country"])
     embargoes = frozenset(sets.pop("embargo", ()))
     return Rules(
-        (
-            Rule(row["rule"], frozenset(_split(row["lists"])), row["condition"])
-            for row in _rows("rules.csv")
-        ),
+        some,
         {name: frozenset(countries) for name, countries in sets.items()},
         embargoes,
         documents(),

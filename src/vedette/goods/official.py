@@ -57,6 +57,7 @@ class Problem:
 
     place: str
     reason: str
+    code: str = "row_broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,10 @@ class Loaded:
     entries: list[ListEntry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def problem(self, place: str, reason: str) -> None:
-        """Records a problem, up to the limit."""
+    def problem(self, place: str, reason: str, code: str = "row_broken") -> None:
+        """Records a problem, up to the limit. The code selects the sentence on the page."""
         if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(place, reason))
+            self.problems.append(Problem(place, reason, code))
 
     def add(self, entry: ListEntry, place: str) -> None:
         """Adds an entry. Raises `Unreadable` if there are too many entries."""
@@ -434,13 +435,15 @@ def _read_template(table: Table, found: tuple[int, Columns], loaded: Loaded) -> 
         if not number or not text or len(number) > 60:
             loaded.problem(where, "the number or the text is missing")
         elif number in seen:
-            loaded.problem(where, f"the number {number} is listed twice")
+            loaded.problem(where, f"the number {number} is listed twice", "number_twice")
         elif wrong := next((one for one in stated if codes.cas_number(one) is None), ""):
-            loaded.problem(where, f"{wrong[:20]} is no CAS number, or its check digit is wrong")
+            loaded.problem(
+                where, f"{wrong[:20]} is no CAS number, or its check digit is wrong", "cas_wrong"
+            )
         elif len(un) < len(numbers):
-            loaded.problem(where, "a UN number has four digits, for example UN1090")
+            loaded.problem(where, "a UN number has four digits, for example UN1090", "un_wrong")
         elif cell("hs") and not _hs(cell("hs")):
-            loaded.problem(where, f"{cell('hs')[:20]} is no HS or CN code")
+            loaded.problem(where, f"{cell('hs')[:20]} is no HS or CN code", "hs_wrong")
         else:
             try:
                 limit = (
@@ -450,7 +453,11 @@ def _read_template(table: Table, found: tuple[int, Columns], loaded: Loaded) -> 
                 if limit is not None and not 0 <= limit <= 100:
                     raise ValueError
             except (InvalidOperation, ValueError):
-                loaded.problem(where, "a limit is a percentage, and a day has the form 2026-11-27")
+                loaded.problem(
+                    where,
+                    "a limit is a percentage, and a day has the form 2026-11-27",
+                    "limit_wrong",
+                )
                 continue
             seen.add(number)
             names = tuple(filter(None, (one.strip() for one in cell("names").split("|"))))

@@ -27,21 +27,22 @@ from django.conf import settings
 from django.db import connections
 from psycopg import Connection
 
-from vedette.apps.desk.rescreen import BATCH, ENTRIES, GROUPS, matching
+from vedette.apps.desk.rescreen import BATCH, ENTRIES, GROUPS, described, matching
 from vedette.apps.display import level
 from vedette.apps.hits import raising
 from vedette.apps.keyring import keyring
-from vedette.apps.lists import drafts, loading
-from vedette.apps.lists.actions import row_of
+from vedette.apps.lists import controls, drafts, loading
+from vedette.apps.lists.actions import head, proposed_rule, row_of
 from vedette.apps.lists.models import ListDraft, Watchlist
-from vedette.apps.lists.reading import Expected, Seen
+from vedette.apps.lists.reading import Expected, Seen, Stored
 from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.rows import lock
-from vedette.core.entries import Entry
+from vedette.core.entries import ControlList, ControlLists, Entry
 from vedette.core.errors import ListsNotReady
 from vedette.kinds import kind
 from vedette.pipeline.screen import InForce, screen
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo, Part
+from vedette.screening.reason import Reason
 from vedette.screening.saved import About, Saved, write
 from vedette.server import logs
 
@@ -75,6 +76,15 @@ _ENDED = """
     WHERE e.organisation_id = %(of)s AND e.watchlist_id = %(list)s AND e.until IS NULL AND NOT EXISTS (
         SELECT FROM lists_draftentry d WHERE d.organisation_id = %(of)s AND d.draft_id = %(draft)s
           AND d.ref = e.ref AND d.content_hash = e.content_hash)
+"""
+_DRAFT = """
+    SELECT id, content_hash, content::text FROM lists_draftentry
+    WHERE organisation_id = %(of)s AND draft_id = %(draft)s ORDER BY ref, id
+"""
+#: The stored subjects of each kind, and the days on which they were received.
+_STORED = """
+    SELECT kind, count(*), count(DISTINCT (received_at AT TIME ZONE 'UTC')::date) FROM subjects_subject
+    WHERE organisation_id = %s AND NOT restricted GROUP BY kind
 """
 _SUBJECTS = """
     SELECT id, coalesce(group_id, id), kind FROM subjects_subject
@@ -149,7 +159,11 @@ class Count:
         lists = Watchlist.objects.using("intake").filter(organisation=self.of, lookouts=False)
         known = lists.filter(name=terms["name"].strip()).first()
         by = draft.created_by
-        if known and by and not (known.purpose in by.purposes and known.theme in by.themes):
+        if (
+            known
+            and by
+            and not (known.purpose in by.purposes and set(known.themes) & set(by.themes))
+        ):
             # The list of that name is out of the user's sight, so it must not change the number.
             known = None
         day = terms.get("expires_on")
@@ -158,10 +172,11 @@ class Count:
             name=terms["name"],
             version=0,
             weight=terms["weight"],
-            theme=known.theme if known else Watchlist._meta.get_field("theme").get_default(),
+            themes=tuple(terms["themes"]),
             purpose=terms["purpose"],
             expires_on=dt.date.fromisoformat(day) if day else None,
         )
+        self.of_kind, self.alarms = head(draft).of_kind, 0
         #: If a list that has expired is renewed, the import compares the subjects with every entry.
         renewed = bool(known and known.expires_on and known.expires_on < self.now.date())
         self.values: Mapping[str, Any] = {
@@ -176,6 +191,9 @@ class Count:
         """
         hits: Counter[tuple[int, int, bool, bool, int]] = Counter()
         partial = False
+        if self.of_kind:
+            partial = not self._screen(*self._control_list(), hits)
+            return self._expected(partial, hits)
         with ExitStack() as stack:
             part = self._part(stack)
             if part is not None:
@@ -189,9 +207,41 @@ class Count:
                 current = loading.without(self._current(), self._ended())
                 lists = Knowledge(current.number, parts=[*current.parts, part])
                 partial = not self._screen(subjects, InForce(lists, self.now), hits)
-        return Expected(
-            self.now, partial=partial, hits=tuple(Seen(*key, n) for key, n in sorted(hits.items()))
-        )
+        return self._expected(partial, hits)
+
+    def _expected(self, partial: bool, hits: Counter[tuple[int, int, bool, bool, int]]) -> Expected:
+        found = tuple(Seen(*key, n) for key, n in sorted(hits.items()))
+        rows = self.connection.execute(_STORED, [self.of]).fetchall()
+        stored = {name: Stored(*numbers) for name, *numbers in rows}
+        alarms = self.alarms if self.of_kind else None
+        return Expected(self.now, "", partial, found, self.of_kind, alarms, stored)
+
+    def _control_list(self) -> tuple[set[uuid.UUID], InForce]:
+        """The stored subjects that match an entry of a control list, and the lists as they would be in force
+        with the draft. All entries count, because the rule of the draft may differ from that of the version
+        before."""
+        decode = msgspec.json.Decoder(Entry).decode
+        rows = self._rows(_DRAFT)
+        entries = tuple((str(id_), hash_, decode(content)) for id_, hash_, content in rows)
+        terms, name = self.draft.terms, self.of_kind
+        rule = terms.get("rule")
+        mine = ControlList(
+            id=self.list.id, name=self.list.name, version=0, weight=self.list.weight,
+            themes=self.list.themes, purpose=self.list.purpose,
+            rule=proposed_rule(head(self.draft), terms.get("replaces", "")) if rule is None else rule,
+            replaces=terms.get("replaces", ""), basis=terms["basis"], entries=entries,
+        )  # fmt: skip
+        first = terms.get("active_from")
+        day = max(self.now.date(), dt.date.fromisoformat(first)) if first else self.now.date()
+        current = controls.load(self.of, "intake", day)
+        others = current[name].lists if name in current else ()
+        own = ControlLists(day, (*(one for one in others if one.id != mine.id), mine))
+        changed = {mine.id: {id_ for id_, _, _ in entries}}
+        with self.connection.transaction():
+            subjects = set(described(self.connection, self.of, name, own, changed))
+        # The lists of the first day of the version apply.
+        now = self.now.replace(year=day.year, month=day.month, day=day.day)
+        return subjects, InForce(self._current(), now, controls={name: own})
 
     def _part(self, stack: ExitStack) -> Part | None:
         """Returns the new entries. Many entries are in files that the process maps into memory. Returns None
@@ -253,6 +303,13 @@ class Count:
                     due = one.due_at >= self.now
                     hits[one.pairs, one.seen, one.new, due, level(one.priority)] += 1
 
+        def count(found: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
+            # Every subject with a reason of the list counts, whether or not it has the reason already.
+            self.alarms += sum(
+                any(one.params.get("list_id") == self.list.id for one in some)
+                for some in found.values()
+            )
+
         rows = self.connection.execute(_SUBJECTS, [self.of, list(subjects)]).fetchall()
         for name, groups, ids in _by_groups(rows):
             if time.monotonic() > self.ends:
@@ -263,7 +320,7 @@ class Count:
             with self.connection.transaction(force_rollback=True):
                 lock(self.connection, groups)
                 store = app_kind(name).store(self.connection, self.keys, self.of, self.now)
-                screen(kind(name), ids, store, lists, expect=add)
+                screen(kind(name), ids, store, lists, expect=add, tell=count)
         return True
 
 

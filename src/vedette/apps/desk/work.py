@@ -26,6 +26,7 @@ from vedette.apps.desk.notifications import notify_late
 from vedette.apps.desk.rescreen import (
     in_force,
     rescreen_activated,
+    rescreen_controls,
     rescreen_judged,
     rescreen_marked,
     rescreen_waiting,
@@ -296,6 +297,7 @@ def _timed(name: str, run: Callable[[Worker, dt.datetime], object]) -> Job:
 JOBS = (
     Job("messages", lambda w, now: w.step(), every=0),
     Job("lists", lambda w, now: rescreen_waiting(w.connection, w.keys), every=0),
+    Job("control lists", lambda w, now: rescreen_controls(w.connection, now), every=0),
     Job("profiles in force", lambda w, now: rescreen_activated(w.connection, now), every=0),
     Job("records of kinds", lambda w, now: rescreen_judged(w.connection, w.keys, now), every=0),
     Job("marked subjects", lambda w, now: rescreen_marked(w.connection, w.keys, now), every=0),

@@ -36,6 +36,7 @@ from vedette.apps.notices import actions as notices
 from vedette.apps.notices.models import Notice
 from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.models import Subject
+from vedette.core.themes import reader_themes
 
 #: The least number of characters of an explanation.
 WHY_LEAST = 20
@@ -270,7 +271,7 @@ def shared_with(hit: SeenHit, colleagues: Iterable[User]) -> dict[uuid.UUID, int
     [(pairs, parts)] = Hit.objects.filter(pk=hit.pk).values_list("pairs", "parts")
     views, about = {pairs, *map(int, parts)}, hit.seen_open or hit.seen
     theirs = {
-        one.pk: pairs_of(one.themes, one.purposes)
+        one.pk: pairs_of(reader_themes(one.themes), one.purposes)
         for one in colleagues
         if one.unit_id in (None, hit.unit_id)
         and hit.theme in data_themes(one.themes)

@@ -555,7 +555,8 @@ _DECIDED_BY = """
           AND e.by_id <> d.by_id AND (e.answers = '{}' OR EXISTS (
               SELECT FROM hits_reason r
               WHERE r.organisation_id = e.organisation_id AND r.hit_id = e.hit_id
-                AND e.answers ? r.id::text AND r.theme = ANY (u.themes) AND r.purpose = ANY (u.purposes))))
+                AND e.answers ? r.id::text AND r.theme = ANY (vedette_reader_themes(u.themes::text[]))
+                AND r.purpose = ANY (u.purposes))))
 """
 #: Entry → the officer of its lookout, and its time.
 _LOOKOUT_OF = """

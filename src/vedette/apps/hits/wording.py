@@ -100,6 +100,7 @@ _RULES = {
     "licence_problem": gettext_lazy("a licence is recorded that does not cover the goods"),
     "contradiction": gettext_lazy("name, numbers and codes contradict each other"),
     "residual_code_with_listed_word": gettext_lazy("listed goods under a residual code"),
+    "rule_of_the_list": gettext_lazy("the rule of the list holds"),
 }
 
 

@@ -169,6 +169,8 @@ def _import(draft: ListDraft) -> None:
         apply_draft(draft, draft.created_by, using="intake")
     except PermissionDenied:
         _refuse(draft, "the user who requested the import may not import lists any more")
+    except ValueError as error:
+        _refuse(draft, str(error))
 
 
 def _read(draft: ListDraft) -> None:

@@ -266,6 +266,12 @@ class AppKind:
     #: watchlist. Restricted subjects are left out. Identifiers are not returned, because they are
     #: compared by their tokens.
     population: Callable[[Connection[Any], uuid.UUID], Iterator[list[tuple[uuid.UUID, Asked]]]]
+    #: (connection, organisation) → every subject that is not masked, with a text by which control lists find
+    #: it and its code, in batches of some thousands. A subject may have several texts. Restricted subjects
+    #: are left out. A kind without control lists has none.
+    described: Callable[
+        [Connection[Any], uuid.UUID], Iterator[list[tuple[uuid.UUID, str, str]]]
+    ] = lambda connection, organisation: iter(())
     #: Returns the rows of the kind's own table that the user may see. The key of a row is the id of the
     #: subject.
     subjects: Callable[[], QuerySet[Any]]

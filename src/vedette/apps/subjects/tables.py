@@ -64,8 +64,8 @@ class SideTable:
     #: Condition under which a row that several subjects share is restricted. It is None if each row
     #: belongs to one subject and is restricted together with that subject.
     restricted: str | None = None
-    #: Columns, arrays of numbers, that are computed from the others and serve the search in clear values. The
-    #: vault does not contain them.
+    #: Columns, arrays of numbers or texts, that are computed from the others and serve the search in clear
+    #: values. The vault does not contain them.
     derived: tuple[str, ...] = ()
 
     @property
@@ -74,7 +74,8 @@ class SideTable:
         the pattern of a derived column matches the column only."""
         text = "row_to_json(t)::text"
         for column in self.derived:
-            text = f"regexp_replace({text}, ',\"{column}\":\\[[-0-9,]*\\]', '')"
+            pattern = rf',"{column}":\[([-0-9,]|"([^"\\]|\\.)*")*\]'
+            text = f"regexp_replace({text}, '{pattern}', '')"
         return text
 
     def owners_of(self, subjects: str = "%(subjects)s") -> str:

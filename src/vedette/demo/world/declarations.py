@@ -19,6 +19,7 @@ import msgspec
 
 from vedette.demo.world.day import DueMessage
 from vedette.goods.formats import wco_writer
+from vedette.goods.licences import Licence, LicenceLine
 from vedette.goods.records import (
     Address,
     Consignment,
@@ -98,6 +99,20 @@ CASES: dict[str, tuple[Item, str]] = {
         ),
         "import",
     ),
+    "a licence that is too small": (
+        Item(
+            hs="292215",
+            description="Triéthanolamine 99 %, CAS 102-71-6, fûts de 200 kg",
+            net_mass_kg=1800.0,
+            gross_mass_kg=1950.0,
+            value=Decimal("3100.00"),
+            currency="EUR",
+            origin="FR",
+            documents=(Document(code="X060", reference="FICTIF 2026/0417"),),
+            packages=(Package(count=Decimal(9), kind="DR"),),
+        ),
+        "export",
+    ),
 }
 _CASES = tuple(CASES)
 #: Goods whose value per kilogram does not fit their code: mobile telephones at the price of scrap.
@@ -122,6 +137,28 @@ _PLACES = (
     ("IN", "INNSA", "Mumbai"), ("AE", "AEJEA", "Dubaï"), ("TR", "TRMER", "Mersin"),
     ("MA", "MATNG", "Tanger"), ("BR", "BRSSZ", "Santos"),
 )  # fmt: skip
+
+
+def licences(day: dt.date) -> tuple[Licence, ...]:
+    """Returns the licences that the demonstration records on a day. The first is sufficient for one of the
+    planted declarations that name it."""
+    year = dt.timedelta(days=365)
+    amine = LicenceLine(entries=("cas:102-71-6",), quantity=Decimal(3000))
+    return (
+        Licence(
+            number="FICTIF 2026/0417", kind="X060", lines=(amine,),
+            valid_from=day - year / 2, valid_to=day + year / 2,
+        ),
+        Licence(
+            number="FICTIF 2025/0092", kind="X060", holders=("Ateliers Exemple SARL",),
+            lines=(LicenceLine(hs=("847989", "903149"), quantity=Decimal(4), unit="NAR"),),
+            destinations=("MA", "TR"), valid_from=day - 2 * year, valid_to=day - year,
+        ),
+        Licence(
+            number="FICTIF 2026/0500", kind="X070", holders=("Maison Factice SA",),
+            lines=(LicenceLine(hs=("854370",)),), valid_from=day - year / 4,
+        ),
+    )  # fmt: skip
 
 
 class Declarations:

@@ -301,6 +301,7 @@ APP = AppKind(
     due=store.due,
     in_clear=store.in_clear,
     population=store.population,
+    described=store.described,
     subjects=lambda: GoodsItem.objects.select_related("declaration"),
     compared=lambda: GoodsItem.objects.filter(present=True).count(),
     queue_row=queue_row,

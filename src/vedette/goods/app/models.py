@@ -179,6 +179,8 @@ class ItemClear(models.Model):
     currency = models.TextField(null=True)
     #: How the item compares with ordinary trade (`goods.trade.Compared.shown`).
     compared = models.JSONField(null=True)
+    #: The texts beside the description that control lists read.
+    further = ArrayField(models.TextField(), default=list)
     #: The keys of the entries of control lists that the item matched when it was screened last.
     matched = ArrayField(models.TextField(), default=list)
     #: Whether it matched a list whose goods need a licence.

@@ -18,11 +18,12 @@ from psycopg.types.json import Jsonb
 
 from vedette.apps.copying import merge_in
 from vedette.apps.hits.raising import Raised, Screened
+from vedette.apps.lists import controls as control_lists
 from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
-from vedette.goods import asking, declarations
+from vedette.goods import asking, controls, declarations
 from vedette.goods.app import clearance, drawing, history
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
@@ -60,7 +61,7 @@ ITEM = (
 )  # fmt: skip
 ITEM_CLEAR = (
     "item_id", "retention_class", "month", "organisation_id", "consignment", "description", "hs", "names",
-    "word_keys", "mass", "value", "currency", "compared", "state",
+    "word_keys", "mass", "value", "currency", "compared", "further", "state",
 )  # fmt: skip
 #: Greatest mass in kilograms and greatest value that are compared. Greater numbers are errors of the sender.
 _MOST_MASS, _MOST_VALUE = 10**9, 10**13
@@ -200,6 +201,10 @@ class Store:
             )
             for group in every
         }
+        # The licences that the items draw from may cover entries of these lists.
+        own = control_lists.current(self.organisation, "intake", self.now.date()).get(KIND.name)
+        for hold in found.values():
+            hold.controls = own
         self._load_declarations(found)
         self._load_items(found)
         drawing.load(
@@ -410,7 +415,9 @@ class Store:
         return (
             item.id, item.retention_class, item.month, self.organisation, item.consignment,
             goods.item.description, goods.item.hs, list(names), word_keys(searched(goods, parties)),
-            *_amounts(goods), self._shown(item), Jsonb(item.view),
+            *_amounts(goods), self._shown(item),
+            [line.description for field, line, _ in controls.lines(goods) if field != "description"],
+            Jsonb(item.view),
         )  # fmt: skip
 
     def _compare(self, subjects: Sequence[tuple[Held, Item]]) -> None:
@@ -608,4 +615,26 @@ def population(
                     ),
                 )
                 for id_, key, view, group in rows
+            ]
+
+
+def described(
+    connection: Connection[Any], organisation: uuid.UUID
+) -> Iterator[list[tuple[uuid.UUID, str, str]]]:
+    """Yields all items whose values are not masked, `CHUNK` texts at a time, with their HS codes: the
+    description and the other texts that control lists read. A long description gives several texts."""
+    with connection.cursor("goods_described") as cursor:
+        cursor.itersize = CHUNK
+        cursor.execute(
+            "SELECT c.item_id, coalesce(c.description, ''), coalesce(c.hs, ''), c.further"
+            " FROM goods_itemclear c JOIN goods_goodsitem g ON g.id = c.item_id"
+            " WHERE c.organisation_id = %s AND g.organisation_id = c.organisation_id"
+            " AND NOT c.restricted AND g.present",
+            [organisation],
+        )
+        while rows := cursor.fetchmany(CHUNK):
+            yield [
+                (id_, part, hs)
+                for id_, text, hs, further in rows
+                for part in (*controls.parts(text), *further)
             ]

@@ -29,7 +29,7 @@ FACTS: dict[str, str] = {
     "residual_code": "the declared HS code is a residual or dummy code",
 }
 #: The fact that holds unless the line states a strength at or below the limit.
-_LIMIT = "above_limit"
+LIMIT = "above_limit"
 _TOKEN = re.compile(r"\s*(?:(and|or|not)\b|([a-z_]+)|([()]))")
 
 
@@ -139,7 +139,7 @@ class Rules:
         documents: Mapping[str, DocumentCode],
     ) -> None:
         self._rules = [
-            (rule, compiled(rule.condition), _LIMIT in re.findall(r"[a-z_]+", rule.condition))
+            (rule, compiled(rule.condition), LIMIT in re.findall(r"[a-z_]+", rule.condition))
             for rule in rules
         ]
         #: The lists with a rule that asks for a licence: their goods need one.
@@ -159,18 +159,26 @@ class Rules:
         """Returns the ids of the rules that make the matches of a line hits, without duplicates. The matches
         may include those below a limit (`Result.below`)."""
         found: dict[str, None] = {}
-        known = frozenset(facts) | self.document_facts(line.documents, day)
-        if line.destination in self._embargoes:
-            known |= {"embargo"}
+        known = self.line_facts(line, facts, day)
         for match in matches:
-            here = known | {_LIMIT} if match.above_limit else known
-            if line.destination in self._destinations.get(match.list, ()):
-                here |= {"listed_destination"}
+            here = self.match_facts(line, match, known)
             for rule, test, names_limit in self._rules:
                 applies = match.above_limit or names_limit
                 if applies and (not rule.lists or match.list in rule.lists) and test(here):
                     found[rule.id] = None
         return tuple(found)
+
+    def line_facts(self, line: Line, facts: Iterable[str], day: dt.date) -> frozenset[str]:
+        """Returns the facts of a line on a day. `facts` are those that the matcher found."""
+        known = frozenset(facts) | self.document_facts(line.documents, day)
+        return known | {"embargo"} if line.destination in self._embargoes else known
+
+    def match_facts(self, line: Line, match: Match, known: frozenset[str]) -> frozenset[str]:
+        """Returns the facts of a match. `known` are the facts of its line."""
+        here = known | {LIMIT} if match.above_limit else known
+        if line.destination in self._destinations.get(match.list, ()):
+            here |= {"listed_destination"}
+        return here
 
     def document_facts(self, codes: Iterable[str], day: dt.date) -> frozenset[str]:
         """Returns what the document codes of a declaration mean on a day."""

@@ -214,9 +214,18 @@ class Matcher:
             results += self._check(batch, declared[len(results) : len(results) + len(batch)])
         return results
 
-    def _check(self, batch: list[str], declared: Sequence[str]) -> list[Result]:
-        """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters."""
-        results = [NOTHING] * len(batch)
+    def worth(self, descriptions: Sequence[str], declared: Sequence[str]) -> list[int]:
+        """Returns the numbers of the descriptions that contain a word of a name or a number, or whose code is
+        listed. All others have no match."""
+        found: list[int] = []
+        done = 0
+        for batch in _batches(descriptions):
+            worth = self._worth(batch, declared[done : done + len(batch)])
+            found += (done + number for number in sorted(worth))
+            done += len(batch)
+        return found
+
+    def _worth(self, batch: list[str], declared: Sequence[str]) -> set[int]:
         if len(batch) <= _FEW:
             worth = {
                 number
@@ -228,7 +237,12 @@ class Matcher:
             worth = self.index.worth_reading(batch, texts.fold_codes(raw))
             worth.update(number for number in _with_dashes(raw) if _numbered(batch[number]))
         worth.update(number for number, hs in enumerate(declared) if hs[:6] in self._by_hs)
-        for number in worth:
+        return worth
+
+    def _check(self, batch: list[str], declared: Sequence[str]) -> list[Result]:
+        """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters."""
+        results = [NOTHING] * len(batch)
+        for number in self._worth(batch, declared):
             description, hs = batch[number], declared[number][:6]
             result = self._known.get((description, hs))
             if result is None:
@@ -335,6 +349,7 @@ class _Work:
         self._fuses()
         arms.apply(self)
         self._strategic()
+        self._imported()
         self._declared()
         self.silent = [one for one in self.silent if one.split(" ")[0] not in self.found]
 
@@ -759,6 +774,21 @@ class _Work:
                     continue
                 self.add(span.term, "name", span)
                 return
+
+    def _imported(self) -> None:
+        """Reads the names that an imported list states for its entries without a CAS number."""
+        spans = [
+            span
+            for term, held in self.roles.items()
+            if term.startswith("entry:") and term in self.matcher._entries
+            for span in held
+        ]
+        for span in self._longest(spans):
+            exact = not span.fuzzy or self._specific(span)
+            if exact and not (
+                self._other_goods(span) or self._free_of(span) or self.excluded(span)
+            ):
+                self.add(span.term, "name", span)
 
     def _specific(self, span: Span) -> bool:
         """Returns whether a name is precise enough to identify goods by itself."""

@@ -189,6 +189,12 @@ def themes(values: list[str]) -> str:
 
 
 @register.filter
+def shown_to(values: list[str], user: Any) -> list[str]:
+    """Returns those of the themes that the user has."""
+    return [one for one in values if one in user.themes]
+
+
+@register.filter
 def purposes(values: list[str]) -> str:
     """Returns the names of the purposes. If all purposes are given, the result is one word for all
     purposes.

@@ -86,6 +86,12 @@ class Migration(migrations.Migration):
                 ("currency", models.TextField(null=True)),
                 ("compared", models.JSONField(null=True)),
                 (
+                    "further",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                (
                     "matched",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.TextField(), default=list, size=None

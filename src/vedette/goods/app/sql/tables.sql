@@ -20,6 +20,8 @@ CREATE TABLE goods_itemclear (
     consignment text NOT NULL,
     description text,
     hs text,
+    -- The other texts that control lists read: the description of the goods as a whole and the stated numbers.
+    further text[] NOT NULL DEFAULT '{}',
     names text[] NOT NULL DEFAULT '{}',
     word_keys integer[] NOT NULL DEFAULT '{}',
     mass numeric,
