@@ -57,7 +57,6 @@ DECLARATION_CLEAR = (
 )  # fmt: skip
 ITEM = (
     "id", "declaration_id", "unit_id", "consignment", "number", "hs", "present", "first_at", "importer",
-    "assessed",
 )  # fmt: skip
 ITEM_CLEAR = (
     "item_id", "retention_class", "month", "organisation_id", "consignment", "description", "hs", "names",
@@ -324,7 +323,6 @@ class Store:
                 item.retention_class, item.month = self.spine.retention_class, self.spine.month
         read = [(hold, item, declarations.read(hold, item)) for hold, item in changed]
         self._compare(changed)
-        assessed = clearance.in_use(self.connection, self.organisation, self.now)
         self._written.update(item.id for _, item in changed)
         merge_in(
             self.connection, "subjects_subject", SUBJECT,
@@ -341,10 +339,10 @@ class Store:
                 (*spine, item.id, hold.row.id, hold.unit,
                  hashlib.blake2b(item.consignment.encode(), digest_size=16).hexdigest(),
                  item.number, (goods.item.hs or "")[:6], item.here, item.first,
-                 history.importer(goods, self.keys), assessed)
+                 history.importer(goods, self.keys))
                 for hold, item, goods in read
             ],
-            ["id"], update=("hs", "present", "first_at", "importer", "assessed"),
+            ["id"], update=("hs", "present", "first_at", "importer"),
         )  # fmt: skip
         merge_in(
             self.connection, "goods_itemclear", ITEM_CLEAR,
@@ -489,16 +487,6 @@ class Store:
         """Assigns the items of a batch to lanes of clearance."""
         if batch.values is None:
             return
-        again = [id_ for id_ in batch.ids if id_ not in self._written]
-        if again:
-            self.connection.execute(
-                "UPDATE goods_goodsitem SET assessed = %s WHERE organisation_id = %s AND id = ANY(%s)"
-                " AND assessed <> %s",
-                [
-                    used := clearance.in_use(self.connection, self.organisation, self.now),
-                    self.organisation, again, used,
-                ],
-            )  # fmt: skip
         stored = [(item.id, item.stored) for _, item in batch.subjects]
         clearance.assign(
             self.connection, self.keys, self.organisation, self.now, batch.values, stored
