@@ -3,7 +3,8 @@
 `criteria_of` reads criteria in the language of ASYCUDA selectivity (`Criteria "APPLES"; If ComCod = "080810"
 and CtyOrigCod = "US" Then RedLane IS 100; Endif;`). It follows the public reference of UNCTAD for ASYCUDA++
 (module MODSEL, version 1.15: keywords and one example). No criteria of an administration were available.
-`goods/lanes.py` assigns items to lanes."""
+`goods/lanes.py` assigns items to lanes.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,8 @@ profiles, and use the vocabulary of goods. A criterion may select only a share o
 addition, each item can be drawn at random for the red lane, with a minimum rate that does not depend on the
 criteria. Only these items show how often goods that no criterion selects are irregular. Both random
 selections use `screening/draw.py`, so anybody can verify them after the key of the day is published.
-`goods/criteria.py` defines the criteria."""
+`goods/criteria.py` defines the criteria.
+"""
 
 from __future__ import annotations
 

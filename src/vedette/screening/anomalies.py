@@ -129,9 +129,8 @@ def items(
     `currency` are optional. If the table has the column `currency`, `rates` gives the value of one unit of
     each currency in the common currency. A value without a currency, or in an unknown currency, is not used.
     A number that is not finite, not greater than zero, or absurdly great is not used. Values of `yearly`
-    totals may be 10,000 times as great as those of items. Without `report`, the values
-    that are not used are not listed. Raises `ValueError` if a required column is missing
-    or the table is too large.
+    totals may be 10,000 times as great as those of items. Without `report`, the values that are not used are
+    not listed. Raises `ValueError` if a required column is missing or the table is too large.
     """
     absent = [name for name in REQUIRED if name not in table.columns]
     if absent:

@@ -2,10 +2,10 @@
 items of a batch. A batch is a set of files that are processed in one transaction. One query computes the
 values of all items.
 
-Parties are compared by keyed tokens, which remain after masking: by their first number or, if they state
-none, by their folded name. An earlier declaration counts from the time at which it was stored, a hit from the
-time at which it was opened, and a result from the time at which it was recorded. Declarations of other
-organisations, removed items and restricted items are left out.
+Parties are compared by keyed tokens, which remain after masking. The token is that of the first number of the
+party or, if it has none, of its folded name. An earlier declaration counts from the time at which it was
+stored, a hit from the time at which it was opened, and a result from the time at which it was recorded.
+Declarations of other organisations, removed items and restricted items are left out.
 """
 
 from __future__ import annotations

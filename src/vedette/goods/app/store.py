@@ -514,7 +514,7 @@ class Store:
             )
 
     def finish(self) -> None:
-        """The random control is drawn when the lanes are assigned."""
+        """Does nothing, because the items for the random control are selected when the lanes are assigned."""
 
 
 def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
