@@ -21,11 +21,12 @@ from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
-from vedette.goods import asking, declarations
+from vedette.goods import asking, declarations, judging
 from vedette.goods.app import drawing, history
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
 from vedette.goods.columns import LICENCES
+from vedette.goods.controls import Examined
 from vedette.goods.declarations import Declared, Goods, Group, Held, Item
 from vedette.goods.identity import code, is_number
 from vedette.goods.kind import KIND, due_at
@@ -428,7 +429,10 @@ class Store:
             batch,
             screened,
             reasons,
-            lambda cases: [favour(declarations.read(*items[id_]), some) for id_, some in cases],
+            lambda cases: [
+                favour(declarations.read(*items[id_]), some, items[id_][1].examined)
+                for id_, some in cases
+            ],
         )
 
     def _keep_matched(self, items: Sequence[Item]) -> None:
@@ -444,6 +448,19 @@ class Store:
             and item.clear
             and (item.examined.entries, item.examined.needed) != (item.matched, item.needed)
         ]
+        # A stored item that matches other entries than before, because a list changed, can be covered by
+        # another line of its licences. A new message about an item has drawn already.
+        ids = {one["id"] for one in changed}
+        drawing.judge_later(
+            self.connection,
+            self.organisation,
+            {
+                key
+                for item in items
+                if item.stored and not item.changed and str(item.id) in ids
+                for key in item.known.licences
+            },
+        )
         if changed:
             self.connection.execute(
                 "UPDATE goods_itemclear c SET matched = a.matched, needs_licence = a.needed"
@@ -456,11 +473,16 @@ class Store:
         """No random control is drawn among goods items yet."""
 
 
-def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
-    """Returns the facts in favour of an item: a licence is declared; the goods are declared under a code of
-    the entry."""
+def favour(
+    goods: Goods, raised: Iterable[Raised], examined: Examined | None = None
+) -> list[dict[str, Any]]:
+    """Returns the facts in favour of an item: a licence is declared, and no recorded licence contradicts it;
+    the goods are declared under a code of the entry."""
     found: list[str] = []
-    if not LICENCES.isdisjoint(goods.document_codes):
+    declared = goods.document_codes
+    if examined is not None and examined.use is not None:
+        declared = judging.codes_in_order(declared, examined.use, examined.bad)
+    if not LICENCES.isdisjoint(declared):
         found.append("licence_declared")
     listed = [
         one.reason for one in raised if one.reason.kind == "control_list" and one.state == "open"
