@@ -34,7 +34,7 @@ WHY = "The safety data sheet and the declaration contradict each other."
 _ENGLISH = re.compile(r"\b(Queue|Reasons?|Hits?|Goods|Items?|Declarations?|the|and|with|of|by)\b")
 _RECEIVED = ("Industrial cleaning agent, nitric acid 68 %, drums", "Leather shoes for men")
 _WORDS = {
-    "fr": ("Acide nitrique", "Désignation, comme reçue", "À décharge", "Bureau de douane"),
+    "fr": ("Acide nitrique", "Désignation reçue", "À décharge", "Bureau de douane"),
     "en": ("Nitric acid", "Description, as received", "In their favour", "Customs office"),
 }
 

@@ -34,7 +34,7 @@ BENCHES: dict[str, str] = {
 #: These run only if they are named: they take long, and no target depends on them.
 WHEN_NAMED: dict[str, str] = {
     "lists": "lists:run", "weights": "worlds:weights", "torture": "torture:run",
-    "models": "models:run",
+    "models": "models:run", "control_lists": "control_lists:run",
 }  # fmt: skip
 
 

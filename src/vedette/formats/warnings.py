@@ -31,6 +31,7 @@ WARNINGS: dict[str, str] = {
     "item_count": "The message states another number of items or records than it contains.",
     "item_unreadable": "An item is damaged and was left out; all other items were read.",
     "mass_order": "The net mass of an item is greater than its gross mass; both were kept.",
+    "not_all_screened": "An item has more parties or texts than are screened; all were kept.",
     "number_impossible": "A quantity, weight or amount is not a number; the value was left out.",
     "number_negative": "A mass, quantity or amount is negative; it was kept as stated.",
     "part_missing": "A message is one of several parts, and some of the other parts were not read.",

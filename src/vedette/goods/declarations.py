@@ -2,14 +2,14 @@
 and `Kind.merge` of goods.
 
 The group is the declaration, the manifest or the waybill. Each element of the group and of an item has the
-stamp of the last message that stated it (`core.statements`), and the greater stamp wins. The state therefore
-does not depend on the order or the repetition of messages.
+stamp of the last message that stated it (`core.statements`). The value with the greatest stamp applies. The
+state therefore does not depend on the order or the repetition of messages.
 
 The elements of the group are `m/FIELD` (stated for the whole message) and `c/KEY/FIELD` (stated for one
 consignment). The elements of an item are the fields of `records.Item`. An amendment replaces the elements
 that it states. A whole statement (an original or a replacement) also removes the elements and the items that
-it leaves out. A cancellation removes all items that were stated before it. A removed item is kept and marked
-as absent.
+it does not contain. A cancellation removes all items that were stated before it. A removed item is kept and
+marked as absent.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from vedette.core.entries import ControlLists
 from vedette.core.records import Record, decode
 from vedette.core.statements import NO_STAMP, Elements, Stamp, View, state
 from vedette.core.statements import present as applying
@@ -78,7 +79,7 @@ class Group:
 
 @dataclass(slots=True)
 class Declared:
-    """A group, stored or named by a message of the batch, with the names by which messages find it."""
+    """A stored group, or a group that a message of the batch names, with the names by which it is found."""
 
     row: Group
     names: set[tuple[str, ...]]
@@ -157,7 +158,7 @@ class GroupState:
         self.message: Message = convert({"format": "", **of_message}, Message)
 
     def consignment(self, key: str) -> Consignment:
-        """Returns the consignment with a key. A consignment without elements is empty."""
+        """Returns the consignment with the given key. A consignment without elements is empty."""
         made = self._made.get(key)
         if made is None:
             made = self._made[key] = convert(self._stated.get(key, {}), Consignment)
@@ -186,20 +187,28 @@ class Held:
     clear: bool = True
     retention_class: str = ""
     month: dt.date | None = None
+    #: The control lists of the organisation, beside the supplied ones.
+    controls: ControlLists | None = None
 
     #: The view and the stamp that the last call of `state` read, and its result.
     _state: tuple[View, Stamp, GroupState] | None = field(default=None, repr=False, compare=False)
 
     def state(self) -> GroupState:
-        """Returns the state of the group. The state is made again only after the view or `whole` changed. An
-        addition to a view makes a new list (`core.statements.state`)."""
+        """Returns the state of the group. The state is computed again only after the view or `whole` changed.
+        An addition to a view makes a new list (`core.statements.state`)."""
         if self._state is None or self._state[0] is not self.view or self._state[1] != self.whole:
             elements = applying_or_latest(self.view, self.whole)
             self._state = (self.view, list(self.whole), GroupState(elements))
         return self._state[2]
 
+    @property
+    def day(self) -> dt.date:
+        """Returns the day of the last statement."""
+        return dt.datetime.fromisoformat(self.row.stated.partition(" ")[0]).date()
+
     def elements(self) -> Elements:
-        """Returns the elements of the group that apply. If none applies, returns the latest of each."""
+        """Returns the elements of the group that apply. If none applies, returns the latest value of each
+        element."""
         return self.state().elements
 
 
@@ -231,16 +240,16 @@ def group_of(message: Message, item: Received) -> Group | None:
 
 
 def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID, Group]:
-    """Returns, by the ids of the groups that messages name, the groups that are meant. `stored` contains the
-    stored groups that have one of the names.
+    """Returns the groups to which messages refer, by the ids of the groups that the messages name. `stored`
+    contains the stored groups that have one of the names.
 
-    A number identifies its group. A local reference identifies a group without a number and, for a message
-    without a number, also the latest group with a number. A message that states a number and a local
-    reference joins the group of the number with the group that has only the local reference. The group that
-    was received first takes over the other, so that decisions on its items are kept. A message that states
-    another office than the group with the local reference is about another declaration, because the local
-    reference of a declarant is no secret. A local reference of a masked group is free for another group,
-    because nothing is added to a masked group.
+    A number identifies one group. A local reference identifies a group that has no number. For a message
+    without a number, it also identifies the latest group with a number. If a message states a number and a
+    local reference, the group with the number is joined with the group that has only the local reference. The
+    group that was received first takes over the other, so that decisions on its items are kept. If the
+    message and the group with its local reference state different offices, the message is about another
+    declaration. The reason is that the local reference of a declarant is no secret. A local reference of a
+    masked group can be used for another group, because nothing is added to a masked group.
     """
     all_ = list(stored)
     meant: dict[uuid.UUID, Declared] = {}
@@ -284,18 +293,21 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
 
 
 def _of_office(one: Declared, group: Group) -> bool:
-    """Returns whether a message can be about a group: the message and the group do not state two offices."""
+    """Returns whether a message can be about a group. This is not the case if they state different
+    offices."""
     return not (one.office and group.office) or one.office == group.office
 
 
 def _first(one: Declared) -> tuple[bool, dt.datetime, str, uuid.UUID]:
-    """Stored groups before new ones, in the order of their first messages."""
+    """Returns the sort key of groups: stored groups come before new ones, in the order of their first
+    messages."""
     first = one.first or dt.datetime.min.replace(tzinfo=dt.UTC)
     return one.first is None, first, one.row.stated, one.row.id
 
 
 def join(hold: Held, other: Held) -> None:
-    """Adds the statements about another group to a group. The items of the other group become absent."""
+    """Adds the statements about another group to a group. The items of the other group are marked as
+    absent."""
     hold.view = _joined(hold.view, other.view)
     hold.whole, hold.cancelled = max(hold.whole, other.whole), max(hold.cancelled, other.cancelled)
     of_number = {(one.consignment, one.number): one for one in hold.subjects}
@@ -323,9 +335,9 @@ def _item_id(group: uuid.UUID, consignment: str, number: int) -> uuid.UUID:
 
 
 def places(hold: Held) -> tuple[str, ...]:
-    """Returns the customs offices and the UN/LOCODEs that decide which unit serves a group, the first first:
-    the office of the declaration, the office of entry or exit, and the place of unloading or loading. For
-    exports, the exit and the loading come before the entry and the unloading."""
+    """Returns the customs offices and the UN/LOCODEs that decide which unit serves a group, in order of
+    priority: the office of the declaration, the office of entry or exit, and the place of unloading or
+    loading. For exports, the exit and the loading come before the entry and the unloading."""
     stated = hold.elements()
     routes = [stated[name] for name in sorted(stated) if name == "m/route" or _ROUTE.match(name)]
     ways = [name for name in sorted(stated) if name == "m/direction" or name.endswith("/direction")]
@@ -356,7 +368,7 @@ class Units(Protocol):
     """The part of the store that `merge` uses."""
 
     def units(self, places: Sequence[Sequence[str]]) -> Sequence[uuid.UUID | None]:
-        """Returns, for each list of places, the unit that serves the first of them that a unit serves."""
+        """Returns one unit for each list of places: the unit of the first place that has a unit."""
 
 
 def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units) -> None:
@@ -435,7 +447,7 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
 
 
 def _of_another(message: Message, hold: Held) -> bool:
-    """Returns whether a message states another declarant than the earlier messages about the group."""
+    """Returns whether a message and the earlier messages about the group state different declarants."""
     known = identity.code(latest(hold.view).get("m/declarant"))
     own = identity.code(message.declarant)
     return bool(known and own) and known != own
@@ -445,8 +457,9 @@ def keyed(
     consignments: Sequence[Consignment], of_houses: bool = False
 ) -> Iterator[tuple[str, Consignment]]:
     """Yields the consignments of a message with their keys. The only consignment of a message has an empty
-    key. One of several has the reference of its transport document, or else its position. A house waybill
-    always has its reference, because several messages can state the house waybills of one master."""
+    key. The key of one of several consignments is the reference of its transport document or, if it has none,
+    its position. A house waybill always has its reference, because several messages can state the house
+    waybills of one master."""
     if len(consignments) == 1 and not of_houses:
         yield "", consignments[0]
         return
@@ -460,8 +473,8 @@ def keyed(
 
 
 def numbered(consignment: Consignment) -> Iterator[tuple[int, records.Item]]:
-    """Yields the items of a consignment with their numbers. An item without a number, or with the number of
-    an earlier item, has a negative number: its position."""
+    """Yields the items of a consignment with their numbers. If an item has no number, or the number of an
+    earlier item, its number is its position with a minus sign."""
     taken: set[int] = set()
     for position, item in enumerate(consignment.items, 1):
         number = item.number if item.number and 0 < item.number < 100_000 else -position
@@ -482,13 +495,13 @@ def _fields(record: Record, names: Sequence[str] = ()) -> Iterator[tuple[str, An
 
 
 def latest(view: View) -> Elements:
-    """Returns the latest value of every element, also of those that no longer apply."""
+    """Returns the latest value of every element, including elements that no longer apply."""
     return applying({"": view}, {})
 
 
 def applying_or_latest(view: View, whole: Stamp) -> Elements:
-    """Returns the elements that apply after the last whole statement. If none applies, returns the latest of
-    each."""
+    """Returns the elements that apply after the last whole statement. If none applies, returns the latest
+    value of each element."""
     return applying({"": view}, {"": whole}) or latest(view)
 
 
@@ -506,7 +519,7 @@ class Goods(Record, frozen=True, kw_only=True):
 
     @property
     def reference(self) -> str:
-        """The MRN or else the local reference; an empty text if there is neither."""
+        """The MRN or, without an MRN, the local reference. The text is empty if there is neither."""
         return self.message.mrn or self.message.lrn or self.consignment.reference or ""
 
     @property
@@ -526,11 +539,11 @@ class Goods(Record, frozen=True, kw_only=True):
 
     @property
     def document_codes(self) -> tuple[str, ...]:
-        """The codes of all documents other than previous documents, each once."""
+        """The codes of all documents except previous documents, without duplicates."""
         return records._codes(self.documents)
 
     def party(self, *roles: str) -> Party | None:
-        """Returns the party with the first of these roles that a party has."""
+        """Returns a party with the first of these roles for which there is a party."""
         return next((p for role in roles for p in self.parties if p.role == role), None)
 
 

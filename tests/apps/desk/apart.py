@@ -160,10 +160,14 @@ class Story:
         with acting(office.supervisor):
             profile_actions.set_lane(office.supervisor, "physical", 1.0, "law 12")
         side.versions.append(in_force(office, plan.profile, weight=40))
+        # A criterion of clearance, which sends goods to a lane.
+        about = {"kind": "goods", "theme": "global_shield", "purpose": "border", "weight": 1}
+        lane = "red" if plan.choice == "refer" else "blue"
+        criterion = in_force(office, "hs_heading = '6403'", **about, lane=lane)
         # In force at the moments of the story, which lie in the past.
         self.connection.execute(
-            "UPDATE profiles_version SET active_from = %s WHERE id = %s",
-            [NOW - dt.timedelta(days=60), side.versions[0].pk],
+            "UPDATE profiles_version SET active_from = %s WHERE id = ANY(%s)",
+            [NOW - dt.timedelta(days=60), [side.versions[0].pk, criterion.pk]],
         )
         with acting(office.analyst):
             shadow = profile_actions.begin_draft(

@@ -147,7 +147,7 @@ def test_a_licence_entered_or_changed_later_judges_the_items_again(
 ) -> None:
     desk = Desk(connection)
     desk.receive(LICENSED, SHOES)
-    assert "is not recorded here" in page(desk)
+    assert "is not in the register of licences" in page(desk)
     row = enter(desk)
     assert "covers the item" in page(desk)
     assert drawn(desk) == [Decimal(4600)]
@@ -209,7 +209,7 @@ def test_self_declared_goods_and_goods_without_a_licence(
     assert "the declaration names none" in page(desk)
     self_declared = msgspec.structs.replace(pistol, documents=(Document(code="Y901"),))
     desk.receive(self_declared, action="replacement", at=after(1))
-    assert "says with Y901 that the goods are not listed" in page(desk)
+    assert "states with code Y901 that the goods are not listed" in page(desk)
 
 
 def test_the_expressions_of_profiles_see_the_licence(connection: psycopg.Connection[Any]) -> None:
@@ -456,7 +456,7 @@ def test_readers_of_other_themes_and_organisations_see_no_licence(
     assert other.client().get(f"/licences/{row.pk}/").status_code == 404
     assert NUMBER not in other.client().get("/licences/").content.decode()
     other.receive(LICENSED)
-    assert "is not recorded here" in page(other)
+    assert "is not in the register of licences" in page(other)
     connection.execute(
         "UPDATE accounts_user SET themes = '{passengers}' WHERE id = %s",
         [desk.people["officer"].pk],

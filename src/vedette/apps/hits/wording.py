@@ -100,6 +100,7 @@ _RULES = {
     "licence_problem": gettext_lazy("a licence is recorded that does not cover the goods"),
     "contradiction": gettext_lazy("name, numbers and codes contradict each other"),
     "residual_code_with_listed_word": gettext_lazy("listed goods under a residual code"),
+    "rule_of_the_list": gettext_lazy("the rule of the list holds"),
 }
 
 
@@ -230,7 +231,7 @@ def _agreement(item: Mapping[str, Any]) -> Pair:
 
 
 def _swapped(ours: str, theirs: str) -> bool:
-    """Returns whether one of the listed days is our day with day and month swapped."""
+    """Returns whether a date in `theirs` is the date `ours` with day and month swapped."""
     if not _DAY.fullmatch(ours):
         return False
     year, month, day_ = ours.split("-")

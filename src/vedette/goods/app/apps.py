@@ -12,7 +12,7 @@ class GoodsConfig(AppConfig):
     label = "goods"
 
     def ready(self) -> None:
-        """Registers the words of this kind for the pages of messages and of the journal."""
+        """Registers the texts of this kind for the pages of messages and of the journal."""
         from vedette.apps.inbox.wording import register
         from vedette.apps.journal import wording as journal
         from vedette.goods.app.messages import MESSAGES
@@ -27,5 +27,8 @@ class GoodsConfig(AppConfig):
                 "licence.see": _("licence seen"),
                 "declaration.see": _("declaration and its items seen"),
                 "goods.search": _("goods searched"),
+                "party.see": _("declarations of a party seen"),
+                "trade.baseline": _("baseline of ordinary trade requested"),
+                "trade.terms": _("rates or thresholds of ordinary trade changed"),
             }
         )

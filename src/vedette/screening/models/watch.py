@@ -1,14 +1,16 @@
-"""Reports changes in later rows: other probabilities of offences than the model expects, or other goods.
+"""Reports changes in later rows: probabilities of offences that differ from those of the model, or other
+goods.
 
-Results are watched by challengers. A challenger begins every `STEP` days and ends after `LIFE` days. It
-learns effects of the levels of some columns from the results, in addition to the calibrated score of the
-model, and predicts each result before it learns it. The product of the ratios of its probabilities to those
-of the model is a test martingale: while the scores are right, it exceeds a number `x` at any time with a
-probability of at most 1/x (Ville's inequality). An alarm is raised if a product exceeds `e ** LIMIT`.
-`LIMIT` follows from the number of challengers in a year and from `FALSE_ALARMS`.
+Results are watched by challengers (additional models for comparison). A challenger begins every `STEP` days
+and ends after `LIFE` days. It learns effects of the levels of some columns from the results, in addition to
+the calibrated score of the model. It predicts each result before it learns from it. The ratios of its
+probabilities to those of the model are multiplied. The product is a test martingale: while the scores are
+right, the probability that it ever exceeds a number `x` is at most 1/x (Ville's inequality). An alarm is
+raised if such a product exceeds `e ** LIMIT`. `LIMIT` is computed from the number of challengers in a year
+and from `FALSE_ALARMS`.
 
-Columns are watched by the distance between the shares of their values in the last `WINDOW` days and in the
-history. The limit is twice the greatest distance within the history, plus a margin.
+For each column, the shares of its values in the last `WINDOW` days are compared with those in the history.
+The limit of the distance is twice the greatest distance within the history, plus a margin.
 """
 
 from __future__ import annotations
@@ -82,8 +84,8 @@ class _Challenger:
 class Watch:
     """Watches rows in order of time. `alarm` is the first change, or None.
 
-    The watch changes the model: effects that only wait for a change are set to 0, so that the model does not
-    learn a change before the challengers show it. Nothing else may use the model afterwards.
+    The watch changes the model: `without_ready` sets some effects to 0, so that the model does not learn a
+    change before the challengers show it. The model must not be used for anything else afterwards.
     """
 
     def __init__(self, model: Model) -> None:
@@ -118,7 +120,8 @@ class Watch:
             begin = end
 
     def _levels(self, number: int, columns: dict[str, Longs]) -> Ints | None:
-        """Returns the levels of the rows in the groups of a challenger, or None if a column is absent."""
+        """Returns the levels of the rows in the groups of a challenger. Returns None if a column is
+        missing."""
         groups = CHALLENGERS[number]
         if any(name not in columns for group in groups for name in group):
             return None
@@ -162,7 +165,8 @@ class Watch:
             self.alarm = Alarm(day_of(float(days[first])), text)
 
     def _told(self, number: int, one: _Challenger) -> Text:
-        """Returns the sentence about the level with the greatest difference from what was expected."""
+        """Returns the sentence about the level whose number of offences differs most from the expected
+        number."""
         found, expected = one.found, one.expected
         at = int(np.argmax(np.abs(found - expected)))
         place, key = next(name for name, value in self._names[number].items() if value == at)
@@ -174,12 +178,12 @@ class Watch:
         }  # fmt: skip
         if found[at] > expected[at]:
             return gettext_lazy(
-                "more offences than expected, most of all for %(what)s: %(found)s found and %(expected)s"
-                " expected since %(from)s", **params,
+                "more offences than expected, mainly for %(what)s: %(found)s found and %(expected)s "
+                "expected since %(from)s", **params,
             )  # fmt: skip
         return gettext_lazy(
-            "fewer offences than expected, most of all for %(what)s: %(found)s found and %(expected)s"
-            " expected since %(from)s", **params,
+            "fewer offences than expected, mainly for %(what)s: %(found)s found and %(expected)s expected "
+            "since %(from)s", **params,
         )  # fmt: skip
 
     def _named(self, group: tuple[str, ...], key: int) -> tuple[Text, ...]:

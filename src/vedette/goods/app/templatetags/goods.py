@@ -10,23 +10,29 @@ from django.utils.translation import get_language
 
 from vedette.apps.display import number
 from vedette.apps.hits.models import Reason
-from vedette.goods.app import items
+from vedette.goods.app import items, terms
 
 register = template.Library()
 
 
 @register.filter
 def read_as(reason: Reason) -> Any:
-    """Returns how the marked words of a reason were read, such as "CAS number"."""
+    """Returns the kind of the marked words of a reason, such as "CAS number"."""
     return items.read_as(reason)
 
 
 @register.filter
 def entry_name(reason: Reason) -> str:
-    """Returns the name of the entry of a control list, in the language of the reader if there is one."""
+    """Returns the name of the entry of a control list, in the language of the reader if the list has one."""
     params = reason.params
     name = params.get("entry_fr") if get_language() == "fr" else None
     return str(name or params.get("entry", "–"))
+
+
+@register.filter
+def trade_problem(baseline: Any) -> Any:
+    """Returns why a baseline could not be built."""
+    return terms.PROBLEMS.get(baseline.problem, "")
 
 
 @register.filter
