@@ -18,6 +18,7 @@ from decimal import Decimal
 import msgspec
 
 from vedette.demo.world.day import DueMessage
+from vedette.goods.codes import container
 from vedette.goods.formats import wco_writer
 from vedette.goods.licences import Licence, LicenceLine
 from vedette.goods.records import (
@@ -281,7 +282,7 @@ def _party(rng: random.Random, country: str, city: str) -> Party:
 
 
 def _container(rng: random.Random) -> Container:
-    """Returns a container with the owner code of no operator (`ZZZU`)."""
-    return Container(
-        number=f"ZZZU{rng.randrange(10**6, 10**7)}", seals=(f"D{rng.randrange(10**5, 10**6)}",)
-    )
+    """Returns a container with the owner code of no operator (`ZZZU`) and a correct check digit."""
+    serial = f"ZZZU{rng.randrange(10**5, 10**6)}"
+    [number] = filter(None, (container(f"{serial}{digit}") for digit in range(10)))
+    return Container(number=number, seals=(f"D{rng.randrange(10**5, 10**6)}",))
