@@ -23,11 +23,12 @@ from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
-from vedette.goods import asking, controls, declarations
+from vedette.goods import asking, controls, declarations, judging
 from vedette.goods.app import clearance, drawing, history
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
 from vedette.goods.columns import LICENCES, amounts
+from vedette.goods.controls import Examined
 from vedette.goods.declarations import Declared, Goods, Group, Held, Item
 from vedette.goods.identity import code, is_number
 from vedette.goods.kind import KIND, due_at
@@ -470,7 +471,10 @@ class Store:
             batch,
             screened,
             reasons,
-            lambda cases: [favour(declarations.read(*items[id_]), some) for id_, some in cases],
+            lambda cases: [
+                favour(declarations.read(*items[id_]), some, items[id_][1].examined)
+                for id_, some in cases
+            ],
         )
         if batch.expect is None:
             self._assign(batch)
@@ -505,6 +509,19 @@ class Store:
             and item.clear
             and (item.examined.entries, item.examined.needed) != (item.matched, item.needed)
         ]
+        # A stored item that matches other entries than before, because a list changed, can be covered by
+        # another line of its licences. A new message about an item has drawn already.
+        ids = {one["id"] for one in changed}
+        drawing.judge_later(
+            self.connection,
+            self.organisation,
+            {
+                key
+                for item in items
+                if item.stored and not item.changed and str(item.id) in ids
+                for key in item.known.licences
+            },
+        )
         if changed:
             self.connection.execute(
                 "UPDATE goods_itemclear c SET matched = a.matched, needs_licence = a.needed"
@@ -517,11 +534,16 @@ class Store:
         """Does nothing, because the items for the random control are selected when the lanes are assigned."""
 
 
-def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
-    """Returns the facts in favour of an item: a licence is declared, or the goods are declared under a code
-    of the entry."""
+def favour(
+    goods: Goods, raised: Iterable[Raised], examined: Examined | None = None
+) -> list[dict[str, Any]]:
+    """Returns the facts in favour of an item: a licence is declared, and no recorded licence contradicts it;
+    the goods are declared under a code of the entry."""
     found: list[str] = []
-    if not LICENCES.isdisjoint(goods.document_codes):
+    declared = goods.document_codes
+    if examined is not None and examined.use is not None:
+        declared = judging.codes_in_order(declared, examined.use, examined.bad)
+    if not LICENCES.isdisjoint(declared):
         found.append("licence_declared")
     listed = [
         one.reason for one in raised if one.reason.kind == "control_list" and one.state == "open"
