@@ -33,7 +33,7 @@ from vedette.apps.hits import raising
 from vedette.apps.keyring import keyring
 from vedette.apps.lists import controls, drafts, loading
 from vedette.apps.lists.actions import head, proposed_rule, row_of
-from vedette.apps.lists.models import ListDraft, Watchlist
+from vedette.apps.lists.models import ListDraft, Watchlist, default_themes
 from vedette.apps.lists.reading import Expected, Seen, Stored
 from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.rows import lock
@@ -172,7 +172,7 @@ class Count:
             name=terms["name"],
             version=0,
             weight=terms["weight"],
-            themes=tuple(terms["themes"]),
+            themes=tuple(terms.get("themes") or default_themes()),
             purpose=terms["purpose"],
             expires_on=dt.date.fromisoformat(day) if day else None,
         )
