@@ -212,7 +212,9 @@ def none_changed(found: Changes) -> bool:
     )
 
 
-DONE = "UPDATE lists_watchlist SET screened_on = %s WHERE organisation_id = %s AND of_kind <> ''"
+DONE = """
+    UPDATE lists_watchlist SET screened_on = %s WHERE organisation_id = %s AND of_kind <> ''
+"""
 
 
 def ids_of(lists: Collection[ControlList]) -> dict[str, list[str]]:
