@@ -44,8 +44,11 @@ from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.demo import earlier
 from vedette.demo.feed import Start
+from vedette.demo.world.declarations import licences
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
+from vedette.goods.app import licensing
 from vedette.keys.ring import Keys
+from vedette.kinds import kinds
 from vedette.profiles.files import dump
 from vedette.travellers.starter import WATCHED, starter
 
@@ -73,6 +76,14 @@ PLACES, DAYS = ("PTY",), 60
 WAITING, SHADOW, DRAFTS, SUSPENDED = ("P-025", "P-030"), "P-031", ("P-026",), "P-020"
 TESTED = "P-005"
 _WHY = "Pack de départ, adapté à la démonstration (fictif)."
+#: Declarations from which the baseline of ordinary trade is built.
+ORDINARY = 1_500
+#: Criteria of clearance: title, expression, lane, percentage.
+CRITERIA = (
+    ("Valeur par kilogramme anormale", "unit_value_low OR unit_value_high", "red", 100.0),
+    ("Détour ou embargo sur l’itinéraire", "route_detour OR route_embargo", "yellow", 100.0),
+    ("Véhicules et téléphones", "hs_heading IN ('8703', '8517')", "blue", 50.0),
+)
 _HEARD = "Les mineurs sont à protéger ; deux autres sortes de signes sont exigées (fictif)."
 
 
@@ -114,6 +125,8 @@ def seed(
     with _ago(dt.timedelta(days=DAYS + 1)):
         _import_lists(owner)
         versions = _plant_profiles(analyst, supervisor, dpo)
+        _plant_trade(analyst, supervisor, start)
+    _record_licences(supervisor, start)
     ready(owner.id, start)
     colleagues = _colleagues(owner)
     officers = [user.pk for user in colleagues] + list(
@@ -181,6 +194,12 @@ def _import_lists(owner: Any) -> None:
     Watchlist.objects.using("intake").filter(organisation=owner).update(synthetic=True)
 
 
+def _record_licences(supervisor: str, start: Start) -> None:
+    """Records the licences that declarations of the demonstration name."""
+    with acting(supervisor) as by:
+        licensing.import_(by, licences(start.began.date()))
+
+
 def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Version]:
     """Creates the profiles: active versions, and drafts. The arguments are the sign-in names of users."""
     with acting(analyst) as by:
@@ -202,6 +221,35 @@ def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Versio
         for version_id in active:
             actions.allow(by, version_id, _WHY)
     return versions
+
+
+def _plant_trade(analyst: str, supervisor: str, start: Start) -> None:
+    """States the thresholds, imports a table of ordinary trade, and puts criteria of clearance in force. Does
+    nothing if goods are not installed."""
+    if "goods" not in kinds():
+        return
+    from vedette.demo.world.declarations import table
+    from vedette.goods.app import terms
+
+    with acting(analyst) as by:
+        terms.change(by, "EUR", "USD 0.9", "value 150")
+        terms.ask(by, table(_SEED, start.began, ORDINARY))
+        drafts = [
+            actions.begin_draft(
+                by,
+                {
+                    "kind": "goods", "title": title, "expression": expression, "lane": lane, "share": share,
+                    "weight": 1, "purpose": "border", "basis": BASIS, "source": "démonstration (fictif)",
+                },
+            )
+            for title, expression, lane, share in CRITERIA
+        ]  # fmt: skip
+        for draft in drafts:
+            actions.submit(by, draft.pk, _WHY)
+    with acting(supervisor) as by:
+        for draft in drafts:
+            actions.allow(by, draft.pk, _WHY)
+        actions.set_lane(by, "red", 0.05, BASIS)
 
 
 def _leave(versions: Mapping[str, Version], analyst: str, supervisor: str) -> None:

@@ -356,6 +356,7 @@ def _reason(
         contribution=FURTHER_POINTS if further else points,
         params={
             "list": known.title,
+            "list_fr": known.title_fr,
             "list_key": known.key,
             "list_version": known.version,
             "ref": match.key,

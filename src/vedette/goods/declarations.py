@@ -201,6 +201,11 @@ class Held:
             self._state = (self.view, list(self.whole), GroupState(elements))
         return self._state[2]
 
+    @property
+    def day(self) -> dt.date:
+        """Returns the day of the last statement."""
+        return dt.datetime.fromisoformat(self.row.stated.partition(" ")[0]).date()
+
     def elements(self) -> Elements:
         """Returns the elements of the group that apply. If none applies, returns the latest value of each
         element."""

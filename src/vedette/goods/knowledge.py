@@ -66,7 +66,8 @@ def shipped() -> Knowledge:
         for row in _rows(file):
             words[row["role"]] += _split(row["words"], "|")
     return Knowledge(
-        lists=tuple(ControlList(r["list"], r["title"], r["version"], r["theme"], r["source"], r["licence"])
+        lists=tuple(ControlList(r["list"], r["title"], r["version"], r["theme"], r["source"], r["licence"],
+                                r["title_fr"])
                     for r in _rows("lists.csv")),
         entries=tuple(_entry(row) for row in _rows("entries.csv")),
         names=dict(names),

@@ -240,7 +240,7 @@ def examine(
     places = hubs() if known_hubs is None else known_hubs
     found = list(_embargoed(way, listed))
     origin, destination = _country(way.origin), _country(way.destination)
-    stops = _stops(way)
+    stops = stops_of(way)
     passed = [stop.country for stop in stops]
     if origin is not None and origin == destination:
         elsewhere = [country for country in passed if country != origin]
@@ -255,7 +255,33 @@ def examine(
     return tuple(found)
 
 
-def _stops(way: Way) -> list[Stop]:
+#: Kind of oddity → the column of the vocabulary.
+FACTS: dict[str, str] = {
+    "embargo_destination": "route_embargo", "embargo_on_route": "route_embargo",
+    "origin_is_destination": "route_returns", "returns": "route_returns", "detour": "route_detour",
+    "backtracking": "route_backtracking", "hub": "route_hub",
+}  # fmt: skip
+
+
+def facts(way: Way) -> dict[str, object]:
+    """Returns the values of the vocabulary about a route. A value is missing if the stops that it needs are
+    unknown."""
+    found: dict[str, object] = {}
+    stops = stops_of(way)
+    if _country(way.destination) is not None:
+        found["route_embargo"] = False
+        if _country(way.origin) is not None:
+            found["route_returns"] = False
+    if len(stops) > 1:
+        found |= dict.fromkeys(("route_detour", "route_backtracking", "route_hub"), False)
+        found["route_km"] = float(
+            sum(_least(one, other) for one, other in itertools.pairwise(stops))
+        )
+    found |= {FACTS[one.kind]: True for one in examine(way)}
+    return found
+
+
+def stops_of(way: Way) -> list[Stop]:
     """Returns the known stops from the dispatch to the destination. If neighbouring stops are in one country,
     a stop that is only the country itself is left out."""
     stated = [way.dispatch or way.origin, *way.stops[:MAX_STOPS], way.destination]

@@ -21,6 +21,8 @@ totals has no countries, no masses and no values of items, and its weight band i
 
 Amounts are logarithms and sums of floats here, because they are only compared with each other. The records
 keep the exact decimals. A missing mass or value stays missing and never counts as zero.
+
+`dump` writes a baseline as a text, and `load` reads it.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -117,15 +120,17 @@ class Items:
 
 
 def items(
-    table: pl.DataFrame, rates: Mapping[str, float] | None = None, *, yearly: bool = False
-) -> Items:
+    table: pl.DataFrame, rates: Mapping[str, float] | None = None, *, yearly: bool = False,
+    report: bool = True,
+) -> Items:  # fmt: skip
     """Checks the values of a table and returns the items.
 
     The table has the columns of `REQUIRED`. The columns `id`, `importer`, `origin`, `destination`, `day` and
     `currency` are optional. If the table has the column `currency`, `rates` gives the value of one unit of
     each currency in the common currency. A value without a currency, or in an unknown currency, is not used.
     A number that is not finite, not greater than zero, or absurdly great is not used. Values of `yearly`
-    totals may be 10,000 times as great as those of items. Raises `ValueError` if a required column is missing
+    totals may be 10,000 times as great as those of items. Without `report`, the values
+    that are not used are not listed. Raises `ValueError` if a required column is missing
     or the table is too large.
     """
     absent = [name for name in REQUIRED if name not in table.columns]
@@ -182,7 +187,7 @@ def items(
         )  # fmt: skip
         factor = pl.col("currency").replace_strict(known, default=None, return_dtype=pl.Float64)
         usable[1] = (pl.col("value") * factor).alias("value")
-    problems, count = _problems(frame, checks)
+    problems, count = _problems(frame, checks) if report else ((), 0)
     if "currency" in table.columns:
         frame = frame.with_columns(usable[1])
         usable[1] = (
@@ -350,6 +355,8 @@ class Baseline:
     count: int = 0
     first: dt.date | None = None
     last: dt.date | None = None
+    #: Threshold (`Threshold.key`) → the share of the items that lie just below it.
+    near: Mapping[str, float] = field(default_factory=dict)
 
     def table(self) -> pl.DataFrame:
         """Returns the baseline of the unit value: the number of items and the five quantiles for each
@@ -376,10 +383,12 @@ class Baseline:
 
 
 def fit(
-    known: Items, *, yearly: Items | None = None, currency: str = "USD", rate: float = RATE
-) -> Baseline:
+    known: Items, *, yearly: Items | None = None, currency: str = "USD", rate: float = RATE,
+    thresholds: Sequence[Threshold] = (), settings: Settings | None = None,
+) -> Baseline:  # fmt: skip
     """Fits the baseline to items. `yearly` contains yearly totals of public statistics. They are used for the
-    unit value only, and without their countries."""
+    unit value only, and without their countries. For each threshold, the baseline keeps how many items lie
+    just below it."""
     references: dict[Measure, Reference] = {}
     measured = _measured(known.frame, "unit_value")
     if yearly is not None:
@@ -394,6 +403,7 @@ def fit(
     return Baseline(
         references, currency, known.frame.height,
         first if isinstance(first, dt.date) else None, last if isinstance(last, dt.date) else None,
+        {one.key: _share_near(known.frame, one, settings or Settings()) for one in thresholds},
     )  # fmt: skip
 
 
@@ -476,6 +486,104 @@ def _slices(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield frame.slice(start, BATCH)
 
 
+# --- the baseline as a text -----------------------------------------------------------------------
+
+#: Identifies the text of a baseline, and its greatest length in characters.
+_FORMAT, MAX_TEXT = "vedette baseline 1", 200_000_000
+_TYPES = {
+    "band": pl.Int8, "hs4": pl.String, "hs6": pl.String, "pair": pl.String, "shift": pl.Float64,
+    "n": pl.Int64, **dict.fromkeys(_QUANTILES, pl.Float64),
+}  # fmt: skip
+_Columns = dict[str, list[int | float | str]]
+
+
+class _ReferenceText(Record, frozen=True, kw_only=True):
+    measure: Measure
+    count: int
+    between: tuple[float, ...]
+    spread: tuple[float, ...]
+    limits: dict[int, tuple[float, float]]
+    shifts: tuple[_Columns, ...]
+    spreads: _Columns
+    band_spreads: _Columns
+
+
+class _BaselineText(Record, frozen=True, kw_only=True):
+    format: str
+    currency: str
+    count: int
+    first: dt.date | None = None
+    last: dt.date | None = None
+    near: dict[str, float] = msgspec.field(default_factory=dict)
+    references: tuple[_ReferenceText, ...] = ()
+
+
+def dump(baseline: Baseline) -> str:
+    """Returns a baseline as a text in JSON. Logarithms are rounded to six decimals. Equal baselines give
+    equal texts."""
+    references = [
+        _ReferenceText(
+            measure=one.measure, count=one.count, between=tuple(round(b, 6) for b in one.between),
+            spread=tuple(round(q, 6) for q in one.spread),
+            limits={band: (round(high, 6), round(low, 6))
+                    for band, (high, low) in sorted(one.limits.items())},
+            shifts=tuple(_columns(table, keys)
+                         for keys, table in zip(_LEVELS, one.shifts, strict=True)),
+            spreads=_columns(one.spreads, ("hs6", "band")),
+            band_spreads=_columns(one.band_spreads, ("band",)),
+        )
+        for one in baseline.references.values()
+    ]  # fmt: skip
+    text = _BaselineText(
+        format=_FORMAT, currency=baseline.currency, count=baseline.count, first=baseline.first,
+        last=baseline.last, near={key: round(share, 9) for key, share in baseline.near.items()},
+        references=tuple(references),
+    )  # fmt: skip
+    return msgspec.json.encode(text).decode()
+
+
+def _columns(table: pl.DataFrame, keys: Sequence[str]) -> _Columns:
+    rounded = table.sort(keys).with_columns(pl.col(pl.Float64).round(6))
+    return {name: rounded[name].to_list() for name in rounded.columns}
+
+
+def load(text: str) -> Baseline:
+    """Reads the text of a baseline. Raises `ValueError` if it is not one."""
+    if len(text) > MAX_TEXT:
+        raise ValueError("the text is too long for a baseline")
+    try:
+        stated = msgspec.json.decode(text, type=_BaselineText)
+        if stated.format != _FORMAT:
+            raise ValueError("the text is not a baseline of this version")
+        references = {one.measure: _reference_of(one) for one in stated.references}
+    except (msgspec.MsgspecError, pl.exceptions.PolarsError, TypeError, OverflowError) as error:
+        raise ValueError("the text is not a baseline") from error
+    return Baseline(
+        references, stated.currency, stated.count, stated.first, stated.last, stated.near
+    )
+
+
+def _reference_of(text: _ReferenceText) -> Reference:
+    if len(text.shifts) != len(_LEVELS) or not (
+        len(text.spread) == len(SHARES) and len(text.between) == len(_LEVELS)
+    ):
+        raise ValueError("the text is not a baseline")
+    return Reference(
+        text.measure, text.count,
+        tuple(_table(some, (*keys, "shift", "n")) for keys, some in zip(_LEVELS, text.shifts, strict=True)),
+        text.between, _table(text.spreads, ("hs6", "band", *_QUANTILES)),
+        _table(text.band_spreads, ("band", *_QUANTILES)), text.spread, text.limits,
+    )  # fmt: skip
+
+
+def _table(columns: _Columns, names: Sequence[str]) -> pl.DataFrame:
+    if set(columns) != set(names):
+        raise ValueError("the text is not a baseline")
+    return pl.DataFrame(
+        {name: columns[name] for name in names}, schema={n: _TYPES[n] for n in names}
+    )
+
+
 # --- findings -----------------------------------------------------------------------------------
 
 
@@ -487,6 +595,11 @@ class Threshold(Record, frozen=True, kw_only=True):
     measure: Literal["mass", "value"]
     amount: float
     hs: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Identifies the threshold in a baseline."""
+        return f"{self.measure}:{self.amount!r}:{','.join(self.hs)}"
 
 
 class Settings(Record, frozen=True, kw_only=True):
@@ -550,26 +663,37 @@ class Finding(Record, frozen=True, kw_only=True):
 @dataclass(frozen=True)
 class Judged:
     """The result of a comparison. `flags` has one row for each finding. `unjudged` counts the items that
-    had too little data for a measure."""
+    had too little data for a measure. `placed` has the place of each item in the baseline, by measure."""
 
     flags: pl.DataFrame
     unjudged: Mapping[Measure, int]
     currency: str
+    placed: Mapping[Measure, pl.DataFrame] = field(default_factory=dict)
 
     def findings(self) -> Iterator[Finding]:
         """Yields the findings, in the order of the rows of the items."""
         for flag in self.flags.sort("row", "kind").iter_rows(named=True):
             yield _finding(flag, self.currency)
 
+    def pictures(self, measure: Measure) -> Iterator[tuple[int, Picture]]:
+        """Yields the row and the picture of each item that was compared in a measure (`placed`)."""
+        for row in self.placed.get(measure, pl.DataFrame()).iter_rows(named=True):
+            picture = _picture({**row, "measure": measure}, self.currency)
+            if picture is not None:
+                yield row["row"], picture
+
 
 def judge(
     baseline: Baseline, new: Items, *, before: Items | None = None,
     thresholds: Sequence[Threshold] = (), settings: Settings | None = None,
+    since: dt.date | None = None, places: bool = False,
 ) -> Judged:  # fmt: skip
     """Compares new items with the baseline. `before` are the earlier items of the same importers, or of all
     importers (`Settings.flows`). For each item, only items up to its day are used. Findings are about the new
-    items only."""
+    items only. `since` is the first day of the history, if it reaches back further than `before`. With
+    `places`, the result contains the place of each item in the baseline."""
     flags: list[pl.DataFrame] = []
+    kept: dict[Measure, list[pl.DataFrame]] = {}
     unjudged: dict[Measure, int] = {}
     masses: list[pl.DataFrame] = []
     for measure, kinds in (
@@ -583,14 +707,17 @@ def judge(
             placed = reference.place(_measured(part, measure))  # type: ignore[arg-type]
             judged += placed.height
             flags += _far(placed, reference, measure, kinds)
+            if places:
+                kept.setdefault(measure, []).append(placed)  # type: ignore[arg-type]
             if measure == "mass":
                 masses.append(placed.select("row", "distance"))
         unjudged[measure] = new.frame.height - judged  # type: ignore[index]
-    flags += _series(new, before, masses, thresholds, settings or Settings())
+    flags += _series(new, before, masses, thresholds, settings or Settings(), since, baseline.near)
     found = pl.concat(flags, how="diagonal") if flags else pl.DataFrame(schema=_FLAG)
     found = _with_masses(found, new, baseline.references.get("mass"))
     found = found.join(new.frame.select("row", "id", "hs6", "pair"), on="row", how="left")
-    return Judged(found, unjudged, baseline.currency)
+    whole = {measure: pl.concat(parts) for measure, parts in kept.items()}
+    return Judged(found, unjudged, baseline.currency, whole)
 
 
 _FLAG = {"row": pl.UInt32, "kind": pl.String}
@@ -662,7 +789,8 @@ class _Series:
 
 def _series(
     new: Items, before: Items | None, masses: Sequence[pl.DataFrame],
-    thresholds: Sequence[Threshold], settings: Settings,
+    thresholds: Sequence[Threshold], settings: Settings, since: dt.date | None,
+    near: Mapping[str, float],
 ) -> list[pl.DataFrame]:  # fmt: skip
     columns = ["row", "importer", "hs4", "hs6", "pair", "day", "mass", "value"]
     both = new.frame.select(*columns, pl.lit(True).alias("new"))
@@ -674,6 +802,8 @@ def _series(
     if both.is_empty():
         return []
     first = both["day"].min()
+    if since is not None and isinstance(first, dt.date):
+        first = min(first, since)
     offset = (both["day"] - first).dt.total_days().to_numpy().astype(np.int64)
     if int(offset.max()) >= 1 << 20:  # more than 2,800 years: impossible days
         raise ValueError("the days of the items are too far apart")
@@ -690,7 +820,7 @@ def _series(
             both.filter(paired), offset[paired.to_numpy()], settings, ["hs6", "pair"], "flow_surge"
         )
     for threshold in thresholds:
-        out += _splits(both, offset, threshold, settings)
+        out += _splits(both, offset, threshold, settings, near.get(threshold.key))
     return out
 
 
@@ -836,20 +966,43 @@ def _under(codes: Sequence[str]) -> pl.Expr:
     return pl.any_horizontal(*(pl.col("hs6").str.starts_with(code) for code in codes))
 
 
-def _splits(
-    frame: pl.DataFrame, offset: Ints, threshold: Threshold, settings: Settings
-) -> list[pl.DataFrame]:
-    values = frame[threshold.measure]
-    counted = values.is_not_null()
+def _counted(frame: pl.DataFrame, threshold: Threshold) -> pl.Series:
+    """Returns which items have the measure of a threshold and one of its codes."""
+    counted = frame[threshold.measure].is_not_null()
     if threshold.hs:
         counted = counted & frame.select(_under(threshold.hs).alias("under"))["under"]
+    return counted
+
+
+def _near(amounts: Floats, threshold: Threshold, settings: Settings) -> npt.NDArray[np.bool_]:
+    """Returns which amounts lie just below a threshold."""
+    near: npt.NDArray[np.bool_] = (amounts >= settings.split_near * threshold.amount) & (
+        amounts < threshold.amount
+    )
+    return near
+
+
+def _share_near(frame: pl.DataFrame, threshold: Threshold, settings: Settings) -> float:
+    some = frame.filter(_counted(frame, threshold).fill_null(False))
+    near = _near(some[threshold.measure].to_numpy(), threshold, settings)
+    return float((near.sum() + 1.0) / (len(near) + 2.0))
+
+
+def _splits(
+    frame: pl.DataFrame, offset: Ints, threshold: Threshold, settings: Settings,
+    usual: float | None,
+) -> list[pl.DataFrame]:  # fmt: skip
+    """Finds items that lie just below a threshold. `usual` is the share of such items in the baseline. If the
+    baseline does not state it, the share of these items counts."""
+    counted = _counted(frame, threshold)
     keep = counted.to_numpy()
     some, day = frame.filter(counted), offset[keep]
     if some.height < settings.split_least:
         return []
     amounts = some[threshold.measure].to_numpy()
-    near = (amounts >= settings.split_near * threshold.amount) & (amounts < threshold.amount)
-    usual = (near.sum() + 1.0) / (len(near) + 2.0)
+    near = _near(amounts, threshold, settings)
+    if usual is None:
+        usual = _share_near(frame, threshold, settings)
     series = _Series(_group(some, ["importer"]), day, np.arange(some.height))
     close, total = series.running(near.astype(np.float64)), series.running(amounts * near)
     flagged = near[series.order]

@@ -103,6 +103,13 @@ class Desk:
         assert row is not None
         return row[0]
 
+    def licence(self) -> uuid.UUID:
+        row = self.connection.execute(
+            "SELECT id FROM goods_licence WHERE organisation_id = %s", [self.office.id]
+        ).fetchone()
+        assert row is not None
+        return row[0]
+
     def declaration(self) -> uuid.UUID:
         row = self.connection.execute(
             "SELECT id FROM goods_declaration WHERE organisation_id = %s", [self.office.id]

@@ -30,7 +30,10 @@ def test_from_the_file_to_the_decision(desk: Desk) -> None:
     assert hit.due_at == NOW + dt.timedelta(hours=5)
     for language, words in (
         ("en", ("Nitric acid", "Description, as received", "Parties", "Goods item")),
-        ("fr", ("Acide nitrique", "Désignation", "Parties", "marchandise")),
+        (
+            "fr",
+            ("Acide nitrique", "Désignation", "Parties", "marchandise", "annexe I (précurseurs"),
+        ),
     ):
         client = desk.client(language=language)
         queue = client.get("/").content.decode()

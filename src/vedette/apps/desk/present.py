@@ -132,6 +132,7 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     return {
         "heads": [" / ".join(str(kind.queue_heads[n]) for kind in kinds) for n in (0, 1)],
         "group_filter": [" / ".join(str(kind.group_filter[n]) for kind in kinds) for n in (0, 1)],
+        "lanes": [(code, word) for kind in kinds for code, word in kind.clearance.items()],
         "notices": [n for kind in kinds for n in kind.queue_notices(user)],
         "filters": filters,
         "here": filters.query(),

@@ -96,6 +96,10 @@ class Worker:
         self.builder = building.Builder(self.connection, dsn)
         self.drafts = drafts.Drafts(self.connection)
         self.counts = drafts.Drafts(self.connection, expected.STEP)
+        #: The processes of the kinds.
+        self.own = [
+            drafts.Drafts(self.connection, step) for one in app_kinds() for step in one.steps
+        ]
         self.fetcher = Fetcher()
         #: Organisations whose lists are not loaded; their files wait.
         self.unready: set[uuid.UUID] = set()
@@ -122,6 +126,8 @@ class Worker:
         self.builder.stop()
         self.drafts.stop()
         self.counts.stop()
+        for one in self.own:
+            one.stop()
         self.fetcher.stop()
         self.mailer.stop()
         beats.leave(self.connection, self.id)
@@ -151,6 +157,9 @@ class Worker:
             self.drafts.wait()
         while self.counts.look():
             self.counts.wait()
+        for one in self.own:
+            while one.look():
+                one.wait()
         done = self._drain()
         while waiting := set(wanted):
             self.prepare()
@@ -264,6 +273,14 @@ class Worker:
                 ]
                 acts.write_many(self.connection, self.keys, collected)
 
+    def request(self, now: dt.datetime) -> int:
+        """Requests the regular work of the kinds. Returns the number of new requests."""
+        return sum(
+            kind.requested(self.connection, now)
+            for kind in app_kinds()
+            if kind.requested is not None
+        )
+
     def asking(self, now: dt.datetime) -> Asking:
         """Returns the function that decides whether a scheduled task may change many accounts or profiles."""
         return pauses.Asking(self.connection, self.keys, now).rows
@@ -287,6 +304,8 @@ JOBS = (
     Job("beat", lambda w, now: beats.beat(w.connection, w.id), every=beats.EVERY_S),
     Job("drafts of lists", lambda w, now: w.drafts.look(), every=DRAFTS_S),
     Job("expected hits", lambda w, now: w.counts.look(), every=DRAFTS_S),
+    Job("requests of kinds", lambda w, now: w.request(now)),
+    Job("processes of kinds", lambda w, now: [one.look() for one in w.own], every=DRAFTS_S),
     Job("lists in force", lambda w, now: w.prepare(), every=LISTS_S),
     _timed("unreadable files", lambda w, now: forget(w.connection, now)),
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),

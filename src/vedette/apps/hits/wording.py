@@ -140,6 +140,12 @@ def profile(params: Mapping[str, Any]) -> str:
     }  # fmt: skip
 
 
+def list_title(params: Mapping[str, Any]) -> str:
+    """Returns the title of a list, in the language of the reader if the list has one."""
+    title = params.get("list_fr") if get_language() == "fr" else None
+    return str(title or params.get("list", "–"))
+
+
 def control(params: Mapping[str, Any]) -> str:
     """Returns the entry of a control list with the rules that hold, such as `Nitric acid: declared as not
     listed (Y901)`."""
@@ -156,7 +162,7 @@ def title(reason: Reason, of: AppKind) -> str:
     if reason.kind == Reason.Kind.PROFILE:
         return profile(reason.params)
     if reason.kind == Reason.Kind.CONTROL_LIST:
-        about = {"list": reason.params.get("list", "–"), "what": control(reason.params)}
+        about = {"list": list_title(reason.params), "what": control(reason.params)}
         return gettext("%(list)s: %(what)s") % about
     kind = {
         Reason.Kind.WATCHLIST: gettext("Watchlist"),

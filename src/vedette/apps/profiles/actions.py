@@ -398,7 +398,8 @@ def _reason(why: str) -> str:
 #: The fields of a version that its author sets.
 FIELDS = (
     "title", "expression", "parameters", "weight", "theme", "purpose", "basis",
-    "source", "indicators", "justification", "note_for", "note_against", "floor", "months",
+    "source", "indicators", "justification", "note_for", "note_against", "floor", "months", "lane",
+    "share",
 )  # fmt: skip
 
 
@@ -407,6 +408,8 @@ def content_hash(fields: Mapping[str, Any]) -> str:
     content hash and applies only to the content with this hash.
     """
     asked = [fields["expression"].strip(), fields.get("parameters") or {}, fields["weight"]]
+    if fields.get("lane"):
+        asked += [fields["lane"], fields.get("share", 100.0)]
     return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
 
 

@@ -409,6 +409,15 @@ class AppKind:
     #: Subject → the subjects of its group that are linked with it, as the user may see them. None if there
     #: are none. Masked and restricted subjects are left out, and change no number.
     linked: Callable[[uuid.UUID], Linked | None] = not_linked
+    #: Lanes of clearance, the strictest first: code → word. Criteria (`profiles.models.Version.lane`) send
+    #: subjects to them. `lane_subjects` returns a query of the ids of the subjects in a lane, as the user may
+    #: see it, for the filter of the queue.
+    clearance: Mapping[str, Any] = field(default_factory=dict)
+    lane_subjects: Callable[[str], QuerySet[Any]] | None = None
+    #: Rows of the kind that wait for a process of their own (`apps.lists.drafts.Step`), and the function that
+    #: a worker calls regularly to request such rows: (connection, moment) → the number of new requests.
+    steps: Sequence[Any] = ()
+    requested: Callable[[Connection[Any], dt.datetime], int] | None = None
     #: Lanes of the random control. Maps the name of a lane to its label and an explanation.
     lanes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     #: Dimensions of the statistics of decided hits.

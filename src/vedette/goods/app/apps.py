@@ -27,5 +27,8 @@ class GoodsConfig(AppConfig):
                 "licence.see": _("licence seen"),
                 "declaration.see": _("declaration and its items seen"),
                 "goods.search": _("goods searched"),
+                "party.see": _("declarations of a party seen"),
+                "trade.baseline": _("baseline of ordinary trade requested"),
+                "trade.terms": _("rates or thresholds of ordinary trade changed"),
             }
         )

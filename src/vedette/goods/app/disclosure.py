@@ -77,28 +77,31 @@ ELEMENTS: Mapping[str, Element] = {
 @dataclass(frozen=True)
 class Clear:
     """The values of one item in clear text: the names of its parties, the entries of control lists that it
-    matches, whether it needs a licence, and the merged state. A stored state that no longer fits the records
-    gives no merged state."""
+    matches, whether it needs a licence, how it compares with ordinary trade, and the merged state. A stored
+    state that no longer fits the records gives no merged state."""
 
     names: tuple[str, ...]
     goods: Goods
     matched: tuple[str, ...] = ()
     needs_licence: bool = False
+    compared: Mapping[str, Any] | None = None
 
 
 #: The items that the reader may see and that are not masked, and the states of their declarations, each once.
 _CLEAR = """
     WITH mine AS MATERIALIZED (
-        SELECT g.id, g.declaration_id, c.consignment, c.names, c.matched, c.needs_licence, c.state
+        SELECT g.id, g.declaration_id, c.consignment, c.names, c.matched, c.needs_licence, c.compared,
+               c.state
         FROM goods_goodsitem g
         JOIN goods_itemclear c ON c.item_id = g.id
             AND c.retention_class = g.retention_class AND c.month = g.month
         WHERE g.id = ANY(%(items)s::uuid[])
     )
-    SELECT id, declaration_id, consignment, names, matched, needs_licence, state, NULL::jsonb AS whole
+    SELECT id, declaration_id, consignment, names, matched, needs_licence, compared, state,
+           NULL::jsonb AS whole
     FROM mine
     UNION ALL
-    SELECT NULL, d.id, NULL, NULL, NULL, NULL, c.state, d.whole FROM goods_declaration d
+    SELECT NULL, d.id, NULL, NULL, NULL, NULL, NULL, c.state, d.whole FROM goods_declaration d
     LEFT JOIN goods_declarationclear c ON c.declaration_id = d.id
         AND c.retention_class = d.retention_class AND c.month = d.month
     WHERE d.id IN (SELECT declaration_id FROM mine)
@@ -132,7 +135,11 @@ def clear_goods(items: Collection[uuid.UUID]) -> dict[uuid.UUID, Clear]:
         except msgspec.ValidationError:
             continue
         found[row["id"]] = Clear(
-            tuple(row["names"]), goods, tuple(row["matched"]), row["needs_licence"]
+            tuple(row["names"]),
+            goods,
+            tuple(row["matched"]),
+            row["needs_licence"],
+            json.loads(row["compared"]) if row["compared"] else None,
         )
     return found
 

@@ -4,10 +4,12 @@ declaration."""
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.utils.html import escape
@@ -15,16 +17,17 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from vedette.apps import query
+from vedette.apps import charts, display, maps, query, rendering
 from vedette.apps.hits import selectors as hit_selectors
 from vedette.apps.hits.models import Reason, SeenHit
 from vedette.apps.rendering import say
 from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
-from vedette.goods import codes, declarations, judging, knowledge
-from vedette.goods.app import licensing
+from vedette.goods import codes, declarations, judging, knowledge, routes
+from vedette.goods.app import licensing, parties, pictures
 from vedette.goods.app.disclosure import ELEMENTS, Clear, clear_goods
+from vedette.goods.app.history import SIDES
 from vedette.goods.app.models import Declaration, DeclarationClear, DeclarationName, GoodsItem
 from vedette.goods.app.rows import word_keys
 from vedette.goods.declarations import Goods
@@ -89,6 +92,8 @@ READ_AS = {
 FULLNESS = {"4": _("empty"), "5": _("full"), "7": _("full"), "8": _("part load")}
 #: Number of items on one page of a declaration, and of items that a search finds.
 PAGE, FOUND = 100, 100
+#: Maximum number of items with a hit whose descriptions are marked on the page of a declaration.
+MOST_MARKED = 20
 #: A value per kilogram from this limit on is not shown.
 _MOST_RATIO = Decimal("1e18")
 #: Maximum number of declarations of other senders with the same reference that a page shows.
@@ -135,11 +140,23 @@ class Dossier:
     opened: list[Row] = field(default_factory=list)
     rectified: Sequence[tuple[Any, str, Statement]] = ()
     marks: Sequence[tuple[int, dict[str, Any], Reason]] = ()
+    #: How the item compares with ordinary trade, as stored.
+    stored: Mapping[str, Any] | None = None
     #: What is known about the licences of the item, and the day on which they were checked.
     licences: Sequence[LicenceAnswer] = ()
     licences_on: dt.date | None = None
     #: Other declarations with the same reference, which another sender submitted.
     rivals: Sequence[Declaration] = ()
+
+    @property
+    def compared(self) -> list[pictures.Seen]:
+        """Returns how the item compares with ordinary trade."""
+        return pictures.seen(self.stored)
+
+    @property
+    def baseline(self) -> int | None:
+        """Returns the number of the baseline with which the item was compared."""
+        return self.stored.get("baseline") if self.stored else None
 
     @property
     def declaration(self) -> Declaration:
@@ -163,7 +180,7 @@ class Dossier:
         text = (self.goods.item.description if self.goods else None) or ""
         return marked(text, [(line["start"], line["end"], n) for n, line, _ in self.marks])
 
-    @property
+    @cached_property
     def parties(self) -> list[dict[str, Any]]:
         """Returns the parties with the names of their roles. A party that is stated in several roles is one
         row."""
@@ -176,7 +193,37 @@ class Dossier:
                 key, {"party": party, "numbers": numbers, "country": country, "roles": []}
             )
             row["roles"].append(str(ROLES.get(party.role, party.role)))
-        return list(rows.values())
+            row["codes"] = [*row.get("codes", ()), party.role]
+        made = list(rows.values())
+        known = parties.known([row["party"] for row in made], self.declaration.pk)
+        for n, (row, one) in enumerate(zip(made, known, strict=True), 1):
+            row |= {"n": n, "known": one}
+        return made
+
+    @property
+    def importer(self) -> dict[str, Any] | None:
+        """Returns the row of the importer."""
+        goods = self.goods
+        party = goods.party(*SIDES["consignee"]) if goods else None
+        return next(
+            (row for row in self.parties if party and row["party"].role == party.role), None
+        )
+
+    @property
+    def months(self) -> charts.Bars | None:
+        """Returns the picture of the masses that the importer received in the last months, in tonnes."""
+        day = self.declaration.stated_on
+        found = parties.months(self.goods, day) if self.goods else []
+        if not found:
+            return None
+        columns = [
+            charts.Column(
+                label=display.short_day(month) if n % 6 == 5 else "", counts=(round(mass / 1000),),
+                said=f"{display.short_day(month)} {display.number(round(mass / 1000, 1))} t",
+            )
+            for n, (month, mass) in enumerate(found)
+        ]  # fmt: skip
+        return charts.bars(columns, ("q1",))
 
     @property
     def documents(self) -> list[dict[str, Any]]:
@@ -246,9 +293,37 @@ class Dossier:
         found = [(code, word) for code, word in stated if code]
         return [one for n, one in enumerate(found) if not n or found[n - 1][0] != one[0]]
 
+    @property
+    def way(self) -> routes.Way | None:
+        """Returns the route of the item on the day of its declaration."""
+        if self.goods is None:
+            return None
+        goods, day = self.goods, self.declaration.stated_on
+        return routes.way_of(goods.message, goods.consignment, goods.item, day)
+
+    @property
+    def oddities(self) -> list[str]:
+        """Returns what is unusual about the route, as sentences."""
+        return [rendering.say(one.sentence) for one in routes.examine(self.way)] if self.way else []
+
+    @property
+    def map(self) -> Any:
+        """Returns the map of the route, or an empty text if fewer than two places are known. The direct route
+        is dashed."""
+        stops = routes.stops_of(self.way) if self.way else []
+        legs = list(itertools.pairwise(stops))
+        if not legs:
+            return ""
+        direct = (stops[0], stops[-1]) if len(legs) > 1 and stops[0] != stops[-1] else None
+        names = {stop: f"{n} {stop.code}" for n, stop in enumerate(dict.fromkeys(stops), 1)}
+        label = gettext("Map of the route: %(stops)s") % {
+            "stops": " – ".join(stop.code for stop in stops)
+        }
+        return maps.draw(legs, direct, names, ("", ""), label)
+
 
 def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> SafeString:
-    """Returns a text in which these spans are marked: (start, end, number of the mark). Spans that lie
+    """Returns a text in which these spans are marked: (start, end, number of the mark, or 0). Spans that lie
     outside the text or overlap an earlier span are left out. The text is escaped."""
     parts: list[str] = []
     at = 0
@@ -256,7 +331,8 @@ def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> SafeString:
         if start < at or end <= start or end > len(text):
             continue
         parts.append(escape(text[at:start]))
-        parts.append(f"<mark>{escape(text[start:end])}<sup>{int(number)}</sup></mark>")
+        mark = f"<sup>{int(number)}</sup>" if number else ""
+        parts.append(f"<mark>{escape(text[start:end])}{mark}</mark>")
         at = end
     parts.append(escape(text[at:]))
     return mark_safe("".join(parts))  # noqa: S308 every part is escaped
@@ -267,6 +343,7 @@ def dossier(item_id: uuid.UUID) -> Dossier:
     item = GoodsItem.objects.select_related("declaration", "subject__hit").get(pk=item_id)
     clear = clear_goods([item.pk]).get(item.pk)
     made = Dossier(item, clear.goods if clear else None)
+    made.stored = clear.compared if clear else None
     if clear is None:
         made.masked, made.opened = masked(KIND.name, item.month), seen_by(item.pk)
         made.goods = _unmasked(item, made.opened)
@@ -363,11 +440,19 @@ class Line:
     item: GoodsItem
     goods: Goods | None
     hit: SeenHit | None
+    #: The spans of the description that matched.
+    spans: Sequence[tuple[int, int]] = ()
+    reasons: Sequence[Reason] = ()
+    #: The lane of the item (`goods.app.clearance.Cleared`), or None.
+    lane: Any = None
 
     @property
-    def title(self) -> str:
-        """The name of the item."""
-        return title(self.goods, self.item)
+    def title(self) -> str | SafeString:
+        """The name of the item. The words that matched are marked."""
+        text = (self.goods.item.description if self.goods else None) or ""
+        if not self.spans or len(text) > 200:
+            return title(self.goods, self.item)
+        return marked(text, [(start, end, 0) for start, end in self.spans])
 
     @property
     def value_per_kg(self) -> Decimal | None:
@@ -415,6 +500,15 @@ def lines(items: Collection[uuid.UUID]) -> list[Line]:
         for id_ in ids
         if id_ in rows
     ]
+
+
+def with_marks(lines: Sequence[Line]) -> None:
+    """Adds the reasons and the marks of the descriptions to the first lines with a hit."""
+    for one in [line for line in lines if line.hit][:MOST_MARKED]:
+        assert one.hit is not None  # noqa: S101  chosen above
+        one.reasons = hit_selectors.reasons(one.hit)
+        marks = [(line["start"], line["end"]) for _, line, _ in _marks(one.reasons)]
+        one.spans = list(dict.fromkeys(marks))
 
 
 def of_declaration(declaration: Declaration, first: int) -> tuple[list[Line], int]:

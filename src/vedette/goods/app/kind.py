@@ -30,7 +30,7 @@ from vedette.apps.subjects.kinds import (
     SubjectPage,
 )
 from vedette.apps.subjects.models import Subject
-from vedette.goods.app import disclosure, drawing, items, store
+from vedette.goods.app import baselines, clearance, disclosure, drawing, items, store
 from vedette.goods.app.disclosure import clear_goods
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
@@ -67,8 +67,13 @@ def queue_row(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     found = list(GoodsItem.objects.select_related("declaration").filter(pk__in=list(ids)))
     known = references({one.declaration_id for one in found})
     clear = clear_goods([one.pk for one in found])
+    lanes = clearance.lanes_of([one.pk for one in found])
     return {
-        one.pk: _row(one, clear[one.pk].goods if one.pk in clear else None, known) for one in found
+        one.pk: {
+            **_row(one, clear[one.pk].goods if one.pk in clear else None, known),
+            "lane": lanes.get(one.pk),
+        }
+        for one in found
     }
 
 
@@ -104,15 +109,20 @@ def panels(item_id: uuid.UUID, sheet: bool) -> SubjectPage:
         "title": items.title(file.goods, file.item),
         "reference": name_of(file.declaration.document, items.reference(file.declaration)),
         "sheet": sheet,
+        "lane": clearance.lanes_of([item_id]).get(item_id),
     }
     return SubjectPage(
         title=str(about["title"]),
         label=gettext("Goods item and declaration"),
         head=Panel("goods/_head.html", about),
         notice=Panel("goods/_masked.html", about),
-        first=[Panel("goods/_said.html", about, (("said", gettext("Description")),))],
+        first=[
+            Panel("goods/_said.html", about, (("said", gettext("Description")),)),
+            Panel("goods/_compared.html", about, (("val", gettext("Ordinary trade")),)),
+        ],
         panels=[
             Panel("goods/_parties.html", about, (("par", gettext("Parties")),)),
+            Panel("goods/_lane.html", about, (("lane", gettext("Lane")),)),
             Panel("goods/_documents.html", about, (("doc", gettext("Documents")),)),
             Panel("goods/_route.html", about, (("way", gettext("Route")),)),
             Panel("goods/_equipment.html", about, (("eq", gettext("Containers")),)),
@@ -311,13 +321,37 @@ APP = AppKind(
     routers=(),
     theme=(pgettext_lazy("theme", "Goods"), _("Global Shield, STCE, SALW")),
     nav=(
-        BarPage("declarations", _("Declarations"), "record.see", "declaration goods-item"),
+        BarPage(
+            "declarations",
+            _("Declarations"),
+            "record.see",
+            "declaration goods-item goods-party",
+            below=(
+                BarPage("goods-lanes", _("Lanes"), "profile.see"),
+                BarPage("goods-trade", _("Ordinary trade"), "profile.see"),
+            ),
+        ),
         BarPage("licences", _("Licences"), "licence.see", "licence"),
     ),
+    clearance=clearance.WORDS,
+    lane_subjects=clearance.subjects,
+    lanes={
+        clearance.RANDOM: (
+            _("Red: physical control of goods"),
+            _(
+                "Each new goods item is drawn for the red lane with this rate, whatever the criteria say."
+            ),
+        )
+    },
+    steps=(baselines.STEP,),
+    requested=baselines.ask,
     help={
         "declarations": Help("Goods", "Les marchandises"),
         "declaration": Help("Goods", "Les marchandises"),
         "goods-item": Help("Goods", "Les marchandises"),
+        "goods-party": Help("Goods", "Les marchandises"),
+        "goods-lanes": Help("Lanes", "Les circuits"),
+        "goods-trade": Help("Ordinary trade", "Le commerce habituel"),
         "licence": Help("Licences", "Les licences"),
         "licences": Help("Licences", "Les licences"),
     },
@@ -342,5 +376,5 @@ APP = AppKind(
     clear_names=clear_names,
     dimensions=DIMENSIONS,
     reported=REPORTED,
-    accesses={"declaration.see": "group"},
+    accesses={"declaration.see": "group", "party.see": "group"},
 )

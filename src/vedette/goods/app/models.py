@@ -84,9 +84,22 @@ class GoodsItem(Personal):
     hs = models.CharField(max_length=6, blank=True)
     #: False if a later message removed the item.
     present = models.BooleanField(default=True)
+    #: Whether criteria of clearance or a random rate were in force when the item was last screened. Then it
+    #: has a lane: the strictest of its rows in `Lane`, red if it was drawn at random, or else green.
+    assessed = models.BooleanField(default=False)
+    #: The keyed token of the importer, by which its earlier items are found. It remains after masking.
+    importer = models.BinaryField(max_length=16, null=True)
     #: The time of the first statement about the item, as the senders state it. Items draw from licences in
     #: this order.
     first_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["organisation", "importer", "-received_at"], name="goods_importer",
+                condition=models.Q(importer__isnull=False),
+            ),
+        ]  # fmt: skip
 
     @property
     def id(self) -> UUID:
@@ -97,6 +110,32 @@ class GoodsItem(Personal):
     def hit(self) -> Any:
         """Returns the hit of the subject, or None if the subject has no hit."""
         return getattr(self.subject, "hit", None)
+
+
+class Lane(models.Model):
+    """A criterion of clearance that an item fulfils. `selected` is false if the criterion selects only a
+    share of the items and did not select this one. The theme and the purpose are those of the criterion, so
+    that a reader sees only the effect of criteria that the reader may see."""
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
+    version = models.ForeignKey(
+        "profiles.Version", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    lane = models.CharField(max_length=10)
+    selected = models.BooleanField()
+    theme = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "version"], name="lane_once")]
+        indexes = [
+            models.Index(fields=["organisation", "lane", "selected"], name="goods_lane_of"),
+            models.Index(fields=["version", "-id"], name="goods_lane_version"),
+        ]
 
 
 class DeclarationClear(models.Model):
@@ -134,6 +173,12 @@ class ItemClear(models.Model):
     names = ArrayField(models.TextField(), default=list)
     #: Hashes of the words by which the search finds the item (`goods.app.rows.word_keys`).
     word_keys = ArrayField(models.IntegerField(), default=list)
+    #: The net mass in kilograms, and the value with its currency, which are compared with ordinary trade.
+    mass = models.DecimalField(max_digits=40, decimal_places=12, null=True)
+    value = models.DecimalField(max_digits=40, decimal_places=12, null=True)
+    currency = models.TextField(null=True)
+    #: How the item compares with ordinary trade (`goods.trade.Compared.shown`).
+    compared = models.JSONField(null=True)
     #: The texts beside the description that control lists read.
     further = ArrayField(models.TextField(), default=list)
     #: The keys of the entries of control lists that the item matched when it was screened last.
@@ -280,3 +325,74 @@ class LicenceUse(models.Model):
                 fields=["organisation"], name="licence_use_again", condition=models.Q(again=True)
             ),
         ]  # fmt: skip
+
+
+class Baseline(models.Model):
+    """A baseline of ordinary trade, or the request to build one. The latest that is ready is used."""
+
+    class State(models.TextChoices):
+        """The state of a baseline."""
+
+        WAITING = "waiting", _("waiting")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    #: The user who requested it; None for a scheduled one.
+    asked_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    built_at = models.DateTimeField(null=True)
+    #: The imported table, until it is read; None for a baseline of stored items.
+    table = models.BinaryField(null=True)
+    imported = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    #: Why it could not be built: a code of `baselines.PROBLEMS`, with a detail.
+    problem = models.CharField(max_length=20, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
+    #: The number of items, of values that could not be used, and the period.
+    items = models.PositiveBigIntegerField(default=0)
+    unused = models.PositiveBigIntegerField(default=0)
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True)
+    #: The first day of the history of the organisation.
+    since = models.DateField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    #: The rates and thresholds with which it was built (`Terms`).
+    rates = models.JSONField(default=dict)
+    thresholds = models.JSONField(default=list)
+    #: The ranges of the unit value, for the page: rows of subheading, band, number and quantiles.
+    ranges = models.JSONField(default=list)
+    #: The baseline as a text (`screening.anomalies.dump`).
+    content = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "number"], name="baseline_number"),
+            models.UniqueConstraint(
+                fields=["organisation"], condition=models.Q(state="waiting"),
+                name="baseline_one_waits",
+            ),
+        ]  # fmt: skip
+
+
+class Terms(models.Model):
+    """What an administration states for the comparison with ordinary trade: the common currency, the rates of
+    other currencies, and the thresholds below which items may be split."""
+
+    organisation = models.OneToOneField(
+        "accounts.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    currency = models.CharField(max_length=3, blank=True)
+    #: Currency → the value of one unit in the common currency, as text.
+    rates = models.JSONField(default=dict)
+    #: Rows of measure (mass or value), amount as text, and codes.
+    thresholds = models.JSONField(default=list)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")

@@ -10,6 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
@@ -23,10 +24,10 @@ from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
 from vedette.goods import asking, controls, declarations
-from vedette.goods.app import drawing, history
+from vedette.goods.app import clearance, drawing, history
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
-from vedette.goods.columns import LICENCES
+from vedette.goods.columns import LICENCES, amounts
 from vedette.goods.declarations import Declared, Goods, Group, Held, Item
 from vedette.goods.identity import code, is_number
 from vedette.goods.kind import KIND, due_at
@@ -35,6 +36,7 @@ from vedette.screening.reason import FAVOUR_POINTS, Reason
 
 if TYPE_CHECKING:
     # The web process imports this module. It must load neither the pipeline nor the code that compares names.
+    from vedette.goods.trade import Compared
     from vedette.pipeline.screen import Batch
 
 DECLARATION = (
@@ -54,12 +56,20 @@ DECLARATION_CLEAR = (
     "declaration_id", "retention_class", "month", "organisation_id", "reference", "state",
 )  # fmt: skip
 ITEM = (
-    "id", "declaration_id", "unit_id", "consignment", "number", "hs", "present", "first_at",
+    "id", "declaration_id", "unit_id", "consignment", "number", "hs", "present", "first_at", "importer",
+    "assessed",
 )  # fmt: skip
 ITEM_CLEAR = (
     "item_id", "retention_class", "month", "organisation_id", "consignment", "description", "hs", "names",
-    "word_keys", "further", "state",
+    "word_keys", "mass", "value", "currency", "compared", "further", "state",
 )  # fmt: skip
+#: Greatest mass in kilograms and greatest value that are compared. Greater numbers are errors of the sender.
+_MOST_MASS, _MOST_VALUE = 10**9, 10**13
+_COMPARED = """
+    UPDATE goods_itemclear c SET compared = v.compared
+    FROM jsonb_to_recordset(%(rows)s) AS v (id uuid, compared jsonb)
+    WHERE c.item_id = v.id AND c.organisation_id = %(home)s AND c.compared IS DISTINCT FROM v.compared
+"""
 #: Number of items that are read at a time when all stored items are screened by name.
 CHUNK = 5_000
 #: Items without a stated arrival still need a decision on this number of days.
@@ -83,6 +93,9 @@ class Store:
             month=now.date().replace(day=1),
             received_at=now,
         )
+        #: How items of this transaction compare with ordinary trade, and the items whose rows have it.
+        self._compared: dict[uuid.UUID, Compared] = {}
+        self._written: set[uuid.UUID] = set()
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -310,6 +323,9 @@ class Store:
             if not item.stored:
                 item.retention_class, item.month = self.spine.retention_class, self.spine.month
         read = [(hold, item, declarations.read(hold, item)) for hold, item in changed]
+        self._compare(changed)
+        assessed = clearance.in_use(self.connection, self.organisation, self.now)
+        self._written.update(item.id for _, item in changed)
         merge_in(
             self.connection, "subjects_subject", SUBJECT,
             [
@@ -324,10 +340,11 @@ class Store:
             [
                 (*spine, item.id, hold.row.id, hold.unit,
                  hashlib.blake2b(item.consignment.encode(), digest_size=16).hexdigest(),
-                 item.number, (goods.item.hs or "")[:6], item.here, item.first)
+                 item.number, (goods.item.hs or "")[:6], item.here, item.first,
+                 history.importer(goods, self.keys), assessed)
                 for hold, item, goods in read
             ],
-            ["id"], update=("hs", "present", "first_at"),
+            ["id"], update=("hs", "present", "first_at", "importer", "assessed"),
         )  # fmt: skip
         merge_in(
             self.connection, "goods_itemclear", ITEM_CLEAR,
@@ -388,7 +405,7 @@ class Store:
         )
         return (
             hold.row.id, hold.unit, hold.row.document, direction, list(hold.places), hold.joined,
-            _day(hold.row), hold.row.stated,
+            hold.day, hold.row.stated,
             Jsonb(hold.whole), Jsonb(hold.cancelled),
         )  # fmt: skip
 
@@ -398,15 +415,35 @@ class Store:
         return (
             item.id, item.retention_class, item.month, self.organisation, item.consignment,
             goods.item.description, goods.item.hs, list(names), word_keys(searched(goods, parties)),
+            *_amounts(goods), self._shown(item),
             [line.description for field, line, _ in controls.lines(goods) if field != "description"],
             Jsonb(item.view),
         )  # fmt: skip
 
+    def _compare(self, subjects: Sequence[tuple[Held, Item]]) -> None:
+        """Compares items with ordinary trade, if this transaction has not done it yet."""
+        wanted = [one for one in subjects if one[1].id not in self._compared]
+        # Imported here, because only workers compare. The web process never imports Polars.
+        from vedette.goods.app import trading
+
+        self._compared |= trading.compare(
+            self.connection, self.keys, self.organisation, self.now, wanted
+        )
+
+    def _shown(self, item: Item) -> Jsonb | None:
+        found = self._compared.get(item.id)
+        return Jsonb(found.shown) if found else None
+
     def history(
         self, subjects: Sequence[tuple[Held, Item]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the values about earlier declarations of the parties (`goods.app.history`)."""
-        return history.of_items(self.connection, self.keys, self.organisation, self.now, subjects)
+        """Returns the values about earlier declarations of the parties (`goods.app.history`), and those about
+        ordinary trade (`goods.app.trading`)."""
+        found = history.of_items(self.connection, self.keys, self.organisation, self.now, subjects)
+        self._compare(subjects)
+        for id_, compared in self._compared.items():
+            found.setdefault(id_, {}).update(compared.values)
+        return found
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """Writes hits with their reasons, and the values known at the time of screening."""
@@ -437,6 +474,35 @@ class Store:
             reasons,
             lambda cases: [favour(declarations.read(*items[id_]), some) for id_, some in cases],
         )
+        if batch.expect is None:
+            self._assign(batch)
+            rows = [
+                {"id": str(id_), "compared": compared.shown}
+                for id_, compared in self._compared.items()
+                if id_ in items and id_ not in self._written
+            ]
+            if rows:
+                values = {"rows": Jsonb(rows), "home": self.organisation}
+                self.connection.execute(_COMPARED, values)
+
+    def _assign(self, batch: Batch) -> None:
+        """Assigns the items of a batch to lanes of clearance."""
+        if batch.values is None:
+            return
+        again = [id_ for id_ in batch.ids if id_ not in self._written]
+        if again:
+            self.connection.execute(
+                "UPDATE goods_goodsitem SET assessed = %s WHERE organisation_id = %s AND id = ANY(%s)"
+                " AND assessed <> %s",
+                [
+                    used := clearance.in_use(self.connection, self.organisation, self.now),
+                    self.organisation, again, used,
+                ],
+            )  # fmt: skip
+        stored = [(item.id, item.stored) for _, item in batch.subjects]
+        clearance.assign(
+            self.connection, self.keys, self.organisation, self.now, batch.values, stored
+        )
 
     def _keep_matched(self, items: Sequence[Item]) -> None:
         """Stores which entries of control lists the items match, if that changed."""
@@ -460,7 +526,7 @@ class Store:
             )
 
     def finish(self) -> None:
-        """Does nothing, because goods items are not yet selected for random controls."""
+        """The random control is drawn when the lanes are assigned."""
 
 
 def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
@@ -480,6 +546,15 @@ def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
     return [{"id": name, "params": {}, "points": FAVOUR_POINTS[name]} for name in found]
 
 
+def _amounts(goods: Goods) -> tuple[Decimal | None, Decimal | None, str | None]:
+    """Returns the mass and the value of an item that are compared with ordinary trade, and the currency. A
+    number that is not positive or absurdly great is left out."""
+    one = amounts(goods)
+    mass = Decimal(repr(one.mass)) if one.mass is not None and 0 < one.mass <= _MOST_MASS else None
+    value = one.value if one.value is not None and 0 < one.value <= _MOST_VALUE else None
+    return mass, value, one.currency
+
+
 def _reference(hold: Held) -> str | None:
     stated = hold.elements()
     return (
@@ -487,11 +562,6 @@ def _reference(hold: Held) -> str | None:
         or stated.get("m/lrn")
         or next((v for name, v in sorted(stated.items()) if name.endswith("/reference")), None)
     )
-
-
-def _day(group: Group) -> dt.date:
-    """Returns the day of the last statement of a group."""
-    return dt.datetime.fromisoformat(group.stated.partition(" ")[0]).date()
 
 
 def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:

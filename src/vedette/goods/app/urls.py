@@ -9,6 +9,9 @@ from vedette.goods.app import licence_views, views
 urlpatterns = [
     path("declarations/", views.declarations, name="declarations"),
     path("declarations/<uuid:pk>/", views.declaration, name="declaration"),
+    path("goods/lanes/", views.lanes, name="goods-lanes"),
+    path("goods/trade/", views.trade, name="goods-trade"),
+    path("goods/<uuid:pk>/parties/<int:number>/", views.party, name="goods-party"),
     path("goods/<uuid:pk>/", views.item, name="goods-item"),
     path("licences/", licence_views.licences, name="licences"),
     path("licences/new/", licence_views.new, name="licence-new"),

@@ -67,7 +67,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ControlList:
-    """A control list: its key, title, version, theme, legal source and licence."""
+    """A control list: its key, title, version, theme, legal source and licence. `title_fr` is the French
+    title, if it differs."""
 
     key: str
     title: str
@@ -75,6 +76,7 @@ class ControlList:
     theme: str
     source: str = ""
     licence: str = ""
+    title_fr: str = ""
 
 
 @dataclass(frozen=True, slots=True)

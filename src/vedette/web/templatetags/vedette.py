@@ -341,6 +341,12 @@ def _tag(code: str, word: Any) -> SafeString:
     return format_html('<span class="{}">{}{}</span>', classes, icon(sign) if sign else "", word)
 
 
+@register.filter
+def lane_word(version: Version) -> Any:
+    """The word for the lane of a criterion of clearance."""
+    return app_kind(version.profile.kind).clearance.get(version.lane, version.lane)
+
+
 @register.simple_tag
 def version_state(version: Version, suspended: Any = None) -> SafeString:
     """Shows the state of a version. An active version of a suspended profile is shown as suspended."""

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("sql", "0001_initial"),
         ("accounts", "0001_initial"),
+        ("profiles", "0001_initial"),
         ("subjects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -80,6 +81,10 @@ class Migration(migrations.Migration):
                         base_field=models.IntegerField(), default=list, size=None
                     ),
                 ),
+                ("mass", models.DecimalField(decimal_places=12, max_digits=40, null=True)),
+                ("value", models.DecimalField(decimal_places=12, max_digits=40, null=True)),
+                ("currency", models.TextField(null=True)),
+                ("compared", models.JSONField(null=True)),
                 (
                     "further",
                     django.contrib.postgres.fields.ArrayField(
@@ -228,6 +233,8 @@ class Migration(migrations.Migration):
                 ("number", models.IntegerField()),
                 ("hs", models.CharField(blank=True, max_length=6)),
                 ("present", models.BooleanField(default=True)),
+                ("assessed", models.BooleanField(default=False)),
+                ("importer", models.BinaryField(max_length=16, null=True)),
                 ("first_at", models.DateTimeField(null=True)),
                 (
                     "declaration",
@@ -257,9 +264,42 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
+        ),
+        migrations.CreateModel(
+            name="Lane",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("lane", models.CharField(max_length=10)),
+                ("selected", models.BooleanField()),
+                ("theme", models.CharField(max_length=20)),
+                ("purpose", models.CharField(max_length=20)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="profiles.version",
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="Licence",
@@ -418,6 +458,103 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="Terms",
+            fields=[
+                (
+                    "organisation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.organisation",
+                    ),
+                ),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("rates", models.JSONField(default=dict)),
+                ("thresholds", models.JSONField(default=list)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Baseline",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "waiting"), ("ready", "ready"), ("failed", "failed")],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("built_at", models.DateTimeField(null=True)),
+                ("table", models.BinaryField(null=True)),
+                ("imported", models.BooleanField(default=False)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("problem", models.CharField(blank=True, max_length=20)),
+                ("detail", models.CharField(blank=True, max_length=300)),
+                ("items", models.PositiveBigIntegerField(default=0)),
+                ("unused", models.PositiveBigIntegerField(default=0)),
+                ("first_day", models.DateField(null=True)),
+                ("last_day", models.DateField(null=True)),
+                ("since", models.DateField(null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("rates", models.JSONField(default=dict)),
+                ("thresholds", models.JSONField(default=list)),
+                ("ranges", models.JSONField(default=list)),
+                ("content", models.TextField(blank=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "number"), name="baseline_number"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")),
+                        fields=("organisation",),
+                        name="baseline_one_waits",
+                    ),
+                ],
+            },
+        ),
         migrations.AddIndex(
             model_name="declaration",
             index=models.Index(
@@ -433,6 +570,26 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("organisation", "token", "declaration"), name="declaration_name_once"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="goodsitem",
+            index=models.Index(
+                condition=models.Q(("importer__isnull", False)),
+                fields=["organisation", "importer", "-received_at"],
+                name="goods_importer",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lane",
+            index=models.Index(fields=["organisation", "lane", "selected"], name="goods_lane_of"),
+        ),
+        migrations.AddIndex(
+            model_name="lane",
+            index=models.Index(fields=["version", "-id"], name="goods_lane_version"),
+        ),
+        migrations.AddConstraint(
+            model_name="lane",
+            constraint=models.UniqueConstraint(fields=("subject", "version"), name="lane_once"),
         ),
         migrations.AddIndex(
             model_name="licence",

@@ -24,6 +24,10 @@ CREATE TABLE goods_itemclear (
     further text[] NOT NULL DEFAULT '{}',
     names text[] NOT NULL DEFAULT '{}',
     word_keys integer[] NOT NULL DEFAULT '{}',
+    mass numeric,
+    value numeric,
+    currency text,
+    compared jsonb,
     matched text[] NOT NULL DEFAULT '{}',
     needs_licence boolean NOT NULL DEFAULT false,
     state jsonb NOT NULL,
@@ -36,6 +40,9 @@ CREATE INDEX goods_itemclear_words ON goods_itemclear USING gin (word_keys);
 SELECT vedette_cascade('goods_goodsitem', 'subjects_subject');
 SELECT vedette_policy('goods_declaration', true, 'unit', 'data');
 SELECT vedette_policy('goods_goodsitem', true, 'unit', 'data');
+SELECT vedette_policy('goods_lane', false, 'about', 'of_subject');
+SELECT vedette_policy('goods_baseline', true);
+SELECT vedette_policy('goods_terms', true);
 SELECT vedette_policy('goods_declarationname', false, '(SELECT vedette_whole())
     OR EXISTS (SELECT FROM goods_declaration d WHERE d.id = declaration_id)');
 SELECT vedette_policy('goods_declarationclear', false, 'shown', '(SELECT vedette_whole())

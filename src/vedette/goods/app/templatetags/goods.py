@@ -9,8 +9,9 @@ from django import template
 from django.utils.translation import get_language
 
 from vedette.apps.display import number
+from vedette.apps.hits import wording
 from vedette.apps.hits.models import Reason
-from vedette.goods.app import items
+from vedette.goods.app import items, terms
 
 register = template.Library()
 
@@ -27,6 +28,18 @@ def entry_name(reason: Reason) -> str:
     params = reason.params
     name = params.get("entry_fr") if get_language() == "fr" else None
     return str(name or params.get("entry", "–"))
+
+
+@register.filter
+def list_title(reason: Reason) -> str:
+    """Returns the title of the control list, in the language of the reader if the list has one."""
+    return wording.list_title(reason.params)
+
+
+@register.filter
+def trade_problem(baseline: Any) -> Any:
+    """Returns why a baseline could not be built."""
+    return terms.PROBLEMS.get(baseline.problem, "")
 
 
 @register.filter
