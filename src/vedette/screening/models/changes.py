@@ -1,0 +1,161 @@
+"""Corrects scores after a change: levels of columns whose results differ from the scores.
+
+The effects of a model change slowly, so that a few results do not move them. A new rule or a new way of
+smuggling concerns few levels, for example some HS chapters of one origin, and moves these by much. For each
+level of some groups of columns, this module keeps the probability of each of several shifts of the log-odds:
+none, or one of `SHIFTS`. A level begins or ends a shift at any time with a small rate (a hidden Markov model).
+Each group predicts the results. The corrected score is the mean of the predictions of all groups and of the
+score itself, weighted by how well each predicted the earlier results. A second layer corrects the score of the
+first in the same way, because two groups can change at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vedette.screening.models import features, kernel
+from vedette.screening.models.features import Group, group_of
+from vedette.screening.models.kernel import Floats, Ints, Longs
+
+#: Shifts of the log-odds of a level, and their probabilities if the level has one. The first is no shift. An
+#: upward shift is rarer than a downward one of the same size, so that on average the probability of an offence
+#: is not raised.
+SHIFTS = np.array([0.0, -2.5, -1.5, -0.7, 0.7, 1.5, 2.5])
+SHARES = np.where(SHIFTS == 0, 0.0, np.exp(-SHIFTS / 4))
+SHARES /= SHARES.sum()
+#: Rate per day at which a level begins or ends a shift, and at which another group becomes the best one.
+LEVEL_RATE, GROUP_RATE = 1 / 400, 1 / 400
+#: Weight of the uncorrected score among the predictions, before any result.
+BASE_WEIGHT = 0.7
+#: Number of layers.
+LAYERS = 3
+#: Usual number of bands of the score.
+SCORE_BANDS = 8
+#: Groups whose levels are corrected, and the probability that a level has a shift.
+GROUPS: tuple[tuple[str, ...], ...] = (
+    ("score",), ("origin",), ("hs2",), ("hs4",), ("hs6",), ("office",), ("transport",), ("export_country",),
+    ("declarant",), ("ratio5",), ("route",), ("destination",), ("since",), ("times",),
+    ("origin", "hs2"), ("origin", "hs4"), ("origin", "office"), ("office", "hs2"), ("office", "transport"),
+    ("transport", "hs2"), ("origin", "transport"), ("ratio5", "hs2"), ("ratio5", "origin"),
+    ("ratio5", "office"), ("route", "origin"), ("route", "hs2"), ("since", "hs2"), ("since", "origin"),
+    ("score", "hs2"), ("score", "origin"), ("importer",), ("exporter",),
+)  # fmt: skip
+
+
+@dataclass
+class Layer:
+    """The probabilities of the shifts of all levels, and the weights of the groups."""
+
+    states: Floats
+    touched: Floats
+    weights: Floats
+    clock: Floats = field(default_factory=lambda: np.full(1, -np.inf))
+
+
+@dataclass
+class Corrected:
+    """The corrected log-odds of rows, and what the first layer did: by how much it raised the log-odds, the
+    levels of the rows, the logarithm of the probability that each group gave to the result divided by the one
+    of the score itself, and the group that raised the score most (-1: none)."""
+
+    log_odds: Floats
+    raised: Floats
+    levels: Ints
+    gains: Floats
+    causes: Ints
+
+
+@dataclass
+class Changes:
+    """The corrections of a model, in memory only. They begin with the first scored row."""
+
+    #: Group → number of its levels in the history.
+    sizes: dict[str, int]
+    groups: list[Group] = field(init=False)
+    places: list[dict[int, int]] = field(init=False)
+    #: The probability of each group that a level has a shift.
+    chances: Floats = field(init=False)
+    layers: list[Layer] = field(init=False)
+    used: int = 0
+
+    def __post_init__(self) -> None:
+        self.groups = [group_of(name) for name in self.sizes]
+        self.places = [{} for _ in self.groups]
+        self.chances = np.asarray([1 / (2 + size**0.5) for size in self.sizes.values()])
+        self.layers = [
+            Layer(np.zeros((0, len(SHIFTS))), np.zeros(0), self.prior) for _ in range(LAYERS)
+        ]
+
+    @classmethod
+    def known(cls, columns: dict[str, Longs]) -> Changes:
+        """Returns corrections for the groups that the columns of a history allow."""
+        sizes: dict[str, int] = {}
+        for group in GROUPS:
+            known = [columns[name] for name in group if name in columns]
+            scored = "score" in group
+            if len(known) + scored == len(group):
+                levels = len(features.numbered(features.joined(known))[1]) if known else 1
+                sizes["+".join(group)] = levels * (SCORE_BANDS if scored else 1)
+        return cls(sizes)
+
+    @property
+    def prior(self) -> Floats:
+        """Returns the weights of the groups before any result. The last one is that of the score itself."""
+        count = len(self.sizes)
+        return np.append(np.full(count, (1 - BASE_WEIGHT) / max(1, count)), BASE_WEIGHT)
+
+    def correct(
+        self, columns: dict[str, Longs], days: Floats, results: Floats, base: Floats
+    ) -> Corrected:
+        """Returns the corrected log-odds of rows."""
+        columns = {**columns, "score": features.score_band(base)}
+        levels = self._levels(columns, float(days[0]))
+        found: Corrected | None = None
+        for layer in self.layers:
+            after, gains = np.zeros(len(base)), np.zeros(levels.shape)
+            causes = np.zeros(len(base), np.int32)
+            kernel.correct(
+                levels, days, results, base if found is None else found.log_odds, layer.states,
+                layer.touched, self.chances, SHIFTS, SHARES, layer.weights, self.prior, LEVEL_RATE,
+                GROUP_RATE, layer.clock, after, gains, causes,
+            )  # fmt: skip
+            log_odds = np.log(after / (1 - after))
+            if found is None:
+                found = Corrected(log_odds, log_odds - base, levels, gains, causes)
+            else:
+                found.log_odds = log_odds
+        assert found is not None
+        return found
+
+    def _levels(self, columns: dict[str, Longs], day: float) -> Ints:
+        """Returns the places of the levels of each row. A level that is new gets a place."""
+        made = np.full((len(columns["score"]), len(self.groups)), -1, np.int32)
+        for number, group in enumerate(self.groups):
+            if any(name not in columns for name in group.columns):
+                continue
+            found, keys = features.numbered(features.keys(group, columns))
+            places = self.places[number]
+            fresh = [key for key in keys.tolist() if key not in places]
+            self._grow(self.used + len(fresh))
+            state = self.chances[number] * SHARES
+            state[0] = 1 - self.chances[number]
+            for layer in self.layers:
+                layer.states[self.used : self.used + len(fresh)] = state
+                layer.touched[self.used : self.used + len(fresh)] = day
+            for key in fresh:
+                places[key] = self.used
+                self.used += 1
+            table = np.asarray([places[key] for key in keys.tolist()] + [-1], np.int32)
+            made[:, number] = table[found]
+        return made
+
+    def _grow(self, number: int) -> None:
+        """Makes room for at least this number of levels."""
+        have = len(self.layers[0].touched)
+        if number > have:
+            more = max(number - have, have // 2)
+            for layer in self.layers:
+                layer.states = np.concatenate([layer.states, np.zeros((more, len(SHIFTS)))])
+                layer.touched = np.concatenate([layer.touched, np.zeros(more)])
