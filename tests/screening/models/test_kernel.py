@@ -106,7 +106,7 @@ def test_a_planted_change_is_corrected_and_only_that_one() -> None:
 def test_without_a_change_little_is_corrected() -> None:
     changes, columns, days, results = _changed(0.0)
     found = changes.correct(columns, days, results, np.full(len(days), -3.0))
-    assert np.abs(found.log_odds + 3.0).mean() < 0.1
+    assert np.abs(found.log_odds + 3.0).mean() < 0.15
     assert found.gains.sum(0).max() < 3
 
 

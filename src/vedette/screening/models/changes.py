@@ -6,7 +6,8 @@ level of some groups of columns, this module keeps the probability of each of se
 none, or one of `SHIFTS`. A level begins or ends a shift at any time with a small rate (a hidden Markov model).
 Each group predicts the results. The corrected score is the mean of the predictions of all groups and of the
 score itself, weighted by how well each predicted the earlier results. A second layer corrects the score of the
-first in the same way, because two groups can change at a time.
+first in the same way, because two groups can change at a time. Last, the shift and the slope of all log-odds follow
+the results.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ LEVEL_RATE, GROUP_RATE = 1 / 400, 1 / 400
 BASE_WEIGHT = 0.7
 #: Number of layers.
 LAYERS = 3
+#: The shift and the slope of all log-odds: their variances before any result, the growth of these in a day, their
+#: greatest values, and the log-odds around which the slope is taken.
+VARIANCES, GROWTH = np.array([0.01, 0.003]), np.array([1e-4, 3e-5])
+MOST, MIDDLE = 4 * VARIANCES, -3.0
 #: Usual number of bands of the score.
 SCORE_BANDS = 8
 #: Groups whose levels are corrected, and the probability that a level has a shift.
@@ -42,6 +47,13 @@ GROUPS: tuple[tuple[str, ...], ...] = (
     ("ratio5", "office"), ("route", "origin"), ("route", "hs2"), ("since", "hs2"), ("since", "origin"),
     ("score", "hs2"), ("score", "origin"), ("importer",), ("exporter",),
 )  # fmt: skip
+
+
+def recalibrated(state: Floats, days: Floats, results: Floats, log_odds: Floats) -> Floats:
+    """Returns log-odds whose shift and slope follow the results of earlier rows."""
+    after = np.zeros(len(log_odds))
+    kernel.recalibrate(days, results, log_odds, state, GROWTH, MOST, MIDDLE, after)
+    return after
 
 
 @dataclass
@@ -78,9 +90,12 @@ class Changes:
     #: The probability of each group that a level has a shift.
     chances: Floats = field(init=False)
     layers: list[Layer] = field(init=False)
+    #: The state of `kernel.recalibrate`.
+    calibration: Floats = field(init=False)
     used: int = 0
 
     def __post_init__(self) -> None:
+        self.calibration = np.array([0.0, 0.0, *VARIANCES, 0.0, -1.0])
         self.groups = [group_of(name) for name in self.sizes]
         self.places = [{} for _ in self.groups]
         self.chances = np.asarray([1 / (2 + size**0.5) for size in self.sizes.values()])
@@ -110,14 +125,14 @@ class Changes:
         self, columns: dict[str, Longs], days: Floats, results: Floats, base: Floats
     ) -> Corrected:
         """Returns the corrected log-odds of rows."""
-        columns = {**columns, "score": features.score_band(base)}
-        levels = self._levels(columns, float(days[0]))
         found: Corrected | None = None
         for layer in self.layers:
+            columns = {**columns, "score": features.score_band(base)}
+            levels = self._levels(columns, float(days[0]))
             after, gains = np.zeros(len(base)), np.zeros(levels.shape)
             causes = np.zeros(len(base), np.int32)
             kernel.correct(
-                levels, days, results, base if found is None else found.log_odds, layer.states,
+                levels, days, results, base, layer.states,
                 layer.touched, self.chances, SHIFTS, SHARES, layer.weights, self.prior, LEVEL_RATE,
                 GROUP_RATE, layer.clock, after, gains, causes,
             )  # fmt: skip
@@ -126,7 +141,9 @@ class Changes:
                 found = Corrected(log_odds, log_odds - base, levels, gains, causes)
             else:
                 found.log_odds = log_odds
+            base = log_odds
         assert found is not None
+        found.log_odds = recalibrated(self.calibration, days, results, found.log_odds)
         return found
 
     def _levels(self, columns: dict[str, Longs], day: float) -> Ints:

@@ -261,3 +261,44 @@ def correct(
                 for one in range(width):
                     states[level, one] /= norm
         begin = end
+
+
+@numba.njit(cache=True)
+def recalibrate(
+    days: Floats, results: Floats, base: Floats, state: Floats, rates: Floats, bounds: Floats,
+    middle: float, after: Floats,
+) -> None:  # fmt: skip
+    """Adjusts a shift and a slope of the log-odds to the results of earlier rows.
+
+    `state` holds the shift, the slope minus 1, their variances and covariance, and the time of the last row.
+    The variances grow by `rates` in a day, at most to `bounds`. The slope is around the log-odds `middle`.
+    Rows of the same time are computed before any of them is learned.
+    """
+    count = len(base)
+    begin = 0
+    while begin < count:
+        end = begin + 1
+        while end < count and days[end] == days[begin]:
+            end += 1
+        if days[begin] > state[5]:
+            passed = days[begin] - state[5] if state[5] >= 0.0 else 0.0
+            state[2] = min(bounds[0], state[2] + rates[0] * passed)
+            state[3] = min(bounds[1], state[3] + rates[1] * passed)
+            state[5] = days[begin]
+        for row in range(begin, end):
+            after[row] = base[row] + state[0] + state[1] * (base[row] - middle)
+        for row in range(begin, end):
+            if results[row] < 0.0:
+                continue
+            place = base[row] - middle
+            chance = 1.0 / (1.0 + np.exp(-base[row] - state[0] - state[1] * place))
+            curve = chance * (1.0 - chance)
+            one, other = state[2] + state[4] * place, state[4] + state[3] * place
+            shrunk = 1.0 + curve * (one + place * other)
+            error = (results[row] - chance) / shrunk
+            state[0] += one * error
+            state[1] = min(1.0, max(-0.8, state[1] + other * error))
+            state[2] -= curve * one * one / shrunk
+            state[3] -= curve * other * other / shrunk
+            state[4] -= curve * one * other / shrunk
+        begin = end
