@@ -77,7 +77,7 @@ def test_a_stored_model_gives_the_same_scores(made: World, fitted: Model, tmp_pa
     ("name", "change"),
     [
         ("model.json", lambda text: text[:-40]),
-        ("model.json", lambda text: text.replace('"version": 1', '"version": 7')),
+        ("model.json", lambda text: text.replace('"version": 2', '"version": 7')),
         ("effects.csv", lambda text: text.replace("\n0,", "\n999,")),
         ("effects.csv", lambda text: text.replace("\n0,", "\n-7,")),
         ("effects.csv", lambda text: text.replace("\n0,", "\nx,")),

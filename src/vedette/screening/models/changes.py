@@ -85,6 +85,11 @@ class Changes:
 
     #: Group → number of its levels in the history.
     sizes: dict[str, int]
+    #: Number of layers, rate per day at which a level begins or ends a shift, and a factor of the probability
+    #: that a level has a shift.
+    depth: int = LAYERS
+    level_rate: float = LEVEL_RATE
+    likely: float = 1.0
     groups: list[Group] = field(init=False)
     places: list[dict[int, int]] = field(init=False)
     #: The probability of each group that a level has a shift.
@@ -98,9 +103,11 @@ class Changes:
         self.calibration = np.array([0.0, 0.0, *VARIANCES, 0.0, -1.0])
         self.groups = [group_of(name) for name in self.sizes]
         self.places = [{} for _ in self.groups]
-        self.chances = np.asarray([1 / (2 + size**0.5) for size in self.sizes.values()])
+        self.chances = np.asarray(
+            [min(0.5, self.likely / (2 + size**0.5)) for size in self.sizes.values()]
+        )
         self.layers = [
-            Layer(np.zeros((0, len(SHIFTS))), np.zeros(0), self.prior) for _ in range(LAYERS)
+            Layer(np.zeros((0, len(SHIFTS))), np.zeros(0), self.prior) for _ in range(self.depth)
         ]
 
     @classmethod
@@ -133,7 +140,7 @@ class Changes:
             causes = np.zeros(len(base), np.int32)
             kernel.correct(
                 levels, days, results, base, layer.states,
-                layer.touched, self.chances, SHIFTS, SHARES, layer.weights, self.prior, LEVEL_RATE,
+                layer.touched, self.chances, SHIFTS, SHARES, layer.weights, self.prior, self.level_rate,
                 GROUP_RATE, layer.clock, after, gains, causes,
             )  # fmt: skip
             log_odds = np.log(after / (1 - after))

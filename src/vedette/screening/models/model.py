@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -504,7 +504,7 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True):
     edges: dict[str, list[float]]
     facts: dict[str, Any]
     shares: dict[str, _Shares]
-    sizes: dict[str, int]
+    sizes: dict[str, Annotated[int, msgspec.Meta(ge=0)]]
 
 
 def load(folder: Path) -> Model:

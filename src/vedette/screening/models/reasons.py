@@ -52,7 +52,6 @@ NAMES: dict[str, Text] = {
     "times_hs": pgettext_lazy("column", "number of earlier declarations with this HS heading"),
     "route": pgettext_lazy("column", "country of export other than the country of origin"),
     "same_goods": pgettext_lazy("column", "same HS code, mass and value as an earlier declaration"),
-    "score": pgettext_lazy("column", "band of the score"),
 }
 #: The name of the column `route` if both countries are the same.
 SAME_ROUTE = pgettext_lazy("column", "country of export equal to the country of origin")

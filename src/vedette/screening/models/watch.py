@@ -1,11 +1,13 @@
 """Reports changes in later rows: other probabilities of offences than the model expects, or other goods.
 
-The groups of `changes` predict each result before they learn it. For each group, `evidence` is a sum over all
+The groups of `changes` predict each result before they learn it. They are compared with scores that know the
+results of at least `LAG` and at most `2 * LAG` days before, because the scores learn a change too. For each group, `evidence` is a sum over all
 earlier days: the product, from that day on, of the ratios of the group's probabilities of the results to those
 of the score. The day is weighted by its length in years. While the scores are right, each product has the
 expected value 1 (it is a test martingale), so the evidence is expected to grow by at most 1 in a year
 (Shiryaev and Roberts). It exceeds `1 / FALSE_ALARMS` within a year with a probability of at most `FALSE_ALARMS`
-(inequality of Doob). An alarm is raised if the mean of the evidence of all groups exceeds this number.
+(inequality of Doob). The delay of the scores makes this limit approximate, because rows of the same trader share the
+error of an effect until it is learned. An alarm is raised if the mean of the evidence of all groups exceeds this number.
 
 Columns are watched by the distance between the shares of their values in the last `WINDOW` days and in the
 history. The limit is twice the greatest distance within the history, plus a margin.
@@ -17,13 +19,14 @@ import datetime as dt
 import math
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from vedette.core.texts import Day, Text, gettext_lazy, render
 from vedette.screening.models import features
-from vedette.screening.models.changes import Corrected
+from vedette.screening.models.changes import Changes, Corrected, recalibrated
 from vedette.screening.models.history import Batch, day_of
 from vedette.screening.models.kernel import Floats, Longs
 from vedette.screening.models.model import Model, sigmoid
@@ -32,8 +35,12 @@ from vedette.screening.models.shares import LEAST_ROWS, SHARES, WINDOW, distance
 
 #: Groups that raise no alarm: that an importer or exporter begins to offend is usual, and the model learns it.
 USUAL = ("importer", "exporter")
+#: Least number of days after which the scores know a result.
+LAG = 15
+#: Settings of `Changes`: a change is expected to be recent, and to concern many levels.
+LEVEL_RATE, LIKELY = 1 / 45, 5.0
 #: Greatest probability of a false alarm within a year, while the scores are right.
-FALSE_ALARMS = 0.02
+FALSE_ALARMS = 0.03
 YEAR = 365.25
 #: Margin of the limit of a distance between shares.
 MARGIN = 0.1
@@ -53,34 +60,62 @@ class Alarm:
 
 
 class Watch:
-    """Watches rows in order of time. `alarm` is the first change, or None."""
+    """Watches rows in order of time. `alarm` is the first change, or None.
+
+    The watch changes the model. Nothing else may use the model afterwards.
+    """
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self.alarm: Alarm | None = None
-        groups = model.changes.groups
-        self._watched = np.asarray([one.name not in USUAL for one in groups], bool)
-        self._evidence = np.zeros(len(groups))
-        self._since = np.zeros(len(groups))
+        self.changes = Changes(
+            {
+                name: size
+                for name, size in model.changes.sizes.items()
+                if name not in USUAL and "score" not in name
+            },
+            depth=1, level_rate=LEVEL_RATE, likely=LIKELY,
+        )  # fmt: skip
+        self._calibration = self.changes.calibration.copy()
+        groups = len(self.changes.groups)
+        self._evidence, self._since = np.zeros(groups), np.zeros(groups)
         #: Offences found and expected in each level, since the evidence of its group was near 0.
         self._found, self._expected = np.zeros(0), np.zeros(0)
         self._day = -math.inf
+        #: Rows whose results the scores do not know yet, with the number of their block of `LAG` days.
+        self._open: deque[tuple[int, dict[str, Longs], Floats, Floats]] = deque()
         self._window: deque[tuple[float, dict[str, Longs]]] = deque()
 
     def see(self, batch: Batch) -> None:
-        """Scores the rows as `model score` does, and compares the results with the scores."""
+        """Compares the results of the rows with their scores."""
         columns = self.model.features.columns(batch)
-        scored = self.model.follow(columns, batch.days, batch.results)
-        corrected = scored.corrected
-        assert corrected is not None
-        more = np.zeros(self.model.changes.used - len(self._found))
+        days = np.floor(batch.days)
+        blocks = np.floor(days / LAG)
+        for block in np.unique(blocks).tolist():
+            begin, end = np.searchsorted(blocks, [block, block + 1]).tolist()
+            part = slice(begin, end)
+            here = {name: values[part] for name, values in columns.items()}
+            self._block(int(block), here, batch.days[part], batch.results[part])
+            if self.alarm is not None:
+                return
+
+    def _block(
+        self, block: int, columns: dict[str, Longs], times: Floats, results: Floats
+    ) -> None:
+        while self._open and self._open[0][0] < block - 1:
+            self.model.plain(*self._open.popleft()[1:])
+        self._open.append((block, columns, times, results))
+        base = self.model.plain(columns, times, np.full(len(times), -1.0)).base
+        base = recalibrated(self._calibration, times, results, base)
+        corrected = self.changes.correct(columns, times, results, base)
+        more = np.zeros(self.changes.used - len(self._found))
         self._found = np.concatenate([self._found, more])
         self._expected = np.concatenate([self._expected, more])
-        days = np.floor(batch.days)
-        bounds = np.flatnonzero(np.diff(days, prepend=-1.0, append=math.inf))
-        for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        days = np.floor(times)
+        bounds = np.flatnonzero(np.diff(days, prepend=-1.0, append=math.inf)).tolist()
+        for begin, end in pairwise(bounds):
             part = slice(begin, end)
-            self._compare(scored.base[part], corrected, part, batch.results[part], float(days[begin]))
+            self._compare(base[part], corrected, part, results[part], float(days[begin]))
             if self.alarm is None:
                 self._shift(columns, part, days)
             if self.alarm is not None:
@@ -95,7 +130,7 @@ class Watch:
         levels = corrected.levels[part]
         for number in np.flatnonzero(self._evidence < 1 / YEAR).tolist():
             self._since[number] = day
-            places = list(self.model.changes.places[number].values())
+            places = list(self.changes.places[number].values())
             self._found[places] = self._expected[places] = 0.0
         good = results >= 0
         expected = sigmoid(base)
@@ -104,21 +139,20 @@ class Watch:
             np.add.at(self._found, levels[rows, number], results[rows])
             np.add.at(self._expected, levels[rows, number], expected[rows])
         gain = np.minimum(corrected.gains[part].sum(0), 100.0)
-        self._evidence = (self._evidence + passed) * np.exp(gain)
-        watched = self._evidence * self._watched
-        if watched.sum() > self._watched.sum() / FALSE_ALARMS:
-            self.alarm = Alarm(day_of(day), self._told(int(np.argmax(watched))))
+        self._evidence = np.minimum((self._evidence + passed) * np.exp(gain), 1e100)
+        if self._evidence.sum() > len(self._evidence) / FALSE_ALARMS:
+            self.alarm = Alarm(day_of(day), self._told(int(np.argmax(self._evidence))))
 
     def _told(self, number: int) -> Text:
         """Returns the sentence about the level with the greatest difference from what was expected."""
-        places = self.model.changes.places[number]
+        places = self.changes.places[number]
         key, at = max(
             places.items(), key=lambda one: abs(self._found[one[1]] - self._expected[one[1]])
         )
         params: dict[str, Any] = {
             "found": int(self._found[at]), "expected": round(float(self._expected[at]), 1),
             "from": Day(value=dt.date.fromisoformat(day_of(float(self._since[number])))),
-            "what": self._named(self.model.changes.groups[number].columns, key),
+            "what": self._named(self.changes.groups[number].columns, key),
         }  # fmt: skip
         if self._found[at] > self._expected[at]:
             return gettext_lazy(
