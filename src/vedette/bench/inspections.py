@@ -309,7 +309,7 @@ def _repeaters(w: _Drawn) -> Any:
 
 
 def _schemes(w: _Drawn) -> Any:
-    """Twelve schemes, some of which begin or end, use certain goods, countries and ways of transport."""
+    """Twelve schemes, four of which begin and end early, use certain goods, countries and ways of transport."""
     last = int(w.day.max()) + 1
     logit = w.normal(w.importer, 0.7) + w.normal(w.origin, 0.4) + w.normal(w.chapter, 0.4)
     for number in range(12):
@@ -318,8 +318,8 @@ def _schemes(w: _Drawn) -> Any:
         if number % 4 == 0:
             scheme *= (w.relative < -0.2).astype(np.float64)
         if number >= 8:
-            begin = int(w.chance.integers(0, last))
-            scheme *= (w.day >= begin) & (w.day < begin + w.chance.integers(200, 600))
+            begin = int(w.chance.integers(0, last // 3))
+            scheme *= (w.day >= begin) & (w.day < begin + w.chance.integers(last // 6, last // 3))
         logit = logit + w.chance.uniform(1.5, 3.0) * scheme
     return logit + 0.5 * w.some(w.declarant, 0.2) - 0.4 * w.relative
 

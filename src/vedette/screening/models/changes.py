@@ -20,12 +20,11 @@ from vedette.screening.models import features, kernel
 from vedette.screening.models.features import Group, group_of
 from vedette.screening.models.kernel import Floats, Ints, Longs
 
-#: Shifts of the log-odds of a level, and their probabilities if the level has one. The first is no shift. An
-#: upward shift is rarer than a downward one of the same size, so that on average the probability of an offence
-#: is not raised.
+#: Shifts of the log-odds of a level. The first is no shift.
 SHIFTS = np.array([0.0, -2.5, -1.5, -0.7, 0.7, 1.5, 2.5])
-SHARES = np.where(SHIFTS == 0, 0.0, np.exp(-SHIFTS / 4))
-SHARES /= SHARES.sum()
+#: By how much an upward shift is rarer than a downward one of the same size. Without this, the corrections raise
+#: the probability of an offence on average.
+LEAN = 0.25
 #: Rate per day at which a level begins or ends a shift, and at which another group becomes the best one.
 LEVEL_RATE, GROUP_RATE = 1 / 400, 1 / 400
 #: Weight of the uncorrected score among the predictions, before any result.
@@ -86,20 +85,25 @@ class Changes:
     #: Group → number of its levels in the history.
     sizes: dict[str, int]
     #: Number of layers, rate per day at which a level begins or ends a shift, and a factor of the probability
-    #: that a level has a shift.
+    #: that a level has a shift; `LEAN`.
     depth: int = LAYERS
     level_rate: float = LEVEL_RATE
     likely: float = 1.0
+    lean: float = LEAN
     groups: list[Group] = field(init=False)
     places: list[dict[int, int]] = field(init=False)
     #: The probability of each group that a level has a shift.
     chances: Floats = field(init=False)
+    #: The probability of each of `SHIFTS` if a level has one.
+    shares: Floats = field(init=False)
     layers: list[Layer] = field(init=False)
     #: The state of `kernel.recalibrate`.
     calibration: Floats = field(init=False)
     used: int = 0
 
     def __post_init__(self) -> None:
+        rare = np.where(SHIFTS == 0, 0.0, np.exp(-self.lean * SHIFTS))
+        self.shares = rare / rare.sum()
         self.calibration = np.array([0.0, 0.0, *VARIANCES, 0.0, -1.0])
         self.groups = [group_of(name) for name in self.sizes]
         self.places = [{} for _ in self.groups]
@@ -140,7 +144,7 @@ class Changes:
             causes = np.zeros(len(base), np.int32)
             kernel.correct(
                 levels, days, results, base, layer.states,
-                layer.touched, self.chances, SHIFTS, SHARES, layer.weights, self.prior, self.level_rate,
+                layer.touched, self.chances, SHIFTS, self.shares, layer.weights, self.prior, self.level_rate,
                 GROUP_RATE, layer.clock, after, gains, causes,
             )  # fmt: skip
             log_odds = np.log(after / (1 - after))
@@ -163,7 +167,7 @@ class Changes:
             places = self.places[number]
             fresh = [key for key in keys.tolist() if key not in places]
             self._grow(self.used + len(fresh))
-            state = self.chances[number] * SHARES
+            state = self.chances[number] * self.shares
             state[0] = 1 - self.chances[number]
             for layer in self.layers:
                 layer.states[self.used : self.used + len(fresh)] = state

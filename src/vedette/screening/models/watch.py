@@ -38,7 +38,7 @@ USUAL = ("importer", "exporter")
 #: Least number of days after which the scores know a result.
 LAG = 15
 #: Settings of `Changes`: a change is expected to be recent, and to concern many levels.
-LEVEL_RATE, LIKELY = 1 / 45, 5.0
+LEVEL_RATE, LIKELY, LEAN = 1 / 30, 5.0, 0.0
 #: Greatest probability of a false alarm within a year, while the scores are right.
 FALSE_ALARMS = 0.03
 YEAR = 365.25
@@ -74,7 +74,7 @@ class Watch:
                 for name, size in model.changes.sizes.items()
                 if name not in USUAL and "score" not in name
             },
-            depth=1, level_rate=LEVEL_RATE, likely=LIKELY,
+            depth=1, level_rate=LEVEL_RATE, likely=LIKELY, lean=LEAN,
         )  # fmt: skip
         self._calibration = self.changes.calibration.copy()
         groups = len(self.changes.groups)
