@@ -378,7 +378,8 @@ def world(
     quiet: bool = False,
 ) -> World:
     """Creates a world of a family. From the day `change` on, one rule ends and another begins. If `quiet` is
-    true, no rule ends, and the offences begin among a tenth of the declarations that looked safe before."""
+    true, no rule ends, and offences begin among the declarations of the greatest chapters that looked safe
+    before."""
     chance = np.random.default_rng([seed, list(FAMILIES).index(family)])
     # More declarations than controls are drawn: the red lane prefers those that look risky.
     other = family in OTHER
@@ -390,9 +391,9 @@ def world(
         old if change is None or quiet else np.where(more.day < change, old, new)
     )
     if quiet and change is not None:
-        chapters = chance.permutation(int(more.chapter.max()) + 1)
-        shares = np.bincount(more.chapter, minlength=len(chapters))[chapters].cumsum() / len(logit)
-        chosen = chapters[: int(np.searchsorted(shares, 0.2)) + 1]
+        sizes = np.bincount(more.chapter) / len(logit)
+        chapters = np.argsort(-sizes, kind="stable")
+        chosen = chapters[: int(np.searchsorted(sizes[chapters].cumsum(), 0.2)) + 1]
         safe = np.isin(more.chapter, chosen) & (logit < np.median(logit))
         logit = logit + np.where(safe & (more.day >= change), 5.0, 0.0)
     looks = logit + chance.normal(0, 2.5 * logit.std(), len(logit))

@@ -15,6 +15,7 @@ import resource
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -164,30 +165,24 @@ def _delay(one: Measured) -> int:
 
 
 def learn(seed: int, explored: float = 0.05, share: float = 0.1) -> tuple[float, float]:
-    """Returns the offences that controls find after a change, for each 100 controls, without and with
-    exploration.
+    """Returns the expected number of offences in 100 controls after a change, without and with exploration.
 
     Every week, the declarations with the highest scores are controlled. With exploration, a share `explored`
     of the controls is drawn at random instead. The model learns from the results of these controls only.
     """
-    made = world("few_offenders", seed, rows=40_000, days=800, change=400, quiet=True)
-    days = (
-        made.rows["date"].to_physical().to_numpy().astype(np.int64)
-        - made.rows["date"].to_physical()[0]
-    )
+    begin, end = 300, 800
+    made = world("few_offenders", seed, rows=80_000, days=end, change=begin, quiet=True)
+    days = made.rows["date"].to_physical().to_numpy().astype(np.int64)
+    days = days - days[0]
     results = made.rows["found"].to_numpy().astype(np.float64)
-    start = int(np.searchsorted(days, 400))
-    fitted = model.fit(mapping.load("inspections"), batch_of(made.rows[:start]))
-    weeks = [
-        (int(one), int(two))
-        for one, two in zip(
-            *np.searchsorted(days, [range(400, 793, 7), range(407, 800, 7)]), strict=True
-        )
-    ]
+    fitted = model.fit(
+        mapping.load("inspections"), batch_of(made.rows[: int(np.searchsorted(days, begin))])
+    )
+    weeks = np.searchsorted(days, range(begin, end + 1, 7)).tolist()
     found = []
     for drawn_share in (0.0, explored):
         arm, chance, offences, controls = copy.deepcopy(fitted), np.random.default_rng(seed), 0.0, 0
-        for one, two in weeks:
+        for one, two in pairwise(weeks):
             part = batch_of(made.rows[one:two])
             columns = arm.features.columns(part)
             scores = arm.follow(columns, part.days, np.full(len(part), -1.0)).probability
@@ -197,7 +192,7 @@ def learn(seed: int, explored: float = 0.05, share: float = 0.1) -> tuple[float,
             chosen[np.argsort(-scores, kind="stable")[: number - drawn]] = True
             chosen[chance.choice(np.flatnonzero(~chosen), drawn, replace=False)] = True
             arm.follow(columns, part.days, np.where(chosen, results[one:two], -1.0))
-            offences += float(results[one:two][chosen].sum())
+            offences += float(made.truth[one:two][chosen].sum())
             controls += number
         found.append(100 * offences / controls)
     return found[0], found[1]
@@ -207,7 +202,10 @@ def _learning() -> Iterator[Figure]:
     gains = [some - none for none, some in map(learn, range(LEARNING_SEEDS))]
     middle = float(np.mean(gains))
     half = 2.093 * float(np.std(gains, ddof=1)) / math.sqrt(len(gains))
-    size = f"{len(gains)} worlds, 95 % interval {middle - half:.2f} to {middle + half:.2f}"
+    size = (
+        f"{len(gains)} worlds, 95 % interval {middle - half:.2f} to {middle + half:.2f}; worlds with a gain:"
+        f" {sum(one > 0 for one in gains)}"
+    )
     yield Figure("model, learning after a change, 5 % of the controls at random against none", middle,
                  "offences in 100 controls", size)  # fmt: skip
 

@@ -21,7 +21,7 @@ from vedette.screening.models.features import Group, group_of
 from vedette.screening.models.kernel import Floats, Ints, Longs
 
 #: Shifts of the log-odds of a level. The first is no shift.
-SHIFTS = np.array([0.0, -2.5, -1.5, -0.7, 0.7, 1.5, 2.5])
+SHIFTS = np.array([0.0, -2.5, -1.5, -0.7, 0.7, 1.5, 2.5, 4.5])
 #: By how much an upward shift is rarer than a downward one of the same size. Without this, the corrections raise
 #: the probability of an offence on average.
 LEAN = 0.25
@@ -35,8 +35,8 @@ LAYERS = 3
 #: greatest values, and the log-odds around which the slope is taken.
 VARIANCES, GROWTH = np.array([0.01, 0.003]), np.array([1e-4, 3e-5])
 MOST, MIDDLE = 4 * VARIANCES, -3.0
-#: Usual number of bands of the score.
-SCORE_BANDS = 8
+#: Columns of bands of the score, and their usual numbers of bands.
+SCORE_BANDS = {"score": 8, "scores": 3}
 #: Groups whose levels are corrected, and the probability that a level has a shift.
 GROUPS: tuple[tuple[str, ...], ...] = (
     ("score",), ("origin",), ("hs2",), ("hs4",), ("hs6",), ("office",), ("transport",), ("export_country",),
@@ -44,7 +44,7 @@ GROUPS: tuple[tuple[str, ...], ...] = (
     ("origin", "hs2"), ("origin", "hs4"), ("origin", "office"), ("office", "hs2"), ("office", "transport"),
     ("transport", "hs2"), ("origin", "transport"), ("ratio5", "hs2"), ("ratio5", "origin"),
     ("ratio5", "office"), ("route", "origin"), ("route", "hs2"), ("since", "hs2"), ("since", "origin"),
-    ("score", "hs2"), ("score", "origin"), ("importer",), ("exporter",),
+    ("scores", "hs2"), ("scores", "origin"), ("importer",), ("exporter",),
 )  # fmt: skip
 
 
@@ -120,10 +120,10 @@ class Changes:
         sizes: dict[str, int] = {}
         for group in GROUPS:
             known = [columns[name] for name in group if name in columns]
-            scored = "score" in group
-            if len(known) + scored == len(group):
+            bands = [SCORE_BANDS[name] for name in group if name in SCORE_BANDS]
+            if len(known) + len(bands) == len(group):
                 levels = len(features.numbered(features.joined(known))[1]) if known else 1
-                sizes["+".join(group)] = levels * (SCORE_BANDS if scored else 1)
+                sizes["+".join(group)] = levels * (bands[0] if bands else 1)
         return cls(sizes)
 
     @property
@@ -138,7 +138,8 @@ class Changes:
         """Returns the corrected log-odds of rows."""
         found: Corrected | None = None
         for layer in self.layers:
-            columns = {**columns, "score": features.score_band(base)}
+            band = features.score_band(base)
+            columns = {**columns, "score": band, "scores": band // 3}
             levels = self._levels(columns, float(days[0]))
             after, gains = np.zeros(len(base)), np.zeros(levels.shape)
             causes = np.zeros(len(base), np.int32)

@@ -12,6 +12,7 @@ from collections import defaultdict
 import numpy as np
 
 from vedette.core.texts import Text, gettext_lazy, pgettext_lazy, render
+from vedette.screening.models.changes import SCORE_BANDS
 from vedette.screening.models.history import Batch
 from vedette.screening.models.model import Model, Scored
 
@@ -114,7 +115,7 @@ def _changed(model: Model, batch: Batch, scored: Scored, row: int) -> Text | Non
     if corrected is None or corrected.causes[row] < 0 or corrected.raised[row] < LEAST:
         return None
     columns = model.changes.groups[int(corrected.causes[row])].columns
-    what = tuple(_named(model, batch, row, one) for one in columns if one != "score")
+    what = tuple(_named(model, batch, row, one) for one in columns if one not in SCORE_BANDS)
     return gettext_lazy(
         "more offences in recent controls than expected: %(what)s (odds × %(factor)s)",
         what=what or (gettext_lazy("declarations with a similar score"),),
