@@ -24,7 +24,7 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 TUNED = ("additive", "rules", "few_offenders")
 MEASURED = ("undervaluation", "drifting", "interactions", "mixed")
 HELD = ("rings", "newcomers", "large_traders")
-#: Families with fewer traders and with changes of several kinds, as other authors of such histories may write them.
+#: Families with fewer traders and with changes of several kinds, as other authors may write them.
 OTHER = ("plain", "multipliers", "price_bands", "repeaters", "schemes")
 #: Number of rows, of days, and the share of offences.
 ROWS, DAYS, RATE = 140_000, 1_096, 0.05
@@ -77,7 +77,7 @@ class _Drawn:
         return (self.chance.random(int(column.max()) + 1) < share)[column].astype(np.float64)
 
     def some_pairs(self, one: Ints, other: Ints, share: float, effect: float) -> Floats:
-        """Returns `effect` for the rows with some pairs of levels, otherwise 0. `share` is that of the pairs."""
+        """Returns `effect` for the rows with a share of the pairs of levels, otherwise 0."""
         _, codes = np.unique(one * 1_000_003 + other, return_inverse=True)
         return effect * self.some(codes.astype(np.int64), share)
 
@@ -96,9 +96,7 @@ def _zipf(chance: np.random.Generator, number: int, slope: float) -> Floats:
     return np.asarray(weights / weights.sum())
 
 
-def _drawn(
-    chance: np.random.Generator, rows: int, days: int, traders: tuple[int, int]
-) -> _Drawn:
+def _drawn(chance: np.random.Generator, rows: int, days: int, traders: tuple[int, int]) -> _Drawn:
     """Draws who declared what, when and how. `traders` bounds the number of importers."""
     importers = int(chance.integers(*traders))
     exporters, declarants = importers * 3 // 2, int(chance.integers(150, 500))
@@ -296,9 +294,7 @@ def _repeaters(w: _Drawn) -> Any:
     bad = np.zeros((size, last), bool)
     state = w.chance.random(size) < 0.1
     for day in range(last):
-        state = np.where(
-            state, w.chance.random(size) > 1 / 250, w.chance.random(size) < 1 / 2_500
-        )
+        state = np.where(state, w.chance.random(size) > 1 / 250, w.chance.random(size) < 1 / 2_500)
         bad[:, day] = state
     now = bad[w.importer, w.day].astype(np.float64)
     return (
@@ -309,7 +305,7 @@ def _repeaters(w: _Drawn) -> Any:
 
 
 def _schemes(w: _Drawn) -> Any:
-    """Twelve schemes, four of which begin and end early, use certain goods, countries and ways of transport."""
+    """Twelve schemes use certain goods, countries and ways of transport. Four begin and end early."""
     last = int(w.day.max()) + 1
     logit = w.normal(w.importer, 0.7) + w.normal(w.origin, 0.4) + w.normal(w.chapter, 0.4)
     for number in range(12):

@@ -119,7 +119,11 @@ def run() -> Iterator[Figure]:
 
 def _worlds() -> Iterator[Figure]:
     quiet: list[Measured] = []
-    for what, families in (("tuned on", (*TUNED, *OTHER)), ("not tuned on", MEASURED), ("held back", HELD)):
+    for what, families in (
+        ("tuned on", (*TUNED, *OTHER)),
+        ("not tuned on", MEASURED),
+        ("held back", HELD),
+    ):
         found: list[Measured] = []
         changed: list[Measured] = []
         for family in families:

@@ -74,7 +74,9 @@ def test_an_effect_that_is_forgotten_returns_to_the_mean() -> None:
     assert abs(scores[2] + 2.0) < 0.01
 
 
-def _changed(strength: float, begin: int = 40) -> tuple[Changes, dict[str, np.ndarray], np.ndarray, Floats]:
+def _changed(
+    strength: float, begin: int = 40
+) -> tuple[Changes, dict[str, np.ndarray], np.ndarray, Floats]:
     """Returns corrections, columns, days and results; one origin changes on a day."""
     chance = np.random.default_rng(3)
     count = 8_000
@@ -115,7 +117,8 @@ def test_corrections_use_earlier_results_only() -> None:
     base = np.full(len(days), -3.0)
     inverted = np.where(days >= 50, 1 - results, results)
     one, other = (
-        Changes.known(columns).correct(columns, days, found, base).log_odds for found in (results, inverted)
+        Changes.known(columns).correct(columns, days, found, base).log_odds
+        for found in (results, inverted)
     )
     np.testing.assert_array_equal(one[days <= 50], other[days <= 50])
     assert (one[days > 50] != other[days > 50]).mean() > 0.9

@@ -3,11 +3,11 @@
 The effects of a model change slowly, so that a few results do not move them. A new rule or a new way of
 smuggling concerns few levels, for example some HS chapters of one origin, and moves these by much. For each
 level of some groups of columns, this module keeps the probability of each of several shifts of the log-odds:
-none, or one of `SHIFTS`. A level begins or ends a shift at any time with a small rate (a hidden Markov model).
-Each group predicts the results. The corrected score is the mean of the predictions of all groups and of the
-score itself, weighted by how well each predicted the earlier results. A second layer corrects the score of the
-first in the same way, because two groups can change at a time. Last, the shift and the slope of all log-odds follow
-the results.
+none, or another one of `SHIFTS`. A level begins or ends a shift at any time with a small rate (a hidden
+Markov model). Each group predicts the results. The corrected score is the mean of the predictions of all
+groups and of the score itself, weighted by how well each predicted the earlier results. A second layer
+corrects the score of the first in the same way, because two groups can change at a time. Last, the shift and
+the slope of all log-odds follow the results.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from vedette.screening.models.kernel import Floats, Ints, Longs
 
 #: Shifts of the log-odds of a level. The first is no shift.
 SHIFTS = np.array([0.0, -2.5, -1.5, -0.7, 0.7, 1.5, 2.5, 4.5])
-#: By how much an upward shift is rarer than a downward one of the same size. Without this, the corrections raise
-#: the probability of an offence on average.
+#: By how much an upward shift is rarer than a downward one of the same size. Without this, the corrections
+#: raise the probability of an offence more on average.
 LEAN = 0.25
 #: Rate per day at which a level begins or ends a shift, and at which another group becomes the best one.
 LEVEL_RATE, GROUP_RATE = 1 / 400, 1 / 400
@@ -31,8 +31,8 @@ LEVEL_RATE, GROUP_RATE = 1 / 400, 1 / 400
 BASE_WEIGHT = 0.7
 #: Number of layers.
 LAYERS = 3
-#: The shift and the slope of all log-odds: their variances before any result, the growth of these in a day, their
-#: greatest values, and the log-odds around which the slope is taken.
+#: The shift and the slope of all log-odds: their variances before any result, the growth of these in a day,
+#: their greatest values, and the log-odds around which the slope is taken.
 VARIANCES, GROWTH = np.array([0.01, 0.003]), np.array([1e-4, 3e-5])
 MOST, MIDDLE = 4 * VARIANCES, -3.0
 #: Columns of bands of the score, and their usual numbers of bands.
@@ -136,25 +136,26 @@ class Changes:
         self, columns: dict[str, Longs], days: Floats, results: Floats, base: Floats
     ) -> Corrected:
         """Returns the corrected log-odds of rows."""
-        found: Corrected | None = None
-        for layer in self.layers:
-            band = features.score_band(base)
-            columns = {**columns, "score": band, "scores": band // 3}
-            levels = self._levels(columns, float(days[0]))
+        count = len(base)
+        found = Corrected(
+            base, np.zeros(count), np.zeros((count, 0), np.int32), np.zeros((count, 0)),
+            np.full(count, -1, np.int32),
+        )  # fmt: skip
+        for number, layer in enumerate(self.layers):
+            band = features.score_band(found.log_odds)
+            levels = self._levels({**columns, "score": band, "scores": band // 3}, float(days[0]))
             after, gains = np.zeros(len(base)), np.zeros(levels.shape)
             causes = np.zeros(len(base), np.int32)
             kernel.correct(
-                levels, days, results, base, layer.states,
-                layer.touched, self.chances, SHIFTS, self.shares, layer.weights, self.prior, self.level_rate,
-                GROUP_RATE, layer.clock, after, gains, causes,
+                levels, days, results, found.log_odds, layer.states, layer.touched, self.chances, SHIFTS,
+                self.shares, layer.weights, self.prior, self.level_rate, GROUP_RATE, layer.clock, after,
+                gains, causes,
             )  # fmt: skip
             log_odds = np.log(after / (1 - after))
-            if found is None:
-                found = Corrected(log_odds, log_odds - base, levels, gains, causes)
-            else:
+            if number:
                 found.log_odds = log_odds
-            base = log_odds
-        assert found is not None
+            else:
+                found = Corrected(log_odds, log_odds - base, levels, gains, causes)
         found.log_odds = recalibrated(self.calibration, days, results, found.log_odds)
         return found
 

@@ -29,8 +29,8 @@ MISSING = -1
 #: Groups: columns whose combination of values is a level. A group needs all its columns.
 SINGLE = (
     "importer", "exporter", "declarant", "carrier", "office", "hs", "hs6", "hs4", "hs2", "origin",
-    "export_country", "destination", "transport", "ratio", "ratio5", "ratio_z", "unit_value", "unit_mass", "value",
-    "mass", "quantity", "mass_for_hs", "month", "weekday", "times", "since", "gap", "times_with",
+    "export_country", "destination", "transport", "ratio", "ratio5", "ratio_z", "unit_value", "unit_mass",
+    "value", "mass", "quantity", "mass_for_hs", "month", "weekday", "times", "since", "gap", "times_with",
     "times_hs", "route", "same_goods",
 )  # fmt: skip
 PAIRS = (
@@ -41,7 +41,8 @@ PAIRS = (
     ("transport", "hs2"), ("transport", "origin"), ("transport", "route"), ("route", "hs2"),
     ("route", "origin"), ("ratio5", "hs2"), ("ratio5", "hs4"), ("ratio5", "origin"),
     ("ratio5", "office"), ("ratio5", "declarant"), ("ratio5", "route"), ("ratio5", "transport"),
-    ("ratio5", "importer"), ("ratio_z8", "hs2"), ("ratio_z8", "hs4"), ("month", "hs2"), ("since", "hs2"), ("since", "origin"), ("since", "route"),
+    ("ratio5", "importer"), ("ratio_z8", "hs2"), ("ratio_z8", "hs4"),
+    ("month", "hs2"), ("since", "hs2"), ("since", "origin"), ("since", "route"),
 )  # fmt: skip
 #: Groups whose effects also change with time.
 RECENT = (
@@ -50,12 +51,12 @@ RECENT = (
 )  # fmt: skip
 #: Column of bands → number of bands.
 BANDS = {
-    "ratio": 20, "ratio5": 5, "ratio_z": 20, "ratio_z8": 8, "unit_value": 20, "unit_mass": 20, "value": 30, "mass": 20, "quantity": 12,
-    "mass_for_hs": 20,
+    "ratio": 20, "ratio5": 5, "ratio_z": 20, "ratio_z8": 8, "unit_value": 20, "unit_mass": 20, "value": 30,
+    "mass": 20, "quantity": 12, "mass_for_hs": 20,
 }  # fmt: skip
 #: Amounts that are compared with the usual amount of the HS code.
-COMPARED = {"ratio": "ratio", "ratio5": "ratio", "ratio_z": "ratio", "ratio_z8": "ratio", "unit_value": "unit_value", "unit_mass": "unit_mass",
-            "mass_for_hs": "mass_for_hs"}  # fmt: skip
+COMPARED = {"ratio": "ratio", "ratio5": "ratio", "ratio_z": "ratio", "ratio_z8": "ratio",
+            "unit_value": "unit_value", "unit_mass": "unit_mass", "mass_for_hs": "mass_for_hs"}  # fmt: skip
 #: Amounts whose distance from the usual amount is divided by the usual distance for the HS code.
 SCALED = ("ratio_z", "ratio_z8")
 #: Least usual distance, on the scale of logarithms.

@@ -179,16 +179,17 @@ def follow(
 @numba.njit(cache=True)
 def correct(
     levels: Ints, days: Floats, results: Floats, base: Floats, states: Floats, touched: Floats,
-    chances: Floats, shifts: Floats, shares: Floats, weights: Floats, prior: Floats, level_rate: float, group_rate: float,
-    clock: Floats, after: Floats, gains: Floats, causes: Ints,
+    chances: Floats, shifts: Floats, shares: Floats, weights: Floats, prior: Floats, level_rate: float,
+    group_rate: float, clock: Floats, after: Floats, gains: Floats, causes: Ints,
 ) -> None:  # fmt: skip
     """Corrects the log-odds `base` by shifts of the levels, as `changes` describes.
 
     `levels` has one column for each group; -1 is missing. `states` has the probability of each of `shifts`
-    for each level; `chances` and `shares` are those before any result. `weights` has one number for each group, and a last one for `base` itself. Rows of the
-    same time are predicted before any of them is learned. Writes the corrected probability to `after`, and
-    the logarithm of the ratio of the probabilities that a group and `base` gave to the result to `gains`.
-    Writes the group that raises the probability most to `causes`, or -1.
+    for each level; `chances` and `shares` are those before any result. `weights` has one number for each
+    group, and a last one for `base` itself. Rows of the same time are predicted before any of them is
+    learned. Writes the corrected probability to `after`, the logarithm of the ratio of the probabilities that
+    a group and `base` gave to the result to `gains`, and the group that raises the probability most to
+    `causes`, or -1.
     """
     count, groups = levels.shape
     width = len(shifts)

@@ -1,13 +1,14 @@
 """Reports changes in later rows: other probabilities of offences than the model expects, or other goods.
 
 The groups of `changes` predict each result before they learn it. They are compared with scores that know the
-results of at least `LAG` and at most `2 * LAG` days before, because the scores learn a change too. For each group, `evidence` is a sum over all
-earlier days: the product, from that day on, of the ratios of the group's probabilities of the results to those
-of the score. The day is weighted by its length in years. While the scores are right, each product has the
-expected value 1 (it is a test martingale), so the evidence is expected to grow by at most 1 in a year
-(Shiryaev and Roberts). It exceeds `1 / FALSE_ALARMS` within a year with a probability of at most `FALSE_ALARMS`
-(inequality of Doob). The delay of the scores makes this limit approximate, because rows of the same trader share the
-error of an effect until it is learned. An alarm is raised if the mean of the evidence of all groups exceeds this number.
+results of at least `LAG` and at most `2 * LAG` days before, because the scores learn a change too. For each
+group, `evidence` is a sum over all earlier days: the product, from that day on, of the ratios of the group's
+probabilities of the results to those of the score. The day is weighted by its length in years. While the
+scores are right, each product has the expected value 1 (it is a test martingale), so the evidence is expected
+to grow by at most 1 in a year (Shiryaev and Roberts). It exceeds `1 / FALSE_ALARMS` within a year with a
+probability of at most `FALSE_ALARMS` (inequality of Doob). The delay of the scores makes this limit
+approximate, because rows of the same trader share the error of an effect until it is learned. An alarm is
+raised if the mean of the evidence of all groups exceeds this number.
 
 Columns are watched by the distance between the shares of their values in the last `WINDOW` days and in the
 history. The limit is twice the greatest distance within the history, plus a margin.
@@ -33,7 +34,7 @@ from vedette.screening.models.model import Model, sigmoid
 from vedette.screening.models.reasons import NAMES
 from vedette.screening.models.shares import LEAST_ROWS, SHARES, WINDOW, distance
 
-#: Groups that raise no alarm: that an importer or exporter begins to offend is usual, and the model learns it.
+#: Groups that raise no alarm: that an importer or exporter begins to offend is usual.
 USUAL = ("importer", "exporter")
 #: Least number of days after which the scores know a result.
 LAG = 15
@@ -99,9 +100,7 @@ class Watch:
             if self.alarm is not None:
                 return
 
-    def _block(
-        self, block: int, columns: dict[str, Longs], times: Floats, results: Floats
-    ) -> None:
+    def _block(self, block: int, columns: dict[str, Longs], times: Floats, results: Floats) -> None:
         while self._open and self._open[0][0] < block - 1:
             self.model.plain(*self._open.popleft()[1:])
         self._open.append((block, columns, times, results))
