@@ -85,11 +85,12 @@ class Changes:
     #: Group → number of its levels in the history.
     sizes: dict[str, int]
     #: Number of layers, rate per day at which a level begins or ends a shift, and a factor of the probability
-    #: that a level has a shift; `LEAN`.
+    #: that a level has a shift; see `LEAN` and `SHIFTS`.
     depth: int = LAYERS
     level_rate: float = LEVEL_RATE
     likely: float = 1.0
     lean: float = LEAN
+    shifts: Floats = field(default_factory=lambda: SHIFTS)
     groups: list[Group] = field(init=False)
     places: list[dict[int, int]] = field(init=False)
     #: The probability of each group that a level has a shift.
@@ -102,7 +103,7 @@ class Changes:
     used: int = 0
 
     def __post_init__(self) -> None:
-        rare = np.where(SHIFTS == 0, 0.0, np.exp(-self.lean * SHIFTS))
+        rare = np.where(self.shifts == 0, 0.0, np.exp(-self.lean * self.shifts))
         self.shares = rare / rare.sum()
         self.calibration = np.array([0.0, 0.0, *VARIANCES, 0.0, -1.0])
         self.groups = [group_of(name) for name in self.sizes]
@@ -111,7 +112,8 @@ class Changes:
             [min(0.5, self.likely / (2 + size**0.5)) for size in self.sizes.values()]
         )
         self.layers = [
-            Layer(np.zeros((0, len(SHIFTS))), np.zeros(0), self.prior) for _ in range(self.depth)
+            Layer(np.zeros((0, len(self.shifts))), np.zeros(0), self.prior)
+            for _ in range(self.depth)
         ]
 
     @classmethod
@@ -147,7 +149,7 @@ class Changes:
             after, gains = np.zeros(len(base)), np.zeros(levels.shape)
             causes = np.zeros(len(base), np.int32)
             kernel.correct(
-                levels, days, results, found.log_odds, layer.states, layer.touched, self.chances, SHIFTS,
+                levels, days, results, found.log_odds, layer.states, layer.touched, self.chances, self.shifts,
                 self.shares, layer.weights, self.prior, self.level_rate, GROUP_RATE, layer.clock, after,
                 gains, causes,
             )  # fmt: skip
@@ -187,5 +189,5 @@ class Changes:
         if number > have:
             more = max(number - have, have // 2)
             for layer in self.layers:
-                layer.states = np.concatenate([layer.states, np.zeros((more, len(SHIFTS)))])
+                layer.states = np.concatenate([layer.states, np.zeros((more, len(self.shifts)))])
                 layer.touched = np.concatenate([layer.touched, np.zeros(more)])

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from vedette.core.texts import Day, Text, gettext_lazy, render
-from vedette.screening.models import features
+from vedette.screening.models import changes, features
 from vedette.screening.models.changes import Changes, Corrected, recalibrated
 from vedette.screening.models.history import Batch, day_of
 from vedette.screening.models.kernel import Floats, Longs
@@ -38,8 +38,8 @@ from vedette.screening.models.shares import LEAST_ROWS, SHARES, WINDOW, distance
 USUAL = ("importer", "exporter")
 #: Least number of days after which the scores know a result.
 LAG = 15
-#: Settings of `Changes`: a change is expected to be recent, and to concern many levels.
-LEVEL_RATE, LIKELY, LEAN = 1 / 30, 5.0, 0.0
+#: Settings of `Changes`: a change is expected to be recent, to concern many levels, and not to be extreme.
+LEVEL_RATE, LIKELY, LEAN, SHIFTS = 1 / 25, 5.0, 0.15, changes.SHIFTS[:-1]
 #: Greatest probability of a false alarm within a year, while the scores are right.
 FALSE_ALARMS = 0.03
 YEAR = 365.25
@@ -75,7 +75,7 @@ class Watch:
                 for name, size in model.changes.sizes.items()
                 if name not in USUAL and "score" not in name
             },
-            depth=1, level_rate=LEVEL_RATE, likely=LIKELY, lean=LEAN,
+            depth=1, level_rate=LEVEL_RATE, likely=LIKELY, lean=LEAN, shifts=SHIFTS,
         )  # fmt: skip
         self._calibration = self.changes.calibration.copy()
         groups = len(self.changes.groups)
