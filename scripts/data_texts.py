@@ -73,6 +73,12 @@ def modules() -> dict[Path, str]:
     found: dict[str, list[tuple[str, str]]] = {
         "vedette.web": [("country", country.english) for country in countries()]
         + [("list format", one.title) for one in LISTS.values()]
+        + [
+            ("list format", title)
+            for kind in kinds().values()
+            if kind.control_formats is not None
+            for title, _ in kind.control_formats.formats.values()
+        ]
     }
     found |= {kind.app: list(of_kind(kind)) for kind in kinds().values()}
     for package, context, text in of_api():

@@ -150,7 +150,7 @@ def test_only_lists_are_unpacked():
         "bench/goods.py",
         "bench/vague.py",
         # A table that the user of the command names, up to a maximum size.
-        "commands/goods_baseline.py",
+        "goods/trade.py",
         "formats/lists/unpack.py",
         # The archive of icons of an installed package.
         "web/assets.py",

@@ -26,7 +26,6 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("kinds.py", "SHIPPED ="): "the list of the kinds that ship",
     ("apps/columns.py", "PASSENGERS ="): THEME,
     ("apps/sql/hits.sql", "'{passengers,"): THEME,
-    ("apps/lists/migrations/0001_initial.py", '"Passenger controls"'): THEME,
     ("apps/profiles/migrations/0001_initial.py", '"Passenger controls"'): THEME,
     ("apps/oversight/models.py", "MEMBER ="): UNIT,
     ("apps/oversight/migrations/0001_initial.py", '"member"'): UNIT,
@@ -39,10 +38,8 @@ def _files(*endings: str) -> Iterator[Path]:
     for path in sorted(SOURCE.rglob("*")):
         parts = path.relative_to(SOURCE).parts
         # A command with the name of a kind belongs to this kind: `vedette goods` calls only the kind "goods".
-        of_a_kind = parts[0] == "commands" and parts[-1].removesuffix(".py") in NOT_SHARED - {
-            "demo",
-            "bench",
-        }
+        command = parts[-1].removesuffix(".py").partition("_")[0]
+        of_a_kind = parts[0] == "commands" and command in NOT_SHARED - {"demo", "bench"}
         if path.suffix in endings and parts[0] not in NOT_SHARED and not of_a_kind:
             yield path
 

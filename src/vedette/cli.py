@@ -40,9 +40,9 @@ COMMANDS: dict[str, str] = {
 
 
 def start() -> int:
-    """Runs the command of the command line as this process. While modules are loaded, the garbage collector
-    finds nothing to delete. With Python's thresholds it takes 0.3 s of the 1.3 s that a command with Django
-    needs to start, and as long again when the process ends."""
+    """Runs the command that the arguments of this process name. While modules are loaded, the garbage
+    collector finds nothing to delete. With Python's default thresholds, the collector takes 0.3 s of the 1.3
+    s that a command with Django needs to start. It takes another 0.3 s when the process ends."""
     gc.set_threshold(100_000, 10, 10)
     try:
         return main()

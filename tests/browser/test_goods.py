@@ -3,25 +3,38 @@ officer reads the item and decides."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import psycopg
 import pytest
 from playwright.sync_api import expect
+
+from vedette.goods.licences import Licence, LicenceLine
+from vedette.goods.records import Document
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Desk
     from tests.goods.app.desk import Desk as Goods
 
+LICENCE = Licence(
+    number="FICTIF 26/7", kind="X060", destinations=("SN",), valid_from=dt.date(2020, 1, 1),
+    lines=(
+        LicenceLine(hs=("6403", "6404"), quantity=Decimal("400.5")),
+        LicenceLine(number=2, any_goods=True),
+    ),
+)  # fmt: skip
 WHY = "The safety data sheet and the declaration contradict each other."
 #: Text that would be there if a French page had holes. The texts of the message are in English.
 _ENGLISH = re.compile(r"\b(Queue|Reasons?|Hits?|Goods|Items?|Declarations?|the|and|with|of|by)\b")
 _RECEIVED = ("Industrial cleaning agent, nitric acid 68 %, drums", "Leather shoes for men")
 _WORDS = {
-    "fr": ("Acide nitrique", "Désignation, comme reçue", "À décharge", "Bureau de douane"),
+    "fr": ("Acide nitrique", "Désignation reçue", "À décharge", "Bureau de douane"),
     "en": ("Nitric acid", "Description, as received", "In their favour", "Customs office"),
 }
 
@@ -29,17 +42,22 @@ _WORDS = {
 @pytest.fixture
 def goods(database: str) -> Iterator[Goods]:
     """An administration whose officer has a password, and a declaration that a worker has processed."""
+    from tests.apps.profiles.story import acting
     from tests.goods.app.desk import Desk as Goods
     from tests.goods.declared import ACID, SHOES
 
     from vedette.apps.accounts.selectors import demo_password
+    from vedette.goods.app import licensing
 
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
         made = Goods(connection)
         officer = made.people["officer"]
         officer.set_password(demo_password("officer"))
         officer.save(using="intake")
-        made.receive(ACID, SHOES)
+        with acting(made.people["supervisor"]):
+            licensing.enter(made.people["supervisor"], LICENCE)
+        licensed = (Document(code="X060", reference=LICENCE.number),)
+        made.receive(ACID, msgspec.structs.replace(SHOES, documents=licensed))
         yield made
 
 
@@ -99,6 +117,7 @@ def test_the_pages_of_goods_have_no_barrier_and_no_hole(
     for path in (
         "/?of=goods", f"/hits/{hit.pk}/", f"/hits/{hit.pk}/sheet/", f"/goods/{goods.item()}/",
         f"/goods/{goods.item(2)}/", f"/declarations/{goods.declaration()}/", "/declarations/",
+        "/licences/", f"/licences/{goods.licence()}/",
     ):  # fmt: skip
         page.go(path)
         assert page.axe() == [], path

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vedette.cli import main
-from vedette.commands import goods_baseline
+from vedette.goods import trade
 
 
 def _table(
@@ -112,7 +112,7 @@ def test_a_file_without_a_table_is_refused(
 def test_a_file_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(goods_baseline, "MAX_BYTES", 1000)
+    monkeypatch.setattr(trade, "MAX_BYTES", 1000)
     file = tmp_path / "items.csv.gz"
     file.write_bytes(gzip.compress(b"hs,net_mass_kg,value_usd\n" + b"310230,1,1\n" * 1000))
     assert main(["goods", "baseline", str(file)]) == 1

@@ -32,6 +32,7 @@ class Received:
 
     organisation: uuid.UUID = HOME
     received_at: dt.datetime = NOW
+    submitter: str = "operator"
 
 
 @dataclass

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.core.texts import render
-from vedette.goods.lanes import LANES, Criterion, Lanes, criteria_of
+from vedette.goods.criteria import LANES, Criterion, criteria_of
+from vedette.goods.lanes import Lanes
 from vedette.profiles.vocabulary import Column, Vocabulary
 from vedette.screening.draw import is_drawn
 

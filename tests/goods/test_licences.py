@@ -242,3 +242,60 @@ def test_any_text_and_quantity_is_judged(reference: str, code: str, quantity: De
     one = use(documents=(document,), destination=reference, holders=(reference,))
     assert states(one)
     draw(LICENCE, [one])
+
+
+@given(st.randoms(use_true_random=False))
+def test_claims_are_booked_as_the_items_draw(rng: random.Random) -> None:
+    """`claimed` and `book`, with which the database draws, give the same drawings as `draw`."""
+    lines = tuple(
+        LicenceLine(
+            number=n, any_goods=True, quantity=rng.choice([None, *map(Decimal, (0, 40, 150, 400))]),
+            unit=rng.choice(["KGM", "TNE", "NAR"]),
+        )
+        for n in range(1, rng.randint(2, 4))
+    )  # fmt: skip
+    licence = changed(lines=lines, holders=(), destinations=())
+    uses = [
+        use(f"{n:02d}", str(rng.choice([1, 30, 70])), NOON + dt.timedelta(minutes=rng.randint(0, 9)),
+            quantity=rng.choice([None, Decimal(2)]), unit="NAR")
+        for n in range(rng.randint(1, 12))
+    ]  # fmt: skip
+    expected = draw(licence, uses)
+    left = {line.number: line.quantity for line in lines if line.quantity is not None}
+    claims = []
+    for one in sorted(uses, key=lambda one: (one.at, one.key)):
+        state, claim = licences.claimed(one, one.documents[0], licence)
+        assert (claim is None) == (state != "present")
+        if claim is not None:
+            claims.append(claim)
+    booked = licences.book(claims, left)
+    assert [
+        (one.key, one.line, one.asked, one.drawn) for one in booked if one.asked is not None
+    ] == [(one.use, one.line, one.asked, one.drawn) for one in expected]
+    after = balance(licence, expected)
+    assert left == {line: amount for (_, line), amount in after.items()}
+    assert all(amount >= 0 for amount in left.values())
+    for one in booked:
+        assert one.fell or not one.before
+        assert one.covered or all(
+            asked is not None and asked > one.before.get(line, Decimal(0))
+            for claim in claims if claim.key == one.key
+            for line, asked in claim.wants
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        (Document(code="X060", reference="A 1"), True),
+        (Document(code="1301", reference="A 1"), True),
+        (Document(reference="A 1"), True),
+        (Document(code="N380", reference="A 1"), False),
+        (Document(code="705", reference="A 1"), False),
+        (Document(code="X060", reference=" - "), False),
+        (Document(code="X060"), False),
+        (Document(code="X060", reference="A 1", previous=True), False),
+    ],
+)
+def test_which_documents_can_be_licences(document: Document, named: bool) -> None:
+    assert licences.names_licence(document) is named

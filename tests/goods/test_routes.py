@@ -100,7 +100,10 @@ def test_a_hub_counts_between_the_ends_only() -> None:
     assert kinds(dispatch="SG", stops=("SGSIN", "NLRTM"), destination="NL") == []
     assert kinds(dispatch="CN", stops=("CNSHA", "SGSIN"), destination="SG") == []
     (one,) = examine(Way(day=DAY, dispatch="CN", stops=("CNSHA", "AEJEA"), destination="KE"))
-    assert render(one.sentence) == "The route passes Jebel Ali Free Zone, which is a free zone."
+    assert (
+        render(one.sentence)
+        == "The route passes through Jebel Ali Free Zone, which is a free zone."
+    )
 
 
 def test_places_are_found_by_each_kind_of_code() -> None:

@@ -26,6 +26,7 @@ class Received:
 
     organisation: uuid.UUID = HOME
     received_at: dt.datetime = NOW
+    submitter: str = "operator"
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -25,7 +25,7 @@ from vedette.screening.reason import Reason
 
 ORGANISATION, UNIT = uuid.UUID(int=1), uuid.UUID(int=2)
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
-LIST = ListInfo(id="1", name="L", version=3, weight=70, theme="passengers", purpose="terrorism")
+LIST = ListInfo(id="1", name="L", version=3, weight=70, themes=("passengers",), purpose="terrorism")
 LISTED = "P1"
 
 

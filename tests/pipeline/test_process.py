@@ -22,7 +22,7 @@ from vedette.travellers.records import Booking
 
 ORGANISATION = uuid.UUID(int=1)
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
-LIST = ListInfo(id="1", name="L", version=3, weight=70, theme="passengers", purpose="terrorism")
+LIST = ListInfo(id="1", name="L", version=3, weight=70, themes=("passengers",), purpose="terrorism")
 
 
 class ListStorage:

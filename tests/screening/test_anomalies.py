@@ -408,3 +408,69 @@ def test_the_bound_of_the_probability_is_a_bound(number: int, count: int, share:
         np.array([float(count)]), np.array([float(number)]), np.array([share])
     )
     assert bound[0] >= exact - 1e-12
+
+
+# --- the baseline as a text, and items of few importers ---------------------------------------------
+
+
+def test_a_baseline_is_the_same_after_its_text(baseline: anomalies.Baseline) -> None:
+    """The text does not depend on the order of groups, and a baseline that was read gives the same
+    findings."""
+    text = anomalies.dump(baseline)
+    again = anomalies.load(text)
+    assert anomalies.dump(again) == text == anomalies.dump(fit(items(world())))
+    new = table(
+        {"hs": "280010", "mass_kg": 2.0, "value": 900.0},
+        {"hs": "280010", "mass_kg": 20_000.0, "value": 550_000.0},
+    )
+    assert kinds(found(again, new)) == kinds(found(baseline, new)) != set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", '{"format":"vedette baseline 1"}',
+     '{"format":"another","currency":"USD","count":1}',
+     '{"format":"vedette baseline 1","currency":"USD","count":1,"references":[{"measure":"mass","count":1,'
+     '"between":[],"spread":[],"limits":{},"shifts":[],"spreads":{},"band_spreads":{}}]}'],
+)  # fmt: skip
+def test_another_text_is_no_baseline(text: str) -> None:
+    with pytest.raises(ValueError, match=r"text|baseline"):
+        anomalies.load(text)
+
+
+def test_the_history_reaches_back_further_than_the_items_at_hand(
+    baseline: anomalies.Baseline,
+) -> None:
+    """The first item of an importer, of which nothing else is known, is judged by the day on which the
+    history begins."""
+    first = table(shipment("NEW", 300, mass=60_000.0))
+    assert (0, "new_importer") not in kinds(found(baseline, first))
+    known = kinds(found(baseline, first, since=FIRST))
+    assert (0, "new_importer") in known
+    late = kinds(found(baseline, first, since=FIRST + dt.timedelta(days=200)))
+    assert (0, "new_importer") not in late
+
+
+def test_items_of_one_importer_are_split_by_the_share_of_the_baseline() -> None:
+    """Six items just below a threshold are no finding where all ordinary items lie there."""
+    limit = Threshold(measure="value", amount=150.0)
+    six = table(*(shipment("S", 300, mass=40.0, value=145.0) for _ in range(6)))
+    rare = fit(items(world()), thresholds=[limit])
+    assert len(split(found(rare, six, thresholds=[limit]))) == 1
+    # Without the baseline, the share would be that of these items.
+    assert not split(found(fit(items(world())), six, thresholds=[limit]))
+    usual = fit(items(world().with_columns(pl.lit(145.0).alias("value"))), thresholds=[limit])
+    assert not split(found(usual, six, thresholds=[limit]))
+
+
+def test_every_item_has_a_picture(baseline: anomalies.Baseline) -> None:
+    """An ordinary item has its place in the distribution as well, and an item without a mass has none."""
+    new = table(
+        {"hs": "280010", "mass_kg": 50.0, "value": 200.0}, {"hs": "280010", "mass_kg": None, "value": 9.0}
+    )  # fmt: skip
+    judged = judge(baseline, items(new), places=True)
+    [(row, picture)] = judged.pictures("unit_value")
+    assert (row, picture.value) == (0, pytest.approx(4.0))
+    values = [value for _, value in picture.quantiles]
+    assert values == sorted(values)
+    assert judged.flags.is_empty()

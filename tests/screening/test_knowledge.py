@@ -15,7 +15,7 @@ from vedette.screening.saved import About, Saved, write
 
 LISTS = {
     name: ListInfo(
-        id=name, name=name, version=3, weight=70, theme="passengers", purpose="terrorism"
+        id=name, name=name, version=3, weight=70, themes=("passengers",), purpose="terrorism"
     )
     for name in ("ours", "theirs")
 }

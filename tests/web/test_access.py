@@ -47,7 +47,7 @@ SUBJECTS = {
     "lookouts/": "lookout", "hits/": "hit", "profiles/": "profile", "profiles/asked/": "profile version",
     "profiles/versions/": "profile version", "profiles/backtests/": "backtest",
     "profiles/counts/": "count", "status/": "pause",
-    "declarations/": "declaration", "goods/": "goods item",
+    "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item"}
@@ -124,16 +124,18 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
         set_terms(draft, {"name": "L", "purpose": "border", "basis": "b"})
         asked = ListDraft.objects.create(
             organisation_id=home.pk, created_by_id=by.pk, head=draft.head, asked_at=now,
-            terms={"name": "L", "purpose": "border", "basis": "b"},
+            terms={"name": "L", "purpose": "border", "basis": "b", "themes": ["passengers"]},
         )  # fmt: skip
     followed = ListSubscription.objects.using("intake").create(
         organisation=home, created_by_id=users["list_manager"].pk, url="https://lists.example/l.csv",
-        purpose="border", terms={"name": "L", "purpose": "border", "basis": "b"}, next_at=now,
+        purpose="border", terms={"name": "L", "purpose": "border", "basis": "b", "themes": ["passengers"]},
+        next_at=now,
     )  # fmt: skip
     with world.seen_by(User.objects.get(pk=users["officer"].pk)) as by:
         lookout = create_lookout(by, caller="Port", why="carries undeclared cash", document="AB123")
     made = _fill_profile(home, users["list_manager"])
-    return {"token": token.pk, "approval": approval.pk, "glass": glass.pk, "draft": draft.pk,
+    return {"licence": stored.licence(home), "token": token.pk, "approval": approval.pk,
+            "glass": glass.pk, "draft": draft.pk,
             "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject,
             "request": letter.pk, "lookout": lookout.pk, "pause": pause.pk,
             "list": world.version.watchlist_id, **made, "user": world.users["officer2"].pk}  # fmt: skip

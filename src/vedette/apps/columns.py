@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache, lru_cache
+from itertools import combinations
 from typing import Any
 
 from django.db import models
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 # Migrations import it from this module.
 from vedette.core.ids import new_id as new_id
+from vedette.core.themes import SHARED, reader_themes
 
 
 class LocalDateTimeField(models.Field):
@@ -38,8 +41,8 @@ _TOGETHER = (frozenset((Theme.GLOBAL_SHIELD, Theme.STRATEGIC, Theme.SMALL_ARMS))
 
 
 def data_themes(some: Iterable[str]) -> set[str]:
-    """Returns the themes of the subjects that a user with these themes sees. A subject has one theme, the
-    first of its kind. A reason has the theme of its list or profile, so a user sees only the hits whose
+    """Returns the themes of the subjects that a user with these themes sees. The theme of a subject is the
+    first theme of its kind. A reason has the theme of its list or profile, so a user sees only the hits whose
     reasons have one of the user's own themes."""
     own = set(some)
     return own.union(*(together for together in _TOGETHER if together & own))
@@ -63,38 +66,43 @@ class Purpose(models.TextChoices):
 
 
 #: Bits of one theme in a set of pairs: one bit for each purpose.
-_BITS = 4
+_BITS = len(Purpose)
+#: The themes that a reason may have, in the order of their bits.
+_OF_REASONS = [*Theme.values, *SHARED]
 
 
 def pairs_of(some_themes: Iterable[str], purposes: Iterable[str]) -> int:
-    """The pairs of a theme and a purpose, as a set of bits.
+    """The pairs of a theme and a purpose, as a set of bits. A theme may be a shared one (`core/themes.py`).
+    The pairs of a reader are those of `reader_themes`.
 
     `vedette_pair` in `apps/sql/hits.sql` computes the bit of one pair in the same way.
     """
     return sum(
-        1 << (_BITS * Theme.values.index(theme) + Purpose.values.index(purpose))
+        1 << (_BITS * _OF_REASONS.index(theme) + Purpose.values.index(purpose))
         for theme in set(some_themes)
         for purpose in set(purposes)
     )
 
 
-def views_of(pairs: int) -> list[int]:
+@lru_cache(maxsize=4096)
+def views_of(pairs: int) -> tuple[int, ...]:
     """Returns the different subsets of `pairs` that users can see. A user sees only the pairs of the user's
     own themes and purposes."""
-    of_theme = (1 << _BITS) - 1
-    of_purpose = sum(1 << _BITS * n for n in range(len(Theme)))
-    some = _unions(
-        of_theme << _BITS * n for n in range(len(Theme)) if pairs >> _BITS * n & of_theme
-    )
-    few = _unions(of_purpose << n for n in range(len(Purpose)) if pairs >> n & of_purpose)
-    return sorted({pairs & one & other for one in some for other in few} - {0})
+    return tuple(sorted({pairs & of_reader for of_reader in _readers()} - {0}))
 
 
-def _unions(masks: Iterable[int]) -> set[int]:
-    unions = {0}
-    for mask in masks:
-        unions |= {one | mask for one in unions}
-    return unions
+@cache
+def _readers() -> list[int]:
+    """The pairs that a reader can have: those of some themes and some purposes."""
+    return [
+        pairs_of(reader_themes(some), purposes)
+        for some in _some(Theme.values)
+        for purposes in _some(Purpose.values)
+    ]
+
+
+def _some(values: list[str]) -> list[tuple[str, ...]]:
+    return [one for n in range(1, len(values) + 1) for one in combinations(values, n)]
 
 
 class Personal(models.Model):

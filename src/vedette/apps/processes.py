@@ -1,4 +1,4 @@
-"""Runs a function in a separate process that uses Django, if required within limits of time."""
+"""Runs a function in a separate process that uses Django, if required with time limits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def start(function: str, *args: object) -> BaseProcess:
 
 
 def start_limited(function: str, *args: object) -> BaseProcess:
-    """Starts the same process with limits of time. The kernel ends a process that exceeds a limit, even if it
+    """Starts the same process with time limits. The kernel ends a process that exceeds a limit, even if it
     executes a function of a library."""
     return _started(run_limited, PROCESSOR_S, CLOCK_S, function, *args)
 
@@ -49,12 +49,12 @@ def run_limited(processor_s: int, clock_s: float, function: str, *args: object) 
 
 
 def exceeded(process: BaseProcess) -> bool:
-    """Whether the process was ended because it exceeded a limit."""
+    """Returns whether the process was ended because it exceeded a limit."""
     return process.exitcode in (-signal.SIGXCPU, -signal.SIGALRM)
 
 
 def run(function: str, *args: object) -> None:
-    """Sets Django up and calls the function `module:name`, in the new process."""
+    """In the new process, sets up Django and calls the function `module:name`."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")

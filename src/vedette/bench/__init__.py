@@ -29,11 +29,12 @@ BENCHES: dict[str, str] = {
     "demo": "demo:run",
     "goods": "goods:run",
     "goods_trade": "goods_trade:run",
+    "licences": "licences:run",
 }
 #: These run only if they are named: they take long, and no target depends on them.
 WHEN_NAMED: dict[str, str] = {
     "lists": "lists:run", "weights": "worlds:weights", "torture": "torture:run",
-    "models": "models:run",
+    "models": "models:run", "control_lists": "control_lists:run",
 }  # fmt: skip
 
 

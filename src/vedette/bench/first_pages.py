@@ -20,9 +20,9 @@ ROLES = (
 #: Decided hits of travellers who have no open hit: two in five were controlled, one control in eight is
 #: confirmed. Each hit has a reason of a list entry and a reason of a profile.
 _PAST = """
-INSERT INTO lists_watchlist (id, organisation_id, name, purpose, theme, basis, owner, weight, lookouts,
+INSERT INTO lists_watchlist (id, organisation_id, name, purpose, themes, basis, owner, weight, lookouts,
   synthetic, created_at)
-SELECT md5('w' || n)::uuid, $o, 'Bench list ' || n, 'terrorism', 'passengers', 'bench', 'bench', 30, false,
+SELECT md5('w' || n)::uuid, $o, 'Bench list ' || n, 'terrorism', '{passengers}', 'bench', 'bench', 30, false,
   true, now()
 FROM generate_series(1, 10) n;
 INSERT INTO lists_listentry (id, organisation_id, watchlist_id, ref, content_hash, content, name_key, since)

@@ -77,7 +77,7 @@ def alarms(keys: set[str]) -> set[str]:
 
 
 def script(text: str) -> str:
-    """Returns the script of a description."""
+    """Returns the script (for example Cyrillic) of a description."""
     for name, pattern in (
         ("Arabic", "[\u0600-\u06ff]"),
         ("Cyrillic", "[\u0400-\u04ff]"),
@@ -155,7 +155,7 @@ CHANGES: dict[str, Callable[[str, random.Random], str]] = {
 
 
 def _changed(matcher: Matcher, rows: Rows) -> Iterator[Figure]:
-    """Yields the recall and the alarms of decoys after a change of the spelling."""
+    """Yields the recall, and the false alarms on decoys, after changes of the spelling."""
     for name, change in CHANGES.items():
         chance = random.Random(11)  # noqa: S311  the same changes in each run
         good = number = noisy = decoys = 0
@@ -188,7 +188,7 @@ def _nomenclature(matcher: Matcher, path: Path) -> Iterator[Figure]:
 
 
 def _speed(matcher: Matcher, described: list[str], codes: list[str]) -> tuple[float, list[Result]]:
-    """Returns the lines per second, the best of three runs without results that are kept, and the results."""
+    """Returns the lines per second of the best of three runs without a cache, and the results."""
     best, results = math.inf, []
     for _ in range(3):
         fresh = Matcher(matcher.knowledge)

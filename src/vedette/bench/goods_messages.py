@@ -43,7 +43,7 @@ def declaration(items: int, number: int = 0) -> bytes:
 
 
 def table(rows: int) -> bytes:
-    """Returns a table of declarations (H7) as CSV, one row each."""
+    """Returns a table of declarations (H7) as CSV, with one row for each declaration."""
     head = (
         "LRN,Exporter name,Exporter country,Importer name,Importer country,Declarant EORI,HS code,"
         "Description of goods,Intrinsic value,Currency,Gross mass\n"

@@ -1,8 +1,7 @@
 """Measures the baseline of ordinary trade: false findings on ordinary items, recall of planted cases, time
 and memory.
 
-The items come from a generator of this module. The settings of `screening/anomalies.py` were chosen without
-it.
+This module generates the items. The settings of `screening/anomalies.py` were chosen without these items.
 """
 
 from __future__ import annotations
@@ -31,10 +30,10 @@ DAYS, LEARNED = 540, 450
 
 
 def ordinary(count: int, seed: int = 1) -> pl.DataFrame:
-    """Generates ordinary items of `DAYS` days, in order of the day.
+    """Generates ordinary items of `DAYS` days, sorted by day.
 
     Each subheading has a price per kilogram, which falls with the mass. Each importer trades in a few
-    subheadings, with masses of his own, has his own price level, and some importers begin late. Prices vary
+    subheadings, with a typical mass and price level. Some importers start late. Prices vary
     with heavy tails, masses vary, and 3 % of the masses and values are missing.
     """
     chance = np.random.default_rng(seed)
@@ -78,10 +77,10 @@ def ordinary(count: int, seed: int = 1) -> pl.DataFrame:
 
 
 def planted(table: pl.DataFrame, each: int, seed: int = 2) -> pl.DataFrame:
-    """Generates cases that differ from the ordinary items of `table`, in the days after `LEARNED`: values per
-    kilogram of 20 or 100 times (or one 20th or one 100th of) the ordinary ones, items split below the
-    threshold, surges of one importer (8 times the monthly mean) and of 20 new importers (6 times), and first
-    items of new importers with a great mass. The column `planted` names the kind and the number of the
+    """Generates cases that differ from the ordinary items of `table`, in the days after `LEARNED`. Values per
+    kilogram are multiplied or divided by 20 or 100. Some items are split below the threshold. In a surge, one
+    importer declares 8 times the monthly mean, or 20 new importers together declare 6 times the mean. Some
+    first items of an importer have a large mass. The column `planted` names the kind and the number of the
     case."""
     chance = np.random.default_rng(seed)
     whole = table.filter(pl.col("mass_kg").is_not_null() & pl.col("value").is_not_null())
@@ -159,7 +158,7 @@ def _rows(
 
 
 def dated(table: pl.DataFrame) -> pl.DataFrame:
-    """Replaces the number of the day by a date."""
+    """Replaces the number of the day with a date."""
     first = pl.date(2025, 1, 1)
     return table.with_columns(
         (first + pl.duration(days=pl.col("day_number"))).cast(pl.Date).alias("day")
@@ -169,8 +168,8 @@ def dated(table: pl.DataFrame) -> pl.DataFrame:
 def measured(
     count: int, each: int, seed: int = 1
 ) -> tuple[dict[str, int], dict[str, tuple[int, int]], int]:
-    """Returns the findings on ordinary items by kind, the planted cases that were found and their number by
-    kind, and the number of ordinary items that were compared."""
+    """Returns the number of findings on ordinary items by kind. Also returns, by kind, how many planted cases
+    were found and how many exist. The last value is the number of ordinary items that were compared."""
     table = ordinary(count, seed)
     cases = planted(table, each, seed + 1)
     known = anomalies.items(dated(table.filter(pl.col("day_number") < LEARNED)))

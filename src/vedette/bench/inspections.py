@@ -1,4 +1,5 @@
-"""Synthetic histories of controls with known probabilities, which measure the model of `screening/models`.
+"""Creates synthetic histories of controls with known probabilities, to measure the model of
+`screening/models`.
 
 A world consists of declarations that were controlled, in order of time. Each row has a true probability that
 the control finds an offence. A family of worlds determines how the probability depends on the row. The
@@ -33,7 +34,7 @@ FIRST = dt.date(2022, 1, 1)
 
 @dataclass(frozen=True)
 class World:
-    """A history of controls. `truth` is the probability that each row has the result 1."""
+    """A history of controls. `truth` contains, for each row, the probability of the result 1."""
 
     rows: pl.DataFrame
     truth: Floats
@@ -64,16 +65,19 @@ class _Drawn:
     first: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def normal(self, column: Ints, scale: float) -> Floats:
-        """Returns a normal effect of each level of a column, for each row."""
+        """Draws an effect of each level of a column from a normal distribution. Returns the effect for each
+        row."""
         return self.chance.normal(0, scale, int(column.max()) + 1)[column]
 
     def pair(self, one: Ints, other: Ints, scale: float) -> Floats:
-        """Returns a normal effect of each pair of levels, for each row."""
+        """Draws an effect of each pair of levels from a normal distribution. Returns the effect for each
+        row."""
         _, codes = np.unique(one * 1_000_003 + other, return_inverse=True)
         return self.normal(codes.astype(np.int64), scale)
 
     def some(self, column: Ints, share: float) -> Floats:
-        """Returns 1 for the rows with some levels of a column, otherwise 0. `share` is that of the levels."""
+        """Returns 1 for the rows whose level of a column was chosen, otherwise 0. The levels are chosen at
+        random, each with the probability `share`."""
         return (self.chance.random(int(column.max()) + 1) < share)[column].astype(np.float64)
 
     def some_pairs(self, one: Ints, other: Ints, share: float, effect: float) -> Floats:
@@ -97,7 +101,8 @@ def _zipf(chance: np.random.Generator, number: int, slope: float) -> Floats:
 
 
 def _drawn(chance: np.random.Generator, rows: int, days: int, traders: tuple[int, int]) -> _Drawn:
-    """Draws who declared what, when and how. `traders` bounds the number of importers."""
+    """Draws the traders, goods, days and means of transport of the declarations at random. `traders` bounds
+    the number of importers."""
     importers = int(chance.integers(*traders))
     exporters, declarants = importers * 3 // 2, int(chance.integers(150, 500))
     offices, codes, countries = int(chance.integers(10, 40)), 800, 70
@@ -185,7 +190,8 @@ def _undervaluation(w: _Drawn) -> Any:
 
 
 def _drifting(w: _Drawn) -> Any:
-    """Importers offend in periods, some goods by season, and the rest changes slowly."""
+    """Importers offend in certain periods, some goods are risky in certain seasons, and the other effects
+    change slowly."""
     size = int(w.importer.max()) + 1
     begin, length = w.chance.integers(0, DAYS, size), w.chance.integers(120, 500, size)
     since = (w.day - begin[w.importer]) % DAYS
@@ -199,7 +205,7 @@ def _drifting(w: _Drawn) -> Any:
 
 
 def _interactions(w: _Drawn) -> Floats:
-    """Pairs of columns have effects of their own."""
+    """Pairs of columns have additional effects."""
     return (
         w.normal(w.importer, 0.8) + w.normal(w.exporter, 0.5) + w.normal(w.hs, 0.5)
         + w.pair(w.origin, w.chapter, 0.8) + w.pair(w.importer, w.chapter, 0.5)
@@ -209,7 +215,7 @@ def _interactions(w: _Drawn) -> Floats:
 
 
 def _mixed(w: _Drawn) -> Any:
-    """Half of each other structure."""
+    """Adds the effects of five other families, with reduced weights."""
     return 0.5 * (
         _additive(w) + _rules(w) + _undervaluation(w) + _interactions(w)
     ) + 0.3 * _drifting(w)

@@ -2,7 +2,7 @@
 learning after a change with and without random controls.
 
 The families `TUNED` and `OTHER` of `bench/inspections.py` were used to choose the settings of the model. The
-families `MEASURED` and `HELD` show how it does elsewhere.
+families `MEASURED` and `HELD` were not used for this choice, so they show how good the model is on new data.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LEARNING_SEEDS = 20
 
 @dataclass(frozen=True)
 class Measured:
-    """What a model reaches on the later rows of a world."""
+    """The figures of a model on the later rows of a world."""
 
     precision: float
     #: The precision of the rows after the change, or NaN.
@@ -58,7 +58,7 @@ class Measured:
 
 
 def batch_of(rows: pl.DataFrame) -> Batch:
-    """Returns rows of a world as the reader of `model fit` returns them."""
+    """Returns rows of a world in the form in which `model fit` reads them."""
     shipped = mapping.load("inspections")
     codes = {
         name: rows[source].cast(pl.String)
@@ -76,7 +76,7 @@ def batch_of(rows: pl.DataFrame) -> Batch:
 
 
 def reached(scores: Floats, truth: Floats, share: float = 0.05) -> float:
-    """Returns the precision of the scores, divided by that of the true probabilities."""
+    """Returns the precision of the scores, divided by the precision of the true probabilities."""
     number = int(len(scores) * share)
     one = truth[np.argsort(-scores, kind="stable")[:number]].mean()
     return float(one / truth[np.argsort(-truth, kind="stable")[:number]].mean())
@@ -171,8 +171,9 @@ def _delay(one: Measured) -> int:
 def learn(seed: int, explored: float = 0.05, share: float = 0.1) -> tuple[float, float]:
     """Returns the expected number of offences in 100 controls after a change, without and with exploration.
 
-    Every week, the declarations with the highest scores are controlled. With exploration, a share `explored`
-    of the controls is drawn at random instead. The model learns from the results of these controls only.
+    Every week, the declarations with the highest scores are controlled. With exploration, the share
+    `explored` of these controls is chosen at random. The model learns from the results of these controls
+    only.
     """
     begin, end = 300, 800
     made = world("few_offenders", seed, rows=80_000, days=end, change=begin, quiet=True)
@@ -215,7 +216,7 @@ def _learning() -> Iterator[Figure]:
 
 
 def _korean() -> Iterator[Figure]:
-    """Yields the figures of the Customs Import Declaration Datasets, if they are there."""
+    """Yields the figures of the Customs Import Declaration Datasets, if their files exist."""
     root = Path(__file__).resolve().parents[3]
     folder = (
         Path(os.environ.get("VEDETTE_SHARED") or root.parent / "shared") / "data" / "declarations"

@@ -181,8 +181,8 @@ def put_list(on: Stage, entries: Iterable[Entry]) -> None:
 
     watchlist = uuid.uuid4()
     on.connection.execute(
-        "INSERT INTO lists_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis,"
-        " owner, weight, synthetic, created_at) VALUES (%s, %s, 'passengers', %s, false, 'terrorism',"
+        "INSERT INTO lists_watchlist (id, organisation_id, themes, name, lookouts, purpose, basis,"
+        " owner, weight, synthetic, created_at) VALUES (%s, %s, '{passengers}', %s, false, 'terrorism',"
         " 'b', 'o', 70, true, now())",
         [watchlist, on.organisation, f"bench {watchlist}"],
     )

@@ -138,7 +138,7 @@ def run(minutes: float = 30, seed: int | None = None) -> Iterator[Figure]:
 def _messages(rng: random.Random, minutes: float) -> list[tuple[str, bytes]]:
     """Returns the messages for several days of traffic. Each day has its own flights and travellers.
 
-    The days are two days apart, so that two days have no flight in common.
+    Any two of these days are at least two days apart, so that they have no flight in common.
     """
     now = dt.datetime.now(dt.UTC)
     days = max(1, round(minutes / MINUTES_A_DAY))

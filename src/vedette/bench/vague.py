@@ -1,8 +1,8 @@
 """Measures the recognition of vague descriptions, and reads the texts from which its model is trained.
 
-The lines of `ordinary_dev.csv.gz` are only measured: the licence of most of them allows no other use. No
-model is trained on them. Their rows of the source `hmrc_fpo_vague` that are not among the training terms
-give the share of recognised terms that no training has seen.
+The lines of `ordinary_dev.csv.gz` are used for measurements only, because the licence of most of them allows
+no other use. No model is trained on them. The rows of the source `hmrc_fpo_vague` whose terms are not in the
+training show how many unknown terms are recognised.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _FOLDS = 5
 
 
 class Sources(NamedTuple):
-    """The texts of the training: terms by authority, short names of goods, and longer texts.
+    """The texts for the training: terms by authority, short names of goods, and longer texts.
 
-    `published` are the terms of public lists, by authority; `parcels` are the descriptions of parcels that HM
-    Revenue & Customs calls vague; `tariff` are the search words of its tariff, and `lexicon` further texts
-    whose words name goods.
+    `published` contains the terms of public lists, by authority. `parcels` contains the descriptions of
+    parcels that HM Revenue & Customs calls vague. `tariff` contains the search words of its tariff. `lexicon`
+    contains further texts whose words name goods.
     """
 
     published: dict[str, tuple[str, ...]]
@@ -54,7 +54,8 @@ def _table(path: Path, delimiter: str = ",") -> Iterator[dict[str, str]]:
 
 
 def _unique(texts: Iterator[str] | Sequence[str]) -> tuple[str, ...]:
-    """Returns the texts in alphabetical order, each once. A run then always has the same order."""
+    """Returns the texts in alphabetical order, without duplicates. The order is therefore the same in every
+    run."""
     return tuple(sorted({text.strip() for text in texts if text and text.strip()}))
 
 
@@ -99,7 +100,7 @@ def sources(folder: Path) -> Sources:
 
 
 def ordinary(folder: Path) -> dict[str, list[str]]:
-    """Returns the ordinary lines by source. They are measured and nothing else."""
+    """Returns the ordinary lines by source. They are used for measurements only."""
     found: dict[str, list[str]] = {}
     for row in _table(folder / "goods" / "ordinary_dev.csv.gz"):
         found.setdefault(row["source"], []).append(row["description"])
@@ -107,7 +108,7 @@ def ordinary(folder: Path) -> dict[str, list[str]]:
 
 
 def shipped_model(one: Sources) -> Model:
-    """Returns the model that ships: trained on all terms and all names of the sources."""
+    """Returns the model that is part of vedette. It is trained on all terms and all names of the sources."""
     terms = _unique(
         [*one.hmrc, *one.canada, *(term for terms in one.published.values() for term in terms)]
     )
@@ -115,7 +116,7 @@ def shipped_model(one: Sources) -> Model:
 
 
 def run(folder: Path) -> Iterator[Figure]:
-    """Yields all figures about vague descriptions; `folder` is the folder `data` of the shared files."""
+    """Yields all figures about vague descriptions. `folder` is the folder `data` of the shared files."""
     one = sources(folder)
     lines = ordinary(folder)
     yield _speed(lines)  # before all others, which would fill the memory of words
@@ -129,12 +130,13 @@ def _share(texts: Sequence[str]) -> float:
 
 
 def _is_published(term: str) -> bool:
-    """Returns whether a term of HMRC begins with a capital letter, as its terms of published lists do."""
+    """Returns whether a term of HMRC begins with a capital letter. Only the terms of its published lists
+    do."""
     return term[:1].isupper()
 
 
 def _shipped(one: Sources, lines: dict[str, list[str]]) -> Iterator[Figure]:
-    """Yields the figures of the rules and the model that ship."""
+    """Yields the figures of the rules and the model that are part of vedette."""
     seen = {text.lower().strip() for text in (*one.hmrc, *one.tariff)}
     unseen = _unique([t for t in lines["hmrc_fpo_vague"] if t.lower().strip() not in seen])
     published = [term for term in unseen if _is_published(term)]
@@ -170,7 +172,7 @@ def _shipped(one: Sources, lines: dict[str, list[str]]) -> Iterator[Figure]:
 
 
 def _recognised(model: Model, texts: Sequence[str]) -> list[bool]:
-    """Returns for each text whether the rules or this model call it vague."""
+    """Returns, for each text, whether the rules or this model call it vague."""
     scores = model.scores(texts)
     return [
         vague.by_rule(text) or (examined(text) and score > THRESHOLD)
@@ -179,10 +181,11 @@ def _recognised(model: Model, texts: Sequence[str]) -> list[bool]:
 
 
 def _cross_validated(one: Sources) -> Iterator[Figure]:
-    """Yields the figures of five trainings, each measured on the fifth that it did not see.
+    """Yields the figures of five trainings. Each is measured on the fifth of the texts that it did not use.
 
-    The vocabulary is built anew in each training. The texts of the lexicon contain most words of the
-    nomenclature, so that its share is favourable; the share of the search words of the tariff is not.
+    The vocabulary is built again for each training. The lexicon contains most words of the nomenclature, so
+    the share for the nomenclature is too favourable. The share for the search words of the tariff is not
+    affected.
     """
     chance = random.Random(5)  # noqa: S311  the same folds in each run
     parts: list[list[list[str]]] = []
@@ -212,8 +215,8 @@ def _cross_validated(one: Sources) -> Iterator[Figure]:
 
 
 def _without_an_authority(one: Sources) -> Iterator[Figure]:
-    """Yields the share of the terms of an authority that a model recognises which has not seen this
-    authority."""
+    """Yields, for each authority, the share of its terms that is recognised if they are left out of the
+    training."""
     general = vague.general_words()
     lists = {"HMRC": one.hmrc, "Transport Canada": one.canada, "other lists": _unique(
         [term for terms in one.published.values() for term in terms])}  # fmt: skip

@@ -12,6 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     names = ", ".join((*BENCHES, *WHEN_NAMED))
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {names}")
     parser.add_argument("--minutes", type=float, default=30, help="length of torture (30)")
+    parser.add_argument(
+        "--items", type=int, default=0, help="number of stored items of control_lists (3,000,000)"
+    )
     parser.add_argument("--seed", type=int, help="seed of torture, to repeat a run (drawn)")
 
 
@@ -23,7 +26,11 @@ def run(args: argparse.Namespace) -> int:
         print(f"no bench named {', '.join(unknown)}; there are: {', '.join(BENCHES)}")
         return 2
     for name in args.names or BENCHES:
-        options = {"minutes": args.minutes, "seed": args.seed} if name == "torture" else {}
+        options: dict[str, object] = {}
+        if name == "torture":
+            options = {"minutes": args.minutes, "seed": args.seed}
+        elif name == "control_lists":
+            options = {"items": args.items}
         for figure in pkgutil.resolve_name(f"vedette.bench.{functions[name]}")(**options):
             print(figure, flush=True)
     return 0

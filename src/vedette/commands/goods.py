@@ -1,16 +1,17 @@
 """Check lines of declarations against control lists, or search the safety cards and the profiles.
 
 `goods check LINES.csv` reads the columns id, hs_declared, description, net_mass_kg, quantity, unit,
-value_usd, origin and destination. Only description is required. The columns documents, containers, parties
-(separated by semicolons) and date are optional. A document is a code, or a code and the number of a
-licence (`X060:DE-2026-17`). With `--licences`, each row draws its quantity from its licences, in the
-order of the rows. The parties are compared with the holders of a licence. The command prints the file
-with the new columns `matches`, `hit`, `vague`, `score`, `explanation` and `problems` (codes of problems of
-the HS code, the numbers and the documents), or a line of JSON for each row. The last line on
+value_usd, origin and destination. Only the column description is required. The columns documents, containers,
+parties and date are optional. The values of documents, containers and parties are separated by semicolons. A
+document is a code, or a code and the number of a licence (`X060:DE-2026-17`). With `--licences`, the quantity
+of each row is deducted from its licences, in the order of the rows. The parties are compared with the holders
+of a licence. The command prints the file with the new columns `matches`, `hit`, `vague`, `score`,
+`explanation` and `problems`. The column `problems` contains codes for problems of the HS code, the numbers
+and the documents. With `--format jsonl`, the command prints a line of JSON for each row. The last line on
 stderr is a summary in JSON.
 
-`goods cards QUERY` prints a line of JSON for each safety card that answers the query. `goods profiles QUERY`
-prints a line of JSON for each profile of strategic goods that suits a description.
+`goods cards QUERY` prints a line of JSON for each safety card that matches the query. `goods profiles QUERY`
+prints a line of JSON for each profile of strategic goods that matches a description.
 
 `goods baseline FILE…` builds the baseline of ordinary trade, and compares items with it (`--judge`).
 """
@@ -243,7 +244,7 @@ def _require_text(path: Path) -> None:
 
 
 class _Source:
-    """The lines of a file without null characters, and the number of their characters."""
+    """The lines of a file, without their null characters, and the number of characters that were read."""
 
     def __init__(self, handle: Iterable[str]) -> None:
         self._handle = handle
@@ -256,7 +257,8 @@ class _Source:
 
 
 def _batches(rows: Iterable[list[str]], source: _Source) -> Iterator[list[list[str]]]:
-    """Yields the rows in batches of at most `BATCH` rows. A batch ends early after many characters."""
+    """Yields the rows in batches of at most `BATCH` rows. A batch ends earlier if it contains more than
+    `BATCH_CHARACTERS` characters."""
     batch: list[list[str]] = []
     begun = source.size
     for row in rows:
@@ -319,7 +321,7 @@ def _amount(text: str) -> Decimal | None:
 
 
 def _explained(result: Result) -> str:
-    """Returns the reasons for the matches, and the names that do not count, in one cell."""
+    """Returns the reasons for the matches, and the names that do not count, as the text of one cell."""
     parts = [
         f"{one.key}: {one.list} {one.version}, {one.entry}; {one.rule} in {one.field}, "
         f"characters {one.start} to {one.end}: {one.text}"
@@ -345,7 +347,7 @@ def _register(name: str) -> Register:
 
 
 def _date(row: list[str], places: dict[str, int]) -> dt.date | None:
-    """Returns the day of a row, or None if it is missing or no date."""
+    """Returns the day of a row, or None if the cell is missing or contains no date."""
     at = places.get("date")
     try:
         return dt.date.fromisoformat(row[at].strip()[:10]) if at is not None and row[at] else None
@@ -361,7 +363,8 @@ def _problems(
     day: dt.date,
     known: Register | None,
 ) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
-    """Returns the problems of a row, and its document codes without those whose licences do not cover it."""
+    """Returns the problems of a row, and its document codes. A code is left out if its licences do not cover
+    the row."""
     from vedette.goods import checks
 
     at = places.get("containers")
@@ -400,7 +403,8 @@ def _judged(
     code: str,
     result: Result,
 ) -> Judged:
-    """Returns the hits and the problems of a row. A row that can have neither is not examined further."""
+    """Returns the hits and the problems of a row. A row that can have neither a hit nor a problem is not
+    examined further."""
     matches = (*result.matches, *result.below)
     if not (
         matches
@@ -418,7 +422,7 @@ def _judged(
 
 
 def _added(result: Result, judged: Judged, unclear: Vagueness | None) -> list[str]:
-    """Returns the added cells of a row."""
+    """Returns the cells that the command adds to a row."""
     hits, problems = judged
     if result is NOTHING and unclear is None and not problems:
         return PRECISE
@@ -431,7 +435,7 @@ def _added(result: Result, judged: Judged, unclear: Vagueness | None) -> list[st
 
 
 def _unclear(why: Vagueness | None) -> str:
-    """Returns why a description is vague, in one cell."""
+    """Returns the reason why a description is vague, as the text of one cell."""
     if why is None:
         return ""
     parts = ["vague: " + " ".join(texts.render(one) for one in why.texts())]
@@ -441,7 +445,8 @@ def _unclear(why: Vagueness | None) -> str:
 
 
 def _score(result: Result, hits: tuple[str, ...]) -> str:
-    """Returns 1 for a hit, 0.5 for a match by text or number, 0.25 for a match by HS code alone, else 0."""
+    """Returns 1 for a hit, 0.5 for a match by text or number, 0.25 for a match by HS code alone, and 0
+    otherwise."""
     if hits:
         return "1"
     if any(one.rule != "hs_declared" for one in result.matches):
@@ -450,8 +455,8 @@ def _score(result: Result, hits: tuple[str, ...]) -> str:
 
 
 def _as_json(name: str, result: Result, judged: Judged, why: Vagueness | None) -> str:
-    """Returns the line of JSON for a row, with its line end. The fields `vagueness` and `problems` are there
-    if they say something."""
+    """Returns the line of JSON for a row, with its line end. The fields `vagueness` and `problems` are left
+    out if they are empty."""
     hits, problems = judged
     if why is None and not result.matches and not problems and not hits:
         name = json.dumps(name, ensure_ascii=False)

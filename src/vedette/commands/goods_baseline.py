@@ -1,5 +1,5 @@
-"""The action `baseline` of the command `goods`: builds the baseline of ordinary trade from tables of items,
-and compares other items with it.
+"""Runs the action `baseline` of the command `goods`. It builds the baseline of ordinary trade from tables of
+items, and compares other items with it.
 
 The tables are CSV files, which may be compressed with gzip. Columns of items: `hs` (or `hs_declared`, `hs6`),
 `net_mass_kg` and `value_usd`, or `value` with `currency` and a file of rates. Optional columns: `id`, `date`,
@@ -9,11 +9,9 @@ The tables are CSV files, which may be compressed with gzip. Columns of items: `
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import sys
 import time
-import zlib
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -28,21 +26,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from vedette.screening.anomalies import Items, Threshold
-
-#: Greatest number of unpacked bytes of one file.
-MAX_BYTES = 2 << 30
-#: Column of the engine → names in files, with the factor to kilograms or to one unit of the currency.
-_COLUMNS: dict[str, tuple[tuple[str, float], ...]] = {
-    "id": (("id", 1),),
-    "importer": (("importer", 1), ("consignee", 1)),
-    "hs": (("hs", 1), ("hs_declared", 1), ("hs6", 1)),
-    "origin": (("origin", 1), ("exp", 1)),
-    "destination": (("destination", 1), ("imp", 1)),
-    "day": (("date", 1), ("day", 1)),
-    "mass_kg": (("net_mass_kg", 1), ("mass_kg", 1), ("qty_t", 1000)),
-    "value": (("value_usd", 1), ("value", 1), ("value_kusd", 1000)),
-    "currency": (("currency", 1),),
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -153,54 +136,26 @@ def _items(paths: Sequence[Path], rates: dict[str, float], *, yearly: bool = Fal
 
 
 def _table(path: Path) -> pl.DataFrame:
-    import polars as pl
+    from vedette.goods import trade
 
     data = _bytes(path)
     try:
-        header = pl.read_csv(data, n_rows=0, encoding="utf8-lossy").columns
-        columns = {}
-        for name, choices in _COLUMNS.items():
-            chosen = next((one for one in choices if one[0] in header), None)
-            if chosen is not None:
-                columns[name] = chosen
-        raw = pl.read_csv(
-            data, columns=[source for source, _ in columns.values()], infer_schema=False,
-            encoding="utf8-lossy", truncate_ragged_lines=True,
-        )  # fmt: skip
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise Failure(f"{path}: no table can be read: {str(error).splitlines()[0]}") from error
-    absent = [name for name in ("hs", "mass_kg", "value") if name not in columns]
-    if absent:
-        wanted = ", ".join(" or ".join(one for one, _ in _COLUMNS[name]) for name in absent)
-        raise Failure(f"{path}, line 1: missing columns: {wanted}")
-    table = raw.select(_column(name, *columns[name]) for name in columns)
-    if "currency" not in columns or columns["value"][0] != "value":
-        return table.drop("currency", strict=False)
-    return table
-
-
-def _column(name: str, source: str, factor: float) -> pl.Expr:
-    import polars as pl
-
-    column = pl.col(source)
-    if factor == 1:
-        return column.alias(name)
-    number = column.str.strip_chars().cast(pl.Float64, strict=False) * factor
-    # A cell that is not a number stays as it is, so that it is reported.
-    return number.cast(pl.String).fill_null(column).alias(name)
+        return trade.table(data)
+    except trade.NoTable as error:
+        where = f"{path}, line 1" if str(error).startswith("missing") else str(path)
+        raise Failure(f"{where}: {error}") from error
 
 
 def _bytes(path: Path) -> bytes:
+    from vedette.goods import trade
+
     try:
         with path.open("rb") as handle:
-            packed = handle.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else path.open("rb") as handle:
-            data = handle.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise Failure(f"{path}: {getattr(error, 'strerror', None) or error}") from error
-    if len(data) > MAX_BYTES:
-        raise Failure(f"{path}: more than {MAX_BYTES} bytes; divide the table")
-    return data
+            return trade.unpacked(handle.read(trade.MAX_BYTES + 1))
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror or error}") from error
+    except trade.NoTable as error:
+        raise Failure(f"{path}: {error}") from error
 
 
 def _rates(path: Path) -> dict[str, float]:

@@ -1,8 +1,9 @@
-"""Import, list and compare watchlists, and subscribe to watchlists.
+"""Import, list and compare watchlists and control lists, and subscribe to lists.
 
   vedette lists                      print every list with its version, entries and expiry
   vedette lists import FILE… --name N --purpose P --basis B
   vedette lists diff NAME            print the changes of the last version
+  vedette lists show NAME [--on DAY] print the entries of a day
   vedette lists subscribe URL --name N --purpose P --basis B --by USER
                                      fetch a list from its publisher from now on
   vedette lists subscriptions        print the subscriptions with their last fetch and error
@@ -40,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--organisation", help="the organisation that owns the lists, if there are several"
     )
     parts = parser.add_subparsers(
-        dest="what", metavar="import | diff | subscribe | subscriptions | unsubscribe | fetch"
+        dest="what",
+        metavar="import | diff | show | subscribe | subscriptions | unsubscribe | fetch",
     )
     bring = parts.add_parser(
         "import",
@@ -73,6 +75,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="last day on which it gives hits: 2026-12-31",
         )
         part.add_argument("--weight", type=_weight, help="points of a certain match (70)")
+        part.add_argument(
+            "--theme", action="append", dest="themes", metavar="THEME",
+            help="a theme whose officers see the hits, such as strategic; may be repeated",
+        )  # fmt: skip
+        part.add_argument(
+            "--rule", help="for a control list: when a match is a reason (the proposed rule)"
+        )
+        part.add_argument(
+            "--instead-of", default=None, metavar="KEY",
+            help="for a control list: the supplied list in whose place it is used",
+        )  # fmt: skip
+        part.add_argument(
+            "--from-day", type=dt.date.fromisoformat, metavar="DAY",
+            help="for a control list: first day on which the version is in force (today)",
+        )  # fmt: skip
     known = parts.add_parser("subscriptions", help="the subscriptions, with last fetch and error")
     leave = parts.add_parser("unsubscribe", help="end the subscriptions to a list")
     leave.add_argument("name", metavar="NAME")
@@ -87,7 +104,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="earlier", type=int, metavar="N", help="(the one before)"
     )
     difference.add_argument("--to", dest="later", type=int, metavar="M", help="(the current one)")
-    for part in (bring, difference, follow, known, leave):
+    show = parts.add_parser("show", help="the entries of a list, also those of an earlier day")
+    show.add_argument("name", metavar="NAME")
+    show.add_argument(
+        "--on", type=dt.date.fromisoformat, metavar="DAY", help="as of the end of this day (today)"
+    )
+    for part in (bring, difference, show, follow, known, leave):
         part.add_argument("--organisation", default=argparse.SUPPRESS)
 
 
@@ -122,6 +144,8 @@ def run(args: argparse.Namespace) -> int:
                 return _follow(args, owner)
             if args.what == "subscriptions":
                 return _subscriptions()
+            if args.what == "show":
+                return _show(args)
             return _diff(args) if args.what == "diff" else _table()
 
 
@@ -158,6 +182,8 @@ def _import(args: argparse.Namespace, files: dict[str, bytes], organisation: Org
     try:
         version, new = import_list(
             organisation, None, args.name, files, args.purpose, args.basis, owner, expires, weight,
+            themes=args.themes, rule=args.rule, active_from=args.from_day,
+            replaces=args.instead_of if args.instead_of is not None else known.replaces if known else "",
         )  # fmt: skip
     except ValueError as error:
         raise WrongUsage(str(error)) from error
@@ -180,7 +206,7 @@ def _table() -> int:
     from vedette.apps.lists import selectors
 
     rows = [
-        ("NAME", "VERSION", "ENTRIES", "IMPORTED", "EXPIRES", "PURPOSE", "OWNER"),
+        ("NAME", "VERSION", "ENTRIES", "IMPORTED", "EXPIRES", "PURPOSE", "THEMES", "OWNER"),
         *(
             (
                 row.watchlist.name,
@@ -189,6 +215,7 @@ def _table() -> int:
                 row.version.imported_at.date().isoformat() if row.version else "-",
                 row.watchlist.expires_on.isoformat() if row.watchlist.expires_on else "-",
                 row.watchlist.purpose,
+                ",".join(row.watchlist.themes),
                 row.watchlist.owner,
             )
             for row in selectors.all_lists()
@@ -197,6 +224,26 @@ def _table() -> int:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for cells in rows:
         print("  ".join(map(str.ljust, cells, widths)).rstrip())
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from vedette.apps.lists import selectors, wording
+    from vedette.apps.lists.models import Watchlist
+
+    held = Watchlist.objects.filter(name=args.name, lookouts=False).first()
+    if held is None:
+        raise WrongUsage("no such list; `vedette lists` prints the existing ones")
+    day = args.on or timezone.now().date()
+    version = selectors.version_on(held, day)
+    number = 0
+    for row in selectors.entries_on(held, day):
+        number += 1
+        print(f"{row.entry.ref}  {wording.title(row.entry)}")
+    told = f"version {version.number}" if version else "no version in force"
+    print(f"{args.name} on {day}: {told}, {number} entries")
     return 0
 
 
@@ -219,6 +266,9 @@ def _follow(args: argparse.Namespace, owner: uuid.UUID) -> int:
                 "name": args.name, "purpose": args.purpose, "basis": args.basis,
                 "owner": args.owner or user.display(), "expires_on": args.expires,
                 "weight": 70 if args.weight is None else args.weight,
+                **({"themes": args.themes} if args.themes else {}),
+                **({"rule": args.rule} if args.rule is not None else {}),
+                **({"replaces": args.instead_of} if args.instead_of else {}),
             }  # fmt: skip
             subscriptions.subscribe(user, args.url, args.every, terms)
             print(f"{args.name}: subscribed; `vedette lists subscriptions` shows the last fetch")

@@ -1,17 +1,18 @@
 """Learn from the results of controls of goods: fit a model, score declarations, watch for changes.
 
 `model fit --history CSV… --mapping NAME|TOML --out DIR` fits a model and writes it to a folder as text, with
-a model card. The files and their rows are in order of time. The latest part calibrates the scores.
+a model card. The files and their rows must be in order of time. The scores are calibrated with the latest
+rows.
 
 `model score --model DIR CSV…` prints the rows with the new columns `score` (the calibrated probability that a
-control finds an offence) and `reasons`. If the column with the results is there, the results of earlier rows
-are used, and never that of the row itself.
+control finds an offence) and `reasons`. If the column with the results is present, the score of a row uses
+the results of earlier rows, but not its own.
 
 `model watch --model DIR CSV…` prints a line of JSON: `change` is the date of the row at which the alarm is
-raised, or null, and `by` says which rows changed.
+raised, or null, and `by` is a sentence that describes the change.
 
-The mapping names the columns. The mappings `inspections` and `kcs` ship. The last line on stderr is a summary
-in JSON. The model is about goods and is never applied to persons as such.
+The mapping names the columns. The mappings `inspections` and `kcs` are part of vedette. The last line on
+stderr is a summary in JSON. The model is about goods and is never applied to persons as such.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fits, scores or watches, as the help of the command describes."""
+    """Fits a model, scores rows or watches for changes, as the help of the command describes."""
     begun = time.perf_counter()
     rows, more = {"fit": _fit, "score": _score, "watch": _watch}[args.action](args)
     taken = time.perf_counter() - begun

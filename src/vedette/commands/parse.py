@@ -1,8 +1,8 @@
 """Read messages of any supported format and print their records. The output is one line of JSON for each
 message, in the order of the files. The parts of a transfer may be in different files.
 
-For a table (CSV or Excel), `--mapping` names a TOML file that maps its columns, and `--propose` prints such a
-file, proposed from the headings, instead of the records.
+For a table (CSV or Excel), `--mapping` names a TOML file that maps its columns. With `--propose`, the command
+prints such a file instead of the records. It derives the mapping from the headings.
 
 For a file that cannot be read at all, the command prints one line on stderr and a line with "ok": false. An
 unreadable file does not prevent the command from reading the other files.
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read(data: bytes, format: str | None, mapping: str | None) -> list[Any]:
-    """Reads the messages of a file. With a mapping, the file is a table."""
+    """Reads the messages of a file. If a mapping is given, the file is read as a table."""
     readers = kinds.all_readers()
     if mapping is None:
         return readers.read(data, format)

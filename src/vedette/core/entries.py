@@ -5,6 +5,7 @@ screening uses the records.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from vedette.core.records import Record, Warning
 
@@ -43,12 +44,15 @@ class EntryDate(Record, frozen=True, kw_only=True):
 
 
 class Entry(Record, frozen=True, kw_only=True):
-    """One entry of a watchlist. `ref` is the identifier of the entry in the list (UN REFERENCE_NUMBER, OFAC
-    ent_num).
-    """
+    """One entry of a watchlist or of a control list. `ref` is the identifier of the entry in the list (UN
+    REFERENCE_NUMBER, OFAC ent_num, the number of an entry of goods).
+
+    An entry of goods has its text in English as the first name, its text in French as a name of the kind
+    `fr`, the names by which the goods are declared as aliases, CAS and UN numbers and HS codes as identifiers
+    (`cas`, `un`, `hs`), and the number of the entry to which it belongs as the programme."""
 
     ref: str
-    #: Person, Organization, Vessel, Aircraft or Unknown.
+    #: Person, Organization, Vessel, Aircraft, Goods or Unknown.
     schema: str = "Person"
     names: tuple[EntryName, ...] = ()
     birth_dates: tuple[EntryDate, ...] = ()
@@ -63,6 +67,38 @@ class Entry(Record, frozen=True, kw_only=True):
     programmes: tuple[str, ...] = ()
     listed: dt.date | None = None
     remarks: str | None = None
+    #: For goods: the concentration in percent that the list does not cover, as a decimal.
+    limit: str | None = None
+    #: For goods: the first and the last day on which the entry is part of its list.
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ControlList:
+    """The version of a control list of an organisation that is in force. `entries` contains the id, the hash
+    and the content of each entry. `rule` is the condition under which a match is a reason. `replaces` is the
+    key of the supplied list in whose place the list is used."""
+
+    id: str
+    name: str
+    version: int
+    weight: int
+    themes: tuple[str, ...]
+    purpose: str
+    rule: str
+    replaces: str
+    basis: str
+    entries: tuple[tuple[str, str, Entry], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ControlLists:
+    """The control lists of an organisation that are in force on a day, for one kind of subject. An object is
+    equal only to itself, so that what is built from the lists can be kept until they change."""
+
+    day: dt.date
+    lists: tuple[ControlList, ...] = ()
 
 
 class WatchlistFile(Record, frozen=True, kw_only=True):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vedette.core.entries import ControlLists, Entry
 from vedette.core.parties import Asked
-from vedette.core.records import Message
+from vedette.core.records import Message, Warning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,37 @@ class EdifactReader(Reader):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ControlFormats:
+    """What a kind of subject does with control lists that an organisation imports."""
+
+    #: Name of a format → its title, and the basis on which its reader was written: `published file`,
+    #: `specification` or `own`.
+    formats: Mapping[str, tuple[str, str]]
+    #: Files (name → content) of one list → the name of the format, the entries and the problems. Raises
+    #: `core.errors.Failure` if the files have none of these formats.
+    read: Callable[[Mapping[str, bytes]], tuple[str, list[Entry], list[Warning]]]
+    #: The template for lists of an organisation, as CSV text.
+    template: Callable[[], str]
+    #: The lists that are supplied with vedette: key → title.
+    supplied: Callable[[], Mapping[str, str]]
+    #: Key of a supplied list → its entries.
+    entries: Callable[[str], list[Entry]]
+    #: (name of a format, key of the supplied list that is replaced) → the rule that is proposed.
+    rule: Callable[[str, str], str]
+    #: The facts that a rule may name, and their meanings.
+    facts: Mapping[str, str]
+    #: A rule → why it cannot be read (`core.texts.Text`); None if it can.
+    problem: Callable[[str], Any | None]
+    #: (lists in force, ids of the lists whose entries changed → ids of these entries) → a function that takes
+    #: the texts and the code of stored subjects, and returns the numbers of those that match one of the
+    #: entries. For the key of a supplied list, the id `*` stands for all entries.
+    finder: Callable[
+        [ControlLists, Mapping[str, Collection[str]]],
+        Callable[[Sequence[tuple[str, str]]], list[int]],
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of subject. Each kind defines the types of its groups, of their stored data (`Held`) and of
     its subjects. Shared code passes groups, `Held` objects and subjects between the functions of the kind,
@@ -126,11 +158,18 @@ class Kind:
     #: Subject → the disagreement of its messages: a `screening.reason.Reason` of the kind `disagreement`. It
     #: is only added to a reason from a list; alone it gives no hit. None if the messages agree.
     disagreement: Callable[[Any], Any | None] | None = None
-    #: (pairs of `Held` and subject, time) → the reasons that control lists give for each subject, in the same
-    #: order (`screening.reason.Reason` of the kind `control_list`). None if the kind has no control lists.
-    controls: Callable[[Sequence[tuple[Any, Any]], dt.datetime], Sequence[Sequence[Any]]] | None = (
-        None
-    )
+    #: (pairs of `Held` and subject, time, their values as a Polars data frame or None) → the reasons that
+    #: control lists give for each subject, in the same order (`screening.reason.Reason` of the kind
+    #: `control_list`). None if the kind has no control lists.
+    controls: (
+        Callable[
+            [Sequence[tuple[Any, Any]], dt.datetime, Any],
+            Sequence[Sequence[Any]],
+        ]
+        | None
+    ) = None
+    #: The formats of control lists that an organisation may import; None if there are none.
+    control_formats: ControlFormats | None = None
     #: The vocabulary of its profiles (`profiles.vocabulary.Vocabulary`).
     columns: Callable[[], Any]
     #: (pairs of `Held` and subject, result of `Storage.history`, time) → one row of values for each pair, in

@@ -4,10 +4,9 @@ messages.
 A *view* contains the statements of one sender about one subject, as a list of `[stamp, {element: value}]`.
 Each element has the stamp of the last message that contained it. For each element, the value with the
 greatest stamp applies. Therefore the state does not depend on the order of messages, or on their repetition.
-An item of a view can have a *mark* as its third value. Items with different marks are not merged with each
-other, so that they can be moved to another subject.
-A full push is a transfer that contains the whole group. An element is absent if a complete full push of the
-same sender is later than the last message that contained the element.
+An item of a view can have a *mark* as its third value. Items with different marks are not merged, so that
+each can be moved to another subject. A full push is a transfer that contains the whole group. An element is
+absent if a complete full push of the same sender is later than the last message that contained the element.
 
 A stamp is `[prepared, interchange reference, part]`. `prepared` is the time at which the sender prepared the
 message, and not the time of receipt.

@@ -44,8 +44,11 @@ from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.demo import earlier
 from vedette.demo.feed import Start
+from vedette.demo.world.declarations import licences
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
+from vedette.goods.app import licensing
 from vedette.keys.ring import Keys
+from vedette.kinds import kinds
 from vedette.profiles.files import dump
 from vedette.travellers.starter import WATCHED, starter
 
@@ -56,6 +59,16 @@ LISTS = {
     "Contacts signalés (fictif)": ("contacts", "serious_crime", "Code des douanes (fictif)", 40),
     "Sociétés surveillées (fictif)": ("companies", "border", "Code des douanes (fictif)", 40),
 }
+#: The themes of the lists of companies and contacts, which parties of declarations may be on.
+OF_TRADE = ("passengers", "global_shield", "strategic", "small_arms")
+#: The control list of the administration, in the template for control lists.
+CONTROL_LIST = "Liste nationale de contrôle (fictif)"
+CONTROLLED = (
+    "number,text_en,text_fr,names,cas,un,hs,limit\n"
+    "N-1,Nitric acid,Acide nitrique,,7697-37-2,UN2031,280800,3\n"
+    "N-2,Triethanolamine,Triéthanolamine,,102-71-6,,292215,\n"
+    "N-3,Parts of pistols,Parties de pistolets,pistol slide|pistol barrel|glissière de pistolet,,,930510,\n"
+)
 #: The legal basis of the profiles; the watched places; the number of days for which they are watched.
 BASIS = "Code des douanes (fictif), art. 60"
 PLACES, DAYS = ("PTY",), 60
@@ -63,6 +76,14 @@ PLACES, DAYS = ("PTY",), 60
 WAITING, SHADOW, DRAFTS, SUSPENDED = ("P-025", "P-030"), "P-031", ("P-026",), "P-020"
 TESTED = "P-005"
 _WHY = "Pack de départ, adapté à la démonstration (fictif)."
+#: Declarations from which the baseline of ordinary trade is built.
+ORDINARY = 1_500
+#: Criteria of clearance: title, expression, lane, percentage.
+CRITERIA = (
+    ("Valeur par kilogramme anormale", "unit_value_low OR unit_value_high", "red", 100.0),
+    ("Détour ou embargo sur l’itinéraire", "route_detour OR route_embargo", "yellow", 100.0),
+    ("Véhicules et téléphones", "hs_heading IN ('8703', '8517')", "blue", 50.0),
+)
 _HEARD = "Les mineurs sont à protéger ; deux autres sortes de signes sont exigées (fictif)."
 
 
@@ -104,6 +125,8 @@ def seed(
     with _ago(dt.timedelta(days=DAYS + 1)):
         _import_lists(owner)
         versions = _plant_profiles(analyst, supervisor, dpo)
+        _plant_trade(analyst, supervisor, start)
+    _record_licences(supervisor, start)
     ready(owner.id, start)
     colleagues = _colleagues(owner)
     officers = [user.pk for user in colleagues] + list(
@@ -161,8 +184,20 @@ def _import_lists(owner: Any) -> None:
                 owner="Cellule de démonstration",
                 expires_on=expires,
                 weight=weight,
+                themes=OF_TRADE if stem in ("companies", "contacts") else None,
             )
+    import_list(
+        owner, None, CONTROL_LIST, {"liste_nationale.csv": CONTROLLED.encode()}, purpose="border",
+        basis=BASIS, owner="Cellule de démonstration", themes=OF_TRADE[1:],
+        rule="above_limit and not licence",
+    )  # fmt: skip
     Watchlist.objects.using("intake").filter(organisation=owner).update(synthetic=True)
+
+
+def _record_licences(supervisor: str, start: Start) -> None:
+    """Records the licences that declarations of the demonstration name."""
+    with acting(supervisor) as by:
+        licensing.import_(by, licences(start.began.date()))
 
 
 def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Version]:
@@ -186,6 +221,35 @@ def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Versio
         for version_id in active:
             actions.allow(by, version_id, _WHY)
     return versions
+
+
+def _plant_trade(analyst: str, supervisor: str, start: Start) -> None:
+    """States the thresholds, imports a table of ordinary trade, and puts criteria of clearance in force. Does
+    nothing if goods are not installed."""
+    if "goods" not in kinds():
+        return
+    from vedette.demo.world.declarations import table
+    from vedette.goods.app import terms
+
+    with acting(analyst) as by:
+        terms.change(by, "EUR", "USD 0.9", "value 150")
+        terms.ask(by, table(_SEED, start.began, ORDINARY))
+        drafts = [
+            actions.begin_draft(
+                by,
+                {
+                    "kind": "goods", "title": title, "expression": expression, "lane": lane, "share": share,
+                    "weight": 1, "purpose": "border", "basis": BASIS, "source": "démonstration (fictif)",
+                },
+            )
+            for title, expression, lane, share in CRITERIA
+        ]  # fmt: skip
+        for draft in drafts:
+            actions.submit(by, draft.pk, _WHY)
+    with acting(supervisor) as by:
+        for draft in drafts:
+            actions.allow(by, draft.pk, _WHY)
+        actions.set_lane(by, "red", 0.05, BASIS)
 
 
 def _leave(versions: Mapping[str, Version], analyst: str, supervisor: str) -> None:

@@ -27,7 +27,7 @@ _RANGE = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 
 @dataclass
 class Table:
-    """The rows of a table, each with its number in the file, and what was wrong in single rows (number,
+    """The rows of a table, each with its number in the file, and the faults of single rows (row number and
     sentence). `merged` contains the cells that are merged with the cell above: (row number, column)."""
 
     rows: list[tuple[int, list[str]]]
@@ -36,14 +36,15 @@ class Table:
 
 
 def is_workbook(head: bytes) -> bool:
-    """Whether the first bytes are those of an Excel workbook. A ZIP archive of another kind is not one."""
+    """Whether the first bytes are those of an Excel workbook. A ZIP archive of another kind is not an Excel
+    workbook."""
     return head.startswith(WORKBOOK) and (
         b"[Content_Types].xml" in head or b"xl/" in head or b"_rels/" in head
     )
 
 
 def decode(data: bytes) -> str:
-    """Decodes the text of a table: UTF-8 with or without a mark, or else Windows-1252."""
+    """Decodes the text of a table: UTF-8 (with or without a byte order mark) or otherwise Windows-1252."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -66,13 +67,13 @@ def head(data: bytes, lines: int = 20) -> list[list[str]]:
 
 
 def delimiter_of(text: str) -> str:
-    """Returns the delimiter that occurs most often in the line that has most of it."""
+    """Returns the delimiter that occurs most often in a single line."""
     lines = text.split("\n")[:20]
     return max(_DELIMITERS, key=lambda sign: max((line.count(sign) for line in lines), default=0))
 
 
 def read_csv(data: bytes) -> Table:
-    """Reads a CSV text. Raises `Unreadable` above the limits."""
+    """Reads a CSV text. Raises `Unreadable` if the text exceeds the limits."""
     if len(data) > MAX_BYTES:
         raise Unreadable(f"{len(data)} bytes, the limit is {MAX_BYTES}; send it in parts")
     text = decode(data)
@@ -94,7 +95,8 @@ def read_csv(data: bytes) -> Table:
 
 
 def read_workbook(data: bytes) -> list[Table]:
-    """Reads the sheets of a workbook. Raises `Unreadable` above the limits, and if the file is none."""
+    """Reads the sheets of a workbook. Raises `Unreadable` if the file is not a workbook or exceeds the
+    limits."""
     if len(data) > MAX_BYTES:
         raise Unreadable(f"{len(data)} bytes, the limit is {MAX_BYTES}; send it in parts")
     try:
@@ -112,7 +114,7 @@ def read_workbook(data: bytes) -> list[Table]:
 
 
 def _fill(table: Table, rows: dict[int, list[str]], reference: str) -> None:
-    """Copies the value of a merged cell to the rows that it covers, in its first column."""
+    """Copies the value of a merged cell to all rows that the cell covers, in its first column."""
     place = _RANGE.fullmatch(reference)
     if place is None:
         return

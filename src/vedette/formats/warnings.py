@@ -31,10 +31,14 @@ WARNINGS: dict[str, str] = {
     "item_count": "The message states another number of items or records than it contains.",
     "item_unreadable": "An item is damaged and was left out; all other items were read.",
     "mass_order": "The net mass of an item is greater than its gross mass; both were kept.",
+    "not_all_screened": "An item has more parties or texts than are screened; all were kept.",
     "number_impossible": "A quantity, weight or amount is not a number; the value was left out.",
     "number_negative": "A mass, quantity or amount is negative; it was kept as stated.",
     "part_missing": "A message is one of several parts, and some of the other parts were not read.",
     "qualifier_unknown": "A segment has a qualifier outside the code list; the segment was left out.",
+    "reference_contested": (
+        "Another sender states a declaration with the same reference; both are kept and screened."
+    ),
     "row_unreadable": "A row of a table cannot be read; it was left out.",
     "row_width": "A row has more cells than the table has headings; the other cells were left out.",
     "segment_unexpected": "A segment is where the structure does not allow it, or its tag is unknown.",

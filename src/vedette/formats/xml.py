@@ -1,11 +1,11 @@
 """Parses XML messages: converts bytes to a tree of nodes, each with its byte offset.
 
-The parser is that of defusedxml, which refuses a document type. Without it, no entity can be declared, so
-that neither an entity bomb nor an external entity is possible. The number of bytes, elements and levels is
+The parser of defusedxml is used, because it refuses a document type. Without a document type, no entity can
+be declared, so entity bombs and external entities are impossible. The number of bytes, elements and levels is
 limited. Namespaces are ignored: a tag is the name without its prefix.
 
-A damaged file does not lose the undamaged records. Stray ampersands and control characters are repaired. If
-an element that a format repeats (an item) is damaged, only this element is left out. If a file is cut off,
+The undamaged records of a damaged file are kept. Stray ampersands and control characters are repaired. If an
+element that a format repeats (an item) is damaged, only this element is left out. If a file is cut off,
 everything before the cut is read. `Tree.damage` lists this damage.
 """
 
@@ -90,7 +90,7 @@ class Node(msgspec.Struct, gc=False, eq=False):
         return self.first(tag) is not None
 
     def values(self, *path: str) -> list[str]:
-        """Returns the texts of all elements at a path that are not empty."""
+        """Returns the texts of the non-empty elements at a path."""
         return [node.text for node in self.all(*path) if node.text]
 
     def walk(self) -> Iterator[Node]:
@@ -131,7 +131,8 @@ def root_tag(head: bytes) -> str:
 
 
 def parse(data: bytes, repeated: Sequence[str] = ()) -> Tree:
-    """Parses a file. `repeated` are the tags of the elements of which one may be damaged without the others.
+    """Parses a file. `repeated` contains the tags of repeated elements. If one of these elements is damaged,
+    only this element is left out.
 
     Raises `Unreadable` for a document type, for a file above the limits, and for a file that is damaged
     beyond what can be repaired.
@@ -146,8 +147,8 @@ def parse(data: bytes, repeated: Sequence[str] = ()) -> Tree:
 
 
 class _Parser:
-    """One run of the parser over a file. Its own handlers replace those of defusedxml that build a tree, and
-    need half the time. The handlers that refuse document types and entities stay."""
+    """One pass of the parser over a file. Its own handlers replace the handlers of defusedxml that build a
+    tree. They need half the time. The handlers that refuse document types and entities are kept."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -163,8 +164,8 @@ class _Parser:
         parser.CharacterDataHandler = self.texts.append
 
     def handlers(self) -> tuple[Callable[[str, dict[str, str]], None], Callable[[str], None]]:
-        """Returns the functions that open and close an element. They are closures, because attributes of
-        `self` would take a fifth more time."""
+        """Returns the functions that the parser calls at the start and at the end of an element. They are
+        closures, because attributes of `self` would take a fifth more time."""
         stack, roots, texts, parser = self.stack, self.roots, self.texts, self.parser
         names: dict[str, str] = {}
         left = MAX_NODES
@@ -308,6 +309,6 @@ _BETWEEN = re.compile(rb">\s+<")
 
 
 def body(data: bytes, start: int = 0, stop: int | None = None) -> bytes:
-    """Returns the input of the hash that identifies messages sent again: the bytes of an element without the
-    white space between tags."""
+    """Returns the bytes of an element without the white space between tags. The hash of these bytes
+    identifies messages that are sent again."""
     return _BETWEEN.sub(b"><", data[start:stop]).strip()

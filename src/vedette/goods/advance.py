@@ -20,8 +20,8 @@ ELEMENTS = (
 def missing(consignment: Consignment) -> tuple[str, ...]:
     """Returns which of the eight elements a consignment does not state, in the order of `ELEMENTS`.
 
-    An address is complete if it states a country and a street or a city. The number of pieces and the mass
-    must be greater than zero. If the consignment states no total, the items must state it.
+    An address is complete if it states a country, and also a street or a city. The number of pieces and the
+    mass must be greater than zero. If the consignment states no total, the sum of its items is used.
     """
     consignor = _party(consignment, "consignor", "exporter", "seller")
     consignee = _party(consignment, "consignee", "importer", "buyer")

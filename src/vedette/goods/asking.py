@@ -12,16 +12,13 @@ from vedette.core.parties import Asked, Party
 from vedette.goods import declarations, records
 from vedette.goods.declarations import Goods, Held, Item
 
-#: Maximum number of parties and texts of one item that are screened. The bound limits the work that one
-#: message can cause.
-MOST_PARTIES, MOST_TEXTS = 40, 10
 #: The name that a rectification may replace, and the role of its party.
 RECTIFIED = {"consignor": ("consignor", "exporter"), "consignee": ("consignee", "importer")}
 
 
 def asked(hold: Held, item: Item) -> Asked:
     """Returns the input for screening an item of a declaration. An item that a later message removed has no
-    parties and no texts, so that its reasons become void."""
+    parties and no texts. Its reasons therefore become void."""
     goods = declarations.read(hold, item)
     if not item.here:
         return Asked(group="".join(goods.reference.split()).upper())
@@ -33,8 +30,9 @@ def asked(hold: Held, item: Item) -> Asked:
 
 
 def by_turns(goods: Goods) -> list[records.Party]:
-    """Returns the parties of the declaration, the consignment and the item by turns. The limit then
-    cuts none of the three completely: many parties of an item do not hide those of the declaration."""
+    """Returns the parties of the declaration, the consignment and the item alternately. A limit on their
+    number therefore cuts off none of the three completely. Many parties of an item do not push out those of
+    the declaration."""
     levels = (goods.message.parties, goods.consignment.parties, goods.item.parties)
     return [one for some in zip_longest(*levels) for one in some if one is not None]
 
@@ -42,8 +40,8 @@ def by_turns(goods: Goods) -> list[records.Party]:
 def parties(
     stated: Sequence[records.Party], corrected: Mapping[str, str] | None = None
 ) -> tuple[Party, ...]:
-    """Returns the parties as screeners read them. A party that is stated in several roles is one party. A
-    rectified name replaces the name that messages state for the role."""
+    """Returns the parties in the form that screeners use. A party that is stated in several roles is one
+    party. A rectified name replaces the name that messages state for the role."""
     found: dict[tuple[str | None, str | None], Party] = {}
     for one in as_corrected(stated, corrected or {}):
         names = tuple((name, None) for name in (one.name, one.contact) if name)
@@ -63,7 +61,7 @@ def parties(
             addresses=(one.address,) if one.address else (),
         )
         found.setdefault(key, made)
-    return tuple(found.values())[:MOST_PARTIES]
+    return tuple(found.values())[: records.MOST_PARTIES]
 
 
 def as_corrected(
@@ -90,4 +88,4 @@ def texts(goods: Goods) -> tuple[str, ...]:
         goods.item.marks,
         *(note.text for note in goods.item.notes),
     )
-    return tuple(dict.fromkeys(text for text in stated if text))[:MOST_TEXTS]
+    return tuple(dict.fromkeys(text for text in stated if text))[: records.MOST_TEXTS]

@@ -1,10 +1,8 @@
 """Safety cards for substances and types of arms, and the search for a card.
 
-A card states what a control list says about the goods: names, CAS, UN and HS numbers, limits and
-sources. Its advice is
-the default advice. A card holds nothing about the production or the use of goods. No card has been
-reviewed yet, and
-each card says so.
+A card states what a control list says about the goods: names, CAS, UN and HS numbers, limits and sources. Its
+advice is the same for all cards. A card contains nothing about the production or the use of goods. No card
+has been reviewed yet, and each card states this.
 """
 
 from __future__ import annotations
@@ -46,7 +44,7 @@ class Card:
     reviewed: str = ""
 
     def title(self, language: str) -> str:
-        """Returns the title in a language, or in English."""
+        """Returns the title in a language or, if there is none, in English."""
         return self.title_fr if language == "fr" and self.title_fr else self.title_en
 
 
@@ -94,7 +92,8 @@ def _names() -> tuple[list[str], list[str]]:
 
 
 def search(query: str, limit: int = 3) -> list[Card]:
-    """Returns the cards that answer a query best: a name with typing errors, or a CAS, UN or HS number."""
+    """Returns the cards that match a query best. A query is a name, which may contain typing errors, or a
+    CAS, UN or HS number."""
     query = query[:_MOST].strip()
     known = cards()
     if (cas := codes.cas_number(query)) is not None:

@@ -1,8 +1,8 @@
 """Checks the codes, numbers and documents of a goods item, and compares them with each other.
 
-A problem states what is wrong and with which value. A problem is no hit: the rules of the control lists
-decide on hits (`screening/control_lists/hits.py`). In these rules, a document that is not valid, and a
-licence that does not cover the item, do not count as a licence.
+A problem states what is wrong and with which value. A problem is not a hit, because the rules of the control
+lists decide on hits (`screening/control_lists/hits.py`). In these rules, an invalid document does not count
+as a licence. A licence that does not cover the item does not count either.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _NATIONAL = frozenset({"98", "99"})
 
 SENTENCES: dict[str, Text] = {
     "hs_ended_2017": gettext_lazy(
-        "HS code %(value)s ended with HS 2017, and HS 2022 does not have its heading."
+        "HS code %(value)s was valid until HS 2017, and HS 2022 no longer contains its heading."
     ),
     "hs_unknown": gettext_lazy("HS code %(value)s is neither in HS 2017 nor in HS 2022."),
-    "document_ended": gettext_lazy("Document code %(value)s ended on %(day)s."),
+    "document_ended": gettext_lazy("Document code %(value)s was valid until %(day)s."),
     "document_not_yet": gettext_lazy("Document code %(value)s is valid only from %(day)s."),
     "cas_check_digit": gettext_lazy("The check digit of the CAS number %(value)s is wrong."),
     "container_check_digit": gettext_lazy(
@@ -48,10 +48,10 @@ SENTENCES: dict[str, Text] = {
     "declared_not_listed": gettext_lazy(
         "The declaration states that the goods are not listed (%(value)s), but these goods are: %(goods)s."
     ),
-    "cas_against_text": gettext_lazy("The CAS number belongs to another substance than the name."),
-    "un_against_text": gettext_lazy("The UN number belongs to another substance than the name."),
+    "cas_against_text": gettext_lazy("The CAS number and the name belong to different substances."),
+    "un_against_text": gettext_lazy("The UN number and the name belong to different substances."),
     "hs_against_text": gettext_lazy(
-        "HS code %(value)s does not contain the goods that the description names: %(goods)s."
+        "HS code %(value)s does not cover the goods that the description names: %(goods)s."
     ),
     "residual_code": gettext_lazy(
         "HS code %(value)s is a residual code, and the description names listed goods: %(goods)s."
@@ -61,10 +61,10 @@ SENTENCES: dict[str, Text] = {
 
 #: Other sentences for a code that ended: its successors are known, or only codes of the same heading.
 _SUCCESSORS = gettext_lazy(
-    "HS code %(value)s ended with HS 2017. The HS 2022 codes for these goods are: %(codes)s."
+    "HS code %(value)s was valid until HS 2017. The HS 2022 codes for these goods are: %(codes)s."
 )
 _HEADING = gettext_lazy(
-    "HS code %(value)s ended with HS 2017. HS 2022 has these codes under the same heading: %(codes)s."
+    "HS code %(value)s was valid until HS 2017. HS 2022 has these codes under the same heading: %(codes)s."
 )
 
 
@@ -109,8 +109,8 @@ def register(text: str) -> Register:
 
     The columns are number, code, quantity (what is left), unit, valid_from, valid_to, hs (beginnings of HS
     codes), entries (keys of entries of control lists), holders (identifiers or names) and destinations
-    (codes of countries). Only number is required. Several values of a cell are separated by semicolons. A
-    licence without hs and entries covers all goods. Without a quantity, it has no limit.
+    (country codes). Only the column number is required. Several values of a cell are separated by semicolons.
+    A licence without hs and entries covers all goods. A licence without a quantity has no limit.
     """
     found: dict[str, Licence] = {}
     reader = csv.DictReader(io.StringIO(text, newline=""))
@@ -169,7 +169,7 @@ def _licence(row: dict[str, str | None]) -> Licence:
 
 
 def _values(cell: str) -> tuple[str, ...]:
-    """Returns the values of a cell, each once."""
+    """Returns the values of a cell, without duplicates."""
     if not cell:
         return ()
     values = tuple(dict.fromkeys(filter(None, map(str.strip, cell.split(";")))))
@@ -179,7 +179,7 @@ def _values(cell: str) -> tuple[str, ...]:
 
 
 def of_licences(use: Use, known: Register) -> Iterator[Problem]:
-    """Draws the quantity of an item from its licences, and yields the licences that do not cover the item.
+    """Deducts the quantity of an item from its licences, and yields the licences that do not cover the item.
     A licence that an item names several times counts once."""
     seen: set[str] = set()
     for document in use.documents:
@@ -198,7 +198,8 @@ def of_licences(use: Use, known: Register) -> Iterator[Problem]:
 
 @functools.lru_cache(maxsize=100_000)
 def of_hs_code(code: str) -> tuple[Problem, ...]:
-    """Returns the problem of a declared HS code, if it has one. A code that ended is explained."""
+    """Returns the problem of a declared HS code, if it has one. For a code that ended, the sentence names the
+    new codes or the codes under the same heading, if there are any."""
     if not code or code[:6] in _DUMMY or code[:2] in _NATIONAL:
         return ()
     known = codes.hs_code(code)
@@ -232,10 +233,10 @@ def of_documents(stated: Iterable[str], day: dt.date) -> Iterator[Problem]:
 
 
 def of_cas_numbers(description: str) -> Iterator[Problem]:
-    """Yields the CAS numbers of a description whose check digit is wrong.
+    """Yields the CAS numbers with a wrong check digit in a description.
 
-    A number in the form of a CAS number can also be a date or a part number. It counts if the word CAS stands
-    before it, or if it becomes the number of a listed substance with another check digit.
+    A number in the form of a CAS number can also be a date or a part number. It is yielded only if the word
+    CAS stands before it, or if another check digit makes it the number of a listed substance.
     """
     if description.count("-") < 2:
         return
@@ -251,12 +252,13 @@ def of_cas_numbers(description: str) -> Iterator[Problem]:
 
 @functools.cache
 def _listed_cas() -> frozenset[str]:
-    """Returns the CAS numbers of listed substances without their check digits."""
+    """Returns the CAS numbers of listed substances, without the check digits."""
     return frozenset(cas[:-1] for entry in knowledge.shipped().entries for cas in entry.cas)
 
 
 def of_containers(numbers: Iterable[str]) -> Iterator[Problem]:
-    """Yields the container numbers whose check digit is wrong. Other texts are no container numbers."""
+    """Yields the container numbers with a wrong check digit. Texts of another form are not container
+    numbers."""
     for number in numbers:
         if codes.has_form_of_container(number) and codes.container(number) is None:
             yield _problem("container_check_digit", number.strip()[:MAX_NUMBER])
@@ -295,8 +297,8 @@ def of_item(
 ) -> tuple[Problem, ...]:
     """Returns all problems of an item.
 
-    `documents` are document codes. `use` has the documents that name a licence; the item draws its quantity
-    from these licences if a register is given. `result` is the result of the matcher.
+    `documents` are document codes. `use` contains the documents that name a licence. If a register is given,
+    the quantity of the item is deducted from these licences. `result` is the result of the matcher.
     """
     found = [*of_hs_code(declared), *of_cas_numbers(description)]
     if documents:
@@ -313,7 +315,7 @@ def of_item(
 def without_bad_licences(
     documents: Sequence[str], licences: Sequence[Document], problems: Iterable[Problem]
 ) -> tuple[str, ...]:
-    """Returns the document codes without those whose licences do not cover the item."""
+    """Returns the document codes of an item. A code is left out if its licences do not cover the item."""
     bad = {plain(one.value) for one in problems if one.code.startswith("licence_")}
     if not bad:
         return tuple(documents)

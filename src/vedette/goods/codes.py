@@ -1,8 +1,7 @@
 """Codes of goods: HS codes of 2022 and 2017, CAS and UN numbers, container numbers, codes of documents.
 
-The check digits are computed here. The library python-stdnum (LGPL-2.1 or later) has the same checks;
-eight lines
-of code do not justify another package with a licence that needs a note.
+This module computes the check digits itself. The library python-stdnum (LGPL-2.1 or later) has the same
+checks; eight lines of code do not justify another package with a licence that needs a note.
 """
 
 from __future__ import annotations
@@ -30,9 +29,8 @@ class HsCode:
     """A code of the Harmonized System, and what is known about it.
 
     `state` is "current", "ended_2017" (the code was in HS 2017 and is not in HS 2022), "heading" (fewer than
-    six digits) or "unknown". `successors` are the codes of HS 2022 to which a code that ended is linked, as
-    far as they
-    are known. `explanation` is an English text.
+    six digits) or "unknown". `successors` are the codes of HS 2022 that correspond to a code that ended, as
+    far as they are known. `explanation` is an English text.
     """
 
     code: str
@@ -88,7 +86,7 @@ def hs_code(text: str) -> HsCode:
         where = f"HS 2022 has the codes {', '.join(heading[:12])} under the same heading."
     else:
         where = "HS 2022 no longer has this heading."
-    explanation = f"The code ended with HS 2017. {where}"
+    explanation = f"The code was valid until HS 2017. {where}"
     return HsCode(six, "ended_2017", successors, explanation, () if successors else tuple(heading))
 
 
@@ -103,9 +101,8 @@ def cas_number(text: str) -> str | None:
 
 
 def un_number(text: str) -> str | None:
-    """Returns a UN number as `UN1234`, or None if the text is no UN number. The numbers from 0004 to
-    3600 exist or
-    existed."""
+    """Returns a UN number as `UN1234`, or None if the text is not a UN number. The numbers from 0004 to 3600
+    exist or existed."""
     found = _UN.fullmatch(text)
     if found is None or not 4 <= int(found.group(1)) <= 3600:
         return None
@@ -127,7 +124,7 @@ def container(text: str) -> str | None:
 
 
 def has_form_of_container(text: str) -> bool:
-    """Returns whether a text has the form of a container number, with or without a right check digit."""
+    """Returns whether a text has the form of a container number, with or without a correct check digit."""
     return _CONTAINER.fullmatch(text.strip().upper()) is not None
 
 
@@ -148,13 +145,16 @@ def document(code: str, day: dt.date) -> DocumentAnswer:
         return DocumentAnswer(code, "unknown")
     if known.valid_to is not None and day > known.valid_to:
         return DocumentAnswer(
-            known.code, "ended", known.meaning, f"The code ended on {known.valid_to.isoformat()}."
+            known.code,
+            "ended",
+            known.meaning,
+            f"The code was valid until {known.valid_to.isoformat()}.",
         )
     if known.valid_from is not None and day < known.valid_from:
         return DocumentAnswer(
             known.code,
             "not_yet",
             known.meaning,
-            f"The code is valid since {known.valid_from.isoformat()}.",
+            f"The code is valid from {known.valid_from.isoformat()}.",
         )
     return DocumentAnswer(known.code, "valid", known.meaning)

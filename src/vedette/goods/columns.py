@@ -6,9 +6,10 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from vedette.core.texts import pgettext_lazy
-from vedette.goods import declarations
+from vedette.goods import controls, declarations, judging
 from vedette.goods.declarations import Goods, Held, Item
 from vedette.goods.vague import is_vague
 from vedette.profiles.vocabulary import Vocabulary, add_words, load
@@ -44,25 +45,46 @@ def of_subjects(
 ) -> list[Values]:
     """Returns the known values of each item, in the order of `subjects`. An item that a later message removed
     has no values."""
+    controls.examine(subjects, now)
+    # Imported here, because it loads the airports, which the web process does not need at its start.
+    from vedette.goods import routes
+
     counts = {hold.row.id: sum(item.here for item in hold.subjects) for hold, _ in subjects}
-    return [
-        {
-            **values(declarations.read(hold, item), counts[hold.row.id]),
-            **history.get(item.id, {}),
-        }
-        if item.here
-        else {}
-        for hold, item in subjects
-    ]
+    made: list[Values] = []
+    for hold, item in subjects:
+        if not item.here:
+            made.append({})
+            continue
+        goods = declarations.read(hold, item)
+        way = routes.way_of(goods.message, goods.consignment, goods.item, hold.day)
+        made.append(
+            {
+                **values(goods, counts[hold.row.id]),
+                **routes.facts(way),
+                **_licences(item),
+                **history.get(item.id, {}),
+            }
+        )
+    return made
+
+
+def _licences(item: Item) -> Values:
+    """Returns the values about the licences of an item."""
+    examined: controls.Examined = item.examined
+    states = {one.state for one in examined.answers}
+    return {
+        "licence_state": judging.state_of(examined.answers),
+        "licence_problem": bool(examined.bad),
+        "licence_missing": "missing" in states,
+        "licence_recorded": bool(states & (judging.PROBLEMS | {"present", "code_ended"})),
+    }
 
 
 def values(goods: Goods, items: int) -> Values:
     """Returns the known values of an item of a declaration with `items` items."""
     item, route = goods.item, goods.route
     hs = item.hs or ""
-    value, currency = item.statistical_value, item.statistical_currency
-    if value is None:
-        value, currency = item.value, item.currency
+    _, value, currency = amounts(goods)
     known = [package.count for package in item.packages if package.count is not None]
     consignor = goods.party("consignor", "exporter", "seller")
     consignee = goods.party("consignee", "importer", "buyer")
@@ -103,6 +125,22 @@ def values(goods: Goods, items: int) -> Values:
         "documents": len(goods.documents),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+class Amounts(NamedTuple):
+    """The net mass of an item in kilograms, and its value with the currency."""
+
+    mass: float | None
+    value: Decimal | None
+    currency: str | None
+
+
+def amounts(goods: Goods) -> Amounts:
+    """Returns the net mass of an item, and its statistical value or else its invoice amount."""
+    item = goods.item
+    if item.statistical_value is not None:
+        return Amounts(item.net_mass_kg, item.statistical_value, item.statistical_currency)
+    return Amounts(item.net_mass_kg, item.value, item.currency)
 
 
 def _least(value: Decimal | float | None) -> float | None:

@@ -2,14 +2,14 @@
 and `Kind.merge` of goods.
 
 The group is the declaration, the manifest or the waybill. Each element of the group and of an item has the
-stamp of the last message that stated it (`core.statements`), and the greater stamp wins. The state therefore
-does not depend on the order or the repetition of messages.
+stamp of the last message that stated it (`core.statements`). The value with the greatest stamp applies. The
+state therefore does not depend on the order or the repetition of messages.
 
 The elements of the group are `m/FIELD` (stated for the whole message) and `c/KEY/FIELD` (stated for one
 consignment). The elements of an item are the fields of `records.Item`. An amendment replaces the elements
 that it states. A whole statement (an original or a replacement) also removes the elements and the items that
-it leaves out. A cancellation removes all items that were stated before it. A removed item is kept and marked
-as absent.
+it does not contain. A cancellation removes all items that were stated before it. A removed item is kept and
+marked as absent.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from vedette.core.entries import ControlLists
 from vedette.core.records import Record, decode
 from vedette.core.statements import NO_STAMP, Elements, Stamp, View, state
 from vedette.core.statements import present as applying
@@ -30,6 +32,7 @@ from vedette.goods import identity, records
 from vedette.goods.records import Consignment, Message, Party
 
 if TYPE_CHECKING:
+    from vedette.goods.licences import Licence
     from vedette.pipeline.process import Read, Received
 
 #: Fields that are stored as elements of the group.
@@ -49,6 +52,8 @@ _ROUTE = re.compile(r"c/.*/route\Z", re.DOTALL)
 MOST_PLACES = 20
 #: The warning of a message about a masked group.
 _MASKED = "the declaration is masked; nothing was added to it"
+#: The warning of a message about a group of whose name another submitter stated a declaration.
+_CONTESTED = "another sender states a declaration with the same reference; both are kept"
 #: Messages that state nothing about the goods: questions and answers.
 _NOT_STATED = frozenset(("request", "answer"))
 
@@ -61,17 +66,20 @@ class Group:
     stated: str
     sender: str = ""
     document: str = "declaration"
-    #: The names by which messages find the group (`identity.names`).
+    #: The names by which messages find the group (`identity.names`). The last part of each name is who
+    #: submitted the message.
     names: tuple[tuple[str, ...], ...] = ()
     #: The customs office of the declaration; empty if it is not stated.
     office: str = ""
     #: Stored groups that are joined with this one, because a message states the names of both.
     joins: tuple[uuid.UUID, ...] = ()
+    #: Whether another submitter stated a declaration with one of the names.
+    contested: bool = False
 
 
 @dataclass(slots=True)
 class Declared:
-    """A group, stored or named by a message of the batch, with the names by which messages find it."""
+    """A stored group, or a group that a message of the batch names, with the names by which it is found."""
 
     row: Group
     names: set[tuple[str, ...]]
@@ -86,6 +94,19 @@ class Declared:
     #: The customs office that its messages state.
     office: str = ""
     joins: list[uuid.UUID] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The recorded licences that an item names, by `licences.plain` number, the balances of their lines
+    before the item, and the codes of the document types of which the organisation records licences."""
+
+    licences: Mapping[str, Licence] = field(default_factory=dict)
+    balances: Mapping[tuple[str, int], Decimal] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
+
+
+NOTHING_KNOWN = Known()
 
 
 @dataclass(slots=True)
@@ -107,6 +128,16 @@ class Item:
     month: dt.date | None = None
     #: Rectified elements, in place of what messages state.
     corrected: Mapping[str, str] = field(default_factory=dict)
+    #: The time of the first statement about the item, as the senders state it.
+    first: dt.datetime | None = None
+    #: The keys of the entries of control lists that the item matched when it was screened last, and whether
+    #: its goods needed a licence.
+    matched: tuple[str, ...] = ()
+    needed: bool = False
+    #: The recorded licences that the item names, and the balances before it (`goods.judging`).
+    known: Known = field(default_factory=lambda: NOTHING_KNOWN)
+    #: The results of the matcher for the item in this transaction (`goods.controls`).
+    examined: Any = None
 
 
 class GroupState:
@@ -127,7 +158,7 @@ class GroupState:
         self.message: Message = convert({"format": "", **of_message}, Message)
 
     def consignment(self, key: str) -> Consignment:
-        """Returns the consignment with a key. A consignment without elements is empty."""
+        """Returns the consignment with the given key. A consignment without elements is empty."""
         made = self._made.get(key)
         if made is None:
             made = self._made[key] = convert(self._stated.get(key, {}), Consignment)
@@ -156,27 +187,36 @@ class Held:
     clear: bool = True
     retention_class: str = ""
     month: dt.date | None = None
+    #: The control lists of the organisation, beside the supplied ones.
+    controls: ControlLists | None = None
 
     #: The view and the stamp that the last call of `state` read, and its result.
     _state: tuple[View, Stamp, GroupState] | None = field(default=None, repr=False, compare=False)
 
     def state(self) -> GroupState:
-        """Returns the state of the group. The state is made again only after the view or `whole` changed. An
-        addition to a view makes a new list (`core.statements.state`)."""
+        """Returns the state of the group. The state is computed again only after the view or `whole` changed.
+        An addition to a view makes a new list (`core.statements.state`)."""
         if self._state is None or self._state[0] is not self.view or self._state[1] != self.whole:
             elements = applying_or_latest(self.view, self.whole)
             self._state = (self.view, list(self.whole), GroupState(elements))
         return self._state[2]
 
+    @property
+    def day(self) -> dt.date:
+        """Returns the day of the last statement."""
+        return dt.datetime.fromisoformat(self.row.stated.partition(" ")[0]).date()
+
     def elements(self) -> Elements:
-        """Returns the elements of the group that apply. If none applies, returns the latest of each."""
+        """Returns the elements of the group that apply. If none applies, returns the latest value of each
+        element."""
         return self.state().elements
 
 
 def group_of(message: Message, item: Received) -> Group | None:
-    """Returns the group of a message, by the best of its names (`goods.identity`). Returns None for an answer
-    and a question, and for a message without a reference. The function `known` finds the stored group of a
-    message that states other names."""
+    """Returns the group of a message, by the best of its names (`goods.identity`). Each name contains who
+    submitted the message, so that a message changes only declarations of the same submitter. Returns None for
+    an answer and a question, and for a message without a reference. The function `known` finds the stored
+    group of a message that states other names."""
     if message.document == "answer" or message.action in _NOT_STATED:
         return None
     sender = message.declarant or message.envelope.sender or ""
@@ -187,6 +227,7 @@ def group_of(message: Message, item: Received) -> Group | None:
             return None
         kind = "manifest" if message.document == "manifest" else "lrn"
         names = ((kind, identity.sender(message), identity.code(reference) or reference.strip()),)
+    names = tuple((*name, item.submitter) for name in names)
     stamp = identity.stamp(message, item.received_at)
     return Group(
         id=uuid.uuid5(item.organisation, "|".join(("goods", *names[0]))),
@@ -199,16 +240,16 @@ def group_of(message: Message, item: Received) -> Group | None:
 
 
 def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID, Group]:
-    """Returns, by the ids of the groups that messages name, the groups that are meant. `stored` contains the
-    stored groups that have one of the names.
+    """Returns the groups to which messages refer, by the ids of the groups that the messages name. `stored`
+    contains the stored groups that have one of the names.
 
-    A number identifies its group. A local reference identifies a group without a number and, for a message
-    without a number, also the latest group with a number. A message that states a number and a local
-    reference joins the group of the number with the group that has only the local reference. The group that
-    was received first takes over the other, so that decisions on its items are kept. A message that states
-    another office than the group with the local reference is about another declaration, because the local
-    reference of a declarant is no secret. A local reference of a masked group is free for another group,
-    because nothing is added to a masked group.
+    A number identifies one group. A local reference identifies a group that has no number. For a message
+    without a number, it also identifies the latest group with a number. If a message states a number and a
+    local reference, the group with the number is joined with the group that has only the local reference. The
+    group that was received first takes over the other, so that decisions on its items are kept. If the
+    message and the group with its local reference state different offices, the message is about another
+    declaration. The reason is that the local reference of a declarant is no secret. A local reference of a
+    masked group can be used for another group, because nothing is added to a masked group.
     """
     all_ = list(stored)
     meant: dict[uuid.UUID, Declared] = {}
@@ -252,18 +293,21 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
 
 
 def _of_office(one: Declared, group: Group) -> bool:
-    """Returns whether a message can be about a group: the message and the group do not state two offices."""
+    """Returns whether a message can be about a group. This is not the case if they state different
+    offices."""
     return not (one.office and group.office) or one.office == group.office
 
 
 def _first(one: Declared) -> tuple[bool, dt.datetime, str, uuid.UUID]:
-    """Stored groups before new ones, in the order of their first messages."""
+    """Returns the sort key of groups: stored groups come before new ones, in the order of their first
+    messages."""
     first = one.first or dt.datetime.min.replace(tzinfo=dt.UTC)
     return one.first is None, first, one.row.stated, one.row.id
 
 
 def join(hold: Held, other: Held) -> None:
-    """Adds the statements about another group to a group. The items of the other group become absent."""
+    """Adds the statements about another group to a group. The items of the other group are marked as
+    absent."""
     hold.view = _joined(hold.view, other.view)
     hold.whole, hold.cancelled = max(hold.whole, other.whole), max(hold.cancelled, other.cancelled)
     of_number = {(one.consignment, one.number): one for one in hold.subjects}
@@ -274,6 +318,7 @@ def join(hold: Held, other: Held) -> None:
             mine = Item(_item_id(hold.row.id, *key), *key)
             hold.subjects.append(mine)
         mine.view = _joined(mine.view, theirs.view)
+        mine.first = min(filter(None, (mine.first, theirs.first)), default=None)
         theirs.here, theirs.changed = False, True
     other.joined, hold.changed, other.changed = hold.row.id, True, True
 
@@ -290,9 +335,9 @@ def _item_id(group: uuid.UUID, consignment: str, number: int) -> uuid.UUID:
 
 
 def places(hold: Held) -> tuple[str, ...]:
-    """Returns the customs offices and the UN/LOCODEs that decide which unit serves a group, the first first:
-    the office of the declaration, the office of entry or exit, and the place of unloading or loading. For
-    exports, the exit and the loading come before the entry and the unloading."""
+    """Returns the customs offices and the UN/LOCODEs that decide which unit serves a group, in order of
+    priority: the office of the declaration, the office of entry or exit, and the place of unloading or
+    loading. For exports, the exit and the loading come before the entry and the unloading."""
     stated = hold.elements()
     routes = [stated[name] for name in sorted(stated) if name == "m/route" or _ROUTE.match(name)]
     ways = [name for name in sorted(stated) if name == "m/direction" or name.endswith("/direction")]
@@ -323,7 +368,7 @@ class Units(Protocol):
     """The part of the store that `merge` uses."""
 
     def units(self, places: Sequence[Sequence[str]]) -> Sequence[uuid.UUID | None]:
-        """Returns, for each list of places, the unit that serves the first of them that a unit serves."""
+        """Returns one unit for each list of places: the unit of the first place that has a unit."""
 
 
 def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units) -> None:
@@ -332,12 +377,10 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units)
     for read in reads:
         if read.group is None:
             continue
+        if read.group.contested:
+            _warn(read, "reference_contested", _CONTESTED)
         if not held[read.group.id].clear:
-            warnings = (
-                *read.message.warnings,
-                records.Warning(code="group_masked", message=_MASKED),
-            )
-            read.message = msgspec.structs.replace(read.message, warnings=warnings)
+            _warn(read, "group_masked", _MASKED)
             continue
         hold, changed = touched.setdefault(read.group.id, (held[read.group.id], set()))
         changed |= _place(
@@ -357,6 +400,12 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units)
         hold.unit = unit
 
 
+def _warn(read: Read, code: str, text: str) -> None:
+    """Adds a warning to a message."""
+    warnings = (*read.message.warnings, records.Warning(code=code, message=text))
+    read.message = msgspec.structs.replace(read.message, warnings=warnings)
+
+
 def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
     """Adds the statements of one message. Returns the ids of the items that changed. A message of another
     declarant removes no items and does not change the declarant."""
@@ -371,6 +420,7 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
     elif whole:
         hold.whole = max(hold.whole, stamp)
     changed: set[uuid.UUID] = set()
+    at = dt.datetime.fromisoformat(stamp[0]).replace(tzinfo=dt.UTC)
     of_number = {(one.consignment, one.number): one for one in hold.subjects}
     for key, consignment in keyed(message.consignments, identity.of_houses(message)):
         stated |= {f"c/{key}/{name}": value for name, value in _fields(consignment)}
@@ -384,6 +434,9 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
                 of_number[key, number] = one
             if not one.clear:
                 continue
+            if one.first is None or at < one.first:
+                one.first = at
+                changed.add(one.id)
             view = state(one.view, stamp, dict(_fields(item)))
             if view != one.view:
                 one.view = view
@@ -394,7 +447,7 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
 
 
 def _of_another(message: Message, hold: Held) -> bool:
-    """Returns whether a message states another declarant than the earlier messages about the group."""
+    """Returns whether a message and the earlier messages about the group state different declarants."""
     known = identity.code(latest(hold.view).get("m/declarant"))
     own = identity.code(message.declarant)
     return bool(known and own) and known != own
@@ -404,8 +457,9 @@ def keyed(
     consignments: Sequence[Consignment], of_houses: bool = False
 ) -> Iterator[tuple[str, Consignment]]:
     """Yields the consignments of a message with their keys. The only consignment of a message has an empty
-    key. One of several has the reference of its transport document, or else its position. A house waybill
-    always has its reference, because several messages can state the house waybills of one master."""
+    key. The key of one of several consignments is the reference of its transport document or, if it has none,
+    its position. A house waybill always has its reference, because several messages can state the house
+    waybills of one master."""
     if len(consignments) == 1 and not of_houses:
         yield "", consignments[0]
         return
@@ -419,8 +473,8 @@ def keyed(
 
 
 def numbered(consignment: Consignment) -> Iterator[tuple[int, records.Item]]:
-    """Yields the items of a consignment with their numbers. An item without a number, or with the number of
-    an earlier item, has a negative number: its position."""
+    """Yields the items of a consignment with their numbers. If an item has no number, or the number of an
+    earlier item, its number is its position with a minus sign."""
     taken: set[int] = set()
     for position, item in enumerate(consignment.items, 1):
         number = item.number if item.number and 0 < item.number < 100_000 else -position
@@ -441,13 +495,13 @@ def _fields(record: Record, names: Sequence[str] = ()) -> Iterator[tuple[str, An
 
 
 def latest(view: View) -> Elements:
-    """Returns the latest value of every element, also of those that no longer apply."""
+    """Returns the latest value of every element, including elements that no longer apply."""
     return applying({"": view}, {})
 
 
 def applying_or_latest(view: View, whole: Stamp) -> Elements:
-    """Returns the elements that apply after the last whole statement. If none applies, returns the latest of
-    each."""
+    """Returns the elements that apply after the last whole statement. If none applies, returns the latest
+    value of each element."""
     return applying({"": view}, {"": whole}) or latest(view)
 
 
@@ -465,7 +519,7 @@ class Goods(Record, frozen=True, kw_only=True):
 
     @property
     def reference(self) -> str:
-        """The MRN or else the local reference; an empty text if there is neither."""
+        """The MRN or, without an MRN, the local reference. The text is empty if there is neither."""
         return self.message.mrn or self.message.lrn or self.consignment.reference or ""
 
     @property
@@ -485,26 +539,28 @@ class Goods(Record, frozen=True, kw_only=True):
 
     @property
     def document_codes(self) -> tuple[str, ...]:
-        """The codes of all documents other than previous documents, each once."""
+        """The codes of all documents except previous documents, without duplicates."""
         return records._codes(self.documents)
 
     def party(self, *roles: str) -> Party | None:
-        """Returns the party with the first of these roles that a party has."""
+        """Returns a party with the first of these roles for which there is a party."""
         return next((p for role in roles for p in self.parties if p.role == role), None)
 
 
 def read(hold: Held, item: Item) -> Goods:
     """Returns the state of an item."""
-    return _goods(hold.state(), item.consignment, applying_or_latest(item.view, hold.whole))
+    return goods_in(hold.state(), item.consignment, applying_or_latest(item.view, hold.whole))
 
 
 def goods_of(group: Elements, key: str, elements: Elements) -> Goods:
     """Builds the state of an item from the elements of its group, the key of its consignment, and the
     elements of the item."""
-    return _goods(GroupState(group), key, elements)
+    return goods_in(GroupState(group), key, elements)
 
 
-def _goods(group: GroupState, key: str, elements: Elements) -> Goods:
+def goods_in(group: GroupState, key: str, elements: Elements) -> Goods:
+    """Builds the state of an item from the state of its group, the key of its consignment, and the elements
+    of the item."""
     message, consignment = group.message, group.consignment(key)
     item = convert(elements, records.Item)
     equipment = (*consignment.equipment, *message.equipment)

@@ -1,9 +1,10 @@
 """The identity of a declaration and the order of its messages.
 
-A declaration is the same if its MRN is the same, or if its declarant, its local reference and its day are the
-same. A cargo report and a waybill have no declarant; their sender takes its place. If a declaration states
-neither, a party takes the place, or else the content of the message. The order of messages is the sender's
-time and sequence, never the time of arrival.
+Two messages are about the same declaration if their MRN is the same. They are also about the same declaration
+if their declarant, local reference and day are the same. A cargo report and a waybill have no declarant, so
+the sender is used instead. If a declaration states neither a declarant nor a sender, one of its parties or
+the content of the message is used. Messages are ordered by the time and the sequence of the sender, never by
+the time of arrival.
 """
 
 from __future__ import annotations
@@ -28,14 +29,15 @@ _AHEAD = dt.timedelta(days=1)
 
 
 def code(text: str | None) -> str:
-    """Returns a number of a document with its letters and digits only, of any script, in capitals."""
+    """Returns the letters and digits of the number of a document, in capitals. Letters and digits of all
+    scripts are kept."""
     return _NOT_CODE.sub("", unicodedata.normalize("NFKC", text or "").upper())
 
 
 def keys(message: Message) -> tuple[tuple[str, ...], ...]:
     """Returns the keys of the declaration that a message is about: the MRN, and the declarant with the local
-    reference and the day. Two messages with a common key are about the same declaration. The result is empty
-    if the message states none of them completely; then `reference_key` is used."""
+    reference and the day. Two messages with a common key are about the same declaration. If the message
+    states none of these keys completely, the result is empty, and `reference_key` is used."""
     found: list[tuple[str, ...]] = []
     number = code(message.mrn)
     if _MRN.fullmatch(number):
@@ -68,22 +70,23 @@ def of_houses(message: Message) -> bool:
 
 def names(message: Message) -> tuple[tuple[str, ...], ...]:
     """Returns the names by which the declaration of a message is found: its number (MRN), and its declarant
-    with its local reference. A day is no part of a name, because an amendment states another day than the
-    original."""
+    with its local reference. The day is not part of a name, because an amendment and its original state
+    different days."""
     numbers = tuple(key for key in keys(message) if is_number(key))
     reference = reference_key(message)
     return (*numbers, reference) if reference is not None else numbers
 
 
 def is_number(name: tuple[str, ...]) -> bool:
-    """Returns whether a name is a number that customs gave. A declaration has one number. A local reference
-    may be used again for another declaration."""
+    """Returns whether a name is a number that customs assigned. A declaration has one number. A local
+    reference may be used again for another declaration."""
     return name[0] in ("mrn", "number")
 
 
 def sender(message: Message) -> str:
-    """Returns the declarant or else the sender. If a declaration states neither, returns a party of it, or
-    else the hash of its content, so that two senders never share a declaration because of an empty text."""
+    """Returns the declarant or, without a declarant, the sender. If a declaration states neither of them,
+    returns one of its parties or, without parties, the hash of its content. Two senders therefore never share
+    a declaration because of an empty text."""
     stated = code(message.declarant) or code(message.envelope.sender)
     if stated or message.document not in ("declaration", "entry_summary"):
         return stated
@@ -101,8 +104,9 @@ def _issuer(message: Message) -> str:
 
 
 def stamp(message: Message, received: dt.datetime) -> Stamp:
-    """Returns the stamp of a message: the time at which it was prepared (or else declared), the interchange,
-    and then its version, or else its number in a transfer. The time is at most one day after the receipt."""
+    """Returns the stamp of a message: its time, the interchange, and its version or, without a version, its
+    number in a transfer. The time is that of the preparation or, if it is missing, of the declaration. It is
+    at most one day after the receipt."""
     made = stamp_of(message.envelope, received)
     if message.envelope.prepared is None and message.declared is not None:
         day = message.declared

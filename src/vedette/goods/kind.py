@@ -6,7 +6,7 @@ import datetime as dt
 
 from vedette.core.kind import Kind
 from vedette.core.records import time_of
-from vedette.goods import asking, columns, controls, declarations, formats, starter
+from vedette.goods import asking, columns, controls, declarations, formats, imported, starter
 from vedette.goods.declarations import Held
 from vedette.goods.records import Message, Route
 
@@ -23,8 +23,8 @@ _LEAST, _LONGEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.timedelta(days=366
 
 
 def due_at(hold: Held, now: dt.datetime | None = None) -> dt.datetime:
-    """Returns the time at which the goods arrive, in UTC as stated. If no message states it, returns the time
-    one day after the last message. The time is at most one year after `now`."""
+    """Returns the time at which the goods arrive. A time without a zone counts as UTC. If no message states
+    it, returns the time one day after the last message. The time is at most one year after `now`."""
     most = (now or dt.datetime.now(dt.UTC)) + _LONGEST
     stated = hold.elements()
     for name, value in sorted(stated.items()):
@@ -48,7 +48,7 @@ def _counts(message: Message) -> dict[str, int]:
 
 KIND = Kind(
     name=NAME,
-    themes=("global_shield", "strategic", "small_arms"),
+    themes=controls.OF_KIND,
     app="vedette.goods.app",
     readers=formats.READERS,
     reader_version=formats.READER_VERSION,
@@ -59,6 +59,7 @@ KIND = Kind(
     merge=declarations.merge,
     asks=asking.asked,
     controls=controls.reasons,
+    control_formats=imported.formats(controls.OF_KIND),
     columns=columns.vocabulary,
     values=columns.of_subjects,
     fairness=("country",),

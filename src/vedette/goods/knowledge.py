@@ -1,8 +1,7 @@
-"""Loads the control lists that vedette ships, with their names and the words of the rules.
+"""Loads the control lists of vedette, with their names and the words of the rules.
 
-The files of the folder `lists` hold public facts and general nomenclature; `lists/README.md` states the
-source
-and the licence of each file.
+The files of the folder `lists` contain public facts and general nomenclature. `lists/README.md` states the
+source and the licence of each file.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import datetime as dt
 import functools
 import importlib.resources
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from vedette.screening.control_lists.hits import DocumentCode, Rule, Rules
@@ -54,7 +53,8 @@ def _entry(row: dict[str, str]) -> Entry:
 
 @functools.cache
 def shipped() -> Knowledge:
-    """Returns the lists that ship, with all their entries whatever their dates."""
+    """Returns the control lists of vedette with all their entries, including entries that are not valid
+    today."""
     names: dict[str, tuple[str, ...]] = defaultdict(tuple)
     for file, column in _NAMES:
         for row in _rows(file):
@@ -66,7 +66,8 @@ def shipped() -> Knowledge:
         for row in _rows(file):
             words[row["role"]] += _split(row["words"], "|")
     return Knowledge(
-        lists=tuple(ControlList(r["list"], r["title"], r["version"], r["theme"], r["source"], r["licence"])
+        lists=tuple(ControlList(r["list"], r["title"], r["version"], r["theme"], r["source"], r["licence"],
+                                r["title_fr"])
                     for r in _rows("lists.csv")),
         entries=tuple(_entry(row) for row in _rows("entries.csv")),
         names=dict(names),
@@ -95,17 +96,28 @@ def documents() -> dict[str, DocumentCode]:
 
 
 @functools.cache
+def conditions() -> tuple[Rule, ...]:
+    """Returns the rules that ship with the lists, as they are written."""
+    return tuple(
+        Rule(row["rule"], frozenset(_split(row["lists"])), row["condition"])
+        for row in _rows("rules.csv")
+    )
+
+
+@functools.cache
 def rules() -> Rules:
-    """Returns the rules from match to hit that ship with the lists."""
+    """Returns the rules of the lists, which decide whether a match becomes a hit."""
+    return rules_of(conditions())
+
+
+def rules_of(some: Iterable[Rule]) -> Rules:
+    """Returns rules with the destinations and document codes that ship with the lists."""
     sets: dict[str, set[str]] = defaultdict(set)
     for row in _rows("destinations.csv"):
         sets[row["set"]].add(row["country"])
     embargoes = frozenset(sets.pop("embargo", ()))
     return Rules(
-        (
-            Rule(row["rule"], frozenset(_split(row["lists"])), row["condition"])
-            for row in _rows("rules.csv")
-        ),
+        some,
         {name: frozenset(countries) for name, countries in sets.items()},
         embargoes,
         documents(),

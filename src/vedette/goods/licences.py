@@ -1,13 +1,13 @@
-"""Compares items of declarations with licences, and draws their quantities from the licences.
+"""Compares items of declarations with licences, and deducts their quantities from the licences (a *drawing*).
 
-A licence covers goods in lines. A line names the goods by the beginnings of HS codes, by entries of control
-lists, or by both, and has a quantity with a unit, or no limit. `judge` returns what an officer has to know
-about the licence of an item. `draw` computes the balance of a licence from all items that use it; the result
-does not depend on the order in which the items were received, and no balance is below zero. A `Register` has
-many licences, and its items draw in the order of the calls.
+Each line of a licence covers certain goods. A line names the goods by the beginnings of HS codes, by entries
+of control lists, or by both. It has a quantity with a unit, or no limit. `judge` returns what an officer must
+know about the licence of an item. `draw` computes the drawings of a licence from all items that use it. The
+result does not depend on the order in which the items were received. No balance is below zero. A `Register`
+contains many licences, and deducts the quantities of items in the order of the calls.
 
-The functions are pure. Whoever stores the balances calls `draw` in the transaction that holds the lock of the
-licence. A `Register` changes its own balances only.
+The functions have no side effects. The caller that stores the balances calls `draw` in the transaction that
+locks the licence. A `Register` changes only its own balances.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 from typing import Literal
+
+import msgspec
 
 from vedette.core.records import Record
 from vedette.core.texts import Day, Param, Text, gettext_lazy, pgettext_lazy
@@ -54,14 +56,19 @@ UNITS: dict[str, tuple[str, Decimal]] = {
 #: Greatest quantity. A greater one is an error of the sender.
 MAX_QUANTITY = Decimal("1e15")
 _ZERO, _LEAST = Decimal(0), Decimal("1e-9")
+#: Codes of documents of trade and transport (with or without the letter N), whose numbers are no licences.
+_TRADE = frozenset(
+    ("271", "325", "380", "703", "704", "705", "714", "720", "722", "730", "740", "741", "750", "760",
+     "785", "787", "821", "822", "825", "830", "935", "952", "954")
+)  # fmt: skip
 #: ASCII character → the character in upper case, or None if it is neither a letter nor a digit.
 _ASCII = {n: chr(n).upper() if chr(n).isalnum() else None for n in range(128)}
 
 
 class LicenceLine(Record, frozen=True, kw_only=True):
-    """One line of a licence. Without HS codes, the line covers any code; without entries, any goods of its
-    codes. A line with neither covers no goods, or all goods if `any_goods` is true. Without a quantity, the
-    line has no limit."""
+    """One line of a licence. Without HS codes, the line covers any code. Without entries, it covers any goods
+    of its codes. A line with neither covers no goods. If `any_goods` is true, it covers all goods. Without a
+    quantity, the line has no limit."""
 
     number: int = 1
     any_goods: bool = False
@@ -79,8 +86,8 @@ class LicenceLine(Record, frozen=True, kw_only=True):
 
 class Licence(Record, frozen=True, kw_only=True):
     """A licence. `kind` is the code of its document type (`X060`). `holder` is an identifier or the name of
-    the holder; several may be stated. Without destinations, the licence is valid for all of them. The last
-    day of validity is included."""
+    the holder, and several may be stated. Without destinations, the licence is valid for all destinations.
+    The last day of validity is included."""
 
     number: str
     kind: str = ""
@@ -93,9 +100,9 @@ class Licence(Record, frozen=True, kw_only=True):
 
 
 class Use(Record, frozen=True, kw_only=True):
-    """An item of a declaration, as far as licences are concerned. `key` identifies the item, so that a
-    declaration that is sent twice draws once. `at` is the time of the declaration, `stamp` orders the
-    versions of one item. `entries` are the entries of control lists that the item matches."""
+    """The values of a declared item that matter for licences. `key` identifies the item, so that a
+    declaration that is sent twice is deducted only once. `at` is the time of the declaration, and `stamp`
+    orders the versions of one item. `entries` are the entries of control lists that the item matches."""
 
     key: str
     at: dt.datetime
@@ -112,8 +119,7 @@ class Use(Record, frozen=True, kw_only=True):
 
 
 class Answer(Record, frozen=True, kw_only=True):
-    """What is known about one licence of an item, or about the absence of a licence. An answer contains no
-    decision."""
+    """The result for one licence of an item, or for an item without a licence. It contains no decision."""
 
     state: State
     use: str
@@ -127,9 +133,34 @@ class Answer(Record, frozen=True, kw_only=True):
         return self.state in IN_ORDER
 
 
+class Claim(Record, frozen=True, kw_only=True):
+    """What an item asks from one licence that covers it. `wants` contains the lines that cover the item, in
+    order: the number of the line and the quantity in its unit, or None if the line has no limit. `at` is the
+    time of the first version of the item. If `draws` is false, the item is judged and draws nothing."""
+
+    key: str
+    at: dt.datetime
+    wants: tuple[tuple[int, Decimal | None], ...]
+    draws: bool = True
+
+
+class Booking(Record, frozen=True, kw_only=True):
+    """The result of a claim: the line that covers it, and the quantity. `fell` states that a line had too
+    small a balance, and `before` contains the balances of the lines at that moment. If no line has a
+    sufficient balance, `covered` is false, and `line` and `asked` are those of the first line."""
+
+    key: str
+    covered: bool
+    line: int
+    asked: Decimal | None
+    drawn: bool
+    fell: bool = False
+    before: dict[int, Decimal] = msgspec.field(default_factory=dict)
+
+
 class Drawing(Record, frozen=True, kw_only=True):
-    """The quantity that an item draws from a line, with the balance before and after, in the unit of the
-    line. If `drawn` is false, the balance was too small and the item draws nothing."""
+    """The quantity of an item that is deducted from a line, with the balance before and after, in the unit of
+    the line. If `drawn` is false, the balance was too small and nothing was deducted."""
 
     use: str
     at: dt.datetime
@@ -144,8 +175,8 @@ def use_of(
     item: Item, key: str, at: dt.datetime, *, stamp: int = 0, holders: Sequence[str] = (),
     entries: Sequence[str] = (), destination: str | None = None, documents: Sequence[Document] = (),
 ) -> Use:  # fmt: skip
-    """Returns the use of an item. `documents`, `destination` and `holders` are those of the declaration; the
-    documents and the destination of the item come first."""
+    """Returns the values of an item that matter for licences. `documents`, `destination` and `holders` are
+    those of the declaration. The documents and the destination of the item have priority."""
     mass = item.net_mass_kg
     return Use(
         key=key, at=at, stamp=stamp, hs=item.hs or "", entries=tuple(entries),
@@ -163,12 +194,12 @@ def judge(
     balances: Mapping[tuple[str, int], Decimal] | None = None,
     codes: Mapping[str, DocumentCode] | None = None,
 ) -> tuple[Answer, ...]:  # fmt: skip
-    """Returns what is known about the licences of an item.
+    """Returns the results for the licences of an item.
 
-    `licences` has the licences by `plain` number. `required` says whether the goods need a licence; by
-    default they do if they match an entry of a control list. `balances` has the balances of the lines before
-    this item, by `plain` number and line; a line without a balance has its whole quantity. `codes` are the
-    document codes that are known (default: those that ship).
+    `licences` contains the licences by their number (in the form of `plain`). `required` states whether the
+    goods need a licence. By default, they do if they match an entry of a control list. `balances` contains
+    the balances of the lines before this item, by licence number and line. If a line has no balance, its
+    whole quantity is available. `codes` contains the known document codes (default: those of vedette).
     """
     known = knowledge.documents() if codes is None else codes
     needed = bool(use.entries) if required is None else required
@@ -208,22 +239,9 @@ def _of_licence(
     balances: Mapping[tuple[str, int], Decimal],
 ) -> tuple[Answer, Drawing | None]:  # fmt: skip
     """Returns what is known about a licence of an item, and what the item draws from the licence."""
-    name = licence.number
-    if licence.revoked is not None and day >= licence.revoked:
-        return _answer("revoked", use, name, day=licence.revoked), None
-    if licence.valid_to is not None and day > licence.valid_to:
-        return _answer("expired", use, name, day=licence.valid_to), None
-    if licence.valid_from is not None and day < licence.valid_from:
-        return _answer("not_yet_valid", use, name, day=licence.valid_from), None
-    if licence.holders and not {plain(one) for one in licence.holders} & {
-        plain(one) for one in use.holders
-    }:
-        return _answer("wrong_holder", use, name), None
-    lines = [line for line in licence.lines if line.covers(use.hs, use.entries)]
-    if not lines:
-        return _answer("wrong_goods", use, name, hs=use.hs or "–"), None
-    if licence.destinations and (use.destination or "").upper() not in licence.destinations:
-        return _answer("wrong_destination", use, name, destination=use.destination or "–"), None
+    lines = _covering(use, licence, day)
+    if isinstance(lines, Answer):
+        return lines, None
     found: list[tuple[Answer, Drawing | None]] = []
     for line in lines:
         one = _of_line(use, document, licence, line, number, balances)
@@ -232,6 +250,27 @@ def _of_licence(
         found.append(one)
     # Otherwise, the first line that is exhausted is reported, or the first line.
     return next((one for one in found if one[1] is not None), found[0])
+
+
+def _covering(use: Use, licence: Licence, day: dt.date) -> list[LicenceLine] | Answer:
+    """Returns the lines of a licence that cover an item, or the reason why none does."""
+    name = licence.number
+    if licence.revoked is not None and day >= licence.revoked:
+        return _answer("revoked", use, name, day=licence.revoked)
+    if licence.valid_to is not None and day > licence.valid_to:
+        return _answer("expired", use, name, day=licence.valid_to)
+    if licence.valid_from is not None and day < licence.valid_from:
+        return _answer("not_yet_valid", use, name, day=licence.valid_from)
+    if licence.holders and not {plain(one) for one in licence.holders} & {
+        plain(one) for one in use.holders
+    }:
+        return _answer("wrong_holder", use, name)
+    lines = [line for line in licence.lines if line.covers(use.hs, use.entries)]
+    if not lines:
+        return _answer("wrong_goods", use, name, hs=use.hs or "–")
+    if licence.destinations and (use.destination or "").upper() not in licence.destinations:
+        return _answer("wrong_destination", use, name, destination=use.destination or "–")
+    return lines
 
 
 def _of_line(
@@ -266,10 +305,10 @@ def _of_line(
 
 
 def asked_of(use: Use, document: Document | None, unit: str) -> Decimal | str:
-    """Returns the quantity that an item draws, in the unit of a line. The quantity that the declaration
-    states beside the licence comes first, then the quantity of the item, then its net mass. A quantity is
-    rounded up to nine decimals. Returns `wrong_unit` if what is stated has another unit, and `no_quantity` if
-    nothing usable is stated."""
+    """Returns the quantity of an item that must be deducted, in the unit of a line. The quantity that the
+    declaration states beside the licence has priority, then the quantity of the item, then its net mass. A
+    quantity is rounded up to nine decimals. Returns `wrong_unit` if the stated quantity has another unit, and
+    `no_quantity` if no usable quantity is stated."""
     stated = [(use.quantity, use.unit), (use.net_mass_kg, "KGM")]
     if document is not None and document.quantity is not None:
         stated = [(document.quantity, document.unit or use.unit)]
@@ -285,7 +324,8 @@ def asked_of(use: Use, document: Document | None, unit: str) -> Decimal | str:
 
 
 def convert(quantity: Decimal, unit: str, to: str) -> Decimal | None:
-    """Converts a quantity to another unit. Returns None if the units do not measure the same."""
+    """Converts a quantity to another unit. Returns None if the two units measure different quantities, such
+    as mass and volume."""
     if unit == to:
         return quantity
     unit, to = unit.strip().upper(), to.strip().upper()
@@ -308,19 +348,80 @@ def plain(text: str) -> str:
 # --- drawing --------------------------------------------------------------------------------------
 
 
+def names_licence(document: Document) -> bool:
+    """Returns whether a document can be a licence: it has a number, it is no previous document, and it is no
+    invoice or transport document."""
+    code = (document.code or "").strip().upper()
+    return (
+        not document.previous
+        and bool(plain(document.reference or ""))
+        and code.removeprefix("N") not in _TRADE
+    )
+
+
+def claimed(use: Use, document: Document, licence: Licence) -> tuple[State, Claim | None]:
+    """Returns what an item asks from a licence, apart from the balances. Returns the state and None if the
+    licence does not cover the item or if the item states no usable quantity."""
+    lines = _covering(use, licence, use.at.date())
+    if isinstance(lines, Answer):
+        return lines.state, None
+    wants: list[tuple[int, Decimal | None]] = []
+    state: State = "present"
+    for line in lines:
+        asked = None if line.quantity is None else asked_of(use, document, line.unit)
+        if not isinstance(asked, str):
+            wants.append((line.number, asked))
+        elif not wants and state == "present":
+            state = "wrong_unit" if asked == "wrong_unit" else "no_quantity"
+    if not wants:
+        return state, None
+    return "present", Claim(key=use.key, at=use.at, wants=tuple(wants))
+
+
+def book(claims: Iterable[Claim], left: dict[int, Decimal]) -> list[Booking]:
+    """Draws the claims on one licence, in their order, from the balances of its lines, and changes `left`. A
+    claim draws its whole quantity from the first line that is sufficient, or nothing."""
+    made: list[Booking] = []
+    for claim in claims:
+        before = dict(left)
+        fell = False
+        for line, asked in claim.wants:
+            if asked is None or asked <= left.get(line, _ZERO):
+                drawn = asked is not None and claim.draws
+                if asked is not None and drawn:
+                    left[line] -= asked
+                made.append(
+                    Booking(
+                        key=claim.key, covered=True, line=line, asked=asked, drawn=drawn, fell=fell,
+                        before=before if fell else {},
+                    )
+                )  # fmt: skip
+                break
+            fell = True
+        else:
+            line, asked = claim.wants[0]
+            made.append(
+                Booking(
+                    key=claim.key, covered=False, line=line, asked=asked, drawn=False, fell=True,
+                    before=before,
+                )
+            )  # fmt: skip
+    return made
+
+
 @dataclass(slots=True)
 class Register:
-    """Licences by `plain` number, with the balances of their lines by `plain` number and line. A line without
-    a balance has its whole quantity."""
+    """Licences by their number, with the balances of their lines by licence number and line. The number has
+    the form of `plain`. If a line has no balance, its whole quantity is available."""
 
     licences: Mapping[str, Licence]
     balances: dict[tuple[str, int], Decimal] = field(default_factory=dict)
 
     def draw(self, use: Use, document: Document) -> tuple[Answer, Drawing | None]:
-        """Draws the quantity of an item from the licence that a document names.
+        """Deducts the quantity of an item from the licence that a document names.
 
-        Returns what is known about the licence, and the drawing if the licence covers the item, limits its
-        quantity, and the declaration states a usable quantity.
+        Returns the result for the licence, and the drawing. There is a drawing only if the licence covers the
+        item and limits its quantity, and the declaration states a usable quantity.
         """
         number = plain(document.reference or "")
         licence = self.licences.get(number) if number else None
@@ -333,13 +434,13 @@ class Register:
 
 
 def draw(licence: Licence, uses: Iterable[Use]) -> tuple[Drawing, ...]:
-    """Computes what each item draws from the lines of a licence, in the order of time.
+    """Computes the drawings of each item from the lines of a licence, in the order of time.
 
-    Of several versions of one item, the one with the greatest `stamp` counts, at the time of the first
-    version; a cancelled item draws nothing. An item draws from the first line that covers it and whose
-    balance is sufficient, and it draws its whole quantity or nothing. If this line has no limit, the item
-    draws nothing. Items that the licence does not cover, or without a usable quantity, draw nothing and are
-    not in the result; `judge` explains them.
+    If there are several versions of one item, the version with the greatest `stamp` counts, at the time of
+    the first version. A cancelled item has no drawing. The first line that covers the item and has a
+    sufficient balance is used. Either the whole quantity is deducted or nothing. If this line has no limit,
+    nothing is deducted. An item that the licence does not cover, or that has no usable quantity, has no
+    drawing. `judge` explains the reason.
     """
     number = plain(licence.number)
     register = Register({number: licence})
@@ -357,7 +458,7 @@ def draw(licence: Licence, uses: Iterable[Use]) -> tuple[Drawing, ...]:
 
 
 def balance(licence: Licence, drawings: Iterable[Drawing]) -> dict[tuple[str, int], Decimal]:
-    """Returns the balances of the lines of a licence after drawings, by `plain` number and line."""
+    """Returns the balances of the lines of a licence after drawings, by licence number and line."""
     number = plain(licence.number)
     left = {
         (number, line.number): line.quantity for line in licence.lines if line.quantity is not None
@@ -387,12 +488,12 @@ _SENTENCES: dict[str, Text] = {
     "present": gettext_lazy("Licence %(licence)s covers the item."),
     "not_required": gettext_lazy("The item needs no licence."),
     "missing": gettext_lazy("The item needs a licence, and the declaration names none."),
-    "unknown": gettext_lazy("Licence %(licence)s is not recorded here."),
+    "unknown": gettext_lazy("Licence %(licence)s is not in the register of licences."),
     "revoked": gettext_lazy("Licence %(licence)s was revoked on %(day)s."),
     "expired": gettext_lazy("Licence %(licence)s was valid until %(day)s."),
     "not_yet_valid": gettext_lazy("Licence %(licence)s is valid from %(day)s."),
     "code_ended": gettext_lazy(
-        "The document code %(code)s of licence %(licence)s ended on %(day)s."
+        "Document code %(code)s of licence %(licence)s was valid until %(day)s."
     ),
     "wrong_holder": gettext_lazy(
         "No party of the declaration is the holder of licence %(licence)s."
@@ -402,7 +503,7 @@ _SENTENCES: dict[str, Text] = {
         "Licence %(licence)s is not valid for the destination %(destination)s."
     ),
     "wrong_unit": gettext_lazy(
-        "Licence %(licence)s is kept in %(unit)s. The declaration states %(stated)s."
+        "The quantity of licence %(licence)s is recorded in %(unit)s. The declaration states %(stated)s."
     ),
     "no_quantity": gettext_lazy(
         "The declaration states no usable quantity for licence %(licence)s (unit: %(unit)s)."
@@ -411,7 +512,8 @@ _SENTENCES: dict[str, Text] = {
         "Licence %(licence)s has %(balance)s %(unit)s left, and the item needs %(asked)s %(unit)s."
     ),
     "self_declared": gettext_lazy(
-        "The declaration says with %(code)s that the goods are not listed, and they match a control list."
+        "The declaration states with code %(code)s that the goods are not listed, but they match a control "
+        "list."
     ),
 }
 #: State → its name in a table.
@@ -423,7 +525,7 @@ NAMES: dict[str, Text] = {
     "revoked": pgettext_lazy("licence", "revoked"),
     "expired": pgettext_lazy("licence", "expired"),
     "not_yet_valid": pgettext_lazy("licence", "not yet valid"),
-    "code_ended": pgettext_lazy("licence", "document code ended"),
+    "code_ended": pgettext_lazy("licence", "document code no longer valid"),
     "wrong_holder": pgettext_lazy("licence", "other holder"),
     "wrong_goods": pgettext_lazy("licence", "other goods"),
     "wrong_destination": pgettext_lazy("licence", "other destination"),

@@ -1,14 +1,17 @@
-"""Reads official control lists that an administration loads, as entries of a control list.
+"""Reads official control lists that an administration loads. Returns them as entries of a control list.
 
-- `eu_annex_1`: Annex I of Regulation (EU) 2021/821, HTML of EUR-Lex or Formex XML (from the specification).
-- `correlation`: correlation of CN codes and entries (CIRCABC, TARIC), CSV or Excel (from the specification).
-- `us_ccl`: Commerce Control List, CSV `eccn,parent_row,description_en,is_leaf` (public sample).
-- `us_usml`: headings of the United States Munitions List, CSV `usml,description_en` (public sample).
+- `eu_annex_1`: Annex I of Regulation (EU) 2021/821, HTML of EUR-Lex or Formex XML. Written from the
+  specification.
+- `correlation`: correlation of CN codes and entries (CIRCABC, TARIC), CSV or Excel. Written from the
+  specification.
+- `us_ccl`: Commerce Control List, CSV `eccn,parent_row,description_en,is_leaf`. Written from a public sample.
+- `us_usml`: headings of the United States Munitions List, CSV `usml,description_en`. Written from a public
+  sample.
 - `template`: CSV or Excel template of vedette, for national lists.
 
-A reader takes bytes and returns entries and problems. It raises only `Unreadable`. A row or item that cannot
-be read is a problem with its place; the others are kept. An entry has a number, its text, and CAS numbers, HS
-codes and UN numbers as far as the file states them.
+A reader takes bytes and returns entries and problems. It raises only `Unreadable`. A row or an item that
+cannot be read is reported as a problem with its place. The others are kept. An entry has a number and a text.
+It also has CAS numbers, HS codes and UN numbers as far as the file states them.
 """
 
 from __future__ import annotations
@@ -54,6 +57,7 @@ class Problem:
 
     place: str
     reason: str
+    code: str = "row_broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +79,26 @@ class ListEntry:
 
 @dataclass(slots=True)
 class Loaded:
-    """The entries of a file in its order, and its problems."""
+    """The entries of a file, in the order of the file, and its problems."""
 
     format: str
     entries: list[ListEntry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def problem(self, place: str, reason: str) -> None:
-        """Records a problem, up to the limit."""
+    def problem(self, place: str, reason: str, code: str = "row_broken") -> None:
+        """Records a problem, up to the limit. The code selects the sentence on the page."""
         if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(place, reason))
+            self.problems.append(Problem(place, reason, code))
 
     def add(self, entry: ListEntry, place: str) -> None:
-        """Adds an entry. Raises `Unreadable` above the limit."""
+        """Adds an entry. Raises `Unreadable` if there are too many entries."""
         if len(self.entries) >= MAX_ENTRIES:
             raise Unreadable(f"{place}: more than {MAX_ENTRIES:,} entries")
         self.entries.append(entry)
 
 
 def cas_numbers(text: str) -> tuple[str, ...]:
-    """Returns the CAS numbers in a text whose check digits are right, each once."""
+    """Returns the CAS numbers with correct check digits in a text, without duplicates."""
     found = ("-".join(one.groups()) for one in _CAS.finditer(text))
     return tuple(dict.fromkeys(one for one in found if codes.cas_number(one)))
 
@@ -119,7 +123,7 @@ def read(data: bytes) -> Loaded:
 
 
 class _Blocks(HTMLParser):
-    """Divides HTML or Formex into blocks of text, and marks those that are wholly in italics (notes).
+    """Divides HTML or Formex into blocks of text, and marks the blocks that are wholly in italics (notes).
 
     The parser of the standard library reads no document type, no entity of the file and no other file.
     """
@@ -200,15 +204,16 @@ def _next(marker: str) -> str:
 
 
 class _Path:
-    """The place in nested enumerations."""
+    """The current position in nested enumerations."""
 
     def __init__(self, number: str) -> None:
         self.number = number
         self.markers: list[str] = []
 
     def enter(self, marker: str) -> bool:
-        """Moves to a marker: the next one of the deepest enumeration that it continues, or the first of a new
-        one. If it is the next of none, a gap of up to five markers is accepted. Returns whether it fits."""
+        """Moves to the next marker of the deepest enumeration that it continues, or to the first marker of a
+        new enumeration. If the marker continues no enumeration, a gap of up to five markers is accepted.
+        Returns whether the marker fits."""
         for gap in (1, 6):
             for depth in range(len(self.markers) - 1, -1, -1):
                 at = self.markers[depth]
@@ -223,12 +228,12 @@ class _Path:
         return False
 
     def text(self, depth: int | None = None) -> str:
-        """Returns the number with the markers up to a depth."""
+        """Returns the number of the entry, with its markers up to a depth."""
         return ".".join((self.number, *self.markers[:depth]))
 
 
 class _Annex:
-    """Collects the entries of Annex I from blocks."""
+    """Collects the entries of Annex I from blocks of text."""
 
     def __init__(self) -> None:
         self.loaded = Loaded("eu_annex_1")
@@ -240,7 +245,7 @@ class _Annex:
         self.ended = False
 
     def take(self, text: str, italic: bool) -> None:
-        """Takes the next block."""
+        """Processes the next block."""
         if self.ended or (self.seen and re.fullmatch(r"(?i)annexe?\s+(?:II|IIA|2)\b.*", text)):
             self._finish()
             self.ended = True
@@ -323,7 +328,7 @@ def _plain(heading: str) -> str:
 
 
 def _header(table: Table, needed: Mapping[str, tuple[str, ...]]) -> tuple[int, Columns] | None:
-    """Returns the place of the row of headings in a table, and the column of each field."""
+    """Returns the position of the row of headings in a table, and the column of each field."""
     for place, (_, cells) in enumerate(table.rows[:20]):
         names = {_plain(cell): at for at, cell in reversed(list(enumerate(cells)))}
         found = {
@@ -397,7 +402,7 @@ def _hs(text: str) -> tuple[str, ...]:
 
 
 def _read_correlation(table: Table, found: tuple[int, Columns], loaded: Loaded) -> Loaded:
-    """Reads the correlation of CN codes and entries. Each entry gets all its codes; it has no text."""
+    """Reads the correlation of CN codes and entries. Each entry gets all its codes and has no text."""
     by_number: dict[str, dict[str, None]] = {}
     for place, cell in _body(table, found, loaded):
         numbers = re.findall(
@@ -419,7 +424,7 @@ def _day(text: str) -> dt.date | None:
 
 
 def _read_template(table: Table, found: tuple[int, Columns], loaded: Loaded) -> Loaded:
-    """Reads the template. A row with an error is a problem; the other rows are kept."""
+    """Reads the template. A row with an error is reported as a problem. The other rows are kept."""
     seen: set[str] = set()
     for place, cell in _body(table, found, loaded):
         where = f"row {place}"
@@ -430,13 +435,15 @@ def _read_template(table: Table, found: tuple[int, Columns], loaded: Loaded) -> 
         if not number or not text or len(number) > 60:
             loaded.problem(where, "the number or the text is missing")
         elif number in seen:
-            loaded.problem(where, f"the number {number} is listed twice")
+            loaded.problem(where, f"the number {number} is listed twice", "number_twice")
         elif wrong := next((one for one in stated if codes.cas_number(one) is None), ""):
-            loaded.problem(where, f"{wrong[:20]} is no CAS number, or its check digit is wrong")
+            loaded.problem(
+                where, f"{wrong[:20]} is no CAS number, or its check digit is wrong", "cas_wrong"
+            )
         elif len(un) < len(numbers):
-            loaded.problem(where, "a UN number has four digits, for example UN1090")
+            loaded.problem(where, "a UN number has four digits, for example UN1090", "un_wrong")
         elif cell("hs") and not _hs(cell("hs")):
-            loaded.problem(where, f"{cell('hs')[:20]} is no HS or CN code")
+            loaded.problem(where, f"{cell('hs')[:20]} is no HS or CN code", "hs_wrong")
         else:
             try:
                 limit = (
@@ -446,7 +453,11 @@ def _read_template(table: Table, found: tuple[int, Columns], loaded: Loaded) -> 
                 if limit is not None and not 0 <= limit <= 100:
                     raise ValueError
             except (InvalidOperation, ValueError):
-                loaded.problem(where, "a limit is a percentage, and a day has the form 2026-11-27")
+                loaded.problem(
+                    where,
+                    "a limit is a percentage, and a day has the form 2026-11-27",
+                    "limit_wrong",
+                )
                 continue
             seen.add(number)
             names = tuple(filter(None, (one.strip() for one in cell("names").split("|"))))
@@ -492,7 +503,8 @@ _TABLES: tuple[tuple[str, dict[str, tuple[str, ...]], _Reader], ...] = (
 
 
 def correlated(entries: Iterable[ListEntry], table: Loaded) -> list[ListEntry]:
-    """Returns entries with the HS codes of a correlation table. An item does not get those of its parent."""
+    """Returns entries with the HS codes of a correlation table. An item does not get the codes of its
+    parent."""
     by_number = {one.number.replace(".", ""): one.hs for one in table.entries}
     return [
         replace(
@@ -505,7 +517,7 @@ def correlated(entries: Iterable[ListEntry], table: Loaded) -> list[ListEntry]:
 def as_knowledge(known: model.ControlList, loaded: Iterable[ListEntry]) -> model.Knowledge:
     """Returns entries as a control list for the matcher.
 
-    An HS code alone does not identify an entry of such a list: the entries are marked as residual.
+    An HS code alone does not identify an entry of such a list. The entries are therefore marked as residual.
     """
     entries: list[model.Entry] = []
     names: dict[str, tuple[str, ...]] = {}

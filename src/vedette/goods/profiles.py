@@ -1,9 +1,9 @@
 """Profiles of strategic goods by HS chapter, and the search for the profile of a description.
 
-A profile helps an officer to recognise goods that may be listed: the headings of the HS in which they are
-declared, the entries of control lists, ordinary goods that look alike, and the documents to ask for. A
-profile is no decision: the HS code alone is not enough. A profile holds nothing about the production or the
-use of goods. No profile has been reviewed yet, and each line names its source and its reviewer.
+A profile helps an officer to recognise goods that may be listed. It names the HS headings under which they
+are declared, entries of control lists, ordinary goods that look alike, and documents to ask for. A profile is
+not a decision, because the HS code alone is not sufficient. A profile contains nothing about the production
+or the use of goods. No profile has been reviewed yet, and each line names its source and its reviewer.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class ProfileLine:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A profile of strategic goods. `names` are the words by which it is found, in three languages."""
+    """A profile of strategic goods. `names` contains the words by which it is found, in three languages."""
 
     key: str
     hs: tuple[str, ...]
@@ -98,7 +98,7 @@ class Profile:
     reviewed: str = ""
 
     def title(self, language: str) -> str:
-        """Returns the title in a language, or in English."""
+        """Returns the title in a language or, if there is none, in English."""
         return self.titles.get(language) or self.titles["en"]
 
     def lines(self, language: str = "en") -> tuple[ProfileLine, ...]:
@@ -121,7 +121,7 @@ class Profile:
 
 
 def described(entry: str, language: str = "en") -> str:
-    """Returns what the number of a dual-use entry states: category, group, and regime."""
+    """Returns the meaning of the number of a dual-use entry: category, group, and regime."""
     parts = [CATEGORIES[language][int(entry[0])], GROUPS[language].get(entry[1].upper(), ""),
              REGIMES[language].get(entry[2], "")]  # fmt: skip
     return "; ".join(filter(None, parts))
@@ -167,7 +167,7 @@ def _general() -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """The words of all profiles: for each word the profiles with its weight, and all words as a list."""
+    """The words of all profiles. Each word has a weight for every profile that contains it."""
 
     words: dict[str, dict[str, float]]
     phrases: tuple[tuple[str, str], ...]
@@ -200,7 +200,7 @@ def _index() -> _Index:
 
 
 def _similar(word: str, index: _Index) -> Iterator[tuple[str, float]]:
-    """Yields the words of profiles that a word of a query may be, with a factor from 0 to 1."""
+    """Yields the words of profiles that are similar to a word of a query, each with a factor from 0 to 1."""
     if word in index.words:
         yield word, 1.0
     elif len(word) >= _LEAST_LENGTH:
@@ -211,7 +211,7 @@ def _similar(word: str, index: _Index) -> Iterator[tuple[str, float]]:
 
 
 def _by_codes(query: str, scores: dict[str, float]) -> None:
-    """Adds the scores of HS codes and numbers of entries in a query."""
+    """Adds the scores for the HS codes and entry numbers in a query."""
     entries = {found.group(1).upper() for found in _ENTRY.finditer(query)}
     codes = {found.group(1) + (found.group(2) or "") for found in _HS.finditer(query)}
     for key, profile in profiles().items():
@@ -224,7 +224,7 @@ def _by_codes(query: str, scores: dict[str, float]) -> None:
 
 
 def _by_matches(query: str, scores: dict[str, float]) -> None:
-    """Adds the scores of goods of control lists that the matcher finds in a query."""
+    """Adds the scores for the goods of control lists that the matcher finds in a query."""
     codes: set[str] = set()
     for match in knowledge.matcher().check(Line(description=query)).matches:
         for entry in knowledge.matcher().entries_of(match.key):
@@ -235,7 +235,8 @@ def _by_matches(query: str, scores: dict[str, float]) -> None:
 
 
 def search(query: str, limit: int = 3) -> list[Profile]:
-    """Returns the profiles that suit a description best: words with typing errors, HS codes, or entries."""
+    """Returns the profiles that match a description best. A description can contain words with typing errors,
+    HS codes, and entries."""
     query = query[:_MOST]
     scores: dict[str, float] = defaultdict(float)
     _by_codes(query, scores)

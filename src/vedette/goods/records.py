@@ -2,8 +2,8 @@
 and the answers of customs administrations. The format modules create these records from bytes.
 
 Countries are ISO 3166 alpha-2 codes. Masses are in kilograms. Amounts of money and quantities are decimals.
-A value that a sender states and that is wrong (a negative mass, an unknown currency) is kept as stated, and
-the message has a warning.
+If a sender states a wrong value (a negative mass, an unknown currency), the value is kept as stated, and the
+message has a warning.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ __all__ = [
 ]
 
 KG_PER_POUND = 0.45359237
+#: Maximum number of parties and texts of one item that are screened. The bound limits the work that one
+#: message can cause.
+MOST_PARTIES, MOST_TEXTS = 40, 10
 #: Units of mass (UN/ECE Recommendation 20, and the letters of air waybills) → kilograms.
 KG_PER_UNIT: dict[str, float] = {
     "": 1, "K": 1, "KG": 1, "KGM": 1, "KGS": 1, "KILOGRAM": 1, "KILOGRAMS": 1,
@@ -92,7 +95,7 @@ class Document(Record, frozen=True, kw_only=True):
     status: str | None = None
     issued: dt.date | None = None
     expires: dt.date | None = None
-    #: The quantity that the declaration draws from a licence, and its unit.
+    #: The quantity that is deducted from a licence, and its unit.
     quantity: Decimal | None = None
     unit: str | None = None
     previous: bool = False
@@ -128,7 +131,7 @@ class Container(Record, frozen=True, kw_only=True):
 
 
 def _codes(documents: tuple[Document, ...]) -> tuple[str, ...]:
-    """Returns the codes of documents other than previous documents, each once."""
+    """Returns the codes of all documents except previous documents, without duplicates."""
     return tuple(dict.fromkeys(d.code for d in documents if d.code and not d.previous))
 
 
@@ -295,10 +298,10 @@ class Fault(Record, frozen=True, kw_only=True):
 class Message(records.Message, frozen=True, kw_only=True):
     """One message about goods.
 
-    `document` is declaration, entry_summary, manifest, waybill, report or answer. `action` is what the sender
-    asks for: original, amendment, replacement, cancellation, addition, copy, request or answer. An
-    amendment, a replacement and a cancellation name in `amends` the reference of what they change: the MRN
-    or else the local reference.
+    `document` is declaration, entry_summary, manifest, waybill, report or answer. `action` is the action that
+    the sender requests: original, amendment, replacement, cancellation, addition, copy, request or answer.
+    For an amendment, a replacement and a cancellation, `amends` is the reference of the declaration that they
+    change: the MRN or, without an MRN, the local reference.
     """
 
     kind: ClassVar[str] = "goods"

@@ -1,14 +1,14 @@
 """Finds oddities of a route: destinations under an embargo, detours, backtracking, transhipment hubs and free
 zones, and goods that return to their origin.
 
-A route consists of countries and places, in the order in which the goods pass them. A place is a UN/LOCODE
-or an IATA code of an airport. The coordinates of seaports ship with vedette (`lists/places.csv`), those of
-airports come from the package airportsdata. Where only the country is known, the route passes the most
-central airport of the country, and the distances are computed in favour of the trader: a leg is shortened,
-and the direct distance is lengthened, by the radius of the country.
+A route consists of countries and places, in the order in which the goods pass them. A place is a UN/LOCODE or
+the IATA code of an airport. The coordinates of seaports are part of vedette (`lists/places.csv`). The
+coordinates of airports come from the package airportsdata. If only the country is known, the route passes the
+most central airport of the country. The distances are then computed in favour of the trader: the radius of
+the country shortens each leg and lengthens the direct distance.
 
-Distances are great circles between the stops. A ship does not follow them, but this is true for the direct
-route as well. An oddity contains no decision: most detours are cheap freight.
+Distances are great circles between the stops. A ship follows other ways, but its direct route is longer for
+the same reason. An oddity contains no decision: most detours are cheap freight.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ class Hub(Record, frozen=True, kw_only=True):
 
 
 class Way(Record, frozen=True, kw_only=True):
-    """The route of an item. `origin` is the country of origin of the goods; `stops` are the countries and
-    places from the dispatch to the destination, in order. `destination` is the country of destination."""
+    """The route of an item. `origin` is the country of origin of the goods. `stops` contains the countries
+    and places from the dispatch to the destination, in order. `destination` is the country of destination."""
 
     day: dt.date
     origin: str | None = None
@@ -111,7 +111,7 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 @functools.cache
 def embargoes() -> tuple[Embargo, ...]:
-    """Returns the arms embargoes of the United Nations that ship with vedette."""
+    """Returns the arms embargoes of the United Nations that vedette knows."""
     return tuple(
         Embargo(
             country=row["country"], scope=row["scope"], target=row["target"], basis=row["basis"],
@@ -124,7 +124,7 @@ def embargoes() -> tuple[Embargo, ...]:
 
 @functools.cache
 def hubs() -> Mapping[str, Hub]:
-    """Returns the hubs that ship with vedette, by code."""
+    """Returns the hubs that vedette knows, by code."""
     return {row["code"]: Hub(**row) for row in _rows("hubs.csv")}
 
 
@@ -140,7 +140,7 @@ def _places() -> dict[str, Stop]:
 
 @functools.cache
 def _countries() -> dict[str, Stop]:
-    """Returns for each country its most central airport, with the distance within which three of four
+    """Returns, for each country, its most central airport, and the radius within which three quarters of its
     airports lie."""
     points: dict[str, list[tuple[float, float]]] = {}
     for one in airportsdata.load("IATA").values():
@@ -170,7 +170,7 @@ def _angles(
 
 def locate(code: str) -> Stop | None:
     """Returns the stop with this code: a UN/LOCODE, an IATA code, or a country. If the place is unknown, the
-    stop is its country. Returns None if the country is unknown too."""
+    stop is its country. If the country is also unknown, returns None."""
     code = code.strip().upper().replace(" ", "")[:20]
     if len(code) == 3:
         airport = codes.airport(code)
@@ -234,13 +234,13 @@ def examine(
     way: Way, *, in_force: tuple[Embargo, ...] | None = None,
     known_hubs: Mapping[str, Hub] | None = None,
 ) -> tuple[Oddity, ...]:  # fmt: skip
-    """Returns the oddities of a route. A stop whose code is unknown is left out; a missing country is
-    missing and gives no oddity."""
+    """Returns the oddities of a route. A stop whose code is unknown is left out. A missing country causes no
+    oddity."""
     listed = embargoes() if in_force is None else in_force
     places = hubs() if known_hubs is None else known_hubs
     found = list(_embargoed(way, listed))
     origin, destination = _country(way.origin), _country(way.destination)
-    stops = _stops(way)
+    stops = stops_of(way)
     passed = [stop.country for stop in stops]
     if origin is not None and origin == destination:
         elsewhere = [country for country in passed if country != origin]
@@ -255,9 +255,35 @@ def examine(
     return tuple(found)
 
 
-def _stops(way: Way) -> list[Stop]:
-    """Returns the known stops from the dispatch to the destination. Of neighbouring stops in one country,
-    the more exact ones are kept."""
+#: Kind of oddity → the column of the vocabulary.
+FACTS: dict[str, str] = {
+    "embargo_destination": "route_embargo", "embargo_on_route": "route_embargo",
+    "origin_is_destination": "route_returns", "returns": "route_returns", "detour": "route_detour",
+    "backtracking": "route_backtracking", "hub": "route_hub",
+}  # fmt: skip
+
+
+def facts(way: Way) -> dict[str, object]:
+    """Returns the values of the vocabulary about a route. A value is missing if the stops that it needs are
+    unknown."""
+    found: dict[str, object] = {}
+    stops = stops_of(way)
+    if _country(way.destination) is not None:
+        found["route_embargo"] = False
+        if _country(way.origin) is not None:
+            found["route_returns"] = False
+    if len(stops) > 1:
+        found |= dict.fromkeys(("route_detour", "route_backtracking", "route_hub"), False)
+        found["route_km"] = float(
+            sum(_least(one, other) for one, other in itertools.pairwise(stops))
+        )
+    found |= {FACTS[one.kind]: True for one in examine(way)}
+    return found
+
+
+def stops_of(way: Way) -> list[Stop]:
+    """Returns the known stops from the dispatch to the destination. If neighbouring stops are in one country,
+    a stop that is only the country itself is left out."""
     stated = [way.dispatch or way.origin, *way.stops[:MAX_STOPS], way.destination]
     stops: list[Stop] = []
     for code in stated:
@@ -293,7 +319,7 @@ def _embargoed(way: Way, listed: tuple[Embargo, ...]) -> Iterator[Oddity]:
 
 
 def _hubs(stops: list[Stop], places: Mapping[str, Hub]) -> Iterator[Oddity]:
-    """Yields the hubs between the first and the last stop, outside of the first and the last country."""
+    """Yields the hubs between the first and the last stop that are not in the country of either."""
     seen = set()
     for stop in stops[1:-1]:
         if stop.country in (stops[0].country, stops[-1].country):
@@ -319,7 +345,8 @@ def _detour(stops: list[Stop]) -> Iterator[Oddity]:
 
 
 def _back(stops: list[Stop]) -> Iterator[Oddity]:
-    """Yields the leg that leads away from the destination by the most kilometres, if it is long enough."""
+    """Yields the leg that leads away from the destination by the greatest distance, if this distance is long
+    enough."""
     if len(stops) < 3:
         return
     last = stops[-1]
@@ -343,7 +370,7 @@ def _back(stops: list[Stop]) -> Iterator[Oddity]:
 
 SCOPES: dict[str, Text] = {
     "territorial": pgettext_lazy("embargo", "the whole country"),
-    "non_governmental": pgettext_lazy("embargo", "armed groups outside of the government"),
+    "non_governmental": pgettext_lazy("embargo", "non-governmental armed groups"),
     "persons": pgettext_lazy("embargo", "listed persons and groups"),
 }
 HUBS: dict[str, Text] = {
@@ -357,8 +384,8 @@ _SENTENCES: dict[str, Text] = {
         "(%(scope)s; %(basis)s)."
     ),
     "embargo_on_route": gettext_lazy(
-        "The route passes %(country)s. An arms embargo of the United Nations was in force on %(day)s "
-        "(%(scope)s; %(basis)s)."
+        "The route passes through %(country)s. An arms embargo of the United Nations was in force on "
+        "%(day)s (%(scope)s; %(basis)s)."
     ),
     "origin_is_destination": gettext_lazy(
         "%(country)s is both the country of origin and the destination."
@@ -367,13 +394,13 @@ _SENTENCES: dict[str, Text] = {
         "The goods originate in %(country)s, come from %(other)s and return to %(country)s."
     ),
     "detour": gettext_lazy(
-        "The route from %(first)s to %(last)s has at least %(length)s km. The direct distance is at most "
-        "%(direct)s km, so the route is %(times)s times as long."
+        "The route from %(first)s to %(last)s is at least %(length)s km long. The direct distance is at "
+        "most %(direct)s km, so the route is %(times)s times as long."
     ),
     "backtracking": gettext_lazy(
         "The leg from %(one)s to %(other)s leads away from %(last)s by at least %(further)s km."
     ),
-    "hub": gettext_lazy("The route passes %(name)s, which is %(kind)s."),
+    "hub": gettext_lazy("The route passes through %(name)s, which is %(kind)s."),
 }
 
 

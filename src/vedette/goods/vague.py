@@ -50,8 +50,8 @@ _WORDS = gettext_lazy("Words: %(words)s.")
 
 @dataclass(frozen=True, slots=True)
 class Vagueness:
-    """Why a description is vague: the rule, the words as written, and the authorities that list the term. A
-    term of general nomenclature has no authority."""
+    """Why a description is vague: the rule, the words as written, and the authorities that list the term. If
+    general nomenclature lists the term, there is no authority."""
 
     rule: str
     words: tuple[str, ...]
@@ -64,7 +64,8 @@ class Vagueness:
 
 
 class _Word(NamedTuple):
-    """What the model knows about a folded word: its class, and its weights anywhere and as the last word."""
+    """The values of a folded word in the model: its class, its weight at any position, and its weight as the
+    last word."""
 
     kind: str
     weight: float
@@ -118,7 +119,7 @@ def listed_terms() -> dict[str, tuple[str, ...]]:
 
 @functools.cache
 def _first_words() -> frozenset[str]:
-    """Returns the first word of each listed term that is no general word, in the singular."""
+    """Returns the first word of each listed term that is not a general word, in the singular."""
     terms = (
         [word for word in fold(term).split() if not _is_filler(word)]
         for row in rows_of("vague_terms.csv")
@@ -128,7 +129,7 @@ def _first_words() -> frozenset[str]:
 
 
 def _said(words: list[str]) -> list[str]:
-    """Returns the words without numbers, colours, sizes and words that add nothing to a term ("parts")."""
+    """Returns the words without numbers, colours, sizes and words that add no meaning to a term ("parts")."""
     without = _words_of("neutral") | _words_of("colour") | _words_of("size")
     general = general_words()
     return [
@@ -167,7 +168,7 @@ _shapes: dict[tuple[str, int], float] = {}
 
 
 def _word(word: str) -> _Word:
-    """Returns what is known about a word, from the memory if possible."""
+    """Returns what is known about a word, from the cache if possible."""
     found = _memory.get(word)
     if found is None:
         weights = _weights()
@@ -194,8 +195,8 @@ def are_vague(description: str, words: list[str]) -> bool:
 
 
 def by_rule(description: str, without: str = "") -> bool:
-    """Returns whether the rules alone, without the model, call a description vague. `without` names an
-    list whose terms do not count ("other lists": no listed term counts)."""
+    """Returns whether the rules alone, without the model, call a description vague. `without` names a list
+    whose terms do not count ("other lists": no listed term counts)."""
     words = fold(description).split()
     rule = _rule(description, words, model=False)
     return rule == GENERAL or (rule == LISTED and without != "other lists")
@@ -232,7 +233,7 @@ def _rule(description: str, words: list[str], *, model: bool = True) -> str | No
 
 
 def _remembered(word: str) -> bool:
-    """Returns whether a word is a filler, from the memory if possible."""
+    """Returns whether a word is a filler, from the cache if possible."""
     filler = _fillers.get(word)
     if filler is None:
         if len(_fillers) >= _KEPT:
@@ -249,7 +250,7 @@ def _names_article_and_material(words: list[str]) -> bool:
 
 
 def _listed(description: str, words: list[str]) -> tuple[str, ...]:
-    """Returns the listed terms of which a description consists, or nothing if it says more."""
+    """Returns the listed terms of which a description consists, or nothing if it contains anything else."""
     terms = listed_terms()
     if _SEPARATOR.search(description):
         words = fold(_SEPARATOR.sub(" et ", description)).split()
@@ -269,7 +270,7 @@ def _listed(description: str, words: list[str]) -> tuple[str, ...]:
 
 
 def score(description: str, words: list[str]) -> float:
-    """Returns the score of the model; a higher score means vaguer."""
+    """Returns the score of the model. A higher score means a vaguer description."""
     weights = _weights()
     remember = _memory.get
     known = [remember(word) or _word(word) for word in words]

@@ -2,8 +2,8 @@
 
 The model is a logistic regression. Its features are the words, their parts of three and four characters, and
 counts: words that name goods, unknown words, general words, numbers, and the length. A word is known if it
-stands in the texts of the Harmonized System or in the list of search words of a tariff. `vague.py` applies
-the model; this module makes it. `scripts/vague_model.py` writes the weights to `lists/vague_model.csv`.
+occurs in the texts of the Harmonized System or in the list of search words of a tariff. `vague.py` applies
+the model, and this module trains it. `scripts/vague_model.py` writes the weights to `lists/vague_model.csv`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PARTS = (3, 4)
 
 
 class Word(NamedTuple):
-    """A word of a description: its class, its features, and the feature that it has as the last word.
+    """A word of a description: its class, its features, and its feature if it is the last word.
 
     The classes are "k" (a word that names goods), "u" (an unknown word), "g" (a general word), "n" (a
     number or code) and "s" (a word of one or two letters).
@@ -57,7 +57,7 @@ def described(word: str, known: Callable[[str], bool], general: frozenset[str]) 
 
 
 def counted(kinds: str, length: int) -> tuple[str, ...]:
-    """Returns the features of the classes of all words, and of the number of characters."""
+    """Returns the features for the classes of all words, and for the number of characters."""
     known, unknown = kinds.count("k"), kinds.count("u")
     general, numbers = kinds.count("g"), kinds.count("n")
     return (
@@ -69,7 +69,7 @@ def counted(kinds: str, length: int) -> tuple[str, ...]:
 
 
 def in_vocabulary(words: frozenset[str] | set[str]) -> Callable[[str], bool]:
-    """Returns a function that tells whether a word, or its singular or plural, is one of the words."""
+    """Returns a function that tests whether a word, or its singular or plural, is one of the words."""
 
     def known(word: str) -> bool:
         return (
@@ -101,7 +101,7 @@ class Model(NamedTuple):
     constant: float
 
     def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Returns the scores of texts; a higher score means vaguer."""
+        """Returns the scores of texts. A higher score means a vaguer text."""
         rows = _features(texts, in_vocabulary(self.known), self.general)
         weights = self.weights
         return np.array([self.constant + sum(weights.get(one, 0.0) for one in row) for row in rows])
@@ -141,9 +141,9 @@ def trained(
 ) -> Model:
     """Returns a model that separates vague descriptions from names of goods.
 
-    `names` are short names of goods, `nomenclature` longer texts, and `lexicon` additional texts whose words
-    are known. Composed lines (a brand, a name, a size) are added to the names, so that an unknown word beside
-    a name of goods does not make a line vague.
+    `names` contains short names of goods, `nomenclature` contains longer texts, and `lexicon` contains
+    additional texts whose words are known. Composed lines (a brand, a name, a size) are added to the names,
+    so that an unknown word beside a name of goods does not make a line vague.
     """
     known = vocabulary((*names, *nomenclature, *lexicon), general)
     lines = composed(vague, names, nomenclature, known, general, seed)
@@ -180,7 +180,7 @@ def _fitted(
     penalty: float = 3.0,
     steps: int = 120,
 ) -> NDArray[np.float64]:
-    """Returns the weights of a logistic regression with a quadratic penalty; the last is the constant.
+    """Returns the weights of a logistic regression with a quadratic penalty. The last weight is the constant.
 
     The method is gradient descent with adaptive steps (Adam) over all rows.
     """
@@ -218,7 +218,8 @@ def composed(
     seed: int,
     number: int = 12_000,
 ) -> list[str]:
-    """Returns precise lines as parcels have them: unknown words, a name of goods, a size or a colour."""
+    """Returns precise descriptions of the kind that parcels have: unknown words, a name of goods, a size or a
+    colour."""
     chance = random.Random(seed)  # noqa: S311  the same lines in each run
     short = [name for name in names if len(name) <= 34]
     heads = []

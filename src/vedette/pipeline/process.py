@@ -31,6 +31,8 @@ class Received(Record, frozen=True, kw_only=True):
     name: str
     received_at: dt.datetime
     data: bytes
+    #: Who submitted the file (`apps.inbox.models.Inbox.submitter`).
+    submitter: str = ""
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import msgspec
 import polars as pl
 
+from vedette.core.entries import ControlLists
 from vedette.core.kind import Kind
 from vedette.core.parties import Asked
 from vedette.profiles.frames import AT, HIGH, LOW, OWN, SCRIPT, frame, halves
@@ -38,6 +39,8 @@ class InForce:
     lists: Knowledge
     now: dt.datetime
     profiles: Mapping[str, Profiles] = field(default_factory=dict)
+    #: The control lists of the organisation, by the name of their kind of subject.
+    controls: Mapping[str, ControlLists] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -57,9 +60,15 @@ class Batch:
     #: If set, the expected hits (`apps.hits.raising.Expected`) are passed to this function, and nothing is
     #: stored.
     expect: Callable[[list[Any]], None] | None = None
+    #: `Kind.themes` of the kind.
+    themes: tuple[str, ...] = ()
     #: `Kind.controls` of the kind.
     controls: (
-        Callable[[Sequence[tuple[Any, Any]], dt.datetime], Sequence[Sequence[Reason]]] | None
+        Callable[
+            [Sequence[tuple[Any, Any]], dt.datetime, pl.DataFrame | None],
+            Sequence[Sequence[Reason]],
+        ]
+        | None
     ) = None
 
 
@@ -105,21 +114,21 @@ class Storage(Protocol):
 
 def by_lists(batch: Batch, knowledge: InForce) -> Reasons:
     """Reasons from list entries and lookouts that match subjects."""
-    found = knowledge.lists.screen(batch.asked)
+    found = knowledge.lists.screen(batch.asked, themes=batch.themes)
     return [(id_, reason) for id_, some in zip(batch.ids, found, strict=True) for reason in some]
 
 
 def by_control_lists(batch: Batch, knowledge: InForce) -> Reasons:
-    """Reasons from entries of control lists that match subjects."""
+    """Returns a reason for each entry of a control list that matches a subject."""
     if batch.controls is None:
         return []
-    found = batch.controls(batch.subjects, knowledge.now)
+    found = batch.controls(batch.subjects, knowledge.now, batch.values)
     return [(id_, reason) for id_, some in zip(batch.ids, found, strict=True) for reason in some]
 
 
 def by_profiles(batch: Batch, knowledge: InForce) -> Reasons:
     """Reasons from profiles that match subjects."""
-    if batch.values is None:
+    if batch.values is None or batch.kind not in knowledge.profiles:
         return []
     answers = knowledge.profiles[batch.kind].ask(batch.values)
     batch.answered.update(answers.asked)
@@ -141,9 +150,11 @@ def screen(
     knowledge: InForce,
     held: Mapping[uuid.UUID, Any] | None = None,
     expect: Callable[[list[Any]], None] | None = None,
+    tell: Callable[[Mapping[uuid.UUID, Sequence[Reason]]], None] | None = None,
 ) -> None:
     """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
-    screened. If `expect` is given, the results are passed to it (`Batch.expect`) and not stored.
+    screened. If `expect` is given, the results are passed to this function (`Batch.expect`) instead of being
+    stored. If `tell` is given, the reasons of each subject are passed to it.
 
     If the caller has already locked the groups, `held` contains the stored data of the groups, by group id.
     If `held` is None, this function locks and loads the groups. The function must be called within a
@@ -160,15 +171,20 @@ def screen(
     ]
     if not subjects:
         return
+    if kind.controls is not None:
+        for hold, _ in subjects:
+            hold.controls = knowledge.controls.get(kind.name)
     batch = Batch(
         kind=kind.name,
         subjects=subjects,
         ids=[subject.id for _, subject in subjects],
         asked=[kind.asks(hold, subject) for hold, subject in subjects],
         expect=expect,
+        themes=kind.themes,
         controls=kind.controls,
     )
-    if kind.name in knowledge.profiles:
+    # The rules of control lists may name values, too.
+    if kind.name in knowledge.profiles or kind.name in knowledge.controls:
         rows = kind.values(subjects, storage.history(subjects), knowledge.now)
         batch.values = frame(kind.columns(), rows).hstack(_own(batch, knowledge.now))
     found: dict[uuid.UUID, list[Reason]] = {id_: [] for id_ in batch.ids}
@@ -180,6 +196,8 @@ def screen(
             beside = kind.disagreement(subject)
             if beside is not None and any(r.kind in LISTED for r in found[subject.id]):
                 found[subject.id].append(beside)
+    if tell is not None:
+        tell(found)
     version = knowledge.lists.version
     storage.settle(
         batch,

@@ -39,13 +39,12 @@ class ProfileFile(Record, frozen=True, kw_only=True):
     """A profile in the form in which it is stored in a file. Texts are in the language of the author. The
     texts of starter profiles are in English.
 
-    `id` is a short identifier such as P-014. `weight` is the contribution of the profile to the
-    priority of a hit, from 1 to 100. `floor` is the precision, from 0 to 1, below which the profile
-    must be reviewed. `valid_months` is the number of months for which the profile stays active
-    after its approval. `theme` is the theme of the hits, one of those of the kind; the default is the first.
-    `factors_for` and `factors_against` are notes on the facts in favour of and
-    against a person who matches the profile. `example` is true for a starter profile, which must be
-    adapted before use.
+    `id` is a short identifier such as P-014. `weight` is the contribution of the profile to the priority of a
+    hit, from 1 to 100. `floor` is the precision, from 0 to 1, below which the profile must be reviewed.
+    `valid_months` is the number of months for which the profile stays active after its approval. `theme` is
+    one of the themes of the kind, and it becomes the theme of the hits. The default is the first theme of the
+    kind. `factors_for` and `factors_against` are notes on the facts in favour of and against a person who
+    matches the profile. `example` is true for a starter profile, which must be adapted before use.
     """
 
     id: str

@@ -5,22 +5,24 @@ The **baseline** is fitted to earlier items. It has three measures: the unit val
 mass and the value of an item. All measures are logarithms during the computation. The expected logarithm of
 an item is a sum of medians, from coarse to fine: the weight band, the HS heading (four digits), the HS
 subheading (six digits), the subheading in the weight band, and the subheading between two countries. Each
-median is that of the rest that the coarser levels leave. A median of `n` items counts with the weight
-`n / (n + SHRINK)`, so a group with few items follows the coarser level. The weight band matters only for the
-unit value: a price that is ordinary for 2 kg is not ordinary for 20 t.
+median is computed from the remainders that the coarser levels leave. A median of `n` items counts with the
+weight `n / (n + SHRINK)`. A group with few items therefore follows the coarser level. The weight band matters
+only for the unit value: a price that is ordinary for 2 kg is not ordinary for 20 t.
 
-The rest after all levels has five quantiles for each subheading and weight band, which are shrunk towards
-those of the weight band in the same way. If a level has few items, the quantiles are wider, by the variance
-between the groups of this level. The **distance** of an item from the median is measured in standard
+The remainder after all levels has five quantiles for each subheading and weight band. They are shrunk towards
+those of the weight band in the same way. If a level has few items, the quantiles are wider. The variance
+between the groups of this level is added. The **distance** of an item from the median is measured in standard
 deviations of a normal distribution with the same upper (or lower) quantile. An item is a finding if the
-distance exceeds a limit, which is at least `LIMIT`. The limit of a weight band is so high that at most the
+distance exceeds a limit, which is at least `LIMIT`. The limit of a weight band is set so that at most the
 share `rate` of the items of the baseline exceeds it.
 
-Yearly totals of public statistics are not items. They are good for ranges only: a baseline of yearly totals
-has no countries, no masses and no values of items, and its weight band is that of the total.
+Yearly totals of public statistics are not items. They are suitable for ranges only: a baseline of yearly
+totals has no countries, no masses and no values of items, and its weight band is that of the total.
 
 Amounts are logarithms and sums of floats here, because they are only compared with each other. The records
-keep the decimals. A mass or a value that is missing is missing; it is never zero.
+keep the exact decimals. A missing mass or value stays missing and never counts as zero.
+
+`dump` writes a baseline as a text, and `load` reads it.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -117,16 +120,18 @@ class Items:
 
 
 def items(
-    table: pl.DataFrame, rates: Mapping[str, float] | None = None, *, yearly: bool = False
-) -> Items:
+    table: pl.DataFrame, rates: Mapping[str, float] | None = None, *, yearly: bool = False,
+    report: bool = True,
+) -> Items:  # fmt: skip
     """Checks the values of a table and returns the items.
 
-    The table has the columns of `REQUIRED`, and optionally `id`, `importer`, `origin`, `destination`, `day`
-    and `currency`. If the table has the column `currency`, `rates` gives the value of one unit of each
-    currency in the common currency; a value without a currency, or in another currency, is not used.
-    A number that is not finite, is zero or less, or is absurdly great is not used. `yearly` totals may be
-    10,000 times as great as items.
-    Raises `ValueError` if a required column is missing or the table is too large.
+    The table has the columns of `REQUIRED`. The columns `id`, `importer`, `origin`, `destination`, `day` and
+    `currency` are optional. If the table has the column `currency`, `rates` gives the value of one unit of
+    each currency in the common currency. A value without a currency, or in an unknown currency, is not used.
+    A number that is not finite, not greater than zero, or absurdly great is not used. Values of `yearly`
+    totals may be 10,000 times as great as those of items. Without `report`, the values
+    that are not used are not listed. Raises `ValueError` if a required column is missing
+    or the table is too large.
     """
     absent = [name for name in REQUIRED if name not in table.columns]
     if absent:
@@ -182,7 +187,7 @@ def items(
         )  # fmt: skip
         factor = pl.col("currency").replace_strict(known, default=None, return_dtype=pl.Float64)
         usable[1] = (pl.col("value") * factor).alias("value")
-    problems, count = _problems(frame, checks)
+    problems, count = _problems(frame, checks) if report else ((), 0)
     if "currency" in table.columns:
         frame = frame.with_columns(usable[1])
         usable[1] = (
@@ -222,12 +227,12 @@ def _number_checks(name: str, most: float) -> list[tuple[str, str, pl.Expr, Text
     column = "mass_kg" if name == "mass" else name
     return [
         (column, raw, stated & (number.is_null() | number.is_nan() | number.is_infinite()),
-         gettext_lazy("This is not a number; it is not compared.")),
+         gettext_lazy("This is not a number; the value is not compared.")),
         (column, raw, number.is_finite() & (number < 0),
-         gettext_lazy("A negative number is not possible here; it is not compared.")),
-        (column, raw, number == 0, gettext_lazy("Zero is not possible here; it is not compared.")),
+         gettext_lazy("A negative number is not possible here; the value is not compared.")),
+        (column, raw, number == 0, gettext_lazy("Zero is not possible here; the value is not compared.")),
         (column, raw, number.is_finite() & (number > most),
-         gettext_lazy("The number is greater than %(most)s; it is not compared.", most=most)),
+         gettext_lazy("The number is greater than %(most)s; the value is not compared.", most=most)),
     ]  # fmt: skip
 
 
@@ -255,8 +260,8 @@ def _banded(mass: pl.Expr) -> pl.Expr:
 
 
 def _measured(frame: pl.DataFrame, measure: Measure) -> pl.DataFrame:
-    """Returns the items that have the measure, with its logarithm `y` and the weight band. Only the unit
-    value depends on the weight band."""
+    """Returns the items that have the measure, with the logarithm `y` of the measure and the weight band.
+    Only the unit value depends on the weight band."""
     if measure == "unit_value":
         y, band = (pl.col("value") / pl.col("mass")).log(), _banded(pl.col("mass"))
     else:
@@ -290,9 +295,8 @@ class Reference:
         return self.limits.get(band, (LIMIT, LIMIT))
 
     def place(self, measured: pl.DataFrame) -> pl.DataFrame:
-        """Adds to measured items the five quantiles of the baseline (logarithms), the distance from the
-        median in standard deviations, the level and the number of items of the finest level that is
-        known."""
+        """Adds columns to measured items: the five quantiles of the baseline (logarithms), the distance from
+        the median in standard deviations, and the finest known level with its number of items."""
         out = measured.with_row_index("at")
         centre, extra = pl.lit(0.0), pl.lit(0.0)
         for number, (keys, table) in enumerate(zip(_LEVELS, self.shifts, strict=True)):
@@ -351,10 +355,12 @@ class Baseline:
     count: int = 0
     first: dt.date | None = None
     last: dt.date | None = None
+    #: Threshold (`Threshold.key`) → the share of the items that lie just below it.
+    near: Mapping[str, float] = field(default_factory=dict)
 
     def table(self) -> pl.DataFrame:
-        """Returns the baseline of the unit value: for each subheading and weight band the number of items
-        and the five quantiles, in the common currency per kilogram."""
+        """Returns the baseline of the unit value: the number of items and the five quantiles for each
+        subheading and weight band, in the common currency per kilogram."""
         reference = self.references.get("unit_value")
         if reference is None:
             return pl.DataFrame()
@@ -377,10 +383,12 @@ class Baseline:
 
 
 def fit(
-    known: Items, *, yearly: Items | None = None, currency: str = "USD", rate: float = RATE
-) -> Baseline:
-    """Fits the baseline to items. `yearly` are yearly totals of public statistics; they are used for the
-    unit value only, and without their countries."""
+    known: Items, *, yearly: Items | None = None, currency: str = "USD", rate: float = RATE,
+    thresholds: Sequence[Threshold] = (), settings: Settings | None = None,
+) -> Baseline:  # fmt: skip
+    """Fits the baseline to items. `yearly` contains yearly totals of public statistics. They are used for the
+    unit value only, and without their countries. For each threshold, the baseline keeps how many items lie
+    just below it."""
     references: dict[Measure, Reference] = {}
     measured = _measured(known.frame, "unit_value")
     if yearly is not None:
@@ -395,6 +403,7 @@ def fit(
     return Baseline(
         references, currency, known.frame.height,
         first if isinstance(first, dt.date) else None, last if isinstance(last, dt.date) else None,
+        {one.key: _share_near(known.frame, one, settings or Settings()) for one in thresholds},
     )  # fmt: skip
 
 
@@ -456,7 +465,7 @@ def _shrunk(table: pl.DataFrame, parents: Sequence[pl.Expr]) -> pl.DataFrame:
 def _limits(
     reference: Reference, measured: pl.DataFrame, rate: float
 ) -> dict[int, tuple[float, float]]:
-    """Returns the limits of each weight band. A band with fewer than 1 / rate items has the least limit,
+    """Returns the limits of each weight band. A band with fewer than 1 / rate items has the lowest limit,
     because its items cannot show such a small share."""
     distances = pl.concat(
         [reference.place(part).select("band", "distance") for part in _slices(measured)]
@@ -477,17 +486,120 @@ def _slices(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield frame.slice(start, BATCH)
 
 
+# --- the baseline as a text -----------------------------------------------------------------------
+
+#: Identifies the text of a baseline, and its greatest length in characters.
+_FORMAT, MAX_TEXT = "vedette baseline 1", 200_000_000
+_TYPES = {
+    "band": pl.Int8, "hs4": pl.String, "hs6": pl.String, "pair": pl.String, "shift": pl.Float64,
+    "n": pl.Int64, **dict.fromkeys(_QUANTILES, pl.Float64),
+}  # fmt: skip
+_Columns = dict[str, list[int | float | str]]
+
+
+class _ReferenceText(Record, frozen=True, kw_only=True):
+    measure: Measure
+    count: int
+    between: tuple[float, ...]
+    spread: tuple[float, ...]
+    limits: dict[int, tuple[float, float]]
+    shifts: tuple[_Columns, ...]
+    spreads: _Columns
+    band_spreads: _Columns
+
+
+class _BaselineText(Record, frozen=True, kw_only=True):
+    format: str
+    currency: str
+    count: int
+    first: dt.date | None = None
+    last: dt.date | None = None
+    near: dict[str, float] = msgspec.field(default_factory=dict)
+    references: tuple[_ReferenceText, ...] = ()
+
+
+def dump(baseline: Baseline) -> str:
+    """Returns a baseline as a text in JSON. Logarithms are rounded to six decimals. Equal baselines give
+    equal texts."""
+    references = [
+        _ReferenceText(
+            measure=one.measure, count=one.count, between=tuple(round(b, 6) for b in one.between),
+            spread=tuple(round(q, 6) for q in one.spread),
+            limits={band: (round(high, 6), round(low, 6))
+                    for band, (high, low) in sorted(one.limits.items())},
+            shifts=tuple(_columns(table, keys)
+                         for keys, table in zip(_LEVELS, one.shifts, strict=True)),
+            spreads=_columns(one.spreads, ("hs6", "band")),
+            band_spreads=_columns(one.band_spreads, ("band",)),
+        )
+        for one in baseline.references.values()
+    ]  # fmt: skip
+    text = _BaselineText(
+        format=_FORMAT, currency=baseline.currency, count=baseline.count, first=baseline.first,
+        last=baseline.last, near={key: round(share, 9) for key, share in baseline.near.items()},
+        references=tuple(references),
+    )  # fmt: skip
+    return msgspec.json.encode(text).decode()
+
+
+def _columns(table: pl.DataFrame, keys: Sequence[str]) -> _Columns:
+    rounded = table.sort(keys).with_columns(pl.col(pl.Float64).round(6))
+    return {name: rounded[name].to_list() for name in rounded.columns}
+
+
+def load(text: str) -> Baseline:
+    """Reads the text of a baseline. Raises `ValueError` if it is not one."""
+    if len(text) > MAX_TEXT:
+        raise ValueError("the text is too long for a baseline")
+    try:
+        stated = msgspec.json.decode(text, type=_BaselineText)
+        if stated.format != _FORMAT:
+            raise ValueError("the text is not a baseline of this version")
+        references = {one.measure: _reference_of(one) for one in stated.references}
+    except (msgspec.MsgspecError, pl.exceptions.PolarsError, TypeError, OverflowError) as error:
+        raise ValueError("the text is not a baseline") from error
+    return Baseline(
+        references, stated.currency, stated.count, stated.first, stated.last, stated.near
+    )
+
+
+def _reference_of(text: _ReferenceText) -> Reference:
+    if len(text.shifts) != len(_LEVELS) or not (
+        len(text.spread) == len(SHARES) and len(text.between) == len(_LEVELS)
+    ):
+        raise ValueError("the text is not a baseline")
+    return Reference(
+        text.measure, text.count,
+        tuple(_table(some, (*keys, "shift", "n")) for keys, some in zip(_LEVELS, text.shifts, strict=True)),
+        text.between, _table(text.spreads, ("hs6", "band", *_QUANTILES)),
+        _table(text.band_spreads, ("band", *_QUANTILES)), text.spread, text.limits,
+    )  # fmt: skip
+
+
+def _table(columns: _Columns, names: Sequence[str]) -> pl.DataFrame:
+    if set(columns) != set(names):
+        raise ValueError("the text is not a baseline")
+    return pl.DataFrame(
+        {name: columns[name] for name in names}, schema={n: _TYPES[n] for n in names}
+    )
+
+
 # --- findings -----------------------------------------------------------------------------------
 
 
 class Threshold(Record, frozen=True, kw_only=True):
-    """A limit of mass or value below which the law asks for less, for example for a licence or for a
-    declaration. `hs` are the beginnings of HS codes to which it applies; without them it applies to all
-    goods."""
+    """A limit of mass or value below which the law requires less, for example no licence or no declaration.
+    `hs` contains the beginnings of the HS codes to which it applies. Without them, it applies to all goods.
+    """
 
     measure: Literal["mass", "value"]
     amount: float
     hs: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Identifies the threshold in a baseline."""
+        return f"{self.measure}:{self.amount!r}:{','.join(self.hs)}"
 
 
 class Settings(Record, frozen=True, kw_only=True):
@@ -521,9 +633,9 @@ class Settings(Record, frozen=True, kw_only=True):
 
 
 class Picture(Record, frozen=True, kw_only=True):
-    """The data of a picture of the distribution: the quantiles of the baseline as (share, value), and the
-    value of this item. `group` says for which goods the quantiles hold, `observations` from how many items
-    they come."""
+    """The data for a picture of the distribution: the quantiles of the baseline as (share, value), and the
+    value of this item. `group` states for which goods the quantiles hold, and `observations` states the
+    number of their items."""
 
     measure: Measure
     unit: str
@@ -534,9 +646,10 @@ class Picture(Record, frozen=True, kw_only=True):
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """One way in which an item differs from ordinary trade. A finding contains no decision. `series` is the
-    data of the picture of a surge (the masses of the periods, the oldest first, and of the current one) or of
-    split items (the amounts of the items in the days, in order of time)."""
+    """One way in which an item differs from ordinary trade. A finding contains no decision. `series` contains
+    the data for the picture of a surge or of split items. For a surge, it contains the masses of the periods,
+    the oldest first, and of the current period. For split items, it contains their amounts in order of time.
+    """
 
     kind: Kind
     row: int
@@ -550,26 +663,37 @@ class Finding(Record, frozen=True, kw_only=True):
 @dataclass(frozen=True)
 class Judged:
     """The result of a comparison. `flags` has one row for each finding. `unjudged` counts the items that
-    had too little data for a measure."""
+    had too little data for a measure. `placed` has the place of each item in the baseline, by measure."""
 
     flags: pl.DataFrame
     unjudged: Mapping[Measure, int]
     currency: str
+    placed: Mapping[Measure, pl.DataFrame] = field(default_factory=dict)
 
     def findings(self) -> Iterator[Finding]:
         """Yields the findings, in the order of the rows of the items."""
         for flag in self.flags.sort("row", "kind").iter_rows(named=True):
             yield _finding(flag, self.currency)
 
+    def pictures(self, measure: Measure) -> Iterator[tuple[int, Picture]]:
+        """Yields the row and the picture of each item that was compared in a measure (`placed`)."""
+        for row in self.placed.get(measure, pl.DataFrame()).iter_rows(named=True):
+            picture = _picture({**row, "measure": measure}, self.currency)
+            if picture is not None:
+                yield row["row"], picture
+
 
 def judge(
     baseline: Baseline, new: Items, *, before: Items | None = None,
     thresholds: Sequence[Threshold] = (), settings: Settings | None = None,
+    since: dt.date | None = None, places: bool = False,
 ) -> Judged:  # fmt: skip
     """Compares new items with the baseline. `before` are the earlier items of the same importers, or of all
-    importers (`Settings.flows`). Only items up to the day of an item are used for it. Findings are about the
-    new items only."""
+    importers (`Settings.flows`). For each item, only items up to its day are used. Findings are about the new
+    items only. `since` is the first day of the history, if it reaches back further than `before`. With
+    `places`, the result contains the place of each item in the baseline."""
     flags: list[pl.DataFrame] = []
+    kept: dict[Measure, list[pl.DataFrame]] = {}
     unjudged: dict[Measure, int] = {}
     masses: list[pl.DataFrame] = []
     for measure, kinds in (
@@ -583,21 +707,24 @@ def judge(
             placed = reference.place(_measured(part, measure))  # type: ignore[arg-type]
             judged += placed.height
             flags += _far(placed, reference, measure, kinds)
+            if places:
+                kept.setdefault(measure, []).append(placed)  # type: ignore[arg-type]
             if measure == "mass":
                 masses.append(placed.select("row", "distance"))
         unjudged[measure] = new.frame.height - judged  # type: ignore[index]
-    flags += _series(new, before, masses, thresholds, settings or Settings())
+    flags += _series(new, before, masses, thresholds, settings or Settings(), since, baseline.near)
     found = pl.concat(flags, how="diagonal") if flags else pl.DataFrame(schema=_FLAG)
     found = _with_masses(found, new, baseline.references.get("mass"))
     found = found.join(new.frame.select("row", "id", "hs6", "pair"), on="row", how="left")
-    return Judged(found, unjudged, baseline.currency)
+    whole = {measure: pl.concat(parts) for measure, parts in kept.items()}
+    return Judged(found, unjudged, baseline.currency, whole)
 
 
 _FLAG = {"row": pl.UInt32, "kind": pl.String}
 
 
 def _with_masses(found: pl.DataFrame, new: Items, reference: Reference | None) -> pl.DataFrame:
-    """Adds the baseline of the mass to the findings about new importers, for their picture."""
+    """Adds the baseline of the mass to the findings about new importers, for the picture of the finding."""
     first = found.filter(pl.col("kind") == "new_importer")
     if reference is None or first.is_empty():
         return found
@@ -640,8 +767,8 @@ def _far(
 
 
 class _Series:
-    """Items sorted by group and day, with running sums, so that the sum of a group over days is two
-    searches."""
+    """Items sorted by group and day, with running sums. The sum of a group over some days therefore needs
+    only two searches."""
 
     def __init__(self, group: Ints, day: Ints, rows: Ints) -> None:
         self.order = np.lexsort((rows, day, group))
@@ -654,15 +781,16 @@ class _Series:
         return np.concatenate(([0.0], np.cumsum(values[self.order])))
 
     def start(self, at: Ints, days: int) -> Ints:
-        """Returns for items (places in the sorted order) the place of the first item of the group that is
-        at most `days` days earlier."""
+        """Returns, for each given position in the sorted order, the position of the first item of the group
+        that is at most `days` days earlier."""
         first = self.group[at] * (1 << 20) + np.maximum(self.day[at] - days, 0)
         return np.searchsorted(self.key, first, side="left").astype(np.int64)
 
 
 def _series(
     new: Items, before: Items | None, masses: Sequence[pl.DataFrame],
-    thresholds: Sequence[Threshold], settings: Settings,
+    thresholds: Sequence[Threshold], settings: Settings, since: dt.date | None,
+    near: Mapping[str, float],
 ) -> list[pl.DataFrame]:  # fmt: skip
     columns = ["row", "importer", "hs4", "hs6", "pair", "day", "mass", "value"]
     both = new.frame.select(*columns, pl.lit(True).alias("new"))
@@ -674,6 +802,8 @@ def _series(
     if both.is_empty():
         return []
     first = both["day"].min()
+    if since is not None and isinstance(first, dt.date):
+        first = min(first, since)
     offset = (both["day"] - first).dt.total_days().to_numpy().astype(np.int64)
     if int(offset.max()) >= 1 << 20:  # more than 2,800 years: impossible days
         raise ValueError("the days of the items are too far apart")
@@ -690,12 +820,12 @@ def _series(
             both.filter(paired), offset[paired.to_numpy()], settings, ["hs6", "pair"], "flow_surge"
         )
     for threshold in thresholds:
-        out += _splits(both, offset, threshold, settings)
+        out += _splits(both, offset, threshold, settings, near.get(threshold.key))
     return out
 
 
 def _group(frame: pl.DataFrame, names: list[str]) -> Ints:
-    """Returns the number of the group of each row."""
+    """Returns the number of the group for each row."""
     return np.asarray(
         frame.select(pl.struct(names).rank("dense").cast(pl.Int64))[names[0]].to_numpy(), np.int64
     )
@@ -745,9 +875,9 @@ def _inverse_erf(x: float) -> float:
 def _surges(
     frame: pl.DataFrame, offset: Ints, settings: Settings, names: list[str], kind: str
 ) -> list[pl.DataFrame]:
-    """Finds sums of the masses of items that agree in the columns `names`. A sum is found if it is too great
-    for a series in which items arrive independently, with masses as in the earlier periods. The probability
-    is bounded with Bennett's inequality."""
+    """Finds sums of masses that are too great. A sum is over the items that agree in the columns `names`. A
+    sum is too great if it is improbable for items that arrive independently and have masses as in the earlier
+    periods. Bennett's inequality gives an upper limit of this probability."""
     series = _Series(_group(frame, names), offset, np.arange(frame.height))
     masses = frame["mass"].fill_null(0.0).to_numpy()
     running, squares, own = series.running(masses), series.running(masses**2), masses[series.order]
@@ -826,7 +956,7 @@ def _surge_chance(excess: Floats, variance: Floats, greatest: Floats) -> Floats:
 
 
 def _watched(frame: pl.DataFrame, settings: Settings) -> pl.Series:
-    """Returns which items have a code that begins with one of the watched codes."""
+    """Returns, for each item, whether its code begins with one of the watched codes."""
     if not settings.watched:
         return pl.repeat(True, frame.height, eager=True)
     return frame.select(_under(settings.watched).alias("under"))["under"]
@@ -836,20 +966,43 @@ def _under(codes: Sequence[str]) -> pl.Expr:
     return pl.any_horizontal(*(pl.col("hs6").str.starts_with(code) for code in codes))
 
 
-def _splits(
-    frame: pl.DataFrame, offset: Ints, threshold: Threshold, settings: Settings
-) -> list[pl.DataFrame]:
-    values = frame[threshold.measure]
-    counted = values.is_not_null()
+def _counted(frame: pl.DataFrame, threshold: Threshold) -> pl.Series:
+    """Returns which items have the measure of a threshold and one of its codes."""
+    counted = frame[threshold.measure].is_not_null()
     if threshold.hs:
         counted = counted & frame.select(_under(threshold.hs).alias("under"))["under"]
+    return counted
+
+
+def _near(amounts: Floats, threshold: Threshold, settings: Settings) -> npt.NDArray[np.bool_]:
+    """Returns which amounts lie just below a threshold."""
+    near: npt.NDArray[np.bool_] = (amounts >= settings.split_near * threshold.amount) & (
+        amounts < threshold.amount
+    )
+    return near
+
+
+def _share_near(frame: pl.DataFrame, threshold: Threshold, settings: Settings) -> float:
+    some = frame.filter(_counted(frame, threshold).fill_null(False))
+    near = _near(some[threshold.measure].to_numpy(), threshold, settings)
+    return float((near.sum() + 1.0) / (len(near) + 2.0))
+
+
+def _splits(
+    frame: pl.DataFrame, offset: Ints, threshold: Threshold, settings: Settings,
+    usual: float | None,
+) -> list[pl.DataFrame]:  # fmt: skip
+    """Finds items that lie just below a threshold. `usual` is the share of such items in the baseline. If the
+    baseline does not state it, the share of these items counts."""
+    counted = _counted(frame, threshold)
     keep = counted.to_numpy()
     some, day = frame.filter(counted), offset[keep]
     if some.height < settings.split_least:
         return []
     amounts = some[threshold.measure].to_numpy()
-    near = (amounts >= settings.split_near * threshold.amount) & (amounts < threshold.amount)
-    usual = (near.sum() + 1.0) / (len(near) + 2.0)
+    near = _near(amounts, threshold, settings)
+    if usual is None:
+        usual = _share_near(frame, threshold, settings)
     series = _Series(_group(some, ["importer"]), day, np.arange(some.height))
     close, total = series.running(near.astype(np.float64)), series.running(amounts * near)
     flagged = near[series.order]
@@ -917,45 +1070,46 @@ _BAND_BELOW = pgettext_lazy("weight band", "less than %(high)s kg")
 _BAND = pgettext_lazy("weight band", "from %(low)s to %(high)s kg")
 _BAND_ABOVE = pgettext_lazy("weight band", "%(low)s kg and more")
 _UNIT_HIGH = gettext_lazy(
-    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items have "
-    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is unusually "
-    "high."
+    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items are "
+    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is "
+    "unusually high."
 )
 _UNIT_LOW = gettext_lazy(
-    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items have "
-    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is unusually "
-    "low."
+    "The value is %(found)s %(currency)s per kg. For %(group)s, %(band)s, nine of ten ordinary items are "
+    "between %(low)s and %(high)s %(currency)s per kg, and the median is %(median)s. The value is "
+    "unusually low."
 )
 _MASS_HIGH = gettext_lazy(
-    "The mass is %(found)s kg. For %(group)s, nine of ten ordinary items have between %(low)s and "
-    "%(high)s kg, and the median is %(median)s kg. The mass is unusually high."
+    "The mass is %(found)s kg. For %(group)s, nine of ten ordinary items are between %(low)s and %(high)s "
+    "kg, and the median is %(median)s kg. The mass is unusually high."
 )
 _VALUE_HIGH = gettext_lazy(
-    "The value is %(found)s %(currency)s. For %(group)s, nine of ten ordinary items have between %(low)s and "
-    "%(high)s %(currency)s, and the median is %(median)s %(currency)s. The value is unusually high."
+    "The value is %(found)s %(currency)s. For %(group)s, nine of ten ordinary items are between %(low)s "
+    "and %(high)s %(currency)s, and the median is %(median)s %(currency)s. The value is unusually high."
 )
 _NEW = ngettext_lazy(
-    "The importer has had no item of HS heading %(hs4)s before, in a history of %(days)s days, and %(n)s "
-    "item of other goods. The first item has %(mass)s kg.",
-    "The importer has had no item of HS heading %(hs4)s before, in a history of %(days)s days, and %(n)s "
-    "items of other goods. The first item has %(mass)s kg.",
+    "In a history of %(days)s days, the importer had no item of HS heading %(hs4)s. In this period, the "
+    "importer had %(n)s item of other goods. The first item of this heading weighs %(mass)s kg.",
+    "In a history of %(days)s days, the importer had no item of HS heading %(hs4)s. In this period, the "
+    "importer had %(n)s items of other goods. The first item of this heading weighs %(mass)s kg.",
 )
 _SURGE = gettext_lazy(
-    "The importer has received %(found)s kg of HS subheading %(hs6)s in %(days)s days. In earlier "
-    "periods of the same length, the mean was %(usual)s kg and the most %(most)s kg."
+    "The importer has received %(found)s kg of HS subheading %(hs6)s in %(days)s days. In earlier periods "
+    "of the same length, the mean was %(usual)s kg and the maximum was %(most)s kg."
 )
 _FLOW = gettext_lazy(
     "All importers together have received %(found)s kg of HS subheading %(hs6)s in %(days)s days between "
-    "%(pair)s. In earlier periods of the same length, the mean was %(usual)s kg and the most %(most)s kg."
+    "%(pair)s. In earlier periods of the same length, the mean was %(usual)s kg and the maximum was "
+    "%(most)s kg."
 )
 _SPLIT_VALUE = gettext_lazy(
     "In %(days)s days, %(near)s of %(all)s items of this importer lie just below the threshold of "
-    "%(threshold)s %(currency)s. Together they have %(total)s %(currency)s. The usual share is %(share)s in "
-    "100 items."
+    "%(threshold)s %(currency)s. Their total value is %(total)s %(currency)s. The usual share is %(share)s "
+    "in 100 items."
 )
 _SPLIT_MASS = gettext_lazy(
     "In %(days)s days, %(near)s of %(all)s items of this importer lie just below the threshold of "
-    "%(threshold)s kg. Together they have %(total)s kg. The usual share is %(share)s in 100 items."
+    "%(threshold)s kg. Their total mass is %(total)s kg. The usual share is %(share)s in 100 items."
 )
 
 

@@ -22,6 +22,7 @@ from msgspec.structs import asdict
 from vedette.core.entries import Entry
 from vedette.core.parties import Asked, Party
 from vedette.core.records import Record
+from vedette.core.themes import shared
 from vedette.screening.exact import CHANNELS, FOLDS, fold_address, fold_listed_address
 from vedette.screening.names.index import NameIndex
 from vedette.screening.names.model import DEFAULT_THRESHOLD, Match, Query
@@ -47,7 +48,8 @@ class ListInfo(Record, frozen=True, kw_only=True):
     name: str
     version: int
     weight: int
-    theme: str
+    #: The themes of the list (`core/themes.py`).
+    themes: tuple[str, ...]
     purpose: str
     expires_on: dt.date | None = None
     lookouts: bool = False
@@ -241,10 +243,17 @@ class Knowledge:
         self.parts = [*parts, *([Part.of(entries)] if entries else ())]
         self.versions, self.others = versions or {}, others
 
-    def screen(self, asked: Sequence[Asked], now: dt.datetime | None = None) -> list[list[Reason]]:
+    def screen(
+        self,
+        asked: Sequence[Asked],
+        now: dt.datetime | None = None,
+        themes: Collection[str] = (),
+    ) -> list[list[Reason]]:
         """Returns the reasons for each subject: one reason for each matching entry, beginning with the
         highest score. Expired lists and expired lookouts are ignored.
-        """
+
+        `themes` are those of the kind of the subjects. A reason has the themes that the list and the kind
+        have in common or, if they have none in common, those of the list."""
         now = now or dt.datetime.now(dt.UTC)
         queries, identifiers = _queries(asked), _identifiers(asked)
         hashes = np.array([_hash(one.channel, one.key) for one in identifiers], np.uint64)
@@ -257,7 +266,7 @@ class Knowledge:
                 for number, agreement in agreements.items():
                     known = part.entries[number]
                     if in_force(known, one.group, now):
-                        mine.append(self._reason(known, agreement))
+                        mine.append(self._reason(known, agreement, themes))
         for mine in reasons:
             mine.sort(key=lambda reason: (-(reason.score or 0.0), reason.key))
         return reasons
@@ -273,7 +282,7 @@ class Knowledge:
             found += part.similar(text, threshold, most, now)
         return sorted(found, key=lambda pair: -pair[0].score)[:most]
 
-    def _reason(self, known: KnownEntry, agreement: _Agreement) -> Reason:
+    def _reason(self, known: KnownEntry, agreement: _Agreement, themes: Collection[str]) -> Reason:
         """Returns the reason for a match with an entry. The score of the reason is the highest score of all
         channels (name and kinds of identifier). The evidence contains the explanations of all channels.
         """
@@ -315,7 +324,7 @@ class Knowledge:
             },
             evidence=tuple(evidence),
             knowledge=self.version,
-            theme=listed.theme,
+            theme=shared([one for one in listed.themes if one in themes] or listed.themes),
             purpose=listed.purpose,
             entry=known.id,
             hash=known.hash,

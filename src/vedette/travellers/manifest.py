@@ -145,14 +145,15 @@ class Manifest:
         self._index.add(mention)
 
     def knows(self, source: str, scope: uuid.UUID | None, traveller: Traveller) -> bool:
-        """Returns whether the reference, a document or the name of a traveller is already stated by the same
-        source."""
+        """Returns whether the same source already states the reference, a document or the name of a
+        traveller."""
         return self._index.knows(source, scope, traveller)
 
     def mention(
         self, source: str, scope: uuid.UUID | None, mark: str, person: Callable[[], Person]
     ) -> Mention:
-        """Returns the mention with a mark. If there is none, adds it to the person that `person` returns."""
+        """Returns the mention with the given mark. If there is none, creates it for the person that `person`
+        returns."""
         found = self._mentions.get((source, scope, mark))
         if found is None:
             of = person()
@@ -196,9 +197,9 @@ class Manifest:
         place: Mapping[uuid.UUID, int],
         new_id: Callable[[], uuid.UUID],
     ) -> None:
-        """Assigns mentions to persons. A person keeps the mention of the passenger list, in particular
-        with a document, because an officer decides on these values. If two persons are one, the person who
-        is fixed, stored or older is kept."""
+        """Assigns mentions to persons. A person keeps the mention of the passenger list, preferably one with
+        a document, because an officer decides on these values. If two persons are found to be the same, the
+        person who is fixed, stored or older is kept."""
         groups = together(near)
         of = {one: at for at, group in enumerate(groups) for one in group}
         persons = sorted(
@@ -284,7 +285,8 @@ def disagreements(
 
 
 def _weight(mention: Mention) -> tuple[Any, ...]:
-    """Returns the sort key of the mentions of a person. The first one identifies the person best."""
+    """Returns the sort key of the mentions of a person. The first mention in this order identifies the person
+    best."""
     return mention.source != "api", not document_keys(mention.seen), mention.mark
 
 

@@ -1,8 +1,8 @@
 """Determines which statements about the travellers of one flight are about the same person.
 
 A *mention* contains the statements of one source that name a traveller in the same way. `together` divides a
-set of mentions into persons. The result depends only on this set. It does not depend on the order in which
-the messages arrived, or on earlier results.
+set of mentions into persons. The result depends only on the set of mentions. It does not depend on the order
+in which the messages arrived, or on earlier results.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ class Mention:
 
     Travellers of a booking are identified within the booking (`scope`), and travellers of a passenger list
     within the flight. `mark` identifies the mention within its source and scope. `told` contains the latest
-    elements, and `seen` contains the traveller as a record."""
+    elements, and `seen` contains them as a traveller record.
+    """
 
     source: str
     scope: uuid.UUID | None
@@ -94,7 +95,7 @@ class Mention:
     seen: Traveller = field(default_factory=Traveller)
 
     def read(self) -> None:
-        """Computes `told` and `seen`."""
+        """Computes the attributes `told` and `seen` from the views."""
         self.told = everything(self.views)
         self.seen = rebuild(self.told, Traveller)
 
@@ -117,12 +118,12 @@ class Mention:
 def marked(
     source: str, travellers: Sequence[Traveller]
 ) -> list[tuple[Traveller, str, dict[str, bool]]]:
-    """Returns each traveller of a message, or of one of its bookings, with the mark of the mention and with
-    the elements `among:…`.
+    """Returns each traveller of a message, or of one of its bookings, with the mark of the mention and the
+    elements `among:…`.
 
-    The mark consists of the reference and the name or, without a reference, of the name, the birth date and
-    the documents. Without a document, it contains the locator and the seat. If a message names several
-    travellers in the same way, they are numbered.
+    The mark consists of the reference and the name. Without a reference, it consists of the name, the birth
+    date and the documents. If there is also no document, it contains the locator and the seat. If a message
+    names several travellers in the same way, they are numbered.
     """
     counts: Counter[Key] = Counter()
     found: list[tuple[Traveller, str, dict[str, bool]]] = []
@@ -182,8 +183,8 @@ def views_of(mentions: Sequence[Mention]) -> Views:
 
 
 def _own_keys(source: str, traveller: Traveller) -> list[Key]:
-    """Returns the values by which two mentions of one source and scope are about one person, the strongest
-    first."""
+    """Returns the values by which two mentions of one source and scope can be recognised as one person, the
+    strongest first."""
     keys: list[Key] = [("reference", traveller.reference)] if traveller.reference else []
     keys.extend(("document", number) for number in sorted(document_keys(traveller)))
     name = name_of(traveller)
@@ -194,8 +195,8 @@ def _own_keys(source: str, traveller: Traveller) -> list[Key]:
 
 
 def _joining_keys(traveller: Traveller) -> list[Key]:
-    """Returns the values by which a traveller of a passenger list and a traveller of a booking are one
-    person, the strongest first."""
+    """Returns the values by which a traveller of a passenger list and a traveller of a booking can be
+    recognised as one person, the strongest first."""
     keys: list[Key] = [("document", number) for number in sorted(document_keys(traveller))]
     if not traveller.placeholder:
         name = name_of(traveller)
@@ -215,7 +216,7 @@ class Index:
         self._by_key: defaultdict[Key, dict[Mention, None]] = defaultdict(dict)
 
     def add(self, mention: Mention) -> None:
-        """Adds a mention with its present values. The mention can still be found by its earlier values."""
+        """Adds a mention with its current values. The mention can still be found by its earlier values."""
         for key in _index_keys(mention.source, mention.scope, mention.seen):
             self._by_key[key][mention] = None
 
@@ -229,8 +230,8 @@ class Index:
         )
 
     def near(self, mention: Mention) -> list[Mention]:
-        """Returns the given mention and all mentions that are linked with it, directly or through others. Two
-        mentions are linked if `together` compares them, or if they belong to one person."""
+        """Returns the given mention and all mentions that are linked with it, directly or through other
+        mentions. Two mentions are linked if `together` compares them, or if they belong to one person."""
         found: dict[Mention, None] = {mention: None}
         waiting = [mention]
         while waiting:
@@ -265,7 +266,7 @@ def _index_keys(source: str, scope: uuid.UUID | None, traveller: Traveller) -> l
 
 
 def together(mentions: Iterable[Mention]) -> list[list[Mention]]:
-    """Divides mentions into persons. First the mentions of one source are linked by reference, document or
+    """Divides mentions into persons. First, the mentions of one source are linked by reference, document or
     name. Then the persons of the passenger lists are paired with those of the bookings. The mentions of a
     fixed person (`Person.fixed`) stay together."""
     scopes: defaultdict[Key, list[Mention]] = defaultdict(list)
@@ -298,8 +299,8 @@ def _link(mentions: Sequence[Mention]) -> list[list[Mention]]:
 
 
 def _candidates(mentions: Sequence[Mention], level: str) -> list[tuple[Mention, Mention]]:
-    """Returns the pairs of mentions with a common value, those that agree most first. Two mentions with
-    different documents come last."""
+    """Returns the pairs of mentions with a common value. The pairs that agree most come first. Pairs of
+    mentions with different documents come last."""
     sharing: defaultdict[Key, list[Mention]] = defaultdict(list)
     for one in mentions:
         for key in _own_keys(one.source, one.seen):
@@ -337,9 +338,9 @@ def _among(person: Sequence[Mention]) -> set[str]:
 
 
 def _pair(listed: list[list[Mention]], booked: list[list[Mention]]) -> list[list[Mention]]:
-    """Pairs the persons of the passenger lists with those of the bookings. A document or a locator pairs the
-    most similar persons first. A name or a birth date pairs two persons only if neither can be paired with
-    somebody else."""
+    """Pairs the persons of the passenger lists with those of the bookings. Persons with the same document or
+    locator are paired, the most similar ones first. Persons with the same name or birth date are paired only
+    if neither can be paired with somebody else."""
     if not listed or not booked:
         return [*listed, *booked]
     ours, theirs = ([_Side(person) for person in some] for some in (listed, booked))

@@ -208,8 +208,8 @@ def state_traveller(
     taken: set[uuid.UUID],
     storage: MergeStorage,
 ) -> None:
-    """Adds the statement of one traveller to the mention with its mark. A new mention belongs to a person of
-    its own until `settle` is called, or to a masked person to whom it refers."""
+    """Adds the statement of one traveller to the mention with its mark. Until `settle` is called, a new
+    mention belongs to a person of its own, or to the masked person to whom it refers."""
     manifest = hold.manifest
 
     def person() -> Person:

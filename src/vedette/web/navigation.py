@@ -146,12 +146,13 @@ class Bar:
 
     @property
     def search_page(self) -> str:
-        """Returns the name of the URL to which the search field posts its text."""
+        """Returns the name of the URL to which the search field sends its text."""
         return self.searched[0].search_page if len(self.searched) == 1 else "search"
 
     @property
     def search_keys(self) -> list[str]:
-        """Returns the display names of the elements by which the search finds subjects, each once."""
+        """Returns the display names of the elements by which the search finds subjects, without
+        duplicates."""
         return list(dict.fromkeys(str(key) for kind in self.searched for key in kind.search_keys))
 
     @property
@@ -169,8 +170,9 @@ def bar(request: HttpRequest) -> Bar:
     name = (match.url_name if match else "") or ""
     seen = areas(user)
     having = [one for one in seen if _of(name, one.pages)]
-    # Several themes have the same pages. The filter of the queue states the theme.
-    asked = request.GET.get("of", "")
+    # Several themes have the same pages. The filter of the queue states the theme, and so does the page of a
+    # hit.
+    asked = request.GET.get("of") or getattr(request, "shown_kind", "")
     area = next((one for one in having if asked in one.kinds), None)
     area = area or next(iter(having or seen), None)
     pages = area.pages if area else (HOME, _APPROVALS)

@@ -25,7 +25,7 @@ _ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en"}
 WHY = "The ministry sent a new version of its list this morning."
 TERMS = {
     "name": "Fictive list", "purpose": "border", "basis": "decree", "owner": "ministry",
-    "expires_on": None, "weight": 70,
+    "expires_on": None, "weight": 70, "themes": ["passengers"],
 }  # fmt: skip
 
 

@@ -14,11 +14,13 @@ import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import msgspec
 import polars as pl
 import psycopg
 from django.core.mail.backends.base import BaseEmailBackend
@@ -58,6 +60,9 @@ from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention import runs
 from vedette.commands.environment import keys
 from vedette.core.records import Envelope
+from vedette.goods.app import licensing
+from vedette.goods.licences import Licence, LicenceLine
+from vedette.goods.records import Document
 from vedette.keys.months import MonthKeys
 from vedette.travellers.app import models
 from vedette.travellers.app.models import Journey
@@ -69,6 +74,13 @@ HEAD = "ref,kind,surname,given_names,birth_date,nationality,passport\n"
 #: What the publisher of a list gives to those who subscribed.
 PUBLISHED = Fetched(f"{HEAD}S-1,person,DELTA,ABEL,1960-01-02,,\n".encode(), '"a"', "list.csv")
 SHARED = phone("0639980101")
+#: Goods that name a licence, and the licence, which is too small for all declarations of the story.
+LICENSED = msgspec.structs.replace(
+    declared.SHOES, documents=(Document(code="X060", reference="EX-1"),)
+)
+LICENCE = Licence(
+    number="EX 1", kind="X060", lines=(LicenceLine(any_goods=True, quantity=Decimal(300)),)
+)
 #: Jobs that ask about what is stored: those of each round.
 ROUND = tuple(job for job in work.JOBS if not job.every)
 
@@ -148,10 +160,14 @@ class Story:
         with acting(office.supervisor):
             profile_actions.set_lane(office.supervisor, "physical", 1.0, "law 12")
         side.versions.append(in_force(office, plan.profile, weight=40))
+        # A criterion of clearance, which sends goods to a lane.
+        about = {"kind": "goods", "theme": "global_shield", "purpose": "border", "weight": 1}
+        lane = "red" if plan.choice == "refer" else "blue"
+        criterion = in_force(office, "hs_heading = '6403'", **about, lane=lane)
         # In force at the moments of the story, which lie in the past.
         self.connection.execute(
-            "UPDATE profiles_version SET active_from = %s WHERE id = %s",
-            [NOW - dt.timedelta(days=60), side.versions[0].pk],
+            "UPDATE profiles_version SET active_from = %s WHERE id = ANY(%s)",
+            [NOW - dt.timedelta(days=60), [side.versions[0].pk, criterion.pk]],
         )
         with acting(office.analyst):
             shadow = profile_actions.begin_draft(
@@ -200,8 +216,8 @@ class Story:
             files = (
                 pnrgov_writer.write(_message("PNRGOV", "22", at, flight, bookings=bookings)) + files
             )
-            # A declaration with goods of a control list.
-            files.append(declared.written(declared.ACID, declared.SHOES, at=at, lrn=f"D{days}"))
+            # A declaration with goods of a control list, and goods with a licence.
+            files.append(declared.written(declared.ACID, LICENSED, at=at, lrn=f"D{days}"))
         for number, side in enumerate(self.sides):
             # One organisation after the other, as a frame holds files of one.
             came = at + dt.timedelta(milliseconds=number)
@@ -265,6 +281,8 @@ class Story:
         home = Organisation.objects.using("intake").get(pk=side.office.id)
         data = (HEAD + "".join(f"{row}\n" for row in side.plan.listed)).encode()
         import_list(home, None, "List", {"list.csv": data}, purpose="border", basis="decree 1")
+        with acting(side.office.supervisor):
+            licensing.enter(side.office.supervisor, LICENCE)
         with acting(side.officer):
             number = NUMBERS[side.plan.sought]
             create_lookout(side.officer, caller="Post 4", why="seen at the port", document=number)

@@ -48,6 +48,7 @@ from vedette.apps.profiles import draws
 from vedette.apps.profiles.models import Version
 from vedette.apps.retention.masking import forget_favours
 from vedette.commands.environment import keys
+from vedette.core import themes as shared_themes
 from vedette.goods.app.models import GoodsItem
 from vedette.travellers.app.models import Journey, JourneyClear
 from vedette.travellers.records import Document, Traveller
@@ -65,6 +66,8 @@ RESTRICTED = (
 )
 #: A list of the theme "strategic", which the officer does not have: the exporter of the goods.
 STRATEGIC = "S-1,company,Exemple Chimie SARL,,,,\n"
+#: A control list of the same theme: the goods of item 2.
+CONTROL = "number,text_en,names\nC-1,Shoes,leather shoes\n"
 #: The importer of the goods is on the restricted list. Item 1 is on a control list as well, item 2 is not.
 GOODS = (declared.ACID, declared.SHOES)
 WHY = "Compared with the passport and the booking."
@@ -164,14 +167,14 @@ def _traveller(surname: str) -> Traveller:
     return person(surname, paper.number, documents=(paper,))
 
 
-def _import(place: Place, rows: str, purpose: str, theme: str = "passengers") -> None:
+def _import(place: Place, rows: str, purpose: str, *themes: str, head: str = HEAD) -> None:
     home = Organisation.objects.using("intake").get(pk=place.office.id)
-    name = f"List {theme} {purpose}"
+    themes = themes or ("passengers",)
+    name = f"List {themes[0]} {purpose} {'' if head else 'of goods'}"
     import_list(
-        home, None, name, {"list.csv": (HEAD + rows).encode()}, purpose=purpose, basis="decree 1"
-    )
-    lists = Watchlist.objects.using("intake").filter(organisation=home, name=name)
-    assert lists.update(theme=theme) == 1
+        home, None, name, {"list.csv": (head + rows).encode()}, purpose=purpose, basis="decree 1",
+        themes=themes,
+    )  # fmt: skip
 
 
 def _declared(connection: psycopg.Connection[Any], place: Place, lrn: str, hours: int) -> None:
@@ -222,12 +225,14 @@ def _make(*, restricted_first: bool) -> Two:
         people = [_traveller(surname) for surname in NUMBERS]
 
         def shared() -> None:
-            for place in made.places:
-                _import(place, SHARED, "border")
+            # The list has a further theme in one of the organisations.
+            _import(made.having, SHARED, "border", "passengers", "strategic")
+            _import(made.lacking, SHARED, "border")
 
         def restricted() -> None:
             _import(made.having, RESTRICTED, "terrorism")
             _import(made.having, STRATEGIC, "border", "strategic")
+            _import(made.having, CONTROL, "border", "strategic", head="")
 
         (restricted if restricted_first else shared)()
         for place in made.places:
@@ -329,6 +334,7 @@ COMPARED = {
     "/api/hits/{id}/results": "hit",
     "/api/flights/{id}": "group",
     "/api/messages/{id}": "message",
+    "/api/watchlists/{id}/entries": "list",
     "/api/profiles/{id}": "profile",
     "/api/profiles/versions/{id}": "version",
 }
@@ -354,9 +360,10 @@ def test_every_page_with_an_id_is_compared() -> None:
     assert with_id == COMPARED.keys() | OTHERS
 
 
-def _compare_all(two: Two, roles: Sequence[str] = ("officer",)) -> None:
+def _compare_all(two: Two, roles: Sequence[str] = ("officer",), *, hidden_too: bool = True) -> None:
     """Every page and operation that shows, lists or counts hits. Without all roles, the pages about hits
-    alone: not the searches and those of lists, profiles and messages."""
+    alone: not the searches and those of lists, profiles and messages. `hidden_too`: also every address of
+    two hits out of sight."""
     failures = []
     every = roles == ROLES
     # The first pages keep figures for a minute.
@@ -439,18 +446,20 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",)) -> None:
                 some = roles if (number, declaration) == (1, 0) else roles[:1]
                 for role in ("officer",) if api else some:
                     compare(f"/{address}", api=api, role=role, id=ids[kind])
-    hidden = two.having.hit("FAYE", 1)
-    assert hidden
-    assert two.lacking.hit("FAYE", 1) is None
-    _no_such_hit(two.having, hidden.pk)
-    _no_such_hit(two.having, Hit.objects.using("intake").get(subject=two.having.item(2, 1).pk).pk)
-    assert not Hit.objects.using("intake").filter(subject=two.lacking.item(2, 1).pk).exists()
+    if hidden_too:
+        hidden = two.having.hit("FAYE", 1)
+        assert hidden
+        assert two.lacking.hit("FAYE", 1) is None
+        _no_such_hit(two.having, hidden.pk)
+        hidden_item = two.having.item(2, 1).pk
+        _no_such_hit(two.having, Hit.objects.using("intake").get(subject=hidden_item).pk)
+        assert not Hit.objects.using("intake").filter(subject=two.lacking.item(2, 1).pk).exists()
     assert not failures, "\n".join(failures)
 
 
 def _list_of(place: Place, purpose: str) -> uuid.UUID:
     lists = Watchlist.objects.using("intake").filter(organisation_id=place.office.id)
-    return lists.get(purpose=purpose, theme="passengers", lookouts=False).pk
+    return lists.get(purpose=purpose, themes__contains=["passengers"], lookouts=False).pk
 
 
 def _no_such_hit(place: Place, hit: uuid.UUID) -> None:
@@ -568,14 +577,14 @@ def test_an_officer_decides_on_the_reasons_that_he_sees(two: Two) -> None:
         [left] = Reason.objects.filter(hit=mixed.pk, state="open")
         assert left.purpose == "terrorism"
         assert priority <= left.contribution
-    _compare_all(two)
+    _compare_all(two, hidden_too=False)
     with acting(two.having.colleague):
         actions.claim(two.having.colleague, mixed.pk)
     _decide(two.having.colleague, mixed.pk, "refer", "same")
     with acting(two.having.colleague):
         actions.record_result(two.having.colleague, mixed.pk, "confirmed")
         assert SeenHit.objects.get(pk=mixed.pk).state == "decided"
-    _compare_all(two)
+    _compare_all(two, hidden_too=False)
     for place in two.places:
         hit = place.hit("DIOP", 1)
         assert hit
@@ -776,9 +785,14 @@ def test_the_database_and_the_code_number_pairs_alike(database: str) -> None:
             (theme, purpose): connection.execute(
                 "SELECT vedette_pair(%s, %s)", [theme, purpose]
             ).fetchone()
-            for theme in Theme.values
+            for theme in (*Theme.values, *shared_themes.SHARED)
             for purpose in Purpose.values
         }
+        readers = connection.execute(
+            "SELECT vedette_reader_themes(ARRAY[%s::text]), %s", ["strategic", "strategic"]
+        ).fetchone()
+    assert readers is not None
+    assert readers[0] == shared_themes.reader_themes(["strategic"])
     assert bits == {pair: (pairs_of([pair[0]], [pair[1]]),) for pair in bits}
     assert len(set(bits.values())) == len(bits)
 

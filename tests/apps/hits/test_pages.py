@@ -217,7 +217,7 @@ def test_the_next_one_keeps_the_filters(world: World, hit: Hit) -> None:
     assert following == "/?priority=4&due=past"
     text = _text(client.get(following))
     assert "DOE Jo" in text
-    assert "No hit of this list is left to take." in text
+    assert "No hit in this list is left to claim." in text
     assert (
         not Hit.objects.using("intake")
         .exclude(pk=late.pk)
@@ -471,4 +471,4 @@ def test_a_button_leads_to_the_decision(world: World, hit: Hit) -> None:
 def test_a_search_says_what_a_case_number_is(world: World) -> None:
     """Before an error, with an example and what to enter without one."""
     said = _text(_client(world.officer).get("/travellers/"))
-    assert "for example 2026-114. Without a case number: the date and your unit" in said
+    assert "for example 2026-114. If there is no case number, enter the date and your unit" in said

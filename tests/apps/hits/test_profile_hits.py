@@ -91,7 +91,7 @@ def test_the_page_of_the_hit_tells_the_version(scene: Scene) -> None:
     for expected in (
         "Profile P-001: Broken route", "P-001, version 1", "Author F. Ndour, approved by K. Bâ",
         "Basis: fictitious law 2025-3, art. 12", "Condition of the profile", "39.5 hours",
-        "The profile raised 1 hit in 90 days: control, nothing found 0, confirmed result 0,"
+        "The profile raised 1 hit in 90 days: nothing found 0, confirmed result 0,"
         " released without a control 0, open 1.",
     ):  # fmt: skip
         assert expected in said, expected

@@ -12,7 +12,7 @@ from tests.apps.lists.test_fetching import LOOPBACK, Server, origin
 
 __all__ = ["origin"]
 TERMS = {"name": "L", "purpose": "border", "basis": "decree 1", "owner": "Unit 4", "expires_on": None,
-         "weight": 60}  # fmt: skip
+         "weight": 60, "themes": ["passengers"]}  # fmt: skip
 
 
 @pytest.fixture

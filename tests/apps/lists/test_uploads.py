@@ -25,7 +25,7 @@ from vedette.commands.environment import keys
 HEAD = "ref,kind,surname,given_names,passport\n"
 TERMS = {
     "name": "Large", "purpose": "border", "basis": "decree 1", "owner": "Awa", "weight": 70,
-    "expires_on": None,
+    "expires_on": None, "themes": ["passengers"],
 }  # fmt: skip
 
 

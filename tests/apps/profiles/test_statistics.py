@@ -122,5 +122,5 @@ def test_the_share_beside_a_hit_is_that_of_the_controls() -> None:
     now = selectors.Brought(hits=640, confirmed=99, nothing=540, open=1, released=441)
     with translation.override("en"):
         said = wording.brought(now, 90)
-    assert "control, nothing found 99, confirmed result 99, released without a control 441" in said
+    assert "nothing found 99, confirmed result 99, released without a control 441" in said
     assert "Confirmed in 50% of the controls" in said

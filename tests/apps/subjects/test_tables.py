@@ -231,3 +231,23 @@ def test_the_side_tables_of_the_installation_are_those_declared(database: str) -
         row = connection.execute("SELECT vedette_side_tables()").fetchone()
     assert row is not None
     assert sorted(row[0]) == sorted([*declared().side_tables, "profiles_known"])
+
+
+def test_a_kind_has_no_partitions_of_the_class_of_another_kind(database: str) -> None:
+    """Each partition costs the planner time in every query on the table."""
+    of_goods = "goods_itemclear"
+    with psycopg.connect(database) as connection:
+        found = {
+            name: connection.execute("SELECT vedette_side_tables_of(%s)", [name]).fetchall()[0][0]
+            for name in (*declared().classes, "linked")
+        }
+        branches = connection.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass",
+            [of_goods],
+        ).fetchall()
+    assert of_goods in found["goods"]
+    assert of_goods not in found["passenger"]
+    assert sorted(found["linked"]) == sorted([*declared().side_tables, "profiles_known"])
+    shared = {"hits_reasonclear", "hits_textclear", "profiles_known"}
+    assert all(shared <= {*tables} for tables in found.values())
+    assert sorted(name for (name,) in branches) == [f"{of_goods}_goods", f"{of_goods}_linked"]

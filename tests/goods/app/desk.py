@@ -65,14 +65,20 @@ class Desk:
     def receive(self, *items: Item, at: dt.datetime = NOW, work: bool = True, **more: Any) -> None:
         self.put(message(*items, at=at, **more), at=at, work=work)
 
-    def put(self, *messages: Message, at: dt.datetime = NOW, work: bool = True) -> None:
+    def put(
+        self,
+        *messages: Message,
+        at: dt.datetime = NOW,
+        work: bool = True,
+        submitter: str = "operator",
+    ) -> None:
         from vedette.apps.inbox.receiving import put_in
         from vedette.commands.environment import keys
 
         for one in messages:
             placed = put_in(
                 self.connection, keys(), self.office.id, f"{uuid.uuid4()}.xml",
-                wco_writer.write(one), "ingest", at,
+                wco_writer.write(one), "ingest", at, submitter,
             )  # fmt: skip
             assert placed.state == "accepted", placed.why
         if work:
@@ -93,6 +99,13 @@ class Desk:
         row = self.connection.execute(
             "SELECT id FROM goods_goodsitem WHERE organisation_id = %s AND number = %s",
             [self.office.id, number],
+        ).fetchone()
+        assert row is not None
+        return row[0]
+
+    def licence(self) -> uuid.UUID:
+        row = self.connection.execute(
+            "SELECT id FROM goods_licence WHERE organisation_id = %s", [self.office.id]
         ).fetchone()
         assert row is not None
         return row[0]

@@ -31,3 +31,16 @@ def fill(organisation: Organisation) -> tuple[uuid.UUID, uuid.UUID]:
         subject=subject, declaration=declaration, number=1, **personal
     )
     return declaration.pk, item.pk
+
+
+def licence(organisation: Organisation) -> uuid.UUID:
+    """Stores a licence without versions. Returns its id."""
+    from vedette.goods.app.models import Licence
+
+    number = uuid.uuid4().hex.upper()
+    row = Licence.objects.using("intake").create(
+        organisation=organisation, number=number, key=number, token=uuid.uuid4().bytes,
+        lines=[{"number": 1, "hs": ["2808"], "quantity": "10", "unit": "KGM"}],
+        applied=1, changed_at=timezone.now(),
+    )  # fmt: skip
+    return row.pk

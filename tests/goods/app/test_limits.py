@@ -69,16 +69,52 @@ def test_the_filter_of_the_queue_finds_the_declarations_of_many_items(
     """The limit of the search page does not cut the filter of the queue."""
     from tests.apps.profiles.story import acting
 
+    from vedette.apps.hits.models import SeenHit
     from vedette.goods.app import items
     from vedette.goods.app.kind import filter_groups
 
     desk = Desk(connection)
     for number in range(3):
-        desk.receive(SHOES, lrn=f"LRN-{number}")
+        desk.receive(ACID, lrn=f"LRN-{number}")
+    desk.receive(SHOES, lrn="LRN-9")
     monkeypatch.setattr(items, "FOUND", 1)
     with acting(desk.people["officer"]):
-        assert len(items.search("leather shoes")) == 2
-        assert len(filter_groups("leather shoes")) == 3
+        assert len(items.search("nitric acid")) == 2
+        assert len(filter_groups("nitric acid")) == 3
+        # A declaration without a hit is not in the queue.
+        assert filter_groups("leather shoes") == []
+    connection.execute(
+        "UPDATE accounts_user SET themes = '{strategic}' WHERE id = %s", [desk.people["officer"].pk]
+    )
+    desk.people["officer"].refresh_from_db(using="intake")
+    with acting(desk.people["officer"]):
+        seen = len({hit.group_id for hit in SeenHit.objects.all()})
+        assert len(filter_groups("nitric acid")) == seen
+
+
+def test_many_items_are_read_in_one_statement(connection: psycopg.Connection[Any]) -> None:
+    """The state of a declaration is made once for all of its items."""
+    from unittest import mock
+
+    from django.db import connection as web
+    from django.test.utils import CaptureQueriesContext
+    from tests.apps.profiles.story import acting
+
+    from vedette.goods import declarations
+    from vedette.goods.app.disclosure import clear_goods
+
+    desk = Desk(connection)
+    some = [msgspec.structs.replace(SHOES, number=n) for n in range(1, 21)]
+    desk.receive(*some)
+    desk.receive(*some, lrn="LRN-2")
+    ids = [id_ for (id_,) in connection.execute("SELECT id FROM goods_goodsitem")]
+    with acting(desk.people["officer"]), CaptureQueriesContext(web) as asked:
+        with mock.patch.object(
+            declarations, "GroupState", side_effect=declarations.GroupState
+        ) as made:
+            assert len(clear_goods(ids)) == 40
+        assert (len(asked), made.call_count) == (1, 2)
+        assert clear_goods([]) == {}
 
 
 def test_joined_names_are_those_of_the_own_organisation(
@@ -97,9 +133,9 @@ def test_joined_names_are_those_of_the_own_organisation(
         fill(Organisation.objects.using("intake").get(pk=desk.office.id))[0] for desk in desks
     )
     connection.execute(
-        "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, number)"
-        " VALUES (%s, %s, %s, false)",
-        [desks[1].office.id, gone, b"0123456789abcdef"],
+        "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, shared, number)"
+        " VALUES (%s, %s, %s, %s, false)",
+        [desks[1].office.id, gone, b"0123456789abcdef", b"0123456789abcdef"],
     )
     store = Store(connection, keys(), desks[0].office.id, NOW)
     store._keep_names([Held(Group(gone, ""), joined=kept)])

@@ -30,7 +30,10 @@ def test_from_the_file_to_the_decision(desk: Desk) -> None:
     assert hit.due_at == NOW + dt.timedelta(hours=5)
     for language, words in (
         ("en", ("Nitric acid", "Description, as received", "Parties", "Goods item")),
-        ("fr", ("Acide nitrique", "Désignation", "Parties", "marchandise")),
+        (
+            "fr",
+            ("Acide nitrique", "Désignation", "Parties", "marchandise", "annexe I (précurseurs"),
+        ),
     ):
         client = desk.client(language=language)
         queue = client.get("/").content.decode()
@@ -50,6 +53,14 @@ def test_from_the_file_to_the_decision(desk: Desk) -> None:
     [hit] = desk.hits()
     assert hit.state == "decided"
     assert {state for _, _, state in desk.reasons()} == {"answered"}
+
+
+def test_the_bar_of_a_hit_shows_its_theme(desk: Desk, connection: psycopg.Connection[Any]) -> None:
+    """A reader with the themes of several kinds sees the pages of goods on the page of a goods hit."""
+    connection.execute("UPDATE accounts_user SET themes = '{passengers}' || themes")
+    page = desk.client().get(f"/hits/{desk.hits()[0].pk}/").content.decode()
+    assert 'href="/declarations/"' in page
+    assert 'href="/?of=traveller"' in page
 
 
 def test_the_page_of_the_declaration_and_of_its_items(desk: Desk) -> None:
@@ -104,7 +115,7 @@ def test_a_wrong_container_and_an_ended_code_are_marked(desk: Desk) -> None:
         " WHERE c.reference = 'LRN-9'"
     ).fetchall()
     page = desk.client().get(f"/goods/{rows[0][0]}/").content.decode()
-    assert "not a number of ISO 6346" in page
+    assert "not an ISO 6346 number" in page
     assert "this code is no longer valid" in page
 
 

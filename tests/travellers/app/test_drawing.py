@@ -8,6 +8,7 @@ import uuid
 import pytest
 from django.utils import translation
 
+from vedette.apps import maps
 from vedette.core.codes import airport
 from vedette.travellers.app import pictures
 from vedette.travellers.columns import places
@@ -33,7 +34,7 @@ def test_across_the_pacific() -> None:
     """Auckland to Santiago goes east over the antimeridian, not back round the world."""
     svg = pictures.route(["AKL", "SCL"], ("AKL", "SCL"), "Map")
     xs = [int(x) for x in re.findall(r'class="dot" cx="(-?\d+)"', svg)]
-    assert 0 <= xs[0] < xs[1] <= pictures.WIDTH
+    assert 0 <= xs[0] < xs[1] <= maps.WIDTH
     legs = re.search(r'class="leg now" d="M\S+ \S+l([^"]*)"', svg)
     assert legs is not None
     steps = [int(part.split()[0]) for part in re.findall(r"-?\d+ -?\d+", legs[1])]
@@ -59,7 +60,7 @@ def test_no_coast_runs_across_the_map() -> None:
         numbers = [int(n) for n in steps.split()]
         for dx, dy in zip(numbers[::2], numbers[1::2], strict=True):
             y += dy
-            assert abs(dx) < 150 or not 0 < y < pictures.HEIGHT
+            assert abs(dx) < 150 or not 0 < y < maps.HEIGHT
 
 
 @pytest.mark.parametrize(("one", "two", "km"), [("ZRH", "DSS", 4345), ("LHR", "JFK", 5540)])

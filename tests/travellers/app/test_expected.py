@@ -267,7 +267,7 @@ def test_what_cannot_be_counted_is_said(
         raise RuntimeError
 
     draft = _draft(house, _row(PEOPLE[0]))
-    assert "They are being counted." in _page(house, draft)
+    assert "The hits are being counted." in _page(house, draft)
     with monkeypatch.context() as patched:
         patched.setattr(expected, "matching", broken)
         assert _expected(house, draft).found.problem == "error"

@@ -426,7 +426,7 @@ def test_a_person_may_be_screened_with_the_year_of_birth(
 def _knowledge(year: int | None = None) -> Knowledge:
     """One list with one entry."""
     born = EntryDate(from_=dt.date(year, 1, 1), to=dt.date(year, 12, 31)) if year else None
-    info = ListInfo(id="1", name="Liste d’essai", version=3, weight=70, theme="passengers",
+    info = ListInfo(id="1", name="Liste d’essai", version=3, weight=70, themes=("passengers",),
                     purpose="serious_crime")  # fmt: skip
     entry = Entry(
         ref="42", names=(EntryName(full="Djordje ZIVODRAGIC"),), birth_dates=(born,) if born else ()

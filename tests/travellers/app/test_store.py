@@ -154,9 +154,9 @@ def listed(connection: psycopg.Connection[Any], organisation: uuid.UUID, entry: 
     """An entry on a list, as an import leaves it."""
     watchlist, id_ = uuid.uuid4(), uuid.uuid4()
     connection.execute(
-        "INSERT INTO lists_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis, owner,"
-        " weight, synthetic, created_at) VALUES (%s, %s, 'passengers', %s, false, 'terrorism', 'b', 'o', 70,"
-        " true, now())",
+        "INSERT INTO lists_watchlist (id, organisation_id, themes, name, lookouts, purpose, basis, owner,"
+        " weight, synthetic, created_at) VALUES (%s, %s, '{passengers}', %s, false, 'terrorism', 'b', 'o',"
+        " 70, true, now())",
         [watchlist, organisation, str(watchlist)],
     )
     connection.execute(

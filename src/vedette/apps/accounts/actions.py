@@ -161,8 +161,8 @@ def prefer(user: User, chosen: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True)
 class Standing:
-    """The role of a user, the unit, themes and purposes whose data the user may see, and the e-mail address
-    for notifications, which may be empty."""
+    """Contains the role of a user, and the unit, themes and purposes whose data the user may see. Also
+    contains the e-mail address for notifications, which may be empty."""
 
     role: str
     unit: Unit | None

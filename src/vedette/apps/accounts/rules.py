@@ -25,6 +25,7 @@ from django.shortcuts import redirect
 
 from vedette.apps.accounts.models import User, all_purposes, all_themes
 from vedette.apps.columns import pairs_of
+from vedette.core.themes import reader_themes
 
 _OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR, _ADMINISTRATOR = User.Role
 
@@ -47,6 +48,9 @@ RULES: dict[str, frozenset[str]] = {
     #: Watchlists with their entries, and only the number of the subjects that match them.
     "list.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO)),
     "list.import": frozenset((_LIST_MANAGER,)),
+    #: Licences with their balances. The items that draw from them are visible only with `record.see`.
+    "licence.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO)),
+    "licence.write": frozenset((_SUPERVISOR, _LIST_MANAGER)),
     #: Files and messages: sender, time, type and errors, without the values.
     "message.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
     #: Records that a carrier was asked to send data again. The request itself is sent by other means.
@@ -100,9 +104,11 @@ PUBLIC, SIGNED_IN = "public", "signed in"
 
 
 class Request(HttpRequest):
-    """The request of a signed-in user, as views receive it after the check of `requires`."""
+    """The request of a signed-in user, as views receive it after the check of `requires`. `shown_kind` is the
+    name of the kind of subject that the page shows, if the view states it. The bar then shows its theme."""
 
     user: User
+    shown_kind: str
 
 
 class Coded(Exception):
@@ -212,11 +218,11 @@ def set_scope(of: User | uuid.UUID | str) -> None:
             [
                 str(organisation or ""),
                 str(unit or EVERY_UNIT),
-                ",".join(themes),
+                ",".join(reader_themes(themes)),
                 ",".join(purposes),
                 "yes" if whole else "",
                 str(of.pk) if isinstance(of, User) else "",
                 "yes" if isinstance(of, User) and may(of, "subject.answer") else "",
-                str(pairs_of(themes, purposes)),
+                str(pairs_of(reader_themes(themes), purposes)),
             ],
         )

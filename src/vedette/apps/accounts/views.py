@@ -481,7 +481,7 @@ class UnitForm(forms.Form):
         codes: list[str] = re.findall(r"[^\s,;]+", self.cleaned_data["offices"].upper())
         if not all(re.fullmatch(r"[A-Z0-9]{3,17}", code) for code in codes):
             raise forms.ValidationError(
-                _("Enter codes of letters and digits, for example SN001, SNDKR.")
+                _("Enter codes that consist of letters and digits, for example SN001 or SNDKR.")
             )
         return codes
 

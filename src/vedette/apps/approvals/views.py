@@ -24,7 +24,7 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval, BreakGlass, User
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions, glass
-from vedette.apps.columns import Purpose
+from vedette.apps.columns import Purpose, Theme
 from vedette.apps.journal.wording import told
 
 #: Maximum number of decided approvals, and of emergency accesses, that a page shows.
@@ -158,6 +158,9 @@ def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
 #: Maps a key of `Approval.detail` to its label. Other keys are needed only to carry out the action.
 DETAILS: dict[str, Any] = {
     "name": _("Name"),
+    "themes": _("Themes"),
+    "rule": _("Rule"),
+    "from": _("In force from"),
     "entries": _("Entries"),
     "entries_added": _("Entries added"),
     "entries_changed": _("Entries changed"),
@@ -181,10 +184,12 @@ DETAILS: dict[str, Any] = {
 
 def details(approval: Approval, user: User) -> list[tuple[Any, str]]:
     """Returns the label and the value of each detail that the second person needs. The details are in the
-    order of `DETAILS`; those that were not known at the time of the request are last.
+    order of `DETAILS`. Details that were not known at the time of the request are last.
     """
     given = approval.detail
-    told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]
+    told = [
+        (label, _value(key, given[key], user)) for key, label in DETAILS.items() if given.get(key)
+    ]
     if approval.kind == Approval.Kind.EXPORT:
         # The subject of an export is a list, or the organisation for its journal.
         journal = approval.subject == str(approval.organisation_id)
@@ -195,10 +200,12 @@ def details(approval: Approval, user: User) -> list[tuple[Any, str]]:
     return [*told, *(later(approval, user) if later and waits else ())]
 
 
-def _value(key: str, value: Any) -> str:
+def _value(key: str, value: Any, user: User) -> str:
     if isinstance(value, int):
         return display.number(value)
-    day = key in ("active_from", "until")
+    if key == "themes":
+        return ", ".join(str(Theme(one).label) for one in value if one in user.themes)
+    day = key in ("active_from", "until", "from")
     return display.day(dt.date.fromisoformat(value)) if day else str(value)
 
 

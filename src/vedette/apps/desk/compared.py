@@ -28,10 +28,11 @@ _WORDS = {
 def lines(
     ours: Sequence[EntryIdentifier], entry: Entry, evidence: Sequence[Mapping[str, Any]] = ()
 ) -> list[dict[str, Any]]:
-    """Returns a line of evidence for each kind of identifier that the subject and the entry have without an
-    agreeing value, and for an equal document number of another issuing state. The lines do not change the
-    score. A kind that agrees according to the stored evidence gives no line, even if the entry has changed
-    since."""
+    """Returns a line of evidence for each kind of identifier that both the subject and the entry have, but
+    with no value in common. Also returns a line for an equal document number of another issuing state. The
+    lines do not change the
+    score. There is no line for a kind that agrees according to the stored evidence, even if the entry has
+    changed since then."""
     agreed = {line.get("name") for line in evidence if line.get("relation") in ("=", "≈")}
     found: list[dict[str, Any]] = []
     for channel, fold in FOLDS.items():
@@ -54,8 +55,8 @@ def lines(
 
 
 def differing(reasons: Sequence[Collection[str]]) -> str:
-    """Returns the sentence about identifiers that differ from the entry in every given reason. Each reason is
-    given by the names of its lines. Returns an empty text if no line is in all reasons."""
+    """Returns the sentence about identifiers that differ from the entry in every given reason. A reason is
+    given as the names of its lines of evidence. Returns an empty text if no such identifier exists."""
     common = set(reasons[0]).intersection(*reasons[1:]) if reasons else set()
     words = [str(word) for name, word in _WORDS.items() if name in common]
     return gettext("Differs from the entry: %(what)s") % {"what": ", ".join(words)} if words else ""
@@ -64,7 +65,8 @@ def differing(reasons: Sequence[Collection[str]]) -> str:
 def _comparable(
     some: Sequence[EntryIdentifier], others: Sequence[EntryIdentifier]
 ) -> list[EntryIdentifier]:
-    """Returns the identifiers of the same kind as one of the others. The number of a passport is not compared
+    """Returns the identifiers in `some` whose kind occurs in `others`. The number of a passport is not
+    compared
     with that of an identity card."""
     kinds = {one.kind for one in others}
     return [one for one in some if one.kind in kinds or "document" in {one.kind, *kinds}]
@@ -79,7 +81,7 @@ def _state(one: EntryIdentifier) -> str:
 
 
 def _shown(some: Sequence[EntryIdentifier]) -> str:
-    """Returns the values as text. A document has its kind and its issuing state."""
+    """Returns the values as text. The text of a document includes its kind and its issuing state."""
     texts = list(dict.fromkeys(_text(one) for one in some))
     shown = ", ".join(texts[:MOST])
     if len(texts) > MOST:

@@ -1,9 +1,9 @@
-"""The hits that the import of a draft of a list would raise.
+"""Counts the hits that the import of a draft of a list would raise.
 
-A process of its own screens the stored subjects against the new entries of the draft, with the functions of
-the rescreening that follows an import (`rescreen.py`), and stores the numbers with the draft. Nothing else is
-stored: the transaction of each batch is rolled back. Profiles are not evaluated. Their reasons stay as they
-are.
+A separate process screens the stored subjects against the new entries of the draft. It uses the functions of
+the rescreening that follows an import (`rescreen.py`), and stores the numbers with the draft. No other data
+are stored: the transaction of each batch is rolled back. Profiles are not evaluated, and reasons from
+profiles do not change.
 """
 
 from __future__ import annotations
@@ -27,21 +27,22 @@ from django.conf import settings
 from django.db import connections
 from psycopg import Connection
 
-from vedette.apps.desk.rescreen import BATCH, ENTRIES, GROUPS, matching
+from vedette.apps.desk.rescreen import BATCH, ENTRIES, GROUPS, described, matching
 from vedette.apps.display import level
 from vedette.apps.hits import raising
 from vedette.apps.keyring import keyring
-from vedette.apps.lists import drafts, loading
-from vedette.apps.lists.actions import row_of
+from vedette.apps.lists import controls, drafts, loading
+from vedette.apps.lists.actions import head, proposed_rule, row_of
 from vedette.apps.lists.models import ListDraft, Watchlist
-from vedette.apps.lists.reading import Expected, Seen
+from vedette.apps.lists.reading import Expected, Seen, Stored
 from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.rows import lock
-from vedette.core.entries import Entry
+from vedette.core.entries import ControlList, ControlLists, Entry
 from vedette.core.errors import ListsNotReady
 from vedette.kinds import kind
 from vedette.pipeline.screen import InForce, screen
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo, Part
+from vedette.screening.reason import Reason
 from vedette.screening.saved import About, Saved, write
 from vedette.server import logs
 
@@ -76,6 +77,15 @@ _ENDED = """
         SELECT FROM lists_draftentry d WHERE d.organisation_id = %(of)s AND d.draft_id = %(draft)s
           AND d.ref = e.ref AND d.content_hash = e.content_hash)
 """
+_DRAFT = """
+    SELECT id, content_hash, content::text FROM lists_draftentry
+    WHERE organisation_id = %(of)s AND draft_id = %(draft)s ORDER BY ref, id
+"""
+#: The stored subjects of each kind, and the days on which they were received.
+_STORED = """
+    SELECT kind, count(*), count(DISTINCT (received_at AT TIME ZONE 'UTC')::date) FROM subjects_subject
+    WHERE organisation_id = %s AND NOT restricted GROUP BY kind
+"""
 _SUBJECTS = """
     SELECT id, coalesce(group_id, id), kind FROM subjects_subject
     WHERE organisation_id = %s AND id = ANY(%s) AND NOT restricted
@@ -88,7 +98,8 @@ class Withdrawn(Exception):
 
 
 def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Counts the expected hits of a draft and stores their number, or why they cannot be counted."""
+    """Counts the expected hits of a draft and stores their number, or the reason why they cannot be
+    counted."""
     with drafts.held(connections["intake"], STEP, id_) as free:
         draft = _draft(organisation, id_) if free else None
         if draft is None:
@@ -148,7 +159,11 @@ class Count:
         lists = Watchlist.objects.using("intake").filter(organisation=self.of, lookouts=False)
         known = lists.filter(name=terms["name"].strip()).first()
         by = draft.created_by
-        if known and by and not (known.purpose in by.purposes and known.theme in by.themes):
+        if (
+            known
+            and by
+            and not (known.purpose in by.purposes and set(known.themes) & set(by.themes))
+        ):
             # The list of that name is out of the user's sight, so it must not change the number.
             known = None
         day = terms.get("expires_on")
@@ -157,10 +172,11 @@ class Count:
             name=terms["name"],
             version=0,
             weight=terms["weight"],
-            theme=known.theme if known else Watchlist._meta.get_field("theme").get_default(),
+            themes=tuple(terms["themes"]),
             purpose=terms["purpose"],
             expires_on=dt.date.fromisoformat(day) if day else None,
         )
+        self.of_kind, self.alarms = head(draft).of_kind, 0
         #: If a list that has expired is renewed, the import compares the subjects with every entry.
         renewed = bool(known and known.expires_on and known.expires_on < self.now.date())
         self.values: Mapping[str, Any] = {
@@ -170,10 +186,14 @@ class Count:
     def run(self) -> Expected:
         """Counts the hits.
 
-        Raises `Withdrawn`, and `ListsNotReady` if the current lists cannot be loaded.
+        Raises `Withdrawn` if the draft changed in the meantime. Raises `ListsNotReady` if the current lists
+        cannot be loaded.
         """
         hits: Counter[tuple[int, int, bool, bool, int]] = Counter()
         partial = False
+        if self.of_kind:
+            partial = not self._screen(*self._control_list(), hits)
+            return self._expected(partial, hits)
         with ExitStack() as stack:
             part = self._part(stack)
             if part is not None:
@@ -187,12 +207,45 @@ class Count:
                 current = loading.without(self._current(), self._ended())
                 lists = Knowledge(current.number, parts=[*current.parts, part])
                 partial = not self._screen(subjects, InForce(lists, self.now), hits)
-        return Expected(
-            self.now, partial=partial, hits=tuple(Seen(*key, n) for key, n in sorted(hits.items()))
-        )
+        return self._expected(partial, hits)
+
+    def _expected(self, partial: bool, hits: Counter[tuple[int, int, bool, bool, int]]) -> Expected:
+        found = tuple(Seen(*key, n) for key, n in sorted(hits.items()))
+        rows = self.connection.execute(_STORED, [self.of]).fetchall()
+        stored = {name: Stored(*numbers) for name, *numbers in rows}
+        alarms = self.alarms if self.of_kind else None
+        return Expected(self.now, "", partial, found, self.of_kind, alarms, stored)
+
+    def _control_list(self) -> tuple[set[uuid.UUID], InForce]:
+        """The stored subjects that match an entry of a control list, and the lists as they would be in force
+        with the draft. All entries count, because the rule of the draft may differ from that of the version
+        before."""
+        decode = msgspec.json.Decoder(Entry).decode
+        rows = self._rows(_DRAFT)
+        entries = tuple((str(id_), hash_, decode(content)) for id_, hash_, content in rows)
+        terms, name = self.draft.terms, self.of_kind
+        rule = terms.get("rule")
+        mine = ControlList(
+            id=self.list.id, name=self.list.name, version=0, weight=self.list.weight,
+            themes=self.list.themes, purpose=self.list.purpose,
+            rule=proposed_rule(head(self.draft), terms.get("replaces", "")) if rule is None else rule,
+            replaces=terms.get("replaces", ""), basis=terms["basis"], entries=entries,
+        )  # fmt: skip
+        first = terms.get("active_from")
+        day = max(self.now.date(), dt.date.fromisoformat(first)) if first else self.now.date()
+        current = controls.load(self.of, "intake", day)
+        others = current[name].lists if name in current else ()
+        own = ControlLists(day, (*(one for one in others if one.id != mine.id), mine))
+        changed = {mine.id: {id_ for id_, _, _ in entries}}
+        with self.connection.transaction():
+            subjects = set(described(self.connection, self.of, name, own, changed))
+        # The lists of the first day of the version apply.
+        now = self.now.replace(year=day.year, month=day.month, day=day.day)
+        return subjects, InForce(self._current(), now, controls={name: own})
 
     def _part(self, stack: ExitStack) -> Part | None:
-        """The new entries: few in memory, many in files that the process maps. None if there are none."""
+        """Returns the new entries. Many entries are in files that the process maps into memory. Returns None
+        if there are no new entries."""
         entries = self._entries()
         first = list(itertools.islice(entries, loading.MOST + 1))
         if len(first) <= loading.MOST or not settings.CACHE:
@@ -209,13 +262,13 @@ class Count:
         return Saved(folder).part({self.list.id: self.list}, ())
 
     def _entries(self) -> Iterator[KnownEntry]:
-        """The entries with which the import would compare the stored subjects."""
+        """Yields the entries with which the import would compare the stored subjects."""
         decode = msgspec.json.Decoder(Entry).decode
         for id_, hash_, content in self._rows(_NEW):
             yield KnownEntry(id=str(id_), list=self.list, entry=decode(content), hash=hash_)
 
     def _ended(self) -> Iterator[list[uuid.UUID]]:
-        """The entries that the import would end, in batches."""
+        """Yields the ids of the entries that the import would end, in batches."""
         return _batches((id_ for (id_,) in self._rows(_ENDED)), ENTRIES)
 
     def _rows(self, sql: LiteralString) -> Iterator[tuple[Any, ...]]:
@@ -225,7 +278,7 @@ class Count:
             yield from cursor
 
     def _current(self) -> Knowledge:
-        """The current lists. After a large import they are prepared for some minutes."""
+        """Returns the current lists. After a large import, their preparation takes some minutes."""
         ends = time.monotonic() + MOST_READY_S
         while True:
             try:
@@ -241,14 +294,21 @@ class Count:
         lists: InForce,
         hits: Counter[tuple[int, int, bool, bool, int]],
     ) -> bool:
-        """Screens these subjects in batches, and counts the hits with a reason of the list. Returns whether
-        all were screened in time."""
+        """Screens these subjects in batches, and counts the hits with a reason from the list. Returns whether
+        all subjects were screened in time."""
 
         def add(found: list[raising.Expected]) -> None:
             for one in found:
                 if any(r.params.get("list_id") == self.list.id for r in one.opened):
                     due = one.due_at >= self.now
                     hits[one.pairs, one.seen, one.new, due, level(one.priority)] += 1
+
+        def count(found: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
+            # Every subject with a reason of the list counts, whether or not it has the reason already.
+            self.alarms += sum(
+                any(one.params.get("list_id") == self.list.id for one in some)
+                for some in found.values()
+            )
 
         rows = self.connection.execute(_SUBJECTS, [self.of, list(subjects)]).fetchall()
         for name, groups, ids in _by_groups(rows):
@@ -260,7 +320,7 @@ class Count:
             with self.connection.transaction(force_rollback=True):
                 lock(self.connection, groups)
                 store = app_kind(name).store(self.connection, self.keys, self.of, self.now)
-                screen(kind(name), ids, store, lists, expect=add)
+                screen(kind(name), ids, store, lists, expect=add, tell=count)
         return True
 
 
@@ -273,8 +333,8 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def _by_groups(
     rows: Sequence[tuple[uuid.UUID, uuid.UUID, str]],
 ) -> Iterator[tuple[str, list[uuid.UUID], list[uuid.UUID]]]:
-    """Yields whole groups of one kind with their subjects: at most `GROUPS`, and no more when there are
-    `BATCH` subjects. `rows` (subject, group, kind) are sorted by kind and group."""
+    """Yields batches of whole groups of one kind with their subjects. A batch ends when it has `GROUPS`
+    groups, or at least `BATCH` subjects. `rows` (subject, group, kind) are sorted by kind and group."""
     groups: list[uuid.UUID] = []
     ids: list[uuid.UUID] = []
     last = ""

@@ -1,7 +1,7 @@
-"""Tells users by e-mail how many notifications they have. The e-mail contains a link and no content.
+"""Informs users by e-mail how many notifications they have. The e-mail contains only this number and a link.
 
-A separate process sends the e-mails, so that a slow server does not delay messages. A user gets one e-mail
-for all new notifications, and at most one in `QUIET`.
+A separate process sends the e-mails, so that a slow e-mail server does not delay the worker. A user gets one
+e-mail for all new notifications, and at most one e-mail in the period `QUIET`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _RECORD = """
 
 
 class _Taken(NamedTuple):
-    """An e-mail to send. `code` is empty if it announces notifications."""
+    """An e-mail to send. `code` is empty if the e-mail announces notifications."""
 
     user: uuid.UUID
     organisation: uuid.UUID
@@ -118,20 +118,20 @@ class Mailer:
         self._process = processes.start("vedette.apps.desk.mailing:serve")
 
     def stop(self) -> None:
-        """Ends the process. Another process sends its e-mail later."""
+        """Ends the process. Another process later sends the e-mails that are left."""
         if self._process is not None and self._process.is_alive():
             self._process.kill()
             self._process.join(5)
 
 
 def serve() -> None:
-    """Sends the e-mails that are due. The process exits with 1 if the server does not answer."""
+    """Sends the e-mails that are due. The process exits with status 1 if the server does not answer."""
     sys.exit(0 if send_due() else 1)
 
 
 def send_due() -> bool:
-    """Sends the e-mails that are due. Returns whether the server answered. If it refuses one e-mail, the
-    others are sent. Neither the log nor an error contains an address."""
+    """Sends the e-mails that are due. Returns whether the server answered. If the server refuses one e-mail,
+    the other e-mails are still sent. Neither the log nor an error contains an address."""
     server = get_connection("django.core.mail.backends.smtp.EmailBackend")
     try:
         server.open()
@@ -151,8 +151,8 @@ def send_due() -> bool:
 
 
 def _send(server: Any, mail: _Taken) -> None:
-    """Sends an e-mail and records it. Notifications out of sight are recorded too, so that they neither send
-    an e-mail nor delay one."""
+    """Sends an e-mail and records it. Notifications that the user may not see are also recorded as sent, so
+    that they neither cause nor delay an e-mail."""
     user = User.objects.using("intake").get(organisation=mail.organisation, pk=mail.user)
     new: list[uuid.UUID] = []
     unread, failures, wait, refused = 0, mail.failures, dt.timedelta(), False
@@ -181,7 +181,8 @@ def _send(server: Any, mail: _Taken) -> None:
 
 
 def _unread(user: User, new: Sequence[uuid.UUID]) -> int:
-    """The number of unread notifications on the page of the user, or 0 if none of the new ones is on it."""
+    """Returns the number of unread notifications that the user sees, or 0 if the user sees no new
+    notification."""
     with transaction.atomic():
         rules.set_scope(user)
         shown = notifications.shown(user).filter(read_at=None)
@@ -193,8 +194,8 @@ def _message(user: User, mail: _Taken, unread: int, server: Any) -> EmailMessage
         if mail.code:
             subject = gettext("Code for e-mails from vedette")
             text = gettext(
-                "Your code is %(code)s. Enter it in vedette within one hour, on the page “E-mails about"
-                " notifications”. If you did not ask for a code, ignore this e-mail."
+                "Your code is %(code)s. Enter the code in vedette within one hour, on the page “E-mails "
+                "about notifications”. If you did not ask for a code, ignore this e-mail."
             ) % {"code": mail.code}
         else:
             subject = ngettext(

@@ -1,4 +1,4 @@
-"""The notifications of the reader: their number, the menu in the bar, the page of all, and opening one."""
+"""Shows the number of unread notifications, their menu in the bar, and the page of all notifications."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _HELD = gettext_lazy("Hold of more than two hours, by %(who)s")
 
 @dataclass(frozen=True)
 class Line:
-    """A notification as a line: what happened, and whom it concerns."""
+    """A notification as one line of a page. The line states the event and the subject that it concerns."""
 
     notice: Notice
     icon: str
@@ -67,18 +67,19 @@ class Line:
 
     @property
     def unread(self) -> bool:
-        """Whether the reader has not opened it yet."""
+        """Returns whether the reader has not opened the notification yet."""
         return self.notice.read_at is None
 
 
 def unread_count(user: User) -> int:
-    """The number of notifications that the reader has not read."""
+    """Returns the number of notifications that the reader has not read."""
     return shown(user).filter(read_at=None).count()
 
 
 def shown(user: User) -> QuerySet[Notice]:
-    """The notifications that the reader sees. Row-level security hides those whose hit or approval is out of
-    the sight of the reader. Those of rows that only other roles may open are left out here."""
+    """Returns the notifications that the reader sees. Row-level security hides notifications whose hit or
+    approval the reader may not see. This function leaves out notifications whose page only other roles may
+    open."""
     found = Notice.objects.filter(user=user)
     if not rules.may(user, "record.see"):
         found = found.filter(hit=None)
@@ -89,12 +90,12 @@ def shown(user: User) -> QuerySet[Notice]:
 
 
 def latest(user: User, count: int = FEW) -> list[Line]:
-    """The latest notifications of the reader."""
+    """Returns the latest notifications of the reader."""
     return _lines(user, shown(user).order_by("-at", "-id")[:count])
 
 
 def _lines(user: User, found: QuerySet[Notice]) -> list[Line]:
-    """The lines of these notifications. The journal records whose names they show."""
+    """Returns the lines of these notifications. The journal records the persons whose names are shown."""
     notices = list(found.select_related("by"))
     names: dict[Any, str] = {}
     if rules.may(user, "record.see"):
@@ -135,7 +136,7 @@ def _time(text: str | None) -> dt.datetime | None:
 
 
 def _page(notice: Notice) -> str:
-    """The address of the row to which a notification refers."""
+    """Returns the URL of the page to which a notification refers."""
     if notice.hit_id:
         return reverse("hit", args=[notice.hit_id])
     if notice.approval is not None:
@@ -153,7 +154,8 @@ def _page(notice: Notice) -> str:
 
 
 def notify_late(db: Connection[Any], now: dt.datetime) -> None:
-    """Notifies the users who may ask for messages again of groups whose messages are late, once for each."""
+    """Notifies users of groups whose messages are late, once for each group. Only users who may request
+    missing messages are notified."""
     for (organisation,) in db.execute("SELECT id FROM accounts_organisation").fetchall():
         for kind in app_kinds():
             found = kind.late(db, organisation, now) if kind.late else ()
@@ -174,7 +176,7 @@ def notify_late(db: Connection[Any], now: dt.datetime) -> None:
 @require_safe
 @signed_in
 def notifications(request: Request) -> HttpResponse:
-    """All notifications of the reader, the latest first."""
+    """Shows all notifications of the reader, latest first."""
     found = shown(request.user).order_by("-at", "-id")
     before = request.GET.get("before", "")
     lines = _lines(request.user, _before(found, before)[: PAGE + 1])
@@ -190,7 +192,8 @@ def notifications(request: Request) -> HttpResponse:
 
 
 def _before(found: QuerySet[Notice], key: str) -> QuerySet[Notice]:
-    """The notifications after the key `<time>_<id>` of the last line; all if the key is malformed."""
+    """Returns the notifications after the line with the key `<time>_<id>`. Returns all notifications if the
+    key is malformed."""
     at_text, _, id_text = key.partition("_")
     try:
         at, id_ = dt.datetime.fromisoformat(at_text), uuid.UUID(id_text)
@@ -202,21 +205,22 @@ def _before(found: QuerySet[Notice], key: str) -> QuerySet[Notice]:
 @require_safe
 @signed_in
 def menu(request: Request) -> HttpResponse:
-    """The latest notifications, for the menu in the bar."""
+    """Shows the latest notifications in the menu of the bar."""
     return render(request, "desk/notes.html", {"lines": latest(request.user), "menu": True})
 
 
 @require_safe
 @signed_in
 def count(request: Request) -> HttpResponse:
-    """The number of unread notifications, for the bar. Open pages ask for it every half minute."""
+    """Shows the number of unread notifications in the bar. Open pages request this number every half
+    minute."""
     return render(request, "desk/bell.html")
 
 
 @require_safe
 @signed_in
 def opened(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Marks a notification as read and redirects to its row."""
+    """Marks a notification as read and redirects to its page."""
     notice = get_object_or_404(shown(request.user).select_related("approval"), pk=pk)
     if request.method == "GET":
         actions.read(request.user, notice.pk)
@@ -232,7 +236,7 @@ def read(request: Request) -> HttpResponse:
 
 
 class MailForm(forms.Form):
-    """The address for e-mails."""
+    """The form for the e-mail address."""
 
     address = forms.EmailField(max_length=254)
 
@@ -246,7 +250,7 @@ def mail(request: Request) -> HttpResponse:
     user, sent = request.user, request.POST
     if "off" in sent:
         actions.set_mail(user, "")
-        toasts.success(request, gettext("You get no e-mails any more."))
+        toasts.success(request, gettext("You no longer get e-mails."))
         return redirect("account")
     wrong = "code" in sent and not actions.confirm_mail(user, sent["code"])
     form = MailForm(sent if "address" in sent else None)

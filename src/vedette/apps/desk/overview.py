@@ -264,8 +264,8 @@ def _place(due: Due, scale: charts.Scale, number: int) -> None:
 
 
 def to_record(now: dt.datetime, by: User | None = None) -> int:
-    """Returns the number of controls of the last `RESULTS` days whose result is not recorded, after decisions
-    of one officer or of all."""
+    """Returns the number of decisions of the last `RESULTS` days whose control has no recorded result. If
+    `by` is given, only the decisions of this officer are counted."""
     found = decisions_since(now - dt.timedelta(days=RESULTS), by.pk if by else None)
     return without_result(found).count()
 

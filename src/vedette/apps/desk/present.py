@@ -132,6 +132,7 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     return {
         "heads": [" / ".join(str(kind.queue_heads[n]) for kind in kinds) for n in (0, 1)],
         "group_filter": [" / ".join(str(kind.group_filter[n]) for kind in kinds) for n in (0, 1)],
+        "lanes": [(code, word) for kind in kinds for code, word in kind.clearance.items()],
         "notices": [n for kind in kinds for n in kind.queue_notices(user)],
         "filters": filters,
         "here": filters.query(),
@@ -233,7 +234,7 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
 
 
 def claim(found: SeenHit, filters: Filters, user: User) -> dict[str, Any]:
-    """The part of the context of a hit that depends on who has claimed it."""
+    """Returns the part of the template context that depends on who has claimed the hit."""
     others = list(colleagues(user))
     theirs = shared_with(found, others)
     return {
@@ -248,7 +249,8 @@ def claim(found: SeenHit, filters: Filters, user: User) -> dict[str, Any]:
 
 
 def claim_mark(found: SeenHit) -> str:
-    """Identifies the state of a hit and its claim, for the requests that ask whether they have changed."""
+    """Returns a text that changes with the state of the hit and with its claim. Requests compare this
+    text."""
     at = f"{found.claimed_at.timestamp():.6f}" if found.claimed_at else ""
     by = found.claimed_by_id.hex if found.claimed_by_id else ""
     return f"{found.state}.{by}.{at}"

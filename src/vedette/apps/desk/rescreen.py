@@ -5,6 +5,7 @@ workers can store messages between the batches. The first step marks subjects (`
 
 - A rectification and the end of a restriction mark the subject, in their own transaction.
 - A change of list entries marks the subjects that match by name or by the token of an identifier.
+- A change of records of a kind, such as a licence, marks the subjects that name them.
 - The activation of a profile marks the subjects on which a decision is still due.
 
 The second step screens the marked subjects again in batches, in the same way as the subjects of a new message
@@ -16,19 +17,21 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, LiteralString
 
 import msgspec
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from vedette.apps.lists import controls
 from vedette.apps.lists.loading import MOST, current, entries, limited
 from vedette.apps.profiles import loading
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.apps.subjects.rows import lock
-from vedette.core.entries import Entry
+from vedette.core.entries import ControlLists, Entry
 from vedette.core.errors import ListsNotReady
 from vedette.keys.ring import Keys
 from vedette.kinds import kind, kinds
@@ -66,7 +69,8 @@ _MARK = """
 #: Organisations with entries that stored subjects were not compared with.
 _ORGANISATIONS = """
     SELECT o.id FROM accounts_organisation o WHERE EXISTS (
-        SELECT FROM lists_listentry e WHERE e.organisation_id = o.id
+        SELECT FROM lists_listentry e JOIN lists_watchlist w ON w.id = e.watchlist_id AND w.of_kind = ''
+        WHERE e.organisation_id = o.id AND w.organisation_id = o.id
           AND ((NOT e.asked AND e.until IS NULL) OR (NOT e.withdrawn AND e.until IS NOT NULL)))
     ORDER BY o.id
 """
@@ -80,10 +84,10 @@ _COMPARED = """
 #: The changed entries of the versions in force. The versions of an imported list are exact, so entries that
 #: come later are not among them. Entries of other lists are those of the snapshot.
 _CHANGED = """
-    CREATE TEMPORARY TABLE changed_entries ON COMMIT DROP AS
-    SELECT e.id, coalesce(e.until <= coalesce(v.number, %(number)s), false) AS ended
-    FROM lists_listentry e
-    LEFT JOIN unnest(%(lists)s::uuid[], %(numbers)s::bigint[]) AS v (list, number)
+    CREATE TEMPORARY TABLE changed_entries ON COMMIT DROP AS SELECT e.id, coalesce(e.until <=
+    coalesce(v.number, %(number)s), false) AS ended FROM lists_listentry e JOIN lists_watchlist w ON w.id =
+    e.watchlist_id AND w.organisation_id = e.organisation_id AND w.of_kind = '' LEFT JOIN
+    unnest(%(lists)s::uuid[], %(numbers)s::bigint[]) AS v (list, number)
         ON v.list = e.watchlist_id
     WHERE e.organisation_id = %(of)s
       AND ((NOT e.asked AND e.until IS NULL) OR (NOT e.withdrawn AND e.until IS NOT NULL))
@@ -121,7 +125,8 @@ def in_force(connection: Connection[Any], organisation: uuid.UUID, now: dt.datet
     """
     connection.execute(f"SELECT pg_advisory_xact_lock_shared({_SCREENING})", [str(organisation)])
     profiles = {name: loading.current(organisation, name, "intake", now) for name in kinds()}
-    return InForce(current(organisation, "intake"), now, profiles)
+    own = controls.current(organisation, "intake", now.date())
+    return InForce(current(organisation, "intake"), now, profiles, own)
 
 
 _SCREENING = "hashtext('vedette screening'), hashtext(%s)"
@@ -260,6 +265,80 @@ def _new(
             yield [(msgspec.json.decode(content, type=Entry), id_) for content, id_ in rows]
 
 
+#: Subjects with a reason of an entry of a control list.
+_WITH_REASON = """
+    SELECT DISTINCT h.subject_id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id
+    WHERE r.organisation_id = %s AND h.organisation_id = %s AND r.entry_id = ANY(%s)
+"""
+#: Subjects with a reason of a supplied control list.
+_SUPPLIED = """
+    SELECT DISTINCT h.subject_id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id
+    WHERE r.organisation_id = %s AND h.organisation_id = %s AND r.kind = 'control_list'
+      AND split_part(r.key, ':', 1) = ANY(%s)
+"""
+
+
+def rescreen_controls(connection: Connection[Any], now: dt.datetime) -> bool:
+    """Marks, for all organisations, the subjects that changed control lists may concern: a version, a rule or
+    an entry that began or ended. Returns False if nothing changed. Only one worker marks the subjects of an
+    organisation."""
+    day, done = now.date(), False
+    for (organisation,) in connection.execute(controls.ORGANISATIONS, {"day": day}).fetchall():
+        # Loaded before `_alone`, so that every later transaction screens with these lists.
+        own = controls.current(organisation, "intake", day)
+        with _alone(connection, organisation) as alone:
+            if alone:
+                done = _rescreen_controls(connection, organisation, day, own) or done
+    return done
+
+
+def _rescreen_controls(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    day: dt.date,
+    own: Mapping[str, ControlLists],
+) -> bool:
+    with connection.transaction():
+        changed = controls.changes(connection, organisation, day)
+        subjects = set(_ids(connection, _WITH_REASON, [organisation, organisation, changed.ids]))
+        if changed.replaced:
+            subjects.update(
+                _ids(connection, _SUPPLIED, [organisation, organisation, sorted(changed.replaced)])
+            )
+        for name, some in changed.entries.items():
+            lists = own.get(name) or ControlLists(day)
+            every = {key: {controls.EVERY} for key in changed.replaced}
+            subjects.update(described(connection, organisation, name, lists, {**some, **every}))
+        _mark(connection, organisation, sorted(subjects))
+        connection.execute(_COMPARED_CONTROLS, [Jsonb(changed.versions), organisation])
+        connection.execute(controls.DONE, [day, organisation])
+    return not controls.none_changed(changed)
+
+
+#: A version that is in force may have an earlier number than the one before it.
+_COMPARED_CONTROLS = """
+    UPDATE lists_knowledgestate SET compared = compared || %s WHERE organisation_id = %s
+"""
+
+
+def described(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    name: str,
+    lists: ControlLists,
+    changed: Mapping[str, Collection[str]],
+) -> Iterator[uuid.UUID]:
+    """Yields the stored subjects of a kind whose texts, numbers or codes match a changed entry of a control
+    list. All texts are read once. The caller opens the transaction."""
+    formats = kind(name).control_formats
+    if formats is None or not any(changed.values()):
+        return
+    find = formats.finder(lists, changed)
+    for some in app_kind(name).described(connection, organisation):
+        found = find([(text, code) for _, text, code in some])
+        yield from {some[number][0]: None for number in found}
+
+
 def _mark(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> None:
@@ -321,6 +400,22 @@ def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
             with _alone(connection, organisation) as alone:
                 if alone:
                     _mark_due(connection, kind_, organisation, versions, now)
+                    done = True
+    return done
+
+
+def rescreen_judged(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
+    """Judges subjects again whose records changed without a message (`AppKind.judge`), and marks them.
+    Returns False if there are none."""
+    done = False
+    for kind_ in app_kinds():
+        if kind_.unjudged is None or kind_.judge is None:
+            continue
+        for organisation in kind_.unjudged(connection):
+            with _alone(connection, organisation) as alone:
+                if alone:
+                    mark = partial(_mark, connection, organisation)
+                    kind_.judge(connection, keys, organisation, now, mark)
                     done = True
     return done
 

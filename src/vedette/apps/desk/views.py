@@ -157,8 +157,9 @@ def search(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def decided(request: Request) -> HttpResponse:
-    """The decisions of today, of the user, of one officer (`?by=` and the id) or of all (`?by=all`). With
-    `?result=missing`, the decisions of the last `RESULTS` days whose control has no recorded result."""
+    """Shows the decisions of today: those of the user, of one officer (`?by=` and the id) or of all officers
+    (`?by=all`). With `?result=missing`, shows the decisions of the last `RESULTS` days whose control has no
+    recorded result."""
     asked = request.GET.get("by", "")
     by = None if asked == "all" else _uuid(asked) or request.user.pk
     text = request.GET.get("start", "")
@@ -218,7 +219,7 @@ def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("record.see")
 def hit_claimed(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Returns who has claimed the hit if this has changed. Otherwise returns status 204 without content. The
-    page of the hit asks every few seconds."""
+    page of the hit sends this request every few seconds."""
     found, filters = selectors.find(pk), Filters.read(request.GET)
     if request.GET.get("claim") == present.claim_mark(found):
         return HttpResponse(status=204)
@@ -285,7 +286,7 @@ def hit_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _by_next(given: QueryDict) -> bool:
-    """Whether a decision on the page is followed by the next hit."""
+    """Returns whether the next hit is claimed after a decision on the page."""
     return BY_NEXT in given and STOP not in given
 
 
@@ -347,6 +348,8 @@ def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: A
     given = request.POST if request.method == "POST" else request.GET
     filters = Filters.read(given)
     shown = present.hit(found, filters, request.user)
+    # The bar shows the theme of the hit.
+    request.shown_kind = found.subject.kind
     context = {
         **shown,
         # The form is also shown if a colleague has claimed the hit in the meantime, with the text typed.

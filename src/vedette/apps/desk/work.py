@@ -26,6 +26,8 @@ from vedette.apps.desk.notifications import notify_late
 from vedette.apps.desk.rescreen import (
     in_force,
     rescreen_activated,
+    rescreen_controls,
+    rescreen_judged,
     rescreen_marked,
     rescreen_waiting,
 )
@@ -54,6 +56,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two checks of an empty inbox.
 POLL_S = 0.15
+#: Number of new objects of a batch from which the garbage collector runs after the batch.
+_GARBAGE = 20_000
 #: Seconds between two executions of a periodic job.
 HOUSEKEEPING_S = 60.0
 #: Seconds between two looks at drafts of lists, and at lists that must be prepared.
@@ -92,6 +96,10 @@ class Worker:
         self.builder = building.Builder(self.connection, dsn)
         self.drafts = drafts.Drafts(self.connection)
         self.counts = drafts.Drafts(self.connection, expected.STEP)
+        #: The processes of the kinds.
+        self.own = [
+            drafts.Drafts(self.connection, step) for one in app_kinds() for step in one.steps
+        ]
         self.fetcher = Fetcher()
         #: Organisations whose lists are not loaded; their files wait.
         self.unready: set[uuid.UUID] = set()
@@ -118,6 +126,8 @@ class Worker:
         self.builder.stop()
         self.drafts.stop()
         self.counts.stop()
+        for one in self.own:
+            one.stop()
         self.fetcher.stop()
         self.mailer.stop()
         beats.leave(self.connection, self.id)
@@ -147,6 +157,9 @@ class Worker:
             self.drafts.wait()
         while self.counts.look():
             self.counts.wait()
+        for one in self.own:
+            while one.look():
+                one.wait()
         done = self._drain()
         while waiting := set(wanted):
             self.prepare()
@@ -194,6 +207,10 @@ class Worker:
         except Exception:
             let_go(self.connection, self.id)
             raise
+        # The records of a batch refer to each other. The thresholds of `commands/work.py` would keep the
+        # records of the last 200,000 subjects in memory.
+        if gc.get_count()[0] > _GARBAGE:
+            gc.collect(1)
         return len(claims)
 
     def _take(self, claims: list[Claim]) -> None:
@@ -227,9 +244,12 @@ class Worker:
                     organisation=organisation_,
                     name=name,
                     received_at=received_at,
+                    submitter=submitter,
                     data=self.keys.open_sealed(bytes(sealed)),
                 )
-                for id_, organisation_, name, received_at, sealed in lock(self.connection, claims)
+                for id_, organisation_, name, received_at, submitter, sealed in lock(
+                    self.connection, claims
+                )
             ]
             if received:
                 now = self._now()
@@ -253,6 +273,14 @@ class Worker:
                 ]
                 acts.write_many(self.connection, self.keys, collected)
 
+    def request(self, now: dt.datetime) -> int:
+        """Requests the regular work of the kinds. Returns the number of new requests."""
+        return sum(
+            kind.requested(self.connection, now)
+            for kind in app_kinds()
+            if kind.requested is not None
+        )
+
     def asking(self, now: dt.datetime) -> Asking:
         """Returns the function that decides whether a scheduled task may change many accounts or profiles."""
         return pauses.Asking(self.connection, self.keys, now).rows
@@ -269,11 +297,15 @@ def _timed(name: str, run: Callable[[Worker, dt.datetime], object]) -> Job:
 JOBS = (
     Job("messages", lambda w, now: w.step(), every=0),
     Job("lists", lambda w, now: rescreen_waiting(w.connection, w.keys), every=0),
+    Job("control lists", lambda w, now: rescreen_controls(w.connection, now), every=0),
     Job("profiles in force", lambda w, now: rescreen_activated(w.connection, now), every=0),
+    Job("records of kinds", lambda w, now: rescreen_judged(w.connection, w.keys, now), every=0),
     Job("marked subjects", lambda w, now: rescreen_marked(w.connection, w.keys, now), every=0),
     Job("beat", lambda w, now: beats.beat(w.connection, w.id), every=beats.EVERY_S),
     Job("drafts of lists", lambda w, now: w.drafts.look(), every=DRAFTS_S),
     Job("expected hits", lambda w, now: w.counts.look(), every=DRAFTS_S),
+    Job("requests of kinds", lambda w, now: w.request(now)),
+    Job("processes of kinds", lambda w, now: [one.look() for one in w.own], every=DRAFTS_S),
     Job("lists in force", lambda w, now: w.prepare(), every=LISTS_S),
     _timed("unreadable files", lambda w, now: forget(w.connection, now)),
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),

@@ -36,6 +36,7 @@ from vedette.apps.notices import actions as notices
 from vedette.apps.notices.models import Notice
 from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.models import Subject
+from vedette.core.themes import reader_themes
 
 #: The least number of characters of an explanation.
 WHY_LEAST = 20
@@ -164,8 +165,8 @@ def _write(
 
 
 def _told_to(event: Event, kind: str, to: Iterable[User] = (), **more: Any) -> notices.Event:
-    """Returns a notification of an event of a hit. It reaches the users who may see the event, if they are
-    among `to` or have the right `right`."""
+    """Returns a notification about an event of a hit. The users in `to` and the users with the right `right`
+    are notified if they may see the event."""
     return notices.Event(
         kind=kind, to=[user.pk for user in to], by=event.by_id, hit=event.hit_id,
         pairs=event.pairs, seen=event.seen, **more,
@@ -225,7 +226,7 @@ def _assign(hit: SeenHit, user: User | None, about: int = 0) -> int:
 
 def _not_restricted(hit: SeenHit) -> None:
     """Raises `Conflict` if the processing of the subject is restricted. The hit then stays in the queue, but
-    nobody claims, hands over, decides or reopens it."""
+    nobody can claim, hand over, decide or reopen it."""
     if hit.subject.restricted:
         raise Conflict("restricted")
 
@@ -253,7 +254,7 @@ def claim(user: User, hit_id: uuid.UUID) -> SeenHit:
 
 @transaction.atomic
 def hand_back(user: User, hit_id: uuid.UUID) -> SeenHit:
-    """Ends the officer's own claim on a hit, also if the processing of the subject is restricted."""
+    """Ends the officer's own claim on a hit, even if the processing of the subject is restricted."""
     hit = _lock(user, "hit.claim", hit_id)
     _open_for(hit, user)
     if hit.claimed_by_id is None:
@@ -270,7 +271,7 @@ def shared_with(hit: SeenHit, colleagues: Iterable[User]) -> dict[uuid.UUID, int
     [(pairs, parts)] = Hit.objects.filter(pk=hit.pk).values_list("pairs", "parts")
     views, about = {pairs, *map(int, parts)}, hit.seen_open or hit.seen
     theirs = {
-        one.pk: pairs_of(one.themes, one.purposes)
+        one.pk: pairs_of(reader_themes(one.themes), one.purposes)
         for one in colleagues
         if one.unit_id in (None, hit.unit_id)
         and hit.theme in data_themes(one.themes)
@@ -412,7 +413,8 @@ def decide(
 
 
 def _notify_hold(decision: Decision, event: Event, beyond: bool) -> None:
-    """Notifies the supervisors and the second officer of a hold, and the officer too before it ends. A hold
+    """Notifies the supervisors and the second officer of a hold. Before the hold ends, notifies these users
+    again, and also the officer. A hold
     beyond the limit has no known end."""
     second = [decision.second] if decision.second else []
     params = {"decision": str(decision.pk)}

@@ -155,8 +155,9 @@ def raise_hits(
 
 @dataclass(slots=True)
 class Expected:
-    """A hit that a screening would open or extend, as the readers see it who see the pairs `seen` of its
-    `pairs`. `opened` contains the reasons that they would see as new or open again."""
+    """A hit that a screening would open or extend. `pairs` are the pairs of theme and purpose of its reasons.
+    The other values are those for readers who see only the pairs `seen`. `opened` contains the reasons that
+    are new or reopened for these readers."""
 
     pairs: int
     seen: int
@@ -195,7 +196,7 @@ def _touched(
     found: Mapping[uuid.UUID, Sequence[Reason]],
     answered: Collection[str],
 ) -> list[tuple[HitRow, Screened]]:
-    """The hits of the screened subjects, stored or new, with the reasons that were found now."""
+    """Returns the stored and the new hits of the screened subjects, with the reasons that were just found."""
     hits = load_hits(connection, spine.organisation, [s.id for s in screened if s.stored])
     wanted = [s for s in screened if s.id in hits or any(not r.shadow for r in found[s.id])]
     if not wanted:
@@ -398,7 +399,7 @@ class Part:
 
     @property
     def opens(self) -> bool:
-        """Whether the hit is new to these readers."""
+        """Returns whether the hit is new to these readers."""
         return any(kind == "opened" for kind, _ in self.events)
 
     @property
@@ -554,7 +555,8 @@ _DECIDED_BY = """
           AND e.by_id <> d.by_id AND (e.answers = '{}' OR EXISTS (
               SELECT FROM hits_reason r
               WHERE r.organisation_id = e.organisation_id AND r.hit_id = e.hit_id
-                AND e.answers ? r.id::text AND r.theme = ANY (u.themes) AND r.purpose = ANY (u.purposes))))
+                AND e.answers ? r.id::text AND r.theme = ANY (vedette_reader_themes(u.themes::text[]))
+                AND r.purpose = ANY (u.purposes))))
 """
 #: Entry → the officer of its lookout, and its time.
 _LOOKOUT_OF = """
@@ -570,8 +572,8 @@ def _notify(
     pairs: Sequence[int],
     reopened: Mapping[uuid.UUID, tuple[int, list[int]]],
 ) -> None:
-    """Notifies the officers whose lookouts matched, and those who decided the hits that are open again.
-    `reopened` contains the pairs of these hits and the readers for whom they are open again."""
+    """Notifies the officers whose lookouts matched, and the officers who decided the reopened hits.
+    `reopened` contains the pairs of each reopened hit, and the readers for whom the hit was reopened."""
     events = []
     matched = [
         (hit, own, raised)
@@ -604,7 +606,7 @@ def _notify(
 def _parts(
     touched: Sequence[tuple[HitRow, Screened]], now: dt.datetime, favour_of: Favour
 ) -> list[tuple[Part, list[Part]]]:
-    """Each hit as the readers of all its pairs see it, and as the others see it."""
+    """Returns each hit twice: for the readers who see all its pairs, and for the other readers."""
     pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
     partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
     favours = iter(
@@ -634,7 +636,7 @@ def _parts(
 
 
 def _place(subject: Screened, now: dt.datetime) -> tuple[dt.datetime, uuid.UUID | None]:
-    """The time of the decision and the unit that the hit has in the queue."""
+    """Returns the deadline of the decision and the unit, which place the hit in the queue."""
     return subject.due_at or now, subject.unit
 
 

@@ -70,6 +70,8 @@ class Filters:
     group: str = ""
     #: A key of `DUE`: past due, due within two hours, later today, or after that; empty for all.
     due: str = ""
+    #: A lane of clearance (`AppKind.clearance`).
+    lane: str = ""
     order: str = "due"
     #: Which hits of floods are included. Empty: none. The id of an entry or a profile, in hex: only the hits
     #: of its flood. ALL: all.
@@ -81,7 +83,7 @@ class Filters:
         level = query.get("priority", "")
         kind, whose = query.get("kind", ""), query.get("whose", "")
         order, due = query.get("order", ""), query.get("due", "")
-        of = query.get("of", "")
+        of, lane = query.get("of", ""), query.get("lane", "")
         return cls(
             whose=whose if whose in WHOSE else "all",
             level=int(level) if level in ("1", "2", "3", "4") else 0,
@@ -89,6 +91,7 @@ class Filters:
             of=of if of in kinds() else "",
             group=" ".join(query.get("group", "").upper().split())[:LONGEST_GROUP],
             due=due if due in DUE else "",
+            lane=lane if any(lane in kind.clearance for kind in app_kinds()) else "",
             order=order if order in ORDERS else "due",
             flood=_flood(query.get("flood", "")),
         )
@@ -103,6 +106,7 @@ class Filters:
             "of": f.of,
             "group": f.group,
             "due": f.due,
+            "lane": f.lane,
             "order": "" if f.order == "due" else f.order,
             "flood": f.flood,
         }
@@ -111,7 +115,9 @@ class Filters:
     @property
     def active(self) -> bool:
         """Whether any filter is set. The sort order is not a filter."""
-        set_ = self.level or self.kind or self.of or self.group or self.due or self.flood
+        set_ = (
+            self.level or self.kind or self.of or self.group or self.due or self.flood or self.lane
+        )
         return bool(set_ or self.whose != "all")
 
 
@@ -163,7 +169,7 @@ def matching(filters: Filters, now: dt.datetime | None = None) -> QuerySet[SeenH
 
 
 def asked(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
-    """The hits that match the filters of priority, kind of reason, kind of subject and group."""
+    """The hits that match the filters of priority, kind of reason, kind of subject, group and lane."""
     if filters.of:
         hits = hits.filter(subject__kind=filters.of)
     if filters.level:
@@ -175,6 +181,9 @@ def asked(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
     if filters.group:
         meant = (kind.filter_groups(filters.group) for kind in app_kinds())
         hits = hits.filter(reduce(or_, (Q(group_id__in=groups) for groups in meant)))
+    if filters.lane:
+        of = [k.lane_subjects(filters.lane) for k in app_kinds() if k.lane_subjects is not None]
+        hits = hits.filter(reduce(or_, (Q(subject_id__in=some) for some in of)))
     return hits
 
 
@@ -219,7 +228,7 @@ def floods(filters: Filters, user: User) -> list[Flood]:
     """Returns the floods among the hits that match the filters; the largest flood is first.
 
     The numbers are the last counts of the workers (`FloodCount`). If the filters select a group or a kind of
-    subject, the hits are counted now.
+    subject, this function counts the hits.
     """
     # The workers do not count floods by the kind of subject.
     read = _of_group if filters.group or filters.of else _counted
@@ -448,8 +457,8 @@ def rows(hits: Sequence[SeenHit]) -> list[Row]:
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision with its hit and the data of its subject; both are None if the reader does not see the
-    hit."""
+    """A decision with its hit and the data of its subject. The hit and the data are None if the reader does
+    not see the hit."""
 
     decision: Decision
     hit: SeenHit | None
@@ -471,8 +480,8 @@ def decisions_since(since: dt.datetime, by: uuid.UUID | None) -> QuerySet[Decisi
 
 
 def without_result(found: QuerySet[Decision]) -> QuerySet[Decision]:
-    """Returns the decisions that were followed by a control whose result is not recorded. They are the last
-    decisions of decided hits, and they are not releases."""
+    """Returns the decisions that were followed by a control whose result is not recorded. Only the last
+    decision on each decided hit is returned; releases are left out."""
     results = Result.objects.filter(hit_id=OuterRef("hit_id"))
     hits = SeenHit.objects.filter(pk=OuterRef("hit_id"), state=Hit.State.DECIDED)
     controlled = found.exclude(choice=Decision.Choice.RELEASE)
@@ -481,7 +490,7 @@ def without_result(found: QuerySet[Decision]) -> QuerySet[Decision]:
 
 def decided(found: QuerySet[Decision], start: int) -> tuple[list[Decided], int]:
     """Returns a page of these decisions, latest first, and their number. `start` is the number of decisions
-    on the pages before."""
+    on the previous pages."""
     ordered = found.select_related("by").annotate(last=~Exists(_LATER)).order_by("-at", "pk")
     some = list(ordered[start : start + PAGE])
     results = Result.objects.filter(hit_id__in=[one.hit_id for one in some]).order_by("at")

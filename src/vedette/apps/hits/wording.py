@@ -77,6 +77,7 @@ ELEMENTS = {
     "un_number": gettext_lazy("UN number"),
     "limit": gettext_lazy("Limit of the list"),
     "not_listed": gettext_lazy("Stated as not listed"),
+    "licence": gettext_lazy("Licence"),
 }
 #: Rule of a control list → the sentence for it. A rule of an administration has no sentence here.
 _RULES = {
@@ -96,8 +97,10 @@ _RULES = {
         "arms without a licence, or for a destination under embargo"
     ),
     "declared_not_listed": gettext_lazy("declared as not listed (Y901)"),
+    "licence_problem": gettext_lazy("a licence is recorded that does not cover the goods"),
     "contradiction": gettext_lazy("name, numbers and codes contradict each other"),
     "residual_code_with_listed_word": gettext_lazy("listed goods under a residual code"),
+    "rule_of_the_list": gettext_lazy("the rule of the list holds"),
 }
 
 
@@ -137,6 +140,12 @@ def profile(params: Mapping[str, Any]) -> str:
     }  # fmt: skip
 
 
+def list_title(params: Mapping[str, Any]) -> str:
+    """Returns the title of a list, in the language of the reader if the list has one."""
+    title = params.get("list_fr") if get_language() == "fr" else None
+    return str(title or params.get("list", "–"))
+
+
 def control(params: Mapping[str, Any]) -> str:
     """Returns the entry of a control list with the rules that hold, such as `Nitric acid: declared as not
     listed (Y901)`."""
@@ -153,7 +162,7 @@ def title(reason: Reason, of: AppKind) -> str:
     if reason.kind == Reason.Kind.PROFILE:
         return profile(reason.params)
     if reason.kind == Reason.Kind.CONTROL_LIST:
-        about = {"list": reason.params.get("list", "–"), "what": control(reason.params)}
+        about = {"list": list_title(reason.params), "what": control(reason.params)}
         return gettext("%(list)s: %(what)s") % about
     kind = {
         Reason.Kind.WATCHLIST: gettext("Watchlist"),
@@ -228,7 +237,7 @@ def _agreement(item: Mapping[str, Any]) -> Pair:
 
 
 def _swapped(ours: str, theirs: str) -> bool:
-    """Returns whether one of the listed days is our day with day and month swapped."""
+    """Returns whether a date in `theirs` is the date `ours` with day and month swapped."""
     if not _DAY.fullmatch(ours):
         return False
     year, month, day_ = ours.split("-")

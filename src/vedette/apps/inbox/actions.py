@@ -5,7 +5,6 @@ Each action is one transaction, and writes a journal entry that contains only id
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -17,6 +16,7 @@ from django.utils import timezone
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.inbox.models import Inbox
+from vedette.apps.inbox.receiving import bytes_of, of_account
 from vedette.apps.keyring import keyring
 
 #: The states of files that could not be read and may be tried again.
@@ -37,7 +37,8 @@ class Receipt:
 
 def receive(user: User, name: str, data: bytes) -> Receipt:
     """Encrypts a file with the public key of the workers, and puts it into the inbox. A file with the same
-    bytes is a duplicate. If the first file could not be read, workers try to read the file again.
+    bytes from the same account is a duplicate. If the first file could not be read, workers try to read the
+    file again.
 
     Folders are removed from the file name before the name is stored. Raises `PermissionDenied` if the user
     may not send files.
@@ -45,11 +46,13 @@ def receive(user: User, name: str, data: bytes) -> Receipt:
     rules.check(user, "message.submit")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     now = timezone.now()
-    token = keyring().token("inbox", hashlib.sha256(data).hexdigest())
+    submitter = of_account(user.pk)
+    token = keyring().token("inbox", *bytes_of(data, submitter))
     file = Inbox(
         organisation_id=user.organisation_id,
         received_at=now,
         source="api",
+        submitter=submitter,
         name=PurePath(name.replace("\\", "/")).name[:200],
         size=len(data),
         token=token,

@@ -134,16 +134,16 @@ def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any
     """The second step of a claim. Locks the files that are still claimed. The locks are kept until the end of
     the transaction that stores the content of the files.
 
-    Returns the id, the organisation, the name, the time of receipt and the encrypted bytes of each file, in
-    the order of receipt.
+    Returns the id, the organisation, the name, the time of receipt, the submitter and the encrypted bytes of
+    each file, in the order of receipt.
     """
     fences = {c.id: c.attempt for c in claims}
     rows = connection.execute(
-        "SELECT id, organisation_id, name, received_at, sealed, attempts FROM inbox_inbox"
+        "SELECT id, organisation_id, name, received_at, submitter, sealed, attempts FROM inbox_inbox"
         " WHERE id = ANY(%s) AND state = 'waiting' ORDER BY received_at, id FOR UPDATE SKIP LOCKED",
         [list(fences)],
     ).fetchall()
-    return [row[:5] for row in rows if row[5] == fences[row[0]]]
+    return [row[:6] for row in rows if row[6] == fences[row[0]]]
 
 
 def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -> None:

@@ -31,6 +31,9 @@ class Inbox(models.Model):
     #: The channel of receipt (`api`, `watch`, `ingest`, `demo`), and the name of the file without its
     #: folders.
     source = models.CharField(max_length=20)
+    #: Who submitted the file: `account:` with the id of the account, or `operator` for files that an operator
+    #: or a watched folder put in without naming an account.
+    submitter = models.CharField(max_length=60, default="operator", db_default="operator")
     name = LockedTextField(blank=True)
     size = models.PositiveIntegerField()
     #: Keyed hash of the bytes, which identifies duplicates.

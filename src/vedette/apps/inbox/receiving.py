@@ -18,6 +18,22 @@ from vedette.core.ids import new_id
 from vedette.formats.edifact import Unreadable
 from vedette.keys.ring import Keys
 
+#: The submitter of files that an operator or a watched folder put in without naming an account.
+OPERATOR = "operator"
+
+
+def of_account(account: uuid.UUID) -> str:
+    """Returns the submitter of the files of an account."""
+    return f"account:{account}"
+
+
+def bytes_of(data: bytes, submitter: str) -> tuple[str, ...]:
+    """Returns the values by which the same file is recognised: the hash of its bytes, and the account that
+    submitted it. The copy of a file from another account is another file: whoever is first with a copy must
+    not prevent the file of the sender."""
+    digest = hashlib.sha256(data).hexdigest()
+    return (digest,) if submitter == OPERATOR else (digest, submitter)
+
 
 class Placed(NamedTuple):
     """The result for a file: accepted, duplicate or refused. For a refused file, `why` contains the reason
@@ -37,27 +53,31 @@ def put_in(
     data: bytes,
     source: str,
     received_at: dt.datetime | None = None,
+    submitter: str = OPERATOR,
 ) -> Placed:
     """Encrypts a file and puts it into the inbox, or refuses it if its format is unknown.
 
-    A file with the same bytes is a duplicate. Folders are removed from the file name before the name is
-    stored. The default of `received_at` is the present time. The demonstration passes earlier times.
+    A file with the same bytes from the same submitter is a duplicate. Folders are removed from the file name
+    before the name is stored. The default of `received_at` is the present time. The demonstration passes
+    earlier times.
     """
     try:
         kinds.sniff(data)
     except Unreadable as error:
         return Placed("refused", why=f"byte {error.offset}: {error.reason}")
     id_ = new_id()
-    token = keys.token("inbox", hashlib.sha256(data).hexdigest())
+    token = keys.token("inbox", *bytes_of(data, submitter))
     row = connection.execute(
-        "INSERT INTO inbox_inbox (id, organisation_id, received_at, source, name, size, token, state,"
-        " attempts, sealed) VALUES (%s, %s, coalesce(%s, vedette_now()), %s, %s, %s, %s, 'waiting', 0, %s)"
+        "INSERT INTO inbox_inbox (id, organisation_id, received_at, source, submitter, name, size, token,"
+        " state, attempts, sealed)"
+        " VALUES (%s, %s, coalesce(%s, vedette_now()), %s, %s, %s, %s, %s, 'waiting', 0, %s)"
         " ON CONFLICT (organisation_id, token) DO NOTHING RETURNING id",
         [
             id_,
             organisation,
             received_at,
             source,
+            submitter,
             lock(shown, FILE_NAME) if (shown := cleaned(name)) else "",
             len(data),
             token,

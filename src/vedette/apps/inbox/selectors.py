@@ -89,9 +89,10 @@ class Transfer:
 def transfers(
     rows: Iterable[dict[str, Any]], kind_of: Callable[[str], str] = str
 ) -> list[Transfer]:
-    """Groups messages (dicts with the keys `FIELDS`) into transfers, in the order of receipt. A message that
-    was sent again is not a further part of its transfer, but it is a part of a later transfer with the same
-    content in this part. The function `kind_of` returns the kind of content of a message format. Messages
+    """Groups messages (dicts with the keys `FIELDS`) into transfers, in the order of receipt. A resent
+    message is not another part of its own transfer. It is a part of a later transfer if this part of the
+    later transfer has the same content. The function `kind_of` returns the kind of content of a message
+    format. Messages
     with the same reference but with different kinds of content belong to different transfers."""
     found: list[Transfer] = []
     latest: dict[tuple[Any, ...], Transfer] = {}

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import uuid
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,11 +17,11 @@ from django.db import IntegrityError, connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from vedette.apps import query
+from vedette.apps import query, rendering
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, Organisation, User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.columns import Purpose, new_id
+from vedette.apps.columns import Purpose, Theme, new_id
 from vedette.apps.keyring import keyring
 from vedette.apps.lists.models import (
     DraftEntry,
@@ -30,12 +30,14 @@ from vedette.apps.lists.models import (
     ListVersion,
     Lookout,
     Watchlist,
+    default_themes,
 )
-from vedette.apps.lists.reading import Head, Reading, checked
+from vedette.apps.lists.reading import Head, Reading, Supplied, checked
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.core.names import fold
 from vedette.formats.lists import entry_hash
 from vedette.formats.lists.unpack import packed as is_packed
+from vedette.kinds import kind
 
 #: The name of the list that contains the lookouts of an organisation.
 LOOKOUTS = "Lookouts"
@@ -48,7 +50,10 @@ def bump(organisation: uuid.UUID, using: str) -> int:
 
 
 #: The attributes of a list. A new version keeps them.
-TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
+TERMS = ("name", "themes", "purpose", "basis", "owner", "expires_on", "weight")
+#: The attributes that only control lists have: the supplied list in whose place the list is used; of a
+#: version, its rule and its first day.
+REPLACES, OF_VERSION = "replaces", ("rule", "active_from")
 #: The number of entries in one INSERT.
 _BATCH = 2000
 
@@ -91,31 +96,53 @@ def store_list(
     owner: str = "",
     expires_on: dt.date | None = None,
     weight: int = 70,
+    themes: Sequence[str] | None = None,
+    replaces: str = "",
+    rule: str | None = None,
+    active_from: dt.date | None = None,
     using: str = "intake",
 ) -> Imported:
     """Stores the entries of a draft as the current version of the list `name`, in one transaction.
 
     The version of an entry is the hash of its content. So an entry whose content did not change keeps its
-    version, and importing the same list again changes nothing. `user` is None on the command line. Raises
-    `ValueError` if an attribute is not valid, and `PermissionDenied` if the user may not import lists or may
-    not see the list of that name.
-    """
+    version, and importing the same list again changes nothing. `user` is None on the command line. Without
+    `themes`, the list keeps its themes. A list also keeps the themes that the user may not see.
+
+    `replaces`, `rule` and `active_from` (today, if none is given) are only used for control lists. Without a
+    rule, the version has the rule of the last version or, if there is none, the rule that is proposed for the
+    format. A version with another rule is a new version. Raises `ValueError` if an attribute is not valid,
+    and `PermissionDenied` if the user may not import lists, may not see the list of that name or does not
+    have one of the themes."""
     if user is not None:
         rules.check(user, "list.import")
-    check_terms(name, purpose, basis, weight)
+    check_terms(name, purpose, basis, weight, themes)
     read = head(draft)
+    if read.of_kind:
+        check_control(read.of_kind, replaces, rule or "")
     with transaction.atomic(using=using):
-        terms = {
+        terms: dict[str, Any] = {
             "purpose": purpose,
             "basis": basis[:300],
             "owner": (owner or (user.display() if user else organisation.name))[:200],
             "expires_on": expires_on,
             "weight": weight,
+            "replaces": replaces if read.of_kind else "",
         }
+        chosen = list(
+            themes or (default_themes() if not read.of_kind else _of_kind(read.of_kind, user))
+        )
+        if user is not None and not set(chosen) <= set(user.themes):
+            raise PermissionDenied
         mine = {"organisation_id": organisation.pk, "name": name.strip()}
         rows = Watchlist.objects.using(using)
         try:
-            rows.get_or_create(**mine, defaults={**terms, "synthetic": organisation.synthetic})
+            rows.get_or_create(
+                **mine,
+                defaults={
+                    **terms, "themes": chosen, "of_kind": read.of_kind,
+                    "synthetic": organisation.synthetic,
+                },
+            )  # fmt: skip
         except IntegrityError as error:
             # The list of that name is out of sight.
             raise PermissionDenied from error
@@ -124,18 +151,38 @@ def store_list(
         # Workers see every list, so row-level security does not keep the user from the list of another
         # purpose.
         if user is not None and not (
-            watchlist.purpose in user.purposes and watchlist.theme in user.themes
+            watchlist.purpose in user.purposes and set(watchlist.themes) & set(user.themes)
         ):
             raise PermissionDenied
+        if watchlist.of_kind != read.of_kind:
+            raise ValueError(
+                "a watchlist and a control list cannot have the same name: choose another name"
+            )
+        terms["themes"] = _themes(watchlist, user, chosen if themes else None)
         rows.filter(**mine).update(**terms)
         versions = ListVersion.objects.using(using).filter(
             organisation=organisation, watchlist=watchlist
         )
         last = versions.order_by("number").last()
         same = last if last is not None and last.content_hash == read.content_hash else None
-        version = same or _apply(watchlist, draft, user, last.number + 1 if last else 1, using)
-        if watchlist.expires_on and watchlist.expires_on < timezone.now().date():
-            # The list is renewed: subjects that arrived since its expiry were not compared with it.
+        of_version: dict[str, Any] = {}
+        if read.of_kind:
+            if rule is None:
+                rule = last.rule if last else proposed_rule(read, replaces)
+            same = same if same is not None and same.rule == rule else None
+            of_version = {"rule": rule, "active_from": active_from or _today(using)}
+        version = same or _apply(
+            watchlist, draft, user, last.number + 1 if last else 1, using, of_version
+        )
+        renewed = watchlist.expires_on and watchlist.expires_on < timezone.now().date()
+        if watchlist.of_kind and (
+            renewed or any(getattr(watchlist, name) != terms[name] for name in _SCREENED)
+        ):
+            # The stored subjects are compared with every entry again.
+            rows.filter(**mine).update(screened_on=None)
+        elif renewed or set(watchlist.themes) != set(terms["themes"]):
+            # The list is renewed: subjects that arrived since its expiry were not compared with it. Or its
+            # reasons are shown to other readers.
             entries = ListEntry.objects.using(using).filter(organisation=organisation)
             entries.filter(watchlist=watchlist, until=None).update(asked=False)
         if same is None or any(getattr(watchlist, field) != terms[field] for field in terms):
@@ -160,7 +207,118 @@ def store_list(
     return Imported(version, same is None)
 
 
-def check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
+#: The attributes of a control list on which the reasons of stored subjects depend.
+_SCREENED = ("themes", "purpose", "weight", "replaces")
+
+
+def _of_kind(name: str, user: User | None) -> list[str]:
+    """Returns the themes of a control list for which none were chosen: those of its kind that the user
+    has."""
+    themes = kind(name).themes
+    own = [theme for theme in themes if user is None or theme in user.themes]
+    return own or list(themes)
+
+
+def _themes(watchlist: Watchlist, user: User | None, chosen: Sequence[str] | None) -> list[str]:
+    """Returns the themes of a list after an import. The themes that the user does not have stay."""
+    if chosen is None:
+        return list(watchlist.themes)
+    kept = [one for one in watchlist.themes if user is not None and one not in user.themes]
+    return [one for one in Theme.values if one in {*chosen, *kept}]
+
+
+def _today(using: str) -> dt.date:
+    """Returns the present day, of the clock of the database."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT (vedette_now() AT TIME ZONE 'UTC')::date")
+        day: dt.date = cursor.fetchone()[0]
+    return day
+
+
+def check_control(name: str, replaces: str, rule: str) -> None:
+    """Raises `ValueError` if the rule of a control list cannot be read, or if it would replace an unknown
+    list."""
+    formats = kind(name).control_formats
+    assert formats is not None  # noqa: S101  its reader read the list
+    if replaces and replaces not in formats.supplied():
+        known = ", ".join(formats.supplied())
+        raise ValueError(
+            f"no list {replaces!r} is supplied with vedette; the supplied lists are {known}"
+        )
+    if len(rule) > LONGEST_RULE:
+        raise ValueError(f"a rule has at most {LONGEST_RULE} characters")
+    if (problem := formats.problem(rule)) is not None:
+        raise ValueError(f"the rule cannot be read: {rendering.say(problem)}")
+
+
+def proposed_rule(read: Head, replaces: str = "") -> str:
+    """Returns the rule that is proposed for a control list."""
+    formats = kind(read.of_kind).control_formats
+    assert formats is not None  # noqa: S101  its reader read the list
+    return formats.rule(read.format, replaces)
+
+
+def copy_draft(user: User, watchlist: Watchlist) -> ListDraft:
+    """Makes a draft with the entries of the last version of a control list, so that its rule and its
+    attributes can be changed. Raises `PermissionDenied` if the user may not import lists."""
+    rules.check(user, "list.import")
+    assert user.organisation_id is not None  # noqa: S101  the rule requires it
+    with transaction.atomic():
+        _forget_drafts(user)
+        last = ListVersion.objects.filter(watchlist=watchlist).order_by("number").last()
+        assert last is not None  # noqa: S101  a list comes with its first version
+        read = Head(
+            format=last.format, file_name=last.file_name, content_hash=last.content_hash,
+            entries=last.entry_count, of_kind=watchlist.of_kind,
+        )  # fmt: skip
+        draft = ListDraft.objects.create(
+            organisation_id=user.organisation_id, created_by_id=user.pk, done=last.entry_count,
+            head=msgspec.to_builtins(read), terms={"name": watchlist.name},
+        )  # fmt: skip
+        with connections["default"].cursor() as cursor:
+            cursor.execute(_COPY, [draft.pk, user.organisation_id, watchlist.pk])
+    return draft
+
+
+_COPY = """
+    INSERT INTO lists_draftentry (id, organisation_id, draft_id, ref, content_hash, name_key, content)
+    SELECT gen_random_uuid(), organisation_id, %s, ref, content_hash, name_key, content
+    FROM lists_listentry WHERE organisation_id = %s AND watchlist_id = %s AND until IS NULL
+"""
+
+
+def supplied_draft(user: User, of_kind: str, key: str) -> ListDraft:
+    """Makes a draft with the entries of a control list that is supplied with vedette, in whose place the list
+    of the organisation is then used. Raises `PermissionDenied` if the user may not import lists."""
+    rules.check(user, "list.import")
+    assert user.organisation_id is not None  # noqa: S101  the rule requires it
+    formats = kind(of_kind).control_formats
+    assert formats is not None  # noqa: S101  the caller knows the key
+    with transaction.atomic():
+        _forget_drafts(user)
+        draft = ListDraft.objects.create(
+            organisation_id=user.organisation_id, created_by_id=user.pk,
+            terms={"name": formats.supplied()[key][:100], "replaces": key},
+        )  # fmt: skip
+        _fill(draft, Supplied(of_kind, key), "default")
+    return draft
+
+
+def _forget_drafts(user: User) -> None:
+    """Deletes the drafts of the user that were not submitted, and those that expired."""
+    # Locked first, because a worker may still add entries.
+    old = Q(created_by=user, asked_at=None) | ~Q(pk__in=kept().values("pk"))
+    ids = ListDraft.objects.select_for_update().filter(old).values_list("pk", flat=True)
+    ListDraft.objects.filter(pk__in=list(ids)).delete()
+
+
+#: The largest number of characters of a rule.
+LONGEST_RULE = 2_000
+
+
+def check_terms(
+    name: str, purpose: str, basis: str, weight: int, themes: Sequence[str] | None = None
+) -> None:
     purposes = ", ".join(Purpose.values)
     for wrong, text in (
         (not name.strip() or len(name) > 100, "a list needs a name of at most 100 characters"),
@@ -170,6 +328,10 @@ def check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
         ),
         (purpose not in Purpose.values, f"unknown purpose; the purposes are: {purposes}"),
         (not basis.strip(), "a list needs a legal basis"),
+        (
+            themes is not None and not (themes and set(themes) <= set(Theme.values)),
+            f"a list needs one theme or several; the themes are: {', '.join(Theme.values)}",
+        ),
         (not 0 <= weight <= 100, "the weight is a whole number from 0 to 100"),
     ):
         if wrong:
@@ -223,7 +385,12 @@ def _counts(draft: ListDraft, watchlist: Watchlist | None, using: str) -> tuple[
 
 
 def _apply(
-    watchlist: Watchlist, draft: ListDraft, user: User | None, number: int, using: str
+    watchlist: Watchlist,
+    draft: ListDraft,
+    user: User | None,
+    number: int,
+    using: str,
+    of_version: Mapping[str, Any],
 ) -> ListVersion:
     values: dict[str, Any] = {
         "organisation": watchlist.organisation_id,
@@ -250,6 +417,7 @@ def _apply(
         changed=changed,
         removed=removed,
         problems=[msgspec.to_builtins(problem) for problem in read.problems],
+        **of_version,
     )
 
 
@@ -267,7 +435,10 @@ _INSERT = """
 def fill(draft: ListDraft, files: Mapping[str, bytes], using: str) -> None:
     """Reads the files and stores their entries with the draft, in batches. Raises
     `formats.lists.UnknownList` if nothing can be read."""
-    read = Reading(files)
+    _fill(draft, Reading(files), using)
+
+
+def _fill(draft: ListDraft, read: Reading, using: str) -> None:
     items = read.items()
     while batch := list(itertools.islice(items, _BATCH)):
         arrays: list[list[Any]] = [
@@ -342,10 +513,7 @@ def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDr
     assert user.organisation_id is not None  # noqa: S101  the rule requires it
     checked(files)
     with transaction.atomic():
-        # Locked first, because a worker may still add entries.
-        old = Q(created_by=user, asked_at=None) | ~Q(pk__in=kept().values("pk"))
-        ids = ListDraft.objects.select_for_update().filter(old).values_list("pk", flat=True)
-        ListDraft.objects.filter(pk__in=list(ids)).delete()
+        _forget_drafts(user)
         draft = ListDraft.objects.create(
             organisation_id=user.organisation_id,
             created_by_id=user.pk,
@@ -387,9 +555,12 @@ def kept() -> QuerySet[ListDraft]:
 
 
 def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
-    """Stores the name, purpose, basis, owner, expiry and weight of the list. The form has already checked
-    these values. A worker then counts the expected hits."""
-    draft.terms, draft.expected, draft.counts = msgspec.to_builtins(dict(terms)), None, 0
+    """Stores the attributes of the list. The form has already checked them. A worker then counts the expected
+    hits. Raises `PermissionDenied` if the author of the draft does not have one of the themes."""
+    draft.terms = msgspec.to_builtins({"themes": default_themes(), **terms})
+    if draft.created_by and not set(draft.terms["themes"]) <= set(draft.created_by.themes):
+        raise PermissionDenied
+    draft.expected, draft.counts = None, 0
     draft.save(update_fields=["terms", "expected", "counts"])
 
 
@@ -405,7 +576,9 @@ def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
         return approvals.ask(
             by, Approval.Kind.LIST, draft.pk, terms["purpose"], why,
             detail={
-                "name": terms["name"], "basis": terms["basis"], "until": terms.get("expires_on"),
+                "name": terms["name"], "themes": terms.get("themes"), "basis": terms["basis"],
+                "rule": terms.get("rule"), "from": terms.get("active_from"),
+                "until": terms.get("expires_on"),
                 "entries": read.entries, "entries_added": added, "entries_changed": changed,
                 "entries_removed": removed, "problems": read.problem_count, "hash": _hash(draft),
             },
@@ -437,7 +610,10 @@ def carry(approval: Approval) -> None:
         approved_at=None
     )
     if max(head(draft).entries, entries) <= IN_REQUEST and not waiting.exists():
-        apply_draft(draft, approval.asked_by)
+        try:
+            apply_draft(draft, approval.asked_by)
+        except ValueError as error:
+            raise approvals.Refused("gone") from error
         return
     draft.approved_at, draft.attempts = approval.decided_at, 0
     draft.save(update_fields=["approved_at", "attempts"])
@@ -447,6 +623,9 @@ def apply_draft(draft: ListDraft, user: User, using: str = "default") -> Importe
     """Imports the list of a draft and deletes the draft. Raises the same exceptions as `store_list`."""
     expires = draft.terms.get("expires_on")
     terms = {**draft.terms, "expires_on": dt.date.fromisoformat(expires) if expires else None}
+    if first := draft.terms.get("active_from"):
+        # The version is in force from the day on which it was approved, if that is later.
+        terms["active_from"] = max(dt.date.fromisoformat(first), _today(using))
     with transaction.atomic(using=using):
         done = store_list(draft.organisation, user, draft=draft, using=using, **terms)
         _discard(draft, using)

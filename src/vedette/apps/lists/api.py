@@ -10,6 +10,7 @@ import msgspec
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from ninja import File, Form, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.files import UploadedFile
@@ -25,6 +26,9 @@ from vedette.apps.lists.models import ListDraft, Watchlist
 from vedette.apps.lists.selectors import Row
 from vedette.core import codes
 
+#: The largest number of entries in one answer.
+MOST_ENTRIES = 1_000
+
 lists_router = Router(tags=["watchlists"])
 lookouts_router = Router(tags=["lookouts"])
 
@@ -34,11 +38,19 @@ class ListOut(Schema):
 
     id: uuid.UUID
     name: str
+    themes: list[str] = Field(description="those of the themes that the caller has")
     purpose: str
     basis: str
     owner: str
     expires_on: dt.date | None
     weight: int
+    of_kind: str = Field(
+        description="for a control list, the kind of subject; empty for a watchlist"
+    )
+    rule: str = Field(description="the rule of the last version of a control list")
+    active_from: dt.date | None = Field(
+        description="the first day of the last version of a control list"
+    )
     version: int | None
     entries: int | None
     imported_at: dt.datetime | None
@@ -74,7 +86,10 @@ def watchlists(request: HttpRequest):
     return {
         "watchlists": [
             {
-                **{name: getattr(row.watchlist, name) for name in ("id", *TERMS)},
+                **{name: getattr(row.watchlist, name) for name in ("id", "of_kind", *TERMS)},
+                "themes": [one for one in row.watchlist.themes if one in caller(request).themes],
+                "rule": row.version.rule if row.version else "",
+                "active_from": row.version.active_from if row.version else None,
                 "version": row.version.number if row.version else None,
                 "entries": row.version.entry_count if row.version else None,
                 "imported_at": row.version.imported_at if row.version else None,
@@ -83,6 +98,59 @@ def watchlists(request: HttpRequest):
             for row in selectors.all_lists()
         ]
     }
+
+
+class EntryOut(Schema):
+    """An entry of a list."""
+
+    id: uuid.UUID
+    ref: str
+    name: str
+    since: int = Field(description="the number of the version that began the entry")
+    until: int | None = Field(description="the number of the version that ended the entry")
+
+
+class EntriesOut(Schema):
+    """The entries of a list on a day."""
+
+    version: int | None = Field(
+        description="the version in force on the day; null if there is none"
+    )
+    total: int
+    entries: list[EntryOut] = Field(description="at most 1,000 entries")
+    following: str = Field(
+        description="the value of `after` for the next entries; empty at the end"
+    )
+
+
+@lists_router.get(
+    "/{id}/entries", auth=Token("list.see"), response={200: EntriesOut, **PROBLEMS},
+    summary="The entries of a list on a day",
+)  # fmt: skip
+def entries_of_day(
+    request: HttpRequest, id: uuid.UUID, day: dt.date | None = None, after: Line = ""
+):
+    """Returns the entries that were part of the list at the end of a day (today), in the order of their ids.
+    Entries of earlier versions stay readable."""
+    user = caller(request)
+    known = get_object_or_404(Watchlist, pk=id, lookouts=False)
+    on = day or timezone.now().date()
+    found, version = selectors.entries_on(known, on), selectors.version_on(known, on)
+    total = found.count()
+    page = list((found.filter(ref__gt=after) if after else found)[: MOST_ENTRIES + 1])
+    acts.write(user, "list.see", known.pk, purpose=known.purpose, shown=len(page[:MOST_ENTRIES]))
+    return {
+        "version": version.number if version else None,
+        "total": total,
+        "entries": [
+            {
+                "id": row.pk, "ref": row.ref, "name": wording.title(row.entry), "since": row.since,
+                "until": row.until,
+            }
+            for row in page[:MOST_ENTRIES]
+        ],
+        "following": page[MOST_ENTRIES - 1].ref if len(page) > MOST_ENTRIES else "",
+    }  # fmt: skip
 
 
 @lists_router.post(
@@ -106,7 +174,10 @@ def import_version(
         raise HttpError(413, f"at most {MOST_FILES} files and {MOST_BYTES >> 20} MB")
     with transaction.atomic():
         draft = actions.make_draft(user, {str(file.name): file.read() for file in files})
-        actions.set_terms(draft, {name: getattr(known, name) for name in TERMS})
+        terms = {name: getattr(known, name) for name in (*TERMS, "replaces")}
+        # The themes that the user does not have stay as they are.
+        terms["themes"] = [one for one in known.themes if one in user.themes]
+        actions.set_terms(draft, terms)
         return Status(202, _import(draft, user, why))
 
 

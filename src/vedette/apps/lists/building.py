@@ -51,7 +51,7 @@ _VERSIONS = """
     SELECT DISTINCT ON (v.watchlist_id) v.watchlist_id, v.number, v.id FROM lists_listversion v
     JOIN lists_watchlist w ON w.id = v.watchlist_id
     WHERE w.organisation_id = %(organisation)s AND v.organisation_id = %(organisation)s
-      AND NOT w.lookouts
+      AND NOT w.lookouts AND w.of_kind = ''
     ORDER BY v.watchlist_id, v.number DESC
 """
 # The ids are searched in the saved part, so the entries are in their order.

@@ -1,6 +1,6 @@
 """Reads uploaded files of lists, and imports approved large lists, in a separate process. Messages and
 requests do not wait for this process, and its memory is freed when it ends. A file that exhausts the memory
-ends only this process. The time of the process is limited."""
+ends only this process. The process has a time limit."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ _LEAVE = "SELECT pg_advisory_unlock(hashtext(%s), hashtext(%s))"
 
 
 class Step(NamedTuple):
-    """What processes do with drafts: the query of the drafts that wait (organisation and id), and the name of
-    the module whose function `work` a process calls with them. If a process exceeds its time, the worker
-    calls the function `late` of the module."""
+    """A step of the work on drafts. The query `waits` returns the waiting drafts (organisation and id). For
+    each of these drafts, a process calls the function `work` of `module`. If a process exceeds its time
+    limit, the worker calls the function `late` of the module."""
 
     waits: LiteralString
     module: str
@@ -58,7 +58,7 @@ READ = Step(_WAITS, __name__)
 
 
 class Drafts:
-    """Starts the process of a step when it is needed. Each worker has one for each step."""
+    """Starts the process of a step when it is needed. Each worker has one `Drafts` object for each step."""
 
     def __init__(self, connection: Connection[Any], step: Step = READ) -> None:
         self.connection, self.step = connection, step
@@ -66,8 +66,8 @@ class Drafts:
         self._later = 0.0
 
     def look(self) -> bool:
-        """Starts the process if a draft waits that no process has taken. Returns whether the process of this
-        worker runs."""
+        """Starts the process if a waiting draft is not locked by another process. Returns whether the process
+        of this worker is running."""
         if self._running is not None and self._running[0].is_alive():
             return True
         self._ended()
@@ -90,7 +90,7 @@ class Drafts:
             self._running[0].join()
 
     def stop(self) -> None:
-        """Ends the process. Another process begins the draft again."""
+        """Ends the process. Another process then processes the draft again."""
         if self._running is not None and self._running[0].is_alive():
             self._running[0].terminate()
             self._running[0].join(5)
@@ -108,7 +108,7 @@ class Drafts:
 
 
 def waiting(connection: Connection[Any], step: Step = READ) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """The drafts that wait for a process, with their organisations."""
+    """Returns the drafts that wait for a process, with their organisations."""
     return connection.execute(step.waits).fetchall()
 
 
@@ -169,6 +169,8 @@ def _import(draft: ListDraft) -> None:
         apply_draft(draft, draft.created_by, using="intake")
     except PermissionDenied:
         _refuse(draft, "the user who requested the import may not import lists any more")
+    except ValueError as error:
+        _refuse(draft, str(error))
 
 
 def _read(draft: ListDraft) -> None:

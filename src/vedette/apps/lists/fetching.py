@@ -61,7 +61,7 @@ def check_url(url: str) -> SplitResult:
 
 
 def shown(url: str) -> str:
-    """Returns the address without a user, and without the content of a query, which may be secret."""
+    """Returns the address without the user name and without the content of the query, which may be secret."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}{'?…' if parts.query else ''}"

@@ -9,10 +9,15 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vedette.apps.columns import Purpose
-from vedette.apps.lists.actions import LOOKOUTS, UNREVIEWED
+from vedette.apps import rendering
+from vedette.apps.accounts.models import User
+from vedette.apps.columns import Purpose, Theme
+from vedette.apps.lists.actions import LONGEST_RULE, LOOKOUTS, UNREVIEWED
 from vedette.apps.lists.fetching import FetchError, check_url
+from vedette.apps.lists.models import Watchlist
+from vedette.apps.lists.wording import FACTS
 from vedette.core import codes
+from vedette.kinds import kind
 
 #: The largest number of files in one upload, and their largest total size in bytes.
 MOST_FILES = 8
@@ -66,21 +71,61 @@ class FilesForm(forms.Form):
 
 
 class TermsForm(forms.Form):
-    """Step 2 of an import: the name, purpose, legal basis, owner, expiry and weight of the list."""
+    """Step 2 of an import: the name, themes, purpose, legal basis, owner, expiry and weight of the list. For
+    a control list (`of_kind`), also its rule, its first day, and the supplied list in whose place it is
+    used."""
 
     name = forms.CharField(max_length=100)
+    themes = forms.MultipleChoiceField(choices=Theme.choices)
     purpose = forms.ChoiceField(choices=[("", ""), *Purpose.choices])
     basis = forms.CharField(max_length=300)
     owner = forms.CharField(max_length=200)
     expires_on = forms.DateField(required=False)
     weight = forms.IntegerField(min_value=0, max_value=100, initial=70)
 
+    def __init__(self, *args: Any, user: User, of_kind: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.of_kind = of_kind
+        mine = [choice for choice in Theme.choices if choice[0] in user.themes]
+        self.fields["themes"].choices = mine  # type: ignore[attr-defined]
+        formats = kind(of_kind).control_formats if of_kind else None
+        if formats is not None:
+            self.facts = [(name, FACTS.get(name, words)) for name, words in formats.facts.items()]
+            supplied = [("", ""), *formats.supplied().items()]
+            self.fields["replaces"] = forms.ChoiceField(choices=supplied, required=False)
+            self.fields["rule"] = forms.CharField(max_length=LONGEST_RULE, required=False)
+            self.fields["active_from"] = forms.DateField()
+
+    def clean_rule(self) -> str:
+        """Refuses a rule that cannot be read."""
+        formats = kind(self.of_kind).control_formats
+        rule = " ".join(self.cleaned_data["rule"].split())
+        problem = formats.problem(rule) if formats is not None else None
+        if problem is not None:
+            why = rendering.say(problem)
+            raise forms.ValidationError(_("The rule cannot be read: %(why)s"), params={"why": why})
+        return rule
+
+    def clean_active_from(self) -> dt.date | None:
+        """Refuses a day in the past: what was in force on a day does not change afterwards."""
+        day: dt.date = self.cleaned_data["active_from"]
+        if day < timezone.now().date():
+            raise forms.ValidationError(
+                _("This day is in the past. A version comes into force today or later.")
+            )
+        return day
+
     def clean_name(self) -> str:
-        """Refuses the name of the list of lookouts."""
+        """Refuses the name of the list of lookouts, and the name of a list of the other sort."""
         name = " ".join(self.cleaned_data["name"].split())
         if name.casefold() == LOOKOUTS.casefold():
             raise forms.ValidationError(
                 _("This name is reserved for lookouts. Choose another name.")
+            )
+        known = Watchlist.objects.filter(name=name, lookouts=False).first()
+        if known is not None and known.of_kind != self.of_kind:
+            raise forms.ValidationError(
+                _("A watchlist and a control list cannot have the same name. Choose another name.")
             )
         return name
 

@@ -88,7 +88,7 @@ wanted: set[uuid.UUID] = set()
 _lock = threading.Lock()
 
 _LISTS = """
-SELECT w.id, w.name, w.weight, w.theme, w.purpose, w.expires_on, w.lookouts, max(v.number),
+SELECT w.id, w.name, w.weight, w.themes, w.purpose, w.expires_on, w.lookouts, max(v.number),
        coalesce(b.number, 0), b.version IS NULL OR bool_or(v.id = b.version),
        coalesce(sum(v.added + 2 * v.changed + v.removed)
                 FILTER (WHERE v.number > coalesce(b.number, 0)), 0),
@@ -103,7 +103,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN unnest(%(lists)s::uuid[], %(numbers)s::int[], %(versions)s::uuid[])
      AS b (list, number, version) ON b.list = w.id
 LEFT JOIN lists_listversion v ON v.watchlist_id = w.id AND v.organisation_id = w.organisation_id
-WHERE w.organisation_id = %(organisation)s GROUP BY w.id, b.number, b.version, c.number
+WHERE w.organisation_id = %(organisation)s AND w.of_kind = '' GROUP BY w.id, b.number, b.version, c.number
 """
 _ENTRY = (
     "SELECT e.id, e.watchlist_id, e.content::text, e.content_hash, {} FROM lists_listentry e {}"
@@ -362,7 +362,7 @@ def _lists(cursor: Any, organisation: uuid.UUID, saved: Saved | None) -> dict[uu
                 id=str(id_),
                 name=name,
                 weight=weight,
-                theme=theme,
+                themes=tuple(themes),
                 purpose=purpose,
                 expires_on=expires,
                 lookouts=lookouts,
@@ -379,7 +379,7 @@ def _lists(cursor: Any, organisation: uuid.UUID, saved: Saved | None) -> dict[uu
             id_,
             name,
             weight,
-            theme,
+            themes,
             purpose,
             expires,
             lookouts,

@@ -5,18 +5,33 @@ from __future__ import annotations
 from functools import cached_property
 
 import msgspec
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from vedette.apps.columns import Purpose, Theme, new_id
+from vedette.apps.columns import Purpose, new_id
 from vedette.apps.hits.models import Owned
 from vedette.core.entries import Entry
 from vedette.kinds import default_theme
 
 
-class Watchlist(Owned):
-    """A list with its purpose, legal basis, owner and expiry."""
+def default_themes() -> list[str]:
+    """Returns the themes of a list for which none were chosen."""
+    return [default_theme()]
 
-    theme = models.CharField(max_length=20, choices=Theme.choices, default=default_theme)
+
+class Watchlist(Owned):
+    """A list with its themes, purpose, legal basis, owner and expiry. A watchlist names persons, companies
+    and vessels. A control list names goods."""
+
+    #: The reasons of the list are visible to the readers of these themes (`core/themes.py`).
+    themes = ArrayField(models.CharField(max_length=20), default=default_themes)
+    #: For a control list, the kind of subject that is compared with it; empty for a watchlist.
+    of_kind = models.CharField(max_length=20, blank=True, default="", db_default="")
+    #: The key of the supplied control list in whose place this list is used; empty if there is none.
+    replaces = models.CharField(max_length=60, blank=True, default="", db_default="")
+    #: The last day on which the stored subjects were compared with the entries of a control list that begin
+    #: or end on a day; None before the first comparison.
+    screened_on = models.DateField(null=True)
     name = models.CharField(max_length=100)
     #: True for the list that contains the lookouts of the organisation.
     lookouts = models.BooleanField(default=False)
@@ -60,6 +75,10 @@ class ListVersion(Owned):
     removed = models.PositiveIntegerField()
     #: The problems that were found when the list was read: [{code, message, segment, offset}].
     problems = models.JSONField(default=list)
+    #: The first day on which the version of a control list is in force; None for a watchlist.
+    active_from = models.DateField(null=True)
+    #: The rule of a control list: the condition under which a match is a reason.
+    rule = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -9,15 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 import msgspec
 
 from vedette.core.entries import Entry
+from vedette.core.errors import Failure
 from vedette.core.filenames import cleaned, problem
 from vedette.core.records import Record, Warning
 from vedette.formats import lists
 from vedette.formats.lists.ofac import neighbour_names
+from vedette.kinds import kinds
 
+#: The largest total size of the files of a control list. Larger files are read as a watchlist.
+MOST_CONTROL_BYTES = 32 * 1024 * 1024
 #: The maximum length of an id (`ref`). A longer id is replaced by its first characters and a hash.
 MAX_REF = 100
 
@@ -41,6 +46,8 @@ class Head(Record, frozen=True):
     published: dt.datetime | None = None
     problems: tuple[Warning, ...] = ()
     problem_count: int = 0
+    #: For a control list, the kind of subject that is compared with it.
+    of_kind: str = ""
 
 
 def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -57,9 +64,9 @@ def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 class Seen(Record, frozen=True):
-    """Hits of one level whose reasons have the `pairs` of theme and purpose, as the readers see them who see
-    `seen` of these pairs. `new` hits would be opened; the others would get one more reason. `due` hits were
-    not past due when they were counted."""
+    """The number of hits of one level, for the readers who see only the pairs `seen` of theme and purpose.
+    `pairs` are the pairs of all reasons of the hits. If `new` is true, the hits would be opened; otherwise,
+    they would get one more reason. If `due` is true, the hits were not past due when they were counted."""
 
     pairs: int
     seen: int
@@ -69,18 +76,31 @@ class Seen(Record, frozen=True):
     count: int
 
 
+class Stored(Record, frozen=True):
+    """The number of stored subjects of a kind, and the number of days on which they were received."""
+
+    subjects: int
+    days: int
+
+
 class Expected(Record, frozen=True):
     """The hits that the import of a list would raise, counted at the time `at`. `problem` is a key of
-    `wording.NOT_COUNTED` if they could not be counted. `partial` means that the time for the count was over,
-    so that the number is a minimum."""
+    `wording.NOT_COUNTED` if the hits could not be counted. If `partial` is true, the count reached its time
+    limit, and the number is a minimum.
+
+    For a control list of the kind `of_kind`, `alarms` is the number of stored subjects to which the whole
+    list gives a reason. `stored` contains the subjects of each kind that were there at the count."""
 
     at: dt.datetime
     problem: str = ""
     partial: bool = False
     hits: tuple[Seen, ...] = ()
+    of_kind: str = ""
+    alarms: int | None = None
+    stored: dict[str, Stored] = msgspec.field(default_factory=dict)
 
     def seen_by(self, pairs: int) -> tuple[Seen, ...]:
-        """The hits as a reader of these pairs of theme and purpose sees them."""
+        """Returns the hits for a reader who sees these pairs of theme and purpose."""
         return tuple(one for one in self.hits if one.seen == one.pairs & pairs)
 
 
@@ -98,6 +118,7 @@ class Reading:
         self._format = ""
         self._published: dt.datetime | None = None
         self._hashes: list[bytes] = []
+        self._of_kind = ""
 
     def items(self) -> Iterator[Item]:
         """Yields the entries in a form that the database accepts, with unique ids (refs). An entry that is in
@@ -119,6 +140,9 @@ class Reading:
 
     def _entries(self) -> Iterator[Entry]:
         files = self._files
+        if (found := self._control_list()) is not None:
+            yield from found
+            return
         beside = {n for name in files for n in neighbour_names(name).values()}
         for name, data in sorted(files.items()):
             if name not in beside:
@@ -127,6 +151,27 @@ class Reading:
                 if not self._format:
                     self._format, self._published = form.name, published
                 yield from entries
+
+    def _control_list(self) -> list[Entry] | None:
+        """Returns the entries if the files are a control list of a kind of subject and no watchlist."""
+        readers = [kind for kind in kinds().values() if kind.control_formats is not None]
+        if not readers or sum(map(len, self._files.values())) > MOST_CONTROL_BYTES:
+            return None
+        files: dict[str, bytes] = {}
+        for name, data in sorted(self._files.items()):
+            content = lists.unpacked(data, name)
+            if content is None:
+                return None
+            files[name] = content
+        for kind in readers:
+            assert kind.control_formats is not None  # noqa: S101  chosen above
+            with suppress(Failure):
+                self._format, entries, problems = kind.control_formats.read(files)
+                for one in problems:
+                    self._problems.add(one.code, one.message, one.segment)
+                self._of_kind = kind.name
+                return entries
+        return None
 
     def head(self) -> Head:
         """Returns the head of the list. All entries of the list must have been read before."""
@@ -139,7 +184,22 @@ class Reading:
             published=self._published,
             problems=self._problems.listed(),
             problem_count=len(self._problems.found) + self._problems.more,
+            of_kind=self._of_kind,
         )
+
+
+class Supplied(Reading):
+    """Reads a control list that is supplied with vedette, as if it were a file."""
+
+    def __init__(self, of_kind: str, key: str) -> None:
+        super().__init__({key: b""})
+        self._of_kind, self._key = of_kind, key
+
+    def _entries(self) -> Iterator[Entry]:
+        formats = kinds()[self._of_kind].control_formats
+        assert formats is not None  # noqa: S101  the caller checks it
+        self._format = "supplied"
+        yield from formats.entries(self._key)
 
 
 def _storable(entry: Entry, problems: lists.Problems) -> Entry | None:

@@ -35,7 +35,9 @@ from vedette.apps.lists.reading import Expected
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.core.entries import Entry
 from vedette.core.names import fold
+from vedette.core.themes import reader_themes
 from vedette.formats import lists
+from vedette.kinds import kinds as registered
 
 PAGE = 30
 
@@ -81,10 +83,45 @@ def entry(watchlist: Watchlist, pk: str) -> Entries:
     return Entries([], 0, "")
 
 
-def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
-    """Returns the current entries, sorted by name. `query` is a part of a name or alias, or an exact id
-    (`ref`) or number."""
-    found = ListEntry.objects.filter(watchlist=watchlist, until=None)
+def version_on(watchlist: Watchlist, day: dt.date) -> ListVersion | None:
+    """Returns the version of a list that is in force at the end of a day. A version of a watchlist is in
+    force from the day of its import. Returns None if none was in force."""
+    if watchlist.expires_on is not None and watchlist.expires_on < day:
+        return None
+    begun = Q(active_from__lte=day) | Q(active_from=None, imported_at__date__lte=day)
+    found = ListVersion.objects.filter(begun, watchlist=watchlist)
+    return found.defer("problems").order_by("number").last()
+
+
+def entries_on(watchlist: Watchlist, day: dt.date) -> QuerySet[ListEntry]:
+    """Returns the entries that are part of a list on a day, sorted by their numbers."""
+    return _on(watchlist, day).order_by("ref", "id")
+
+
+def _on(watchlist: Watchlist, day: dt.date) -> QuerySet[ListEntry]:
+    """The entries that are part of a list on a day."""
+    version = version_on(watchlist, day)
+    if version is None:
+        return ListEntry.objects.none()
+    found = ListEntry.objects.filter(watchlist=watchlist, since__lte=version.number)
+    text = day.isoformat()
+    return found.filter(
+        Q(until=None) | Q(until__gt=version.number),
+        Q(content__valid_from__isnull=True) | Q(content__valid_from__lte=text),
+        Q(content__valid_to__isnull=True) | Q(content__valid_to__gte=text),
+    )
+
+
+def entries(
+    watchlist: Watchlist, query: str = "", after: str = "", day: dt.date | None = None
+) -> Entries:
+    """Returns the current entries or, if a day is given, those of the day, sorted by name. `query` is a part
+    of a name or alias, or an exact id (`ref`) or number."""
+    found = (
+        ListEntry.objects.filter(watchlist=watchlist, until=None)
+        if day is None
+        else _on(watchlist, day)
+    )
     query = " ".join(query.replace("\0", "").split())[:200]
     if query:
         folded = fold(query)
@@ -198,6 +235,37 @@ def all_lists() -> list[ListRow]:
     return list_rows(list(Watchlist.objects.filter(lookouts=False).order_by("name")))
 
 
+@dataclass(frozen=True)
+class SuppliedList:
+    """A control list that is supplied with vedette. `in_place` is the list of the organisation that is used
+    in its place."""
+
+    of_kind: str
+    key: str
+    title: str
+    in_place: Watchlist | None
+
+
+def supplied(themes: Collection[str], rows: Iterable[ListRow] = ()) -> list[SuppliedList]:
+    """Returns the control lists that are supplied with vedette, of the kinds of subject with one of the
+    themes. `rows` are the lists that the user sees."""
+    own = {row.watchlist.replaces: row.watchlist for row in rows if row.watchlist.replaces}
+    return [
+        SuppliedList(kind.name, key, title, own.get(key))
+        for kind in registered().values()
+        if kind.control_formats is not None and set(kind.themes) & set(themes)
+        for key, title in kind.control_formats.supplied().items()
+    ]
+
+
+def supplied_title(watchlist: Watchlist) -> str:
+    """Returns the title of the supplied list in whose place a control list is used."""
+    if not watchlist.of_kind:
+        return ""
+    formats = registered()[watchlist.of_kind].control_formats
+    return formats.supplied().get(watchlist.replaces, "") if formats is not None else ""
+
+
 def problem() -> KnowledgeState | None:
     """Returns the state of the lists if their last change could not take effect."""
     return KnowledgeState.objects.exclude(problem="").first()
@@ -294,15 +362,26 @@ class Effect:
 
 @dataclass(frozen=True)
 class ExpectedHits:
-    """The hits that the import of a draft would raise, as the reader sees them: hits that would be opened,
-    hits that would get one more reason, those of both that are not past due, and (level, number) of both,
-    highest level first."""
+    """The hits that the import of a draft would raise, as the reader sees them. `new` is the number of hits
+    that would be opened, and `more` is the number of hits that would get one more reason. `due` is the number
+    of these hits that are not past due. `levels` contains the number of hits of each level, highest level
+    first."""
 
     found: Expected
     new: int
     more: int
     due: int
     levels: list[tuple[int, int]]
+    #: The alarms of the whole control list, or the hits of a watchlist; and the stored subjects that the
+    #: reader may see, and their days, from which they were counted.
+    alarms: int
+    stored: int
+    days: int
+
+    @property
+    def daily(self) -> float | None:
+        """The expected alarms a day; None if nothing is stored."""
+        return self.alarms / self.days if self.days else None
 
     @property
     def total(self) -> int:
@@ -311,17 +390,27 @@ class ExpectedHits:
 
 
 def expected(draft: ListDraft, user: User) -> ExpectedHits | None:
-    """Returns the hits that the import of the draft would raise; None if they are not counted yet."""
+    """Returns the hits that the import of the draft would raise, or None if the hits are not counted yet."""
     if draft.expected is None:
         return None
     found = msgspec.convert(draft.expected, Expected)
     levels: Counter[int] = Counter()
-    hits = found.seen_by(pairs_of(user.themes, user.purposes))
+    hits = found.seen_by(pairs_of(reader_themes(user.themes), user.purposes))
     for one in hits:
         levels[one.level] += one.count
     new = sum(one.count for one in hits if one.new)
     due = sum(one.count for one in hits if one.due)
-    return ExpectedHits(found, new, levels.total() - new, due, sorted(levels.items(), reverse=True))
+    total = levels.total()
+    kinds = [found.of_kind] if found.of_kind else [
+        name for name, kind in registered().items() if set(kind.themes) & set(user.themes)
+    ]  # fmt: skip
+    stored = [found.stored[name] for name in kinds if name in found.stored]
+    return ExpectedHits(
+        found, new, total - new, due, sorted(levels.items(), reverse=True),
+        alarms=total if found.alarms is None else found.alarms,
+        stored=sum(one.subjects for one in stored),
+        days=max((one.days for one in stored), default=0),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.lists.actions import ask_to_apply, check_terms, fill, head
 from vedette.apps.lists.fetching import FetchError, check_url, fetch, shown
-from vedette.apps.lists.models import ListDraft, ListSubscription, Watchlist
+from vedette.apps.lists.models import ListDraft, ListSubscription, Watchlist, default_themes
 from vedette.formats.lists import UnknownList
 from vedette.formats.lists.common import MAX_BYTES
 from vedette.server import logs
@@ -59,8 +59,8 @@ ERRORS = {
     "older": _("The list is older than the current version."),
     "user": _("The user who subscribed is no longer allowed to import lists. Subscribe again."),
     "long": _(
-        "The list takes too long to process, so the process was ended. Import it on the server with"
-        " “vedette lists import”."
+        "The list takes too long to process, so the process was ended. Import the list on the server with "
+        "“vedette lists import”."
     ),
     "failed": _("The list could not be processed."),
 }
@@ -90,11 +90,14 @@ def subscribe(user: User, url: str, every: int, terms: Mapping[str, Any]) -> Lis
     `PermissionDenied` if the user may not import lists.
     """
     rules.check(user, "list.import")
-    check_terms(terms["name"], terms["purpose"], terms["basis"], terms["weight"])
+    terms = {"themes": default_themes(), **terms}
+    check_terms(terms["name"], terms["purpose"], terms["basis"], terms["weight"], terms["themes"])
     assert user.organisation_id is not None  # noqa: S101  the right requires one
     check_url(url)
     if terms["purpose"] not in user.purposes:
         raise ValueError("the user may not use this purpose")
+    if not set(terms["themes"]) <= set(user.themes):
+        raise ValueError("the user may not use one of these themes")
     if not OFTEN <= every <= SELDOM:
         raise ValueError(f"the number of hours is from {OFTEN} to {SELDOM}")
     with transaction.atomic():
@@ -163,7 +166,8 @@ class Fetcher:
 
 
 def take() -> tuple[uuid.UUID, uuid.UUID] | None:
-    """Returns the id and the organisation of the next subscription that is due; None if none is due."""
+    """Returns the id and the organisation of the next subscription that is due, or None if no subscription is
+    due."""
     with connections["intake"].cursor() as cursor:
         cursor.execute(_TAKE, [RETRY.total_seconds()])
         taken: tuple[uuid.UUID, uuid.UUID] | None = cursor.fetchone()
@@ -233,7 +237,10 @@ def _offer(one: ListSubscription, files: Mapping[str, bytes]) -> uuid.UUID | Non
     with transaction.atomic():
         rules.set_scope(user)
         rules.check(user, "list.import")
-        if not user.is_active or one.terms["purpose"] not in user.purposes:
+        if not user.is_active or (
+            one.terms["purpose"] not in user.purposes
+            or not set(one.terms["themes"]) <= set(user.themes)
+        ):
             raise Refused("user")
         draft = ListDraft.objects.create(
             organisation_id=one.organisation_id, created_by_id=user.pk, terms=one.terms

@@ -22,7 +22,12 @@ urlpatterns = [
     path("watchlists/subscribe/", views.subscribe, name="list-subscribe"),
     path("watchlists/subscriptions/<uuid:pk>/end/", views.unsubscribe, name="list-unsubscribe"),
     path("watchlists/template.csv", views.template_csv, name="watchlist-template"),
+    path(
+        "watchlists/control-template.csv", views.control_template_csv, name="control-list-template"
+    ),
+    path("watchlists/supplied/", views.take_over, name="list-take-over"),
     path("watchlists/<uuid:pk>/", views.watchlist, name="watchlist"),
+    path("watchlists/<uuid:pk>/change/", views.change, name="list-change"),
     path("watchlists/<uuid:pk>/entries/", views.list_entries, name="watchlist-entries"),
     path("watchlists/<uuid:pk>/<int:number>/", views.list_version, name="list-version"),
     path("watchlists/<uuid:pk>/<int:number>/changes.csv", views.changes_csv, name="list-changes"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,10 +14,11 @@ import msgspec
 from django import forms
 from django.conf import settings
 from django.contrib import messages as toasts
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import BadRequest, ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_GET,
@@ -45,11 +48,13 @@ from vedette.apps.lists.models import (
     ListVersion,
     Lookout,
     Watchlist,
+    default_themes,
 )
 from vedette.apps.lists.selectors import Row
 from vedette.apps.subjects.kinds import kind_of
 from vedette.core.cells import Table
 from vedette.formats.lists import LISTS, UnknownList, template
+from vedette.kinds import kinds
 
 #: The number of changes on a page.
 PAGE = 25
@@ -63,6 +68,13 @@ def _list(pk: uuid.UUID) -> Watchlist:
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 9 else 0
+
+
+def _day(text: str) -> dt.date | None:
+    """Returns the day in a URL parameter; None if it is no day."""
+    with suppress(ValueError):
+        return dt.date.fromisoformat(text)
+    return None
 
 
 @require_GET
@@ -86,6 +98,7 @@ def watchlists(request: Request) -> HttpResponse:
             for draft in selectors.approved(request.user.purposes)
         ],
         "fetching": settings.SUBSCRIPTIONS,
+        "supplied": selectors.supplied(request.user.themes, rows),
         "expired": sum(row.expired for row in rows),
         "soon": sum(row.expires_soon for row in rows),
         "problem": selectors.problem() if any(row.waits for row in rows) else None,
@@ -101,9 +114,15 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
     found = _list(pk)
     [row] = selectors.list_rows([found])
     latest = row.version.number if row.version else 0
+    of_day = selectors.version_on(found, timezone.now().date())
+    active = of_day.number if found.of_kind and of_day else latest if not row.waits else 0
     context = {
         "list": found,
         "row": row,
+        "active": active,
+        "later": row.version if found.of_kind and row.version and latest > active else None,
+        "rule": row.version.rule if row.version else "",
+        "replaced": selectors.supplied_title(found),
         "problem": selectors.problem() if row.waits else None,
         "pending": selectors.pending(found),
         "versions": list(selectors.versions(found)),
@@ -169,8 +188,8 @@ def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
     asked = request.POST if request.method == "POST" else {}
     query = asked.get("q", "")
     after = asked.get("after", "") or request.GET.get("after", "")
-    one = request.GET.get("entry", "")
-    page = selectors.entry(found, one) if one else selectors.entries(found, query, after)
+    one, day = request.GET.get("entry", ""), _day(request.GET.get("day", ""))
+    page = selectors.entry(found, one) if one else selectors.entries(found, query, after, day)
     acts.write(
         request.user, "list.see", found.pk, purpose=found.purpose, words={"entry": query[:200]},
         shown=len(page.rows),
@@ -178,6 +197,8 @@ def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "list": found,
         "query": query,
+        "day": day,
+        "version_of_day": selectors.version_on(found, day) if day else None,
         "one": one,
         "page": page,
         "rows": [
@@ -284,7 +305,17 @@ def files(request: Request) -> HttpResponse:
             following = "terms" if draft.head else "reading"
             return redirect(f"watchlist-import-{following}", pk=draft.pk)
     formats = [(wording.format_name(one.name), one.origin) for one in LISTS.values()]
-    context = {"form": form, "refused": refused, "formats": formats, "name": name}
+    control = [
+        (
+            kind.name,
+            [(wording.format_name(key), origin) for key, (_, origin) in own.formats.items()],
+        )
+        for kind in kinds().values()
+        if (own := kind.control_formats) is not None
+    ]
+    context = {
+        "form": form, "refused": refused, "formats": formats, "control": control, "name": name,
+    }  # fmt: skip
     return _form_page(request, "lists/import_files.html", context)
 
 
@@ -316,8 +347,18 @@ def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
     initial = {field: getattr(known, field) for field in TERMS} if known else {}
     if known and known.expires_on:
         initial["expires_on"] = known.expires_on.isoformat()
+    read = actions.head(draft)
+    if read.of_kind:
+        last = selectors.versions(known).first() if known else None
+        initial["replaces"] = known.replaces if known else draft.terms.get("replaces", "")
+        initial["rule"] = (
+            last.rule if last else actions.proposed_rule(read, str(initial["replaces"]))
+        )
+        initial["active_from"] = timezone.now().date().isoformat()
+    else:
+        initial.setdefault("themes", default_themes())
     initial = {"owner": request.user.display(), "weight": 70, **initial, **draft.terms}
-    form = TermsForm(request.POST or None, initial=initial)
+    form = TermsForm(request.POST or None, initial=initial, user=request.user, of_kind=read.of_kind)
     if request.method == "POST" and form.is_valid():
         if form.cleaned_data["purpose"] in request.user.purposes:
             actions.set_terms(draft, form.cleaned_data)
@@ -372,22 +413,57 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("list.import")
 def expected(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the part of the page of step 3 with the expected hits. The page asks for it again until they
-    are counted."""
+    """Returns the part of the page of step 3 with the expected hits. The page requests this part again until
+    the hits are counted."""
     return render(request, "lists/_expected.html", _expected(request, _draft(request, pk)))
 
 
 @require_safe
 @requires("list.activate")
 def asked_expected(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the same part to the second person."""
+    """Returns the part of the approval page with the expected hits."""
     return render(request, "lists/_expected.html", _expected(request, _asked(request, pk)))
 
 
 def _asked(request: Request, pk: uuid.UUID) -> ListDraft:
-    """Returns a submitted draft of a purpose of the user."""
+    """Returns a submitted draft whose purpose is one of the user's purposes."""
     found = actions.kept().exclude(asked_at=None)
     return get_object_or_404(found, pk=pk, terms__purpose__in=list(request.user.purposes))
+
+
+@require_POST
+@requires("list.import")
+def change(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Starts a new version of a control list with the same entries, to change its rule or its attributes."""
+    found = _list(pk)
+    if not found.of_kind:
+        # A watchlist has no rule.
+        return redirect("watchlist", pk=found.pk)
+    return redirect("watchlist-import-terms", pk=actions.copy_draft(request.user, found).pk)
+
+
+@require_POST
+@requires("list.import")
+def take_over(request: Request) -> HttpResponse:
+    """Starts a list of the organisation with the entries of a control list that is supplied with vedette."""
+    of_kind, key = request.POST.get("of", ""), request.POST.get("key", "")
+    known = selectors.supplied(request.user.themes)
+    if not any((one.of_kind, one.key) == (of_kind, key) for one in known):
+        raise BadRequest
+    draft = actions.supplied_draft(request.user, of_kind, key)
+    return redirect("watchlist-import-terms", pk=draft.pk)
+
+
+@require_GET
+@requires("list.see")
+def control_template_csv(request: Request) -> HttpResponse:
+    """Returns the CSV template for control lists of the kind of subject in the URL parameter `of`. Without
+    it, returns that of the first kind with control lists."""
+    found = {name: own for name, kind in kinds().items() if (own := kind.control_formats)}
+    name = request.GET.get("of") or next(iter(found), "")
+    if name not in found:
+        raise Http404
+    return _download(found[name].template(), f"vedette-control-list-{name}.csv")
 
 
 def _expected(request: Request, draft: ListDraft) -> dict[str, Any]:
@@ -433,9 +509,10 @@ def _read(draft: ListDraft) -> dict[str, Any]:
 @requires("list.import")
 def subscribe(request: Request) -> HttpResponse:
     """Subscribes to a list of a publisher."""
-    form = SubscriptionForm(
-        request.POST or None, initial={"owner": request.user.display(), "weight": 70, "every": 24}
-    )
+    initial = {
+        "owner": request.user.display(), "weight": 70, "every": 24, "themes": default_themes(),
+    }  # fmt: skip
+    form = SubscriptionForm(request.POST or None, initial=initial, user=request.user)
     if request.method == "POST" and form.is_valid():
         terms = dict(form.cleaned_data)
         url, every = terms.pop("url"), terms.pop("every")

@@ -20,12 +20,14 @@ from vedette.apps.lists.subscriptions import ERRORS
 from vedette.core import codes
 from vedette.core.entries import Entry
 from vedette.formats.lists import LISTS, FieldChange
+from vedette.kinds import kinds as registered
 
 SCHEMAS = {
     "Person": gettext_lazy("person"),
     "Organization": gettext_lazy("company"),
     "Vessel": gettext_lazy("vessel"),
     "Aircraft": gettext_lazy("aircraft"),
+    "Goods": gettext_lazy("goods"),
     "Unknown": gettext_lazy("document, number or other"),
 }
 FIELDS = {
@@ -40,6 +42,9 @@ FIELDS = {
     "programmes": gettext_lazy("Programme"),
     "listed": gettext_lazy("Listed on"),
     "remarks": gettext_lazy("Remarks of the list"),
+    "limit": gettext_lazy("Limit in percent"),
+    "valid_from": gettext_lazy("Part of the list from"),
+    "valid_to": gettext_lazy("Part of the list until"),
 }
 IDENTIFIERS = {
     "passport": gettext_lazy("passport"),
@@ -54,12 +59,15 @@ IDENTIFIERS = {
     "tax": gettext_lazy("tax number"),
     "registration": gettext_lazy("registration number"),
     "lei": gettext_lazy("LEI"),
+    "cas": gettext_lazy("CAS number"),
+    "un": gettext_lazy("UN number"),
+    "hs": gettext_lazy("HS code"),
 }
 #: Code of a problem → its sentence.
 PROBLEMS = {
     "encoding": gettext_lazy(
-        "The file is not in UTF-8; it was read with an older encoding. If letters are wrong, save the file"
-        " in UTF-8 and import it again."
+        "The file is not in UTF-8; it was read with an older encoding. If letters are displayed "
+        "incorrectly, save the file in UTF-8 and import it again."
     ),
     "xml_broken": gettext_lazy("The file is not well-formed XML; it was read entry by entry."),
     "entry_repaired": gettext_lazy(
@@ -78,6 +86,19 @@ PROBLEMS = {
     "neighbour_orphan": gettext_lazy("A row refers to an entry that the list does not contain."),
     "ref_repeated": gettext_lazy(
         "Two entries had the same identifier; a suffix was added to the second identifier."
+    ),
+    "number_twice": gettext_lazy("The number of the entry is listed twice; the row was skipped."),
+    "cas_wrong": gettext_lazy(
+        "A CAS number or its check digit is wrong; the row was skipped. Correct the number in the"
+        " original list."
+    ),
+    "un_wrong": gettext_lazy(
+        "A UN number is wrong; the row was skipped. A UN number has four digits, for example UN1090."
+    ),
+    "hs_wrong": gettext_lazy("A text is no HS or CN code; the row was skipped."),
+    "limit_wrong": gettext_lazy(
+        "A limit or a day is wrong; the row was skipped. A limit is a percentage, and a day has the form"
+        " 2026-11-27."
     ),
     "more": gettext_lazy("Further problems are not shown."),
 }
@@ -113,7 +134,7 @@ _REFUSALS = {
     ),
     "declares a document type": gettext_lazy(
         "The XML file %(file)s declares a document type or entities, which vedette does not accept. Ask the"
-        " publisher for the file without them."
+        " publisher for a file without these declarations."
     ),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB. Split the list."),
     "the name of the file": gettext_lazy(
@@ -270,7 +291,7 @@ def refusal(text: str) -> str:
 
 
 def expected(approval: Approval, user: User) -> list[tuple[Any, str]]:
-    """Returns the expected hits of the list of an approval as a detail of it."""
+    """Returns the expected hits of a list, as a detail of the approval of the list."""
     drafts = ListDraft.objects.filter(pk=approval.subject, terms__purpose__in=list(user.purposes))
     draft = drafts.defer("upload", "head").first()
     if draft is None:
@@ -312,7 +333,34 @@ def place(one: Mapping[str, Any]) -> str:
 
 def format_name(name: str) -> str:
     """Returns the title of a format."""
-    return pgettext("list format", LISTS[name].title) if name in LISTS else name
+    if name == "supplied":
+        return gettext("supplied with vedette")
+    titles = {one: known.title for one, known in LISTS.items()}
+    for kind in registered().values():
+        if kind.control_formats is not None:
+            titles.update({one: title for one, (title, _) in kind.control_formats.formats.items()})
+    return pgettext("list format", titles[name]) if name in titles else name
+
+
+#: Fact of a rule of a control list → its words.
+FACTS = {
+    "above_limit": gettext_lazy(
+        "the goods are above the limit of the list, or their strength is not stated"
+    ),
+    "listed_destination": gettext_lazy("the destination is in the set of destinations of the list"),
+    "embargo": gettext_lazy("the destination is under an arms embargo of the United Nations"),
+    "licence": gettext_lazy("the declaration names a licence that is valid on the day"),
+    "ended_licence": gettext_lazy("the declaration names a document code that has ended"),
+    "declared_not_listed": gettext_lazy(
+        "the declaration states that the goods are not listed (Y901)"
+    ),
+    "cas_against_text": gettext_lazy("the CAS number belongs to another substance than the name"),
+    "un_against_text": gettext_lazy("the UN number belongs to another substance than the name"),
+    "hs_against_text": gettext_lazy(
+        "the declared HS code does not contain the goods that the text names"
+    ),
+    "residual_code": gettext_lazy("the declared HS code is a residual or dummy code"),
+}
 
 
 def kinds(counted: list[tuple[str, int]]) -> str:
@@ -351,6 +399,8 @@ def _items(field: str, value: Any) -> list[str]:
         "countries": _country,
         "schema": lambda v: str(SCHEMAS.get(v, v)),
         "listed": lambda v: display.day(dt.date.fromisoformat(v)),
+        "valid_from": lambda v: display.day(dt.date.fromisoformat(v)),
+        "valid_to": lambda v: display.day(dt.date.fromisoformat(v)),
     }
     tell = tellers.get(field, str)
     return [tell(item) for item in value] if isinstance(value, (list, tuple)) else [tell(value)]

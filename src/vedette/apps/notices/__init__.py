@@ -1,1 +1,1 @@
-"""Notifications: what a user is told about hits, approvals and late messages, and whether it was read."""
+"""Notifications of users about hits, approvals and late messages, and whether a user has read them."""

@@ -1,4 +1,4 @@
-"""Writes notifications, in the transaction of the event, and marks them as read."""
+"""Writes notifications in the transaction of the event, and marks notifications as read."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ UNCONFIRMED_KEPT = dt.timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """What happened, and who is notified: the users `to`, and the users with the right `right`. A user
-    without sight of the hit or approval gets no notification, and neither does the user `by`, who acted."""
+    """An event, and the users who are notified: the users `to`, and the users with the right `right`. Users
+    who may not see the hit or approval are not notified. The user `by`, who caused the event, is not
+    notified."""
 
     kind: str
     to: Collection[uuid.UUID] = ()
@@ -45,7 +46,7 @@ class Event:
     at: dt.datetime | None = None
 
     def row(self) -> dict[str, Any]:
-        """The event as a row of `_WRITE`."""
+        """Returns the event as an input row of the statement `_WRITE`."""
         return {
             "kind": self.kind, "to": [str(one) for one in self.to],
             "roles": sorted(rules.RULES[self.right]) if self.right else [],
@@ -100,7 +101,8 @@ def read(user: User, notice: uuid.UUID | None = None) -> None:
 
 @transaction.atomic
 def set_mail(user: User, address: str) -> bool:
-    """Sets the address at which the user is told of notifications; an empty address ends this. Returns
+    """Sets the address to which e-mails about notifications are sent. An empty address switches e-mails off.
+    Returns
     whether the user must enter the code that is sent to the address. An earlier code is no longer valid.
     """
     assert user.organisation_id is not None  # noqa: S101  every signed-in user has one
@@ -119,7 +121,8 @@ def set_mail(user: User, address: str) -> bool:
 
 
 def in_use(user: User, mail: Mail) -> bool:
-    """Whether e-mails are sent to the address: it is confirmed, or an administrator set it for the user."""
+    """Returns whether e-mails are sent to the address. The address must be confirmed, or set by an
+    administrator."""
     return mail.confirmed_at is not None or mail.address.lower() == user.email.lower()
 
 
@@ -149,7 +152,8 @@ def _now() -> dt.datetime:
 
 
 def forget(db: Connection[Any], now: dt.datetime) -> int:
-    """Deletes notifications after `KEPT`, and addresses that were not confirmed in time. Returns the number
+    """Deletes notifications after the period `KEPT`, and addresses that were not confirmed in time. Returns
+    the number
     of notifications."""
     db.execute(
         "DELETE FROM notices_mail WHERE confirmed_at IS NULL AND code_until < %s",

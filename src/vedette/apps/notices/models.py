@@ -77,10 +77,10 @@ class Notice(models.Model):
 
 
 class Mail(models.Model):
-    """The e-mail address at which a user is told of notifications, and the state of the sending.
+    """The address for e-mails about the notifications of a user, and the state of these e-mails.
 
-    The address is used only after the user entered the code that was sent to it, or if it is the address that
-    an administrator set for the user.
+    The address is used only after the user entered the code that was sent to it. An address that an
+    administrator set for the user needs no code.
     """
 
     user = models.OneToOneField(

@@ -41,8 +41,8 @@ def of_user(keys: Keys, user: uuid.UUID) -> str:
 
 
 def searched(keys: Keys, by: User, *parts: str | None) -> list[str]:
-    """Returns the tokens of a name for which a user searched under similar spellings: those of the words, and
-    those of the users of the organisation whose name the search would find. A single word is not compared,
+    """Returns the tokens of a searched name: the tokens of its words, and the tokens of users of the
+    organisation whose names are similar. A single word is not compared with the names of users,
     because a surname alone does not name a user."""
     found = tokens(keys, *parts)
     if len(found) < 2:

@@ -398,7 +398,8 @@ def _reason(why: str) -> str:
 #: The fields of a version that its author sets.
 FIELDS = (
     "title", "expression", "parameters", "weight", "theme", "purpose", "basis",
-    "source", "indicators", "justification", "note_for", "note_against", "floor", "months",
+    "source", "indicators", "justification", "note_for", "note_against", "floor", "months", "lane",
+    "share",
 )  # fmt: skip
 
 
@@ -407,6 +408,8 @@ def content_hash(fields: Mapping[str, Any]) -> str:
     content hash and applies only to the content with this hash.
     """
     asked = [fields["expression"].strip(), fields.get("parameters") or {}, fields["weight"]]
+    if fields.get("lane"):
+        asked += [fields["lane"], fields.get("share", 100.0)]
     return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
 
 
@@ -434,8 +437,8 @@ def _next_ref(organisation: uuid.UUID) -> str:
 
 
 def themes_for(by: User, of: str) -> list[str]:
-    """Returns the themes that a user may give to a profile of a kind: those of the kind that the user has. A
-    user without any of them may give the first one."""
+    """Returns the themes that a user may give to a profile of a kind. These are the themes of the kind that
+    the user has. A user without any of these themes may give the first theme of the kind."""
     themes = kind(of).themes
     return [theme for theme in themes if theme in by.themes] or [themes[0]]
 

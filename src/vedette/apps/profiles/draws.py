@@ -102,6 +102,30 @@ def _reveal(
     return done
 
 
+def day_keys(
+    connection: Connection[Any], keys: Keys, organisation: uuid.UUID, days: Sequence[dt.date]
+) -> dict[dt.date, bytes]:
+    """Returns the keys of these days. A day is left out if no hash of its key was published before it."""
+    promised = connection.execute(
+        "SELECT day, promise FROM profiles_drawday WHERE organisation_id = %s AND day = ANY(%s)",
+        [organisation, list(days)],
+    ).fetchall()
+    found = {day: _key(keys, organisation, day, promise) for day, promise in promised}
+    return {day: key for day, key in found.items() if key is not None}
+
+
+def in_force(
+    connection: Connection[Any], organisation: uuid.UUID, lane: str, now: dt.datetime
+) -> bool:
+    """Returns whether subjects of a lane are selected at random."""
+    row = connection.execute(
+        "SELECT rate FROM profiles_drawrate WHERE organisation_id = %s AND lane = %s AND at <= %s"
+        " ORDER BY at DESC, id DESC LIMIT 1",
+        [organisation, lane, now],
+    ).fetchone()
+    return row is not None and row[0] > 0
+
+
 def draw_arrivals(
     connection: Connection[Any],
     keys: Keys,

@@ -37,6 +37,7 @@ from vedette.apps.profiles.forms import ProfileForm, as_text, number_in, paramet
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.profiles.reading import Said
 from vedette.apps.profiles.views import find
+from vedette.apps.subjects.kinds import app_kind
 from vedette.core.names import fold
 from vedette.kinds import default, kinds, vocabulary
 from vedette.profiles import building, words
@@ -539,7 +540,7 @@ def _operator_word(operator: str, kind: Type) -> str:
 #: The fields that have the same name in a version and in the form.
 _SAME = (
     "title", "weight", "theme", "purpose", "basis", "source", "justification", "note_for",
-    "note_against", "floor", "months",
+    "note_against", "floor", "months", "lane", "share",
 )  # fmt: skip
 #: The fields that are translated if they contain the unchanged text of a starter profile.
 _WRITTEN = ("title", "basis", "source", "justification", "note_for", "note_against")
@@ -558,7 +559,8 @@ def edit(request: Request, pk: uuid.UUID | None = None, number: int | None = Non
     if request.method == "GET":
         if version is not None and version.state != Version.State.DRAFT:
             return redirect("profile-version", pk=pk, number=number)
-        new = {"weight": 20, "months": 6, "kind": request.GET.get("kind", "")}
+        new = {"weight": 20, "months": 6, "kind": request.GET.get("kind", ""), "share": 100,
+               "lane": request.GET.get("lane", "")[:10]}  # fmt: skip
         initial = _initial(version) if version is not None else new
         writing = _writing(version, initial)
         desk = _by_text(writing, Box(ROOT), "", Box(ROOT).mark)
@@ -634,6 +636,8 @@ def _writing(version: Version | None, fields: Any) -> Writing:
             "expression": writing.text,
             "parameters": writing.parameters,
             "weight": int(weight) if weight.isascii() and weight.isdecimal() else 0,
+            "lane": version.lane,
+            "share": version.share,
         }
         same = actions.content_hash(asked) == version.content_hash
         writing.heard = same and writing.justification == version.justification
@@ -650,6 +654,7 @@ def _page(
         "profile": version.profile if version is not None else None,
         "form": form,
         "themes": [(theme, Theme(theme).label) for theme in own] if len(own) > 1 else [],
+        "lanes": list(app_kind(writing.kind).clearance.items()),
         "purposes": [("", ""), *(c for c in Purpose.choices if c[0] in request.user.purposes)],
         **_desk(desk, writing),
         **extra,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose, Theme
 from vedette.apps.profiles.actions import lanes
+from vedette.apps.subjects.kinds import app_kinds
 from vedette.profiles.check import MAX_CHARACTERS
 from vedette.profiles.tree import text_of_value
 
@@ -91,6 +92,9 @@ class ProfileForm(forms.Form):
     note_against = TextField(required=False, max_length=10_000)
     floor = forms.IntegerField(min_value=0, max_value=100, required=False)
     months = forms.IntegerField(min_value=1, max_value=24, initial=6)
+    #: Only for a kind with lanes of clearance.
+    lane = forms.CharField(max_length=10, required=False)
+    share = forms.FloatField(min_value=0.01, max_value=100, required=False)
 
     def clean_expression(self) -> str:
         """Checks that the expression is not too long."""
@@ -114,6 +118,16 @@ class ProfileForm(forms.Form):
                 _("Line %(line)s: write name = value. Each name may occur only once."),
                 params={"line": error},
             ) from None
+
+    def clean_lane(self) -> str:
+        """Returns the lane, or an empty text if no kind of subject has it."""
+        lane: str = self.cleaned_data["lane"]
+        return lane if any(lane in kind.clearance for kind in app_kinds()) else ""
+
+    def clean_share(self) -> float:
+        """Returns the percentage of the subjects that a criterion selects."""
+        share: float | None = self.cleaned_data["share"]
+        return 100.0 if share is None else share
 
     def clean_indicators(self) -> list[int]:
         """Returns the sorted numbers of the indicators."""

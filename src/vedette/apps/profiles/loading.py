@@ -8,9 +8,10 @@ import datetime as dt
 import logging
 import threading
 import uuid
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connections
+from psycopg import Connection
 
 from vedette.apps import query
 from vedette.apps.profiles.backtesting import code_lists
@@ -39,12 +40,23 @@ _IN_FORCE = """
            v.state IN ('draft', 'asked') AS shadow
     FROM profiles_version v JOIN profiles_profile p ON p.id = v.profile_id
     WHERE v.organisation_id = %(home)s AND p.kind = %(kind)s
+      -- A criterion of clearance raises no hits. In shadow mode, its matches are counted.
+      AND (v.lane = '' OR v.state IN ('draft', 'asked'))
       AND (v.state = 'active' AND coalesce(v.active_from <= %(now)s, true) AND p.suspended_at IS NULL
            -- An ended version stays active until the next version begins.
            OR v.state = 'ended' AND v.ended_at > %(now)s AND v.active_until > %(now)s
               AND p.suspended_at IS NULL
            OR v.state IN ('draft', 'asked') AND v.shadow_from <= now() AND v.shadow_until > now())
     ORDER BY p.ref, v.number
+"""
+#: The criteria of clearance in force: version, reference, lane, percentage, expression, parameters.
+_CRITERIA = """
+    SELECT v.id, p.ref, v.lane, v.share, v.expression, v.parameters
+    FROM profiles_version v JOIN profiles_profile p ON p.id = v.profile_id
+    WHERE v.organisation_id = %s AND p.kind = %s AND v.lane <> '' AND p.suspended_at IS NULL
+      AND (v.state = 'active' AND coalesce(v.active_from <= %s, true)
+           OR v.state = 'ended' AND v.ended_at > %s AND v.active_until > %s)
+    ORDER BY p.ref
 """
 #: The next time at which a version begins or ends.
 _NEXT = """
@@ -96,3 +108,11 @@ def in_force(
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return [ActiveProfile(**row) for row in rows]
+
+
+def criteria(
+    connection: Connection[Any], organisation: uuid.UUID, kind: str, now: dt.datetime
+) -> list[tuple[uuid.UUID, str, str, float, str, dict[str, Any]]]:
+    """Returns the criteria of clearance that are in force: the version, the reference of the profile, the
+    lane, the percentage, the expression and the parameters."""
+    return connection.execute(_CRITERIA, [organisation, kind, now, now, now]).fetchall()

@@ -89,6 +89,10 @@ class Version(_Owned):
     note_against = models.TextField(blank=True)
     #: The precision in percent below which the version needs a review; None if there is no limit.
     floor = models.PositiveSmallIntegerField(null=True)
+    #: For a criterion of clearance: the lane to which it sends the subjects that match (`AppKind.clearance`),
+    #: and the percentage of them that it selects. A criterion raises no hits. Empty for a risk profile.
+    lane = models.CharField(max_length=10, blank=True)
+    share = models.FloatField(default=100.0)
     #: The number of months for which the version is active.
     months = models.PositiveSmallIntegerField(default=6)
     author = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")

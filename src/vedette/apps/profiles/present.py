@@ -292,6 +292,8 @@ def _active(version: Version) -> str:
 FIELDS: dict[str, Any] = {
     "title": gettext_lazy("Title"),
     "weight": gettext_lazy("Weight"),
+    "lane": gettext_lazy("Lane"),
+    "share": gettext_lazy("Share of the items, percent"),
     "parameters": gettext_lazy("Parameters"),
     "purpose": gettext_lazy("Purpose"),
     "basis": gettext_lazy("Legal basis"),

@@ -108,7 +108,7 @@ class Brought(_Outcomes):
 
     @property
     def controls(self) -> int:
-        """The number of hits that were confirmed, or whose control found nothing, as in the statistics."""
+        """The number of hits that were controlled: confirmed hits, and hits whose control found nothing."""
         return self.answered - self.released
 
     @property

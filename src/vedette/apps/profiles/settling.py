@@ -32,8 +32,8 @@ def settle(
     favour: Favour,
 ) -> None:
     """Stores the results of the screening of a batch of subjects of one organisation. `screened` contains the
-    screened subjects in the order of the batch. If `batch.expect` is set, only passes the hits to it that
-    would be opened or extended."""
+    screened subjects in the order of the batch. If `batch.expect` is set, stores nothing, and calls it with
+    the hits that would be opened or extended."""
     if batch.expect is not None:
         batch.expect(expected(connection, spine, screened, reasons, batch.answered, favour))
         return

@@ -219,12 +219,13 @@ def few(answered: int) -> str:
 
 def brought(now: Brought, days: int) -> str:
     """Returns a sentence about the recent results of a version. The number of hits without a finding comes
-    first. As in the statistics, the share is that of the controls, and releases are counted separately."""
+    first. As in the statistics, the share is computed from the hits that were controlled; releases are
+    counted separately."""
     text = ngettext(
-        "The profile raised %(hits)s hit in %(days)s days: control, nothing found %(nothing)s,"
-        " confirmed result %(confirmed)s, released without a control %(released)s, open %(open)s.",
-        "The profile raised %(hits)s hits in %(days)s days: control, nothing found %(nothing)s,"
-        " confirmed result %(confirmed)s, released without a control %(released)s, open %(open)s.",
+        "The profile raised %(hits)s hit in %(days)s days: nothing found %(nothing)s, confirmed result "
+        "%(confirmed)s, released without a control %(released)s, open %(open)s.",
+        "The profile raised %(hits)s hits in %(days)s days: nothing found %(nothing)s, confirmed result "
+        "%(confirmed)s, released without a control %(released)s, open %(open)s.",
         now.hits,
     ) % {
         "hits": display.number(now.hits), "days": days,

@@ -33,7 +33,8 @@ _NATIONAL = Template(
 
 
 def templates(retention_class: str | None = None) -> dict[str, Template]:
-    """Returns the templates by key: those of the kinds with a retention class, or else all."""
+    """Returns the templates by key. If a retention class is given, returns only the templates of its kinds
+    and the default template."""
     of_kinds = {
         key: one
         for kind in declared().kinds

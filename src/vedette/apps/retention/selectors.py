@@ -81,7 +81,8 @@ def in_force(
 
 @dataclass(frozen=True)
 class InForce:
-    """The retention that applies to a class today. `word` is the display name of its subjects."""
+    """The retention that applies to a class today. `word` is the display name of the subjects of the
+    class."""
 
     retention_class: str
     word: str

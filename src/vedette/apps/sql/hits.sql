@@ -48,7 +48,7 @@ CREATE TRIGGER append_only BEFORE UPDATE ON hits_result
 
 -- The bit of a theme and a purpose in a set of pairs, as in `columns.pairs_of`.
 CREATE FUNCTION vedette_pair(theme text, purpose text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT 1 << (4 * (array_position('{passengers,global_shield,strategic,small_arms,cash}'::text[], theme) - 1)
+$$ SELECT 1 << (3 * (array_position('{passengers,global_shield,strategic,small_arms,cash,shield_strategic,shield_arms,strategic_arms,trade}'::text[], theme) - 1)
                 + array_position('{terrorism,serious_crime,border}'::text[], purpose) - 1) $$;
 
 -- The hits as the reader sees them (`models.SeenHit`). A hit whose reasons have several themes or purposes has

@@ -103,7 +103,7 @@ CREATE FUNCTION vedette_setting_columns(thing text) RETURNS text[] LANGUAGE sql 
                                'purposes', 'is_active', 'suspended_at', 'organisation_id']
         WHEN 'unit' THEN ARRAY['name', 'airports', 'offices', 'organisation_id']
         WHEN 'organisation' THEN ARRAY['name', 'kind', 'country', 'synthetic']
-        WHEN 'watchlist' THEN ARRAY['name', 'theme', 'purpose', 'basis', 'owner', 'expires_on', 'weight',
+        WHEN 'watchlist' THEN ARRAY['name', 'themes', 'purpose', 'basis', 'owner', 'expires_on', 'weight',
                                     'organisation_id']
     END
 $$;

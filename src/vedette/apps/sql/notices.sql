@@ -12,7 +12,7 @@ RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
 SELECT (hit IS NULL OR EXISTS (
         SELECT FROM hits_hit h
         CROSS JOIN (SELECT bit_or(vedette_pair(theme, purpose)) AS own
-                    FROM unnest(u.themes) theme, unnest(u.purposes) purpose) mine
+                    FROM unnest(vedette_reader_themes(u.themes::text[])) theme, unnest(u.purposes) purpose) mine
         WHERE h.id = hit AND h.organisation_id = u.organisation_id
           AND (u.unit_id IS NULL OR u.unit_id = h.unit_id)
           AND h.theme = ANY (vedette_data_themes(u.themes::text[])) AND h.purpose = ANY (u.purposes)
@@ -21,6 +21,8 @@ SELECT (hit IS NULL OR EXISTS (
    AND (approval IS NULL OR EXISTS (
         SELECT FROM accounts_approval a
         WHERE a.id = approval AND a.organisation_id = u.organisation_id AND a.purpose = ANY (u.purposes)
+          AND (a.kind <> 'list' OR jsonb_typeof(a.detail -> 'themes') IS DISTINCT FROM 'array'
+               OR a.detail -> 'themes' ?| u.themes::text[])
           AND (a.kind <> 'unmask' OR EXISTS (
                SELECT FROM subjects_subject s
                WHERE s.id = CASE WHEN a.kind = 'unmask' THEN a.subject::uuid END

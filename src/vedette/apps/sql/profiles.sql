@@ -13,12 +13,12 @@ BEGIN
         (OLD.organisation_id, OLD.profile_id, OLD.number, OLD.title, OLD.expression,
          OLD.parameters, OLD.weight, OLD.theme, OLD.purpose, OLD.basis, OLD.source, OLD.indicators,
          OLD.justification, OLD.note_for, OLD.note_against, OLD.floor, OLD.months, OLD.author_id,
-         OLD.content_hash)
+         OLD.content_hash, OLD.lane, OLD.share)
         IS NOT DISTINCT FROM
         (NEW.organisation_id, NEW.profile_id, NEW.number, NEW.title, NEW.expression,
          NEW.parameters, NEW.weight, NEW.theme, NEW.purpose, NEW.basis, NEW.source, NEW.indicators,
          NEW.justification, NEW.note_for, NEW.note_against, NEW.floor, NEW.months, NEW.author_id,
-         NEW.content_hash)
+         NEW.content_hash, NEW.lane, NEW.share)
         -- Only a version that awaits approval becomes a draft again. A version that was active does not
         -- change.
         AND (NEW.state <> 'draft' OR OLD.state = 'asked'))

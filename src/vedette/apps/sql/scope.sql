@@ -17,6 +17,14 @@ $$ SELECT string_to_array(current_setting('vedette.themes', true), ',') $$;
 CREATE FUNCTION vedette_data_themes(themes text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN themes && ARRAY['global_shield', 'strategic', 'small_arms']
                THEN themes || ARRAY['global_shield', 'strategic', 'small_arms'] ELSE themes END $$;
+-- The themes of the reasons that a reader with these themes sees (`core/themes.py`). `vedette_themes` contains
+-- the shared themes already.
+CREATE FUNCTION vedette_reader_themes(themes text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT themes || ARRAY(SELECT name FROM (VALUES
+    ('shield_strategic', ARRAY['global_shield', 'strategic']), ('shield_arms', ARRAY['global_shield', 'small_arms']),
+    ('strategic_arms', ARRAY['strategic', 'small_arms']),
+    ('trade', ARRAY['global_shield', 'strategic', 'small_arms'])) shared (name, members)
+    WHERE members && themes) $$;
 CREATE FUNCTION vedette_purposes() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT string_to_array(current_setting('vedette.purposes', true), ',') $$;
 -- Whether the reader sees the whole organisation: every unit, theme and purpose.
@@ -84,20 +92,27 @@ SELECT vedette_policy('journal_setting', false);
 -- A request to unmask a person states a reason and a case. It is visible to those who see the subject, so
 -- that no supervisor of another unit reads or allows it. Requests of other kinds concern the organisation as
 -- a whole.
+-- The request for a list of some themes is visible to those who have one of them.
 SELECT vedette_policy('accounts_approval', true, 'purpose = ANY ((SELECT vedette_purposes())::text[])',
+    $$kind <> 'list' OR jsonb_typeof(detail -> 'themes') IS DISTINCT FROM 'array'
+      OR detail -> 'themes' ?| (SELECT vedette_themes())$$,
     $$kind <> 'unmask' OR (SELECT vedette_whole()) OR EXISTS (SELECT FROM subjects_subject s
       WHERE s.id = CASE WHEN accounts_approval.kind = 'unmask' THEN subject::uuid END)$$);
-SELECT vedette_policy('lists_listsubscription', true, 'purpose = ANY ((SELECT vedette_purposes())::text[])');
+SELECT vedette_policy('lists_listsubscription', true, 'purpose = ANY ((SELECT vedette_purposes())::text[])',
+    $$terms -> 'themes' ?| (SELECT vedette_themes())$$);
 -- A draft has no purpose until its author states one. Until then, readers of some purposes see only their own.
 SELECT vedette_policy('lists_listdraft', true, $$(SELECT vedette_whole()) OR CASE WHEN terms ? 'purpose'
     THEN terms ->> 'purpose' = ANY ((SELECT vedette_purposes())::text[])
+         AND terms -> 'themes' ?| (SELECT vedette_themes())
     ELSE created_by_id = (SELECT vedette_user()) END$$);
 SELECT vedette_policy('lists_draftentry', true,
     '(SELECT vedette_whole()) OR draft_id IN (SELECT id FROM lists_listdraft)');
 SELECT vedette_policy('inbox_message', true, 'unit');
 SELECT vedette_policy('subjects_subject', true, 'unit', 'data');
 SELECT vedette_policy('subjects_identifier', true, 'of_subject');
-SELECT vedette_policy('lists_watchlist', true, 'about');
+-- A reader sees a list if he has one of its themes.
+SELECT vedette_policy('lists_watchlist', true, 'themes && (SELECT vedette_themes())::varchar[]',
+    'purpose = ANY ((SELECT vedette_purposes())::text[])');
 SELECT vedette_policy(name, true, 'watchlist_id IN (SELECT id FROM lists_watchlist)')
     FROM unnest(ARRAY['lists_listversion', 'lists_listentry']) name;
 SELECT vedette_policy('lists_lookout', true,

@@ -109,7 +109,8 @@ END
 $$;
 REVOKE ALL ON FUNCTION vedette_no_statistics(text) FROM PUBLIC;
 
--- Makes the partitions of one class for `months` months from `first` on; existing partitions stay. A month
+-- Makes the partitions of one class for `months` months from `first` on; existing partitions stay. The function
+-- `vedette_side_tables_of` is generated from the kinds (`apps/subjects/tables.py`). A month
 -- that is masked (its vault exists) gets no new partition. Rows that arrive late for it go into the partition
 -- `rest`, and the next retention run masks them.
 CREATE FUNCTION vedette_make_partitions(class text, first date, months integer)
@@ -120,7 +121,7 @@ DECLARE
     leaf text;
     start date;
 BEGIN
-    FOREACH parent IN ARRAY vedette_side_tables() LOOP
+    FOREACH parent IN ARRAY vedette_side_tables_of(class) LOOP
         branch := parent || '_' || class;
         IF to_regclass(branch) IS NULL THEN
             EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES IN (%L) PARTITION BY RANGE (month)',

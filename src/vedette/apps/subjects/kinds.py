@@ -153,7 +153,8 @@ def not_linked(_: uuid.UUID) -> None:
 
 @dataclass(frozen=True)
 class Late:
-    """A group whose messages are late. `ref` identifies the report, so that it is notified once. `group` is
+    """A group whose messages are late. `ref` identifies the report, so that users are notified of it only
+    once. `group` is
     None if no message was received at all. `unit` is the unit that sees the group, or None."""
 
     ref: str
@@ -265,6 +266,12 @@ class AppKind:
     #: watchlist. Restricted subjects are left out. Identifiers are not returned, because they are
     #: compared by their tokens.
     population: Callable[[Connection[Any], uuid.UUID], Iterator[list[tuple[uuid.UUID, Asked]]]]
+    #: (connection, organisation) → every subject that is not masked, with a text by which control lists find
+    #: it and its code, in batches of some thousands. A subject may have several texts. Restricted subjects
+    #: are left out. A kind without control lists has none.
+    described: Callable[
+        [Connection[Any], uuid.UUID], Iterator[list[tuple[uuid.UUID, str, str]]]
+    ] = lambda connection, organisation: iter(())
     #: Returns the rows of the kind's own table that the user may see. The key of a row is the id of the
     #: subject.
     subjects: Callable[[], QuerySet[Any]]
@@ -381,9 +388,36 @@ class AppKind:
         [Connection[Any], uuid.UUID, Sequence[uuid.UUID]],
         Iterable[tuple[uuid.UUID, Sequence[str | None]]],
     ]
+    #: connection → the organisations with subjects that must be judged again, because records of the kind
+    #: (such as licences) changed without a message. None if the kind has no such records.
+    unjudged: Callable[[Connection[Any]], Sequence[uuid.UUID]] | None = None
+    #: (connection, keys, organisation, moment, function that marks subjects to be screened again): judges the
+    #: stored subjects of an organisation again. No other transaction still uses the earlier records.
+    judge: (
+        Callable[
+            [
+                Connection[Any],
+                Keys,
+                uuid.UUID,
+                dt.datetime,
+                Callable[[Sequence[uuid.UUID]], None],
+            ],
+            None,
+        ]
+        | None
+    ) = None
     #: Subject → the subjects of its group that are linked with it, as the user may see them. None if there
     #: are none. Masked and restricted subjects are left out, and change no number.
     linked: Callable[[uuid.UUID], Linked | None] = not_linked
+    #: Lanes of clearance, the strictest first: code → word. Criteria (`profiles.models.Version.lane`) send
+    #: subjects to them. `lane_subjects` returns a query of the ids of the subjects in a lane, as the user may
+    #: see it, for the filter of the queue.
+    clearance: Mapping[str, Any] = field(default_factory=dict)
+    lane_subjects: Callable[[str], QuerySet[Any]] | None = None
+    #: Rows of the kind that wait for a process of their own (`apps.lists.drafts.Step`), and the function that
+    #: a worker calls regularly to request such rows: (connection, moment) → the number of new requests.
+    steps: Sequence[Any] = ()
+    requested: Callable[[Connection[Any], dt.datetime], int] | None = None
     #: Lanes of the random control. Maps the name of a lane to its label and an explanation.
     lanes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     #: Dimensions of the statistics of decided hits.

@@ -88,6 +88,7 @@ class Identifier(models.Model):
         REFERENCE = "reference", _("reference of a declaration")
         CONTAINER = "container", _("container")
         PARTY = "party", _("name of a party")
+        LICENCE = "licence", _("number of a licence")
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(

@@ -64,8 +64,8 @@ class SideTable:
     #: Condition under which a row that several subjects share is restricted. It is None if each row
     #: belongs to one subject and is restricted together with that subject.
     restricted: str | None = None
-    #: Columns, arrays of numbers, that are computed from the others and serve the search in clear values. The
-    #: vault does not contain them.
+    #: Columns, arrays of numbers or texts, that are computed from the others and serve the search in clear
+    #: values. The vault does not contain them.
     derived: tuple[str, ...] = ()
 
     @property
@@ -74,7 +74,8 @@ class SideTable:
         the pattern of a derived column matches the column only."""
         text = "row_to_json(t)::text"
         for column in self.derived:
-            text = f"regexp_replace({text}, ',\"{column}\":\\[[-0-9,]*\\]', '')"
+            pattern = rf',"{column}":\[([-0-9,]|"([^"\\]|\\.)*")*\]'
+            text = f"regexp_replace({text}, '{pattern}', '')"
         return text
 
     def owners_of(self, subjects: str = "%(subjects)s") -> str:
@@ -326,7 +327,13 @@ class Declared:
             f"{name} uuid[] := ({query})" for name, query in self.ids_above("subjects").items()
         ]
         moved = [f"{kind.reassign}()" for kind in self.kinds if kind.reassign]
+        of_kinds = [
+            f"('{side.table}', '{kind.retention_class}')"
+            for kind in self.kinds
+            for side in (*kind.side_tables, *(s for above in kind.above for s in above.side_tables))
+        ]
         return [
+            _SIDE_TABLES_OF.format(of_kinds=", ".join(of_kinds), linked=LINKED),
             _RESTRICT.format(restricted=_lines(restricted)),
             _DELETE_CLEAR.format(deleted=_lines(self.clear_deletion("", "subjects"))),
             _DELETE_SPINE.format(
@@ -444,6 +451,16 @@ def make_partitions(cursor: Any) -> None:
     cursor.execute("SELECT vedette_make_partitions(%s, now()::date, 0)", [LINKED])
 
 
+_SIDE_TABLES_OF = """
+-- Returns the side tables that have partitions of a retention class. The side tables of a kind have no
+-- partitions of the class of another kind: the planner would examine them for each query.
+CREATE OR REPLACE FUNCTION vedette_side_tables_of(class text) RETURNS text[] LANGUAGE sql STABLE AS $$
+    SELECT array_agg(one ORDER BY one) FROM unnest(vedette_side_tables()) one
+    WHERE class = '{linked}' OR NOT EXISTS (
+        SELECT FROM (VALUES {of_kinds}) of_kind (side, its_class)
+        WHERE side = one AND its_class <> class)
+$$;
+"""
 _RESTRICT = """
 -- Restricts subjects with all their clear values, or ends the restriction. Runs with the rights and the scope
 -- of the caller.

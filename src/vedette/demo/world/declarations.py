@@ -1,12 +1,12 @@
 """Generates the declarations of the demonstration: synthetic import and export declarations in WCO Data Model
-XML, each with the time at which it is due.
+XML, each with the time at which it is received.
 
 For the same seed and the same moment, `Declarations(seed, began)` always generates the same bytes. One
-declaration is due every 12 minutes. The first is due 12 hours before `began`, and the sequence has no end.
-All names, numbers and goods are invented. Each declaration states that it is synthetic.
+declaration is received every 12 minutes. The first is received 12 hours before `began`, and the sequence has
+no end. All names, numbers and goods are invented. Each declaration states that it is synthetic.
 
-One declaration in eight contains a planted case (`CASES`).
-"""
+One declaration in eight contains a planted case (`CASES`). One in sixteen contains goods whose value per
+kilogram is unusual (`ODD`), and another one in sixteen takes a detour."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from decimal import Decimal
 import msgspec
 
 from vedette.demo.world.day import DueMessage
+from vedette.goods.codes import container
 from vedette.goods.formats import wco_writer
+from vedette.goods.licences import Licence, LicenceLine
 from vedette.goods.records import (
     Address,
     Consignment,
@@ -98,8 +100,35 @@ CASES: dict[str, tuple[Item, str]] = {
         ),
         "import",
     ),
+    "a licence that is too small": (
+        Item(
+            hs="292215",
+            description="Triéthanolamine 99 %, CAS 102-71-6, fûts de 200 kg",
+            net_mass_kg=1800.0,
+            gross_mass_kg=1950.0,
+            value=Decimal("3100.00"),
+            currency="EUR",
+            origin="FR",
+            documents=(Document(code="X060", reference="FICTIF 2026/0417"),),
+            packages=(Package(count=Decimal(9), kind="DR"),),
+        ),
+        "export",
+    ),
 }
 _CASES = tuple(CASES)
+#: Goods whose value per kilogram does not fit their code: mobile telephones at the price of scrap.
+ODD = Item(
+    hs="851712",
+    description="Téléphones mobiles, double SIM, lot de 12 palettes",
+    net_mass_kg=180.0,
+    gross_mass_kg=196.0,
+    value=Decimal("558.00"),
+    currency="EUR",
+    origin="CN",
+    packages=(Package(count=Decimal(12), kind="PX"),),
+)
+#: Declarations of which one contains `ODD`, and another one takes a detour through `FAR`.
+ODD_IN, FAR = 16, "SG"
 _NAMES = ("Comptoir", "Négoce", "Entrepôts", "Ateliers", "Distribution", "Maison", "Établissements")
 _WORDS = ("Exemple", "Fictif", "Imaginaire", "Modèle", "Factice", "Spécimen")
 _FORMS = ("SARL", "SA", "SAS", "GIE")
@@ -111,6 +140,28 @@ _PLACES = (
 )  # fmt: skip
 
 
+def licences(day: dt.date) -> tuple[Licence, ...]:
+    """Returns the licences that the demonstration records on a day. The first is sufficient for one of the
+    planted declarations that name it."""
+    year = dt.timedelta(days=365)
+    amine = LicenceLine(entries=("cas:102-71-6",), quantity=Decimal(3000))
+    return (
+        Licence(
+            number="FICTIF 2026/0417", kind="X060", lines=(amine,),
+            valid_from=day - year / 2, valid_to=day + year / 2,
+        ),
+        Licence(
+            number="FICTIF 2025/0092", kind="X060", holders=("Ateliers Exemple SARL",),
+            lines=(LicenceLine(hs=("847989", "903149"), quantity=Decimal(4), unit="NAR"),),
+            destinations=("MA", "TR"), valid_from=day - 2 * year, valid_to=day - year,
+        ),
+        Licence(
+            number="FICTIF 2026/0500", kind="X070", holders=("Maison Factice SA",),
+            lines=(LicenceLine(hs=("854370",)),), valid_from=day - year / 4,
+        ),
+    )  # fmt: skip
+
+
 class Declarations:
     """Generates all declarations from a seed and a moment."""
 
@@ -120,8 +171,8 @@ class Declarations:
         self.first = utc.replace(second=0, microsecond=0) - BEFORE
 
     def due(self, since: dt.datetime | None = None) -> Iterator[DueMessage]:
-        """Yields the declarations in the order of their times, without end. With `since`, those that are due
-        after this time."""
+        """Yields the declarations in the order of their times, without end. With `since`, yields only those
+        that are received after this time."""
         index = 0 if since is None else max(0, (since - self.first) // EVERY)
         while True:
             yield self.declaration(index)
@@ -143,6 +194,8 @@ class Declarations:
         items = [_item(rng, country) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
         if case is not None:
             items.insert(rng.randrange(len(items) + 1), CASES[case][0])
+        if index % ODD_IN == 7:
+            items.append(ODD)
         items = [
             msgspec.structs.replace(item, number=number, procedure="40" if direction == "import" else "10",
                                     previous_procedure="00")
@@ -175,6 +228,7 @@ class Declarations:
                     route=Route(
                         mode="1",
                         means=f"MV {rng.choice(_WORDS).upper()}",
+                        countries=(FAR,) if index % ODD_IN == 11 else (),
                         loading=ports[0],
                         discharge=ports[1],
                         arrival=prepared + dt.timedelta(minutes=rng.randrange(90, 1_500)),
@@ -184,6 +238,20 @@ class Declarations:
                 ),
             ),
         )
+
+
+def table(seed: int, began: dt.datetime, count: int) -> bytes:
+    """Returns a table of ordinary items (CSV) from `count` declarations, for a baseline of ordinary trade."""
+    made = Declarations(seed, began)
+    rows = ["hs,net_mass_kg,value,currency,origin,destination"]
+    for index in range(count):
+        [consignment] = made.message(index, made.first).consignments
+        rows += [
+            f"{one.hs},{one.net_mass_kg},{one.value},{one.currency},{one.origin},{consignment.destination}"
+            for one in consignment.items
+            if one.description != ODD.description
+        ]
+    return "\n".join(rows).encode()
 
 
 def _item(rng: random.Random, origin: str) -> Item:
@@ -214,7 +282,7 @@ def _party(rng: random.Random, country: str, city: str) -> Party:
 
 
 def _container(rng: random.Random) -> Container:
-    """Returns a container with the owner code of no operator (`ZZZU`)."""
-    return Container(
-        number=f"ZZZU{rng.randrange(10**6, 10**7)}", seals=(f"D{rng.randrange(10**5, 10**6)}",)
-    )
+    """Returns a container with the owner code of no operator (`ZZZU`) and a correct check digit."""
+    serial = f"ZZZU{rng.randrange(10**5, 10**6)}"
+    [number] = filter(None, (container(f"{serial}{digit}") for digit in range(10)))
+    return Container(number=number, seals=(f"D{rng.randrange(10**5, 10**6)}",))

@@ -50,6 +50,7 @@ __all__ = [
     "read",
     "read_bytes",
     "stream",
+    "unpacked",
 ]
 
 #: Name → format, in the order in which the formats are tried.
@@ -146,6 +147,12 @@ def stream(
         told = f" ({why.message}{', ' + why.segment if why.segment else ''})" if why else ""
         raise UnknownList(f"{name}: no entry of {chosen.title} could be read{told}; check the file")
     return chosen, itertools.chain([first], unique), published
+
+
+def unpacked(data: bytes, name: str) -> bytes | None:
+    """Returns the unpacked content of a file; None if it has the format of a watchlist."""
+    source = opened(_bounded(Source(name, data)))
+    return None if any(one.sniff(source) for one in LISTS.values()) else source.data
 
 
 def _bounded(source: Source) -> Source:

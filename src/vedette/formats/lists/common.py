@@ -213,7 +213,7 @@ def csv_parsed(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str
 
 
 def _one_line(lines: _Lines, delimiter: str) -> list[str] | str:
-    """Returns the cells of the first line of the present row, or the reason why it cannot be read. The other
+    """Returns the cells of the first line of the current row, or the reason why it cannot be read. The other
     lines are read again."""
     several = len(lines.row) > 1
     lines.give_back()
@@ -229,7 +229,7 @@ def _one_line(lines: _Lines, delimiter: str) -> list[str] | str:
 
 class _Lines:
     """Yields the lines of a text. Raises `csv.Error` if one row has more than `MAX_CELLS` delimiters or
-    `MAX_LINES` lines. `row` contains the lines of the present row, and `number` is the number of the last
+    `MAX_LINES` lines. `row` contains the lines of the current row, and `number` is the number of the last
     line."""
 
     def __init__(self, text: str, delimiter: str) -> None:
@@ -254,21 +254,20 @@ class _Lines:
         return line
 
     def whole_rows(self) -> bool:
-        """Returns whether the present row consists of lines that are whole rows: at least three, each with as
-        many delimiters as the first line of the text."""
+        """Returns whether the current row consists of at least three lines, each with as many delimiters as
+        the first line of the text. Such lines are rows of their own."""
         signs = (line.count(self._delimiter) for line in self.row)
         return len(self.row) > 2 and all(count == self._columns for count in signs)
 
     def give_back(self) -> None:
-        """Yields the lines of the present row again, except the first one."""
+        """Yields the lines of the current row again, except the first one."""
         self._again.extend(reversed(self.row[1:]))
         self.number -= len(self.row) - 1
         del self.row[1:]
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Yields the lines of a text. `io.StringIO` would copy the text and need four bytes for each
-    character."""
+    """Yields the lines of a text. `io.StringIO` would copy the text and use four bytes for each character."""
     start = 0
     while end := text.find("\n", start) + 1:
         yield text[start:end]

@@ -16,6 +16,8 @@ from vedette.core.entries import Entry
 from vedette.core.records import Record
 
 _FIELDS = tuple(f.name for f in msgspec.structs.fields(Entry) if f.name != "ref")
+#: Fields that only entries of goods have. A missing value is not part of the hash.
+_OF_GOODS = frozenset(("limit", "valid_from", "valid_to"))
 
 
 class FieldChange(Record, frozen=True, kw_only=True):
@@ -56,7 +58,8 @@ def _canonical(entry: Entry, field: str) -> Any:
 def entry_hash(entry: Entry) -> str:
     """Returns the SHA-256 hash (hexadecimal) of the id (`ref`) and the content of an entry, in canonical
     order."""
-    content = [entry.ref, [[f, _canonical(entry, f)] for f in _FIELDS]]
+    values = ((f, _canonical(entry, f)) for f in _FIELDS)
+    content = [entry.ref, [[f, v] for f, v in values if v is not None or f not in _OF_GOODS]]
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
 
 

@@ -93,10 +93,10 @@ class Sheet(NamedTuple):
 
 
 def sheets(data: bytes, most_bytes: int, most_cells: int) -> list[Sheet]:
-    """Returns the sheets of a workbook that are not empty. `most_bytes` limits the unpacked bytes, and
-    `most_cells` the cells.
+    """Returns the sheets of a workbook that are not empty. `most_bytes` limits the number of unpacked bytes,
+    and `most_cells` limits the number of cells.
 
-    Raises `UnknownList` if the file is no workbook, or is larger.
+    Raises `UnknownList` if the file is not a workbook or exceeds these limits.
     """
     source = Source("workbook", data)
     try:
@@ -305,8 +305,8 @@ def _part(source: Source, archive: zipfile.ZipFile, name: str) -> Element:
 def _each_sheet(
     source: Source, archive: zipfile.ZipFile
 ) -> Iterator[tuple[str, Iterator[tuple[int, list[str]]], list[str]]]:
-    """Yields the path, the rows and the merged cells of each sheet. The merged cells are complete when the
-    rows were read."""
+    """Yields the path, the rows and the merged cells of each sheet. The merged cells are complete only after
+    the rows were read."""
     book = _part(source, archive, "xl/workbook.xml")
     links = {
         link.get("Id"): link.get("Target", "")

@@ -12,7 +12,7 @@ class GoodsConfig(AppConfig):
     label = "goods"
 
     def ready(self) -> None:
-        """Registers the words of this kind for the pages of messages and of the journal."""
+        """Registers the texts of this kind for the pages of messages and of the journal."""
         from vedette.apps.inbox.wording import register
         from vedette.apps.journal import wording as journal
         from vedette.goods.app.messages import MESSAGES
@@ -21,7 +21,14 @@ class GoodsConfig(AppConfig):
         register(NAME, MESSAGES)
         journal.register(
             {
+                "licence.change": _("licence changed"),
+                "licence.enter": _("licence entered"),
+                "licence.import": _("licences imported"),
+                "licence.see": _("licence seen"),
                 "declaration.see": _("declaration and its items seen"),
                 "goods.search": _("goods searched"),
+                "party.see": _("declarations of a party seen"),
+                "trade.baseline": _("baseline of ordinary trade requested"),
+                "trade.terms": _("rates or thresholds of ordinary trade changed"),
             }
         )

@@ -1,5 +1,5 @@
-"""Answers requests of persons about goods. Finds the items of which a person is a party, discloses the data,
-and rectifies names.
+"""Handles the requests of persons about their data in goods items. Finds the items of which a person is a
+party, discloses the data, and rectifies names.
 
 This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can therefore
 not contain data from hits, lists or profiles.
@@ -7,6 +7,7 @@ not contain data from hits, lists or profiles.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,13 +18,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from vedette.apps import query
 from vedette.apps.keyring import keyring
 from vedette.apps.subjects.kinds import Element, Given
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core.records import Record
-from vedette.core.statements import NO_STAMP
+from vedette.core.statements import NO_STAMP, Stamp
 from vedette.goods import declarations
-from vedette.goods.app.models import DeclarationClear, GoodsItem, ItemClear
+from vedette.goods.app.models import GoodsItem
 from vedette.goods.app.rows import party_name
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
@@ -74,37 +76,71 @@ ELEMENTS: Mapping[str, Element] = {
 
 @dataclass(frozen=True)
 class Clear:
-    """The values of one item in clear text: its rows in the side tables, and the merged state. A stored state
-    that no longer fits the records gives no merged state."""
+    """The values of one item in clear text: the names of its parties, the entries of control lists that it
+    matches, whether it needs a licence, how it compares with ordinary trade, and the merged state. A stored
+    state that no longer fits the records gives no merged state."""
 
-    item: ItemClear
+    names: tuple[str, ...]
     goods: Goods
+    matched: tuple[str, ...] = ()
+    needs_licence: bool = False
+    compared: Mapping[str, Any] | None = None
+
+
+#: The items that the reader may see and that are not masked, and the states of their declarations, each once.
+_CLEAR = """
+    WITH mine AS MATERIALIZED (
+        SELECT g.id, g.declaration_id, c.consignment, c.names, c.matched, c.needs_licence, c.compared,
+               c.state
+        FROM goods_goodsitem g
+        JOIN goods_itemclear c ON c.item_id = g.id
+            AND c.retention_class = g.retention_class AND c.month = g.month
+        WHERE g.id = ANY(%(items)s::uuid[])
+    )
+    SELECT id, declaration_id, consignment, names, matched, needs_licence, compared, state,
+           NULL::jsonb AS whole
+    FROM mine
+    UNION ALL
+    SELECT NULL, d.id, NULL, NULL, NULL, NULL, NULL, c.state, d.whole FROM goods_declaration d
+    LEFT JOIN goods_declarationclear c ON c.declaration_id = d.id
+        AND c.retention_class = d.retention_class AND c.month = d.month
+    WHERE d.id IN (SELECT declaration_id FROM mine)
+"""
 
 
 def clear_goods(items: Collection[uuid.UUID]) -> dict[uuid.UUID, Clear]:
-    """Returns the values of those items that are not masked and that the reader may see."""
-    rows = {one.item_id: one for one in ItemClear.objects.filter(item_id__in=list(items))}
-    of = dict(GoodsItem.objects.filter(pk__in=rows).values_list("pk", "declaration_id"))
-    groups = {
-        one.declaration_id: one
-        for one in DeclarationClear.objects.filter(declaration_id__in=set(of.values()))
-    }
-    whole = {
-        item.pk: item.declaration.whole
-        for item in GoodsItem.objects.filter(pk__in=rows).select_related("declaration")
-    }
+    """Returns the values of those items that are not masked and that the reader may see. One statement reads
+    all items, and the state of each declaration is made once."""
+    rows = query.dicts(_CLEAR, {"items": list(items)}) if items else []
+    groups: dict[uuid.UUID, tuple[declarations.GroupState, Stamp]] = {}
+    for row in rows:
+        if row["id"] is None:
+            stated = json.loads(row["state"]) if row["state"] else None
+            whole = json.loads(row["whole"])
+            try:
+                state = declarations.GroupState(
+                    declarations.applying_or_latest(stated, whole) if stated else {}
+                )
+            except msgspec.ValidationError:
+                continue
+            groups[row["declaration_id"]] = state, whole
     found = {}
-    for id_, row in rows.items():
-        group = groups.get(of[id_]) if id_ in of else None
+    for row in rows:
+        if row["id"] is None or row["declaration_id"] not in groups:
+            continue
+        state, whole = groups[row["declaration_id"]]
+        view = declarations.applying_or_latest(json.loads(row["state"]), whole or NO_STAMP)
         try:
-            goods = declarations.goods_of(
-                declarations.applying_or_latest(group.state, whole[id_]) if group else {},
-                row.consignment,
-                declarations.applying_or_latest(row.state, whole.get(id_) or NO_STAMP),
-            )
+            goods = declarations.goods_in(state, row["consignment"], view)
         except msgspec.ValidationError:
             continue
-        found[id_] = Clear(row, goods)
+        found[row["id"]] = Clear(
+            tuple(row["names"]),
+            goods,
+            tuple(row["matched"]),
+            row["needs_licence"],
+            json.loads(row["compared"]) if row["compared"] else None,
+        )
     return found
 
 
@@ -145,7 +181,7 @@ def _plain(record: Record) -> dict[str, Any]:
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
     """Returns the items of which the person in a request is a party, the newest first, and whether there are
     more. An identification number or the full name identifies the person. A name alone does not prove that
-    the person is meant, so the officer compares the data."""
+    the item concerns the person, so the officer compares the data."""
     channels: list[tuple[str, str, list[str]]] = []
     if given.document:
         channels.append((gettext("document"), "document", [fold_document(given.document)]))

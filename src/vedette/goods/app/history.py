@@ -1,17 +1,19 @@
-"""Computes values about earlier declarations of the parties, for all items of a batch. A batch is a set of
-files that are processed in one transaction. One query computes the values of all items.
+"""Computes values about earlier declarations of the parties, of their address and of the containers, for all
+items of a batch. A batch is a set of files that are processed in one transaction. One query computes the
+values of all items.
 
 Parties are compared by keyed tokens, which remain after masking: by their first number or, if they state
-none, by their folded name. An earlier declaration counts from the time at which it was stored, and a
-confirmed result from the time at which it was recorded. Declarations of other organisations, removed items
-and restricted items are left out.
+none, by their folded name. An earlier declaration counts from the time at which it was stored, a hit from the
+time at which it was opened, and a result from the time at which it was recorded. Declarations of other
+organisations, removed items and restricted items are left out.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection
@@ -20,41 +22,83 @@ from psycopg.types.json import Jsonb
 from vedette.goods import declarations
 from vedette.goods.app.rows import party_name
 from vedette.goods.declarations import Goods, Held, Item
+from vedette.goods.records import Party
 from vedette.keys.ring import Keys
-from vedette.screening.exact import fold_document
+from vedette.screening.exact import fold_address, fold_document
 
 #: Side of a declaration → the roles of its party, the first that a party has.
 SIDES = {
     "consignor": ("consignor", "exporter", "seller"),
     "consignee": ("consignee", "importer", "buyer"),
+    "declarant": ("declarant", "representative"),
 }
-#: Maximum number of earlier items that are read for one party. For a party with more, the values are missing.
+#: Maximum number of earlier items that are read for one token. For a token with more, the values are missing.
 MOST = 2_000
+#: Maximum number of tokens of one item for its containers, and for the address of its consignee.
+_TOKENS = 4
 #: Length of the period in days, and additional days: a retention period starts on the first day of a month.
 YEAR, SLACK = 365, 31
 
 # With OFFSET 0, the planner looks up the items one by one and stops at LIMIT.
 _EARLIER = """
-    SELECT a.n, e.read, e.declarations, e.confirmed
-    FROM jsonb_to_recordset(%(asked)s) AS a (n integer, grp uuid, kind text, token text)
+    SELECT a.n, e.read, e.declaration_id, e.at, e.hit, e.confirmed, e.nothing
+    FROM jsonb_to_recordset(%(asked)s) AS a (n integer, kind text, token text)
     CROSS JOIN LATERAL (
-        SELECT count(*) AS read,
-               count(DISTINCT f.declaration_id) FILTER (WHERE NOT s.restricted) AS declarations,
-               count(DISTINCT f.declaration_id) FILTER (WHERE NOT s.restricted AND EXISTS (
-                   SELECT FROM hits_confirmed c
-                   WHERE c.subject_id = s.id AND c.since <= %(as_of)s
-                     AND (c.until IS NULL OR c.until > %(as_of)s))) AS confirmed
+        SELECT f.read, f.declaration_id, min(f.at) AS at,
+               bool_or(EXISTS (
+                   SELECT FROM hits_hit h WHERE h.organisation_id = %(home)s AND h.subject_id = s.id
+                     AND h.state <> 'void' AND h.opened_at <= %(as_of)s)) AS hit,
+               bool_or(EXISTS (
+                   SELECT FROM hits_confirmed c WHERE c.subject_id = s.id AND c.since <= %(as_of)s
+                     AND (c.until IS NULL OR c.until > %(as_of)s))) AS confirmed,
+               bool_or(EXISTS (
+                   SELECT FROM hits_hit h JOIN hits_result r ON r.hit_id = h.id
+                   WHERE h.organisation_id = %(home)s AND h.subject_id = s.id
+                     AND r.outcome = 'nothing' AND r.at <= %(as_of)s)) AS nothing
         FROM (
-            SELECT i.subject_id, g.declaration_id FROM subjects_identifier i
+            SELECT i.subject_id, i.at, i.read, g.declaration_id
+            FROM (
+                SELECT o.subject_id, o.at, count(*) OVER () AS read FROM (
+                    SELECT subject_id, at FROM subjects_identifier
+                    WHERE organisation_id = %(home)s AND token = decode(a.token, 'hex')
+                      AND kind = a.kind AND at <= %(as_of)s
+                      AND at > %(as_of)s - make_interval(days => %(days)s)
+                    LIMIT %(most)s) o) i
             CROSS JOIN LATERAL (
-                SELECT declaration_id, present FROM goods_goodsitem WHERE id = i.subject_id OFFSET 0) g
-            WHERE i.organisation_id = %(home)s AND i.token = decode(a.token, 'hex') AND i.kind = a.kind
-              AND i.at <= %(as_of)s AND i.at > %(as_of)s - make_interval(days => %(days)s)
-              AND g.present AND g.declaration_id <> a.grp
-            LIMIT %(most)s) f
-        JOIN subjects_subject s ON s.id = f.subject_id
+                SELECT declaration_id FROM goods_goodsitem WHERE id = i.subject_id AND present OFFSET 0) g
+            ) f
+        JOIN subjects_subject s ON s.id = f.subject_id AND NOT s.restricted
+        GROUP BY f.read, f.declaration_id
     ) e
 """
+# The two declarations that were stored first: the first of them may be the declaration itself.
+_FIRST = """
+    SELECT a.n, e.read, e.group_id, e.at
+    FROM jsonb_to_recordset(%(asked)s) AS a (n integer, kind text, token text)
+    CROSS JOIN LATERAL (
+        SELECT i.read, s.group_id, min(i.at) AS at
+        FROM (
+            SELECT f.subject_id, f.at, count(*) OVER () AS read FROM (
+                SELECT subject_id, at FROM subjects_identifier
+                WHERE organisation_id = %(home)s AND token = decode(a.token, 'hex') AND kind = a.kind
+                  AND at <= %(as_of)s
+                LIMIT %(most)s) f) i
+        JOIN subjects_subject s ON s.id = i.subject_id AND NOT s.restricted AND s.kind = 'goods'
+        GROUP BY i.read, s.group_id
+        ORDER BY min(i.at) LIMIT 2
+    ) e
+"""
+
+
+@dataclass(slots=True)
+class _Past:
+    """What is known about one token: its earlier declarations in the period, and the first two of all."""
+
+    #: Declaration → whether it has a hit, a confirmed result, and a result without a finding.
+    lately: dict[uuid.UUID, tuple[bool, bool, bool]]
+    first: list[tuple[uuid.UUID, dt.datetime]]
+    crowded: bool = False
+    crowded_before: bool = False
 
 
 def of_items(
@@ -65,49 +109,105 @@ def of_items(
     subjects: Sequence[tuple[Held, Item]],
 ) -> dict[uuid.UUID, dict[str, object]]:
     """Returns the values of the columns about earlier declarations, by item. A value is missing if the party
-    is unknown, if it has more than `MOST` earlier items, or if data are not kept for the whole period."""
+    is unknown or has more than `MOST` earlier items. It is also missing if data are not kept for the whole
+    period."""
     (kept,) = connection.execute(
         "SELECT delete_after FROM vedette_periods('goods', %s)", [now.date()]
     ).fetchone() or (0,)
     if kept < YEAR + SLACK:
         return {}
-    places: dict[tuple[uuid.UUID, str, str], int] = {}
-    wanted: list[tuple[uuid.UUID, str, int]] = []
+    places: dict[tuple[str, str], int] = {}
+    wanted: list[tuple[uuid.UUID, uuid.UUID, str, list[int]]] = []
     for hold, item in subjects:
-        for side, kind, token in _parties(declarations.read(hold, item), keys):
-            n = places.setdefault((hold.row.id, kind, token), len(places))
-            wanted.append((item.id, side, n))
-    asked = [
-        {"n": n, "grp": str(group), "kind": kind, "token": token}
-        for (group, kind, token), n in places.items()
-    ]
-    rows = connection.execute(
-        _EARLIER,
-        {
-            "asked": Jsonb(asked), "home": organisation, "as_of": now, "days": YEAR, "most": MOST,
-        },
-    ).fetchall()  # fmt: skip
-    found = {n: (earlier, confirmed) for n, read, earlier, confirmed in rows if read < MOST}
+        for who, some in _asked(declarations.read(hold, item), keys):
+            ns = [places.setdefault(one, len(places)) for one in some]
+            wanted.append((item.id, hold.row.id, who, ns))
+    past = _read(connection, organisation, now, places)
     values: dict[uuid.UUID, dict[str, object]] = {}
-    for id_, side, n in wanted:
-        if n in found:
-            earlier, confirmed = found[n]
-            values.setdefault(id_, {}).update(
-                {f"{side}_declarations_12m": earlier, f"{side}_confirmed_12m": confirmed}
-            )
+    for id_, group, who, ns in wanted:
+        found = _values(who, group, [past[n] for n in ns], now)
+        values.setdefault(id_, {}).update(found)
     return values
 
 
-def _parties(goods: Goods, keys: Keys) -> Iterator[tuple[str, str, str]]:
-    """Yields the side, the kind of the identifier and its token for the parties of an item."""
-    for side, roles in SIDES.items():
-        party = goods.party(*roles)
-        if party is None:
-            continue
-        number = next(
-            (folded for one in party.identifiers if (folded := fold_document(one.value))), ""
-        )
-        name = party_name(party.name) if party.name else ""
-        kind, value = ("document", number) if number else ("party", name)
-        if value:
-            yield side, kind, keys.token(kind, value).hex()
+def _read(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    now: dt.datetime,
+    places: Mapping[tuple[str, str], int],
+) -> list[_Past]:
+    past = [_Past({}, []) for _ in places]
+    asked = {
+        "asked": Jsonb([{"n": n, "kind": kind, "token": t} for (kind, t), n in places.items()]),
+        "home": organisation, "as_of": now, "days": YEAR, "most": MOST,
+    }  # fmt: skip
+    if not places:
+        return past
+    for n, read, group, _at, hit, confirmed, nothing in connection.execute(_EARLIER, asked):
+        past[n].crowded |= read >= MOST
+        past[n].lately[group] = (hit, confirmed, nothing and not confirmed)
+    for n, read, group, at in connection.execute(_FIRST, asked):
+        past[n].crowded_before |= read >= MOST
+        past[n].first.append((group, at))
+    return past
+
+
+def _values(
+    who: str, group: uuid.UUID, past: Sequence[_Past], now: dt.datetime
+) -> dict[str, object]:
+    """Returns the values about one party, address or set of containers. The own declaration does not
+    count."""
+    found: dict[str, object] = {}
+    if not any(one.crowded for one in past):
+        lately = {id_: one for some in past for id_, one in some.lately.items() if id_ != group}
+        found = {
+            f"{who}_declarations_12m": len(lately),
+            f"{who}_hits_12m": sum(hit for hit, _, _ in lately.values()),
+            f"{who}_confirmed_12m": sum(confirmed for _, confirmed, _ in lately.values()),
+            f"{who}_nothing_found_12m": sum(nothing for _, _, nothing in lately.values()),
+        }
+    if not any(one.crowded_before for one in past):
+        others = [at for one in past for id_, at in one.first if id_ != group]
+        found[f"{who}_first_days"] = (now - min(others)).days if others else 0
+    return found
+
+
+def importer(goods: Goods, keys: Keys) -> bytes | None:
+    """Returns the token of the importer of an item, or None if no message states one."""
+    found = _identified(goods, *SIDES["consignee"])
+    return keys.token(*found) if found else None
+
+
+def _asked(goods: Goods, keys: Keys) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yields the parties, the address of the consignee and the containers of an item, with the kinds and the
+    tokens by which they are found."""
+
+    def tokens(kind: str, values: Iterable[str]) -> list[tuple[str, str]]:
+        known = [value for value in dict.fromkeys(values) if value]
+        return [(kind, keys.token(kind, value).hex()) for value in known[:_TOKENS]]
+
+    for who, roles in SIDES.items():
+        found = _identified(goods, *roles)
+        if found is not None:
+            yield who, tokens(found[0], [found[1]])
+    consignee = goods.party(*SIDES["consignee"])
+    address = consignee.address if consignee else None
+    if address is not None and (places := tokens("place", fold_address(address))):
+        yield "address", places
+    if some := tokens("container", map(fold_document, goods.containers)):
+        yield "container", some
+
+
+def _identified(goods: Goods, *roles: str) -> tuple[str, str] | None:
+    """Returns the identifier of the party with the first of these roles."""
+    party = goods.party(*roles)
+    return identified(party) if party is not None else None
+
+
+def identified(party: Party) -> tuple[str, str] | None:
+    """Returns the kind and the value of the identifier of a party: its first number or, if it states none,
+    its folded name."""
+    number = next((folded for one in party.identifiers if (folded := fold_document(one.value))), "")
+    name = party_name(party.name) if party.name else ""
+    kind, value = ("document", number) if number else ("party", name)
+    return (kind, value) if value else None

@@ -3,10 +3,13 @@ declaration."""
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.utils.html import escape
@@ -14,18 +17,22 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from vedette.apps import query
+from vedette.apps import charts, display, maps, query, rendering
 from vedette.apps.hits import selectors as hit_selectors
 from vedette.apps.hits.models import Reason, SeenHit
+from vedette.apps.rendering import say
 from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
-from vedette.goods import codes, declarations
-from vedette.goods.app.disclosure import ELEMENTS, clear_goods
-from vedette.goods.app.models import Declaration, DeclarationClear, GoodsItem
+from vedette.goods import codes, declarations, judging, knowledge, routes
+from vedette.goods.app import licensing, parties, pictures
+from vedette.goods.app.disclosure import ELEMENTS, Clear, clear_goods
+from vedette.goods.app.history import SIDES
+from vedette.goods.app.models import Declaration, DeclarationClear, DeclarationName, GoodsItem
 from vedette.goods.app.rows import word_keys
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
+from vedette.goods.licences import IN_ORDER, NAMES
 
 #: Role of a party → its word.
 ROLES = {
@@ -85,22 +92,40 @@ READ_AS = {
 FULLNESS = {"4": _("empty"), "5": _("full"), "7": _("full"), "8": _("part load")}
 #: Number of items on one page of a declaration, and of items that a search finds.
 PAGE, FOUND = 100, 100
-#: Maximum number of items by which the queue is filtered.
-MOST_FILTERED = 2_000
+#: Maximum number of items with a hit whose descriptions are marked on the page of a declaration.
+MOST_MARKED = 20
 #: A value per kilogram from this limit on is not shown.
 _MOST_RATIO = Decimal("1e18")
+#: Maximum number of declarations of other senders with the same reference that a page shows.
+MOST_RIVALS = 20
 #: Maximum number of items of a declaration among which the page of an item shows its place.
 MOST_PLACES = 10_000
 
 
 @dataclass(frozen=True)
 class Place:
-    """The place of an item among the present items of its declaration."""
+    """The place of an item among the current items of its declaration."""
 
     number: int
     total: int
     previous: uuid.UUID | None
     following: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class LicenceAnswer:
+    """What is known about one licence of an item, in words. `id` is that of the recorded licence."""
+
+    state: str
+    word: str
+    sentence: str
+    number: str
+    id: uuid.UUID | None
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the officer has nothing to examine."""
+        return self.state in IN_ORDER
 
 
 @dataclass
@@ -115,6 +140,23 @@ class Dossier:
     opened: list[Row] = field(default_factory=list)
     rectified: Sequence[tuple[Any, str, Statement]] = ()
     marks: Sequence[tuple[int, dict[str, Any], Reason]] = ()
+    #: How the item compares with ordinary trade, as stored.
+    stored: Mapping[str, Any] | None = None
+    #: What is known about the licences of the item, and the day on which they were checked.
+    licences: Sequence[LicenceAnswer] = ()
+    licences_on: dt.date | None = None
+    #: Other declarations with the same reference, which another sender submitted.
+    rivals: Sequence[Declaration] = ()
+
+    @property
+    def compared(self) -> list[pictures.Seen]:
+        """Returns how the item compares with ordinary trade."""
+        return pictures.seen(self.stored)
+
+    @property
+    def baseline(self) -> int | None:
+        """Returns the number of the baseline with which the item was compared."""
+        return self.stored.get("baseline") if self.stored else None
 
     @property
     def declaration(self) -> Declaration:
@@ -138,9 +180,9 @@ class Dossier:
         text = (self.goods.item.description if self.goods else None) or ""
         return marked(text, [(line["start"], line["end"], n) for n, line, _ in self.marks])
 
-    @property
+    @cached_property
     def parties(self) -> list[dict[str, Any]]:
-        """Returns the parties with the words of their roles. A party that is stated in several roles is one
+        """Returns the parties with the names of their roles. A party that is stated in several roles is one
         row."""
         rows: dict[Any, dict[str, Any]] = {}
         for party in self.goods.parties if self.goods else ():
@@ -151,11 +193,41 @@ class Dossier:
                 key, {"party": party, "numbers": numbers, "country": country, "roles": []}
             )
             row["roles"].append(str(ROLES.get(party.role, party.role)))
-        return list(rows.values())
+            row["codes"] = [*row.get("codes", ()), party.role]
+        made = list(rows.values())
+        known = parties.known([row["party"] for row in made], self.declaration.pk)
+        for n, (row, one) in enumerate(zip(made, known, strict=True), 1):
+            row |= {"n": n, "known": one}
+        return made
+
+    @property
+    def importer(self) -> dict[str, Any] | None:
+        """Returns the row of the importer."""
+        goods = self.goods
+        party = goods.party(*SIDES["consignee"]) if goods else None
+        return next(
+            (row for row in self.parties if party and row["party"].role == party.role), None
+        )
+
+    @property
+    def months(self) -> charts.Bars | None:
+        """Returns the picture of the masses that the importer received in the last months, in tonnes."""
+        day = self.declaration.stated_on
+        found = parties.months(self.goods, day) if self.goods else []
+        if not found:
+            return None
+        columns = [
+            charts.Column(
+                label=display.short_day(month) if n % 6 == 5 else "", counts=(round(mass / 1000),),
+                said=f"{display.short_day(month)} {display.number(round(mass / 1000, 1))} t",
+            )
+            for n, (month, mass) in enumerate(found)
+        ]  # fmt: skip
+        return charts.bars(columns, ("q1",))
 
     @property
     def documents(self) -> list[dict[str, Any]]:
-        """Returns the documents with the words of their codes. A code that ended before the declaration is
+        """Returns the documents with the meaning of their codes. A code that ended before the declaration is
         marked."""
         return [
             {
@@ -206,7 +278,8 @@ class Dossier:
 
     @property
     def stops(self) -> list[tuple[str, Any]]:
-        """Returns the countries and places of the route with their words, in order, each once in a row."""
+        """Returns the countries and places of the route, in order, each with a word for its role. A stop that
+        is the same as the stop before it is left out."""
         if self.goods is None:
             return []
         route = self.goods.route
@@ -220,9 +293,37 @@ class Dossier:
         found = [(code, word) for code, word in stated if code]
         return [one for n, one in enumerate(found) if not n or found[n - 1][0] != one[0]]
 
+    @property
+    def way(self) -> routes.Way | None:
+        """Returns the route of the item on the day of its declaration."""
+        if self.goods is None:
+            return None
+        goods, day = self.goods, self.declaration.stated_on
+        return routes.way_of(goods.message, goods.consignment, goods.item, day)
+
+    @property
+    def oddities(self) -> list[str]:
+        """Returns what is unusual about the route, as sentences."""
+        return [rendering.say(one.sentence) for one in routes.examine(self.way)] if self.way else []
+
+    @property
+    def map(self) -> Any:
+        """Returns the map of the route, or an empty text if fewer than two places are known. The direct route
+        is dashed."""
+        stops = routes.stops_of(self.way) if self.way else []
+        legs = list(itertools.pairwise(stops))
+        if not legs:
+            return ""
+        direct = (stops[0], stops[-1]) if len(legs) > 1 and stops[0] != stops[-1] else None
+        names = {stop: f"{n} {stop.code}" for n, stop in enumerate(dict.fromkeys(stops), 1)}
+        label = gettext("Map of the route: %(stops)s") % {
+            "stops": " – ".join(stop.code for stop in stops)
+        }
+        return maps.draw(legs, direct, names, ("", ""), label)
+
 
 def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> SafeString:
-    """Returns a text in which these spans are marked: (start, end, number of the mark). Spans that lie
+    """Returns a text in which these spans are marked: (start, end, number of the mark, or 0). Spans that lie
     outside the text or overlap an earlier span are left out. The text is escaped."""
     parts: list[str] = []
     at = 0
@@ -230,20 +331,26 @@ def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> SafeString:
         if start < at or end <= start or end > len(text):
             continue
         parts.append(escape(text[at:start]))
-        parts.append(f"<mark>{escape(text[start:end])}<sup>{int(number)}</sup></mark>")
+        mark = f"<sup>{int(number)}</sup>" if number else ""
+        parts.append(f"<mark>{escape(text[start:end])}{mark}</mark>")
         at = end
     parts.append(escape(text[at:]))
     return mark_safe("".join(parts))  # noqa: S308 every part is escaped
 
 
 def dossier(item_id: uuid.UUID) -> Dossier:
-    """Returns the dossier of an item. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    """Returns the dossier of an item. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     item = GoodsItem.objects.select_related("declaration", "subject__hit").get(pk=item_id)
     clear = clear_goods([item.pk]).get(item.pk)
     made = Dossier(item, clear.goods if clear else None)
+    made.stored = clear.compared if clear else None
     if clear is None:
         made.masked, made.opened = masked(KIND.name, item.month), seen_by(item.pk)
         made.goods = _unmasked(item, made.opened)
+    else:
+        made.licences = _licences(item, clear)
+        made.licences_on = judging.declared_on(clear.goods, item.first_at).date()
+    made.rivals = rivals(item.declaration)
     made.rectified = [
         (ELEMENTS[said.element].label, ELEMENTS[said.element].shown(said.value), said)
         for said in statements(item.subject, made.opened)
@@ -256,9 +363,30 @@ def dossier(item_id: uuid.UUID) -> Dossier:
     return made
 
 
+def _licences(item: GoodsItem, clear: Clear) -> list[LicenceAnswer]:
+    """Returns what is known about the licences of an item."""
+    answers = licensing.of_item(item, clear.goods, clear.matched, clear.needs_licence)
+    return [
+        LicenceAnswer(one.state, say(NAMES[one.state]), say(one.sentence), one.licence or "", id_)
+        for one, id_ in answers
+        if one.state != "not_required"
+    ]
+
+
+def rivals(declaration: Declaration) -> list[Declaration]:
+    """Returns the other declarations with the same reference that another sender submitted, as far as the
+    reader may see them."""
+    names = DeclarationName.objects.filter(declaration=declaration)
+    others = DeclarationName.objects.filter(shared__in=names.values("shared")).exclude(
+        token__in=names.values("token")
+    )
+    found = Declaration.objects.filter(pk__in=others.values("declaration"), joined_to=None)
+    return list(found.order_by("stated_on", "pk")[:MOST_RIVALS])
+
+
 def _marks(reasons: Sequence[Reason]) -> list[tuple[int, dict[str, Any], Reason]]:
     """Returns the spans of the description that matched, with their numbers. A span that matched several
-    entries has one number, and a line for each of them."""
+    entries has one number, and a line for each entry."""
     found: dict[tuple[int, int], list[tuple[dict[str, Any], Reason]]] = {}
     for reason in reasons:
         for line in reason.evidence if reason.kind == Reason.Kind.CONTROL_LIST else ():
@@ -270,13 +398,20 @@ def _marks(reasons: Sequence[Reason]) -> list[tuple[int, dict[str, Any], Reason]
     return [(n, *one) for n, key in enumerate(sorted(found), 1) for one in found[key]]
 
 
+def code_meaning(code: str) -> str:
+    """Returns the meaning of a document code, in the language of the reader if it is translated."""
+    word = DOCUMENT_WORDS.get(code)
+    known = knowledge.documents().get(code)
+    return str(word) if word else known.meaning if known else ""
+
+
 def read_as(reason: Reason) -> Any:
-    """Returns how the marked words of a reason were read."""
+    """Returns the kind of the marked words of a reason."""
     return READ_AS.get(reason.params.get("rule", ""), "")
 
 
 def _unmasked(item: GoodsItem, opened: Sequence[Row]) -> Goods | None:
-    """Returns the values of an item from rows of the vault that the reader may see for a limited time."""
+    """Returns the values of an item from the vault rows that are temporarily visible to the reader."""
     rows = {row.kind: row.values for row in opened}
     mine, group = rows.get("goods_item"), rows.get("declaration")
     if mine is None:
@@ -305,15 +440,24 @@ class Line:
     item: GoodsItem
     goods: Goods | None
     hit: SeenHit | None
+    #: The spans of the description that matched.
+    spans: Sequence[tuple[int, int]] = ()
+    reasons: Sequence[Reason] = ()
+    #: The lane of the item (`goods.app.clearance.Cleared`), or None.
+    lane: Any = None
 
     @property
-    def title(self) -> str:
-        """The name of the item."""
-        return title(self.goods, self.item)
+    def title(self) -> str | SafeString:
+        """The name of the item. The words that matched are marked."""
+        text = (self.goods.item.description if self.goods else None) or ""
+        if not self.spans or len(text) > 200:
+            return title(self.goods, self.item)
+        return marked(text, [(start, end, 0) for start, end in self.spans])
 
     @property
     def value_per_kg(self) -> Decimal | None:
-        """The value per kilogram of net mass, in the stated currency. None if it has too many digits."""
+        """The value per kilogram of net mass, in the stated currency. None if the value has too many
+        digits."""
         stated = self.goods.item if self.goods else None
         if stated is None or stated.value is None or not stated.net_mass_kg:
             return None
@@ -332,7 +476,7 @@ class Totals:
 
 
 def totals(lines: Collection[Line]) -> Totals:
-    """Returns the sums of these items, without the removed ones."""
+    """Returns the sums of these items, without removed items."""
     stated = [one.goods.item if one.goods else None for one in lines if one.item.present]
     masses = [one.net_mass_kg if one else None for one in stated]
     values = [one.value if one else None for one in stated]
@@ -358,6 +502,15 @@ def lines(items: Collection[uuid.UUID]) -> list[Line]:
     ]
 
 
+def with_marks(lines: Sequence[Line]) -> None:
+    """Adds the reasons and the marks of the descriptions to the first lines with a hit."""
+    for one in [line for line in lines if line.hit][:MOST_MARKED]:
+        assert one.hit is not None  # noqa: S101  chosen above
+        one.reasons = hit_selectors.reasons(one.hit)
+        marks = [(line["start"], line["end"]) for _, line, _ in _marks(one.reasons)]
+        one.spans = list(dict.fromkeys(marks))
+
+
 def of_declaration(declaration: Declaration, first: int) -> tuple[list[Line], int]:
     """Returns one page of the items of a declaration, and the number of all items."""
     rows = GoodsItem.objects.filter(declaration=declaration).order_by("consignment", "number")
@@ -366,7 +519,7 @@ def of_declaration(declaration: Declaration, first: int) -> tuple[list[Line], in
 
 
 def place(item: GoodsItem) -> Place:
-    """Returns the place of an item among the present items of its declaration."""
+    """Returns the place of an item among the current items of its declaration."""
     rows = GoodsItem.objects.filter(declaration=item.declaration_id, present=True)
     ids = list(rows.order_by("consignment", "number").values_list("pk", flat=True)[:MOST_PLACES])
     at = ids.index(item.pk) if item.pk in ids else None
@@ -380,15 +533,30 @@ def place(item: GoodsItem) -> Place:
     )
 
 
-def search(text: str, most: int | None = None) -> list[uuid.UUID]:
-    """Returns the items that contain every word of the text, the newest first: at most `most`, or one more
-    than `FOUND` without this limit."""
+def groups_with_hits(text: str) -> list[uuid.UUID]:
+    """Returns the declarations with a hit that the reader may see and an item that contains every word of the
+    text, the newest first."""
+    keys = word_keys([text])
+    if not keys:
+        return []
+    rows = query.dicts(
+        "SELECT f.group_id FROM vedette_filter_goods(%(keys)s::integer[]) f"
+        " WHERE EXISTS (SELECT FROM hits_seen h WHERE h.group_id = f.group_id)"
+        " ORDER BY f.received_at DESC, f.group_id",
+        {"keys": keys[:20]},
+    )
+    return [row["group_id"] for row in rows]
+
+
+def search(text: str) -> list[uuid.UUID]:
+    """Returns the items that contain every word of the text, the newest first: at most one more than
+    `FOUND`."""
     keys = word_keys([text])
     if not keys:
         return []
     rows = query.dicts(
         "SELECT subject_id FROM vedette_search_goods(%(keys)s::integer[], %(most)s)",
-        {"keys": keys[:20], "most": FOUND + 1 if most is None else most},
+        {"keys": keys[:20], "most": FOUND + 1},
     )
     return [row["subject_id"] for row in rows]
 

@@ -4,8 +4,9 @@ subject is the id of a declaration."""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -29,13 +30,14 @@ from vedette.apps.subjects.kinds import (
     SubjectPage,
 )
 from vedette.apps.subjects.models import Subject
-from vedette.goods.app import disclosure, items, store
+from vedette.goods.app import baselines, clearance, disclosure, drawing, items, store
 from vedette.goods.app.disclosure import clear_goods
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
 from vedette.goods.app.tables import TABLES
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
+from vedette.keys.ring import Keys
 
 
 class GoodsRow(Schema):
@@ -65,8 +67,13 @@ def queue_row(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     found = list(GoodsItem.objects.select_related("declaration").filter(pk__in=list(ids)))
     known = references({one.declaration_id for one in found})
     clear = clear_goods([one.pk for one in found])
+    lanes = clearance.lanes_of([one.pk for one in found])
     return {
-        one.pk: _row(one, clear[one.pk].goods if one.pk in clear else None, known) for one in found
+        one.pk: {
+            **_row(one, clear[one.pk].goods if one.pk in clear else None, known),
+            "lane": lanes.get(one.pk),
+        }
+        for one in found
     }
 
 
@@ -93,8 +100,8 @@ def _row(item: GoodsItem, goods: Goods | None, known: Mapping[uuid.UUID, str]) -
 
 
 def panels(item_id: uuid.UUID, sheet: bool) -> SubjectPage:
-    """Returns the blocks of the page of a hit: description with marks, codes and amounts, parties, documents,
-    route. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    """Returns the blocks of the page of a hit: description with marked words, codes and amounts, parties,
+    documents, route. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     file = items.dossier(item_id)
     about: dict[str, Any] = {
         "file": file,
@@ -102,15 +109,20 @@ def panels(item_id: uuid.UUID, sheet: bool) -> SubjectPage:
         "title": items.title(file.goods, file.item),
         "reference": name_of(file.declaration.document, items.reference(file.declaration)),
         "sheet": sheet,
+        "lane": clearance.lanes_of([item_id]).get(item_id),
     }
     return SubjectPage(
         title=str(about["title"]),
         label=gettext("Goods item and declaration"),
         head=Panel("goods/_head.html", about),
         notice=Panel("goods/_masked.html", about),
-        first=[Panel("goods/_said.html", about, (("said", gettext("Description")),))],
+        first=[
+            Panel("goods/_said.html", about, (("said", gettext("Description")),)),
+            Panel("goods/_compared.html", about, (("val", gettext("Ordinary trade")),)),
+        ],
         panels=[
             Panel("goods/_parties.html", about, (("par", gettext("Parties")),)),
+            Panel("goods/_lane.html", about, (("lane", gettext("Lane")),)),
             Panel("goods/_documents.html", about, (("doc", gettext("Documents")),)),
             Panel("goods/_route.html", about, (("way", gettext("Route")),)),
             Panel("goods/_equipment.html", about, (("eq", gettext("Containers")),)),
@@ -201,15 +213,15 @@ def clear_names(
 
 
 def filter_groups(text: str) -> list[uuid.UUID]:
-    """Returns the declarations with an item that contains every word of the text. Only the newest
-    `items.MOST_FILTERED` items count."""
-    found = GoodsItem.objects.filter(pk__in=items.search(text, items.MOST_FILTERED))
-    return list(found.values_list("declaration_id", flat=True).distinct())
+    """Returns the declarations with a hit and an item that contains every word of the text: all of them,
+    because the filter of the queue must not leave out a hit. The newest item of a declaration decides on the
+    order."""
+    return items.groups_with_hits(text)
 
 
 def lookout(item_id: uuid.UUID) -> dict[str, str]:
     """Returns the initial values of the form for a lookout on the consignor of an item. Returns no values if
-    they are masked. Raises `GoodsItem.DoesNotExist` if the item is not in scope."""
+    they are masked. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     GoodsItem.objects.get(pk=item_id)
     clear = clear_goods([item_id]).get(item_id)
     party = clear.goods.party("consignor", "exporter", "consignee", "importer") if clear else None
@@ -224,7 +236,7 @@ def lookout(item_id: uuid.UUID) -> dict[str, str]:
 def names(item_id: uuid.UUID) -> list[str]:
     """Returns the names of the parties of an item, or an empty list if they are masked."""
     clear = clear_goods([item_id]).get(item_id)
-    return list(clear.item.names) if clear else []
+    return list(clear.names) if clear else []
 
 
 def search(text: str) -> tuple[int, Panel] | None:
@@ -239,9 +251,24 @@ def search(text: str) -> tuple[int, Panel] | None:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns None: a refusal of goods needs a second officer for every kind of subject, and no other
-    decision on goods does."""
+    """Returns None. A refusal needs a second officer for every kind of subject, and goods have no further
+    rule."""
     return None
+
+
+def judge(
+    connection: Connection[Any],
+    keys: Keys,
+    organisation: uuid.UUID,
+    now: dt.datetime,
+    mark: Callable[[Sequence[uuid.UUID]], None],
+) -> None:
+    """Judges the stored items that name a changed licence (`drawing.judge`)."""
+
+    def made(of: Connection[Any]) -> store.Store:
+        return store.Store(of, keys, organisation, now)
+
+    drawing.judge(connection, made, organisation, mark)
 
 
 def counted(count: int) -> str:
@@ -274,6 +301,7 @@ APP = AppKind(
     due=store.due,
     in_clear=store.in_clear,
     population=store.population,
+    described=store.described,
     subjects=lambda: GoodsItem.objects.select_related("declaration"),
     compared=lambda: GoodsItem.objects.filter(present=True).count(),
     queue_row=queue_row,
@@ -292,11 +320,40 @@ APP = AppKind(
     hit_values=hit_values,
     routers=(),
     theme=(pgettext_lazy("theme", "Goods"), _("Global Shield, STCE, SALW")),
-    nav=(BarPage("declarations", _("Declarations"), "record.see", "declaration goods-item"),),
+    nav=(
+        BarPage(
+            "declarations",
+            _("Declarations"),
+            "record.see",
+            "declaration goods-item goods-party",
+            below=(
+                BarPage("goods-lanes", _("Lanes"), "profile.see"),
+                BarPage("goods-trade", _("Ordinary trade"), "profile.see"),
+            ),
+        ),
+        BarPage("licences", _("Licences"), "licence.see", "licence"),
+    ),
+    clearance=clearance.WORDS,
+    lane_subjects=clearance.subjects,
+    lanes={
+        clearance.RANDOM: (
+            _("Red: physical control of goods"),
+            _(
+                "Each new goods item is drawn for the red lane with this rate, whatever the criteria say."
+            ),
+        )
+    },
+    steps=(baselines.STEP,),
+    requested=baselines.ask,
     help={
         "declarations": Help("Goods", "Les marchandises"),
         "declaration": Help("Goods", "Les marchandises"),
         "goods-item": Help("Goods", "Les marchandises"),
+        "goods-party": Help("Goods", "Les marchandises"),
+        "goods-lanes": Help("Lanes", "Les circuits"),
+        "goods-trade": Help("Ordinary trade", "Le commerce habituel"),
+        "licence": Help("Licences", "Les licences"),
+        "licences": Help("Licences", "Les licences"),
     },
     lookout=lookout,
     names=names,
@@ -313,9 +370,11 @@ APP = AppKind(
     rectified=disclosure.rectified,
     fairness=FAIRNESS,
     group_labels=labels,
+    unjudged=drawing.unjudged,
+    judge=judge,
     group_marks=marks,
     clear_names=clear_names,
     dimensions=DIMENSIONS,
     reported=REPORTED,
-    accesses={"declaration.see": "group"},
+    accesses={"declaration.see": "group", "party.see": "group"},
 )

@@ -1,4 +1,4 @@
-"""The words, declarations and counts of messages about goods, for the pages and the API of messages that all
+"""The texts, declarations and counts of messages about goods, for the pages and the API of messages that all
 kinds share."""
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ DOCUMENTS = {
 _WARNINGS: dict[str, tuple[Any, Any]] = {
     "group_masked": (
         _("The number belongs to a declaration that is already masked"),
-        _("the message only; its goods were not added and not screened"),
+        _("only the message; its goods were not added or screened"),
+    ),
+    "reference_contested": (
+        _("Another sender states a declaration with the same reference"),
+        _("both declarations; each changes only by messages of its own sender"),
     ),
 }
 
@@ -75,7 +79,7 @@ def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
 
 
 def tried(message: Message, most: int) -> Mapping[str, Any]:
-    """Returns the context of `goods/_tried.html`, with at most `most` items."""
+    """Returns the context of the template `goods/_tried.html`, with at most `most` items."""
     items = [(one, item) for one in message.consignments for item in one.items]
     return {
         "message": message,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Personal, new_id
 
@@ -44,13 +45,16 @@ class Declaration(Personal):
 
 class DeclarationName(models.Model):
     """A name by which messages find a declaration, as a keyed token: the MRN, or the declarant with the local
-    reference. `number` is true for an MRN."""
+    reference, each with who submitted the message. `number` is true for an MRN."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     declaration = models.ForeignKey(Declaration, on_delete=models.CASCADE, related_name="names")
     token = models.BinaryField(max_length=16)
+    #: The token of the name without who submitted the message. Declarations of several senders with the same
+    #: reference have it in common.
+    shared = models.BinaryField(max_length=16)
     number = models.BooleanField()
 
     class Meta:
@@ -59,6 +63,7 @@ class DeclarationName(models.Model):
                 fields=["organisation", "token", "declaration"], name="declaration_name_once"
             ),
         ]
+        indexes = [models.Index(fields=["organisation", "shared"], name="declaration_name_shared")]
 
 
 class GoodsItem(Personal):
@@ -79,6 +84,22 @@ class GoodsItem(Personal):
     hs = models.CharField(max_length=6, blank=True)
     #: False if a later message removed the item.
     present = models.BooleanField(default=True)
+    #: Whether criteria of clearance or a random rate were in force when the item was last screened. Then it
+    #: has a lane: the strictest of its rows in `Lane`, red if it was drawn at random, or else green.
+    assessed = models.BooleanField(default=False)
+    #: The keyed token of the importer, by which its earlier items are found. It remains after masking.
+    importer = models.BinaryField(max_length=16, null=True)
+    #: The time of the first statement about the item, as the senders state it. Items draw from licences in
+    #: this order.
+    first_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["organisation", "importer", "-received_at"], name="goods_importer",
+                condition=models.Q(importer__isnull=False),
+            ),
+        ]  # fmt: skip
 
     @property
     def id(self) -> UUID:
@@ -91,8 +112,34 @@ class GoodsItem(Personal):
         return getattr(self.subject, "hit", None)
 
 
+class Lane(models.Model):
+    """A criterion of clearance that an item fulfils. `selected` is false if the criterion selects only a
+    share of the items and did not select this one. The theme and the purpose are those of the criterion, so
+    that a reader sees only the effect of criteria that the reader may see."""
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
+    version = models.ForeignKey(
+        "profiles.Version", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    lane = models.CharField(max_length=10)
+    selected = models.BooleanField()
+    theme = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "version"], name="lane_once")]
+        indexes = [
+            models.Index(fields=["organisation", "lane", "selected"], name="goods_lane_of"),
+            models.Index(fields=["version", "-id"], name="goods_lane_version"),
+        ]
+
+
 class DeclarationClear(models.Model):
-    """The values of a declaration in clear text (side table)."""
+    """The values of a declaration in clear text."""
 
     pk = models.CompositePrimaryKey("declaration_id", "retention_class", "month")
     declaration_id = models.UUIDField()
@@ -111,7 +158,7 @@ class DeclarationClear(models.Model):
 
 
 class ItemClear(models.Model):
-    """The values of a goods item in clear text (side table)."""
+    """The values of a goods item in clear text."""
 
     pk = models.CompositePrimaryKey("item_id", "retention_class", "month")
     item_id = models.UUIDField()
@@ -126,6 +173,18 @@ class ItemClear(models.Model):
     names = ArrayField(models.TextField(), default=list)
     #: Hashes of the words by which the search finds the item (`goods.app.rows.word_keys`).
     word_keys = ArrayField(models.IntegerField(), default=list)
+    #: The net mass in kilograms, and the value with its currency, which are compared with ordinary trade.
+    mass = models.DecimalField(max_digits=40, decimal_places=12, null=True)
+    value = models.DecimalField(max_digits=40, decimal_places=12, null=True)
+    currency = models.TextField(null=True)
+    #: How the item compares with ordinary trade (`goods.trade.Compared.shown`).
+    compared = models.JSONField(null=True)
+    #: The texts beside the description that control lists read.
+    further = ArrayField(models.TextField(), default=list)
+    #: The keys of the entries of control lists that the item matched when it was screened last.
+    matched = ArrayField(models.TextField(), default=list)
+    #: Whether it matched a list whose goods need a licence.
+    needs_licence = models.BooleanField(default=False)
     restricted = models.BooleanField(default=False)
     #: Every element with its stamp (`vedette.core.statements`).
     state = models.JSONField()
@@ -133,3 +192,207 @@ class ItemClear(models.Model):
     class Meta:
         managed = False
         db_table = "goods_itemclear"
+
+
+class Licence(models.Model):
+    """A licence that the organisation recorded (`goods.licences.Licence`). Its number is unique by its
+    letters and digits (`key`), and cannot be changed. A change makes a new version."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    number = models.CharField(max_length=60)
+    key = models.CharField(max_length=60)
+    #: Keyed hash of `key`, by which the items that name the licence are found.
+    token = models.BinaryField(max_length=16)
+    #: The code of the document type (`X060`).
+    kind = models.CharField(max_length=6, blank=True)
+    #: Identifiers or names of the holder.
+    holders = ArrayField(models.CharField(max_length=200), default=list)
+    destinations = ArrayField(models.CharField(max_length=2), default=list)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    revoked = models.DateField(null=True)
+    #: The lines (`goods.licences.LicenceLine`).
+    lines = models.JSONField(default=list)
+    version = models.PositiveIntegerField(default=1)
+    #: The version by which the stored items that name the licence were judged last.
+    applied = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "key"], name="licence_number_once"),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "token"], name="licence_token"),
+            models.Index(fields=["organisation", "kind"], name="licence_kind"),
+            models.Index(
+                fields=["organisation"], name="licence_waiting",
+                condition=models.Q(applied__lt=models.F("version")),
+            ),
+        ]  # fmt: skip
+
+
+class LicenceVersion(models.Model):
+    """The content of a licence from one change on. The rows are never changed."""
+
+    class Source(models.TextChoices):
+        """How the version was entered."""
+
+        FORM = "form", _("form")
+        IMPORT = "import", _("import")
+
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=6, choices=Source.choices)
+    content = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["licence", "number"], name="licence_version_once"),
+        ]
+
+
+class LicenceBalance(models.Model):
+    """The balance of a line of a licence with a limited quantity. Only workers write it, in the transaction
+    that holds the lock of the licence."""
+
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="balances")
+    line = models.PositiveIntegerField()
+    quantity = models.DecimalField(max_digits=30, decimal_places=9)
+    drawn = models.DecimalField(max_digits=30, decimal_places=9, default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["licence", "line"], name="licence_balance_once"),
+            models.CheckConstraint(
+                condition=models.Q(drawn__gte=0) & models.Q(drawn__lte=models.F("quantity")),
+                name="licence_balance_not_below_zero",
+            ),
+        ]
+
+
+class LicenceUse(models.Model):
+    """A goods item that names a licence, and what it draws. If the item is deleted, the row stays without the
+    id of the item, so that the balance of the licence stays the same."""
+
+    #: Computed from the ids of the licence and of the item.
+    id = models.UUIDField(primary_key=True, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    licence = models.ForeignKey(
+        Licence, on_delete=models.PROTECT, related_name="uses", db_index=False
+    )
+    #: The foreign key is in `sql/tables.sql`: the database sets it to null if the item is deleted.
+    subject_id = models.UUIDField(null=True)
+    #: The time of the first statement about the item. Items draw in the order of this time, then of `id`.
+    at = models.DateTimeField()
+    #: `goods.licences.State`.
+    state = models.CharField(max_length=20)
+    #: False for documents that are no declaration: they are judged and draw nothing.
+    draws = models.BooleanField()
+    #: The lines that cover the item, with the quantities (`goods.licences.Claim.wants`).
+    wants = models.JSONField(default=list)
+    line = models.PositiveIntegerField(null=True)
+    asked = models.DecimalField(max_digits=30, decimal_places=9, null=True)
+    drawn = models.BooleanField(default=False)
+    #: Whether a line had too small a balance, and then the balances before the item.
+    fell = models.BooleanField(default=False)
+    before = models.JSONField(default=dict)
+    #: Whether the item must be screened again, because the state changed without a message about it.
+    again = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["licence", "at", "id"], name="licence_use_order"),
+            models.Index(fields=["subject_id"], name="licence_use_subject"),
+            models.Index(
+                fields=["licence"], name="licence_use_fell",
+                condition=models.Q(fell=True) | models.Q(draws=False),
+            ),
+            models.Index(
+                fields=["organisation"], name="licence_use_again", condition=models.Q(again=True)
+            ),
+        ]  # fmt: skip
+
+
+class Baseline(models.Model):
+    """A baseline of ordinary trade, or the request to build one. The latest that is ready is used."""
+
+    class State(models.TextChoices):
+        """The state of a baseline."""
+
+        WAITING = "waiting", _("waiting")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    #: The user who requested it; None for a scheduled one.
+    asked_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    built_at = models.DateTimeField(null=True)
+    #: The imported table, until it is read; None for a baseline of stored items.
+    table = models.BinaryField(null=True)
+    imported = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    #: Why it could not be built: a code of `baselines.PROBLEMS`, with a detail.
+    problem = models.CharField(max_length=20, blank=True)
+    detail = models.CharField(max_length=300, blank=True)
+    #: The number of items, of values that could not be used, and the period.
+    items = models.PositiveBigIntegerField(default=0)
+    unused = models.PositiveBigIntegerField(default=0)
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True)
+    #: The first day of the history of the organisation.
+    since = models.DateField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    #: The rates and thresholds with which it was built (`Terms`).
+    rates = models.JSONField(default=dict)
+    thresholds = models.JSONField(default=list)
+    #: The ranges of the unit value, for the page: rows of subheading, band, number and quantiles.
+    ranges = models.JSONField(default=list)
+    #: The baseline as a text (`screening.anomalies.dump`).
+    content = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "number"], name="baseline_number"),
+            models.UniqueConstraint(
+                fields=["organisation"], condition=models.Q(state="waiting"),
+                name="baseline_one_waits",
+            ),
+        ]  # fmt: skip
+
+
+class Terms(models.Model):
+    """What an administration states for the comparison with ordinary trade: the common currency, the rates of
+    other currencies, and the thresholds below which items may be split."""
+
+    organisation = models.OneToOneField(
+        "accounts.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    currency = models.CharField(max_length=3, blank=True)
+    #: Currency → the value of one unit in the common currency, as text.
+    rates = models.JSONField(default=dict)
+    #: Rows of measure (mass or value), amount as text, and codes.
+    thresholds = models.JSONField(default=list)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""The retention profiles for goods that are delivered with the product, and the values that masking removes.
+"""The retention profiles for goods that are part of vedette, and the values that masking removes.
 
 The figures and articles are the same as in `docs/retention.md`, which is generated from this table. Nobody
 has yet checked the text of a source that is marked "verify". A legal officer must confirm the source before
@@ -36,9 +36,9 @@ TEMPLATES: dict[str, Template] = {
     "arms_records": Template(
         _("Records of arms transfers"), "receipt", 1095, 3653, 3653,
         _(
-            "Article 12 of the Arms Trade Treaty and article 7 of the UN Firearms Protocol: records of"
-            " arms transfers are kept for ten years at least. The periods apply to all goods of the"
-            " installation. Masking after three years is a proposal"
+            "Article 12 of the Arms Trade Treaty and article 7 of the UN Firearms Protocol: records of "
+            "arms transfers are kept for at least ten years. The periods apply to all goods of the "
+            "installation. Masking after three years is a proposal"
         ),
         _("Arms Trade Treaty; UN Firearms Protocol (paragraph numbers to verify)"),
     ),

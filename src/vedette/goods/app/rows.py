@@ -1,4 +1,4 @@
-"""Converts the state of goods items to rows: the identifiers, the fingerprint, and the words of the
+"""Converts the state of goods items to rows: the identifiers, the fingerprint, and the words for the
 search."""
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from anyascii import anyascii
 
 from vedette.core.names import fold
+from vedette.goods import judging
 from vedette.goods.asking import as_corrected, texts
 from vedette.goods.declarations import Goods, Item
 from vedette.goods.records import Party
@@ -29,14 +30,14 @@ def words(text: str) -> list[str]:
 
 
 def word_keys(texts: Iterable[str]) -> list[int]:
-    """Returns a hash for each word of the texts, each once. The hash of a word is a signed 32-bit number."""
+    """Returns one hash for each different word of the texts. The hash of a word is a signed 32-bit number."""
     found = dict.fromkeys(word for text in texts for word in words(text))
     keys = (zlib.crc32(word.encode()) for word in list(found)[:MOST_WORDS])
     return [key - (1 << 32) if key >= 1 << 31 else key for key in keys]
 
 
 def searched(goods: Goods, parties: Iterable[Party]) -> Iterator[str]:
-    """Yields the texts by whose words the search finds an item: references, containers, parties, texts."""
+    """Yields the texts of an item whose words are searched: references, containers, parties, texts."""
     message, consignment = goods.message, goods.consignment
     references = (
         message.mrn, message.lrn, consignment.reference, consignment.ucr, goods.item.ucr,
@@ -54,12 +55,12 @@ def searched(goods: Goods, parties: Iterable[Party]) -> Iterator[str]:
 
 
 def party_name(name: str) -> str:
-    """Returns the folded name of a party, by which items of one party are found."""
+    """Returns the folded name of a party, which is used to find items of the same party."""
     return fold(name)
 
 
 def identifiers(goods: Goods, item: Item, keys: Keys) -> Iterator[tuple[str, bytes]]:
-    """Yields the kind and the token of each identifier of an item, each once."""
+    """Yields the kind and the token of each identifier of an item, without duplicates."""
     values: dict[tuple[str, str], None] = {}
     for text in (goods.message.mrn, goods.message.lrn):
         values["reference", fold_document(text or "")] = None
@@ -75,6 +76,7 @@ def identifiers(goods: Goods, item: Item, keys: Keys) -> Iterator[tuple[str, byt
         )
         if party.address is not None:
             values.update(dict.fromkeys(("place", key) for key in fold_address(party.address)))
+    values.update(dict.fromkeys(("licence", number) for number in judging.numbers(goods)))
     for kind, value in values:
         if value:
             yield kind, keys.token(kind, value)
@@ -82,7 +84,8 @@ def identifiers(goods: Goods, item: Item, keys: Keys) -> Iterator[tuple[str, byt
 
 def fingerprint(goods: Goods, keys: Keys) -> bytes:
     """Returns the fingerprint of an item: the token of the names, numbers and countries of its parties, its
-    code, its destination and its description. A clearing applies to all items with the same fingerprint."""
+    code, its destination and its description. If an officer clears an item, the decision applies to all items
+    with the same fingerprint."""
     description = goods.item.description or ""
     names = {fold(party.name) for party in goods.parties if party.name}
     numbers = {fold_document(one.value) for party in goods.parties for one in party.identifiers}

@@ -9,6 +9,8 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
@@ -16,15 +18,16 @@ from psycopg.types.json import Jsonb
 
 from vedette.apps.copying import merge_in
 from vedette.apps.hits.raising import Raised, Screened
+from vedette.apps.lists import controls as control_lists
 from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
-from vedette.goods import asking, declarations
-from vedette.goods.app import history
+from vedette.goods import asking, controls, declarations
+from vedette.goods.app import clearance, drawing, history
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
-from vedette.goods.columns import LICENCES
+from vedette.goods.columns import LICENCES, amounts
 from vedette.goods.declarations import Declared, Goods, Group, Held, Item
 from vedette.goods.identity import code, is_number
 from vedette.goods.kind import KIND, due_at
@@ -33,6 +36,7 @@ from vedette.screening.reason import FAVOUR_POINTS, Reason
 
 if TYPE_CHECKING:
     # The web process imports this module. It must load neither the pipeline nor the code that compares names.
+    from vedette.goods.trade import Compared
     from vedette.pipeline.screen import Batch
 
 DECLARATION = (
@@ -47,15 +51,25 @@ DECLARATION = (
     "whole",
     "cancelled",
 )
-NAME = ("organisation_id", "declaration_id", "token", "number")
+NAME = ("organisation_id", "declaration_id", "token", "shared", "number")
 DECLARATION_CLEAR = (
     "declaration_id", "retention_class", "month", "organisation_id", "reference", "state",
 )  # fmt: skip
-ITEM = ("id", "declaration_id", "unit_id", "consignment", "number", "hs", "present")
+ITEM = (
+    "id", "declaration_id", "unit_id", "consignment", "number", "hs", "present", "first_at", "importer",
+    "assessed",
+)  # fmt: skip
 ITEM_CLEAR = (
     "item_id", "retention_class", "month", "organisation_id", "consignment", "description", "hs", "names",
-    "word_keys", "state",
+    "word_keys", "mass", "value", "currency", "compared", "further", "state",
 )  # fmt: skip
+#: Greatest mass in kilograms and greatest value that are compared. Greater numbers are errors of the sender.
+_MOST_MASS, _MOST_VALUE = 10**9, 10**13
+_COMPARED = """
+    UPDATE goods_itemclear c SET compared = v.compared
+    FROM jsonb_to_recordset(%(rows)s) AS v (id uuid, compared jsonb)
+    WHERE c.item_id = v.id AND c.organisation_id = %(home)s AND c.compared IS DISTINCT FROM v.compared
+"""
 #: Number of items that are read at a time when all stored items are screened by name.
 CHUNK = 5_000
 #: Items without a stated arrival still need a decision on this number of days.
@@ -79,6 +93,9 @@ class Store:
             month=now.date().replace(day=1),
             received_at=now,
         )
+        #: How items of this transaction compare with ordinary trade, and the items whose rows have it.
+        self._compared: dict[uuid.UUID, Compared] = {}
+        self._written: set[uuid.UUID] = set()
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -92,13 +109,14 @@ class Store:
         return [Group(id_, stated, document=document) for id_, stated, document in rows]
 
     def known(self, groups: Sequence[Group]) -> dict[uuid.UUID, Group]:
-        """Returns, by the ids of the groups that messages name, the declarations that are meant
+        """Returns the declarations to which messages refer, by the ids of the groups that the messages name
         (`declarations.known`). Locks the names until the transaction ends, so that two workers do not store
-        one declaration twice."""
+        one declaration twice, and so that the second of two senders finds what the first one stored."""
         of_token = {self._token(name): name for group in groups for name in group.names}
         if not of_token:
             return {}
-        lock(self.connection, [uuid.UUID(bytes=token) for token in of_token])
+        shared = {name: self._shared(name) for name in of_token.values()}
+        lock(self.connection, [uuid.UUID(bytes=token) for token in set(shared.values())])
         rows = self.connection.execute(
             "SELECT n.token, d.id, d.stated, d.document, d.received_at,"
             " (SELECT jsonb_path_query_first(c.state, '$[*][1].\"m/office\"') #>> '{}'"
@@ -137,10 +155,37 @@ class Store:
                 ),
             )  # fmt: skip
             one.names.add(of_token[bytes(token)])
-        return declarations.known(groups, list(stored.values()))
+        contested = self._contested(of_token, shared)
+        named = {group.id for group in groups if not contested.isdisjoint(group.names)}
+        return {
+            id_: replace(group, contested=True) if id_ in named else group
+            for id_, group in declarations.known(groups, list(stored.values())).items()
+        }
+
+    def _contested(
+        self, of_token: Mapping[bytes, tuple[str, ...]], shared: Mapping[tuple[str, ...], bytes]
+    ) -> set[tuple[str, ...]]:
+        """Returns the names that another submitter also stated, for a stored declaration whose values are not
+        masked or in the same frame."""
+        rows = self.connection.execute(
+            "SELECT n.shared, n.token FROM goods_declarationname n"
+            " JOIN goods_declaration d ON d.id = n.declaration_id"
+            " WHERE n.organisation_id = %s AND n.shared = ANY(%s) AND n.token <> ALL(%s)"
+            " AND EXISTS (SELECT FROM goods_declarationclear c WHERE c.declaration_id = d.id"
+            "  AND c.retention_class = d.retention_class AND c.month = d.month)",
+            [self.organisation, list(set(shared.values())), list(of_token)],
+        )
+        senders: dict[bytes, set[bytes]] = {}
+        for public, token in (*rows, *((shared[name], token) for token, name in of_token.items())):
+            senders.setdefault(bytes(public), set()).add(bytes(token))
+        return {name for name, public in shared.items() if len(senders[public]) > 1}
 
     def _token(self, name: Sequence[str]) -> bytes:
         return self.keys.token("declaration", *name)
+
+    def _shared(self, name: Sequence[str]) -> bytes:
+        """Returns the token of a name without who submitted the message."""
+        return self.keys.token("reference of a declaration", *name[:-1])
 
     def hold(self, groups: Sequence[Group]) -> dict[uuid.UUID, Held]:
         """Locks these declarations until the transaction ends, and returns their stored data. A declaration
@@ -156,8 +201,17 @@ class Store:
             )
             for group in every
         }
+        # The licences that the items draw from may cover entries of these lists.
+        own = control_lists.current(self.organisation, "intake", self.now.date()).get(KIND.name)
+        for hold in found.values():
+            hold.controls = own
         self._load_declarations(found)
         self._load_items(found)
+        drawing.load(
+            self.connection,
+            self.organisation,
+            [i for hold in found.values() for i in hold.subjects],
+        )
         for id_, group in joined.items():
             declarations.join(found[group.id], found[id_])
         return found
@@ -185,7 +239,8 @@ class Store:
     def _load_items(self, found: Mapping[uuid.UUID, Held]) -> None:
         rows = self.connection.execute(
             "SELECT g.id, g.declaration_id, g.number, g.present, g.retention_class, g.month, s.restricted,"
-            " s.rectified, c.consignment, c.state FROM goods_goodsitem g"
+            " s.rectified, g.first_at, c.consignment, c.matched, c.needs_licence, c.state"
+            " FROM goods_goodsitem g"
             " JOIN subjects_subject s ON s.id = g.id LEFT JOIN goods_itemclear c ON c.item_id = g.id"
             " AND c.retention_class = g.retention_class AND c.month = g.month"
             " WHERE g.organisation_id = %s AND g.declaration_id = ANY(%s) ORDER BY g.id",
@@ -200,7 +255,10 @@ class Store:
             month,
             restricted,
             rectified,
+            first,
             key,
+            matched,
+            needed,
             state,
         ) in rows.fetchall():
             found[group].subjects.append(
@@ -215,6 +273,9 @@ class Store:
                     clear=state is not None,
                     retention_class=class_,
                     month=month,
+                    first=first,
+                    matched=tuple(matched or ()),
+                    needed=bool(needed),
                     corrected=corrected(self.connection, self.organisation, id_, class_, month)
                     if rectified
                     else {},
@@ -222,7 +283,7 @@ class Store:
             )
 
     def units(self, places: Sequence[Sequence[str]]) -> list[uuid.UUID | None]:
-        """Returns, for each list of places, the unit that serves the first of them that a unit serves."""
+        """Returns one unit for each list of places: the unit of the first place that has a unit."""
         rows = self.connection.execute(
             "SELECT vedette_unit_of_places(%s, ARRAY(SELECT jsonb_array_elements_text(p.codes)))"
             " FROM jsonb_array_elements(%s) WITH ORDINALITY p (codes, n) ORDER BY n",
@@ -233,7 +294,8 @@ class Store:
     # --- writing ------------------------------------------------------------------------------
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the declarations and the items that changed. Each table is written once for the frame."""
+        """Writes the declarations and the items that changed. Each table is written once for all
+        declarations."""
         changed = [(h, i) for h in held.values() for i in h.subjects if i.changed]
         spine = self.spine.values()
         groups = [h for h in held.values() if h.clear and (h.changed or not h.stored)]
@@ -261,6 +323,9 @@ class Store:
             if not item.stored:
                 item.retention_class, item.month = self.spine.retention_class, self.spine.month
         read = [(hold, item, declarations.read(hold, item)) for hold, item in changed]
+        self._compare(changed)
+        assessed = clearance.in_use(self.connection, self.organisation, self.now)
+        self._written.update(item.id for _, item in changed)
         merge_in(
             self.connection, "subjects_subject", SUBJECT,
             [
@@ -275,10 +340,11 @@ class Store:
             [
                 (*spine, item.id, hold.row.id, hold.unit,
                  hashlib.blake2b(item.consignment.encode(), digest_size=16).hexdigest(),
-                 item.number, (goods.item.hs or "")[:6], item.here)
+                 item.number, (goods.item.hs or "")[:6], item.here, item.first,
+                 history.importer(goods, self.keys), assessed)
                 for hold, item, goods in read
             ],
-            ["id"], update=("hs", "present"),
+            ["id"], update=("hs", "present", "first_at", "importer", "assessed"),
         )  # fmt: skip
         merge_in(
             self.connection, "goods_itemclear", ITEM_CLEAR,
@@ -294,25 +360,34 @@ class Store:
             ],
             IDENTIFIER[1:4],
         )  # fmt: skip
+        drawing.draw(self.connection, self.organisation, changed, self.now)
 
     def _keep_names(self, groups: Sequence[Held]) -> None:
-        """Writes the names by which messages find these declarations. The names of a joined declaration
-        become names of the other."""
+        """Writes the names by which these declarations are found. If two declarations are joined, the names
+        of the declaration that ends become names of the other one."""
         merge_in(
-            self.connection, "goods_declarationname", NAME,
+            self.connection,
+            "goods_declarationname",
+            NAME,
             [
-                (self.organisation, hold.row.id, self._token(name), is_number(name))
+                (
+                    self.organisation,
+                    hold.row.id,
+                    self._token(name),
+                    self._shared(name),
+                    is_number(name),
+                )
                 for hold in groups
                 for name in hold.row.names
             ],
             ["organisation_id", "token", "declaration_id"],
-        )  # fmt: skip
+        )
         joined = [(hold.row.id, hold.joined) for hold in groups if hold.joined is not None]
         if joined:
             values = [[gone for gone, _ in joined], [kept for _, kept in joined]]
             self.connection.execute(
-                "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, number)"
-                " SELECT n.organisation_id, j.kept, n.token, n.number FROM goods_declarationname n"
+                "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, shared, number)"
+                " SELECT n.organisation_id, j.kept, n.token, n.shared, n.number FROM goods_declarationname n"
                 " JOIN unnest(%s::uuid[], %s::uuid[]) j (gone, kept) ON j.gone = n.declaration_id"
                 " WHERE n.organisation_id = %s ON CONFLICT DO NOTHING",
                 [*values, self.organisation],
@@ -330,7 +405,7 @@ class Store:
         )
         return (
             hold.row.id, hold.unit, hold.row.document, direction, list(hold.places), hold.joined,
-            _day(hold.row), hold.row.stated,
+            hold.day, hold.row.stated,
             Jsonb(hold.whole), Jsonb(hold.cancelled),
         )  # fmt: skip
 
@@ -340,14 +415,35 @@ class Store:
         return (
             item.id, item.retention_class, item.month, self.organisation, item.consignment,
             goods.item.description, goods.item.hs, list(names), word_keys(searched(goods, parties)),
+            *_amounts(goods), self._shown(item),
+            [line.description for field, line, _ in controls.lines(goods) if field != "description"],
             Jsonb(item.view),
         )  # fmt: skip
+
+    def _compare(self, subjects: Sequence[tuple[Held, Item]]) -> None:
+        """Compares items with ordinary trade, if this transaction has not done it yet."""
+        wanted = [one for one in subjects if one[1].id not in self._compared]
+        # Imported here, because only workers compare. The web process never imports Polars.
+        from vedette.goods.app import trading
+
+        self._compared |= trading.compare(
+            self.connection, self.keys, self.organisation, self.now, wanted
+        )
+
+    def _shown(self, item: Item) -> Jsonb | None:
+        found = self._compared.get(item.id)
+        return Jsonb(found.shown) if found else None
 
     def history(
         self, subjects: Sequence[tuple[Held, Item]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the values about earlier declarations of the parties (`goods.app.history`)."""
-        return history.of_items(self.connection, self.keys, self.organisation, self.now, subjects)
+        """Returns the values about earlier declarations of the parties (`goods.app.history`), and those about
+        ordinary trade (`goods.app.trading`)."""
+        found = history.of_items(self.connection, self.keys, self.organisation, self.now, subjects)
+        self._compare(subjects)
+        for id_, compared in self._compared.items():
+            found.setdefault(id_, {}).update(compared.values)
+        return found
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """Writes hits with their reasons, and the values known at the time of screening."""
@@ -368,6 +464,8 @@ class Store:
             )
             for hold, item in batch.subjects
         ]
+        if batch.expect is None:
+            self._keep_matched([item for _, item in batch.subjects])
         settle(
             self.connection,
             self.spine,
@@ -376,14 +474,64 @@ class Store:
             reasons,
             lambda cases: [favour(declarations.read(*items[id_]), some) for id_, some in cases],
         )
+        if batch.expect is None:
+            self._assign(batch)
+            rows = [
+                {"id": str(id_), "compared": compared.shown}
+                for id_, compared in self._compared.items()
+                if id_ in items and id_ not in self._written
+            ]
+            if rows:
+                values = {"rows": Jsonb(rows), "home": self.organisation}
+                self.connection.execute(_COMPARED, values)
+
+    def _assign(self, batch: Batch) -> None:
+        """Assigns the items of a batch to lanes of clearance."""
+        if batch.values is None:
+            return
+        again = [id_ for id_ in batch.ids if id_ not in self._written]
+        if again:
+            self.connection.execute(
+                "UPDATE goods_goodsitem SET assessed = %s WHERE organisation_id = %s AND id = ANY(%s)"
+                " AND assessed <> %s",
+                [
+                    used := clearance.in_use(self.connection, self.organisation, self.now),
+                    self.organisation, again, used,
+                ],
+            )  # fmt: skip
+        stored = [(item.id, item.stored) for _, item in batch.subjects]
+        clearance.assign(
+            self.connection, self.keys, self.organisation, self.now, batch.values, stored
+        )
+
+    def _keep_matched(self, items: Sequence[Item]) -> None:
+        """Stores which entries of control lists the items match, if that changed."""
+        changed = [
+            {
+                "id": str(item.id),
+                "matched": list(item.examined.entries),
+                "needed": item.examined.needed,
+            }
+            for item in items
+            if item.examined is not None
+            and item.clear
+            and (item.examined.entries, item.examined.needed) != (item.matched, item.needed)
+        ]
+        if changed:
+            self.connection.execute(
+                "UPDATE goods_itemclear c SET matched = a.matched, needs_licence = a.needed"
+                " FROM jsonb_to_recordset(%s) AS a (id uuid, matched text[], needed boolean)"
+                " WHERE c.item_id = a.id AND c.organisation_id = %s",
+                [Jsonb(changed), self.organisation],
+            )
 
     def finish(self) -> None:
-        """No random control is drawn among goods items yet."""
+        """The random control is drawn when the lanes are assigned."""
 
 
 def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
-    """Returns the facts in favour of an item: a licence is declared; the goods are declared under a code of
-    the entry."""
+    """Returns the facts in favour of an item: a licence is declared, or the goods are declared under a code
+    of the entry."""
     found: list[str] = []
     if not LICENCES.isdisjoint(goods.document_codes):
         found.append("licence_declared")
@@ -398,6 +546,15 @@ def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
     return [{"id": name, "params": {}, "points": FAVOUR_POINTS[name]} for name in found]
 
 
+def _amounts(goods: Goods) -> tuple[Decimal | None, Decimal | None, str | None]:
+    """Returns the mass and the value of an item that are compared with ordinary trade, and the currency. A
+    number that is not positive or absurdly great is left out."""
+    one = amounts(goods)
+    mass = Decimal(repr(one.mass)) if one.mass is not None and 0 < one.mass <= _MOST_MASS else None
+    value = one.value if one.value is not None and 0 < one.value <= _MOST_VALUE else None
+    return mass, value, one.currency
+
+
 def _reference(hold: Held) -> str | None:
     stated = hold.elements()
     return (
@@ -407,13 +564,8 @@ def _reference(hold: Held) -> str | None:
     )
 
 
-def _day(group: Group) -> dt.date:
-    """Returns the day of the last statement of a group."""
-    return dt.datetime.fromisoformat(group.stated.partition(" ")[0]).date()
-
-
 def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
-    """Returns the declarations with an item on which a decision is still due."""
+    """Returns the declarations with an item that still needs a decision."""
     rows = connection.execute(
         "SELECT DISTINCT group_id FROM subjects_subject WHERE organisation_id = %s AND kind = %s"
         " AND group_id IS NOT NULL AND coalesce(due_at > %s, received_at > %s) ORDER BY 1",
@@ -463,4 +615,26 @@ def population(
                     ),
                 )
                 for id_, key, view, group in rows
+            ]
+
+
+def described(
+    connection: Connection[Any], organisation: uuid.UUID
+) -> Iterator[list[tuple[uuid.UUID, str, str]]]:
+    """Yields all items whose values are not masked, `CHUNK` texts at a time, with their HS codes: the
+    description and the other texts that control lists read. A long description gives several texts."""
+    with connection.cursor("goods_described") as cursor:
+        cursor.itersize = CHUNK
+        cursor.execute(
+            "SELECT c.item_id, coalesce(c.description, ''), coalesce(c.hs, ''), c.further"
+            " FROM goods_itemclear c JOIN goods_goodsitem g ON g.id = c.item_id"
+            " WHERE c.organisation_id = %s AND g.organisation_id = c.organisation_id"
+            " AND NOT c.restricted AND g.present",
+            [organisation],
+        )
+        while rows := cursor.fetchmany(CHUNK):
+            yield [
+                (id_, part, hs)
+                for id_, text, hs, further in rows
+                for part in (*controls.parts(text), *further)
             ]

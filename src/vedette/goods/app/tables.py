@@ -19,7 +19,7 @@ TABLES = Tables(
             kind="'goods_item'",
             owners="SELECT id FROM subjects_subject WHERE id = ANY({subjects})",
             came="(SELECT received_at FROM subjects_subject WHERE id = t.item_id)",
-            derived=("word_keys",),
+            derived=("word_keys", "further"),
         ),
     ),
     above=(

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.goods.app import views
+from vedette.goods.app import licence_views, views
 
 urlpatterns = [
     path("declarations/", views.declarations, name="declarations"),
     path("declarations/<uuid:pk>/", views.declaration, name="declaration"),
+    path("goods/lanes/", views.lanes, name="goods-lanes"),
+    path("goods/trade/", views.trade, name="goods-trade"),
+    path("goods/<uuid:pk>/parties/<int:number>/", views.party, name="goods-party"),
     path("goods/<uuid:pk>/", views.item, name="goods-item"),
+    path("licences/", licence_views.licences, name="licences"),
+    path("licences/new/", licence_views.new, name="licence-new"),
+    path("licences/import/", licence_views.import_, name="licence-import"),
+    path("licences/template.csv", licence_views.template, name="licence-template"),
+    path("licences/<uuid:pk>/", licence_views.licence, name="licence"),
+    path("licences/<uuid:pk>/edit/", licence_views.edit, name="licence-edit"),
 ]

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
 from vedette.core.kind import EdifactReader, FileReader, Reader
 from vedette.formats import registry
 from vedette.formats.edifact import Unreadable
@@ -13,7 +19,7 @@ READER_VERSION = "1"
 
 __all__ = ["READERS", "READER_VERSION", "Unreadable", "read"]
 
-READERS: tuple[Reader, ...] = (
+_READERS: tuple[FileReader | EdifactReader, ...] = (
     FileReader(
         name=wco.NAME,
         what="declaration, amendment or answer, WCO Data Model XML",
@@ -129,6 +135,45 @@ READERS: tuple[Reader, ...] = (
         read=un_edifact.read_cusrep,
     ),
 )
+
+
+def with_warning(message: records.Message) -> records.Message:
+    """Returns a message with a warning if an item has more parties or texts than the screening reads."""
+    over = next(
+        (
+            f"item {position}: more than {records.MOST_PARTIES} parties or {records.MOST_TEXTS} texts"
+            for one in message.consignments
+            for position, item in enumerate(one.items, 1)
+            if len(message.parties) + len(one.parties) + len(item.parties) > records.MOST_PARTIES
+            or len(item.notes) + sum(map(bool, (item.description, one.description, item.marks)))
+            > records.MOST_TEXTS
+        ),
+        None,
+    )
+    if over is None:
+        return message
+    warning = records.Warning(
+        code="not_all_screened", message=f"{over}; the others are not screened"
+    )
+    return msgspec.structs.replace(message, warnings=(*message.warnings, warning))
+
+
+def _warning(reader: FileReader | EdifactReader) -> Reader:
+    """Returns a reader that adds the warning of `with_warning`."""
+    if isinstance(reader, EdifactReader):
+        one: Callable[[Any], Any] = reader.read
+        return replace(reader, read=lambda text: with_warning(one(text)))
+    whole, mapped = reader.read, reader.read_mapped
+    return replace(
+        reader,
+        read=lambda data: [with_warning(one) for one in whole(data)],
+        read_mapped=None
+        if mapped is None
+        else lambda data, text: [with_warning(one) for one in mapped(data, text)],
+    )
+
+
+READERS: tuple[Reader, ...] = tuple(_warning(one) for one in _READERS)
 _REGISTRY = registry.Registry(READERS)
 
 

@@ -1,8 +1,8 @@
 """Reads declarations in the XML of ASYCUDA World (root `ASYCUDA`, the Single Administrative Document).
 
-An empty value is an element without text, an element `null`, or the text "null". The name of a trader stands
-in one element with the lines of the address. Exports of single countries leave out parties, parts of the
-valuation, or attached documents; every part is therefore optional.
+An empty value is an element without text, an element `null`, or the text "null". One element contains the
+name of a trader and the lines of the address. The exports of some countries leave out parties, parts of the
+valuation, or attached documents. Every part is therefore optional.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class _Sad:
         return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else None
 
     def date(self, node: Node | None, *path: str) -> records.Moment | None:
-        """Returns a date. ASYCUDA writes month, day and year, the year with two digits or four."""
+        """Returns a date. ASYCUDA writes the month, the day and the year. The year has two or four digits."""
         text = _value(node, *path)
         if text is None or node is None:
             return None
@@ -156,7 +156,7 @@ class _Sad:
         return self.reading.number(text, what, path[-1], found.offset)
 
     def party(self, node: Node | None, element: str, role: str) -> records.Party | None:
-        """Reads a trader: the first line of the name is the name, the other lines are the address."""
+        """Reads a trader. The first line is the name, and the other lines are the address."""
         code = _value(node, f"{element}_code")
         lines = _lines(_value(node, f"{element}_name"))
         more = _lines(_value(node, f"{element}_address"))
@@ -264,7 +264,7 @@ class _Sad:
         )
 
     def containers(self) -> tuple[records.Container, ...]:
-        """Returns the containers of the declaration, each once."""
+        """Returns the containers of the declaration, without duplicates."""
         found: dict[str, records.Container] = {}
         for node in self.root.all("Container"):
             number = _value(node, "Container_identity")
@@ -353,7 +353,7 @@ class _Sad:
         return self.reading.mass(text, None, what, name, weights.offset)
 
     def quantity(self, tariff: Node | None) -> tuple[str | None, Decimal | None]:
-        """Returns the first supplementary quantity, with its unit. Real exports misspell the names."""
+        """Returns the first supplementary quantity, with its unit. The names in real files are misspelled."""
         for node in tariff.all("Supplementary_unit") if tariff is not None else ():
             for name in ("Suppplementary_unit", "Supplementary_unit"):
                 text = _value(node, f"{name}_quantity")

@@ -1,9 +1,9 @@
 """Reads IATA Cargo-IMP, the text messages of air cargo: air waybills (FWB), house waybills (FHL), and
 manifests of an aircraft (FFM).
 
-A line begins with an identifier of three letters, or with a slash if it continues the line before. Fields are
-separated by slashes. The handbook is not public. The reader follows examples in public documentation, and
-accepts the parties of older versions (`SHP`, then lines) and of newer ones (`NAM`, `ADR`, `LOC`).
+A line begins with an identifier of three letters, or with a slash if it continues the previous line. Fields
+are separated by slashes. The handbook is not public. The reader follows examples in public documentation. It
+accepts the parties of older versions (`SHP` and its lines) and of newer versions (`NAM`, `ADR`, `LOC`).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def sniff(head: bytes, data: bytes) -> bool:
 @dataclass(slots=True)
 class _Line:
     """A line with its identifier, its fields, and its byte offset. A continuation has the identifier of the
-    line before, and `more` is true."""
+    previous line, and `more` is true."""
 
     id: str
     fields: list[str]
@@ -59,7 +59,7 @@ class _Line:
 
 @dataclass
 class _Party:
-    """A party while its lines are read."""
+    """A party whose lines are being read."""
 
     role: str
     account: str | None = None
@@ -71,7 +71,7 @@ class _Party:
 
 @dataclass
 class _Item:
-    """An item while its lines are read."""
+    """An item whose lines are being read."""
 
     offset: int
     segment: str
@@ -85,7 +85,7 @@ class _Item:
 
 @dataclass
 class _Waybill:
-    """A waybill while its lines are read."""
+    """A waybill whose lines are being read."""
 
     offset: int
     master: str | None = None
@@ -163,7 +163,7 @@ class _Message:
 
     @property
     def bill(self) -> _Waybill | None:
-        """The waybill that is open."""
+        """The waybill whose lines are being read."""
         return self.bills[-1] if self.bills else None
 
     def message(self, content: bytes) -> records.Message:
@@ -202,7 +202,8 @@ class _Message:
     # --- lines ----------------------------------------------------------------------------------
 
     def quantity(self, bill: _Waybill, text: str, line: _Line) -> bool:
-        """Reads pieces, weight and volume into a waybill. Returns whether the text has this form."""
+        """Reads pieces, weight and volume into a waybill. Returns whether the text has the form of a
+        quantity."""
         found = _QUANTITY.fullmatch(text)
         if found is None:
             return False
@@ -217,7 +218,7 @@ class _Message:
         return True
 
     def start(self, line: _Line, number: str) -> _Waybill | None:
-        """Opens the waybill whose number is in a line."""
+        """Begins the waybill whose number is in a line."""
         found = _WAYBILL.match(number)
         if found is None:
             return None
@@ -252,7 +253,7 @@ class _Message:
             self.common(bill, line)
 
     def rate(self, bill: _Waybill, line: _Line) -> None:
-        """Reads a line of the rate description. A line with pieces (P) opens an item. The lines after it give
+        """Reads a line of the rate description. A line with pieces (P) begins a new item. The next lines give
         the description (NG, NC), codes (NH), origin (NO) and other details."""
         fields = line.fields[1:] if line.fields and line.fields[0].isdigit() else line.fields
         pieces = next((m for one in fields if (m := _RATE.fullmatch(one))), None)
@@ -301,7 +302,7 @@ class _Message:
 
     def house_line(self, line: _Line) -> None:
         """Reads HBS: number, origin and destination, pieces, weight, load and count, and nature of goods. The
-        lines that continue it have codes of special handling."""
+        lines that continue it contain codes of special handling."""
         bill = self.bill
         if line.more:
             if bill is not None:
@@ -385,7 +386,7 @@ class _Message:
         return True
 
     def common(self, bill: _Waybill, line: _Line) -> None:
-        """Reads a line that all messages may have."""
+        """Reads a line of a kind that all messages may contain."""
         id_, fields = line.id, line.fields
         if id_ in _PARTIES:
             if not line.more:
@@ -445,8 +446,8 @@ class _Message:
             bill.currency = self.reading.currency(line.fields[0], "CVD", line.offset)
 
     def day(self, text: str, line: _Line) -> records.Moment | None:
-        """Reads a day as `13JUN26`, `14JUN`, `14JUN1530` or `14JUN261530`. Without a year, it is the day that
-        is nearest to today."""
+        """Reads a day in one of the forms `13JUN26`, `14JUN`, `14JUN1530` and `14JUN261530`. If the year is
+        missing, the day nearest to today is used."""
         found = re.fullmatch(r"(\d{1,2})([A-Z]{3})(\d\d(?!\d{2}$))?(\d{4})?", text)
         if found is None or found[2] not in MONTHS:
             if text:
@@ -543,7 +544,7 @@ class _Message:
         )
 
     def known(self, part: str, parts: list[str], at: int) -> bool:
-        """Whether a part of the address is the country: the last part of two letters."""
+        """Whether a part of the address is the country. The country is the last part that has two letters."""
         return part.isalpha() and not any(
             len(other) == 2 and other.isalpha() for other in parts[at + 1 :]
         )
@@ -649,7 +650,7 @@ _KNOWN = frozenset({"ULD", "DIM", "OSI", "COR", "OCI", "SCI", "NAM", "SHP", "CNE
 
 
 def _with_number(party: records.Party, number: records.Identifier) -> records.Party:
-    """Returns the party with another identifier."""
+    """Returns the party with an additional identifier."""
     return records.Party(
         role=party.role,
         name=party.name,

@@ -1,8 +1,8 @@
 """Reads IATA Cargo-XML: air waybills (XFWB, root `Waybill`), house waybills (XFZB, `HouseWaybill`), house
 manifests (XFHL, `HouseManifest`) and manifests of an aircraft (XFFM, `FlightManifest`).
 
-The schemas are not public. The reader follows the structures that messages in public repositories show, and
-finds elements by name at every place where a schema may have them.
+The schemas are not public. The reader follows the structure of messages in public repositories. It finds
+elements by name at every place where a schema may have them.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class _Message:
         return self.route_of([node], {})
 
     def route_of(self, movements: list[Node], stated: dict[str, Any]) -> records.Route | None:
-        """Returns the route with the first movement that names an aircraft."""
+        """Returns the route, and uses the first movement that names an aircraft."""
         reading, made = self.reading, dict(stated)
         for node in movements:
             number = node.value("ID")
@@ -443,8 +443,8 @@ class _Message:
 def _identified(
     parties: list[records.Party], notes: list[records.Note]
 ) -> tuple[list[records.Party], list[records.Note]]:
-    """Moves customs notes that state the number of a party to this party. Subject and content of such a note
-    are the role and `T`; the other notes stay."""
+    """If a customs note states the number of a party, moves the note to this party. The code of such a note
+    names a role and ends with `T`, `EORI` or `L`. Other notes are not moved."""
     left: list[records.Note] = []
     result = list(parties)
     for note in notes:

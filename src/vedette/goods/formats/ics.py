@@ -2,8 +2,8 @@
 root `CC315A`), their amendments (IE313), diversions (IE323), arrival notices (IE347), and the answers of
 customs (IE304, IE305, IE316, IE328, IE351).
 
-Names of elements consist of an abbreviation, a group and a number (`NamCO17`). Parties are read by the
-abbreviation, so that all groups are read alike.
+Names of elements consist of an abbreviation, a group and a number (`NamCO17`). Parties are recognised by the
+abbreviation, so that the parties of all groups are read in the same way.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def sniff(head: bytes, data: bytes) -> bool:
 
 
 def read(data: bytes) -> list[records.Message]:
-    """Reads all messages of a file, also if they are in an envelope."""
+    """Reads all messages of a file, including messages in an envelope."""
     tree = parse(data, ("GOOITEGDS",))
     roots = [node for node in tree.root.walk() if _ROOT.fullmatch(node.tag)]
     if not roots:
@@ -322,7 +322,7 @@ class _Message:
         return made
 
     def notes(self) -> list[records.Note]:
-        """Returns other values of the header."""
+        """Returns the other values of the header as notes."""
         offices = self.node.values("CUSOFFSENT740", "RefNumSUBENR909")
         return [
             records.Note(code=name, text=value)

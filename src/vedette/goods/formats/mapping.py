@@ -10,8 +10,8 @@ headings. A mapping is a TOML file:
     [values]
     currency = "EUR"
 
-`columns` names the heading of each field, or several headings of which the first with a text is taken.
-`values` are the same for all rows.
+`columns` names the heading of each field. If it names several headings, the first heading whose cell has a
+text is used. `values` contains values that are the same for all rows.
 """
 
 from __future__ import annotations
@@ -197,8 +197,8 @@ _UNIT_IN_HEADING = re.compile(r"\(([^)]*)\)\s*$")
 
 
 def propose(headings: Sequence[str]) -> Columns:
-    """Proposes a mapping from the headings of a table. A heading that no field matches is left out. Of two
-    headings for the same field, the first is taken."""
+    """Proposes a mapping from the headings of a table. A heading that no field matches is left out. If two
+    headings match the same field, the first is taken."""
     known = _known()
     columns: dict[str, tuple[str, ...]] = {}
     values: dict[str, str] = {}
@@ -276,15 +276,15 @@ def _field(name: str) -> str:
 
 @functools.cache
 def shipped() -> tuple[Columns, ...]:
-    """Returns the mappings that vedette ships."""
+    """Returns the mappings that are part of vedette."""
     folder = importlib.resources.files("vedette.goods") / "mappings"
     paths = sorted((one for one in folder.iterdir() if one.name.endswith(".toml")), key=str)
     return tuple(parse(path.read_text("utf-8")) for path in paths)
 
 
 def recognise(headings: Sequence[str]) -> Columns | None:
-    """Returns the mapping for the headings of a table: that of a shipped format if it has one of its marks,
-    or else the proposal. Returns None if the table is not about goods."""
+    """Returns the mapping for the headings of a table. If the table has a typical heading of a known format,
+    this is the mapping of the format, otherwise a proposal. Returns None if the table is not about goods."""
     keys = {key(one): one for one in reversed(headings) if one}
     proposed = propose(headings)
     for one in shipped():

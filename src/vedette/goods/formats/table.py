@@ -1,8 +1,8 @@
 """Reads tables of goods (CSV and Excel) with a mapping of their columns: postal items (ITMATT, CN 23),
 low-value declarations (H7), and tables that senders make themselves.
 
-A row is an item. Rows with the same reference are one consignment. A declaration is a message of its own, so
-that each has its identity; a manifest is one message with all its consignments.
+A row is an item. Rows with the same reference are one consignment. Each declaration becomes a message of its
+own, so that it keeps its identity. A manifest becomes one message with all its consignments.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SPLIT = re.compile(r"[;|\n]")
 
 
 def sniffer(name: str) -> Callable[[bytes, bytes], bool]:
-    """Returns the function that recognises a table of a format: TABLE, ITMATT, H7."""
+    """Returns the function that recognises a table of a format (TABLE, ITMATT or H7)."""
 
     def sniff(first: bytes, data: bytes) -> bool:
         if first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"{", b"[")):
@@ -55,12 +55,12 @@ def sniff_workbook(first: bytes, data: bytes) -> bool:
 
 
 def read(data: bytes) -> list[records.Message]:
-    """Reads a CSV table with the mapping that its headings show."""
+    """Reads a CSV table with the mapping that matches its headings."""
     return _read([read_csv(data)], None)
 
 
 def read_excel(data: bytes) -> list[records.Message]:
-    """Reads a workbook with the mapping that the headings of its sheets show."""
+    """Reads a workbook with the mapping that matches the headings of its sheets."""
     return _read(read_workbook(data), None)
 
 
@@ -83,8 +83,8 @@ def _tables(data: bytes) -> list[Table]:
 
 
 def _headings(table: Table, given: Columns | None) -> tuple[int, Columns] | None:
-    """Returns the position of the row of headings, and the mapping. With a given mapping, it is the row that
-    has most of its headings."""
+    """Returns the position of the row of headings, and the mapping. If a mapping is given, this is the row
+    with the most headings of the mapping."""
     best: tuple[int, int, Columns] | None = None
     for at, (_, row) in enumerate(table.rows[:_TITLES]):
         if given is not None:
@@ -202,7 +202,7 @@ class _Sheet:
         )
 
     def groups(self) -> list[_Group]:
-        """Reads all rows below the headings and puts them into their consignments."""
+        """Reads all rows below the headings and assigns them to their consignments."""
         made: dict[str, _Group] = {}
         alone: list[_Group] = []
         order: list[_Group] = []
@@ -312,14 +312,14 @@ class _Sheet:
         return made
 
     def amount(self, stated: dict[str, str], reading: Reading) -> tuple[Decimal | None, str | None]:
-        """Returns the value and its currency, which may stand in the same cell."""
+        """Returns the value and its currency. They may be in the same cell."""
         text, currency = stated.get("value"), stated.get("currency")
         if text and (found := _WITH_UNIT.fullmatch(text)) and len(found[2]) == 3:
             text, currency = found[1], currency or found[2]
         return reading.number(text, "value", "value"), reading.currency(currency, "currency")
 
     def mass(self, text: str | None, unit: str | None, what: str, reading: Reading) -> float | None:
-        """Returns a mass, with its unit from the same cell or another one."""
+        """Returns a mass. Its unit is in the same cell or in another cell."""
         if text and (found := _WITH_UNIT.fullmatch(text)):
             text, unit = found[1], found[2]
         return reading.mass(text, unit, what, what.replace(" ", "_"))
@@ -327,7 +327,7 @@ class _Sheet:
     def quantity(
         self, stated: dict[str, str], reading: Reading
     ) -> tuple[Decimal | None, str | None]:
-        """Returns the quantity and its unit, which may stand in the same cell."""
+        """Returns the quantity and its unit. They may be in the same cell."""
         text, unit = stated.get("quantity"), stated.get("unit")
         if text and (found := _WITH_UNIT.fullmatch(text)):
             text, unit = found[1], unit or found[2]

@@ -1,9 +1,9 @@
 """Reads the customs messages of UN/EDIFACT about goods, in the directories D.95B to D.24A: cargo reports
 (CUSCAR), declarations (CUSDEC) and reports of a means of transport (CUSREP).
 
-The directories differ in the groups, not in the segments. The reader therefore follows the segments that
-open a group (CNI or the number of a transport document, GID, CST, EQD, NAD, TDT). Every other segment is read
-in the group that is open. Segments that are not about the goods are counted.
+The directories differ in their groups, but not in their segments. The reader therefore follows the segments
+that begin a group (CNI or the number of a transport document, GID, CST, EQD, NAD, TDT). Every other segment
+belongs to the innermost open group. Segments that are not about the goods are counted.
 """
 
 from __future__ import annotations
@@ -113,8 +113,8 @@ class _Unit:
 
 @dataclass
 class _Scope:
-    """What a message, a consignment or an item states. Fields that have only one of them stay empty in the
-    others."""
+    """The statements of a message, a consignment or an item. A field that exists for only one of them is
+    empty for the others."""
 
     seg: Seg | None = None
     number: int | None = None
@@ -133,12 +133,12 @@ class _Scope:
     units: list[_Unit] = field(default_factory=list)
 
     def put(self, name: str, value: Any) -> None:
-        """Stores a value, if it is present and the first of its name."""
+        """Stores a value, if it is present and no value with this name is stored yet."""
         if value is not None and self.values.get(name) is None:
             self.values[name] = value
 
     def place(self, name: str, value: Any) -> None:
-        """Stores a value of the route, if it is present and the first of its name."""
+        """Stores a value of the route, if the value is present and no value with this name is stored yet."""
         if value is not None and self.route.get(name) is None:
             self.route[name] = value
 
@@ -148,7 +148,7 @@ class _Scope:
 
 
 class _Reader:
-    """Reads one message. Subclasses define the segments that open groups."""
+    """Reads one message. Subclasses define the segments that begin a group."""
 
     document = "manifest"
     format = ""
@@ -177,7 +177,7 @@ class _Reader:
 
     @property
     def scope(self) -> _Scope:
-        """The innermost group that is open."""
+        """The innermost open group."""
         return self.item or self.consignment or self.top
 
     def read(self) -> records.Message:
@@ -204,7 +204,7 @@ class _Reader:
         self.top.put("function", seg.get(3).strip() or None)
 
     def dtm(self, seg: Seg) -> None:
-        """DTM: a date or a time. A time alone (format 401) is added to the date before it."""
+        """DTM: a date or a time. A time without a date (format 401) is added to the previous date."""
         kind, value, form = seg.get(1).strip(), seg.get(1, 1).strip(), seg.get(1, 2).strip()
         if not value:
             return
@@ -234,7 +234,8 @@ class _Reader:
             held[name] = when
 
     def rff(self, seg: Seg) -> None:
-        """RFF: a reference. In a cargo report, the number of a transport document opens its data."""
+        """RFF: a reference. In a cargo report, the number of a transport document begins the data of this
+        document."""
         kind, number = seg.get(1).strip().upper(), seg.get(1, 1).strip()
         if not number:
             return
@@ -374,7 +375,7 @@ class _Reader:
             (self.consignment or self.top).units.append(self.unit)
 
     def sel(self, seg: Seg) -> None:
-        """SEL: a seal of the container that is open."""
+        """SEL: a seal of the current container."""
         number = seg.get(1).strip()
         if self.unit is not None and number:
             self.unit.seals.append(number)
@@ -382,7 +383,7 @@ class _Reader:
             (self.consignment or self.top).values.setdefault("seals", []).append(number)
 
     def sgp(self, seg: Seg) -> None:
-        """SGP: the container in which the item is."""
+        """SGP: the container that contains the item."""
         number = seg.get(1).strip()
         if number:
             self.scope.containers.append(number)
@@ -474,7 +475,7 @@ class _Reader:
     # --- consignments and items -----------------------------------------------------------------
 
     def open_consignment(self, seg: Seg) -> _Scope:
-        """Opens a consignment."""
+        """Begins a consignment."""
         self.consignment = _Scope(seg)
         self.consignments.append(self.consignment)
         self.item = self.party = self.unit = None
@@ -515,7 +516,8 @@ class _Reader:
 
     def cst(self, seg: Seg) -> None:
         """CST: an item of a declaration, or the codes of an item of a cargo report. The code lists are
-        national, so that a code of digits is the commodity code unless its list is one of procedures."""
+        national. A code of digits is therefore the commodity code, except if its code list contains
+        procedures."""
         if self.document == "declaration":
             self.open_item(seg, seg.get(1).strip())
         item = self.scope
@@ -597,7 +599,8 @@ class _Reader:
             )
 
     def pac(self, seg: Seg) -> None:
-        """PAC: packages. Australia also uses it for indicators, which have no number."""
+        """PAC: packages. Australia also uses this segment for indicators, which have no number of
+        packages."""
         count = seg.get(1).strip()
         kind = seg.get(3).strip() or seg.get(3, 3).strip()
         if self.item is not None and (count or kind):
@@ -615,7 +618,7 @@ class _Reader:
         self.scope.put("incoterm", code_text(seg.get(3)))
 
     def indicator(self, seg: Seg) -> None:
-        """GIS and GEI: indicators of the form."""
+        """GIS and GEI: indicators."""
         value = seg.get(2).strip() if seg.tag == "GEI" else seg.get(1).strip()
         if value:
             code = joined(seg.tag, seg.get(1, 1).strip() or None)
@@ -674,7 +677,8 @@ class _Reader:
         )
 
     def top_notes(self) -> tuple[records.Note, ...]:
-        """Returns the statements and references of the header. Its consignment has those of a declaration."""
+        """Returns the statements and references of the header. In a declaration, they belong to the
+        consignment."""
         if self.document == "declaration":
             return ()
         references = (
@@ -684,7 +688,8 @@ class _Reader:
         return (*self.top.notes, *references)
 
     def declarant(self) -> str | None:
-        """Returns the number or the name of the declarant, or else of the sender of the message."""
+        """Returns the number or the name of the declarant or, if there is none, of the sender of the
+        message."""
         for role in ("declarant", "representative", "sender"):
             for party in self.top.parties:
                 if party.role == role:
@@ -692,8 +697,9 @@ class _Reader:
         return self.text.envelope.sender
 
     def direction(self) -> str | None:
-        """Returns whether the goods enter or leave, from the type of the document. A cargo report without
-        such a type is about an arrival if it states one."""
+        """Returns the direction of the goods (import, export or transit), which is derived from the type of
+        the document. A cargo report without such a type is an import if it states an arrival or a place of
+        unloading."""
         code, name = self.top.values.get("code") or "", self.top.values.get("name") or ""
         if code in _EXPORT or name.startswith("EX"):
             return "export"
@@ -831,13 +837,13 @@ _SHARED = {
 
 
 class _Cuscar(_Reader):
-    """A cargo report: one consignment for each CNI, or for each transport document within a CNI."""
+    """A cargo report, with one consignment for each CNI, or for each transport document within a CNI."""
 
     document = "manifest"
     format = "CUSCAR"
 
     def rff(self, seg: Seg) -> None:
-        """A second transport document after the items of the first one opens another consignment."""
+        """A second transport document after the items of the first one begins another consignment."""
         kind = seg.get(1).strip().upper()
         open_ = self.consignment
         if open_ is not None and kind in _TRANSPORT and open_.items:
@@ -849,7 +855,7 @@ class _Cuscar(_Reader):
 
 
 class _Cusdec(_Reader):
-    """A declaration: one consignment, whose items begin with CST."""
+    """A declaration with one consignment. Its items begin with CST."""
 
     document = "declaration"
     format = "CUSDEC"
@@ -861,7 +867,7 @@ class _Cusdec(_Reader):
         self.consignment = None
 
     def open_consignment(self, seg: Seg) -> _Scope:
-        """Opens the only consignment again, if it is there."""
+        """Returns to the only consignment, if it exists already."""
         if self.consignments:
             self.consignment = self.consignments[0]
             self.party = self.unit = None

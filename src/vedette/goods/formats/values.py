@@ -72,7 +72,7 @@ def _hs() -> tuple[frozenset[str], frozenset[str]]:
 @lru_cache(maxsize=16384)
 def hs_exists(code: str) -> bool:
     """Whether the Harmonized System of 2017 or 2022 contains the first digits of a commodity code. Codes of
-    the chapters 98 and 99 are national and are not checked. Two digits are a chapter."""
+    the chapters 98 and 99 are national and are not checked. A code of two digits is a chapter."""
     if not (code.isascii() and code.isdigit()) or len(code) > 14:
         return False
     if code[:2] in ("98", "99"):
@@ -87,8 +87,8 @@ def hs_exists(code: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def decimal(text: str) -> Decimal | None:
-    """Parses a number with a decimal point or a decimal comma. Returns None if it is not a number, or is too
-    long or too great."""
+    """Parses a number with a decimal point or a decimal comma. Returns None if the text is not a number, or
+    if the number is too long or too great."""
     text = text.strip().replace("\u00a0", "").replace("\u202f", "").replace(" ", "")
     if len(text) > _LONGEST_NUMBER or not text.isascii():
         return None
@@ -122,7 +122,8 @@ class Reading:
         self.place: str | None = None
 
     def warn(self, code: str, message: str, segment: str | None, offset: int | None = None) -> None:
-        """Adds a warning. After the first hundred of a code, warnings are only counted."""
+        """Adds a warning. After the first hundred warnings with the same code, further ones are only
+        counted."""
         self.counts[code] += 1
         if self.counts[code] <= _NAMED:
             if self.place is not None:
@@ -134,13 +135,14 @@ class Reading:
             )
 
     def damage(self, tree: Tree) -> None:
-        """Adds a warning for each damage of an XML file."""
+        """Adds a warning for each damaged part of an XML file."""
         for one in tree.damage:
             self.warn(one.code, one.message, one.tag or None, one.offset)
 
     @property
     def warnings(self) -> tuple[records.Warning, ...]:
-        """All warnings, and for each code with more than a hundred the number of the others."""
+        """All warnings. If a code has more than a hundred, the result also contains the number of its other
+        warnings."""
         more = (
             records.Warning(code=code, message=f"{n - _NAMED} more warnings of this code")
             for code, n in self.counts.items()
@@ -162,8 +164,8 @@ class Reading:
     def number(
         self, text: str | None, what: str, segment: str, offset: int | None = None
     ) -> Decimal | None:
-        """Returns a number. A text that is not a number is left out; a negative number is kept. Both give a
-        warning."""
+        """Returns a number. A text that is not a number is left out; a negative number is kept. In both
+        cases, there is a warning."""
         if not text or not (text := text.strip()):
             return None
         found = decimal(text)
@@ -203,8 +205,8 @@ class Reading:
     def country(
         self, text: str | None, segment: str, offset: int | None = None, *, what: str = "country"
     ) -> str | None:
-        """Returns the two-letter code of a country. A code of three letters and a name are converted. An
-        unknown code is kept as stated."""
+        """Returns the two-letter code of a country. A three-letter code or a name is converted to this code.
+        An unknown code is kept as stated."""
         stated = code_text(text)
         if stated is None:
             return None
@@ -236,7 +238,8 @@ class Reading:
     def moment(
         self, text: str | None, segment: str, offset: int | None = None, *, order: str = "ymd"
     ) -> Moment | None:
-        """Returns a time or a day (`moment_of`). A text that is neither is left out, with a warning."""
+        """Returns a time or a day (`moment_of`). A text that is neither a time nor a day is left out, with a
+        warning."""
         if not text or not (text := text.strip()):
             return None
         found = moment_of(text, order)
@@ -261,7 +264,7 @@ class Reading:
     def stated(
         self, stated: int | None, present: int, what: str, segment: str, offset: int | None = None
     ) -> None:
-        """Warns if a message states another number of records than it contains."""
+        """Warns if the number of records that a message states differs from the number that it contains."""
         if stated is not None and stated != present:
             message = f"{stated} {what} are stated, {present} are present"
             self.warn("item_count", message, segment, offset)
@@ -315,7 +318,7 @@ def _made(
 
 
 def time_only(moment: Moment | None) -> dt.datetime | None:
-    """Returns a moment as a time; a day becomes its midnight."""
+    """Returns a moment as a time. A day becomes the time at its midnight."""
     if moment is None or isinstance(moment, dt.datetime):
         return moment
     return dt.datetime(moment.year, moment.month, moment.day)
@@ -327,5 +330,5 @@ def joined(*parts: str | None) -> str | None:
 
 
 def unique(values: Sequence[str | None]) -> tuple[str, ...]:
-    """Returns each value once, in order, without missing values."""
+    """Returns the values in order, without duplicates and missing values."""
     return tuple(dict.fromkeys(value for value in values if value))

@@ -1,9 +1,10 @@
 """Reads declarations and answers in XML of the WCO Data Model, version 3 (roots `MetaData`, `Declaration`,
-`Response`), as the customs administrations of the United Kingdom and others use it, and the arrival notice
-of inventory linking.
+`Response`), as used by the customs administrations of the United Kingdom and other countries. Also reads the
+arrival notice of inventory linking.
 
-The elements of the model have the same names in all subsets, so the reader finds them by name. A declaration
-has one consignment for each `GoodsShipment`, or for each `Consignment` if the message is a cargo report.
+The elements of the model have the same names in all subsets. The reader therefore finds them by name. A
+declaration has one consignment for each `GoodsShipment`, or for each `Consignment` if the message is a cargo
+report.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ _LINKING = frozenset({
 
 def _arrival(root: Node, reading: Reading, content: bytes) -> records.Message:
     """Reads a message of inventory linking: an arrival, a departure, a consolidation, or the answer to them.
-    It names the declaration and the references of consignments, and has no items."""
+    Such a message names the declaration and the references of consignments, and has no items."""
     mrn = root.value("entryNumber")
     master = root.value("masterUCR")
     arrived = reading.moment(
@@ -177,7 +178,7 @@ def _arrival(root: Node, reading: Reading, content: bytes) -> records.Message:
 
 
 def _party(node: Node, reading: Reading) -> records.Party | None:
-    """Reads a party. An element with only a function code names no party."""
+    """Reads a party. An element that contains only a function code names no party."""
     role = _ROLES.get(node.tag, "other")
     name = reading.text(node.value("Name"), node.tag, node.offset)
     ids = [
@@ -233,7 +234,7 @@ def _parties(node: Node, reading: Reading) -> list[records.Party]:
 
 
 def _without_shipments(node: Node) -> Node:
-    """Returns a declaration without its shipments. Of its consignments, only the first is kept."""
+    """Returns a declaration without its shipments. Only the first of its consignments is kept."""
     above = node.first("Consignment")
     kids = [
         kid for kid in node.kids if kid is above or kid.tag not in ("GoodsShipment", "Consignment")
@@ -242,7 +243,7 @@ def _without_shipments(node: Node) -> Node:
 
 
 def _size(node: Node) -> int:
-    """Returns the number of elements, without those of goods items."""
+    """Returns the number of elements, not counting those of goods items."""
     count, waiting = 0, [node]
     while waiting:
         kids = waiting.pop().kids
@@ -373,7 +374,7 @@ class _Declaration:
         ]  # fmt: skip
 
     def consignment(self, node: Node, parties: Sequence[records.Party]) -> records.Consignment:
-        """Reads one shipment, with the values that the declaration states for all of it."""
+        """Reads one shipment, with the values that the declaration states for the whole shipment."""
         top, reading = self.top, self.reading
         inner = node.first("Consignment") or node
         outer = top.first("Consignment") or inner
@@ -596,7 +597,7 @@ class _Declaration:
         return hs, unique(more), unique(cas)
 
     def amendments(self) -> list[records.Amendment]:
-        """Reads the changes that an amendment states, with the sender's text for each."""
+        """Reads the changes that an amendment states, each with the text of the sender."""
         texts: dict[int, str] = {}
         for one in self.node.all("AdditionalInformation"):
             at = _pointed(one, _AMENDMENT_SECTION)
@@ -622,7 +623,7 @@ def _whole(text: str | None) -> int | None:
 
 
 def _pointed(node: Node, section: str) -> int | None:
-    """Returns the number that a pointer to a section has."""
+    """Returns the number in a pointer to a section."""
     for one in node.all("Pointer"):
         number = one.value("SequenceNumeric")
         if one.value("DocumentSectionCode") == section and number and number.isdigit():
@@ -694,7 +695,7 @@ def _notes(node: Node, reading: Reading) -> tuple[records.Note, ...]:
 
 
 def _kept(node: Node, paths: Sequence[tuple[str, ...]]) -> tuple[records.Note, ...]:
-    """Returns the values at these paths as notes. The code is the last tag that is not `ID`."""
+    """Returns the values at these paths as notes. The code of a note is the last tag that is not `ID`."""
     return tuple(
         records.Note(
             code=path[-2] if path[-1].endswith("ID") and len(path) > 1 else path[-1], text=text
@@ -707,7 +708,7 @@ def _kept(node: Node, paths: Sequence[tuple[str, ...]]) -> tuple[records.Note, .
 def _containers(
     inner: Node, items: Sequence[records.Item], node: Node
 ) -> tuple[records.Container, ...]:
-    """Returns the containers of a shipment and of its items, each once."""
+    """Returns the containers of a shipment and of its items, without duplicates."""
     found: dict[str, records.Container] = {}
     for one in [*inner.all("TransportEquipment"), *node.all("TransportEquipment")]:
         number = one.value("ID")

@@ -89,7 +89,7 @@ _COLOUR = re.compile(r"canons? de fusil|canna di fucile|gun.?metal", re.I)
 
 
 def apply(work: Work) -> None:
-    """Adds the findings of arms. The declared code decides where the text names nothing."""
+    """Adds the findings about arms. If the text names no arm, the declared code decides."""
     if any(key.startswith("hs:3603") for key in work.found):
         return
     text = _from_text(work)
@@ -121,9 +121,8 @@ Outcome = tuple[str, "Span | None", str] | None
 
 
 def _from_text(work: Work) -> Outcome:
-    """Returns the key, span and rule. An empty key means that the text excludes arms. None means that
-    the text
-    says nothing about arms."""
+    """Returns the key, span and rule. The key is empty if the text excludes arms. Returns None if the text
+    does not mention arms."""
     hs = work.hs
     listed = hs[:4] in _FIREARM_HS
     named = work.has(
@@ -185,8 +184,8 @@ def _with_calibre(work: Work) -> bool:
 
 
 def _strong_parts(work: Work) -> bool:
-    """Returns whether a sure name of a part of an arm stands in the line. In the chapters of clothes, bags
-    and jewellery, the name of a colour of metal is none."""
+    """Returns whether the line contains a reliable name of a part of an arm. In the chapters of clothes, bags
+    and jewellery, a name that can be the colour of a metal does not count."""
     words = work.read.words
     return any(
         work.hs[:2] not in _NAMED_AFTER
@@ -201,9 +200,8 @@ def _named_first(work: Work, span: Span, *roles: str) -> bool:
 
 
 def _plausible(work: Work, span: Span, key: str) -> bool:
-    """Returns whether a heavy arm is declared. In a long text, or in a text about goods for such arms,
-    the name
-    alone is not enough."""
+    """Returns whether the declared goods are a heavy arm. In a long text, or in a text about goods for such
+    arms, the name alone is not sufficient."""
     if work.hs[:2] == "93" or key in ("salw:930400", "salw:930390"):
         return True
     purposes = [one.first for one in work.roles.get("purpose", ()) if 0 < one.first < span.first]
@@ -222,7 +220,7 @@ def _plausible(work: Work, span: Span, key: str) -> bool:
 
 
 def _carried(work: Work, span: Span) -> bool:
-    """Returns whether the goods are something that carries, holds or cleans the named goods: the word for it
+    """Returns whether the goods are something that carries, holds or cleans the named goods. The word for it
     stands first, or directly after the name."""
     words = work.read.words
     for one in work.roles.get("accessory", ()):
@@ -494,7 +492,8 @@ def _part_key(work: Work) -> str:
 
 
 def _other(work: Work) -> Outcome:
-    """Explosives, armoured vehicles, warships, helicopters and unmanned aircraft."""
+    """Examines a description for explosives, armoured vehicles, warships, helicopters and unmanned
+    aircraft."""
     for key in ("salw:360100", "salw:360200", "salw:871000", "salw:890610", "salw:880240"):
         spans = [span for span in work.roles.get(key, ()) if not work.excluded(span)]
         if not spans:

@@ -20,25 +20,26 @@ FACTS: dict[str, str] = {
     "listed_destination": "the destination is in the set of destinations of the list",
     "embargo": "the destination is under an arms embargo of the United Nations",
     "licence": "the declaration names a licence that is valid on the day",
+    "licence_problem": "a licence that the declaration names is recorded and does not cover the goods",
     "ended_licence": "the declaration names a document code that has ended",
     "declared_not_listed": "the declaration states that the goods are not listed (Y901)",
-    "cas_against_text": "the CAS number belongs to another substance than the name",
-    "un_against_text": "the UN number belongs to another substance than the name",
-    "hs_against_text": "the declared HS code does not contain the goods that the text names",
+    "cas_against_text": "the CAS number and the name belong to different substances",
+    "un_against_text": "the UN number and the name belong to different substances",
+    "hs_against_text": "the declared HS code does not cover the goods that the text names",
     "residual_code": "the declared HS code is a residual or dummy code",
 }
 #: The fact that holds unless the line states a strength at or below the limit.
-_LIMIT = "above_limit"
+LIMIT = "above_limit"
 _TOKEN = re.compile(r"\s*(?:(and|or|not)\b|([a-z_]+)|([()]))")
 
 
 class BadRule(ValueError):
-    """The condition of a rule cannot be read; the text gives the reason and the place."""
+    """The condition of a rule cannot be read. The text gives the reason and the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its id, the lists to which it applies (none means all), and its condition."""
+    """A rule: its id, the lists to which it applies (an empty value means all lists), and its condition."""
 
     id: str
     lists: frozenset[str]
@@ -65,7 +66,7 @@ Test = Callable[[frozenset[str]], bool]
 
 
 def compiled(condition: str) -> Test:
-    """Returns the condition as a function of the facts that hold."""
+    """Returns the condition as a function of the facts that are true."""
     parts: list[str] = []
     at = 0
     text = condition.strip()
@@ -138,9 +139,16 @@ class Rules:
         documents: Mapping[str, DocumentCode],
     ) -> None:
         self._rules = [
-            (rule, compiled(rule.condition), _LIMIT in re.findall(r"[a-z_]+", rule.condition))
+            (rule, compiled(rule.condition), LIMIT in re.findall(r"[a-z_]+", rule.condition))
             for rule in rules
         ]
+        #: The lists with a rule that asks for a licence: their goods need one.
+        self.licensed = frozenset(
+            key
+            for rule, _, _ in self._rules
+            if "licence" in re.findall(r"[a-z_]+", rule.condition)
+            for key in rule.lists
+        )
         self._destinations = destinations
         self._embargoes = embargoes
         self._documents = documents
@@ -148,24 +156,32 @@ class Rules:
     def hits(
         self, line: Line, matches: Iterable[Match], facts: Iterable[str], day: dt.date
     ) -> tuple[str, ...]:
-        """Returns the ids of the rules that make the matches of a line hits, each once. The matches may
-        include those below a limit (`Result.below`)."""
+        """Returns the ids of the rules that make the matches of a line hits, without duplicates. The matches
+        may include those below a limit (`Result.below`)."""
         found: dict[str, None] = {}
-        known = frozenset(facts) | self.document_facts(line.documents, day)
-        if line.destination in self._embargoes:
-            known |= {"embargo"}
+        known = self.line_facts(line, facts, day)
         for match in matches:
-            here = known | {_LIMIT} if match.above_limit else known
-            if line.destination in self._destinations.get(match.list, ()):
-                here |= {"listed_destination"}
+            here = self.match_facts(line, match, known)
             for rule, test, names_limit in self._rules:
                 applies = match.above_limit or names_limit
                 if applies and (not rule.lists or match.list in rule.lists) and test(here):
                     found[rule.id] = None
         return tuple(found)
 
+    def line_facts(self, line: Line, facts: Iterable[str], day: dt.date) -> frozenset[str]:
+        """Returns the facts of a line on a day. `facts` are those that the matcher found."""
+        known = frozenset(facts) | self.document_facts(line.documents, day)
+        return known | {"embargo"} if line.destination in self._embargoes else known
+
+    def match_facts(self, line: Line, match: Match, known: frozenset[str]) -> frozenset[str]:
+        """Returns the facts of a match. `known` are the facts of its line."""
+        here = known | {LIMIT} if match.above_limit else known
+        if line.destination in self._destinations.get(match.list, ()):
+            here |= {"listed_destination"}
+        return here
+
     def document_facts(self, codes: Iterable[str], day: dt.date) -> frozenset[str]:
-        """Returns what the document codes of a declaration say on a day."""
+        """Returns what the document codes of a declaration mean on a day."""
         facts = set()
         for code in codes:
             known = self._documents.get(code.upper())

@@ -1,8 +1,8 @@
 """Finds the names and words of the knowledge in a description.
 
-Each word of each name stands in one table, together with its other forms and its typing and reading errors. A
-description whose words are not in the table needs no further work. For the others, the words are replaced by
-those of the names, and sequences of words are compared with the names.
+Each word of each name is in one table, together with its other forms and its typing and reading errors. A
+description whose words are not in the table needs no further work. For other descriptions, the words are
+replaced by those of the names, and sequences of words are compared with the names.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ _WHOLE = ("whole",)
 
 
 class Span(NamedTuple):
-    """A name or word that was found: its term, and its words (first, after the last)."""
+    """A name or word that was found: its term, the position of its first word, and the position after its
+    last word."""
 
     term: str
     first: int
@@ -87,7 +88,7 @@ class Span(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a description contains: its text with letters joined and the folded form of this text, its words,
+    """The content of a description: its text with letters joined, the folded form of this text, its words,
     and the spans by term."""
 
     text: str
@@ -110,9 +111,9 @@ class Found(NamedTuple):
 
 @dataclass(slots=True)
 class _Node:
-    """A place in a tree of names: the nodes of the next words, and the terms of the names that end here.
-    `loose` contains the terms whose words may stand apart. `any_loose` is true if such a term ends here or
-    further on."""
+    """A node in a tree of names: the nodes of the next words, and the terms of the names that end here.
+    `loose` contains the terms whose words may stand apart. `any_loose` is true if such a term ends at this
+    node or at a later one."""
 
     children: dict[str, _Node] | None = None
     strict: tuple[str, ...] = ()
@@ -132,7 +133,8 @@ class _Node:
         return node
 
     def shared(self, known: dict[tuple[object, ...], _Node]) -> _Node:
-        """Returns an equal node whose equal parts are stored once, with its terms in order."""
+        """Returns a node with the same content and with its terms in order. Equal parts of nodes are stored
+        only once."""
         content: tuple[object, ...] = ()
         if self.children is not None:
             for symbol, child in self.children.items():
@@ -161,11 +163,11 @@ def index_of(knowledge: Knowledge, *, weak: tuple[str, ...], loose: tuple[str, .
 
 
 class Index:
-    """The table of words, and the tree of names. `weak` holds terms that do not start the work on a
-    description, `loose` those whose words may stand apart.
+    """The table of words, and the tree of names. `weak` contains terms that alone do not cause further work
+    on a description, and `loose` contains terms whose words may stand apart.
 
-    Words that occur only in the same classes have the same symbol. The tree of names consists of symbols, and
-    equal parts of it are stored once.
+    Words that occur only in the same classes have the same symbol. The tree of names consists of symbols.
+    Equal parts of the tree are stored once.
     """
 
     def __init__(self, knowledge: Knowledge, *, weak: Iterable[str], loose: Iterable[str]) -> None:
@@ -244,7 +246,7 @@ class Index:
 
     def worth_reading(self, batch: Sequence[str], folded: texts.Codes) -> set[int]:
         """Returns the numbers of the descriptions of a batch that contain a name, or letters that stand
-        apart. The folded form of the batch is given."""
+        apart. `folded` is the folded form of the batch."""
         if not len(folded):
             return set()
         line_ends = np.flatnonzero(folded == _LINE_END)
@@ -285,8 +287,8 @@ class Index:
         return worth
 
     def is_worth_reading(self, description: str) -> bool:
-        """Returns whether `worth_reading` returns the number of a description. This is faster for few
-        descriptions."""
+        """Returns whether `worth_reading` would return the number of this description. For few descriptions,
+        this function is faster."""
         folded = texts.fold(description)
         words = folded.split()
         places = [place for word in words if (place := self.words.place(word)) >= 0]
@@ -307,8 +309,8 @@ class Index:
         numbers: npt.NDArray[np.uint32],
         wanted: npt.NDArray[np.bool_],
     ) -> list[int]:
-        """Returns the lines that contain two words of one name. The lines of the words and their numbers are
-        given, and which lines are wanted."""
+        """Returns the lines that contain two words of one name. `lines` and `numbers` contain the line and
+        the number of each word, and `wanted` states which lines are examined."""
         if not len(self._together):
             return []
         kept = (numbers > 0) & wanted[lines]
@@ -325,7 +327,8 @@ class Index:
         return np.unique(np.concatenate(found)).tolist() if found else []
 
     def _has_name(self, words: list[str]) -> bool:
-        """Returns whether all words of one name stand in a description. The longest of them must be sure."""
+        """Returns whether all words of one name stand in a description. The longest of these words must be
+        reliable. A word is not reliable if it is short and has an error, or if it is Chinese."""
         held: dict[str, list[tuple[int, bool]]] = defaultdict(list)
         for word in words:
             known = self.words.get(word)
@@ -398,8 +401,8 @@ class Index:
         loose: bool,
         found: list[tuple[int, bool, int, bool, tuple[str, ...]]],
     ) -> None:
-        """Adds the names that begin at a word: minus the number of words, whether the words may stand apart,
-        the end, whether the name contains an error, and the terms."""
+        """Adds the names that begin at a word. Each is a tuple: the negative number of words, whether the
+        words may stand apart, the end, whether the name contains an error, and the terms."""
         count = len(tokens)
         word = known[first]
         if word is None:
@@ -435,7 +438,7 @@ class Index:
                     break
 
     def _divide(self, folded: str, tokens: list[Token], *, joined: bool) -> list[Token]:
-        """Divides Chinese characters into known words, and joined letters and long words too."""
+        """Divides Chinese characters, joined letters and long words into known words."""
         longest = _WHOLE_WORD if joined else _LONG_WORD
         if folded.isascii() and not any(len(token.word) > longest for token in tokens):
             return tokens
@@ -471,8 +474,7 @@ class Index:
             yield Token(token.word[rest:], token.start + rest, token.end)
 
     def _cut(self, token: Token) -> Iterator[Token]:
-        """Divides joined letters into known words and the characters between them, so that as few
-        characters as
+        """Divides joined letters into known words and the characters between them. As few characters as
         possible remain outside the known words."""
         word, size = token.word, len(token.word)
         if size != token.end - token.start or size > 200:
@@ -526,8 +528,8 @@ class Index:
 
 
 def _symbols(knowledge: Knowledge) -> dict[str, str]:
-    """Returns the common symbol of the words that occur in the same classes and nowhere else. The other words
-    are their own symbols."""
+    """Returns the common symbol of the words that occur in the same classes and in no others. Each other word
+    is its own symbol."""
     elsewhere: set[str] = set()
     of_classes: dict[str, set[str]] = defaultdict(set)
     for name in itertools.chain(*knowledge.names.values(), *knowledge.words.values()):
@@ -547,13 +549,13 @@ def _symbols(knowledge: Knowledge) -> dict[str, str]:
 
 
 def _with(terms: tuple[str, ...], term: str) -> tuple[str, ...]:
-    """Returns the terms with one more, each once."""
+    """Returns the terms and one additional term, without duplicates."""
     return terms if term in terms else (*terms, term)
 
 
 def _forms(originals: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Returns the word of each correct form, and the correct forms that are also found with an error. The
-    words are given with their spelling."""
+    """Returns the word for each correct form, and the correct forms that are also found with an error.
+    `originals` contains the words with their spelling."""
     exact = sorted(originals)
     correct = {word: word for word in exact}
     likely = dict.fromkeys(exact)
@@ -573,7 +575,7 @@ def _forms(originals: dict[str, str]) -> tuple[dict[str, str], list[str]]:
 def _keys(
     names: Iterable[str], classes: dict[str, tuple[str, ...]], originals: dict[str, str]
 ) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
-    """Yields the folded words of each name, whether the words are also found when they are joined, and
+    """Yields the folded words of each name. Also states whether the words are found when they are joined, and
     whether they are found in both orders. Adds the spelling of new words to `originals`."""
 
     def key(name: str) -> tuple[str, ...]:
@@ -615,8 +617,8 @@ def _pair(one: Any, other: Any) -> Any:
 
 
 def _pattern(words: Iterable[str]) -> str:
-    """Returns a regular expression that finds whether a text contains one of the words. Common beginnings
-    are written once, so that the search does not try each word at each place."""
+    """Returns a regular expression that finds whether a text contains one of the words. Common beginnings are
+    written only once, so that the search does not try each word at each place."""
     tree: dict[str, dict[str, object]] = {}
     for word in sorted(words):
         branch: dict[str, object] = tree  # type: ignore[assignment]
@@ -640,8 +642,8 @@ def _pattern(words: Iterable[str]) -> str:
 def _combined(
     name: str, wanted: list[str], classes: dict[str, tuple[str, ...]]
 ) -> Iterator[str | tuple[str, ...]]:
-    """Yields a name with every word of its classes, as its parts. Chinese words are combined with each other
-    only. They form one text without a space, in the order of the Chinese name."""
+    """Yields a name with every word of its classes, divided into its parts. Chinese words are combined only
+    with each other. They form one text without a space, in the order of the Chinese name."""
     template = _CLASS.sub("{}", name)
     parts = template.split(" ")
     places = [at for at, part in enumerate(parts) if part == "{}"]
@@ -663,7 +665,7 @@ def _combined(
 
 
 def names_of(knowledge: Knowledge, key: str) -> list[str]:
-    """Returns all names of a key, with every word of their classes."""
+    """Returns all names of a key. A class of words in a name is replaced by each of its words."""
     names = []
     for name in knowledge.names.get(key, ()):
         if wanted := _CLASS.findall(name):

@@ -1,6 +1,6 @@
 """Applies the rules of identification to a line, and returns its matches with entries of control lists.
 
-The rules run only on lines that contain a word of a name, a CAS or UN number, or a listed HS code.
+The rules are applied only to lines that contain a word of a name, a CAS or UN number, or a listed HS code.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def _batches(descriptions: Sequence[str]) -> Iterator[list[str]]:
 
 
 class Matcher:
-    """Finds entries of control lists in lines."""
+    """Finds matches between lines and entries of control lists."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
@@ -214,9 +214,18 @@ class Matcher:
             results += self._check(batch, declared[len(results) : len(results) + len(batch)])
         return results
 
-    def _check(self, batch: list[str], declared: Sequence[str]) -> list[Result]:
-        """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters."""
-        results = [NOTHING] * len(batch)
+    def worth(self, descriptions: Sequence[str], declared: Sequence[str]) -> list[int]:
+        """Returns the numbers of the descriptions that contain a word of a name or a number, or whose code is
+        listed. All others have no match."""
+        found: list[int] = []
+        done = 0
+        for batch in _batches(descriptions):
+            worth = self._worth(batch, declared[done : done + len(batch)])
+            found += (done + number for number in sorted(worth))
+            done += len(batch)
+        return found
+
+    def _worth(self, batch: list[str], declared: Sequence[str]) -> set[int]:
         if len(batch) <= _FEW:
             worth = {
                 number
@@ -228,7 +237,12 @@ class Matcher:
             worth = self.index.worth_reading(batch, texts.fold_codes(raw))
             worth.update(number for number in _with_dashes(raw) if _numbered(batch[number]))
         worth.update(number for number, hs in enumerate(declared) if hs[:6] in self._by_hs)
-        for number in worth:
+        return worth
+
+    def _check(self, batch: list[str], declared: Sequence[str]) -> list[Result]:
+        """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters."""
+        results = [NOTHING] * len(batch)
+        for number in self._worth(batch, declared):
             description, hs = batch[number], declared[number][:6]
             result = self._known.get((description, hs))
             if result is None:
@@ -257,7 +271,7 @@ class Matcher:
         *,
         below: bool = False,
     ) -> list[Match]:
-        """Returns the matches of findings with all entries that have their key."""
+        """Returns the matches of findings, one for each entry that has the key of a finding."""
         matches = []
         for finding in findings:
             start, end = finding.start, finding.end
@@ -283,7 +297,7 @@ class Matcher:
 
 
 class _Work:
-    """The work on one line."""
+    """Examines one line."""
 
     def __init__(
         self, matcher: Matcher, hs: str, listed: dict[str, bool], description: str
@@ -321,7 +335,7 @@ class _Work:
         self.rejected: set[str] = set()
 
     def _widest(self) -> list[int]:
-        """Returns the number of words of the longest name at each word."""
+        """Returns, for each word, the number of words of the longest name that begins there."""
         widest = [0] * len(self.read.words)
         for _, first, last, _, _ in self.read.spans:
             for at in range(first, last):
@@ -335,12 +349,13 @@ class _Work:
         self._fuses()
         arms.apply(self)
         self._strategic()
+        self._imported()
         self._declared()
         self.silent = [one for one in self.silent if one.split(" ")[0] not in self.found]
 
     def facts(self) -> frozenset[str]:
         """Returns the contradictions between the name, the numbers and the declared code. Findings below a
-        limit count where there are no others."""
+        limit are used only if there are no others."""
         facts = set()
         found = self.found or self.below
         named = {
@@ -363,7 +378,7 @@ class _Work:
     # The functions that `arms` uses too
 
     def has(self, *roles: str) -> bool:
-        """Returns whether a word of one of the roles stands in the line."""
+        """Returns whether the line contains a word of one of the roles."""
         return not self.roles.keys().isdisjoint(roles)
 
     def amounts(self, key: str = "") -> list[strength.Amount]:
@@ -375,7 +390,7 @@ class _Work:
         return found
 
     def add(self, key: str, rule: str, span: Span | None, *facts: str) -> None:
-        """Records a finding, once for each key. Without a span the declared HS code is the evidence."""
+        """Records a finding, once for each key. If there is no span, the declared HS code is the evidence."""
         if key in self.found or key not in self.matcher._entries:
             return
         start, end = self.read.place(span.first, span.last) if span is not None else (0, 0)
@@ -483,7 +498,7 @@ class _Work:
             self.below.setdefault(key, finding)
 
     def within(self, entry: Entry, amount: strength.Amount) -> bool:
-        """Returns whether a strength is outside what an entry covers."""
+        """Returns whether a strength is outside the range that an entry covers."""
         percent = strength.of_degrees(amount, entry.key)
         if entry.limit_nitrogen is not None and (
             amount.nitrogen or (percent <= 35 and not self._solution())
@@ -494,7 +509,8 @@ class _Work:
         return entry.limit is not None and percent <= entry.limit
 
     def _free_of(self, span: Span) -> str:
-        """Returns why the words around a name state that the goods do not contain it."""
+        """Returns the reason why the goods do not contain a named substance, according to the words around
+        the name."""
         for one in self.roles.get("free", ()):
             if 0 <= span.first - one.last <= 1:
                 return "free_of"
@@ -515,7 +531,7 @@ class _Work:
         return any(0 <= span.first - one.last <= 2 for one in self.roles.get("derivative", ()))
 
     def _is_content(self, span: Span, key: str) -> bool:
-        """Returns whether a name states the content of other goods, as the sulphur of a fuel."""
+        """Returns whether a name states the content of other goods, such as the sulphur in a fuel."""
         if any(self.hs in entry.hs for entry in self.matcher.entries_of(key)):
             return False
         if key == _SULPHUR and self.hs[:2] in _WITH_SULPHUR:
@@ -540,7 +556,7 @@ class _Work:
         )
 
     def _not_goods(self, span: Span | None, key: str) -> str:
-        """Returns why the goods are something else than the substance that they name."""
+        """Returns the reason why the goods are something other than the substance that they name."""
         pure = "cas_number" in self.stated.get(key, ("",))
         if self.has("empty") and self.has("chemical"):
             return "empty_packaging"
@@ -605,7 +621,7 @@ class _Work:
         )
 
     def _too_weak(self, key: str, start: int, end: int) -> str:
-        """Returns why the stated strength is outside the list."""
+        """Returns the reason why the stated strength is outside the range of the list."""
         found = strength.nearest(self.amounts(key), start, end)
         if found is None:
             return ""
@@ -631,7 +647,8 @@ class _Work:
         return any(word in folded for word in _SOLUTION)
 
     def _homonym(self, span: Span, key: str) -> str:
-        """Returns why a name that has another meaning, or that is common in shops, is not a declaration."""
+        """Returns the reason why a name does not count, because it has another meaning or is common in
+        shops."""
         chapter = self.hs[:2]
         signs = bool(key in self.stated or self.has("chemical", "strongpure") or self.amounts(key))
         if chapter in ("28", "29", "31", "36"):
@@ -654,7 +671,7 @@ class _Work:
         return ""
 
     def _wrong_form(self, span: Span, key: str) -> str:
-        """Returns why a metal is not in the form that the list covers."""
+        """Returns the reason why a metal is not in the form that the list covers."""
         entries = self.matcher.entries_of(key)
         if not any(entry.form == "powder" for entry in entries):
             return ""
@@ -758,6 +775,21 @@ class _Work:
                 self.add(span.term, "name", span)
                 return
 
+    def _imported(self) -> None:
+        """Reads the names that an imported list states for its entries without a CAS number."""
+        spans = [
+            span
+            for term, held in self.roles.items()
+            if term.startswith("entry:") and term in self.matcher._entries
+            for span in held
+        ]
+        for span in self._longest(spans):
+            exact = not span.fuzzy or self._specific(span)
+            if exact and not (
+                self._other_goods(span) or self._free_of(span) or self.excluded(span)
+            ):
+                self.add(span.term, "name", span)
+
     def _specific(self, span: Span) -> bool:
         """Returns whether a name is precise enough to identify goods by itself."""
         size = sum(len(word.word) for word in self.read.words[span.first : span.last])
@@ -798,7 +830,7 @@ class _Work:
     # Declared codes
 
     def _declared(self) -> None:
-        """Reads the declared HS code where the text does not identify the goods."""
+        """Uses the declared HS code if the text does not identify the goods."""
         for key, residual in self.listed.items():
             if key in self.found or key.startswith("salw:"):
                 continue
@@ -815,7 +847,8 @@ class _Work:
             self.add(key, "hs_declared", None)
 
     def _contradicted(self, key: str) -> bool:
-        """Returns whether the text says that the goods are something else than those of the declared code."""
+        """Returns whether the text says that the goods are something other than those of the declared
+        code."""
         if self.rejected or self.others or self.has("toy", "paper", "empty"):
             return True
         if key.startswith("cas:"):

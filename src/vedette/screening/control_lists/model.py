@@ -35,9 +35,9 @@ class Entry:
     """An entry of a control list.
 
     `limit` is the greatest concentration in percent by weight that the list does not cover. `least` is the
-    least concentration that it covers. `limit_nitrogen` is `limit` as percent of nitrogen. `unit_um` is the
-    greatest particle size in micrometres that the list covers. `residual` states that other goods have the
-    same HS codes, so that a code alone does not identify the entry.
+    least concentration that the list covers. `limit_nitrogen` is `limit` as percent of nitrogen. `unit_um` is
+    the greatest particle size in micrometres that the list covers. `residual` states that other goods have
+    the same HS codes, so that a code alone does not identify the entry.
     """
 
     list: str
@@ -67,7 +67,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ControlList:
-    """A control list: its key, title, version, theme, legal source and licence."""
+    """A control list: its key, title, version, theme, legal source and licence. `title_fr` is the French
+    title, if it differs."""
 
     key: str
     title: str
@@ -75,6 +76,7 @@ class ControlList:
     theme: str
     source: str = ""
     licence: str = ""
+    title_fr: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,8 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What the rules find before the lists are read: a key, the rule, a span of the description (an
-    empty span
-    means the declared HS code), and facts."""
+    """A finding of the rules, before the lists are read: a key, the rule, a span of the description (an empty
+    span means the declared HS code), and facts."""
 
     key: str
     rule: str
@@ -131,11 +132,11 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The result of a line: its matches, names that were found and not counted (with the reason), and the
-    facts that the rules of hits use.
+    """The result of a line: its matches, the names that were found but do not count (with the reason), and
+    the facts that the rules of hits use.
 
-    `below` contains the entries that the line names with a strength at or below their limit. They are no
-    matches: only a rule whose condition names the limit can make them hits.
+    `below` contains the entries that the line names with a strength at or below their limit. They are not
+    matches. Only a rule whose condition names the limit can make them hits.
     """
 
     matches: tuple[Match, ...] = ()
@@ -145,7 +146,7 @@ class Result(msgspec.Struct, frozen=True):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of the matches, each once, in order."""
+        """The keys of the matches in order, without duplicates."""
         return tuple(dict.fromkeys(match.key for match in self.matches))
 
 

@@ -75,7 +75,7 @@ def _value(text: str) -> Decimal:
 
 def amounts(text: str, *, volumes: bool) -> list[Amount]:
     """Returns the concentrations that a text states. With `volumes`, the strength of hydrogen peroxide in
-    volumes of oxygen is read too (10 volumes are about 3 %)."""
+    volumes of oxygen is also read (10 volumes are about 3 %)."""
     plain = digits(text)
     found = []
     for one in _PERCENT.finditer(plain):
@@ -111,16 +111,15 @@ def amounts(text: str, *, volumes: bool) -> list[Amount]:
 
 
 def of_degrees(amount: Amount, key: str) -> Decimal:
-    """Returns the concentration of an amount in percent. Degrees Baumé are converted for the acid."""
+    """Returns a concentration in percent. Degrees Baumé are converted for the acid `key`."""
     if not amount.degrees:
         return amount.percent
     return min(Decimal(100), amount.percent * _PER_DEGREE.get(key, Decimal(1)))
 
 
 def nearest(found: list[Amount], start: int, end: int) -> Amount | None:
-    """Returns the concentration that stands nearest to a span. A concentration that directly precedes
-    the span
-    is nearer than one that follows it at the same distance."""
+    """Returns the concentration that is nearest to a span. If two are at the same distance, the one that
+    directly precedes the span counts as nearer."""
 
     def distance(one: Amount) -> int:
         return start - one.end if one.end <= start else 2 * max(0, one.start - end) - 1

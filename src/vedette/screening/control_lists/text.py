@@ -69,7 +69,8 @@ _ARABIC = re.compile(r"[\u0600-\u06ff]")
 
 
 def _fold(char: str) -> str:
-    """Returns the form in which a character is compared: a space for what is no letter and no digit."""
+    """Returns the form in which a character is compared. A character that is neither a letter nor a digit
+    becomes a space."""
     if char in _ALIKE:
         return _ALIKE[char]
     if "\u3400" <= char <= "\u9fff":
@@ -203,7 +204,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _ascii_tokens(text: str, folded: str) -> list[Token]:
-    """Returns the words of a text of ASCII characters, whose folded form is given."""
+    """Returns the words of a text of ASCII characters. `folded` is the folded form of the text."""
     return [
         _new(Token, (folded[start:end], start, end))
         for start, end in map(_SPAN_OF, _ASCII_WORD.finditer(text))
@@ -232,7 +233,7 @@ def may_be_spaced(folded: str) -> bool:
 
 
 def is_spaced(text: str) -> bool:
-    """Returns whether a text contains four letters or digits that stand apart, as `cleaned` joins them."""
+    """Returns whether a text contains four separate letters or digits, which `cleaned` would join."""
     return (
         _SPACED.search(text if text.isascii() else _HIDDEN.sub("", text.translate(_WIDE)))
         is not None
@@ -241,8 +242,8 @@ def is_spaced(text: str) -> bool:
 
 def cleaned(text: str) -> tuple[str, list[int] | None]:
     """Removes invisible characters, writes full-width characters as ASCII, and joins letters that stand apart
-    (`n i t r i c`). Returns the new text and, for each of its characters, the position in the old text.
-    Without a change, there are no positions."""
+    (`n i t r i c`). Returns the new text and the position of each of its characters in the old text. If
+    nothing changed, returns None instead of the positions."""
     text, _, positions = _cleaned(text)
     return text, positions
 
@@ -276,8 +277,8 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def forms(word: str) -> Iterator[str]:
-    """Yields other correct forms of a word: plurals, Russian endings, and Arabic prefixes. The word is not
-    folded."""
+    """Yields other correct forms of a word: plurals, Russian endings, and Arabic prefixes. The given word is
+    not folded."""
     lower = word.lower()
     if _CYRILLIC.search(lower):
         stem = re.sub(r"(?:ая|яя|ое|ее|ый|ий|ой|ые|ие|а|я|о|е|ы|и|ь|й)$", "", lower)
@@ -301,8 +302,8 @@ def forms(word: str) -> Iterator[str]:
 
 
 def errors(word: str) -> Iterator[str]:
-    """Yields a folded word with one error: a letter dropped, doubled or swapped, or two letters read as
-    one."""
+    """Yields a folded word with one error: a letter is dropped, doubled or swapped, or two letters are read
+    as one."""
     for i, letter in enumerate(word):
         yield word[:i] + word[i + 1 :]
         yield word[:i] + letter + word[i:]
@@ -312,12 +313,13 @@ def errors(word: str) -> Iterator[str]:
 
 
 def misread(word: str) -> Iterator[str]:
-    """Yields a folded word with letters read as others of another number."""
+    """Yields a folded word in which some letters are replaced by look-alikes of another length, such as "rn"
+    by "m"."""
     for one, other in (("m", "rn"), ("rn", "m"), ("d", "cl"), ("w", "vv")):
         if one in word:
             yield word.replace(one, other)
 
 
 def unique(items: Iterable[str]) -> tuple[str, ...]:
-    """Returns the items in order, each once."""
+    """Returns the items in order, without duplicates."""
     return tuple(dict.fromkeys(items))

@@ -2,8 +2,8 @@
 
 There are about half a million forms with an error. Only a hash of 64 bits, the number of the correct form and
 marks are stored for each of them. The hashes of the errors are computed from the hash of the correct form, so
-that the forms themselves are never built. A word that is looked up by its hash is compared with the errors of
-the correct form before it counts.
+that the forms themselves are never built. A word that is found by its hash counts only after it was compared
+with the errors of the correct form.
 
 The hash of a word is the sum of the codes of its letters, each multiplied by a power of a constant. It is
 therefore computed for all words of many texts at once.
@@ -63,15 +63,15 @@ def hash_of(word: str) -> int:
 
 
 def hashes_of(letters: npt.NDArray[np.uint32], lengths: npt.NDArray[np.int64]) -> Hashes:
-    """Returns the hashes of words of one letter or more. The letters of all words follow each other."""
+    """Returns the hashes of words of one letter or more. The letters of all words are concatenated."""
     return mixed(_sums(letters, lengths)[0])
 
 
 def _sums(
     letters: npt.NDArray[np.uint32], lengths: npt.NDArray[np.int64]
 ) -> tuple[Hashes, Hashes, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Returns the sums of the words, the terms of the sums, and for each letter its place in its word. The
-    last value contains the first letter of each word."""
+    """Returns the sums of the words, the terms of the sums, and the place of each letter in its word. The
+    last value contains the position of the first letter of each word."""
     starts = np.cumsum(lengths) - lengths
     places = np.arange(len(letters)) - np.repeat(starts, lengths)
     terms = letters * _POWER_ARRAY[np.minimum(places, MOST + 1)]
@@ -100,8 +100,8 @@ class Words:
         self._places: dict[str, int] = {}
 
     def add(self, forms: Iterable[str]) -> list[str]:
-        """Adds forms that are words themselves, without their errors. Returns those that were not in the
-        table, neither as a correct form nor as an error."""
+        """Adds forms that are words themselves. Forms with an error are not added. Returns the forms that
+        were not in the table, neither as a correct form nor as an error."""
         new = [form for form in dict.fromkeys(forms) if form not in self.exact]
         known = _contained(self._hashes, _hashes(new))
         added = [form for form, held in zip(new, known.tolist(), strict=True) if not held]
@@ -118,12 +118,13 @@ class Words:
         short: int,
         long: int,
     ) -> None:
-        """Marks the forms, and gives them the numbers of `numbered` (0: no number).
+        """Stores the marks of the forms, and their numbers from `numbered` (0: no number).
 
-        `anchors` contains the words that start the work on a description, `alone` those that are names of one
-        word, and `numbers` forms that are no words and start the work too. An error of a word of `short`
-        letters or fewer does not start the work. An error of a word with fewer than `long` letters is not a
-        whole name."""
+        `anchors` contains the words that cause a description to be examined, and `alone` contains the words
+        that are names by themselves. `numbers` contains forms that are not words and also cause the
+        examination. An error in a word of `short` letters or fewer does not cause the examination. An error
+        in a word with fewer than `long` letters does not count as a whole name.
+        """
 
         def marks(known: Word) -> int:
             word, fuzzy = known
@@ -171,8 +172,9 @@ class Words:
         return len(self._hashes)
 
     def _errors(self) -> tuple[Hashes, npt.NDArray[np.uint32]]:
-        """Returns the hashes of the errors of the likely forms, sorted, and the number of the form that each
-        belongs to. An error that several words share belongs to the longest word, then to the first form."""
+        """Returns the hashes of the errors of the likely forms, sorted. Also returns, for each error, the
+        number of its form. If several words have the same error, it belongs to the longest word. If they have
+        the same length, it belongs to the first form."""
         pieces, counts = [], []
         for first in range(0, len(self._likely), _PIECE):
             for hashes, owners in _errors_of(self._likely[first : first + _PIECE]):
@@ -259,7 +261,8 @@ class Words:
         return places
 
     def parts(self, word: str, *, least: int, most: int) -> dict[int, list[tuple[int, Word]]]:
-        """Returns the parts of a word that the table contains: for each end the starts, in order."""
+        """Returns the parts of a word that the table contains. The result contains, for each end, the starts
+        in order."""
         letters = texts.codes(word)
         size = len(letters)
         sums = np.zeros(size + 1, dtype=np.uint64)
@@ -279,7 +282,7 @@ class Words:
 
 
 def _errors_of(forms: Sequence[str]) -> Iterator[tuple[Hashes, npt.NDArray[np.uint32]]]:
-    """Yields the hashes of the errors of forms, and the number of the form that each belongs to."""
+    """Yields the hashes of the errors of forms. Also yields, for each error, the number of its form."""
     lengths = np.array([len(form) for form in forms], dtype=np.int64)
     letters = texts.codes("".join(forms))
     sums, terms, places, starts = _sums(letters, lengths)
@@ -310,7 +313,7 @@ def _hashes(forms: Sequence[str]) -> Hashes:
 
 
 def _contained(known: Hashes, hashes: Hashes) -> npt.NDArray[np.bool_]:
-    """Returns which hashes are among the known ones, which are sorted."""
+    """Returns, for each hash, whether it is among the known hashes, which are sorted."""
     if not len(known):
         return np.zeros(len(hashes), dtype=bool)
     places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)

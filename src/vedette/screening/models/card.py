@@ -1,4 +1,4 @@
-"""Writes the model card: what the model was made from, how good it is, and what it must not be used for."""
+"""Writes the model card: the origin of the model, its quality, and the uses that are not allowed."""
 
 from __future__ import annotations
 

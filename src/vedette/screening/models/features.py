@@ -1,8 +1,8 @@
 """Makes groups of levels from the columns of declarations.
 
-Amounts become bands. Amounts per kilogram, and masses, are compared with the usual amount of the HS code,
-which is smoothed towards the heading and the chapter. How often and since when a trader appears is counted
-in order of time, so that only earlier rows count.
+Amounts are divided into bands. Amounts per kilogram, and masses, are compared with the usual amount of the HS
+code. This amount is smoothed towards the heading and the chapter. How often and since when a trader appears
+is counted in order of time. Therefore only earlier rows count.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Usual:
         return np.asarray(values - joined["middle"].to_numpy())
 
     def of(self, code: str) -> float:
-        """Returns the usual value of an HS code, or of the level above it."""
+        """Returns the usual value of an HS code or, if it is unknown, of the level above it."""
         for length in (6, 4, 2):
             if len(code) >= length and code[:length] in self.level:
                 return self.level[code[:length]]
@@ -132,8 +132,8 @@ class Counter:
     seen: dict[int, list[float]] = field(default_factory=dict)
 
     def count(self, keys: Longs, days: Floats) -> tuple[Longs, Floats, Floats]:
-        """Returns, for each row, the number of earlier rows and the days of the first and the last of
-        them. A row counts as its own first if there is none."""
+        """Returns, for each row, the number of earlier rows and the days of the first and the last of them.
+        For the first row of a key, both days are those of the row itself."""
         times = np.zeros(len(keys), np.int64)
         first, last = days.copy(), days.copy()
         seen = self.seen
@@ -220,7 +220,7 @@ class Features:
                 self.edges[column] = np.unique(cuts).tolist()
 
     def columns(self, batch: Batch) -> dict[str, Longs]:
-        """Returns the columns of levels of the rows, and counts the rows for later ones."""
+        """Returns the columns of levels of the rows. Counts the rows, because later rows depend on them."""
         made: dict[str, Longs] = {}
         for name, values in batch.codes.items():
             if name not in ("hs", "lane"):
@@ -300,7 +300,7 @@ class Features:
             made[name] = np.where(key == MISSING, MISSING, np.log2(times + 1.0)).astype(np.int64)
 
     def _repeats(self, batch: Batch, made: dict[str, Longs]) -> None:
-        """Adds the column `same_goods`: the same HS code, mass and value, exactly."""
+        """Adds the column `same_goods`: exactly the same HS code, mass and value."""
         keys = _goods(batch) if self.repeats else None
         if keys is not None:
             made["same_goods"] = self._coded("same_goods", keys)
@@ -315,7 +315,8 @@ def repeats_earlier(batch: Batch) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
 
 def _goods(batch: Batch) -> pl.Series | None:
-    """Returns HS code, mass and value of each row as one text, empty where one of them is missing."""
+    """Returns HS code, mass and value of each row as one text. The text is empty if one of them is
+    missing."""
     hs = _hs(batch)
     mass, value = batch.numbers.get("net_mass_kg"), batch.numbers.get("value")
     if hs is None or mass is None or value is None:
@@ -362,7 +363,7 @@ def score_band(log_odds: Floats) -> Longs:
 
 
 def joined(columns: list[Longs]) -> Longs:
-    """Returns one number for each combination of values, and -1 where one of them is missing."""
+    """Returns one number for each combination of values, or -1 if one of them is missing."""
     key = columns[0].copy()
     missing = columns[0] < 0
     for other in columns[1:]:
@@ -373,7 +374,7 @@ def joined(columns: list[Longs]) -> Longs:
 
 
 def groups(columns: dict[str, Longs]) -> list[Group]:
-    """Returns the groups that these columns allow."""
+    """Returns the groups for which all columns exist."""
     single = [*SINGLE, *(name for name in columns if name.startswith("other:"))]
     wanted = [Group((name,)) for name in single]
     wanted += [Group(pair) for pair in PAIRS]
@@ -383,12 +384,12 @@ def groups(columns: dict[str, Longs]) -> list[Group]:
 
 
 def keys(group: Group, columns: dict[str, Longs]) -> Longs:
-    """Returns the level of each row in a group, as a number that is the same in every batch."""
+    """Returns, for each row, its level in a group, as a number that is the same in every batch."""
     return joined([columns[name] for name in group.columns])
 
 
 def numbered(found: Longs) -> tuple[Ints, Longs]:
-    """Returns levels as numbers from 0, with -1 for a missing level, and the keys of the levels."""
+    """Returns levels as numbers from 0 (-1 for a missing level), and the keys of the levels."""
     different, inverse = np.unique(found, return_inverse=True)
     if len(different) and different[0] == MISSING:
         return (inverse - 1).astype(np.int32), different[1:]

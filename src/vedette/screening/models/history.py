@@ -1,8 +1,8 @@
 """Reads tables of controls in batches, in order of time.
 
-A cell that is empty or cannot be read is a missing value. A row whose time cannot be read is left out, or,
-if every row must be answered, takes the time of the row before. Rows that are not in order of time end the
-reading, because the model would otherwise learn from later results.
+A cell that is empty or cannot be read is a missing value. A row whose time cannot be read is left out. If
+every row must have a result, such a row takes the time of the previous row. Rows that are not in order of
+time end the reading, because the model would otherwise learn from later results.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ EPOCH = dt.datetime(1970, 1, 1)
 
 @dataclass
 class Faults:
-    """Counts of what was wrong in the rows that were read."""
+    """Counts of the faults in the rows that were read."""
 
     rows: int = 0
     no_time: int = 0
@@ -55,7 +55,8 @@ class Faults:
 
 @dataclass
 class Batch:
-    """Some rows: the cells as read, the columns of the model, days since 1970 and results (-1: unknown)."""
+    """Several rows: the cells as read, the columns of the model, days since 1970 and results (-1:
+    unknown)."""
 
     header: list[str]
     cells: list[list[str]]
@@ -70,7 +71,8 @@ class Batch:
 
 @dataclass
 class Reader:
-    """Reads files as one sequence of rows. `every` keeps rows without a readable time, and the cells."""
+    """Reads files as one sequence of rows. If `every` is true, the cells and the rows without a readable time
+    are kept."""
 
     mapping: Mapping
     need_result: bool
@@ -235,7 +237,7 @@ class Reader:
 
 
 def _days(cells: pl.Series) -> Floats:
-    """Returns the days since 1970 of dates and times, NaN where a cell cannot be read."""
+    """Returns dates and times as days since 1970. The value is NaN if a cell cannot be read."""
     text = cells.str.strip_chars().str.slice(0, 19).str.replace("T", " ", literal=True)
     frame = pl.DataFrame({"text": text})
     read = frame.select(

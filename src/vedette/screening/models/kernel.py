@@ -3,8 +3,8 @@
 A *group* is a column or a combination of columns, for example "importer" or "origin and HS chapter". A
 *level* is one value of a group. Each level has an effect on the log-odds of an offence. The effects of a
 group have a normal prior distribution with mean 0. The variance of the prior is estimated from the data
-(empirical Bayes), so a group that does not help gets a variance near 0, and a level with few rows gets an
-effect near 0.
+(empirical Bayes). A group that does not help therefore gets a variance near 0, and a level with few rows gets
+an effect near 0.
 
 `fit` estimates effects and variances from a history. `follow` goes through later rows in order of time: it
 computes the probability of each row, then updates the effects with the result of the row.
@@ -32,8 +32,8 @@ def _pass(
     order: Ints, starts: Longs, effects: Floats, spread: Floats, scores: Floats, results: Floats,
     weights: Floats, variance: float,
 ) -> tuple[float, float, float]:  # fmt: skip
-    """Updates the effects of one group by one Newton step each. Returns the sum of squares of the effects,
-    the sum of their posterior variances, and the greatest step."""
+    """Updates each effect of one group by one Newton step. Returns the sum of squares of the effects, the sum
+    of their posterior variances, and the greatest step."""
     squares = posterior = most = 0.0
     for level in range(len(starts) - 1):
         slope, curve = -effects[level] / variance, 1.0 / variance
@@ -70,8 +70,8 @@ def fit(
 ) -> tuple[float, Floats, Floats, Floats]:  # fmt: skip
     """Estimates the constant term, the effects, their posterior variances, and the prior variances.
 
-    `levels` holds, for each group, the level of each row: a number below the size of the group, or -1 if the
-    value is missing. The effects of all groups are concatenated.
+    `levels` contains, for each group, the level of each row: a number below the size of the group, or -1 if
+    the value is missing. The effects of all groups are concatenated.
     """
     variances = variances.copy()
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -121,10 +121,11 @@ def follow(
     """Computes the log-odds of each row, and updates the effects with its result.
 
     `ids` has one row for each row of the history, and one column for each group; -1 stands for a missing
-    value. Rows with the same time are computed before any of them updates the effects. A result of -1 is not
-    known. An effect that was not updated for some time returns towards 0 at the rate `forgetting` of its
-    group. Writes the log-odds to `scores`, their variance to `uncertain`, the effects to `parts`, and the
-    numbers of earlier controls and offences of each level to `before` and `found`.
+    value. Rows with the same time are computed before the effects learn from any of them. A result of -1
+    means that the result is unknown. An effect that was not updated for some time returns towards 0. The
+    speed is the value `forgetting` of its group. Writes the log-odds to `scores`, their variance to
+    `uncertain`, the effects to `parts`, and the numbers of earlier controls and offences of each level to
+    `before` and `found`.
     """
     count, groups = ids.shape
     begin = 0

@@ -23,7 +23,8 @@ COLUMNS = (*CODES, *NUMBERS, "lane")
 
 
 class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The column with the result of the control, and which of its values mean an offence or none."""
+    """The column with the result of the control, the values that mean an offence, and the values that mean no
+    offence."""
 
     column: str
     positive: tuple[str, ...]
@@ -31,8 +32,8 @@ class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The content of a mapping file. `columns` says for columns of the model which column of the export they
-    are. `other` names further columns of codes, which have no meaning of their own in the model."""
+    """The content of a mapping file. `columns` assigns columns of the export to columns of the model. `other`
+    names further columns of codes, which have no meaning of their own in the model."""
 
     time: str
     result: Result
@@ -43,18 +44,18 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Returns the columns of the export that hold features."""
+        """Returns the columns of the export that contain features."""
         return tuple(dict.fromkeys((*self.columns.values(), *self.other)))
 
 
 def shipped() -> list[str]:
-    """Returns the names of the mappings that ship."""
+    """Returns the names of the mappings of vedette."""
     folder = resources.files(__package__) / "mappings"
     return sorted(one.name.removesuffix(".toml") for one in folder.iterdir())
 
 
 def load(name: str) -> Mapping:
-    """Returns a mapping that ships, by its name, or reads the mapping file with this path."""
+    """Returns the mapping of vedette with this name, or reads the mapping file with this path."""
     if name in shipped():
         text = (resources.files(__package__) / "mappings" / f"{name}.toml").read_text("utf-8")
         return read(text, name)
@@ -75,7 +76,7 @@ def load(name: str) -> Mapping:
 
 
 def read(text: str, name: str) -> Mapping:
-    """Reads a mapping and checks it. `name` stands in the messages."""
+    """Reads a mapping and checks it. `name` is used in error messages."""
     try:
         found = msgspec.convert(tomllib.loads(text), Mapping)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:

@@ -1,8 +1,8 @@
 """Fits a model to a history of controls, stores and loads it as text, and scores later rows.
 
 A model is a logistic regression whose effects belong to levels of groups (`kernel`). The variances of the
-groups are estimated from the history, groups without a use are dropped, and the scores are calibrated on the
-latest part of the history. While later rows are scored, their known results update the effects.
+groups are estimated from the history, and groups without a use are dropped. The scores are calibrated with
+the latest part of the history. While later rows are scored, their known results update the effects.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _LOGIT = 0.3926990817
 
 @dataclass
 class State:
-    """The effects of all levels of all groups, in arrays that grow."""
+    """The effects of all levels of all groups, in arrays that become longer."""
 
     effects: Floats
     spread: Floats
@@ -71,7 +71,8 @@ class State:
 
 @dataclass
 class Scored:
-    """The scores of some rows: probabilities, the contribution of each group, and what was known of it."""
+    """The scores of several rows: probabilities, the contribution of each group, and the earlier controls and
+    offences of its level."""
 
     probability: Floats
     parts: Floats
@@ -84,7 +85,8 @@ class Scored:
 
 @dataclass
 class Model:
-    """A fitted model. `score` changes its state in memory only; the stored files stay as they are."""
+    """A fitted model. `score` changes the state of the model in memory only. The stored files are not
+    changed."""
 
     mapping: Mapping
     features: Features
@@ -105,7 +107,7 @@ class Model:
     changes: Changes = field(default_factory=lambda: Changes({}))
 
     def prepare(self, columns: dict[str, Longs], day: float) -> Ints:
-        """Returns the places of the levels of each row. A level that is new gets a place."""
+        """Returns the place of the level of each row. A new level gets a new place."""
         count = len(next(iter(columns.values())))
         ids = np.full((count, len(self.groups)), -1, np.int32)
         for number, group in enumerate(self.groups):
@@ -127,13 +129,13 @@ class Model:
         return ids
 
     def score(self, batch: Batch) -> Scored:
-        """Returns the scores of the rows. The known results of earlier rows are used, and never that of the
-        row itself or of a row with the same time."""
+        """Returns the scores of the rows. The known results of earlier rows are used. The result of the row
+        itself, or of a row with the same time, is never used."""
         columns = self.features.columns(batch)
         return self.follow(columns, batch.days, batch.results)
 
     def follow(self, columns: dict[str, Longs], days: Floats, results: Floats) -> Scored:
-        """Returns the scores of rows whose columns of levels are known."""
+        """Returns the scores of rows. `columns` contains their columns of levels."""
         scored = self.plain(columns, days, results)
         scored.corrected = self.changes.correct(columns, days, results, scored.base)
         scored.probability = sigmoid(scored.corrected.log_odds)
@@ -163,7 +165,7 @@ def sigmoid(values: Floats) -> Floats:
 
 
 def fit(mapping: Mapping, batch: Batch, tell: Callable[[str], None] = lambda _: None) -> Model:
-    """Fits a model to a history in order of time. `batch` holds the whole history."""
+    """Fits a model to a history in order of time. `batch` contains the whole history."""
     known = batch.results >= 0
     rows, offences = int(known.sum()), int((batch.results == 1).sum())
     if rows < LEAST_ROWS:
@@ -223,7 +225,8 @@ def logit(values: Floats) -> Floats:
 
 
 def _split(days: Floats) -> int:
-    """Returns the number of the first row of the latest part. The part begins with a new day."""
+    """Returns the number of the first row of the latest part of the history. The part begins with a new
+    day."""
     at = int(len(days) * (1 - LATEST))
     later = np.flatnonzero(np.floor(days) > np.floor(days[at - 1]))
     return int(later[0]) if len(later) else at
@@ -295,7 +298,8 @@ def _estimated(
 
 
 def calibrate(probability: Floats, results: Floats) -> tuple[float, float] | None:
-    """Returns shift and slope of the log-odds (Platt), or None if the results have one class only."""
+    """Returns the shift and the slope of the log-odds (Platt). Returns None if all results are of the same
+    class."""
     if not 0 < results.sum() < len(results):
         return None
     x = logit(probability)
@@ -330,7 +334,7 @@ def precision(probability: Floats, results: Floats, share: float) -> tuple[int, 
 
 
 def calibration_error(probability: Floats, results: Floats) -> float:
-    """Returns the mean distance between score and found rate over ten bins of equal width."""
+    """Returns the mean distance between the score and the observed rate, over ten bins of equal width."""
     total = 0.0
     place = np.minimum((probability * 10).astype(np.int64), 9)
     for number in range(10):
@@ -343,7 +347,7 @@ def calibration_error(probability: Floats, results: Floats) -> float:
 
 
 def _facts(batch: Batch, split: int, held: Floats, model: Model) -> dict[str, Any]:
-    """Returns what the model card says about the data and the measured quality."""
+    """Returns the statements of the model card about the data and the measured quality."""
     results = batch.results[split:]
     good = results >= 0
     facts: dict[str, Any] = {

@@ -1,8 +1,8 @@
 """Explains a score by the contributions of the groups of levels.
 
 The contribution of a group is its effect on the log-odds, compared with its mean in the history. The
-contributions of all groups that begin with the same column are one reason, and the strongest reasons that
-raise the score are named. A reason states facts about earlier controls; it does not accuse a trader.
+contributions of all groups that begin with the same column form one reason. The strongest reasons that raise
+the score are named. A reason states facts about earlier controls, and does not accuse a trader.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ NAMES: dict[str, Text] = {
     "unit_mass": pgettext_lazy("column", "mass per unit"),
     "value": pgettext_lazy("column", "value"),
     "mass": pgettext_lazy("column", "net mass"),
-    "mass_for_hs": pgettext_lazy("column", "net mass for the HS code"),
+    "mass_for_hs": pgettext_lazy(
+        "column", "net mass, compared with the usual mass for the HS code"
+    ),
     "quantity": pgettext_lazy("column", "quantity"),
     "month": pgettext_lazy("column", "month"),
     "weekday": pgettext_lazy("column", "day of the week"),
@@ -70,7 +72,7 @@ _COMPARED = {"ratio": ("value", "net_mass_kg"), "ratio5": ("value", "net_mass_kg
 
 
 def explained(model: Model, batch: Batch, scored: Scored) -> list[str]:
-    """Returns the reasons of each row as one English text; the reasons are separated by ` | `."""
+    """Returns the reasons of each row as one English text. The reasons are separated by ` | `."""
     return [" | ".join(render(one) for one in row) for row in reasons(model, batch, scored)]
 
 
@@ -124,7 +126,7 @@ def _changed(model: Model, batch: Batch, scored: Scored, row: int) -> Text | Non
 
 
 def _subject(columns: tuple[str, ...]) -> str:
-    """Returns the column for which a group speaks. Bands of one amount, and levels of the HS, are one."""
+    """Returns the column that a group explains. Columns of bands of the same amount count as one column."""
     names = [_SAME.get(name, name) for name in columns]
     return "mass" if names == ["mass_for_hs"] else "+".join(names)
 
@@ -147,7 +149,7 @@ def _text(
 
 
 def _named(model: Model, batch: Batch, row: int, column: str) -> Text:
-    """Returns the name of a column with its value, as an officer reads it in the declaration."""
+    """Returns the name of a column with its value, in the words of the declaration."""
     if column == "route" and batch.codes["origin"][row] == batch.codes["export_country"][row]:
         return SAME_ROUTE
     label = NAMES.get(column) or pgettext_lazy("column", "other column")
@@ -166,7 +168,7 @@ def _named(model: Model, batch: Batch, row: int, column: str) -> Text:
 
 
 def _times(model: Model, batch: Batch, row: int, column: str) -> float | None:
-    """Returns how many times the usual amount of its HS code the amount of a row is."""
+    """Returns the ratio of the amount of a row to the usual amount of its HS code."""
     above, below = _COMPARED[column]
     usual = model.features.usual.get(_SAME.get(column, column))
     if usual is None or "hs" not in batch.codes:

@@ -14,7 +14,7 @@ WINDOW, LEAST_ROWS = 30, 300
 
 
 def distance(levels: Longs, shares: Floats) -> float:
-    """Returns the total variation distance between the shares of the levels in rows and given shares."""
+    """Returns the total variation distance between given shares and the shares of the levels in rows."""
     known = levels[levels >= 0]
     if not len(known):
         return 0.0
@@ -25,8 +25,8 @@ def distance(levels: Longs, shares: Floats) -> float:
 
 
 def usual_shares(columns: dict[str, Longs], days: Floats) -> dict[str, dict[str, Any]]:
-    """Returns, for each watched column, the shares in the history, and the greatest distance of a window of
-    its second half from the rows before the window."""
+    """Returns, for each watched column, the shares in the history, and the greatest distance of a window. The
+    distance is that between a window in the second half of the history and the rows before this window."""
     found: dict[str, dict[str, Any]] = {}
     for name in SHARES:
         if name not in columns:

@@ -1,4 +1,5 @@
-"""Reports changes in later rows: other probabilities of offences than the model expects, or other goods.
+"""Reports changes in later rows: probabilities of offences that differ from those of the model, or other
+goods.
 
 The groups of `changes` predict each result before they learn it. They are compared with scores that know the
 results of at least `LAG` and at most `2 * LAG` days before, because the scores learn a change too. For each
@@ -10,8 +11,8 @@ probability of at most `FALSE_ALARMS` (inequality of Doob). The delay of the sco
 approximate, because rows of the same trader share the error of an effect until it is learned. An alarm is
 raised if the mean of the evidence of all groups exceeds this number.
 
-Columns are watched by the distance between the shares of their values in the last `WINDOW` days and in the
-history. The limit is twice the greatest distance within the history, plus a margin.
+For each column, the shares of its values in the last `WINDOW` days are compared with those in the history.
+The limit of the distance is twice the greatest distance within the history, plus a margin.
 """
 
 from __future__ import annotations
@@ -143,7 +144,8 @@ class Watch:
             self.alarm = Alarm(day_of(day), self._told(int(np.argmax(self._evidence))))
 
     def _told(self, number: int) -> Text:
-        """Returns the sentence about the level with the greatest difference from what was expected."""
+        """Returns the sentence about the level whose number of offences differs most from the expected
+        number."""
         places = self.changes.places[number]
         key, at = max(
             places.items(), key=lambda one: abs(self._found[one[1]] - self._expected[one[1]])
@@ -155,12 +157,12 @@ class Watch:
         }  # fmt: skip
         if self._found[at] > self._expected[at]:
             return gettext_lazy(
-                "more offences than expected, most of all for %(what)s: %(found)s found and %(expected)s"
-                " expected since %(from)s", **params,
+                "more offences than expected, mainly for %(what)s: %(found)s found and %(expected)s "
+                "expected since %(from)s", **params,
             )  # fmt: skip
         return gettext_lazy(
-            "fewer offences than expected, most of all for %(what)s: %(found)s found and %(expected)s"
-            " expected since %(from)s", **params,
+            "fewer offences than expected, mainly for %(what)s: %(found)s found and %(expected)s expected "
+            "since %(from)s", **params,
         )  # fmt: skip
 
     def _named(self, group: tuple[str, ...], key: int) -> tuple[Text, ...]:

@@ -263,9 +263,9 @@ _RECEIVED = Func(
 
 
 def _messages(flight: uuid.UUID, stated: Sequence[Stated]) -> dict[Stated, Message]:
-    """Returns the messages of the flight that made these statements. If a message was received several times,
-    the first received message is returned. Only messages with the sender and the time of a statement are
-    read."""
+    """Returns the messages of the flight that contain these statements. If a message was received several
+    times, the first received message is returned. Only messages with the sender and the time of one of the
+    statements are read."""
     times = [at for _, _, prepared, *_ in stated if (at := _time(prepared))]
     if not times:
         return {}

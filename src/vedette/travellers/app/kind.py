@@ -132,8 +132,8 @@ _PAPERS = {"P": "passport", "I": "id_card", "A": "id_card", "C": "id_card", "V":
 
 
 def identifiers(file: Dossier) -> list[EntryIdentifier]:
-    """Returns the documents and the contacts of the traveller, empty if they are masked. A rectified document
-    number replaces the numbers of the messages."""
+    """Returns the documents and the contacts of the traveller. The list is empty if they are masked. A
+    rectified document number replaces the numbers of the messages."""
     if file.hidden:
         return []
     rectified = [said.value for *_, said in file.rectified if said.element == "document"]

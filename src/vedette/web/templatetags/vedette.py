@@ -127,8 +127,8 @@ register.simple_tag(assets.url, name="asset")
 
 @register.simple_tag
 def key(letter: str) -> SafeString:
-    """Returns the attributes of an element with a keyboard shortcut: its letter, and the keys to press as its
-    tooltip."""
+    """Returns the attributes of an element for a keyboard shortcut: its letter, and a tooltip with the keys
+    to press."""
     keys = gettext("Alt + %(letter)s (Firefox: Alt + Shift + %(letter)s)")
     return format_html('accesskey="{}" title="{}"', letter, keys % {"letter": letter.upper()})
 
@@ -186,6 +186,12 @@ def themes(values: list[str]) -> str:
     """Returns the names of the themes. If all themes are given, the result is one word for all themes."""
     everything = set(values) >= set(Theme.values)
     return pgettext("masculine", "All").lower() if everything else _labels(values, Theme)
+
+
+@register.filter
+def shown_to(values: list[str], user: Any) -> list[str]:
+    """Returns those of the themes that the user has."""
+    return [one for one in values if one in user.themes]
 
 
 @register.filter
@@ -333,6 +339,12 @@ def _tag(code: str, word: Any) -> SafeString:
     colour, sign, _ = profiles.STATES[code]
     classes = f"tag {colour}".strip()
     return format_html('<span class="{}">{}{}</span>', classes, icon(sign) if sign else "", word)
+
+
+@register.filter
+def lane_word(version: Version) -> Any:
+    """The word for the lane of a criterion of clearance."""
+    return app_kind(version.profile.kind).clearance.get(version.lane, version.lane)
 
 
 @register.simple_tag

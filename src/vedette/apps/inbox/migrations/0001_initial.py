@@ -27,6 +27,10 @@ class Migration(migrations.Migration):
                 ),
                 ("received_at", models.DateTimeField()),
                 ("source", models.CharField(max_length=20)),
+                (
+                    "submitter",
+                    models.CharField(db_default="operator", default="operator", max_length=60),
+                ),
                 ("name", vedette.apps.inbox.fields.LockedTextField(blank=True)),
                 ("size", models.PositiveIntegerField()),
                 ("token", models.BinaryField(max_length=16)),

@@ -1,6 +1,7 @@
+import django.contrib.postgres.fields
 import django.db.models.deletion
+import vedette.apps.lists.models
 import vedette.core.ids
-import vedette.kinds
 from django.conf import settings
 from django.db import migrations, models
 
@@ -149,19 +150,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "theme",
-                    models.CharField(
-                        choices=[
-                            ("passengers", "Passenger controls"),
-                            ("global_shield", "Programme Global Shield"),
-                            ("strategic", "STCE"),
-                            ("small_arms", "SALW"),
-                            ("cash", "Terrorist financing"),
-                        ],
-                        default=vedette.kinds.default_theme,
-                        max_length=20,
+                    "themes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20),
+                        default=vedette.apps.lists.models.default_themes,
+                        size=None,
                     ),
                 ),
+                ("of_kind", models.CharField(blank=True, db_default="", default="", max_length=20)),
+                (
+                    "replaces",
+                    models.CharField(blank=True, db_default="", default="", max_length=60),
+                ),
+                ("screened_on", models.DateField(null=True)),
                 ("name", models.CharField(max_length=100)),
                 ("lookouts", models.BooleanField(default=False)),
                 (
@@ -215,6 +216,8 @@ class Migration(migrations.Migration):
                 ("changed", models.PositiveIntegerField()),
                 ("removed", models.PositiveIntegerField()),
                 ("problems", models.JSONField(default=list)),
+                ("active_from", models.DateField(null=True)),
+                ("rule", models.TextField(blank=True, db_default="", default="")),
                 (
                     "imported_by",
                     models.ForeignKey(

@@ -188,6 +188,8 @@ class Migration(migrations.Migration):
                 ("note_for", models.TextField(blank=True)),
                 ("note_against", models.TextField(blank=True)),
                 ("floor", models.PositiveSmallIntegerField(null=True)),
+                ("lane", models.CharField(blank=True, max_length=10)),
+                ("share", models.FloatField(default=100.0)),
                 ("months", models.PositiveSmallIntegerField(default=6)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("changed_at", models.DateTimeField(auto_now=True)),
@@ -281,6 +283,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
+                ("kind", models.CharField(default=vedette.kinds.default, max_length=20)),
                 ("quick", models.BooleanField(default=False)),
                 ("expression", models.TextField()),
                 ("parameters", models.JSONField(default=dict)),
@@ -334,7 +337,6 @@ class Migration(migrations.Migration):
                         to="profiles.version",
                     ),
                 ),
-                ("kind", models.CharField(default=vedette.kinds.default, max_length=20)),
             ],
         ),
         migrations.CreateModel(
@@ -371,6 +373,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="CodeList",

@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                             ("reference", "reference of a declaration"),
                             ("container", "container"),
                             ("party", "name of a party"),
+                            ("licence", "number of a licence"),
                         ],
                         max_length=10,
                     ),

@@ -2,6 +2,7 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import vedette.apps.columns
 import vedette.core.ids
+from django.conf import settings
 from django.db import migrations, models
 from vedette.apps.subjects import tables
 
@@ -12,7 +13,9 @@ class Migration(migrations.Migration):
     dependencies = [
         ("sql", "0001_initial"),
         ("accounts", "0001_initial"),
+        ("profiles", "0001_initial"),
         ("subjects", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -78,6 +81,23 @@ class Migration(migrations.Migration):
                         base_field=models.IntegerField(), default=list, size=None
                     ),
                 ),
+                ("mass", models.DecimalField(decimal_places=12, max_digits=40, null=True)),
+                ("value", models.DecimalField(decimal_places=12, max_digits=40, null=True)),
+                ("currency", models.TextField(null=True)),
+                ("compared", models.JSONField(null=True)),
+                (
+                    "further",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "matched",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                ("needs_licence", models.BooleanField(default=False)),
                 ("restricted", models.BooleanField(default=False)),
                 ("state", models.JSONField()),
             ],
@@ -158,6 +178,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("token", models.BinaryField(max_length=16)),
+                ("shared", models.BinaryField(max_length=16)),
                 ("number", models.BooleanField()),
                 (
                     "declaration",
@@ -212,6 +233,9 @@ class Migration(migrations.Migration):
                 ("number", models.IntegerField()),
                 ("hs", models.CharField(blank=True, max_length=6)),
                 ("present", models.BooleanField(default=True)),
+                ("assessed", models.BooleanField(default=False)),
+                ("importer", models.BinaryField(max_length=16, null=True)),
+                ("first_at", models.DateTimeField(null=True)),
                 (
                     "declaration",
                     models.ForeignKey(
@@ -240,8 +264,295 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="Lane",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("lane", models.CharField(max_length=10)),
+                ("selected", models.BooleanField()),
+                ("theme", models.CharField(max_length=20)),
+                ("purpose", models.CharField(max_length=20)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="profiles.version",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Licence",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=60)),
+                ("token", models.BinaryField(max_length=16)),
+                ("kind", models.CharField(blank=True, max_length=6)),
+                (
+                    "holders",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200), default=list, size=None
+                    ),
+                ),
+                (
+                    "destinations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), default=list, size=None
+                    ),
+                ),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField(null=True)),
+                ("revoked", models.DateField(null=True)),
+                ("lines", models.JSONField(default=list)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("applied", models.PositiveIntegerField(default=0)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="LicenceBalance",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.PositiveIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=9, max_digits=30)),
+                ("drawn", models.DecimalField(decimal_places=9, default=0, max_digits=30)),
+                (
+                    "licence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="balances",
+                        to="goods.licence",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="LicenceUse",
+            fields=[
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("subject_id", models.UUIDField(null=True)),
+                ("at", models.DateTimeField()),
+                ("state", models.CharField(max_length=20)),
+                ("draws", models.BooleanField()),
+                ("wants", models.JSONField(default=list)),
+                ("line", models.PositiveIntegerField(null=True)),
+                ("asked", models.DecimalField(decimal_places=9, max_digits=30, null=True)),
+                ("drawn", models.BooleanField(default=False)),
+                ("fell", models.BooleanField(default=False)),
+                ("before", models.JSONField(default=dict)),
+                ("again", models.BooleanField(default=False)),
+                (
+                    "licence",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="uses",
+                        to="goods.licence",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="LicenceVersion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("form", "form"), ("import", "import")], max_length=6
+                    ),
+                ),
+                ("content", models.JSONField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "licence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="goods.licence",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Terms",
+            fields=[
+                (
+                    "organisation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.organisation",
+                    ),
+                ),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("rates", models.JSONField(default=dict)),
+                ("thresholds", models.JSONField(default=list)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Baseline",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "waiting"), ("ready", "ready"), ("failed", "failed")],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("built_at", models.DateTimeField(null=True)),
+                ("table", models.BinaryField(null=True)),
+                ("imported", models.BooleanField(default=False)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("problem", models.CharField(blank=True, max_length=20)),
+                ("detail", models.CharField(blank=True, max_length=300)),
+                ("items", models.PositiveBigIntegerField(default=0)),
+                ("unused", models.PositiveBigIntegerField(default=0)),
+                ("first_day", models.DateField(null=True)),
+                ("last_day", models.DateField(null=True)),
+                ("since", models.DateField(null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("rates", models.JSONField(default=dict)),
+                ("thresholds", models.JSONField(default=list)),
+                ("ranges", models.JSONField(default=list)),
+                ("content", models.TextField(blank=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
             options={
-                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "number"), name="baseline_number"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")),
+                        fields=("organisation",),
+                        name="baseline_one_waits",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
@@ -250,10 +561,99 @@ class Migration(migrations.Migration):
                 fields=["organisation", "-stated_on", "-id"], name="declaration_day"
             ),
         ),
+        migrations.AddIndex(
+            model_name="declarationname",
+            index=models.Index(fields=["organisation", "shared"], name="declaration_name_shared"),
+        ),
         migrations.AddConstraint(
             model_name="declarationname",
             constraint=models.UniqueConstraint(
                 fields=("organisation", "token", "declaration"), name="declaration_name_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="goodsitem",
+            index=models.Index(
+                condition=models.Q(("importer__isnull", False)),
+                fields=["organisation", "importer", "-received_at"],
+                name="goods_importer",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lane",
+            index=models.Index(fields=["organisation", "lane", "selected"], name="goods_lane_of"),
+        ),
+        migrations.AddIndex(
+            model_name="lane",
+            index=models.Index(fields=["version", "-id"], name="goods_lane_version"),
+        ),
+        migrations.AddConstraint(
+            model_name="lane",
+            constraint=models.UniqueConstraint(fields=("subject", "version"), name="lane_once"),
+        ),
+        migrations.AddIndex(
+            model_name="licence",
+            index=models.Index(fields=["organisation", "token"], name="licence_token"),
+        ),
+        migrations.AddIndex(
+            model_name="licence",
+            index=models.Index(fields=["organisation", "kind"], name="licence_kind"),
+        ),
+        migrations.AddIndex(
+            model_name="licence",
+            index=models.Index(
+                condition=models.Q(("applied__lt", models.F("version"))),
+                fields=["organisation"],
+                name="licence_waiting",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="licence",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "key"), name="licence_number_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="licencebalance",
+            constraint=models.UniqueConstraint(
+                fields=("licence", "line"), name="licence_balance_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="licencebalance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("drawn__gte", 0), ("drawn__lte", models.F("quantity"))),
+                name="licence_balance_not_below_zero",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="licenceuse",
+            index=models.Index(fields=["licence", "at", "id"], name="licence_use_order"),
+        ),
+        migrations.AddIndex(
+            model_name="licenceuse",
+            index=models.Index(fields=["subject_id"], name="licence_use_subject"),
+        ),
+        migrations.AddIndex(
+            model_name="licenceuse",
+            index=models.Index(
+                condition=models.Q(("fell", True), ("draws", False), _connector="OR"),
+                fields=["licence"],
+                name="licence_use_fell",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="licenceuse",
+            index=models.Index(
+                condition=models.Q(("again", True)),
+                fields=["organisation"],
+                name="licence_use_again",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="licenceversion",
+            constraint=models.UniqueConstraint(
+                fields=("licence", "number"), name="licence_version_once"
             ),
         ),
         *tables.operations(__file__),

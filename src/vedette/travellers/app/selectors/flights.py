@@ -88,9 +88,9 @@ _TRANSFERS = """
 
 
 def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]]:
-    """Returns the transfers of each given flight, in the order of receipt, as `transfers` does. Of the
-    messages of a transfer, only the first is returned. The database adds up the parts of a transfer, so that
-    the messages themselves are read only if a sender repeats a part number."""
+    """Returns the transfers of each given flight, in the order of receipt, as `transfers` does. Only the
+    first message of each transfer is returned. The database adds up the parts of a transfer. The messages
+    themselves are read only if a sender repeats a part number."""
     found: dict[uuid.UUID, list[Transfer]] = {flight: [] for flight in flights}
     again: list[uuid.UUID] = []
     for row in query.dicts(_TRANSFERS, {"flights": list(flights)}):
@@ -392,7 +392,7 @@ _LATE = """
 
 
 def late(db: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[Late]:
-    """The flights whose messages are late now, and those that are expected and have no message."""
+    """The flights whose messages are late now, and the expected flights without any message."""
     params = {
         "organisation": organisation, "now": now, "today": now.date(), "since": now - _REPORTED,
         "api_due": API_DUE, "pnr_due": PNR_DUE,

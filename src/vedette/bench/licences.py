@@ -1,0 +1,146 @@
+"""Measures drawing from one licence by several workers at the same time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+
+from vedette.bench import Figure, stage
+from vedette.goods.app import drawing
+from vedette.goods.licences import Claim
+
+WORKERS, DRAWS = 8, 10_000
+#: Share of the drawings that find a sufficient balance, in percent.
+SHARE = 75
+_BEGAN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+_LOWEST = "SELECT quantity - drawn FROM goods_licencebalance WHERE organisation_id = %s"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The result: the numbers of drawings and refusals, the remaining balance, the lowest balance that a
+    reader saw meanwhile, and the duration in seconds."""
+
+    drawn: int
+    refused: int
+    left: Decimal
+    lowest: Decimal
+    seconds: float
+
+
+def drawn_by_workers(
+    dsn: str, organisation: uuid.UUID, licence: uuid.UUID, workers: int, draws: int
+) -> Drawn:
+    """Draws one unit `draws` times, from `workers` threads with connections of their own, in transactions as
+    workers do. A part of the items arrives out of order, and each tenth is repeated. A reader meanwhile
+    watches the balance."""
+    failures: list[BaseException] = []
+    stop = threading.Event()
+    lowest = [Decimal("Infinity")]
+
+    def work(number: int) -> None:
+        try:
+            with psycopg.connect(dsn, autocommit=True) as connection:
+                for n in range(number, draws, workers):
+                    place = n ^ 1 if n % 7 == 0 and n ^ 1 < draws else n
+                    _draw(connection, organisation, licence, n, place)
+                    if n % 10 == 0:
+                        _draw(connection, organisation, licence, n, place)
+        except BaseException as error:
+            failures.append(error)
+
+    def watch() -> None:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            while not stop.is_set():
+                for (left,) in connection.execute(_LOWEST, [organisation]):
+                    lowest[0] = min(lowest[0], left)
+                time.sleep(0.005)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(workers)]
+    watcher = threading.Thread(target=watch)
+    began = time.perf_counter()
+    watcher.start()
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    took = time.perf_counter() - began
+    stop.set()
+    watcher.join()
+    if failures:
+        raise failures[0]
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT count(*) FILTER (WHERE drawn), count(*) FILTER (WHERE NOT drawn),"
+            " sum(asked) FILTER (WHERE drawn),"
+            " max(at) FILTER (WHERE drawn) <= min(at) FILTER (WHERE NOT drawn)"
+            " FROM goods_licenceuse WHERE organisation_id = %s AND licence_id = %s",
+            [organisation, licence],
+        ).fetchone()
+        balance = connection.execute(
+            "SELECT quantity, drawn FROM goods_licencebalance"
+            " WHERE organisation_id = %s AND licence_id = %s",
+            [organisation, licence],
+        ).fetchone()
+    if row is None or balance is None:
+        raise LookupError("the licence has no balance")
+    done, refused, total, ordered = row
+    if (total or 0) != balance[1]:
+        raise ValueError("the balance is not the sum of the drawings")
+    if ordered is False:
+        raise ValueError("an item drew although an earlier one found too little")
+    return Drawn(done, refused, balance[0] - balance[1], lowest[0], took)
+
+
+def _draw(
+    connection: psycopg.Connection[Any],
+    organisation: uuid.UUID,
+    licence: uuid.UUID,
+    n: int,
+    place: int,
+) -> None:
+    """Draws one unit for item `n`, whose place in the order of time is `place`."""
+    at = _BEGAN + dt.timedelta(seconds=place)
+    id_ = uuid.uuid5(licence, str(n))
+    claim = Claim(key=str(id_), at=at, wants=((1, Decimal(1)),))
+    with connection.transaction():
+        locked = drawing.read(connection, organisation, [licence], lock=True)[licence]
+        change = drawing.Change({id_: (None, at, "present", claim, True)})
+        drawing.post(connection, organisation, locked, change)
+
+
+def run() -> Iterator[Figure]:
+    """Measures `DRAWS` drawings from one licence by eight workers."""
+    with stage.stage("bench_licences") as on:
+        licence = uuid.uuid4()
+        on.connection.execute(
+            "INSERT INTO goods_licence (id, organisation_id, number, key, token, kind, holders,"
+            " destinations, lines, version, applied, changed_at)"
+            " VALUES (%s, %s, 'BENCH', 'BENCH', '', '', '{}', '{}', %s, 1, 0, now())",
+            [licence, on.organisation,
+             f'[{{"number": 1, "any_goods": true, "quantity": "{DRAWS * SHARE // 100}"}}]'],
+        )  # fmt: skip
+        with on.connection.transaction():
+            locked = drawing.read(on.connection, on.organisation, [licence], lock=True)[licence]
+            drawing.post(on.connection, on.organisation, locked, drawing.Change())
+            on.connection.execute(
+                "UPDATE goods_licence SET applied = 1 WHERE organisation_id = %s AND id = %s",
+                [on.organisation, licence],
+            )
+        dsn = os.environ["DATABASE_URL_INTAKE"]
+        found = drawn_by_workers(dsn, on.organisation, licence, WORKERS, DRAWS)
+    size = f"{DRAWS:,} items, {WORKERS} workers, {found.seconds:.1f} s"
+    yield Figure("drawings from one licence", DRAWS / found.seconds, "/s", size, 2)
+    yield Figure("drawn", found.drawn, "items", size, 2, f"{DRAWS * SHARE // 100}")
+    yield Figure("refused", found.refused, "items", size, 2)
+    yield Figure("balance at the end", float(found.left), "units", size, 2, "0")
+    yield Figure("lowest balance seen", float(found.lowest), "units", size, 2, "0")

@@ -1,0 +1,225 @@
+"""Assigns items to lanes of clearance: the criteria of an organisation (risk profiles with a lane), and the
+random control of the red lane.
+
+Workers call `assign`. Pages read the lanes with `lanes_of`, from the criteria that the reader may see.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from psycopg import Connection
+
+from vedette.apps.copying import copy_in
+from vedette.apps.profiles import draws
+from vedette.apps.profiles.models import Drawn
+from vedette.goods.app.models import GoodsItem, Lane
+from vedette.goods.criteria import LANES, Criterion
+from vedette.goods.criteria import Lane as LaneName
+from vedette.goods.kind import NAME
+from vedette.keys.ring import Keys
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from vedette.goods.lanes import Lanes
+
+#: Lane → its word.
+WORDS = {
+    "red": _("red: examine the goods"),
+    "yellow": _("yellow: examine the documents"),
+    "blue": _("blue: release, examine afterwards"),
+    "green": _("green: release"),
+}
+#: The lane of the random control.
+RANDOM = "red"
+_COLUMNS = ("organisation_id", "subject_id", "version_id", "lane", "selected", "theme", "purpose")
+
+_compiled: dict[uuid.UUID, tuple[object, Lanes, Lanes]] = {}
+
+
+def in_use(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> bool:
+    """Returns whether criteria or a random rate are in force."""
+    # Imported here, because it loads Polars, which the web process never does.
+    from vedette.apps.profiles import loading
+
+    return draws.in_force(connection, organisation, RANDOM, now) or bool(
+        loading.criteria(connection, organisation, NAME, now)
+    )
+
+
+def assign(
+    connection: Connection[Any],
+    keys: Keys,
+    organisation: uuid.UUID,
+    now: dt.datetime,
+    values: pl.DataFrame,
+    items: Sequence[tuple[uuid.UUID, bool]],
+) -> None:
+    """Stores which criteria these items fulfil, and draws new items at random for the red lane. `items` has
+    the id of each row of `values`, and whether the item was stored before."""
+    from vedette.apps.profiles import loading
+
+    new = [id_ for id_, stored in items if not stored]
+    row = connection.execute(
+        "SELECT country FROM accounts_organisation WHERE id = %s", [organisation]
+    ).fetchone()
+    home = row[0] if row else ""
+    draws.draw_arrivals(connection, keys, organisation, RANDOM, [(home, id_) for id_ in new], now)
+    criteria = loading.criteria(connection, organisation, NAME, now)
+    old = [id_ for id_, stored in items if stored]
+    if old:
+        connection.execute(
+            "DELETE FROM goods_lane WHERE organisation_id = %s AND subject_id = ANY(%s)",
+            [organisation, old],
+        )
+    if not criteria:
+        return
+    drawn, whole = _lanes(connection, organisation, criteria, now)
+    shares = any(share < 100 for _, _, _, share, _, _ in criteria)
+    days = _days(connection, organisation, now, items) if shares else {}
+    day_keys = draws.day_keys(connection, keys, organisation, sorted(set(days.values())))
+    about = {
+        str(id_): (id_, theme, purpose)
+        for id_, theme, purpose in connection.execute(
+            "SELECT id, theme, purpose FROM profiles_version WHERE organisation_id = %s AND id = ANY(%s)",
+            [organisation, [one[0] for one in criteria]],
+        )
+    }
+    versions = {ref: about[str(id_)] for id_, ref, *_ in criteria}
+    rows: list[tuple[Any, ...]] = []
+    ids = [id_ for id_, _ in items]
+    groups: dict[bytes | None, list[int]] = {}
+    for n, id_ in enumerate(ids):
+        groups.setdefault(day_keys.get(days.get(id_, dt.date.min)), []).append(n)
+    for key, places in groups.items():
+        # Without a key that was published, nobody could verify a draw: then the whole share is selected.
+        lanes = whole if key is None else drawn
+        assigned = lanes.assign(values[places], [ids[n] for n in places], key or b"")
+        for n, one in zip(places, assigned, strict=True):
+            for met in one.criteria:
+                version, theme, purpose = versions[met.name]
+                rows.append((organisation, ids[n], version, met.lane, met.selected, theme, purpose))
+    copy_in(connection, "goods_lane", _COLUMNS, rows)
+
+
+def _lanes(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    criteria: Sequence[tuple[uuid.UUID, str, str, float, str, dict[str, Any]]],
+    now: dt.datetime,
+) -> tuple[Lanes, Lanes]:
+    """Returns the compiled criteria, with their shares and with the whole of each share."""
+    from vedette.apps.profiles.backtesting import code_lists
+    from vedette.goods.lanes import Lanes
+    from vedette.kinds import vocabulary
+
+    lists = code_lists(connection.cursor(), organisation)
+    state = ([(*one[:4], one[4]) for one in criteria], lists, now.date())
+    held = _compiled.get(organisation)
+    if held is None or held[0] != state:
+        made = [
+            Criterion(
+                name=ref,
+                lane=cast("LaneName", lane),
+                expression=expression,
+                rate=share / 100,
+                parameters=parameters,
+            )
+            for _, ref, lane, share, expression, parameters in criteria
+        ]
+        known = {name: codes for name, codes in lists.items() if codes is not None}
+        all_ = [msgspec.structs.replace(one, rate=1.0) for one in made]
+        columns = vocabulary(NAME)
+        held = _compiled[organisation] = (
+            state,
+            Lanes(columns, made, now.date(), minimum=0.0, lists=known),
+            Lanes(columns, all_, now.date(), minimum=0.0, lists=known),
+        )
+    return held[1], held[2]
+
+
+def _days(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    now: dt.datetime,
+    items: Sequence[tuple[uuid.UUID, bool]],
+) -> dict[uuid.UUID, dt.date]:
+    """Returns the UTC day on which each item was first received."""
+    today = now.astimezone(dt.UTC).date()
+    found = {id_: today for id_, stored in items if not stored}
+    rows = connection.execute(
+        "SELECT id, (received_at AT TIME ZONE 'UTC')::date FROM goods_goodsitem"
+        " WHERE organisation_id = %s AND id = ANY(%s)",
+        [organisation, [id_ for id_, stored in items if stored]],
+    )
+    return found | dict(rows.fetchall())
+
+
+# --- pages ------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Cleared:
+    """The lane of an item as the reader sees it. `decided` are the criteria of this lane, and `others` those
+    that the item fulfils as well. `random` is true if the item was drawn at random for the red lane."""
+
+    lane: str
+    random: bool = False
+    decided: list[Lane] = field(default_factory=list)
+    others: list[Lane] = field(default_factory=list)
+
+    @property
+    def word(self) -> Any:
+        """The word for the lane."""
+        return WORDS[self.lane]
+
+    @property
+    def short(self) -> str:
+        """The first word of the lane: its colour."""
+        return str(self.word).partition(":")[0].strip()
+
+
+def lanes_of(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Cleared]:
+    """Returns the lanes of those items that have one."""
+    known = list(ids)
+    assessed = GoodsItem.objects.filter(pk__in=known, assessed=True).values_list("pk", flat=True)
+    found = {id_: Cleared("green") for id_ in assessed}
+    drawn = Drawn.objects.filter(subject_id__in=list(found), lane=RANDOM)
+    for id_ in drawn.values_list("subject_id", flat=True):
+        found[id_].random, found[id_].lane = True, RANDOM
+    rows: dict[uuid.UUID, list[Lane]] = {}
+    for one in Lane.objects.filter(subject_id__in=list(found)).select_related("version__profile"):
+        rows.setdefault(one.subject_id, []).append(one)
+    for id_, some in rows.items():
+        selected = [one.lane for one in some if one.selected]
+        mine = found[id_]
+        mine.lane = min((mine.lane, *selected), key=lambda lane: LANES.index(lane))
+        mine.decided = [one for one in some if one.selected and one.lane == mine.lane]
+        mine.others = [one for one in some if one not in mine.decided]
+    return found
+
+
+def subjects(lane: str) -> QuerySet[Any]:
+    """Returns a query of the ids of the items in a lane, as the reader sees it."""
+    found = GoodsItem.objects.filter(assessed=True)
+    for one in LANES:
+        mine = Lane.objects.filter(lane=one, selected=True).values("subject_id")
+        drawn = Drawn.objects.filter(lane=RANDOM).values("subject_id")
+        if one == lane and lane != "green":
+            return (
+                found.filter(pk__in=mine) | found.filter(pk__in=drawn)
+                if one == RANDOM
+                else found.filter(pk__in=mine)
+            ).values("pk")
+        found = found.exclude(pk__in=mine)
+        if one == RANDOM:
+            found = found.exclude(pk__in=drawn)
+    return found.values("pk")

@@ -1,0 +1,540 @@
+"""Draws the quantities of goods items from recorded licences, and judges stored items again after a change of
+a licence.
+
+A transaction that stores items locks the licences that they name, in the order of the ids of the licences,
+after it has locked the declarations. The balances of a licence are those that `goods.licences.draw` computes
+from all items that name it, in any order of arrival. An item that is the last in the order of time, and an
+item that finds a sufficient balance on a licence on which no item ever found too little, changes no other
+item. Otherwise, the items that follow it in the order of time draw again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from vedette.core.records import decode
+from vedette.goods import controls, declarations, judging, knowledge, licences
+from vedette.goods.declarations import Held, Item, Known
+from vedette.goods.kind import KIND
+from vedette.goods.licences import Booking, Claim, Licence, LicenceLine
+
+#: Number of stored items that are judged again in one transaction.
+CHUNK = 500
+#: Kinds of document that draw. Others are judged only, because the goods are declared as well.
+_DRAWING = frozenset(("declaration",))
+_LICENCES = """
+    SELECT id, number, key, kind, holders, destinations, valid_from, valid_to, revoked, lines, version,
+        applied
+    FROM goods_licence WHERE organisation_id = %s AND id = ANY(%s) ORDER BY id
+"""
+_USES = """
+    SELECT id, at, wants, draws, line, asked, drawn, state, fell, before FROM goods_licenceuse
+    WHERE organisation_id = %(of)s AND licence_id = %(licence)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A licence as it is stored."""
+
+    id: uuid.UUID
+    key: str
+    licence: Licence
+    version: int
+    applied: int
+
+    @property
+    def limited(self) -> dict[int, Decimal]:
+        """The lines with a limited quantity."""
+        return {
+            line.number: line.quantity for line in self.licence.lines if line.quantity is not None
+        }
+
+
+def record(
+    number: str, kind: str, holders: Sequence[str], destinations: Sequence[str],
+    valid_from: dt.date | None, valid_to: dt.date | None, revoked: dt.date | None, lines: Any,
+) -> Licence:  # fmt: skip
+    """Returns the licence that the columns of a row contain."""
+    return Licence(
+        number=number, kind=kind, holders=tuple(holders), destinations=tuple(destinations),
+        valid_from=valid_from, valid_to=valid_to, revoked=revoked,
+        lines=msgspec.convert(lines, tuple[LicenceLine, ...], dec_hook=decode, strict=False),
+    )  # fmt: skip
+
+
+def _stored(row: Sequence[Any]) -> Stored:
+    id_, number, key, kind, holders, destinations, start, end, revoked, lines, version, applied = (
+        row
+    )
+    made = record(number, kind, holders, destinations, start, end, revoked, lines)
+    return Stored(id_, key, made, version, applied)
+
+
+# --- what is known about the licences of items ----------------------------------------------------
+
+
+def load(connection: Connection[Any], organisation: uuid.UUID, items: Sequence[Item]) -> None:
+    """Loads the recorded licences that stored items name, and the balances before each item."""
+    for item in items:
+        item.known = declarations.NOTHING_KNOWN
+    codes = [code for code, one in knowledge.documents().items() if one.licence]
+    kinds, some = connection.execute(
+        "SELECT ARRAY(SELECT c FROM unnest(%(codes)s::text[]) c WHERE EXISTS (SELECT FROM goods_licence"
+        "  WHERE organisation_id = %(of)s AND kind = c)),"
+        " EXISTS (SELECT FROM goods_licence WHERE organisation_id = %(of)s)",
+        {"codes": codes, "of": organisation},
+    ).fetchone() or ((), False)
+    if not some or not items:
+        return
+    of_item = {item.id: item for item in items}
+    rows = connection.execute(
+        "SELECT i.subject_id, l.id, u.state, u.line, u.asked, u.before FROM subjects_identifier i"
+        " JOIN goods_licence l ON l.organisation_id = i.organisation_id AND l.token = i.token"
+        " LEFT JOIN goods_licenceuse u ON u.subject_id = i.subject_id AND u.licence_id = l.id"
+        " WHERE i.organisation_id = %s AND i.subject_id = ANY(%s) AND i.kind = 'licence'",
+        [organisation, list(of_item)],
+    ).fetchall()
+    stored = read(connection, organisation, {row[1] for row in rows})
+    named: dict[uuid.UUID, tuple[dict[str, Licence], dict[tuple[str, int], Decimal]]] = {
+        item.id: ({}, {}) for item in items
+    }
+    for subject, id_, state, line, asked, before in rows:
+        mine, balances = named[subject]
+        one = stored[id_]
+        mine[one.key] = one.licence
+        balances.update(balances_before(one.key, one.limited, state, line, asked, before))
+    for item in items:
+        item.known = Known(*named[item.id], frozenset(kinds))
+
+
+def read(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    ids: Iterable[uuid.UUID],
+    lock: bool = False,
+) -> dict[uuid.UUID, Stored]:
+    """Returns licences. With `lock`, they are locked until the transaction ends, in the order of their
+    ids."""
+    rows = connection.execute(_LICENCES + ("FOR UPDATE" if lock else ""), [organisation, list(ids)])
+    return {row[0]: _stored(row) for row in rows}
+
+
+def balances_before(
+    key: str, limited: Mapping[int, Decimal], state: str | None, line: int | None,
+    asked: Decimal | None, before: Mapping[str, str] | None,
+) -> dict[tuple[str, int], Decimal]:  # fmt: skip
+    """Returns the balances with which `licences.judge` gives the stored result of an item: the line that
+    covers the item is sufficient, and no earlier line is. An item without a stored result finds the whole
+    quantities."""
+    if state == "present":
+        found = {(key, number): Decimal(0) for number in limited}
+        if line is not None and line in limited and asked is not None:
+            found[key, line] = asked
+        return found
+    if state == "exhausted":
+        return {(key, int(number)): Decimal(left) for number, left in (before or {}).items()}
+    return {}
+
+
+# --- drawing --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Change:
+    """The items that name a licence, as they are to be stored, and the items that no longer name it."""
+
+    entries: dict[uuid.UUID, tuple[uuid.UUID | None, dt.datetime, str, Claim | None, bool]] = field(
+        default_factory=dict
+    )
+    gone: set[uuid.UUID] = field(default_factory=set)
+
+
+def use_id(licence: uuid.UUID, subject: uuid.UUID) -> uuid.UUID:
+    """Returns the id of the row of an item that names a licence."""
+    return uuid.uuid5(licence, str(subject))
+
+
+def draw(
+    connection: Connection[Any], organisation: uuid.UUID,
+    changed: Sequence[tuple[Held, Item]], now: dt.datetime,
+) -> None:  # fmt: skip
+    """Draws the quantities of changed items from the licences that they name. The caller holds the locks of
+    their declarations and has stored the items with their identifiers."""
+    items = [item for _, item in changed]
+    load(connection, organisation, items)
+    before = connection.execute(
+        "SELECT licence_id, subject_id FROM goods_licenceuse"
+        " WHERE organisation_id = %s AND subject_id = ANY(%s)",
+        [organisation, [item.id for item in items if item.stored]],
+    ).fetchall()
+    naming = [(hold, item) for hold, item in changed if item.known.licences and item.here]
+    if not naming and not before:
+        return
+    tokens = {item.id: judging.numbers(declarations.read(hold, item)) for hold, item in naming}
+    wanted = {key for names in tokens.values() for key in names}
+    ids = {
+        id_
+        for (id_,) in connection.execute(
+            "SELECT id FROM goods_licence WHERE organisation_id = %s AND key = ANY(%s)",
+            [organisation, list(wanted)],
+        )
+    }
+    locked = read(connection, organisation, ids | {id_ for id_, _ in before}, lock=True)
+    matched = [controls.entries_of(one) for one in controls.matches(naming, now)]
+    changes = _changes(locked, zip(naming, matched, strict=True))
+    for id_, subject in before:
+        if use_id(id_, subject) not in changes[id_].entries:
+            changes[id_].gone.add(use_id(id_, subject))
+    for id_ in sorted(changes):
+        post(connection, organisation, locked[id_], changes[id_])
+    load(connection, organisation, items)
+
+
+def _changes(
+    stored: Mapping[uuid.UUID, Stored],
+    items: Iterable[tuple[tuple[Held, Item], Sequence[str]]],
+) -> dict[uuid.UUID, Change]:
+    """Returns, for each licence, the items that name it with what they ask from it."""
+    of_key = {one.key: one for one in stored.values()}
+    changes = {id_: Change() for id_ in stored}
+    for (hold, item), entries in items:
+        goods = declarations.read(hold, item)
+        use = judging.use_of(goods, str(item.id), item.first, entries)
+        draws = goods.message.document in _DRAWING
+        for number, document in judging.numbers(goods).items():
+            one = of_key.get(number)
+            if one is None:
+                continue
+            state, claim = licences.claimed(use, document, one.licence)
+            id_ = use_id(one.id, item.id)
+            changes[one.id].entries[id_] = (
+                item.id, item.first or use.at, state, claim, draws and item.here
+            )  # fmt: skip
+    return changes
+
+
+def post(connection: Connection[Any], organisation: uuid.UUID, one: Stored, change: Change) -> None:
+    """Stores the items that name a licence, and draws. The caller holds the lock of the licence."""
+    known = {
+        id_: (at, state, _wants(wants), draws)
+        for id_, at, state, wants, draws in connection.execute(
+            "SELECT id, at, state, wants, draws FROM goods_licenceuse"
+            " WHERE organisation_id = %s AND licence_id = %s AND id = ANY(%s)",
+            [organisation, one.id, [*change.entries, *change.gone]],
+        )
+    }
+    new: list[tuple[Any, ...]] = []
+    places: list[tuple[dt.datetime, uuid.UUID]] = []
+    fits = True
+    asked: dict[int, Decimal] = {}
+    for id_, (subject, at, state, claim, draws) in change.entries.items():
+        wants = claim.wants if claim else ()
+        was = known.get(id_)
+        # A state that depends on the balances is no new statement.
+        if (
+            was is not None
+            and was[0] == at
+            and was[2:] == (wants, draws)
+            and (wants or was[1] == state)
+        ):
+            continue
+        fits = fits and was is None
+        places += [(at, id_), *([(was[0], id_)] if was else [])]
+        new.append((id_, subject, at, state, wants, draws))
+        if wants and draws and (quantity := wants[0][1]) is not None:
+            asked[wants[0][0]] = asked.get(wants[0][0], Decimal(0)) + quantity
+    places += [(known[id_][0], id_) for id_ in change.gone if id_ in known]
+    if not places and one.applied == one.version:
+        return
+    gone = [id_ for id_ in change.gone if id_ in known]
+    if gone:
+        connection.execute(
+            "DELETE FROM goods_licenceuse WHERE organisation_id = %s AND id = ANY(%s)",
+            [organisation, gone],
+        )
+    _upsert(connection, organisation, one.id, new)
+    mine = {id_ for id_, *_ in new}
+    if one.applied != one.version:
+        _replay(connection, organisation, one, None, mine)
+    elif not (
+        fits and not gone and all(draws for *_, draws in new)
+        and _add(connection, organisation, one, new, asked)
+    ):  # fmt: skip
+        _replay(connection, organisation, one, min(places), mine)
+
+
+def _wants(
+    stored: Sequence[Sequence[Any]], unlimited: Iterable[int] = ()
+) -> tuple[tuple[int, Decimal | None], ...]:
+    """Returns the lines that cover an item. A line without a limit is not drawn, whatever was asked."""
+    free = set(unlimited)
+    return tuple(
+        (line, None if asked is None or line in free else Decimal(asked)) for line, asked in stored
+    )
+
+
+def _upsert(
+    connection: Connection[Any], organisation: uuid.UUID, licence: uuid.UUID,
+    rows: Sequence[tuple[Any, ...]],
+) -> None:  # fmt: skip
+    """Stores rows of items, before they draw."""
+    if not rows:
+        return
+    values = [
+        {
+            "id": str(id_), "subject": str(subject) if subject else None, "at": at.isoformat(),
+            "state": state, "draws": draws,
+            "wants": [[line, None if asked is None else str(asked)] for line, asked in wants],
+        }
+        for id_, subject, at, state, wants, draws in rows
+    ]  # fmt: skip
+    connection.execute(
+        "INSERT INTO goods_licenceuse (id, organisation_id, licence_id, subject_id, at, state, draws, wants,"
+        " drawn, fell, before, again)"
+        " SELECT a.id, %s, %s, a.subject, a.at, a.state, a.draws, a.wants, false, false, '{}', false"
+        " FROM jsonb_to_recordset(%s) AS a"
+        " (id uuid, subject uuid, at timestamptz, state text, draws boolean, wants jsonb) ORDER BY a.id"
+        " ON CONFLICT (id) DO UPDATE SET at = EXCLUDED.at, state = EXCLUDED.state, draws = EXCLUDED.draws,"
+        " wants = EXCLUDED.wants, line = NULL, asked = NULL, drawn = false, fell = false, before = '{}'",
+        [organisation, licence, Jsonb(values)],
+    )
+
+
+def _add(
+    connection: Connection[Any], organisation: uuid.UUID, one: Stored,
+    new: Sequence[tuple[Any, ...]], asked: Mapping[int, Decimal],
+) -> bool:  # fmt: skip
+    """Draws new items without a look at the others: on a licence on which no item ever found too little and
+    that no item names without drawing, if the balances are sufficient for all of them. Returns False if that
+    is not so, and then changes nothing."""
+    (others,) = connection.execute(
+        "SELECT EXISTS (SELECT FROM goods_licenceuse"
+        " WHERE organisation_id = %s AND licence_id = %s AND (fell OR NOT draws))",
+        [organisation, one.id],
+    ).fetchone() or (True,)
+    left = _left(connection, organisation, one)
+    if others or any(quantity > left.get(line, Decimal(0)) for line, quantity in asked.items()):
+        return False
+    _book(
+        connection, organisation,
+        [
+            Booking(
+                key=str(id_), covered=True, line=wants[0][0], asked=wants[0][1],
+                drawn=wants[0][1] is not None,
+            )
+            for id_, _, _, _, wants, _ in new
+            if wants
+        ],
+        frozenset(id_ for id_, *_ in new),
+    )  # fmt: skip
+    _balance(connection, organisation, one.id, asked)
+    return True
+
+
+def _left(connection: Connection[Any], organisation: uuid.UUID, one: Stored) -> dict[int, Decimal]:
+    rows = connection.execute(
+        "SELECT line, quantity - drawn FROM goods_licencebalance"
+        " WHERE organisation_id = %s AND licence_id = %s",
+        [organisation, one.id],
+    )
+    return {line: Decimal(left) for line, left in rows}
+
+
+def _balance(
+    connection: Connection[Any], organisation: uuid.UUID, licence: uuid.UUID,
+    more: Mapping[int, Decimal],
+) -> None:  # fmt: skip
+    """Adds quantities to what is drawn from lines."""
+    for line, quantity in sorted(more.items()):
+        if quantity:
+            connection.execute(
+                "UPDATE goods_licencebalance SET drawn = drawn + %s"
+                " WHERE organisation_id = %s AND licence_id = %s AND line = %s",
+                [quantity, organisation, licence, line],
+            )
+
+
+def _replay(
+    connection: Connection[Any], organisation: uuid.UUID, one: Stored,
+    start: tuple[dt.datetime, uuid.UUID] | None, mine: Iterable[uuid.UUID],
+) -> None:  # fmt: skip
+    """Draws the items from a place in the order of time on, or all of them if the licence was changed."""
+    after = ""
+    given: dict[str, Any] = {"of": organisation, "licence": one.id}
+    if start is not None:
+        after = " AND (at, id) >= (%(at)s, %(id)s)"
+        given |= {"at": start[0], "id": start[1]}
+    rows = connection.execute(_USES + after + " ORDER BY at, id", given).fetchall()
+    left = dict(one.limited)
+    if start is not None:
+        drawn = connection.execute(
+            "SELECT line, sum(asked) FROM goods_licenceuse WHERE organisation_id = %(of)s"
+            " AND licence_id = %(licence)s AND drawn AND (at, id) < (%(at)s, %(id)s) GROUP BY line",
+            given,
+        )
+        for line, quantity in drawn:
+            left[line] -= quantity
+    unlimited = {line.number for line in one.licence.lines if line.quantity is None}
+    claims = [
+        Claim(key=str(id_), at=at, wants=_wants(wants, unlimited), draws=draws)
+        for id_, at, wants, draws, *_ in rows
+        if wants
+    ]
+    made = licences.book(claims, left)
+    was = {str(row[0]): row[4:] for row in rows}
+    changed = [
+        booking for booking in made
+        if was[booking.key] != (
+            booking.line, booking.asked, booking.drawn,
+            "present" if booking.covered else "exhausted", booking.fell,
+            {str(line): str(rest) for line, rest in booking.before.items()},
+        )
+    ]  # fmt: skip
+    _book(connection, organisation, changed, frozenset(mine))
+    if start is None:
+        connection.execute(
+            "DELETE FROM goods_licencebalance WHERE organisation_id = %s AND licence_id = %s",
+            [organisation, one.id],
+        )
+        for line, quantity in sorted(one.limited.items()):
+            connection.execute(
+                "INSERT INTO goods_licencebalance (organisation_id, licence_id, line, quantity, drawn)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                [organisation, one.id, line, quantity, quantity - left[line]],
+            )
+    else:
+        for line, rest in sorted(left.items()):
+            connection.execute(
+                "UPDATE goods_licencebalance SET drawn = quantity - %s"
+                " WHERE organisation_id = %s AND licence_id = %s AND line = %s",
+                [rest, organisation, one.id, line],
+            )
+
+
+def _book(
+    connection: Connection[Any], organisation: uuid.UUID, made: Sequence[Booking],
+    mine: frozenset[uuid.UUID],
+) -> None:  # fmt: skip
+    """Stores the results of items. An item whose state changes, and that is not among `mine`, is screened
+    again."""
+    if not made:
+        return
+    values = [
+        {
+            "id": one.key, "state": "present" if one.covered else "exhausted", "line": one.line,
+            "asked": None if one.asked is None else str(one.asked), "drawn": one.drawn,
+            "fell": one.fell,
+            "before": {str(line): str(left) for line, left in one.before.items()},
+        }
+        for one in made
+    ]  # fmt: skip
+    connection.execute(
+        "UPDATE goods_licenceuse u SET again = u.again"
+        "  OR (u.state, u.line) IS DISTINCT FROM (a.state, a.line) AND NOT u.id = ANY(%s),"
+        " state = a.state, line = a.line, asked = a.asked, drawn = a.drawn, fell = a.fell,"
+        " before = a.before FROM jsonb_to_recordset(%s) AS a (id uuid, state text, line integer,"
+        " asked numeric, drawn boolean, fell boolean, before jsonb)"
+        " WHERE u.organisation_id = %s AND u.id = a.id",
+        [list(mine), Jsonb(values), organisation],
+    )
+
+
+# --- after a change of a licence ------------------------------------------------------------------
+
+
+def unjudged(connection: Connection[Any]) -> list[uuid.UUID]:
+    """Returns the organisations with a changed licence, or with items that must be screened again because of
+    a licence."""
+    rows = connection.execute(
+        "SELECT o.id FROM accounts_organisation o WHERE EXISTS (SELECT FROM goods_licence l"
+        "  WHERE l.organisation_id = o.id AND l.applied < l.version)"
+        " OR EXISTS (SELECT FROM goods_licenceuse u WHERE u.organisation_id = o.id AND u.again)"
+        " ORDER BY o.id"
+    )
+    return [id_ for (id_,) in rows]
+
+
+def judge(
+    connection: Connection[Any], store: Any, organisation: uuid.UUID,
+    mark: Callable[[Sequence[uuid.UUID]], None],
+) -> None:  # fmt: skip
+    """Judges the stored items that name a changed licence, and marks the items to be screened again (`mark`).
+    No other transaction still stores items by the earlier licences. If this process ends before the end, the
+    next one repeats the step. `store` makes the store of a transaction."""
+    changed = connection.execute(
+        "SELECT id FROM goods_licence WHERE organisation_id = %s AND applied < version ORDER BY id",
+        [organisation],
+    ).fetchall()
+    for (id_,) in changed:
+        _apply(connection, store, organisation, id_)
+    while True:
+        with connection.transaction():
+            rows = connection.execute(
+                "SELECT id, subject_id FROM goods_licenceuse WHERE organisation_id = %s AND again"
+                " ORDER BY id LIMIT %s",
+                [organisation, CHUNK],
+            ).fetchall()
+            if not rows:
+                return
+            mark([subject for _, subject in rows if subject is not None])
+            connection.execute(
+                "UPDATE goods_licenceuse SET again = false WHERE organisation_id = %s AND id = ANY(%s)",
+                [organisation, [id_ for id_, _ in rows]],
+            )
+
+
+def _apply(
+    connection: Connection[Any], store: Any, organisation: uuid.UUID, licence: uuid.UUID
+) -> None:
+    """Judges the stored items that name a licence by its present version. Items whose values are masked keep
+    what they asked."""
+    (version,) = connection.execute(
+        "SELECT version FROM goods_licence WHERE organisation_id = %s AND id = %s",
+        [organisation, licence],
+    ).fetchone() or (0,)
+    named = [
+        id_
+        for (id_,) in connection.execute(
+            "SELECT i.subject_id FROM subjects_identifier i JOIN goods_licence l"
+            " ON l.organisation_id = i.organisation_id AND l.token = i.token AND l.id = %s"
+            " JOIN subjects_subject s ON s.id = i.subject_id"
+            " WHERE i.organisation_id = %s AND i.kind = 'licence' AND s.kind = %s"
+            " ORDER BY s.group_id, s.id",
+            [licence, organisation, KIND.name],
+        )
+    ]
+    for start in range(0, max(len(named), 1), CHUNK):
+        some = set(named[start : start + CHUNK])
+        with connection.transaction():
+            of_chunk = store(connection)
+            held = of_chunk.hold(of_chunk.groups(sorted(some))) if some else {}
+            items = [
+                (hold, item)
+                for hold in held.values()
+                for item in hold.subjects
+                if item.id in some and item.clear and hold.clear and item.here
+            ]
+            locked = read(connection, organisation, [licence], lock=True)
+            changes = _changes(locked, [(pair, pair[1].matched) for pair in items])
+            post(connection, organisation, locked[licence], changes[licence])
+    with connection.transaction():
+        read(connection, organisation, [licence], lock=True)
+        connection.execute(
+            "UPDATE goods_licence SET applied = %s WHERE organisation_id = %s AND id = %s AND version = %s",
+            [version, organisation, licence, version],
+        )
+        connection.execute(
+            "UPDATE goods_licenceuse SET again = true WHERE organisation_id = %s AND licence_id = %s"
+            " AND subject_id IS NOT NULL",
+            [organisation, licence],
+        )
