@@ -82,3 +82,32 @@ def test_the_sign_in_page_offers_nobody_who_cannot_sign_in(database: str) -> Non
     page = Client(HTTP_HOST="localhost").get("/login/").content.decode()
     assert "demo-officer" in page
     assert "fictif." not in page
+
+
+def test_ordinary_trade_and_lanes_are_in_force(database: str) -> None:
+    """Goods of the demonstration are compared, and the planted item with an unusual value is red."""
+    import datetime as dt
+    import os
+
+    import psycopg
+    from tests.goods.app.desk import Desk
+    from tests.goods.app.test_trade import built
+
+    from vedette.demo.content import CRITERIA, _plant_trade
+    from vedette.demo.feed import Start
+    from vedette.demo.world.declarations import ODD, Declarations
+
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        desk = Desk(connection)
+        start = Start.first()
+        _plant_trade("analyst", "supervisor", start)
+        assert [row[1] for row in built(desk)] == ["ready"]
+        later = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1)
+        made = Declarations(start.seed, start.began)
+        desk.put(*(made.message(index, later) for index in range(16)), at=later)
+        rows = connection.execute(
+            "SELECT DISTINCT c.description, l.lane FROM goods_lane l"
+            " JOIN goods_itemclear c ON c.item_id = l.subject_id WHERE l.lane <> 'blue'"
+        ).fetchall()
+    assert (ODD.description, "red") in rows
+    assert {lane for _, lane in rows} == {lane for _, _, lane, _ in CRITERIA} - {"blue"}

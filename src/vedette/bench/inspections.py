@@ -25,6 +25,8 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 TUNED = ("additive", "rules", "few_offenders")
 MEASURED = ("undervaluation", "drifting", "interactions", "mixed")
 HELD = ("rings", "newcomers", "large_traders")
+#: Families with fewer traders and with changes of several kinds, as other authors may write them.
+OTHER = ("plain", "multipliers", "price_bands", "repeaters", "schemes")
 #: Number of rows, of days, and the share of offences.
 ROWS, DAYS, RATE = 140_000, 1_096, 0.05
 FIRST = dt.date(2022, 1, 1)
@@ -78,6 +80,11 @@ class _Drawn:
         random, each with the probability `share`."""
         return (self.chance.random(int(column.max()) + 1) < share)[column].astype(np.float64)
 
+    def some_pairs(self, one: Ints, other: Ints, share: float, effect: float) -> Floats:
+        """Returns `effect` for the rows with a share of the pairs of levels, otherwise 0."""
+        _, codes = np.unique(one * 1_000_003 + other, return_inverse=True)
+        return effect * self.some(codes.astype(np.int64), share)
+
     @property
     def heading(self) -> Ints:
         return self.hs // 4
@@ -93,9 +100,10 @@ def _zipf(chance: np.random.Generator, number: int, slope: float) -> Floats:
     return np.asarray(weights / weights.sum())
 
 
-def _drawn(chance: np.random.Generator, rows: int, days: int) -> _Drawn:
-    """Chooses the traders, goods, days and means of transport of the declarations at random."""
-    importers = int(chance.integers(3_000, 9_000))
+def _drawn(chance: np.random.Generator, rows: int, days: int, traders: tuple[int, int]) -> _Drawn:
+    """Chooses the traders, goods, days and means of transport of the declarations at random. `traders` bounds
+    the number of importers."""
+    importers = int(chance.integers(*traders))
     exporters, declarants = importers * 3 // 2, int(chance.integers(150, 500))
     offices, codes, countries = int(chance.integers(10, 40)), 800, 70
     begins = np.where(chance.random(importers) < 0.6, 0, chance.integers(0, days, importers))
@@ -248,10 +256,82 @@ def _large_traders(w: _Drawn) -> Floats:
     )  # fmt: skip
 
 
+def _plain(w: _Drawn) -> Any:
+    """Normal effects of the columns, a hinge of the price, some risky pairs, and noise."""
+    return (
+        w.normal(w.importer, 0.9) + w.normal(w.exporter, 0.4) + w.normal(w.declarant, 0.4)
+        + w.normal(w.chapter, 0.5) + w.normal(w.hs, 0.3) + w.normal(w.origin, 0.6)
+        + w.normal(w.office, 0.2) + 0.5 * (w.export != w.origin) + 1.5 * np.maximum(0, -w.relative)
+        + 0.5 * (w.day - w.first[w.importer] < 180)
+        + w.some_pairs(w.origin, w.chapter, 0.05, 1.3) + w.some_pairs(w.declarant, w.office, 0.05, 1.0)
+        + w.chance.normal(0, 0.4, len(w.day))
+    )  # fmt: skip
+
+
+def _multipliers(w: _Drawn) -> Any:
+    """Lists of risky values multiply the probability."""
+    factors = (
+        np.log(8) * w.some(w.importer, 0.08) + np.log(3) * w.some(w.exporter, 0.08)
+        + np.log(2) * w.some(w.declarant, 0.12) + np.log(3.5) * w.some(w.heading, 0.12)
+        + np.log(3) * w.some(w.origin, 0.15) + np.log(3) * (w.relative < -0.6)
+        + np.log(1.7) * (w.export != w.origin) + np.log(1.5) * w.some(w.office, 0.2)
+        + np.log(2) * (w.day - w.first[w.importer] < 120) * (w.first[w.importer] > 0)
+    )  # fmt: skip
+    probability = np.minimum(0.9, 0.01 * np.exp(factors))
+    return np.log(probability / (1 - probability))
+
+
+def _price_bands(w: _Drawn) -> Any:
+    """Each heading has its own usual spread of prices; both ends are risky, the low one more."""
+    spread = w.chance.uniform(0.5, 1.5, int(w.heading.max()) + 1)[w.heading]
+    apart = w.relative / spread / 0.45
+    weight = w.chance.gamma(2.0, 0.5, int(w.chapter.max()) + 1)[w.chapter]
+    units = w.value / w.quantity
+    return (
+        weight * (2.0 * (apart < -1.3) + 1.0 * (apart < -2.2) + 0.8 * (apart > 2.0))
+        + 0.6 * (np.mod(units, 10) < 1) + w.normal(w.importer, 0.8) + w.normal(w.origin, 0.5)
+        + w.normal(w.heading, 0.4) + w.some_pairs(w.origin, w.heading, 0.05, 1.5)
+    )  # fmt: skip
+
+
+def _repeaters(w: _Drawn) -> Any:
+    """An importer offends in spells, more with some exporters; declarants help some of them."""
+    size, last = int(w.importer.max()) + 1, int(w.day.max()) + 1
+    bad = np.zeros((size, last), bool)
+    state = w.chance.random(size) < 0.1
+    for day in range(last):
+        state = np.where(state, w.chance.random(size) > 1 / 250, w.chance.random(size) < 1 / 2_500)
+        bad[:, day] = state
+    now = bad[w.importer, w.day].astype(np.float64)
+    return (
+        2.4 * now + 1.2 * now * w.some(w.exporter, 0.3) + 1.0 * w.some(w.declarant, 0.1)
+        + w.normal(w.importer, 0.4) + w.normal(w.hs, 0.3) + w.normal(w.chapter, 0.4)
+        + w.normal(w.origin, 0.5) - 0.6 * w.relative
+    )  # fmt: skip
+
+
+def _schemes(w: _Drawn) -> Any:
+    """Twelve schemes use certain goods, countries and ways of transport. Four begin and end early."""
+    last = int(w.day.max()) + 1
+    logit = w.normal(w.importer, 0.7) + w.normal(w.origin, 0.4) + w.normal(w.chapter, 0.4)
+    for number in range(12):
+        scheme = w.some(w.heading, 0.1) if number % 2 else w.some(w.chapter, 0.12)
+        scheme *= w.some(w.origin, 0.25) if number % 3 else w.some(w.transport, 0.4)
+        if number % 4 == 0:
+            scheme *= (w.relative < -0.2).astype(np.float64)
+        if number >= 8:
+            begin = int(w.chance.integers(0, last // 3))
+            scheme *= (w.day >= begin) & (w.day < begin + w.chance.integers(last // 6, last // 3))
+        logit = logit + w.chance.uniform(1.5, 3.0) * scheme
+    return logit + 0.5 * w.some(w.declarant, 0.2) - 0.4 * w.relative
+
+
 FAMILIES: dict[str, Callable[[_Drawn], Any]] = {
     "additive": _additive, "rules": _rules, "few_offenders": _few_offenders,
     "undervaluation": _undervaluation, "drifting": _drifting, "interactions": _interactions,
     "mixed": _mixed, "rings": _rings, "newcomers": _newcomers, "large_traders": _large_traders,
+    "plain": _plain, "multipliers": _multipliers, "price_bands": _price_bands, "repeaters": _repeaters,
+    "schemes": _schemes,
 }  # fmt: skip
 
 
@@ -265,6 +345,25 @@ def _rule(w: _Drawn) -> Floats:
             break
         inside |= (w.origin == origin) & chapters
     return inside.astype(np.float64)
+
+
+def _other_rule(w: _Drawn) -> Floats:
+    """Returns 1 for the rows of a rule of one of several kinds, 3 to 8 % of the rows."""
+    conditions: list[tuple[Callable[[float], Floats], ...]] = [
+        (lambda share: w.some(w.origin, share), lambda share: w.some(w.chapter, share)),
+        (lambda share: w.some(w.heading, share / 4),),
+        (lambda share: w.some(w.office, share), lambda share: w.some(w.transport, 2 * share)),
+        (lambda share: w.some(w.chapter, share), lambda _: (w.relative < -0.2).astype(np.float64)),
+        (lambda share: w.some(w.origin, share), lambda _: (w.export != w.origin).astype(np.float64)),
+        (lambda share: w.some(w.declarant, share / 4),),
+    ]  # fmt: skip
+    kind = conditions[int(w.chance.integers(len(conditions)))]
+    rule = np.zeros(len(w.day))
+    for _ in range(200):
+        rule = np.prod([one(float(w.chance.uniform(0.05, 0.6))) for one in kind], axis=0)
+        if 0.03 < rule.mean() < 0.08:
+            break
+    return np.asarray(rule)
 
 
 def _sigmoid(values: Floats) -> Floats:
@@ -281,21 +380,22 @@ def world(
     quiet: bool = False,
 ) -> World:
     """Creates a synthetic data set of a family. From the day `change` on, one rule ends and another begins.
-    If `quiet` is true, no rule ends, and the offences begin among a tenth of the declarations that looked
-    safe before."""
+    If `quiet` is true, no rule ends, and offences begin among the declarations of the greatest chapters that
+    looked safe before."""
     chance = np.random.default_rng([seed, list(FAMILIES).index(family)])
     # More declarations than controls are drawn: the red lane prefers those that look risky.
-    more = _drawn(chance, rows * 3 // 2, days)
+    other = family in OTHER
+    more = _drawn(chance, rows * 3 // 2, days, (1_000, 3_000) if other else (3_000, 9_000))
     logit = FAMILIES[family](more)
-    old, new = (_rule(more) for _ in range(2))
+    old, new = (_other_rule(more) if other else _rule(more) for _ in range(2))
     strength = float(chance.uniform(2.0, 3.0))
     logit = logit + strength * (
         old if change is None or quiet else np.where(more.day < change, old, new)
     )
     if quiet and change is not None:
-        chapters = chance.permutation(int(more.chapter.max()) + 1)
-        shares = np.bincount(more.chapter, minlength=len(chapters))[chapters].cumsum() / len(logit)
-        chosen = chapters[: int(np.searchsorted(shares, 0.2)) + 1]
+        sizes = np.bincount(more.chapter) / len(logit)
+        chapters = np.argsort(-sizes, kind="stable")
+        chosen = chapters[: int(np.searchsorted(sizes[chapters].cumsum(), 0.2)) + 1]
         safe = np.isin(more.chapter, chosen) & (logit < np.median(logit))
         logit = logit + np.where(safe & (more.day >= change), 5.0, 0.0)
     looks = logit + chance.normal(0, 2.5 * logit.std(), len(logit))

@@ -92,7 +92,7 @@ class InForce:
     licensed: frozenset[str]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def in_force(own: ControlLists, day: dt.date, themes: tuple[str, ...]) -> InForce:
     """Returns the lists in force on a day. `themes` contains the themes of the kind of subject."""
     supplied = knowledge.shipped()

@@ -168,6 +168,7 @@ def _angles(
     return angles
 
 
+@functools.lru_cache(maxsize=20_000)
 def locate(code: str) -> Stop | None:
     """Returns the stop with this code: a UN/LOCODE, an IATA code, or a country. If the place is unknown, the
     stop is its country. If the country is also unknown, returns None."""
@@ -265,6 +266,12 @@ FACTS: dict[str, str] = {
 
 def facts(way: Way) -> dict[str, object]:
     """Returns the values of the vocabulary about a route. A value is missing if its stops are unknown."""
+    return dict(_facts(way))
+
+
+# Most items of a day have a route that an earlier item had.
+@functools.lru_cache(maxsize=20_000)
+def _facts(way: Way) -> dict[str, object]:
     found: dict[str, object] = {}
     stops = stops_of(way)
     if _country(way.destination) is not None:

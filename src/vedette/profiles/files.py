@@ -44,7 +44,8 @@ class ProfileFile(Record, frozen=True, kw_only=True):
     `valid_months` is the number of months for which the profile stays active after its approval. `theme` is
     one of the themes of the kind, and it becomes the theme of the hits. The default is the first theme of the
     kind. `factors_for` and `factors_against` are notes on the facts in favour of and against a person who
-    matches the profile. `example` is true for a starter profile, which must be adapted before use.
+    matches the profile. `example` is true for a starter profile, which must be adapted before use. `lane` and
+    `share` (in percent) are those of a criterion of clearance, which raises no hits.
     """
 
     id: str
@@ -65,6 +66,8 @@ class ProfileFile(Record, frozen=True, kw_only=True):
     factors_against: str = ""
     example: bool = False
     theme: str = ""
+    lane: str = ""
+    share: float | None = None
 
     def list_types(self) -> dict[str, Type]:
         """Returns the type of the values of each code list."""
@@ -315,6 +318,11 @@ def _stance(key: str, node: yaml.Node) -> dict[str, str]:
     return {side: _text()(f"{key}.{side}", value) for side, value in sides.items()}
 
 
+def _percent(text: str) -> float | None:
+    value = float(text)
+    return value if 0 < value <= 100 else None
+
+
 #: Key → the function that reads the value of the key. The keys are written in this order.
 _KEYS: dict[str, _Read] = {
     "id": _SLUG,
@@ -324,6 +332,8 @@ _KEYS: dict[str, _Read] = {
     "expression": _text(MAX_CHARACTERS),
     "weight": _whole(1, 100),
     "theme": _one("slug", "[a-z][a-z_]{0,19}"),
+    "lane": _one("slug", "[a-z]{1,10}"),
+    "share": _one("whole", r"[0-9]{1,3}(\.[0-9]{1,6})?", _percent, least=0, most=100),
     "purpose": _text(200),
     "basis": _text(500),
     "source": _text(),
@@ -393,6 +403,8 @@ def dump(profile: ProfileFile) -> str:
         "expression": _Block(profile.expression.strip() + "\n"),
         "weight": profile.weight,
         "theme": profile.theme,
+        "lane": profile.lane,
+        "share": profile.share,
         "purpose": profile.purpose,
         "basis": profile.basis,
         "source": profile.source,

@@ -47,6 +47,7 @@ PAGES = {
     "statistics": Help("Statistics", "Les statistiques"),
     "watchlists": _LISTS, "watchlist": _LISTS, "list": _LISTS,
     "watchlist-import": _IMPORT, "watchlist-template": _IMPORT,
+    "watchlist-control-template": _IMPORT, "list-change": _IMPORT, "list-take-over": _IMPORT,
     "list-subscribe": _IMPORT, "list-unsubscribe": _IMPORT,
     "lookouts": _LOOKOUTS, "lookout": _LOOKOUTS,
     "profiles": Help("Risk profiles", "Les profils de risque"),

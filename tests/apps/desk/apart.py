@@ -281,6 +281,11 @@ class Story:
         home = Organisation.objects.using("intake").get(pk=side.office.id)
         data = (HEAD + "".join(f"{row}\n" for row in side.plan.listed)).encode()
         import_list(home, None, "List", {"list.csv": data}, purpose="border", basis="decree 1")
+        goods = b"number,text_en,names\nC-1,Shoes,leather shoes\n"
+        import_list(
+            home, None, "Goods", {"goods.csv": goods}, purpose="border", basis="decree 1",
+            themes=["strategic"], active_from=(NOW - dt.timedelta(days=3000)).date(),
+        )  # fmt: skip
         with acting(side.office.supervisor):
             licensing.enter(side.office.supervisor, LICENCE)
         with acting(side.officer):
@@ -400,7 +405,7 @@ class Story:
             made = ListDraft.objects.using("intake").create(
                 organisation_id=home, created_by_id=manager.pk, asked_at=NOW, approved_at=approved_at,
                 terms={"name": name, "purpose": "border", "basis": "decree 3", "owner": "",
-                       "expires_on": None, "weight": 60},
+                       "expires_on": None, "weight": 60, "themes": ["passengers"]},
             )  # fmt: skip
             files = {"list.csv": f"{HEAD}U-1,person,DELTA,ABEL,1960-01-02,,\n".encode()}
             if approved_at is None:
@@ -412,7 +417,7 @@ class Story:
             organisation_id=home, created_by_id=manager.pk, url="https://lists.example/list.csv",
             purpose="border", next_at=long_ago,
             terms={"name": "Subscribed", "purpose": "border", "basis": "decree 2", "owner": "",
-                   "expires_on": None, "weight": 60},
+                   "expires_on": None, "weight": 60, "themes": ["passengers"]},
         )  # fmt: skip
         with psycopg.connect(self.dsn, autocommit=True) as superuser:
             superuser.execute("SET session_replication_role = replica")

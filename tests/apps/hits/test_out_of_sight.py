@@ -307,6 +307,7 @@ QUEUES = (
     "whose=others", "priority=1", "priority=2", "priority=3", "priority=4", "group=XX 417", "group=XX 419",
     "flood=all", "due=past", "due=soon", "due=today", "due=later", "of=goods", "of=traveller",
     "of=goods&kind=watchlist", "of=goods&order=priority", "of=goods&group=D-1",
+    "of=goods&lane=green",
 )  # fmt: skip
 #: The queues that an action on a hit can change in another way than the queue without a filter.
 ACTED = ("", "order=priority", "whose=free", "whose=mine", "whose=others", "flood=all", "of=goods")
@@ -323,6 +324,7 @@ COMPARED = {
     "flights/<uuid:pk>/": "group",
     "flights/<uuid:pk>/linked/": "group",
     "goods/<uuid:pk>/": "item",
+    "goods/<uuid:pk>/parties/<int:number>/": "item",
     "declarations/<uuid:pk>/": "declaration",
     "messages/<uuid:pk>/": "message",
     "watchlists/<uuid:pk>/": "list",

@@ -93,6 +93,13 @@ def test_a_share_and_the_random_rate_are_drawn_with_the_key_of_the_day(desk: Des
     desk.connection.execute("UPDATE subjects_subject SET screen_again = true")
     desk.work(LATER + dt.timedelta(days=2))
     assert _rows(desk) == rows
+    # A criterion out of sight gives no lane.
+    one = next(iter(rows))
+    assert "No criterion of clearance" not in desk.client().get(f"/goods/{one}/").content.decode()
+    themes = "UPDATE accounts_user SET themes = %s WHERE role = 'officer'"
+    desk.connection.execute(themes, [["small_arms"]])
+    assert "No criterion of clearance" in desk.client().get(f"/goods/{one}/").content.decode()
+    desk.connection.execute(themes, [["small_arms", "strategic"]])
     with acting(desk.office.supervisor):
         actions.set_lane(desk.office.supervisor, "red", 1.0, "law 12")
     desk.receive(PISTOL, lrn="NEW", at=LATER + dt.timedelta(minutes=1))
@@ -126,5 +133,9 @@ def test_criteria_of_asycuda_become_drafts(desk: Desk) -> None:
     refused = client.post("/goods/lanes/", {"text": "nothing", "fields": "X nothing"})
     assert refused.status_code == 422
     assert desk.client("officer").post("/goods/lanes/", {"text": EXAMPLE}).status_code == 403
+    # A file of the criterion keeps the lane, so that it does not become a profile that raises hits.
+    file = client.get(f"/profiles/{draft.profile_id}/1/profile.yaml").content.decode()
+    assert "lane: yellow" in file
+    assert "share: 50" in file
     edit = client.get(f"/profiles/{draft.profile_id}/1/edit/").content.decode()
     assert '<option value="yellow" selected>' in edit

@@ -116,6 +116,8 @@ def test_the_state_decides_on_the_reason(connection: psycopg.Connection[Any]) ->
     assert [state for state, *_ in uses(desk)] == ["present", "exhausted"]
     assert drawn(desk) == [Decimal(4600)]
     [second] = [one for one in desk.hits() if one.pk != hit.pk]
+    assert [one["id"] for one in hit.favour] == ["licence_declared"]
+    assert second.favour == []
     text = desk.client().get(f"/hits/{second.pk}/").content.decode()
     assert "a licence is recorded that does not cover the goods" in text
     assert "has 5400 KGM left, and the item needs 5400.1 KGM" in text
@@ -173,6 +175,28 @@ def test_a_licence_entered_or_changed_later_judges_the_items_again(
     history = desk.client().get(f"/licences/{row.pk}/").content.decode()
     assert "Version 8" in history
     assert history.count("<del>") >= 7
+
+
+def test_a_changed_control_list_changes_what_is_drawn(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stored item is screened by a list that has no entry any more: the licence no longer covers it."""
+    from vedette.goods import controls
+
+    desk = Desk(connection)
+    enter(desk)
+    desk.receive(LICENSED, SHOES)
+    assert drawn(desk) == [Decimal(4600)]
+    monkeypatch.setattr(controls, "entries_of", lambda checked: ())
+    connection.execute("UPDATE subjects_subject SET screen_again = true")
+    desk.work(NOW)
+    assert [state for state, *_ in uses(desk)] == ["wrong_goods"]
+    assert drawn(desk) == [Decimal(0)]
+    monkeypatch.undo()
+    connection.execute("UPDATE subjects_subject SET screen_again = true")
+    desk.work(NOW)
+    assert drawn(desk) == [Decimal(4600)]
+    assert desk.count("goods_licence WHERE applied < version") == 0
 
 
 def test_self_declared_goods_and_goods_without_a_licence(

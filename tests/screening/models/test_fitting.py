@@ -6,12 +6,14 @@ import copy
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from vedette.bench.inspections import World, world
 from vedette.bench.models import batch_of, reached
 from vedette.core.errors import Failure
 from vedette.screening.models import card, mapping, model, reasons, watch
+from vedette.screening.models.features import BANDS, Features
 from vedette.screening.models.history import Batch, day_of
 from vedette.screening.models.model import Model
 
@@ -77,7 +79,7 @@ def test_a_stored_model_gives_the_same_scores(made: World, fitted: Model, tmp_pa
     ("name", "change"),
     [
         ("model.json", lambda text: text[:-40]),
-        ("model.json", lambda text: text.replace('"version": 1', '"version": 7')),
+        ("model.json", lambda text: text.replace('"version": 2', '"version": 7')),
         ("effects.csv", lambda text: text.replace("\n0,", "\n999,")),
         ("effects.csv", lambda text: text.replace("\n0,", "\n-7,")),
         ("effects.csv", lambda text: text.replace("\n0,", "\nx,")),
@@ -94,6 +96,25 @@ def test_a_damaged_model_gives_a_clear_message(
     path.write_text(change(path.read_text("utf-8")), "utf-8")
     with pytest.raises(Failure, match=str(tmp_path)):
         model.load(tmp_path)
+
+
+def test_a_price_is_compared_with_the_usual_distance_of_its_goods() -> None:
+    chance = np.random.default_rng(4)
+    wide = np.arange(4_000) % 2 == 1
+    unit = chance.normal(0, np.where(wide, 1.0, 0.1))
+    unit[:2] = 0.5
+    codes = pl.Series(np.where(wide, "900101", "010101"))
+    rows = Batch(
+        [], [], {"hs": codes}, {"net_mass_kg": np.ones(4_000), "value": np.exp(unit)},
+        np.arange(4_000) / 40, np.full(4_000, -1.0),
+    )  # fmt: skip
+    known = Features()
+    known.learn(rows)
+    bands = known.columns(rows)["ratio_z"]
+    assert bands[0] == BANDS["ratio_z"] - 1
+    assert bands[1] < BANDS["ratio_z"] - 4
+    shares = [np.bincount(bands[one], minlength=20) / 2_000 for one in (wide, ~wide)]
+    np.testing.assert_allclose(shares[0], shares[1], atol=0.03)
 
 
 def test_reasons_name_what_raises_the_score(made: World, fitted: Model) -> None:
@@ -146,6 +167,24 @@ def test_watch_reports_a_change_after_its_begin_and_nothing_without_one(
     assert observer.alarm is not None
     assert day_of(since) <= observer.alarm.day <= day_of(since + 30)
     assert "HS" in observer.alarm.sentence
+
+
+def test_scores_follow_a_change_and_the_reasons_name_it(made: World, fitted: Model) -> None:
+    rows = _with_more_offences(batch_of(made.rows[HISTORY:]), 0.0)
+    chapters = rows.codes["hs"].str.slice(0, 2)
+    most = chapters.value_counts(sort=True)["hs"][0]
+    last = rows.days > rows.days[-1] - 60
+    changed = (chapters == most).to_numpy() & last
+    current = copy.deepcopy(fitted)
+    scored = current.score(rows)
+    assert scored.corrected is not None
+    assert 0.3 < scored.probability[changed].mean() < 0.6
+    assert scored.probability[changed].mean() > model.sigmoid(scored.base[changed]).mean()
+    found = rows.results[last & ~changed]
+    assert abs(scored.probability[last & ~changed].mean() - found.mean()) < 0.02
+    texts = reasons.explained(current, rows, scored)
+    named = [text for text, one in zip(texts, changed, strict=True) if one]
+    assert sum("recent controls than expected" in text for text in named) > len(named) // 3
 
 
 def test_watch_reports_other_goods(made: World, fitted: Model) -> None:

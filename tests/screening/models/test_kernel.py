@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from vedette.screening.models import kernel
+from vedette.screening.models.changes import Changes
+from vedette.screening.models.kernel import Floats
 
 
 def _planted(seed: int, scale: float) -> tuple[list[np.ndarray], list[int], np.ndarray, np.ndarray]:
@@ -72,20 +74,68 @@ def test_an_effect_that_is_forgotten_returns_to_the_mean() -> None:
     assert abs(scores[2] + 2.0) < 0.01
 
 
-def test_a_challenger_gains_from_a_planted_change_and_not_without_one() -> None:
+def _changed(
+    strength: float, begin: int = 40
+) -> tuple[Changes, dict[str, np.ndarray], np.ndarray, Floats]:
+    """Returns corrections, columns, days and results; one origin changes on a day."""
     chance = np.random.default_rng(3)
-    count = 6_000
-    levels = chance.integers(0, 30, (count, 1)).astype(np.int32)
-    base = np.full(count, -3.0)
+    count = 8_000
+    origin = chance.integers(0, 30, count)
     days = np.arange(count) // 100
-    gains = []
-    for changed in (False, True):
-        logit = base + (2.0 * (levels[:, 0] == 4) if changed else 0.0)
-        results = (chance.random(count) < 1 / (1 + np.exp(-logit))).astype(float)
-        path = np.zeros(count)
-        kernel.challenge(
-            levels, days.astype(float), results, base, np.zeros(30), np.full(30, 0.5), 0.0, path
-        )
-        gains.append(path.max())
-    assert gains[0] < 5
-    assert gains[1] > 10
+    logit = -3.0 + strength * ((origin == 4) & (days >= begin))
+    results = (chance.random(count) < 1 / (1 + np.exp(-logit))).astype(float)
+    columns = {"origin": origin, "office": chance.integers(0, 5, count)}
+    return Changes.known(columns), columns, days.astype(float), results
+
+
+def test_a_planted_change_is_corrected_and_only_that_one() -> None:
+    changes, columns, days, results = _changed(2.5)
+    base = np.full(len(days), -3.0)
+    found = changes.correct(columns, days, results, base)
+    after, gains = found.log_odds, found.gains
+    late = days >= 60
+    hit = columns["origin"] == 4
+    assert 1.5 < (after - base)[late & hit].mean() < 3.0
+    assert abs((after - base)[late & ~hit].mean()) < 0.2
+    assert abs((after - base)[(days < 40) & hit].mean()) < 0.3
+    by_group = gains[days >= 40].sum(0)
+    assert "origin" in changes.groups[int(np.argmax(by_group))].columns
+    assert by_group.max() > 10
+    with_origin = [n for n, one in enumerate(changes.groups) if "origin" in one.columns]
+    assert np.isin(found.causes[late & hit], with_origin).mean() > 0.9
+
+
+def test_without_a_change_little_is_corrected() -> None:
+    changes, columns, days, results = _changed(0.0)
+    found = changes.correct(columns, days, results, np.full(len(days), -3.0))
+    assert np.abs(found.log_odds + 3.0).mean() < 0.15
+    assert found.gains.sum(0).max() < 3
+
+
+def test_corrections_use_earlier_results_only() -> None:
+    _, columns, days, results = _changed(2.5)
+    base = np.full(len(days), -3.0)
+    inverted = np.where(days >= 50, 1 - results, results)
+    one, other = (
+        Changes.known(columns).correct(columns, days, found, base).log_odds
+        for found in (results, inverted)
+    )
+    np.testing.assert_array_equal(one[days <= 50], other[days <= 50])
+    assert (one[days > 50] != other[days > 50]).mean() > 0.9
+    unknown = Changes.known(columns).correct(columns, days, np.full(len(days), -1.0), base)
+    np.testing.assert_allclose(unknown.log_odds, base, atol=0.2)
+    assert not unknown.gains.any()
+
+
+def test_batches_are_corrected_like_the_whole() -> None:
+    _, columns, days, results = _changed(2.5)
+    base = np.full(len(days), -3.0)
+    whole = Changes.known(columns).correct(columns, days, results, base).log_odds
+    changes = Changes.known(columns)
+    parts = [
+        changes.correct(
+            {name: values[part] for name, values in columns.items()}, days[part], results[part], base[part]
+        ).log_odds
+        for part in (slice(0, 4_500), slice(4_500, None))
+    ]  # fmt: skip
+    np.testing.assert_allclose(np.concatenate(parts), whole)

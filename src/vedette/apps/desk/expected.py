@@ -33,7 +33,7 @@ from vedette.apps.hits import raising
 from vedette.apps.keyring import keyring
 from vedette.apps.lists import controls, drafts, loading
 from vedette.apps.lists.actions import head, proposed_rule, row_of
-from vedette.apps.lists.models import ListDraft, Watchlist
+from vedette.apps.lists.models import ListDraft, ListVersion, Watchlist, default_themes
 from vedette.apps.lists.reading import Expected, Seen, Stored
 from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.rows import lock
@@ -172,7 +172,7 @@ class Count:
             name=terms["name"],
             version=0,
             weight=terms["weight"],
-            themes=tuple(terms["themes"]),
+            themes=tuple(terms.get("themes") or default_themes()),
             purpose=terms["purpose"],
             expires_on=dt.date.fromisoformat(day) if day else None,
         )
@@ -225,11 +225,18 @@ class Count:
         entries = tuple((str(id_), hash_, decode(content)) for id_, hash_, content in rows)
         terms, name = self.draft.terms, self.of_kind
         rule = terms.get("rule")
+        if rule is None:
+            # The import keeps the rule of the last version.
+            versions = ListVersion.objects.using("intake").filter(
+                organisation=self.of, watchlist=self.values["list"]
+            )
+            last = versions.order_by("number").last()
+            replaces = terms.get("replaces", "")
+            rule = last.rule if last else proposed_rule(head(self.draft), replaces)
         mine = ControlList(
             id=self.list.id, name=self.list.name, version=0, weight=self.list.weight,
             themes=self.list.themes, purpose=self.list.purpose,
-            rule=proposed_rule(head(self.draft), terms.get("replaces", "")) if rule is None else rule,
-            replaces=terms.get("replaces", ""), basis=terms["basis"], entries=entries,
+            rule=rule, replaces=terms.get("replaces", ""), basis=terms["basis"], entries=entries,
         )  # fmt: skip
         first = terms.get("active_from")
         day = max(self.now.date(), dt.date.fromisoformat(first)) if first else self.now.date()

@@ -124,12 +124,15 @@ def load(organisation: uuid.UUID, using: str, day: dt.date) -> dict[str, Control
 #: Organisations with a control list whose version in force is not the one with which stored subjects were
 #: compared, or whose entries may begin or end on a day since then.
 ORGANISATIONS = """
-    SELECT DISTINCT w.organisation_id FROM lists_watchlist w
-    LEFT JOIN lists_knowledgestate s ON s.organisation_id = w.organisation_id
-    WHERE w.of_kind <> '' AND (w.screened_on IS DISTINCT FROM %(day)s OR coalesce((
-        SELECT max(v.number) FROM lists_listversion v WHERE v.watchlist_id = w.id AND v.organisation_id =
-        w.organisation_id AND v.active_from <= %(day)s), 0) <> coalesce((s.compared ->> w.id::text)::int, 0))
-    ORDER BY w.organisation_id
+    SELECT o.id FROM accounts_organisation o WHERE EXISTS (
+        SELECT FROM lists_watchlist w
+        LEFT JOIN lists_knowledgestate s ON s.organisation_id = o.id
+        WHERE w.organisation_id = o.id AND w.of_kind <> ''
+          AND (w.screened_on IS DISTINCT FROM %(day)s OR coalesce((
+            SELECT max(v.number) FROM lists_listversion v
+            WHERE v.watchlist_id = w.id AND v.organisation_id = o.id AND v.active_from <= %(day)s), 0)
+            <> coalesce((s.compared ->> w.id::text)::int, 0)))
+    ORDER BY o.id
 """
 _STATES = """
     SELECT w.id, w.of_kind, w.replaces, w.screened_on, w.expires_on,
@@ -213,7 +216,9 @@ def none_changed(found: Changes) -> bool:
     )
 
 
-DONE = "UPDATE lists_watchlist SET screened_on = %s WHERE organisation_id = %s AND of_kind <> ''"
+DONE = """
+    UPDATE lists_watchlist SET screened_on = %s WHERE organisation_id = %s AND of_kind <> ''
+"""
 
 
 def ids_of(lists: Collection[ControlList]) -> dict[str, list[str]]:

@@ -239,7 +239,7 @@ def _offer(one: ListSubscription, files: Mapping[str, bytes]) -> uuid.UUID | Non
         rules.check(user, "list.import")
         if not user.is_active or (
             one.terms["purpose"] not in user.purposes
-            or not set(one.terms["themes"]) <= set(user.themes)
+            or not set(one.terms.get("themes") or default_themes()) <= set(user.themes)
         ):
             raise Refused("user")
         draft = ListDraft.objects.create(

@@ -23,7 +23,9 @@ urlpatterns = [
     path("watchlists/subscriptions/<uuid:pk>/end/", views.unsubscribe, name="list-unsubscribe"),
     path("watchlists/template.csv", views.template_csv, name="watchlist-template"),
     path(
-        "watchlists/control-template.csv", views.control_template_csv, name="control-list-template"
+        "watchlists/control-template.csv",
+        views.control_template_csv,
+        name="watchlist-control-template",
     ),
     path("watchlists/supplied/", views.take_over, name="list-take-over"),
     path("watchlists/<uuid:pk>/", views.watchlist, name="watchlist"),

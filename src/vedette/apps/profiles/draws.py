@@ -115,18 +115,6 @@ def day_keys(
     return {day: key for day, key in found.items() if key is not None}
 
 
-def in_force(
-    connection: Connection[Any], organisation: uuid.UUID, lane: str, now: dt.datetime
-) -> bool:
-    """Returns whether subjects of a lane are selected at random."""
-    row = connection.execute(
-        "SELECT rate FROM profiles_drawrate WHERE organisation_id = %s AND lane = %s AND at <= %s"
-        " ORDER BY at DESC, id DESC LIMIT 1",
-        [organisation, lane, now],
-    ).fetchone()
-    return row is not None and row[0] > 0
-
-
 def draw_arrivals(
     connection: Connection[Any],
     keys: Keys,

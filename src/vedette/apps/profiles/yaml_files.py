@@ -18,6 +18,7 @@ from vedette.apps.columns import Purpose
 from vedette.apps.profiles import actions, reading
 from vedette.apps.profiles.models import OPEN, CodeList, Profile, Version
 from vedette.apps.profiles.reading import Said
+from vedette.apps.subjects.kinds import app_kinds
 from vedette.kinds import kinds
 from vedette.profiles import files
 from vedette.profiles.files import FileError, ProfileFile
@@ -67,6 +68,7 @@ def export(version: Version, said: Said) -> str:
             valid_months=version.months,
             floor=None if version.floor is None else version.floor / 100,
             theme=version.theme if len(kinds()[version.profile.kind].themes) > 1 else "",
+            lane=version.lane, share=version.share if version.lane else None,
             factors_for=version.note_for, factors_against=version.note_against,
             example=version.profile.example,
         )
@@ -170,6 +172,8 @@ def _fields(found: ProfileFile) -> dict[str, Any]:
         "justification": found.justification, "note_for": found.factors_for,
         "note_against": found.factors_against, "months": found.valid_months,
         "floor": _percent(found), **({"theme": found.theme} if found.theme else {}),
+        "lane": found.lane if any(found.lane in one.clearance for one in app_kinds()) else "",
+        "share": found.share if found.share is not None else 100.0,
     }  # fmt: skip
 
 

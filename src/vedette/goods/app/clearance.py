@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
 from vedette.apps.copying import copy_in
 from vedette.apps.profiles import draws
-from vedette.apps.profiles.models import Drawn
+from vedette.apps.profiles.models import Drawn, DrawRate, Version
 from vedette.goods.app.models import GoodsItem, Lane
 from vedette.goods.criteria import LANES, Criterion
 from vedette.goods.criteria import Lane as LaneName
@@ -44,16 +44,6 @@ RANDOM = "red"
 _COLUMNS = ("organisation_id", "subject_id", "version_id", "lane", "selected", "theme", "purpose")
 
 _compiled: dict[uuid.UUID, tuple[object, Lanes, Lanes]] = {}
-
-
-def in_use(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> bool:
-    """Returns whether criteria or a random rate for the red lane are in force."""
-    # Imported here, because it loads Polars, which the web process never does.
-    from vedette.apps.profiles import loading
-
-    return draws.in_force(connection, organisation, RANDOM, now) or bool(
-        loading.criteria(connection, organisation, NAME, now)
-    )
 
 
 def assign(
@@ -190,39 +180,59 @@ class Cleared:
         return str(self.word).partition(":")[0].strip()
 
 
+def _since() -> dt.datetime | None:
+    """Returns the time from which items have a lane: the first time at which a criterion that the reader may
+    see, or a random rate, came into force. Returns None if there was none."""
+    criteria = Version.objects.filter(profile__kind=NAME, active_from__isnull=False).exclude(
+        lane=""
+    )
+    rates = DrawRate.objects.filter(lane=RANDOM, rate__gt=0)
+    found = [
+        criteria.aggregate(at=Min("active_from"))["at"], rates.aggregate(at=Min("at"))["at"]
+    ]  # fmt: skip
+    return min((at for at in found if at is not None), default=None)
+
+
 def lanes_of(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Cleared]:
-    """Returns the lane of each item that has a lane."""
+    """Returns the lanes of those items that have one: the items that were screened since the first criterion
+    or random rate, and those that a criterion selected later."""
+    since = _since()
+    if since is None:
+        return {}
     known = list(ids)
-    assessed = GoodsItem.objects.filter(pk__in=known, assessed=True).values_list("pk", flat=True)
-    found = {id_: Cleared("green") for id_ in assessed}
-    drawn = Drawn.objects.filter(subject_id__in=list(found), lane=RANDOM)
-    for id_ in drawn.values_list("subject_id", flat=True):
-        found[id_].random, found[id_].lane = True, RANDOM
     rows: dict[uuid.UUID, list[Lane]] = {}
-    for one in Lane.objects.filter(subject_id__in=list(found)).select_related("version__profile"):
+    for one in Lane.objects.filter(subject_id__in=known).select_related("version__profile"):
         rows.setdefault(one.subject_id, []).append(one)
-    for id_, some in rows.items():
+    drawn = set(
+        Drawn.objects.filter(subject_id__in=known, lane=RANDOM).values_list("subject_id", flat=True)
+    )
+    screened = GoodsItem.objects.filter(pk__in=known, subject__screened_at__gte=since)
+    found = {}
+    for id_ in {*screened.values_list("pk", flat=True), *rows, *drawn}:
+        some = rows.get(id_, [])
         selected = [one.lane for one in some if one.selected]
-        mine = found[id_]
-        mine.lane = min((mine.lane, *selected), key=lambda lane: LANES.index(lane))
-        mine.decided = [one for one in some if one.selected and one.lane == mine.lane]
-        mine.others = [one for one in some if one not in mine.decided]
+        lanes = ("green", *selected, *((RANDOM,) if id_ in drawn else ()))
+        lane = min(lanes, key=LANES.index)
+        decided = [one for one in some if one.selected and one.lane == lane]
+        others = [one for one in some if one not in decided]
+        found[id_] = Cleared(lane, id_ in drawn, decided, others)
     return found
 
 
 def subjects(lane: str) -> QuerySet[Any]:
     """Returns a query of the ids of the items in a lane, as far as the reader may see."""
-    found = GoodsItem.objects.filter(assessed=True)
-    for one in LANES:
-        mine = Lane.objects.filter(lane=one, selected=True).values("subject_id")
-        drawn = Drawn.objects.filter(lane=RANDOM).values("subject_id")
-        if one == lane and lane != "green":
-            return (
-                found.filter(pk__in=mine) | found.filter(pk__in=drawn)
-                if one == RANDOM
-                else found.filter(pk__in=mine)
-            ).values("pk")
-        found = found.exclude(pk__in=mine)
-        if one == RANDOM:
-            found = found.exclude(pk__in=drawn)
-    return found.values("pk")
+    selected: dict[str, QuerySet[Any]] = {
+        one: Lane.objects.filter(lane=one, selected=True).values("subject_id") for one in LANES
+    }
+    drawn = Drawn.objects.filter(lane=RANDOM).values("subject_id")
+    found = GoodsItem.objects.all()
+    for one in LANES[: LANES.index(cast("LaneName", lane))]:
+        found = found.exclude(pk__in=selected[one])
+    if lane == RANDOM:
+        return found.filter(Q(pk__in=selected[lane]) | Q(pk__in=drawn)).values("pk")
+    found = found.exclude(pk__in=drawn)
+    if lane != "green":
+        return found.filter(pk__in=selected[lane]).values("pk")
+    since = _since()
+    later = Q(subject__screened_at__gte=since) if since is not None else Q(pk__in=())
+    return found.filter(later | Q(pk__in=selected["green"])).values("pk")

@@ -467,6 +467,18 @@ def unjudged(connection: Connection[Any]) -> list[uuid.UUID]:
     return [id_ for (id_,) in rows]
 
 
+def judge_later(connection: Connection[Any], organisation: uuid.UUID, keys: Iterable[str]) -> None:
+    """Has the items that name these licences judged again (`judge`), because the entries of control lists
+    that an item matches changed."""
+    if wanted := sorted(set(keys)):
+        connection.execute(
+            "UPDATE goods_licence SET applied = 0 WHERE organisation_id = %s AND id IN"
+            " (SELECT id FROM goods_licence WHERE organisation_id = %s AND key = ANY(%s)"
+            "  ORDER BY id FOR UPDATE)",
+            [organisation, organisation, wanted],
+        )
+
+
 def judge(
     connection: Connection[Any], store: Any, organisation: uuid.UUID,
     mark: Callable[[Sequence[uuid.UUID]], None],

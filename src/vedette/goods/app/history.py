@@ -2,10 +2,10 @@
 items of a batch. A batch is a set of files that are processed in one transaction. One query computes the
 values of all items.
 
-Parties are compared by keyed tokens, which remain after masking. A token is computed from the first number of
-the party or, if it has none, from the folded name. An earlier declaration counts from its storage, a hit from
-its opening, and a result from its recording. Declarations of other organisations, removed items and
-restricted items are left out.
+Parties are compared by keyed tokens, which remain after masking. The token is that of the first number of the
+party or, if it has none, of its folded name. An earlier declaration counts from its storage, a hit from its
+opening, and a result from its recording. Declarations of other organisations, removed items and restricted
+items are left out.
 """
 
 from __future__ import annotations

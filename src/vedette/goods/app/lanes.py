@@ -47,7 +47,7 @@ def page() -> dict[str, Any]:
         .exclude(lane="").select_related("profile").order_by("profile__ref", "number")
     )  # fmt: skip
     since = timezone.now() - dt.timedelta(days=DAYS)
-    total = GoodsItem.objects.filter(received_at__gte=since, assessed=True).count()
+    total = GoodsItem.objects.filter(received_at__gte=since).count()
     counted = dict(
         Lane.objects.filter(selected=True, subject__received_at__gte=since)
         .values_list("version").annotate(n=Count("subject")).order_by()

@@ -84,9 +84,6 @@ class GoodsItem(Personal):
     hs = models.CharField(max_length=6, blank=True)
     #: False if a later message removed the item.
     present = models.BooleanField(default=True)
-    #: Whether criteria of clearance or a random rate were in force when the item was last screened. Then it
-    #: has a lane: the strictest of its rows in `Lane`, red if it was drawn at random, or else green.
-    assessed = models.BooleanField(default=False)
     #: The keyed token of the importer, by which its earlier items are found. It remains after masking.
     importer = models.BinaryField(max_length=16, null=True)
     #: The time of the first statement about the item, as the senders state it. Items draw from licences in

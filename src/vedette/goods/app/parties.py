@@ -25,7 +25,7 @@ from vedette.goods.declarations import Goods
 from vedette.goods.records import Party
 
 #: Maximum number of items that are read for a party, and number of declarations on one page.
-MOST, PAGE = 2_000, 50
+MOST, PAGE = 500, 50
 #: Months of the chart of an importer.
 MONTHS = 24
 

@@ -23,11 +23,12 @@ from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
-from vedette.goods import asking, controls, declarations
+from vedette.goods import asking, controls, declarations, judging
 from vedette.goods.app import clearance, drawing, history
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
 from vedette.goods.columns import LICENCES, amounts
+from vedette.goods.controls import Examined
 from vedette.goods.declarations import Declared, Goods, Group, Held, Item
 from vedette.goods.identity import code, is_number
 from vedette.goods.kind import KIND, due_at
@@ -57,7 +58,6 @@ DECLARATION_CLEAR = (
 )  # fmt: skip
 ITEM = (
     "id", "declaration_id", "unit_id", "consignment", "number", "hs", "present", "first_at", "importer",
-    "assessed",
 )  # fmt: skip
 ITEM_CLEAR = (
     "item_id", "retention_class", "month", "organisation_id", "consignment", "description", "hs", "names",
@@ -325,7 +325,6 @@ class Store:
                 item.retention_class, item.month = self.spine.retention_class, self.spine.month
         read = [(hold, item, declarations.read(hold, item)) for hold, item in changed]
         self._compare(changed)
-        assessed = clearance.in_use(self.connection, self.organisation, self.now)
         self._written.update(item.id for _, item in changed)
         merge_in(
             self.connection, "subjects_subject", SUBJECT,
@@ -342,10 +341,10 @@ class Store:
                 (*spine, item.id, hold.row.id, hold.unit,
                  hashlib.blake2b(item.consignment.encode(), digest_size=16).hexdigest(),
                  item.number, (goods.item.hs or "")[:6], item.here, item.first,
-                 history.importer(goods, self.keys), assessed)
+                 history.importer(goods, self.keys))
                 for hold, item, goods in read
             ],
-            ["id"], update=("hs", "present", "first_at", "importer", "assessed"),
+            ["id"], update=("hs", "present", "first_at", "importer"),
         )  # fmt: skip
         merge_in(
             self.connection, "goods_itemclear", ITEM_CLEAR,
@@ -473,7 +472,10 @@ class Store:
             batch,
             screened,
             reasons,
-            lambda cases: [favour(declarations.read(*items[id_]), some) for id_, some in cases],
+            lambda cases: [
+                favour(declarations.read(*items[id_]), some, items[id_][1].examined)
+                for id_, some in cases
+            ],
         )
         if batch.expect is None:
             self._assign(batch)
@@ -490,16 +492,6 @@ class Store:
         """Assigns the items of a batch to lanes of clearance."""
         if batch.values is None:
             return
-        again = [id_ for id_ in batch.ids if id_ not in self._written]
-        if again:
-            self.connection.execute(
-                "UPDATE goods_goodsitem SET assessed = %s WHERE organisation_id = %s AND id = ANY(%s)"
-                " AND assessed <> %s",
-                [
-                    used := clearance.in_use(self.connection, self.organisation, self.now),
-                    self.organisation, again, used,
-                ],
-            )  # fmt: skip
         stored = [(item.id, item.stored) for _, item in batch.subjects]
         clearance.assign(
             self.connection, self.keys, self.organisation, self.now, batch.values, stored
@@ -518,6 +510,19 @@ class Store:
             and item.clear
             and (item.examined.entries, item.examined.needed) != (item.matched, item.needed)
         ]
+        # A stored item that matches other entries than before, because a list changed, can be covered by
+        # another line of its licences. A new message about an item has drawn already.
+        ids = {one["id"] for one in changed}
+        drawing.judge_later(
+            self.connection,
+            self.organisation,
+            {
+                key
+                for item in items
+                if item.stored and not item.changed and str(item.id) in ids
+                for key in item.known.licences
+            },
+        )
         if changed:
             self.connection.execute(
                 "UPDATE goods_itemclear c SET matched = a.matched, needs_licence = a.needed"
@@ -527,14 +532,19 @@ class Store:
             )
 
     def finish(self) -> None:
-        """Items for the random control are selected when the lanes are assigned."""
+        """Does nothing, because the items for the random control are selected when the lanes are assigned."""
 
 
-def favour(goods: Goods, raised: Iterable[Raised]) -> list[dict[str, Any]]:
-    """Returns the facts in favour of an item: a licence is declared, or the goods are declared under a code
-    of the entry."""
+def favour(
+    goods: Goods, raised: Iterable[Raised], examined: Examined | None = None
+) -> list[dict[str, Any]]:
+    """Returns the facts in favour of an item: a licence is declared, and no recorded licence contradicts it;
+    the goods are declared under a code of the entry."""
     found: list[str] = []
-    if not LICENCES.isdisjoint(goods.document_codes):
+    declared = goods.document_codes
+    if examined is not None and examined.use is not None:
+        declared = judging.codes_in_order(declared, examined.use, examined.bad)
+    if not LICENCES.isdisjoint(declared):
         found.append("licence_declared")
     listed = [
         one.reason for one in raised if one.reason.kind == "control_list" and one.state == "open"

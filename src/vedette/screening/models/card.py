@@ -77,7 +77,8 @@ NOT_FOR = (
 )
 METHOD = (
     "Logistic regression with a normal effect for each level of each group. The variance of a group is"
-    " estimated from the history (empirical Bayes). The scores are calibrated (Platt) on the latest part."
+    " estimated from the history (empirical Bayes). The scores are calibrated (Platt) on the latest part. The"
+    " results of earlier rows of the same file change effects, shifts of levels, and calibration."
 )
 
 

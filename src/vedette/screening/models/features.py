@@ -29,8 +29,8 @@ MISSING = -1
 #: Groups: columns whose combination of values is a level. A group needs all its columns.
 SINGLE = (
     "importer", "exporter", "declarant", "carrier", "office", "hs", "hs6", "hs4", "hs2", "origin",
-    "export_country", "destination", "transport", "ratio", "ratio5", "unit_value", "unit_mass", "value",
-    "mass", "quantity", "mass_for_hs", "month", "weekday", "times", "since", "gap", "times_with",
+    "export_country", "destination", "transport", "ratio", "ratio5", "ratio_z", "unit_value", "unit_mass",
+    "value", "mass", "quantity", "mass_for_hs", "month", "weekday", "times", "since", "gap", "times_with",
     "times_hs", "route", "same_goods",
 )  # fmt: skip
 PAIRS = (
@@ -41,23 +41,26 @@ PAIRS = (
     ("transport", "hs2"), ("transport", "origin"), ("transport", "route"), ("route", "hs2"),
     ("route", "origin"), ("ratio5", "hs2"), ("ratio5", "hs4"), ("ratio5", "origin"),
     ("ratio5", "office"), ("ratio5", "declarant"), ("ratio5", "route"), ("ratio5", "transport"),
-    ("ratio5", "importer"), ("month", "hs2"), ("since", "hs2"), ("since", "origin"), ("since", "route"),
+    ("ratio5", "importer"), ("ratio_z8", "hs2"), ("ratio_z8", "hs4"),
+    ("month", "hs2"), ("since", "hs2"), ("since", "origin"), ("since", "route"),
 )  # fmt: skip
 #: Groups whose effects also change with time.
 RECENT = (
     ("importer",), ("exporter",), ("declarant",), ("office",), ("origin",), ("hs2",), ("hs4",),
     ("origin", "hs2"),
 )  # fmt: skip
-#: Groups of these that are kept even if the history shows no change.
-READY = (("origin",), ("hs2",), ("office",), ("origin", "hs2"))
 #: Column of bands → number of bands.
 BANDS = {
-    "ratio": 20, "ratio5": 5, "unit_value": 20, "unit_mass": 20, "value": 30, "mass": 20, "quantity": 12,
-    "mass_for_hs": 20,
+    "ratio": 20, "ratio5": 5, "ratio_z": 20, "ratio_z8": 8, "unit_value": 20, "unit_mass": 20, "value": 30,
+    "mass": 20, "quantity": 12, "mass_for_hs": 20,
 }  # fmt: skip
 #: Amounts that are compared with the usual amount of the HS code.
-COMPARED = {"ratio": "ratio", "ratio5": "ratio", "unit_value": "unit_value", "unit_mass": "unit_mass",
-            "mass_for_hs": "mass_for_hs"}  # fmt: skip
+COMPARED = {"ratio": "ratio", "ratio5": "ratio", "ratio_z": "ratio", "ratio_z8": "ratio",
+            "unit_value": "unit_value", "unit_mass": "unit_mass", "mass_for_hs": "mass_for_hs"}  # fmt: skip
+#: Amounts whose distance from the usual amount is divided by the usual distance for the HS code.
+SCALED = ("ratio_z", "ratio_z8")
+#: Least usual distance, on the scale of logarithms.
+LEAST_DISTANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -207,7 +210,10 @@ class Features:
             if base and hs is not None:
                 if base not in self.usual:
                     self.usual[base] = Usual.learn(values, hs)
-                values = self.usual[base].compare(values, hs)
+                if column in SCALED and f"{base}_apart" not in self.usual:
+                    apart = np.abs(self.usual[base].compare(values, hs))
+                    self.usual[f"{base}_apart"] = Usual.learn(apart, hs)
+                values = self._compared(column, values, hs)
             good = values[np.isfinite(values)]
             if len(good):
                 cuts = np.quantile(good, np.linspace(0, 1, number + 1)[1:-1])
@@ -241,6 +247,15 @@ class Features:
         self._repeats(batch, made)
         return made
 
+    def _compared(self, column: str, values: Floats, hs: pl.Series) -> Floats:
+        """Returns how far each amount lies above the usual amount of its HS code."""
+        base = COMPARED[column]
+        above = self.usual[base].compare(values, hs)
+        if column not in SCALED:
+            return above
+        usual = -self.usual[f"{base}_apart"].compare(np.zeros(len(above)), hs)
+        return above / np.maximum(usual, LEAST_DISTANCE)
+
     def _coded(self, name: str, values: pl.Series) -> Longs:
         return self.levels.setdefault(name, Levels()).encode(values)
 
@@ -252,7 +267,7 @@ class Features:
             if values is None:
                 continue
             if base and hs is not None and base in self.usual:
-                values = self.usual[base].compare(values, hs)
+                values = self._compared(column, values, hs)
             band = np.searchsorted(np.asarray(edges), values).astype(np.int64)
             made[column] = np.where(np.isfinite(values), band, len(edges) + 1)
 
@@ -340,6 +355,11 @@ def _amounts(batch: Batch) -> dict[str, Floats]:
     if mass is not None and quantity is not None:
         found["unit_mass"] = mass - quantity
     return found
+
+
+def score_band(log_odds: Floats) -> Longs:
+    """Returns the band of each score."""
+    return np.asarray(np.floor(np.clip(log_odds, -6, 3) * 1.5) + 9, np.int64)
 
 
 def joined(columns: list[Longs]) -> Longs:

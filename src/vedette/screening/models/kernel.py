@@ -178,52 +178,129 @@ def follow(
 
 
 @numba.njit(cache=True)
-def challenge(
-    levels: Ints, days: Floats, results: Floats, base: Floats, effects: Floats, spread: Floats,
-    gain: float, path: Floats,
-) -> float:  # fmt: skip
-    """Learns additional effects of levels from the results, and compares the predictions with the base.
+def correct(
+    levels: Ints, days: Floats, results: Floats, base: Floats, states: Floats, touched: Floats,
+    chances: Floats, shifts: Floats, shares: Floats, weights: Floats, prior: Floats, level_rate: float,
+    group_rate: float, clock: Floats, after: Floats, gains: Floats, causes: Ints,
+) -> None:  # fmt: skip
+    """Corrects the log-odds `base` by shifts of the levels, as `changes` describes.
 
-    `base` contains the log-odds of the model. `levels` has one column for each group; -1 stands for a missing
-    value. For each result, the function takes the probability from the new effects and from the base. It adds
-    the logarithm of their ratio to a sum, and writes the sum after each row to `path`. Returns the final sum.
-    Rows with the same time are predicted before the effects learn from any of them.
+    `levels` has one column for each group; -1 is missing. `states` has the probability of each of `shifts`
+    for each level; `chances` and `shares` are those before any result. `weights` has one number for each
+    group, and a last one for `base` itself. Rows of the same time are predicted before any of them is
+    learned. Writes the corrected probability to `after`, the logarithm of the ratio of the probabilities that
+    a group and `base` gave to the result to `gains`, and the group that raises the probability most to
+    `causes`, or -1.
     """
     count, groups = levels.shape
+    width = len(shifts)
+    moved = np.zeros(width)
     begin = 0
     while begin < count:
         end = begin + 1
         while end < count and days[end] == days[begin]:
             end += 1
+        if days[begin] > clock[0]:
+            kept = np.exp(-group_rate * (days[begin] - clock[0]))
+            for group in range(groups + 1):
+                weights[group] = weights[group] * kept + (1.0 - kept) * prior[group]
+            clock[0] = days[begin]
         for row in range(begin, end):
-            total = base[row]
-            for group in range(groups):
-                if levels[row, group] >= 0:
-                    total += effects[levels[row, group]]
-            chance = 1.0 / (1.0 + np.exp(-total))
             usual = 1.0 / (1.0 + np.exp(-base[row]))
-            if results[row] == 1.0:
-                gain += np.log(max(chance, 1e-12) / max(usual, 1e-12))
-            elif results[row] == 0.0:
-                gain += np.log(max(1.0 - chance, 1e-12) / max(1.0 - usual, 1e-12))
-            path[row] = gain
+            for one in range(width):
+                moved[one] = 1.0 / (1.0 + np.exp(-base[row] - shifts[one]))
+            total, most = weights[groups] * usual, 0.0
+            causes[row] = -1
+            for group in range(groups):
+                level = levels[row, group]
+                chance = usual
+                if level >= 0:
+                    if days[row] > touched[level]:
+                        kept = np.exp(-level_rate * (days[row] - touched[level]))
+                        rare = chances[group]
+                        states[level, 0] = states[level, 0] * kept + (1.0 - kept) * (1.0 - rare)
+                        for one in range(1, width):
+                            states[level, one] = (
+                                states[level, one] * kept + (1.0 - kept) * rare * shares[one]
+                            )
+                        touched[level] = days[row]
+                    chance = 0.0
+                    for one in range(width):
+                        chance += states[level, one] * moved[one]
+                gains[row, group] = chance
+                total += weights[group] * chance
+                if weights[group] * (chance - usual) > most:
+                    most = weights[group] * (chance - usual)
+                    causes[row] = group
+            after[row] = min(1.0 - 1e-9, max(1e-9, total))
+        for row in range(begin, end):
+            if results[row] < 0.0:
+                for group in range(groups):
+                    gains[row, group] = 0.0
+                continue
+            usual = 1.0 / (1.0 + np.exp(-base[row]))
+            positive = results[row] == 1.0
+            right = max(1e-12, usual if positive else 1.0 - usual)
+            norm = weights[groups]
+            for group in range(groups):
+                chance = gains[row, group]
+                gains[row, group] = np.log(max(1e-12, chance if positive else 1.0 - chance) / right)
+                weights[group] *= np.exp(gains[row, group])
+                norm += weights[group]
+            for group in range(groups + 1):
+                weights[group] /= norm
+            for one in range(width):
+                chance = 1.0 / (1.0 + np.exp(-base[row] - shifts[one]))
+                moved[one] = chance if positive else 1.0 - chance
+            for group in range(groups):
+                level = levels[row, group]
+                if level < 0:
+                    continue
+                norm = 0.0
+                for one in range(width):
+                    states[level, one] *= moved[one]
+                    norm += states[level, one]
+                for one in range(width):
+                    states[level, one] /= norm
+        begin = end
+
+
+@numba.njit(cache=True)
+def recalibrate(
+    days: Floats, results: Floats, base: Floats, state: Floats, rates: Floats, bounds: Floats,
+    middle: float, after: Floats,
+) -> None:  # fmt: skip
+    """Adjusts a shift and a slope of the log-odds to the results of earlier rows.
+
+    `state` holds the shift, the slope minus 1, their variances and covariance, and the time of the last row.
+    The variances grow by `rates` in a day, at most to `bounds`. The slope is around the log-odds `middle`.
+    Rows of the same time are computed before any of them is learned.
+    """
+    count = len(base)
+    begin = 0
+    while begin < count:
+        end = begin + 1
+        while end < count and days[end] == days[begin]:
+            end += 1
+        if days[begin] > state[5]:
+            passed = days[begin] - state[5] if state[5] >= 0.0 else 0.0
+            state[2] = min(bounds[0], state[2] + rates[0] * passed)
+            state[3] = min(bounds[1], state[3] + rates[1] * passed)
+            state[5] = days[begin]
+        for row in range(begin, end):
+            after[row] = base[row] + state[0] + state[1] * (base[row] - middle)
         for row in range(begin, end):
             if results[row] < 0.0:
                 continue
-            total, doubt = base[row], 0.0
-            for group in range(groups):
-                one = levels[row, group]
-                if one >= 0:
-                    total += effects[one]
-                    doubt += spread[one]
-            chance = 1.0 / (1.0 + np.exp(-total))
+            place = base[row] - middle
+            chance = 1.0 / (1.0 + np.exp(-base[row] - state[0] - state[1] * place))
             curve = chance * (1.0 - chance)
-            shrunk = 1.0 + doubt * curve
-            for group in range(groups):
-                one = levels[row, group]
-                if one >= 0:
-                    old = spread[one]
-                    effects[one] += old * (results[row] - chance) / shrunk
-                    spread[one] = old - old * old * curve / shrunk
+            one, other = state[2] + state[4] * place, state[4] + state[3] * place
+            shrunk = 1.0 + curve * (one + place * other)
+            error = (results[row] - chance) / shrunk
+            state[0] += one * error
+            state[1] = min(1.0, max(-0.8, state[1] + other * error))
+            state[2] -= curve * one * one / shrunk
+            state[3] -= curve * other * other / shrunk
+            state[4] -= curve * one * other / shrunk
         begin = end
-    return gain

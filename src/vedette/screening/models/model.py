@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -21,6 +21,7 @@ import polars as pl
 from vedette.core.errors import Failure
 from vedette.screening.models import features as made
 from vedette.screening.models import kernel
+from vedette.screening.models.changes import Changes, Corrected
 from vedette.screening.models.features import Counter, Features, Group, Levels, Usual
 from vedette.screening.models.history import Batch, day_of
 from vedette.screening.models.kernel import Floats, Ints, Longs
@@ -28,15 +29,13 @@ from vedette.screening.models.mapping import Mapping, checked
 from vedette.screening.models.shares import usual_shares
 
 #: Version of the files of a model.
-VERSION = 1
+VERSION = 2
 #: Share of the latest rows that calibrate the model, and least number of rows and offences of a history.
 LATEST, LEAST_ROWS, LEAST_OFFENCES = 0.2, 200, 20
 #: Rows that repeat earlier ones are measured apart from this number on.
 LEAST_APART = 100
 #: A group with a smaller variance is dropped.
 USEFUL = 1e-3
-#: Least variance of the groups `READY`, so that they can learn a change that the history does not show.
-LEAST_RECENT = 0.05
 #: Rate per day at which an effect that changes with time returns towards 0.
 FORGETTING = 1 / 180
 #: Variance before the first estimate, and numbers of passes through the history.
@@ -79,6 +78,9 @@ class Scored:
     parts: Floats
     controls: Floats
     offences: Floats
+    #: The log-odds before `changes` corrected them, and the corrections.
+    base: Floats
+    corrected: Corrected | None = None
 
 
 @dataclass
@@ -102,16 +104,7 @@ class Model:
     #: Shares of the values of some columns in the history, for `watch`.
     shares: dict[str, dict[str, Any]] = field(default_factory=dict)
     used: int = 0
-
-    def without_ready(self) -> None:
-        """Sets some effects to 0, so that the model does not learn a change quickly. These are the effects of
-        groups that are kept only for a later change."""
-        for number, group in enumerate(self.groups):
-            waits = self.variances[number] <= LEAST_RECENT * CORRECTION * 1.001
-            if group.recent and group.columns in made.READY and waits:
-                places = list(self.state.places[number].values())
-                self.state.effects[places] = self.state.spread[places] = 0.0
-                self.variances[number] = 0.0
+    changes: Changes = field(default_factory=lambda: Changes({}))
 
     def prepare(self, columns: dict[str, Longs], day: float) -> Ints:
         """Returns the place of the level of each row. A new level gets a new place."""
@@ -144,6 +137,13 @@ class Model:
     def follow(self, columns: dict[str, Longs], days: Floats, results: Floats) -> Scored:
         """Returns the scores of rows. `columns` contains, for each column, the value of each row as a number
         (its level)."""
+        scored = self.plain(columns, days, results)
+        scored.corrected = self.changes.correct(columns, days, results, scored.base)
+        scored.probability = sigmoid(scored.corrected.log_odds)
+        return scored
+
+    def plain(self, columns: dict[str, Longs], days: Floats, results: Floats) -> Scored:
+        """Returns the scores without the corrections of `changes`."""
         ids = self.prepare(columns, float(days[0]))
         count, groups = ids.shape
         scores, doubt = np.zeros(count), np.zeros(count)
@@ -156,7 +156,8 @@ class Model:
         )  # fmt: skip
         moderated = scores / np.sqrt(1 + _LOGIT * doubt)
         shift, slope = self.calibration
-        return Scored(sigmoid(shift + slope * moderated), parts, before, found)
+        base = shift + slope * moderated
+        return Scored(sigmoid(base), parts, before, found, base)
 
 
 def sigmoid(values: Floats) -> Floats:
@@ -187,13 +188,10 @@ def fit(mapping: Mapping, batch: Batch, tell: Callable[[str], None] = lambda _: 
     variances = _estimated(
         mapping, features, columns, batch, split, wanted, variances, True
     ).variances
-    for n, one in enumerate(wanted):
-        if one.recent and one.columns in made.READY:
-            variances[n] = max(float(variances[n]), LEAST_RECENT)
     useful = [n for n in range(len(wanted)) if variances[n] >= USEFUL]
     wanted, variances = [wanted[n] for n in useful], variances[useful] * CORRECTION
     trial = _estimated(mapping, features, columns, batch, split, wanted, variances)
-    scored = trial.follow(
+    scored = trial.plain(
         _part(columns, slice(split, None)), batch.days[split:], batch.results[split:]
     )
     results = batch.results[split:]
@@ -210,8 +208,13 @@ def fit(mapping: Mapping, batch: Batch, tell: Callable[[str], None] = lambda _: 
     model = _estimated(mapping, features, columns, batch, len(batch), wanted, variances)
     model.calibration = calibration
     model.means = _means(model, columns)
-    held = sigmoid(calibration[0] + calibration[1] * logit(scored.probability))
     model.shares = usual_shares(columns, batch.days)
+    model.changes = Changes.known(columns)
+    corrected = Changes.known(columns).correct(
+        _part(columns, slice(split, None)), batch.days[split:], batch.results[split:],
+        calibration[0] + calibration[1] * scored.base,
+    )  # fmt: skip
+    held = sigmoid(corrected.log_odds)
     model.facts = _facts(batch, split, held, model)
     return model
 
@@ -423,6 +426,7 @@ def save(model: Model, folder: Path) -> None:
         "edges": features.edges,
         "facts": model.facts,
         "shares": model.shares,
+        "sizes": model.changes.sizes,
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -505,6 +509,7 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True):
     edges: dict[str, list[float]]
     facts: dict[str, Any]
     shares: dict[str, _Shares]
+    sizes: dict[str, Annotated[int, msgspec.Meta(ge=0)]]
 
 
 def load(folder: Path) -> Model:
@@ -559,7 +564,8 @@ def load(folder: Path) -> Model:
         np.asarray([one.variance for one in head.groups]), head.constant,
         State(arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], places),
         head.calibration, np.asarray([one.mean for one in head.groups]), head.begin, head.end, head.facts,
-        {name: msgspec.structs.asdict(one) for name, one in head.shares.items()}, used=len(effects),
+        {name: msgspec.structs.asdict(one) for name, one in head.shares.items()},
+        used=len(effects), changes=Changes(head.sizes),
     )  # fmt: skip
 
 

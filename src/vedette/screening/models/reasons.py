@@ -12,6 +12,7 @@ from collections import defaultdict
 import numpy as np
 
 from vedette.core.texts import Text, gettext_lazy, pgettext_lazy, render
+from vedette.screening.models.changes import SCORE_BANDS
 from vedette.screening.models.history import Batch
 from vedette.screening.models.model import Model, Scored
 
@@ -35,6 +36,8 @@ NAMES: dict[str, Text] = {
     "transport": pgettext_lazy("column", "mode of transport"),
     "ratio": pgettext_lazy("column", "value per kilogram"),
     "ratio5": pgettext_lazy("column", "value per kilogram"),
+    "ratio_z": pgettext_lazy("column", "value per kilogram"),
+    "ratio_z8": pgettext_lazy("column", "value per kilogram"),
     "unit_value": pgettext_lazy("column", "value per unit"),
     "unit_mass": pgettext_lazy("column", "mass per unit"),
     "value": pgettext_lazy("column", "value"),
@@ -58,9 +61,12 @@ SAME_ROUTE = pgettext_lazy("column", "country of export equal to the country of 
 #: Columns whose values an officer knows from the declaration.
 SHOWN = ("importer", "exporter", "declarant", "carrier", "office", "origin", "export_country",
          "destination", "transport")  # fmt: skip
+#: Columns of bands of the same amount.
+_SAME = {"ratio5": "ratio", "ratio_z": "ratio", "ratio_z8": "ratio"}
 _CODE = {"hs": 20, "hs6": 6, "hs4": 4, "hs2": 2}
 #: Amounts that are compared with the usual amount of the HS code: numerator and denominator.
 _COMPARED = {"ratio": ("value", "net_mass_kg"), "ratio5": ("value", "net_mass_kg"),
+             "ratio_z": ("value", "net_mass_kg"), "ratio_z8": ("value", "net_mass_kg"),
              "unit_value": ("value", "quantity"), "unit_mass": ("net_mass_kg", "quantity"),
              "mass_for_hs": ("net_mass_kg", "")}  # fmt: skip
 
@@ -100,18 +106,29 @@ def reasons(model: Model, batch: Batch, scored: Scored) -> list[list[Text]]:
                 counts = (int(scored.offences[row, alone]), int(scored.controls[row, alone]))
             factor = round(float(np.exp(min(raised[row, place], 7.0))), 1)
             texts.append(_text(model, batch, row, name, counts, factor))
-        found.append(texts)
+        changed = _changed(model, batch, scored, row)
+        found.append(([changed] if changed else []) + texts[: MOST - bool(changed)])
     return found
+
+
+def _changed(model: Model, batch: Batch, scored: Scored, row: int) -> Text | None:
+    """Returns the reason that recent results raise the score, or None."""
+    corrected = scored.corrected
+    if corrected is None or corrected.causes[row] < 0 or corrected.raised[row] < LEAST:
+        return None
+    columns = model.changes.groups[int(corrected.causes[row])].columns
+    what = tuple(_named(model, batch, row, one) for one in columns if one not in SCORE_BANDS)
+    return gettext_lazy(
+        "more offences in recent controls than expected: %(what)s (odds × %(factor)s)",
+        what=what or (gettext_lazy("declarations with a similar score"),),
+        factor=round(float(np.exp(min(corrected.raised[row], 7.0))), 1),
+    )
 
 
 def _subject(columns: tuple[str, ...]) -> str:
     """Returns the column that a group explains. Columns of bands of the same amount count as one column."""
-    one = columns[0]
-    return (
-        {"ratio5": "ratio", "mass_for_hs": "mass"}.get(one, one)
-        if len(columns) == 1
-        else ("+".join({"ratio5": "ratio"}.get(name, name) for name in columns))
-    )
+    names = [_SAME.get(name, name) for name in columns]
+    return "mass" if names == ["mass_for_hs"] else "+".join(names)
 
 
 def _text(
@@ -153,7 +170,7 @@ def _named(model: Model, batch: Batch, row: int, column: str) -> Text:
 def _times(model: Model, batch: Batch, row: int, column: str) -> float | None:
     """Returns the ratio of the amount of a row to the usual amount of its HS code."""
     above, below = _COMPARED[column]
-    usual = model.features.usual.get("ratio" if column == "ratio5" else column)
+    usual = model.features.usual.get(_SAME.get(column, column))
     if usual is None or "hs" not in batch.codes:
         return None
     amount = float(batch.numbers[above][row])

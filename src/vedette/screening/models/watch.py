@@ -1,13 +1,15 @@
 """Reports changes in later rows: probabilities of offences that differ from those of the model, or other
 goods.
 
-Results are watched by challengers (additional models for comparison). A challenger begins every `STEP` days
-and ends after `LIFE` days. It begins with the calibrated score of the model, and adds the effects of the
-values of some columns. It computes these effects from the results. Each result is predicted before it is
-used. The ratios of its probabilities to those of the model are multiplied. The product is a test martingale:
-while the scores are right, the probability that it ever exceeds a number `x` is at most 1/x (Ville's
-inequality). An alarm is raised if such a product exceeds `e ** LIMIT`. `LIMIT` is computed from the number of
-challengers in a year and from `FALSE_ALARMS`.
+The groups of `changes` predict each result before they learn it. They are compared with scores that know the
+results of at least `LAG` and at most `2 * LAG` days before, because the scores learn a change too. For each
+group, `evidence` is a sum over all earlier days: the product, from that day on, of the ratios of the group's
+probabilities of the results to those of the score. The day is weighted by its length in years. While the
+scores are right, each product has the expected value 1 (it is a test martingale), so the evidence is expected
+to grow by at most 1 in a year (Shiryaev and Roberts). It exceeds `1 / FALSE_ALARMS` within a year with a
+probability of at most `FALSE_ALARMS` (inequality of Doob). The delay of the scores makes this limit
+approximate, because rows of the same trader share the error of an effect until it is learned. An alarm is
+raised if the mean of the evidence of all groups exceeds this number.
 
 For each column, the shares of its values in the last `WINDOW` days are compared with those in the history.
 The limit of the distance is twice the greatest distance within the history, plus a margin.
@@ -18,34 +20,30 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from vedette.core.texts import Day, Text, gettext_lazy, render
-from vedette.screening.models import features, kernel
+from vedette.screening.models import changes, features
+from vedette.screening.models.changes import Changes, Corrected, recalibrated
 from vedette.screening.models.history import Batch, day_of
-from vedette.screening.models.kernel import Floats, Ints, Longs
-from vedette.screening.models.model import Model, logit
+from vedette.screening.models.kernel import Floats, Longs
+from vedette.screening.models.model import Model, sigmoid
 from vedette.screening.models.reasons import NAMES
 from vedette.screening.models.shares import LEAST_ROWS, SHARES, WINDOW, distance
 
-#: Days between the begins of challengers, and their life in days.
-STEP, LIFE = 10, 60
-#: Columns whose levels have an effect in a challenger; several tuples of columns act together. Importers and
-#: exporters are not among them: that one of them begins to offend is usual, and the model learns it.
-CHALLENGERS: tuple[tuple[tuple[str, ...], ...], ...] = (
-    ((),), (("origin",),), (("hs2",),), (("hs4",),), (("office",),), (("transport",),),
-    (("export_country",),), (("declarant",),), (("ratio",),),
-    (("route",),), (("destination",),), (("origin", "hs2"),), (("origin", "office"),),
-    (("office", "hs2"),), (("origin",), ("hs2",), ("origin", "hs2")),
-)  # fmt: skip
-#: Prior variance of the effects of a challenger, and of a shift of all rows.
-VARIANCE, SHIFT_VARIANCE = 0.5, 0.1
-#: Expected number of false alarms in a year, at most, while the scores are right.
-FALSE_ALARMS = 0.05
-LIMIT = math.log(len(CHALLENGERS) * math.ceil(365.25 / STEP) / FALSE_ALARMS)
+#: Groups that raise no alarm: that an importer or exporter begins to offend is usual.
+USUAL = ("importer", "exporter")
+#: Least number of days after which the scores know a result.
+LAG = 15
+#: Settings of `Changes`: a change is expected to be recent, to concern many levels, and not to be extreme.
+LEVEL_RATE, LIKELY, LEAN, SHIFTS = 1 / 25, 5.0, 0.15, changes.SHIFTS[:-1]
+#: Greatest probability of a false alarm within a year, while the scores are right.
+FALSE_ALARMS = 0.03
+YEAR = 365.25
 #: Margin of the limit of a distance between shares.
 MARGIN = 0.1
 
@@ -63,120 +61,101 @@ class Alarm:
         return render(self.text)
 
 
-@dataclass
-class _Challenger:
-    begin: float
-    gain: float = 0.0
-    effects: Floats = field(default_factory=lambda: np.zeros(0))
-    spread: Floats = field(default_factory=lambda: np.zeros(0))
-    found: Floats = field(default_factory=lambda: np.zeros(0))
-    expected: Floats = field(default_factory=lambda: np.zeros(0))
-
-    def grow(self, size: int, variance: float) -> None:
-        more = size - len(self.effects)
-        if more > 0:
-            self.effects = np.concatenate([self.effects, np.zeros(more)])
-            self.spread = np.concatenate([self.spread, np.full(more, variance)])
-            self.found = np.concatenate([self.found, np.zeros(more)])
-            self.expected = np.concatenate([self.expected, np.zeros(more)])
-
-
 class Watch:
     """Watches rows in order of time. `alarm` is the first change, or None.
 
-    The watch changes the model: `without_ready` sets some effects to 0, so that the model does not learn a
-    change before the challengers show it. The model must not be used for anything else afterwards.
+    The watch changes the model. Nothing else may use the model afterwards.
     """
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        model.without_ready()
         self.alarm: Alarm | None = None
-        self._names: list[dict[tuple[int, int], int]] = [{} for _ in CHALLENGERS]
-        self._running: list[list[_Challenger]] = [[] for _ in CHALLENGERS]
-        self._next = -math.inf
+        self.changes = Changes(
+            {
+                name: size
+                for name, size in model.changes.sizes.items()
+                if name not in USUAL and "score" not in name
+            },
+            depth=1, level_rate=LEVEL_RATE, likely=LIKELY, lean=LEAN, shifts=SHIFTS,
+        )  # fmt: skip
+        self._calibration = self.changes.calibration.copy()
+        groups = len(self.changes.groups)
+        self._evidence, self._since = np.zeros(groups), np.zeros(groups)
+        #: Offences found and expected in each level, since the evidence of its group was near 0.
+        self._found, self._expected = np.zeros(0), np.zeros(0)
+        self._day = -math.inf
+        #: Rows whose results the scores do not know yet, with the number of their block of `LAG` days.
+        self._open: deque[tuple[int, dict[str, Longs], Floats, Floats]] = deque()
         self._window: deque[tuple[float, dict[str, Longs]]] = deque()
-        self._checked = -math.inf
 
     def see(self, batch: Batch) -> None:
-        """Scores the rows as `model score` does, and compares the results with the scores."""
+        """Compares the results of the rows with their scores."""
         columns = self.model.features.columns(batch)
-        scored = self.model.follow(columns, batch.days, batch.results)
-        base = logit(scored.probability)
-        levels = [self._levels(n, columns) for n in range(len(CHALLENGERS))]
         days = np.floor(batch.days)
-        begin = 0
-        while begin < len(days) and self.alarm is None:
-            if days[begin] >= self._next:
-                for running in self._running:
-                    running.append(_Challenger(float(days[begin])))
-                    running[:] = [one for one in running if one.begin + LIFE > days[begin]]
-                self._next = float(days[begin]) + STEP
-            end = int(np.searchsorted(days, self._next))
+        blocks = np.floor(days / LAG)
+        for block in np.unique(blocks).tolist():
+            begin, end = np.searchsorted(blocks, [block, block + 1]).tolist()
             part = slice(begin, end)
-            self._challenge(levels, part, batch, base)
+            here = {name: values[part] for name, values in columns.items()}
+            self._block(int(block), here, batch.days[part], batch.results[part])
+            if self.alarm is not None:
+                return
+
+    def _block(self, block: int, columns: dict[str, Longs], times: Floats, results: Floats) -> None:
+        while self._open and self._open[0][0] < block - 1:
+            self.model.plain(*self._open.popleft()[1:])
+        self._open.append((block, columns, times, results))
+        base = self.model.plain(columns, times, np.full(len(times), -1.0)).base
+        base = recalibrated(self._calibration, times, results, base)
+        corrected = self.changes.correct(columns, times, results, base)
+        more = np.zeros(self.changes.used - len(self._found))
+        self._found = np.concatenate([self._found, more])
+        self._expected = np.concatenate([self._expected, more])
+        days = np.floor(times)
+        bounds = np.flatnonzero(np.diff(days, prepend=-1.0, append=math.inf)).tolist()
+        for begin, end in pairwise(bounds):
+            part = slice(begin, end)
+            self._compare(base[part], corrected, part, results[part], float(days[begin]))
             if self.alarm is None:
                 self._shift(columns, part, days)
-            begin = end
+            if self.alarm is not None:
+                return
 
-    def _levels(self, number: int, columns: dict[str, Longs]) -> Ints | None:
-        """Returns the levels of the rows in the groups of a challenger. Returns None if a column is
-        missing."""
-        groups = CHALLENGERS[number]
-        if any(name not in columns for group in groups for name in group):
-            return None
-        count = len(next(iter(columns.values())))
-        made = np.zeros((count, len(groups)), np.int32)
-        names = self._names[number]
-        for place, group in enumerate(groups):
-            if not group:
-                names.setdefault((place, 0), len(names))
-                continue
-            found, keys = features.numbered(features.joined([columns[name] for name in group]))
-            table = [names.setdefault((place, key), len(names)) for key in keys.tolist()]
-            made[:, place] = np.asarray([*table, -1], np.int32)[found]
-        return made
-
-    def _challenge(
-        self, levels: list[Ints | None], part: slice, batch: Batch, base: Floats
+    def _compare(
+        self, base: Floats, corrected: Corrected, part: slice, results: Floats, day: float
     ) -> None:
-        days, results = np.floor(batch.days[part]), batch.results[part]
-        offset = base[part]
-        first, text = len(days), None
-        for number, found in enumerate(levels):
-            if found is None:
-                continue
-            inside = np.ascontiguousarray(found[part])
-            variance = VARIANCE if CHALLENGERS[number][0] else SHIFT_VARIANCE
-            for one in self._running[number]:
-                one.grow(len(self._names[number]), variance)
-                path = np.zeros(len(days))
-                one.gain = kernel.challenge(
-                    inside, days, results, offset, one.effects, one.spread, one.gain, path
-                )
-                for group in range(inside.shape[1]):
-                    good = (inside[:, group] >= 0) & (results >= 0)
-                    np.add.at(one.found, inside[good, group], results[good])
-                    np.add.at(one.expected, inside[good, group], 1 / (1 + np.exp(-offset[good])))
-                over = np.flatnonzero(path > LIMIT)
-                if len(over) and over[0] < first:
-                    first, text = int(over[0]), self._told(number, one)
-        if text is not None:
-            self.alarm = Alarm(day_of(float(days[first])), text)
+        """Adds the rows of a day to the evidence, and raises the alarm."""
+        passed = 0.0 if day == self._day else min(1.0, day - self._day) / YEAR
+        self._day = day
+        levels = corrected.levels[part]
+        for number in np.flatnonzero(self._evidence < 1 / YEAR).tolist():
+            self._since[number] = day
+            places = list(self.changes.places[number].values())
+            self._found[places] = self._expected[places] = 0.0
+        good = results >= 0
+        expected = sigmoid(base)
+        for number in range(levels.shape[1]):
+            rows = good & (levels[:, number] >= 0)
+            np.add.at(self._found, levels[rows, number], results[rows])
+            np.add.at(self._expected, levels[rows, number], expected[rows])
+        gain = np.minimum(corrected.gains[part].sum(0), 100.0)
+        self._evidence = np.minimum((self._evidence + passed) * np.exp(gain), 1e100)
+        if self._evidence.sum() > len(self._evidence) / FALSE_ALARMS:
+            self.alarm = Alarm(day_of(day), self._told(int(np.argmax(self._evidence))))
 
-    def _told(self, number: int, one: _Challenger) -> Text:
+    def _told(self, number: int) -> Text:
         """Returns the sentence about the column value whose number of offences differs most from the expected
         number."""
-        found, expected = one.found, one.expected
-        at = int(np.argmax(np.abs(found - expected)))
-        place, key = next(name for name, value in self._names[number].items() if value == at)
-        group = CHALLENGERS[number][place]
+        places = self.changes.places[number]
+        key, at = max(
+            places.items(), key=lambda one: abs(self._found[one[1]] - self._expected[one[1]])
+        )
         params: dict[str, Any] = {
-            "found": int(found[at]), "expected": round(float(expected[at]), 1),
-            "from": Day(value=dt.date.fromisoformat(day_of(one.begin))),
-            "what": self._named(group, key) if group else gettext_lazy("all declarations"),
+            "found": int(self._found[at]), "expected": round(float(self._expected[at]), 1),
+            "from": Day(value=dt.date.fromisoformat(day_of(float(self._since[number])))),
+            "what": self._named(self.changes.groups[number].columns, key),
         }  # fmt: skip
-        if found[at] > expected[at]:
+        if self._found[at] > self._expected[at]:
             return gettext_lazy(
                 "more offences than expected, mainly for %(what)s: %(found)s found and %(expected)s "
                 "expected since %(from)s", **params,

@@ -233,7 +233,6 @@ class Migration(migrations.Migration):
                 ("number", models.IntegerField()),
                 ("hs", models.CharField(blank=True, max_length=6)),
                 ("present", models.BooleanField(default=True)),
-                ("assessed", models.BooleanField(default=False)),
                 ("importer", models.BinaryField(max_length=16, null=True)),
                 ("first_at", models.DateTimeField(null=True)),
                 (
