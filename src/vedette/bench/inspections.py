@@ -81,7 +81,8 @@ class _Drawn:
         return (self.chance.random(int(column.max()) + 1) < share)[column].astype(np.float64)
 
     def some_pairs(self, one: Ints, other: Ints, share: float, effect: float) -> Floats:
-        """Returns `effect` for the rows with a share of the pairs of levels, otherwise 0."""
+        """Returns `effect` for the rows with certain pairs of column values, chosen at random; otherwise
+        0."""
         _, codes = np.unique(one * 1_000_003 + other, return_inverse=True)
         return effect * self.some(codes.astype(np.int64), share)
 
@@ -295,7 +296,8 @@ def _price_bands(w: _Drawn) -> Any:
 
 
 def _repeaters(w: _Drawn) -> Any:
-    """An importer offends in spells, more with some exporters; declarants help some of them."""
+    """Importers commit offences in certain periods, more often with some exporters. Declarants help some of
+    these importers."""
     size, last = int(w.importer.max()) + 1, int(w.day.max()) + 1
     bad = np.zeros((size, last), bool)
     state = w.chance.random(size) < 0.1
@@ -311,7 +313,8 @@ def _repeaters(w: _Drawn) -> Any:
 
 
 def _schemes(w: _Drawn) -> Any:
-    """Twelve schemes use certain goods, countries and ways of transport. Four begin and end early."""
+    """Twelve schemes use certain goods, countries and ways of transport. Four of these schemes begin and end
+    early."""
     last = int(w.day.max()) + 1
     logit = w.normal(w.importer, 0.7) + w.normal(w.origin, 0.4) + w.normal(w.chapter, 0.4)
     for number in range(12):

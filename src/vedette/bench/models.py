@@ -2,7 +2,8 @@
 learning after a change with and without random controls.
 
 The families `TUNED` and `OTHER` of `bench/inspections.py` were used to choose the settings of the model. The
-families `MEASURED` and `HELD` were not used for this choice, so they show how good the model is on new data.
+families `MEASURED` and `HELD` were not used for this choice, so they show the quality of the model on new
+data.
 """
 
 from __future__ import annotations

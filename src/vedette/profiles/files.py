@@ -44,8 +44,8 @@ class ProfileFile(Record, frozen=True, kw_only=True):
     `valid_months` is the number of months for which the profile stays active after its approval. `theme` is
     one of the themes of the kind, and it becomes the theme of the hits. The default is the first theme of the
     kind. `factors_for` and `factors_against` are notes on the facts in favour of and against a person who
-    matches the profile. `example` is true for a starter profile, which must be adapted before use. `lane` and
-    `share` (in percent) are those of a criterion of clearance, which raises no hits.
+    matches the profile. `example` is true for a starter profile, which must be adapted before use. Only a
+    criterion of clearance has `lane` and `share` (in percent). A criterion raises no hits.
     """
 
     id: str

@@ -182,7 +182,7 @@ class Cleared:
 
 def _since() -> dt.datetime | None:
     """Returns the time from which items have a lane: the first time at which a criterion that the reader may
-    see, or a random rate, came into force. Returns None if there was none."""
+    see, or a random rate, came into force. Returns None if there was neither."""
     criteria = Version.objects.filter(profile__kind=NAME, active_from__isnull=False).exclude(
         lane=""
     )
@@ -194,8 +194,8 @@ def _since() -> dt.datetime | None:
 
 
 def lanes_of(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Cleared]:
-    """Returns the lanes of those items that have one: the items that were screened since the first criterion
-    or random rate, and those that a criterion selected later."""
+    """Returns the lane of each item that has a lane. These are the items that were screened since the first
+    criterion or random rate, and those that a criterion selected later."""
     since = _since()
     if since is None:
         return {}

@@ -468,8 +468,8 @@ def unjudged(connection: Connection[Any]) -> list[uuid.UUID]:
 
 
 def judge_later(connection: Connection[Any], organisation: uuid.UUID, keys: Iterable[str]) -> None:
-    """Has the items that name these licences judged again (`judge`), because the entries of control lists
-    that an item matches changed."""
+    """Requests a new check of the items that name these licences (`judge`), because the matched entries of
+    control lists of an item changed."""
     if wanted := sorted(set(keys)):
         connection.execute(
             "UPDATE goods_licence SET applied = 0 WHERE organisation_id = %s AND id IN"

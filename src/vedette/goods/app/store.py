@@ -538,8 +538,8 @@ class Store:
 def favour(
     goods: Goods, raised: Iterable[Raised], examined: Examined | None = None
 ) -> list[dict[str, Any]]:
-    """Returns the facts in favour of an item: a licence is declared, and no recorded licence contradicts it;
-    the goods are declared under a code of the entry."""
+    """Returns the facts in favour of an item. A licence that no record contradicts is one of them. A declared
+    code that belongs to the matched entry is another."""
     found: list[str] = []
     declared = goods.document_codes
     if examined is not None and examined.use is not None:

@@ -1,13 +1,14 @@
-"""Corrects scores after a change: levels of columns whose results differ from the scores.
+"""Corrects scores after a change. A level (one value of one or more columns) is corrected if its results
+differ from the scores.
 
-The effects of a model change slowly, so that a few results do not move them. A new rule or a new way of
-smuggling concerns few levels, for example some HS chapters of one origin, and moves these by much. For each
-level of some groups of columns, this module keeps the probability of each of several shifts of the log-odds:
-none, or another one of `SHIFTS`. A level begins or ends a shift at any time with a small rate (a hidden
-Markov model). Each group predicts the results. The corrected score is the mean of the predictions of all
-groups and of the score itself, weighted by how well each predicted the earlier results. A second layer
-corrects the score of the first in the same way, because two groups can change at a time. Last, the shift and
-the slope of all log-odds follow the results.
+The effects of a model change slowly, so that a few results do not change them much. A new rule or a new way
+of smuggling concerns few levels, for example some HS chapters of one origin, and changes their results
+greatly. For each level of some groups of columns, this module keeps the probability of each of several shifts
+of the log-odds: none, or another one of `SHIFTS`. A level begins or ends a shift at any time with a small
+rate (a hidden Markov model). The results are predicted with each group of columns. The corrected score is the
+mean of the predictions of all groups and of the score itself, with greater weights for better predictions of
+the earlier results. A second layer corrects the score of the first in the same way, because two groups can
+change at a time. Last, the shift and the slope of all log-odds are adjusted to the results.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ GROUPS: tuple[tuple[str, ...], ...] = (
 
 
 def recalibrated(state: Floats, days: Floats, results: Floats, log_odds: Floats) -> Floats:
-    """Returns log-odds whose shift and slope follow the results of earlier rows."""
+    """Returns log-odds whose shift and slope are adjusted to the results of earlier rows."""
     after = np.zeros(len(log_odds))
     kernel.recalibrate(days, results, log_odds, state, GROWTH, MOST, MIDDLE, after)
     return after
@@ -80,7 +81,7 @@ class Corrected:
 
 @dataclass
 class Changes:
-    """The corrections of a model, in memory only. They begin with the first scored row."""
+    """The corrections of a model, in memory only. The corrections begin with the first scored row."""
 
     #: Group → number of its levels in the history.
     sizes: dict[str, int]
@@ -130,7 +131,8 @@ class Changes:
 
     @property
     def prior(self) -> Floats:
-        """Returns the weights of the groups before any result. The last one is that of the score itself."""
+        """Returns the weights of the groups before any result. The last weight is that of the score
+        itself."""
         count = len(self.sizes)
         return np.append(np.full(count, (1 - BASE_WEIGHT) / max(1, count)), BASE_WEIGHT)
 
@@ -162,7 +164,7 @@ class Changes:
         return found
 
     def _levels(self, columns: dict[str, Longs], day: float) -> Ints:
-        """Returns the places of the levels of each row. A level that is new gets a place."""
+        """Returns the places of the levels of each row. A new level gets a new place."""
         made = np.full((len(columns["score"]), len(self.groups)), -1, np.int32)
         for number, group in enumerate(self.groups):
             if any(name not in columns for name in group.columns):

@@ -248,7 +248,7 @@ class Features:
         return made
 
     def _compared(self, column: str, values: Floats, hs: pl.Series) -> Floats:
-        """Returns how far each amount lies above the usual amount of its HS code."""
+        """Returns the distance of each amount from the usual amount of its HS code."""
         base = COMPARED[column]
         above = self.usual[base].compare(values, hs)
         if column not in SCALED:

@@ -187,9 +187,9 @@ def correct(
 
     `levels` has one column for each group; -1 is missing. `states` has the probability of each of `shifts`
     for each level; `chances` and `shares` are those before any result. `weights` has one number for each
-    group, and a last one for `base` itself. Rows of the same time are predicted before any of them is
-    learned. Writes the corrected probability to `after`, the logarithm of the ratio of the probabilities that
-    a group and `base` gave to the result to `gains`, and the group that raises the probability most to
+    group, and a last one for `base` itself. Rows of the same time are predicted before the result of any of
+    them is used. Writes the corrected probability to `after`, the logarithm of the ratio of the probabilities
+    that a group and `base` gave to the result to `gains`, and the group that raises the probability most to
     `causes`, or -1.
     """
     count, groups = levels.shape
@@ -274,7 +274,7 @@ def recalibrate(
 
     `state` holds the shift, the slope minus 1, their variances and covariance, and the time of the last row.
     The variances grow by `rates` in a day, at most to `bounds`. The slope is around the log-odds `middle`.
-    Rows of the same time are computed before any of them is learned.
+    Rows of the same time are computed before the result of any of them is used.
     """
     count = len(base)
     begin = 0

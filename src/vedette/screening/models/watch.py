@@ -1,15 +1,15 @@
 """Reports changes in later rows: probabilities of offences that differ from those of the model, or other
 goods.
 
-The groups of `changes` predict each result before they learn it. They are compared with scores that know the
-results of at least `LAG` and at most `2 * LAG` days before, because the scores learn a change too. For each
-group, `evidence` is a sum over all earlier days: the product, from that day on, of the ratios of the group's
-probabilities of the results to those of the score. The day is weighted by its length in years. While the
-scores are right, each product has the expected value 1 (it is a test martingale), so the evidence is expected
-to grow by at most 1 in a year (Shiryaev and Roberts). It exceeds `1 / FALSE_ALARMS` within a year with a
-probability of at most `FALSE_ALARMS` (inequality of Doob). The delay of the scores makes this limit
-approximate, because rows of the same trader share the error of an effect until it is learned. An alarm is
-raised if the mean of the evidence of all groups exceeds this number.
+With the groups of `changes`, each result is predicted before it is used. The predictions are compared with
+scores that do not use the results of the last `LAG` to `2 * LAG` days, because the scores also adapt to a
+change. For each group, `evidence` is a sum over all earlier days: the product, from that day on, of the
+ratios of the group's probabilities of the results to those of the score. The day is weighted by its length in
+years. While the scores are right, each product has the expected value 1 (it is a test martingale), so the
+evidence is expected to grow by at most 1 in a year (Shiryaev and Roberts). It exceeds `1 / FALSE_ALARMS`
+within a year with a probability of at most `FALSE_ALARMS` (inequality of Doob). The delay of the scores makes
+this limit approximate, because rows of the same trader share the error of an effect until the model has
+corrected it. An alarm is raised if the mean of the evidence of all groups exceeds this number.
 
 For each column, the shares of its values in the last `WINDOW` days are compared with those in the history.
 The limit of the distance is twice the greatest distance within the history, plus a margin.
