@@ -41,7 +41,7 @@ _BETWEEN = frozenset(fold(word) for word in ("and", "et", "y", "e", "or", "ou", 
 
 GENERAL, LISTED, MODEL = "general_words", "listed_term", "no_name_of_goods"
 _SENTENCES = {
-    GENERAL: gettext_lazy("The words of the description do not say what the goods are."),
+    GENERAL: gettext_lazy("The words of the description do not identify the goods."),
     LISTED: gettext_lazy("Customs authorities do not accept this term as a description of goods."),
     MODEL: gettext_lazy("The description does not contain a name that identifies the goods."),
 }

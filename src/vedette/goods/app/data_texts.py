@@ -17,7 +17,7 @@ TEXTS = (
     pgettext_lazy("column", "the declared commodity code has %(value)s digits"),
     pgettext_lazy("column", "Number of words of the description"),
     pgettext_lazy("column", "the description has %(value)s words"),
-    pgettext_lazy("column", "Vague description (the words do not say what the goods are)"),
+    pgettext_lazy("column", "Vague description (the words do not identify the goods)"),
     pgettext_lazy("column", "the description is vague"),
     pgettext_lazy("column", "the description is not vague"),
     pgettext_lazy("column", "Number of UN numbers (dangerous goods)"),
