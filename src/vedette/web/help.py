@@ -46,7 +46,7 @@ PAGES = {
     "transfers": Help("The hit", "La concordance"),
     "statistics": Help("Statistics", "Les statistiques"),
     "watchlists": _LISTS, "watchlist": _LISTS, "list": _LISTS,
-    "watchlist-import": _IMPORT, "watchlist-template": _IMPORT, "control-list-template": _IMPORT,
+    "watchlist-import": _IMPORT, "watchlist-template": _IMPORT, "watchlist-control-template": _IMPORT,
     "list-subscribe": _IMPORT, "list-unsubscribe": _IMPORT,
     "lookouts": _LOOKOUTS, "lookout": _LOOKOUTS,
     "profiles": Help("Risk profiles", "Les profils de risque"),
