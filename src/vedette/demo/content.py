@@ -126,7 +126,7 @@ def seed(
         _import_lists(owner)
         versions = _plant_profiles(analyst, supervisor, dpo)
         _plant_trade(analyst, supervisor, start)
-    _record_licences(supervisor, start)
+        _record_licences(supervisor, start)
     ready(owner.id, start)
     colleagues = _colleagues(owner)
     officers = [user.pk for user in colleagues] + list(

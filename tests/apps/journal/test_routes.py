@@ -38,6 +38,7 @@ READ = {
     "transfers": "hit.see",
     "declaration": "declaration.see",
     "goods-item": "record.see",
+    "goods-party": "party.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
@@ -62,14 +63,14 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     hit = Hit.objects.using("intake").get()
     ids = {"flight": hit.group_id, "flight-linked": hit.group_id, "traveller": hit.subject_id,
            "traveller-shared": hit.subject_id}  # fmt: skip
-    if name in ("declaration", "goods-item"):
-        ids |= dict(
-            zip(("declaration", "goods-item"), fill(journal.world.organisation), strict=True)
-        )
+    if name in ("declaration", "goods-item", "goods-party"):
+        declaration, item = fill(journal.world.organisation)
+        ids |= {"declaration": declaration, "goods-item": item, "goods-party": item}
     subject = ids.get(name, hit.pk)
     [route] = [r for r in routes() if r.name == name]
     officer = journal.world.officer
-    answer = signed_in(officer).get("/" + route.path.replace("<uuid:pk>", str(subject)))
+    path = route.path.replace("<uuid:pk>", str(subject)).replace("<int:number>", "1")
+    answer = signed_in(officer).get(f"/{path}")
     assert answer.status_code == 200
     [act] = Act.objects.using("intake").filter(act=READ[name])
     assert (act.user_id, act.subject) == (officer.pk, str(subject))

@@ -109,6 +109,7 @@ def test_what_goes_out_comes_in_as_the_same(scene: Scene) -> None:
             "source": data.draw(_TEXTS), "justification": data.draw(_TEXTS), "note_for": data.draw(_TEXTS),
             "note_against": "", "indicators": data.draw(st.lists(st.integers(1, 25), max_size=3)),
             "floor": data.draw(st.none() | st.integers(0, 100)), "months": data.draw(st.integers(1, 24)),
+            "lane": "", "share": 100.0,
             "parameters": forms.parameters("\n".join(f"{k}={v}" for k, v in lines.items() if v.strip())),
         }  # fmt: skip
         with scene.by("analyst") as user:

@@ -65,7 +65,7 @@ CHAINED: dict[str, Chained] = {
         (
             "id", "organisation_id", "watchlist_id", "number", "format", "file_name", "content_hash",
             "published_at", "imported_at", "imported_by_id", "entry_count", "added", "changed",
-            "removed", "problems",
+            "removed", "problems", "active_from", "rule",
         ),
         {"published_at": _TIME, "imported_at": _TIME},
     ),

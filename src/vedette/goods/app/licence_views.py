@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import uuid
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.query import plain
 from vedette.apps.rendering import say
+from vedette.core.cells import Table
 from vedette.goods import knowledge, licence_files
 from vedette.goods.app import items, licensing
 from vedette.goods.app.models import Licence
@@ -285,9 +285,9 @@ def import_(request: Request) -> HttpResponse:
 def template(request: Request) -> HttpResponse:
     """The CSV template of an import, with an example."""
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(licence_files.COLUMNS)
-    writer.writerow(
+    table = Table(text)
+    table.row(licence_files.COLUMNS)
+    table.row(
         ["EX-2026-001", "X060", "FR123456789000;Exemple Chimie SARL", "SN;MA", "2026-01-01",
          "2026-12-31", "", "280800", "cas:7697-37-2", "10000", "KGM", ""]
     )  # fmt: skip
