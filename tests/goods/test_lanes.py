@@ -286,3 +286,13 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert imported.criteria or imported.refused
     made = lanes(*imported.criteria)
     made.assign(frame(("080810", "US", 1.0)), ids(1), KEY)
+
+
+def test_a_condition_that_no_profile_can_have_is_refused_at_once() -> None:
+    """Each lane of a block repeats the whole condition, so that a long one would take gigabytes."""
+    words = " or ".join(f'ComCod = "08{n:04}"' for n in range(400))
+    lines = "RedLane IS 1\n" * 20_000
+    imported = criteria_of(f'{EXAMPLE}\nCriteria "LONG"; If {words} Then {lines} Endif;')
+    assert [one.name for one in imported.criteria] == ["APPLES"]
+    [refused] = imported.refused
+    assert "too many conditions" in render(refused.message)

@@ -99,3 +99,12 @@ def test_no_other_exception_leaves_the_reader(data: bytes, text: str) -> None:
     fields = dict.fromkeys(COLUMNS, text)
     head_of(fields)
     line_of(fields, 1)
+
+
+def test_a_number_that_is_longer_without_case_and_marks_is_refused() -> None:
+    """The database stores both forms, and neither is longer than 60."""
+    _, errors = head_of({"number": "ß" * 31, "kind": "X060"})
+    assert list(errors) == ["number"]
+    made, errors = head_of({"number": "ß" * 30, "kind": "X060"})
+    assert made is not None
+    assert errors == {}

@@ -19,6 +19,7 @@ import msgspec
 
 from vedette.core.records import Record
 from vedette.core.texts import Text, gettext_lazy, pgettext_lazy
+from vedette.profiles.check import MAX_CHARACTERS
 
 Lane = Literal["red", "yellow", "blue", "green"]
 #: The lanes, the strictest first.
@@ -233,6 +234,8 @@ class _Reading:
         self._skip()
         if not conditions:
             raise NotUsable(_expected("If", token.line))
+        if sum(map(len, conditions)) > MAX_CHARACTERS:
+            raise NotUsable(gettext_lazy("Line %(line)s: too many conditions.", line=token.line))
         expression = " AND ".join(f"({one})" for one in conditions)
         return [(expression, lane, float(percent.value) / 100)]
 

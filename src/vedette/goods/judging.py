@@ -101,12 +101,19 @@ def problems(found: Iterable[Answer], use: Use, known: Known) -> list[Answer]:
     licence is not recorded although the organisation records licences of its type."""
     bad = [one for one in found if one.state in PROBLEMS]
     if known.kinds:
-        kinds = {plain(one.reference or ""): one.code for one in use.documents}
+        codes: dict[str, set[str]] = {}
+        for one in use.documents:
+            codes.setdefault(_named(one), set()).add((one.code or "").strip().upper())
         bad += [
             one for one in found
-            if one.state == "unknown" and kinds.get(plain(one.licence or "")) in known.kinds
+            if one.state == "unknown" and codes.get(plain(one.licence or ""), set()) & known.kinds
         ]  # fmt: skip
     return bad
+
+
+def _named(document: Document) -> str:
+    """Returns the number of a document, or its code if it states no number, as the results name it."""
+    return plain(document.reference or document.code or "")
 
 
 def codes_in_order(codes: Sequence[str], use: Use, bad: Sequence[Answer]) -> tuple[str, ...]:
@@ -115,7 +122,7 @@ def codes_in_order(codes: Sequence[str], use: Use, bad: Sequence[Answer]) -> tup
     if not bad:
         return tuple(codes)
     wrong = {plain(one.licence or "") for one in bad}
-    stated = [(one.code, plain(one.reference or "")) for one in use.documents if one.reference]
+    stated = [(one.code, _named(one)) for one in use.documents]
     lost = {code for code, number in stated if number in wrong}
     kept = {code for code, number in stated if number not in wrong}
     return tuple(code for code in codes if code not in lost - kept)

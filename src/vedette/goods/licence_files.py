@@ -117,7 +117,8 @@ def head_of(fields: Mapping[str, str]) -> tuple[Licence | None, Errors]:
     number = " ".join(_cell(fields, "number").split())
     if not number:
         errors["number"] = NO_NUMBER
-    elif len(number) > MAX_NUMBER or not plain(number):
+    elif len(number) > MAX_NUMBER or not 0 < len(plain(number)) <= MAX_NUMBER:
+        # The form without case and marks can be longer than the number.
         errors["number"] = LONG_NUMBER
     kind = _cell(fields, "kind").upper()
     known = knowledge.documents().get(kind)

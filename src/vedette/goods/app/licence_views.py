@@ -132,6 +132,7 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The form for a change of a licence. Its number cannot be changed."""
     found = get_object_or_404(Licence, pk=pk)
     if request.method != "POST":
+        acts.write(request.user, "licence.see", found.pk)
         fields = _fields(licensing.recorded(found))
         return _form(request, fields, len(found.lines) + 1, found=found, version=found.version)
     made, fields, errors, count = _posted(request, found.number)
@@ -189,7 +190,7 @@ def _posted(
     request: Request, number: str | None = None
 ) -> tuple[Recorded | None, dict[str, str], dict[str, str], int]:
     """Returns the licence of a posted form or None, its fields, its errors, and its number of lines."""
-    stated = request.POST.get("lines", "")
+    stated = request.POST.get("lines", "")[:9]
     count = min(int(stated) if stated.isascii() and stated.isdecimal() else LINES, MAX_LINES)
     names = [*HEAD, *(f"{name}-{n}" for n in range(count) for name in LINE)]
     fields = {name: request.POST.get(name, "")[:10_000] for name in names}
