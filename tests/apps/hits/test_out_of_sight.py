@@ -268,6 +268,8 @@ _LEFT_OUT = (
     (re.compile(r'(csrfmiddlewaretoken" value|"X-CSRFToken"|nonce)[=:] ?"[^"]+"'), "csrf"),
     (re.compile(r"\b\d+ (min|h|s)\b( \d+)?"), "@"),
     (re.compile(r"\b([0-9a-f]{12}|[0-9a-f]{16,64})\b"), "#"),
+    # The reference of a control order or a seizure, which is made from its id.
+    (re.compile(r"\b[0-9A-F]{8}\b"), "#"),
     (re.compile(r"\?of=\d+"), "?of=#"),
     # The number of changes of all lists of the organisation, and nothing about a hit.
     (re.compile(r"\b\d+ (·|\\u00b7) names"), "# names"),
