@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from decimal import Decimal
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.display import number
@@ -83,10 +83,15 @@ def _checks(goods: Goods | None) -> list[ControlCheck]:
     """Returns the checks with the declared values."""
     item = goods.item if goods else None
     packages = sum((one.count or Decimal(0) for one in item.packages), Decimal(0)) if item else None
+    none = pgettext("danger labels", "none")
     labels = ", ".join(f"UN{one}" for one in item.un_numbers) if item else ""
     return [
         ControlCheck("seal", _("Seals of the departure"), ", ".join(_seals(goods)[:MOST])),
-        ControlCheck("labels", _("Danger labels"), labels or (gettext("none") if item else "")),
+        ControlCheck(
+            "labels",
+            _("Danger labels"),
+            labels or (pgettext("danger labels", "none") if item else ""),
+        ),
         ControlCheck("packages", _("Number of packages"), _amount(packages) if packages else ""),
         ControlCheck("goods", _("Nature of the goods"), (item.hs or "") if item else ""),
         ControlCheck("walls", _("Wall, floor, roof")),
