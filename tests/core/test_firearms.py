@@ -69,7 +69,9 @@ def test_a_serial_number_or_a_reason(item: str, serial: str, state: str, reason:
         ({"country": "Atlantis", "type": "x"}, {"country", "type"}),
     ],
 )
-def test_what_cannot_be_used_is_named_by_its_field(changed: dict[str, str], fields: set[str]) -> None:
+def test_what_cannot_be_used_is_named_by_its_field(
+    changed: dict[str, str], fields: set[str]
+) -> None:
     """Every fault of a record is reported at once, with a sentence; no record is kept in part."""
     one, errors = firearms.read(PISTOL | changed)
     assert one is None
@@ -80,7 +82,13 @@ def test_what_cannot_be_used_is_named_by_its_field(changed: dict[str, str], fiel
 def test_ammunition_has_a_lot_and_no_serial_number() -> None:
     """A serial number that a row states for ammunition is no number of a weapon."""
     one, errors = firearms.read(
-        {"item": "ammunition", "quantity": "1 200", "calibre": "9x19", "lot": "21-77", "serial": "AB1"}
+        {
+            "item": "ammunition",
+            "quantity": "1 200",
+            "calibre": "9x19",
+            "lot": "21-77",
+            "serial": "AB1",
+        }
     )
     assert one is not None, errors
     assert (one.quantity, one.lot, one.serial, one.serial_state) == (1200, "21-77", "", "none")
@@ -101,7 +109,10 @@ def test_names_of_one_calibre_are_equal(names: tuple[str, ...]) -> None:
 
 def test_other_calibres_differ_and_a_diameter_alone_says_nothing() -> None:
     """`9 mm` fits four cartridges: it agrees with none and contradicts none."""
-    forms = [firearms.calibre_form(one) for one in ("9x19", "9x18", "9x17", "7.62x39", "7.62x51", "5.45x39")]
+    forms = [
+        firearms.calibre_form(one)
+        for one in ("9x19", "9x18", "9x17", "7.62x39", "7.62x51", "5.45x39")
+    ]
     assert len(set(forms)) == len(forms)
     assert firearms.calibre_form("9 mm") == firearms.calibre_form("") == ""
 

@@ -73,7 +73,9 @@ def test_numbers_that_differ_keep_different_forms() -> None:
     assert len({serials.form(one) for one in look}) == len(look)
     assert len({serials.possible(one) for one in look}) == 1
     other = ["3477", "3479", "X477", "Y477", "4377"]
-    assert all(serials.possible(a) != serials.possible(b) for a, b in itertools.combinations(other, 2))
+    assert all(
+        serials.possible(a) != serials.possible(b) for a, b in itertools.combinations(other, 2)
+    )
 
 
 def test_a_number_that_cannot_be_read_in_full_identifies_nothing() -> None:

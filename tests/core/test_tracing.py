@@ -9,7 +9,8 @@ import pytest
 from vedette.core import firearms, tracing
 from vedette.core.texts import render
 
-#: What each action does from each state, written a second time: state → action → next state. A dot is refused.
+#: What each action does from each state, written a second time: state → action → next state. A dot is
+#: refused.
 EXPECTED = """
               edit   submit    acknowledge  delay   answer   refuse  withdraw  close
 draft         draft  submitted .            .       .        .       withdrawn .

@@ -142,11 +142,15 @@ BAD_SERIAL = gettext_lazy(
     "A serial number has at most 40 characters: letters, digits, spaces and . / - ( ) #. Write ? for a"
     " character that cannot be read."
 )
-NO_STATE = gettext_lazy("State whether the serial number is intact, altered, erased, or was never there.")
+NO_STATE = gettext_lazy(
+    "State whether the serial number is intact, altered, erased, or was never there."
+)
 NO_REASON = gettext_lazy(
     "The serial number is missing or cannot be read in full: state the reason."
 )
-NONE_AND_SERIAL = gettext_lazy("The state says that there is no serial number, but a number is stated.")
+NONE_AND_SERIAL = gettext_lazy(
+    "The state says that there is no serial number, but a number is stated."
+)
 EXPLAIN = gettext_lazy("Explain the reason in the remarks.")
 ONE_EACH = gettext_lazy("Make one record for each firearm and for each part with a serial number.")
 BAD_QUANTITY = gettext_lazy("%(value)s is not a whole number between 1 and 1,000,000,000.")
@@ -193,8 +197,8 @@ Errors = dict[str, Text]
 
 
 def read(fields: Mapping[str, str]) -> tuple[Firearm | None, Errors]:
-    """Returns the record of the fields of a form or of a row, and the problems by field. Codes are accepted in
-    any case. Values of fields that do not concern the item are dropped (a serial number of ammunition)."""
+    """Returns the record of the fields of a form or of a row, and the problems by field. Codes are accepted
+    in any case. Values of fields that do not concern the item are dropped (a serial number of ammunition)."""
     errors: Errors = {}
 
     def text(name: str, most: int = MAX_TEXT) -> str:
@@ -257,19 +261,15 @@ def read(fields: Mapping[str, str]) -> tuple[Firearm | None, Errors]:
             checked = dt.date.fromisoformat(day)
         except ValueError:
             errors["iarms_on"] = BAD_DAY.given(value=day[:30])
-    found = {name: country(name) for name in ("country", "import_country", "last_country")}
-    years = {name: year(name) for name in ("made_year", "import_year")}
-    texts = {name: text(name) for name in ("make", "model", "calibre", "proof_mark", "marks", "lot")}
-    if errors:
-        return None, errors
-    return (
-        Firearm(
-            item=item, type=kind if item != "ammunition" else "", part=part, quantity=quantity,
-            serial=serial, serial_state=state, no_serial=reason, made=made, iarms_on=checked,
-            remarks=remarks, **found, **years, **texts,
-        ),
-        {},
+    one = Firearm(
+        item=item, type=kind if item != "ammunition" else "", part=part, quantity=quantity,
+        make=text("make"), model=text("model"), calibre=text("calibre"), serial=serial,
+        serial_state=state, no_serial=reason, country=country("country"), made_year=year("made_year"),
+        import_country=country("import_country"), import_year=year("import_year"),
+        proof_mark=text("proof_mark"), marks=text("marks"), last_country=country("last_country"),
+        made=made, lot=text("lot"), iarms_on=checked, remarks=remarks,
     )  # fmt: skip
+    return (None, errors) if errors else (one, {})
 
 
 def _check_serial(serial: str, state: str, reason: str, remarks: str, errors: Errors) -> None:
@@ -300,23 +300,39 @@ def given(one: Firearm) -> dict[str, str]:
 # --- comparison -----------------------------------------------------------------------------------
 
 #: Parts of company names that do not identify a make.
-_LEGAL = frozenset(
-    "ag sa s spa srl gmbh gesmbh inc co corp company corporation ltd limited llc as ad doo sro kg plc arms firearms"
-    " manufacturing industries waffenfabrik waffenwerke armas armes armi fabrica manufacture".split()
-)
+_LEGAL = {
+    "ag", "sa", "s", "spa", "srl", "gmbh", "gesmbh", "inc", "co", "corp", "company", "corporation", "ltd",
+    "limited", "llc", "as", "ad", "doo", "sro", "kg", "plc", "arms", "firearms", "manufacturing",
+    "industries", "waffenfabrik", "waffenwerke", "armas", "armes", "armi", "fabrica", "manufacture",
+}  # fmt: skip
 #: Names of one calibre: C.I.P. and usual trade names, and their metric names.
 _CALIBRES = (
     "9x19 9mmparabellum 9mmpara 9mmluger 9luger 9para 9parabellum 9mmnato 9mmx19",
-    "9x18 9mmmakarov 9makarov 9mmx18 9x18mm", "9x17 9mmshort 9mmkurz 9kurz 9court 9mmcourt 380acp 380auto 9mmbrowning",
-    "765x17 32acp 32auto 765browning 765mmbrowning 765", "635x16 25acp 25auto 635browning 635mmbrowning 635",
-    "762x25 762tokarev 762mmtokarev", "762x39 762mmx39", "762x51 308win 308winchester 762nato 308",
-    "556x45 223rem 223remington 556nato 556 223", "545x39 545mmx39 545", "762x54r 762x54", "1143x23 45acp 45auto 45",
-    "22lr 22longrifle 56x15r 22", "12gauge 12ga 1265 1267 1270 1276 12bore 12", "20gauge 20ga 2070 2076 20bore 20",
-    "127x99 50bmg", "127x108", "357magnum 357mag 357", "38special 38spl 38spec 38", "40sw 40smithwesson 10x22 40",
-)  # fmt: skip
+    "9x18 9mmmakarov 9makarov 9mmx18 9x18mm",
+    "9x17 9mmshort 9mmkurz 9kurz 9court 9mmcourt 380acp 380auto 9mmbrowning",
+    "765x17 32acp 32auto 765browning 765mmbrowning 765",
+    "635x16 25acp 25auto 635browning 635mmbrowning 635",
+    "762x25 762tokarev 762mmtokarev",
+    "762x39 762mmx39",
+    "762x51 308win 308winchester 762nato 308",
+    "556x45 223rem 223remington 556nato 556 223",
+    "545x39 545mmx39 545",
+    "762x54r 762x54",
+    "1143x23 45acp 45auto 45",
+    "22lr 22longrifle 56x15r 22",
+    "12gauge 12ga 1265 1267 1270 1276 12bore 12",
+    "20gauge 20ga 2070 2076 20bore 20",
+    "127x99 50bmg",
+    "127x108",
+    "357magnum 357mag 357",
+    "38special 38spl 38spec 38",
+    "40sw 40smithwesson 10x22 40",
+)
 _CALIBRE = {name: names.split()[0] for names in _CALIBRES for name in names.split()}
 #: Calibres that state a diameter only, and fit several cartridges.
-_VAGUE = frozenset("9 9mm 765mm 762 762mm 6 6mm 8 8mm 10 10mm 11 11mm".split())
+_VAGUE = {
+    "9", "9mm", "765mm", "762", "762mm", "6", "6mm", "8", "8mm", "10", "10mm", "11", "11mm",
+}  # fmt: skip
 
 
 def _words(text: str) -> list[str]:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 #: Maximum number of characters of a serial number.
 MAX_LENGTH = 40
-#: Character → the characters with which it is confused. Upper-case L is not confused; lower-case l is. Letters
-#: of other scripts are confused with the Latin letter that looks the same.
+#: Character → the characters with which it is confused. Upper-case L is not confused; lower-case l is.
+#: Letters of other scripts are confused with the Latin letter that looks the same.
 ALIKE = {
     "0": "OQ", "O": "0Q", "Q": "O0", "1": "Il", "I": "1l", "l": "1I", "8": "B", "B": "8",
     "5": "S", "S": "5", "2": "Z", "Z": "2", "6": "G", "G": "6",
@@ -70,9 +70,9 @@ def is_serial(text: str) -> bool:
 
 
 def form(text: str) -> str:
-    """Returns the form in which serial numbers are compared: letters and digits in upper case, without accents
-    of width or style, spaces and separators. Digits of other scripts become 0 to 9. The form of a number with
-    unreadable characters is empty, because it identifies nothing."""
+    """Returns the form in which serial numbers are compared: letters and digits in upper case, without
+    accents of width or style, spaces and separators. Digits of other scripts become 0 to 9. The form of a
+    number with unreadable characters is empty, because it identifies nothing."""
     if UNREADABLE in text or "*" in text:
         return ""
     folded = unicodedata.normalize("NFKC", text)

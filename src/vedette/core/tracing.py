@@ -2,8 +2,8 @@
 
 The fields are those of the International Tracing Instrument (2005): why the weapon is considered illicit, its
 markings, type and calibre, and the intended use of the information (paragraph 17). A reply may be delayed,
-restricted or refused on stated grounds (paragraph 22). vedette writes a request as a file and as a page, which
-the national contact point sends. It has no connection with the police or with INTERPOL.
+restricted or refused on stated grounds (paragraph 22). vedette writes a request as a file and as a page,
+which the national contact point sends. It has no connection with the police or with INTERPOL.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ WAITING = frozenset(("submitted", "acknowledged", "delayed"))
 #: Grounds of a delay or of a refusal (International Tracing Instrument, paragraph 22).
 GROUNDS = {
     "investigation": gettext_lazy("the answer would compromise a criminal investigation"),
-    "confidential": gettext_lazy("the information is confidential under the law of the other State"),
+    "confidential": gettext_lazy(
+        "the information is confidential under the law of the other State"
+    ),
     "no_guarantee": gettext_lazy("confidentiality could not be guaranteed"),
     "national_security": gettext_lazy("national security"),
     "searching": gettext_lazy("the records are still being searched"),
@@ -188,8 +190,8 @@ LABELS = {field.key: field.label for field in FIELDS}
 
 
 class Cell(NamedTuple):
-    """A field of an export with its value, which may be a text to translate. `missing` is true if the field is
-    required and has no value."""
+    """A field of an export with its value, which may be a text to translate. `missing` is true if the field
+    is required and has no value."""
 
     field: Field
     value: str | Text
@@ -228,7 +230,9 @@ def of_weapon(one: firearms.Firearm) -> dict[str, str | Text]:
     if one.no_serial:
         found["no_serial"] = firearms.REASONS[one.no_serial]
     if one.made:
-        found["made"] = gettext_lazy("%(these)s", these=tuple(firearms.MADE[key] for key in one.made))
+        found["made"] = gettext_lazy(
+            "%(these)s", these=tuple(firearms.MADE[key] for key in one.made)
+        )
     warned = serials.warning(one.serial)
     if warned is not None and warned.digits != warned.letters:
         found["alike"] = f"{warned.digits} / {warned.letters}"
@@ -308,7 +312,9 @@ class Step(NamedTuple):
     texts: dict[str, str]
 
 
-def read_step(action: str, fields: Mapping[str, str], since: dt.date, today: dt.date) -> tuple[Step | None, Errors]:
+def read_step(
+    action: str, fields: Mapping[str, str], since: dt.date, today: dt.date
+) -> tuple[Step | None, Errors]:
     """Returns what the form of a step states, and the problems by field. `since` is the day of the previous
     step."""
     errors: Errors = {}
@@ -325,7 +331,9 @@ def read_step(action: str, fields: Mapping[str, str], since: dt.date, today: dt.
         errors["expected_on"] = PAST
     if errors:
         return None, errors
-    coded = {name: values.get(name, "") for name in ("ground", "result", "diverted", "found_country")}
+    coded = {
+        name: values.get(name, "") for name in ("ground", "result", "diverted", "found_country")
+    }
     texts = {name: values[name] for name in ("reply_reference", "note") if values.get(name)}
     return Step(day, expected, coded, texts), {}
 

@@ -79,7 +79,13 @@ _QUEUE = BarPage(
     pgettext_lazy("bar", "Queue"),
     "record.see",
     "hit linked take-next search transfers",
-    below=(BarPage("controls", _("Control orders"), "record.see", "control"),),
+    below=(
+        BarPage("controls", _("Control orders"), "record.see", "control"),
+        BarPage("firearms", _("Firearms"), "record.see", "firearm"),
+        BarPage("firearm-links", _("Links between seizures"), "record.see"),
+        BarPage("traces", _("Tracing requests"), "record.see", "trace"),
+        BarPage("arms-report", _("Report tables"), "record.see"),
+    ),
     own_word=_("Hits"),
     key="q",
 )

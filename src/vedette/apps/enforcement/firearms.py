@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
+from django.utils.translation import pgettext
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
@@ -26,6 +27,7 @@ from vedette.apps.keyring import keyring
 from vedette.core import firearms as forms
 from vedette.core import serials
 from vedette.core.cells import Table, plain
+from vedette.core.codes import country_name
 from vedette.core.texts import Text, gettext_lazy
 from vedette.formats import tables
 from vedette.formats.edifact import Unreadable
@@ -68,6 +70,12 @@ class BadFile(ValueError):
     def __init__(self, text: Text) -> None:
         super().__init__(text.msgid)
         self.text = text
+
+
+def nation(code: str) -> str:
+    """Returns the name of a country with its code, in the reader's language."""
+    name = country_name(code)
+    return f"{pgettext('country', name)} ({code})" if name else code
 
 
 # --- texts of records -----------------------------------------------------------------------------
@@ -124,7 +132,9 @@ def columns(one: forms.Firearm) -> dict[str, Any]:
 def locked(seizure: uuid.UUID) -> Seizure:
     """Locks a seizure, so that two records cannot get the same number. Raises `Seizure.DoesNotExist`, and
     `Withdrawn`."""
-    found = Seizure.objects.select_for_update(of=("self",)).select_related("subject").get(pk=seizure)
+    found = (
+        Seizure.objects.select_for_update(of=("self",)).select_related("subject").get(pk=seizure)
+    )
     if found.state == Seizure.State.WITHDRAWN:
         raise Withdrawn
     return found
@@ -187,9 +197,7 @@ def _add(user: User, of: Seizure, some: Iterable[tuple[uuid.UUID, forms.Firearm]
     return rows
 
 
-def change(
-    user: User, id_: uuid.UUID, version: int, one: forms.Firearm
-) -> Firearm:
+def change(user: User, id_: uuid.UUID, version: int, one: forms.Firearm) -> Firearm:
     """Changes a record that the user read in the given version. Raises `Stale`, `Taken`, `Withdrawn`, and
     `PermissionDenied`."""
     rules.check(user, "seizure.write")
@@ -238,7 +246,9 @@ def _check_taken(seizure: uuid.UUID, found: Mapping[str, Any], own: uuid.UUID | 
         return
     same = Firearm.objects.filter(
         seizure=seizure, struck_at=None, item=found["item"], serial_token=found["serial_token"]
-    ).exclude(pk=own)
+    )
+    if own is not None:
+        same = same.exclude(pk=own)
     if found["make_token"] is not None:
         same = same.filter(Q(make_token=None) | Q(make_token=found["make_token"]))
     if (number := same.values_list("number", flat=True).first()) is not None:
@@ -316,7 +326,8 @@ def duplicates(seizure: uuid.UUID, found: File) -> None:
     for item, serial, make, number in rows.values_list(
         "item", "serial_token", "make_token", "number"
     ):
-        stored.setdefault((item, bytes(serial)), []).append((make and bytes(make), -number))
+        key = item, bytes(serial or b"")
+        stored.setdefault(key, []).append((bytes(make) if make else None, -number))
     kept = []
     for row, one in found.records:
         tokens = columns(one)
@@ -402,9 +413,7 @@ def shown(rows: Sequence[Firearm]) -> list[Shown]:
     traces: dict[uuid.UUID, list[TraceRequest]] = {}
     for trace in TraceRequest.objects.filter(firearm__in=[one.pk for one in rows]).order_by("at"):
         traces.setdefault(trace.firearm_id, []).append(trace)
-    return [
-        Shown(one, _values(texts.get(one.text_id)), traces.get(one.pk, ())) for one in rows
-    ]
+    return [Shown(one, _values(texts.get(one.text_id)), traces.get(one.pk, ())) for one in rows]
 
 
 def _values(texts: Mapping[str, str] | None) -> forms.Firearm | None:
@@ -415,6 +424,17 @@ def of_seizure(seizure: uuid.UUID) -> list[Shown]:
     """Returns the records of a seizure, in their order, without those that were struck out."""
     found = Firearm.objects.select_related("seizure").filter(seizure=seizure, struck_at=None)
     return shown(list(found.order_by("number")[:MAX_RECORDS]))
+
+
+def export(which: str) -> list[Shown]:
+    """Returns the records of the list, the newest first, for a file."""
+    found = _of_list(which)
+    return shown(list(found.order_by("-at", "-id")[:MAX_RECORDS]))
+
+
+def _of_list(which: str) -> QuerySet[Firearm]:
+    found = Firearm.objects.select_related("seizure").filter(FILTERS[which], struck_at=None)
+    return found.exclude(seizure__state=Seizure.State.WITHDRAWN)
 
 
 #: Filter of the list → its condition.
@@ -430,8 +450,7 @@ FILTERS: dict[str, Q] = {
 def listed(text: str, which: str, after: str) -> tuple[list[Shown], str]:
     """Returns one page of the records, the newest first, and the position of the next page. A text finds
     records by serial number, also with characters that look alike, and by lot."""
-    found: QuerySet[Firearm] = Firearm.objects.select_related("seizure").filter(struck_at=None)
-    found = found.exclude(seizure__state=Seizure.State.WITHDRAWN).filter(FILTERS[which])
+    found = _of_list(which)
     if text:
         token = keyring().token
         possible, lot = serials.possible(text), forms.lot_form(text)
@@ -451,4 +470,3 @@ def listed(text: str, which: str, after: str) -> tuple[list[Shown], str]:
     page = rows[:PAGE]
     last = page[-1] if len(rows) > PAGE else None
     return shown(page), f"{last.at.isoformat()}_{last.pk.hex}" if last else ""
-

@@ -1,10 +1,10 @@
 """Links between seizures of firearms, parts and ammunition, each with its reasons.
 
 A reason has one of three levels. `certain`: the serial number, the make and, where they are stated, all other
-values agree; or the lot, its maker and the calibre agree; or a number of a party agrees. `possible`: the values
-agree as far as they are stated, or differ only by characters that look alike. `route`: the seizures have only
-their route in common. Another make or another calibre with the same serial number is no link, because makers
-use the same numbers.
+values agree; or the lot, its maker and the calibre agree; or a number of a party agrees. `possible`: the
+values agree as far as they are stated, or differ only by characters that look alike. `route`: the seizures
+have only their route in common. Another make or another calibre with the same serial number is no link,
+because makers use the same numbers.
 
 One SQL statement computes the links from tokens, so it also finds records whose values are masked. It reads
 only rows that the reader may see.
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vedette.apps import query
+from vedette.apps.enforcement.models import Firearm
 from vedette.core.texts import Text, gettext_lazy
 
 #: Number of pairs on a page.
@@ -78,8 +79,8 @@ WITH armed AS MATERIALIZED (
     SELECT a.seizure_id AS one, b.seizure_id AS other, a.number AS one_number, b.number AS other_number,
            CASE WHEN a.serial_token IS DISTINCT FROM b.serial_token THEN 'serial_alike'
                 WHEN a.make_token IS NULL OR b.make_token IS NULL THEN 'serial_no_make'
-                WHEN a.model_token <> b.model_token OR a.country <> b.country AND a.country <> '' AND b.country <> ''
-                  OR a.type <> b.type AND a.item = b.item AND a.type <> '' AND b.type <> ''
+                WHEN a.model_token <> b.model_token OR a.country <> b.country AND a.country <> '' AND
+                b.country <> ''   OR a.type <> b.type AND a.item = b.item AND a.type <> '' AND b.type <> ''
                 THEN 'serial_differs'
                 ELSE 'serial' END AS reason
     FROM weapon a JOIN weapon b ON b.possible_token = a.possible_token AND b.seizure_id <> a.seizure_id
@@ -200,7 +201,11 @@ def listed(level: str, after: str) -> tuple[list[Link], str]:
     parts = after.split("_")
     if len(parts) == 3:
         try:
-            day, one, other = dt.date.fromisoformat(parts[0]), uuid.UUID(parts[1]), uuid.UUID(parts[2])
+            day, one, other = (
+                dt.date.fromisoformat(parts[0]),
+                uuid.UUID(parts[1]),
+                uuid.UUID(parts[2]),
+            )
         except ValueError:
             day = None
     rows = query.dicts(
@@ -217,3 +222,26 @@ def listed(level: str, after: str) -> tuple[list[Link], str]:
         last = page[-1]
         following = f"{last['day'].isoformat()}_{last['one'].hex}_{last['other'].hex}"
     return _read(page), following
+
+
+@dataclass(frozen=True)
+class Named:
+    """A link with the references of its seizures."""
+
+    link: Link
+    one: str
+    other: str
+
+
+def named(one: Link) -> Named:
+    """Returns a link with the references of its seizures (`Recorded.reference`)."""
+    return Named(one, one.one.hex[-8:].upper(), one.other.hex[-8:].upper())
+
+
+def of_firearm(row: Firearm) -> list[tuple[Named, list[Reason]]]:
+    """Returns the links of the seizure of a record that are about the record, with their reasons."""
+    found = [
+        (named(one), [reason for reason in one.reasons if reason.one == row.number])
+        for one in of_seizure(row.seizure_id)
+    ]
+    return [(one, reasons) for one, reasons in found if reasons]

@@ -1,7 +1,7 @@
 """Tracing requests: records them and their steps, and reads them for pages and exports.
 
-A request is sent outside vedette: by the national central bureau of INTERPOL, by the national contact point, or
-directly. An officer records each step. The states and their actions are those of `core/tracing.py`.
+A request is sent outside vedette: by the national central bureau of INTERPOL, by the national contact point,
+or directly. An officer records each step. The states and their actions are those of `core/tracing.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from django.utils import timezone
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import new_id
-from vedette.apps.display import country as country_name
 from vedette.apps.enforcement import firearms
 from vedette.apps.enforcement.firearms import Stale, keep_texts, texts_of
 from vedette.apps.enforcement.models import (
@@ -61,8 +60,8 @@ def _seizure(firearm: uuid.UUID) -> Seizure:
 
 
 def ask(user: User, firearm: uuid.UUID, id_: uuid.UUID, values: Mapping[str, str]) -> TraceRequest:
-    """Makes a draft of a request. A draft that was sent twice with the same id is stored once. Raises `Taken`,
-    `Stale` (the firearm was struck out), and `PermissionDenied`."""
+    """Makes a draft of a request. A draft that was sent twice with the same id is stored once. Raises
+    `Taken`, `Stale` (the firearm was struck out), and `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
         of = _seizure(firearm)
@@ -79,7 +78,7 @@ def ask(user: User, firearm: uuid.UUID, id_: uuid.UUID, values: Mapping[str, str
             id=id_, organisation_id=of.organisation_id, firearm=weapon, by=user, at=at,
             changed_at=at, asked_on=timezone.localdate(at), **_codes(values),
         )  # fmt: skip
-        _save(row, force_insert=True)
+        _save(row, new=True)
         keep_texts(of, row.text_id, _texts(values))
         acts.write(user, "trace.ask", row.pk, firearm=weapon.pk)
     return row
@@ -153,10 +152,10 @@ def _locked(id_: uuid.UUID, version: int) -> tuple[Seizure, TraceRequest]:
     return of, row
 
 
-def _save(row: TraceRequest, **how: bool) -> None:
+def _save(row: TraceRequest, new: bool = False) -> None:
     try:
         with transaction.atomic():
-            row.save(**how)
+            row.save(force_insert=new)
     except IntegrityError as error:
         if "trace_open_once" in str(error):
             raise Taken from None
@@ -168,7 +167,10 @@ def _codes(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _texts(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: values[name] for name in ("authority", "contact", "basis", "circumstances", "use_note")}
+    return {
+        name: values[name]
+        for name in ("authority", "contact", "basis", "circumstances", "use_note")
+    }
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -187,16 +189,22 @@ def _version(seizure: Seizure) -> SeizureVersion | None:
 
 
 def sheet(row: TraceRequest) -> list[forms.Cell]:
-    """Returns every field of the export of a request with its value: those of the request, of the firearm, and
-    of the seizure. The record holds no suspects, and the export contains none."""
+    """Returns every field of the export of a request with its value: those of the request, of the firearm,
+    and of the seizure. The record holds no suspects, and the export contains none."""
     weapon, seizure = row.firearm, row.firearm.seizure
     [one] = firearms.shown([weapon])
     values: dict[str, str | Text] = {}
     if one.values is not None:
         values |= forms.of_weapon(one.values)
     asked = given(row)
-    values |= {name: asked[name] for name in ("authority", "contact", "basis", "circumstances", "use_note")}
-    for name, known in (("channel", forms.CHANNELS), ("illicit", forms.ILLICIT), ("use", forms.USES)):
+    values |= {
+        name: asked[name] for name in ("authority", "contact", "basis", "circumstances", "use_note")
+    }
+    for name, known in (
+        ("channel", forms.CHANNELS),
+        ("illicit", forms.ILLICIT),
+        ("use", forms.USES),
+    ):
         values[name] = known.get(asked[name], "")
     values |= {
         "reference": row.reference, "day": row.asked_on.isoformat(), "to_country": asked["to_country"],
@@ -208,16 +216,23 @@ def sheet(row: TraceRequest) -> list[forms.Cell]:
             "seized_on": version.day.isoformat(), "place": place or version.country,
             "departure": version.departure, "destination": version.destination,
         }  # fmt: skip
-    for name in ("to_country", "country", "import_country", "last_country", "departure", "destination"):
+    for name in (
+        "to_country",
+        "country",
+        "import_country",
+        "last_country",
+        "departure",
+        "destination",
+    ):
         code = values.get(name)
         if isinstance(code, str) and code:
-            values[name] = f"{country_name(code)} ({code})"
+            values[name] = firearms.nation(code)
     return forms.sheet(values)
 
 
 def csv_of(row: TraceRequest) -> str:
-    """Returns the export of a request as a CSV file with one line a field: its key, its name in the language of
-    the reader, its value, and whether a required value is missing."""
+    """Returns the export of a request as a CSV file with one line a field: its key, its name in the language
+    of the reader, its value, and whether a required value is missing."""
     text = io.StringIO()
     table = Table(text)
     table.row(["field", "name", "required", "value", "missing"])

@@ -13,6 +13,8 @@ from django.db import models
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement.models.seizures import Seizure
 from vedette.apps.hits.models import Owned
+from vedette.core.texts import Text
+from vedette.core.tracing import STATES
 
 
 class Firearm(Owned):
@@ -150,6 +152,11 @@ class TraceRequest(Owned):
         """The reference of the request. It is made from the random part of the id, because a number in a
         sequence would reveal how many requests a reader does not see."""
         return f"TR-{self.id.hex[-8:].upper()}"
+
+    @property
+    def word(self) -> Text:
+        """The name of the state."""
+        return STATES[self.state]
 
 
 class TraceEvent(Owned):
