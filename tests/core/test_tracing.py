@@ -26,7 +26,7 @@ _ROWS = [line.split() for line in EXPECTED.strip().splitlines()]
 _STATES = {row[0]: dict(zip(_ROWS[0], row[1:], strict=True)) for row in _ROWS[1:]}
 
 
-@pytest.mark.parametrize(("state", "action"), itertools.product(tracing.STATES, tracing.ACTIONS))
+@pytest.mark.parametrize(("state", "action"), [*itertools.product(tracing.STATES, tracing.ACTIONS)])
 def test_every_action_in_every_state(state: str, action: str) -> None:
     """64 pairs: the next state, or a refusal that names both."""
     expected = _STATES[state][action]

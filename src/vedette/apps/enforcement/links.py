@@ -74,7 +74,7 @@ WITH armed AS MATERIALIZED (
     HAVING count(DISTINCT n.id) > 1
        AND (SELECT count(*) FROM (SELECT FROM subjects_identifier i
             WHERE i.organisation_id = (SELECT vedette_scope()) AND i.token = n.token AND i.kind = n.kind
-            LIMIT %(most)s + 1) some) <= %(most)s
+            LIMIT %(most)s + 1) few) <= %(most)s
 ), agreed AS (
     SELECT a.seizure_id AS one, b.seizure_id AS other, a.number AS one_number, b.number AS other_number,
            CASE WHEN a.serial_token IS DISTINCT FROM b.serial_token THEN 'serial_alike'
