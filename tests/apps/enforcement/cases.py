@@ -43,7 +43,7 @@ def case(world: World, state: str = "validated", day: dt.date = DAY, **values: A
 
 def weapon(by: User, seizure: Seizure, **fields: str) -> Firearm:
     """Records a pistol with other fields. The caller is in the scope of the user."""
-    from vedette.apps.enforcement import firearms
+    from vedette.apps.enforcement.actions import firearms
 
     one, errors = forms.read({**PISTOL, **fields})
     assert one is not None, errors

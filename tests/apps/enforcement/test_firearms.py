@@ -17,8 +17,10 @@ from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import signed_in
 
 from vedette.apps.accounts.models import Act
-from vedette.apps.enforcement import firearms
+from vedette.apps.enforcement import firearm_files as files
+from vedette.apps.enforcement.actions import firearms as actions
 from vedette.apps.enforcement.models import Clear, Firearm
+from vedette.apps.enforcement.selectors import firearms
 from vedette.core import firearms as forms
 from vedette.core import serials
 
@@ -81,13 +83,13 @@ def test_two_hundred_records_have_a_number_or_a_reason_and_are_exported_whole(
 ) -> None:
     """Imported from a file, stored, warned, exported, and read again from the export: nothing is lost."""
     rows = _rows()
-    read = firearms.read_file(_csv(rows))
+    read = files.read_file(_csv(rows))
     assert (read.total, len(read.records)) == (0, 200)
     seizure = case(world)
     with world.seen_by() as by:
-        firearms.duplicates(seizure.pk, read)
+        files.duplicates(seizure.pk, read)
         assert read.total == 0
-        firearms.record_all(by, seizure.pk, [one for _, one in read.records])
+        actions.record_all(by, seizure.pk, [one for _, one in read.records])
         stored = firearms.of_seizure(seizure.pk)
         text = firearms.csv_of(stored)
     assert len(stored) == 200
@@ -102,7 +104,7 @@ def test_two_hundred_records_have_a_number_or_a_reason_and_are_exported_whole(
     assert all(one.warned is not None for one in warned)
     exported = list(csv.DictReader(io.StringIO(text)))
     assert list(exported[0]) == [*firearms.EXPORT_HEAD, *forms.FIELDS]
-    again = firearms.read_file(text.encode())
+    again = files.read_file(text.encode())
     assert [one for _, one in again.records] == [one for _, one in read.records]
     assert "'=HYPERLINK" in text
     print(f"records 200, with a number {len(with_number)}, with a reason {len(with_reason)},"
@@ -156,30 +158,30 @@ def test_a_record_is_stored_once_changed_in_versions_and_struck_out(world: world
     assert one is not None
     assert other is not None
     with world.seen_by() as by:
-        first = firearms.record(by, seizure.pk, id_, one)
-        assert firearms.record(by, seizure.pk, id_, one).pk == first.pk
-        with pytest.raises(firearms.Taken):
-            firearms.record(by, seizure.pk, uuid.uuid4(), one)
-        changed = firearms.change(by, id_, 1, other)
+        first = actions.record(by, seizure.pk, id_, one)
+        assert actions.record(by, seizure.pk, id_, one).pk == first.pk
+        with pytest.raises(actions.Taken):
+            actions.record(by, seizure.pk, uuid.uuid4(), one)
+        changed = actions.change(by, id_, 1, other)
         assert (changed.version, changed.number) == (2, 1)
-        with pytest.raises(firearms.Stale):
-            firearms.change(by, id_, 1, one)
-        assert firearms.change(by, id_, 2, other).version == 2
+        with pytest.raises(actions.Stale):
+            actions.change(by, id_, 1, one)
+        assert actions.change(by, id_, 2, other).version == 2
         [shown] = firearms.of_seizure(seizure.pk)
         assert shown.values is not None
         assert shown.values.serial == "XY4379"
-        firearms.strike(by, id_, 2)
+        actions.strike(by, id_, 2)
         assert firearms.of_seizure(seizure.pk) == []
-        with pytest.raises(firearms.Stale):
-            firearms.strike(by, id_, 3)
+        with pytest.raises(actions.Stale):
+            actions.strike(by, id_, 3)
         # The number is free again after the record was struck out.
-        assert firearms.record(by, seizure.pk, uuid.uuid4(), other).number == 2
+        assert actions.record(by, seizure.pk, uuid.uuid4(), other).number == 2
     assert Clear.objects.using("intake").count() == 3
     with world.seen_by(), pytest.raises(DatabaseError), transaction.atomic():
         Firearm.objects.filter(pk=id_).delete()
     analyst = world.users["list_manager"]
     with world.seen_by(analyst) as by, pytest.raises(PermissionDenied):
-        firearms.record(by, seizure.pk, uuid.uuid4(), one)
+        actions.record(by, seizure.pk, uuid.uuid4(), one)
 
 
 def test_rows_with_problems_are_named_and_the_others_are_kept(world: worlds.World) -> None:
@@ -192,8 +194,8 @@ def test_rows_with_problems_are_named_and_the_others_are_kept(world: worlds.Worl
     ]  # fmt: skip
     with world.seen_by() as by:
         weapon(by, seizure)
-        read = firearms.read_file(_csv(rows))
-        firearms.duplicates(seizure.pk, read)
+        read = files.read_file(_csv(rows))
+        files.duplicates(seizure.pk, read)
     found = [(one.row, one.field) for one in read.problems]
     assert found == [(3, "no_serial"), (7, "country"), (2, "serial"), (5, "serial")]
     assert [row for row, _ in read.records] == [4, 6]
@@ -203,13 +205,13 @@ def test_rows_with_problems_are_named_and_the_others_are_kept(world: worlds.Worl
     "data",
     [
         b"", b"serial\nA1\n", b"item,item\nfirearm,part\n", b"item\n" * 5_002, b"PK\x03\x04xl/damaged",
-        b"item\n" + b"x" * firearms.MAX_BYTES,
+        b"item\n" + b"x" * files.MAX_BYTES,
     ],
 )  # fmt: skip
 def test_files_that_cannot_be_read_are_refused_with_a_reason(data: bytes) -> None:
     """No exception but the reader's own."""
-    with pytest.raises(firearms.BadFile) as refused:
-        firearms.read_file(data)
+    with pytest.raises(files.BadFile) as refused:
+        files.read_file(data)
     assert refused.value.text.msgid
 
 

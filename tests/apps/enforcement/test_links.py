@@ -13,8 +13,9 @@ from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import signed_in
 
 from vedette.apps.accounts.models import User
-from vedette.apps.enforcement import firearms, links
+from vedette.apps.enforcement.actions import firearms as actions
 from vedette.apps.enforcement.models import Clear, Seizure
+from vedette.apps.enforcement.selectors import firearms, links
 from vedette.apps.keyring import keyring
 from vedette.apps.subjects.models import Identifier, Subject
 
@@ -185,7 +186,7 @@ def test_parties_and_routes_link_parcels_of_parts(
             number.pk: ("certain", {"party_number"}),
             route.pk: ("possible", {"route", "parts"}),
         }
-        firearms.strike(by, firearms.of_seizure(route.pk)[0].row.pk, 1)
+        actions.strike(by, firearms.of_seizure(route.pk)[0].row.pk, 1)
         assert route.pk not in _reasons(first)
 
 

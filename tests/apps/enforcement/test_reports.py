@@ -19,7 +19,7 @@ from tests.apps.enforcement.cases import case, weapon
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import signed_in
 
-from vedette.apps.enforcement import firearms, reports
+from vedette.apps.enforcement.actions import firearms as actions
 from vedette.apps.enforcement.models import (
     Firearm,
     Seizure,
@@ -27,6 +27,7 @@ from vedette.apps.enforcement.models import (
     SeizureVersion,
     TraceRequest,
 )
+from vedette.apps.enforcement.selectors import reports
 from vedette.apps.subjects.models import Subject
 from vedette.core import firearms as forms
 
@@ -67,7 +68,7 @@ def _fill(world: worlds.World) -> None:
             }))  # fmt: skip
     with world.seen_by() as by:
         made = [weapon(by, seizure, **fields) for seizure, fields in rows]
-        firearms.strike(by, made[0].pk, 1)
+        actions.strike(by, made[0].pk, 1)
     for n, row in enumerate(made):
         if row.item == "firearm" and n % 2:
             TraceRequest.objects.using("intake").create(
@@ -211,15 +212,15 @@ def test_totals_of_goods_are_kept_apart_by_kind_and_unit(world: worlds.World) ->
     chosen = reports.Chosen("goods", YEAR.first, YEAR.last, "validated")
     with world.seen_by():
         totals = reports.totals(chosen)
-        assert {(one.kind, one.sub, one.base): one.amount for one in totals} == {
+        assert {(t.of.kind, t.of.sub, t.of.base): t.of.amount for t in totals} == {
             key: sum(values) for key, values in expected.items()
         }
-        for one in totals:
+        for one in [total.of for total in totals]:
             rows, following = reports.opened_goods(chosen, one.kind, one.sub, one.base, "")
             assert not following
-            assert sum(row["amount"] for row in rows) == one.amount
-            assert len(rows) == one.records == len(expected[one.kind, one.sub, one.base])
-            assert len({row["seizure"] for row in rows}) == one.cases
+            assert sum(row.amount for row in rows) == one.amount
+            assert len(rows) == len(expected[one.kind, one.sub, one.base])
+            assert len({row.version.seizure_id for row in rows}) == one.seizures
     print(f"goods: {len(totals)} totals equal, {sum(len(v) for v in expected.values())} records")
 
 

@@ -16,8 +16,10 @@ from tests.apps.enforcement.cases import case, weapon
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import signed_in
 
-from vedette.apps.enforcement import firearms, tracing
+from vedette.apps.enforcement.actions import tracing as actions
+from vedette.apps.enforcement.actions.firearms import Stale
 from vedette.apps.enforcement.models import TraceEvent, TraceRequest
+from vedette.apps.enforcement.selectors import tracing
 from vedette.core import tracing as forms
 
 ASKED = {
@@ -44,15 +46,15 @@ def _ask(world: worlds.World, **fields: str) -> TraceRequest:
     values, errors = forms.read(ASKED | fields)
     assert not errors
     with world.seen_by() as by:
-        return tracing.ask(by, weapon(by, seizure).pk, uuid.uuid4(), values)
+        return actions.ask(by, weapon(by, seizure).pk, uuid.uuid4(), values)
 
 
 def _act(world: worlds.World, row: TraceRequest, action: str, values: dict[str, str]) -> None:
     with world.seen_by() as by:
         if action == "edit":
-            tracing.edit(by, row.pk, 1, values)
+            actions.edit(by, row.pk, 1, values)
         else:
-            _, errors = tracing.act(by, row.pk, 1, action, STEP)
+            _, errors = actions.act(by, row.pk, 1, action, STEP)
             assert not errors
 
 
@@ -89,7 +91,7 @@ def test_the_export_has_every_field_or_names_those_that_are_missing(world: world
     submitted."""
     row = _ask(world)
     with world.seen_by(), translation.override("fr"):
-        row = tracing.TraceRequest.objects.select_related("firearm__seizure").get(pk=row.pk)
+        row = TraceRequest.objects.select_related("firearm__seizure").get(pk=row.pk)
         lines = list(csv.DictReader(io.StringIO(tracing.csv_of(row))))
     assert [one["field"] for one in lines] == [field.key for field in forms.FIELDS]
     assert not [one for one in lines if one["missing"] == "1"]
@@ -103,8 +105,8 @@ def test_the_export_has_every_field_or_names_those_that_are_missing(world: world
     assert found["to_country"] == "Serbie (RS)"
     incomplete = _ask(world, contact="", circumstances="")
     with world.seen_by() as by:
-        with pytest.raises(tracing.Incomplete) as refused:
-            tracing.act(by, incomplete.pk, 1, "submit", {})
+        with pytest.raises(actions.Incomplete) as refused:
+            actions.act(by, incomplete.pk, 1, "submit", {})
         assert [one.key for one in refused.value.missing] == ["contact", "circumstances"]
         one = TraceRequest.objects.select_related("firearm__seizure").get(pk=incomplete.pk)
         lines = list(csv.DictReader(io.StringIO(tracing.csv_of(one))))
@@ -120,15 +122,15 @@ def test_days_grounds_and_results_are_checked(world: worlds.World) -> None:
     today = timezone.localdate()
     with world.seen_by() as by:
         for day in (today + dt.timedelta(days=1), row.asked_on - dt.timedelta(days=1)):
-            assert set(tracing.act(by, row.pk, 1, "submit", {"day": day.isoformat()})[1]) == {"day"}
-        row, errors = tracing.act(by, row.pk, 1, "submit", {})
+            assert set(actions.act(by, row.pk, 1, "submit", {"day": day.isoformat()})[1]) == {"day"}
+        row, errors = actions.act(by, row.pk, 1, "submit", {})
         assert not errors
         assert (row.state, row.sent_on) == ("submitted", today)
-        assert set(tracing.act(by, row.pk, 2, "answer", {})[1]) == {"result"}
-        assert set(tracing.act(by, row.pk, 2, "refuse", {"ground": "other"})[1]) == {"note"}
-        with pytest.raises(firearms.Stale):
-            tracing.act(by, row.pk, 1, "acknowledge", {})
-        row, _ = tracing.act(by, row.pk, 2, "answer", STEP)
+        assert set(actions.act(by, row.pk, 2, "answer", {})[1]) == {"result"}
+        assert set(actions.act(by, row.pk, 2, "refuse", {"ground": "other"})[1]) == {"note"}
+        with pytest.raises(Stale):
+            actions.act(by, row.pk, 1, "acknowledge", {})
+        row, _ = actions.act(by, row.pk, 2, "answer", STEP)
         assert (row.result, row.found_country, row.diverted, row.replied_on) == (
             "traced",
             "FR",
@@ -152,14 +154,14 @@ def test_one_open_request_to_a_state_about_a_firearm(world: worlds.World) -> Non
     values, _ = forms.read(ASKED)
     other, _ = forms.read(ASKED | {"to_country": "FR"})
     with world.seen_by() as by:
-        assert tracing.ask(by, row.firearm_id, row.pk, values).pk == row.pk
-        with pytest.raises(tracing.Taken):
-            tracing.ask(by, row.firearm_id, uuid.uuid4(), values)
-        second = tracing.ask(by, row.firearm_id, uuid.uuid4(), other)
-        with pytest.raises(tracing.Taken):
-            tracing.edit(by, second.pk, 1, values)
-        tracing.act(by, row.pk, 1, "withdraw", {"note": "Asked twice."})
-        tracing.ask(by, row.firearm_id, uuid.uuid4(), values)
+        assert actions.ask(by, row.firearm_id, row.pk, values).pk == row.pk
+        with pytest.raises(actions.Taken):
+            actions.ask(by, row.firearm_id, uuid.uuid4(), values)
+        second = actions.ask(by, row.firearm_id, uuid.uuid4(), other)
+        with pytest.raises(actions.Taken):
+            actions.edit(by, second.pk, 1, values)
+        actions.act(by, row.pk, 1, "withdraw", {"note": "Asked twice."})
+        actions.ask(by, row.firearm_id, uuid.uuid4(), values)
 
 
 def test_the_pages_of_a_request(world: worlds.World) -> None:

@@ -39,6 +39,9 @@ READ = {
     "declaration": "declaration.see",
     "goods-item": "record.see",
     "goods-party": "party.see",
+    "control": "control.see",
+    "control-photo": "control.see_photo",
+    "seizure": "seizure.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
@@ -48,7 +51,7 @@ BY_ACTION = {
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
-    "controls",
+    "controls", "seizures", "seizure-act",
 }  # fmt: skip
 
 

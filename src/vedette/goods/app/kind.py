@@ -30,7 +30,7 @@ from vedette.apps.subjects.kinds import (
     SubjectPage,
 )
 from vedette.apps.subjects.models import Subject
-from vedette.goods.app import baselines, clearance, disclosure, drawing, items, store
+from vedette.goods.app import baselines, clearance, disclosure, drawing, inspection, items, store
 from vedette.goods.app.disclosure import clear_goods
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
@@ -360,6 +360,7 @@ APP = AppKind(
     },
     lookout=lookout,
     names=names,
+    control=inspection.sheet,
     second_person=second_person,
     search_keys=(_("MRN"), _("container"), _("party"), _("words of the description")),
     search_page="search",

@@ -19,8 +19,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import new_id
-from vedette.apps.enforcement import firearms, links
+from vedette.apps.enforcement import firearm_files as files
+from vedette.apps.enforcement.actions import firearms as actions
 from vedette.apps.enforcement.models import Firearm, Seizure
+from vedette.apps.enforcement.selectors import firearms as selectors
+from vedette.apps.enforcement.selectors import links
 from vedette.apps.query import plain
 from vedette.apps.rendering import say
 from vedette.core import firearms as forms
@@ -75,7 +78,7 @@ def listed(request: Request) -> HttpResponse:
     text, which = plain(request.POST.get("q", "")).strip(), request.GET.get("show", "all")
     which = which if which in FILTERS else "all"
     after = plain(request.GET.get("after", ""))
-    rows, following = firearms.listed(text, which, after)
+    rows, following = selectors.listed(text, which, after)
     if rows:
         acts.write(request.user, "firearm.list", records=[one.row.pk for one in rows])
     context = {
@@ -95,7 +98,7 @@ def listed(request: Request) -> HttpResponse:
 def exported(request: Request) -> HttpResponse:
     """The CSV file of the records of the list."""
     which = request.GET.get("show", "all")
-    return _csv(request, firearms.export(which if which in FILTERS else "all"))
+    return _csv(request, selectors.export(which if which in FILTERS else "all"))
 
 
 @require_safe
@@ -103,12 +106,12 @@ def exported(request: Request) -> HttpResponse:
 def of_seizure_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The CSV file of the records of a seizure."""
     get_object_or_404(Seizure, pk=pk)
-    return _csv(request, firearms.of_seizure(pk))
+    return _csv(request, selectors.of_seizure(pk))
 
 
-def _csv(request: Request, rows: list[firearms.Shown]) -> HttpResponse:
+def _csv(request: Request, rows: list[selectors.Shown]) -> HttpResponse:
     acts.write(request.user, "firearm.export", records=len(rows))
-    answer = HttpResponse(firearms.csv_of(rows), content_type="text/csv; charset=utf-8")
+    answer = HttpResponse(selectors.csv_of(rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="firearms.csv"'
     return answer
 
@@ -119,14 +122,14 @@ def firearm(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows one record. The access is recorded in the journal."""
     row = get_object_or_404(Firearm.objects.select_related("seizure", "by"), pk=pk)
     acts.write(request.user, "firearm.see", row.pk)
-    [one] = firearms.shown([row])
+    [one] = selectors.shown([row])
     return render(
         request, "enforcement/firearm.html",
         {"one": one, "values": _values(one), "seizure": row.seizure, "links": links.of_firearm(row)},
     )  # fmt: skip
 
 
-def _values(one: firearms.Shown) -> list[tuple[str, str]]:
+def _values(one: selectors.Shown) -> list[tuple[str, str]]:
     """Returns the names and values of the fields of a record that are stated. Without values in clear text,
     returns those that the codes give."""
     if one.values is not None:
@@ -146,7 +149,7 @@ def _values(one: firearms.Shown) -> list[tuple[str, str]]:
         if name in CHOICES:
             value = ", ".join(say(CHOICES[name][key]) for key in value.split(";"))
         elif name.endswith("country"):
-            value = firearms.nation(value)
+            value = selectors.nation(value)
         found.append((say(forms.LABELS[name]), value))
     return found
 
@@ -168,11 +171,11 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
     if made is None or _unconfirmed(request, made):
         return _form(request, seizure, fields, id_, errors, made=made)
     try:
-        row = firearms.record(request.user, seizure.pk, id_, made)
-    except firearms.Taken as taken:
-        errors = {"serial": firearms.TAKEN.given(n=taken.number)}
+        row = actions.record(request.user, seizure.pk, id_, made)
+    except actions.Taken as taken:
+        errors = {"serial": files.TAKEN.given(n=taken.number)}
         return _form(request, seizure, fields, id_, errors)
-    except (firearms.Withdrawn, firearms.Stale):
+    except (actions.Withdrawn, actions.Stale):
         return _form(request, seizure, fields, id_, {"": _withdrawn()}, status=409)
     toasts.success(request, gettext("Record %(n)s is stored.") % {"n": row.number})
     if "again" in request.POST:
@@ -185,7 +188,7 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
 def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The form for a change of a record."""
     row = get_object_or_404(Firearm.objects.select_related("seizure"), pk=pk)
-    [one] = firearms.shown([row])
+    [one] = selectors.shown([row])
     if one.values is None or row.struck_at is not None:
         toasts.warning(
             request, gettext("The record is masked or struck out and cannot be changed.")
@@ -199,18 +202,18 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     if made is None or _unconfirmed(request, made):
         return _form(request, row.seizure, fields, row.pk, errors, made=made, row=row)
     try:
-        firearms.change(request.user, row.pk, _number(request.POST.get("version", "")), made)
-    except firearms.Taken as taken:
-        errors = {"serial": firearms.TAKEN.given(n=taken.number)}
+        actions.change(request.user, row.pk, _number(request.POST.get("version", "")), made)
+    except actions.Taken as taken:
+        errors = {"serial": files.TAKEN.given(n=taken.number)}
         return _form(request, row.seizure, fields, row.pk, errors, row=row)
-    except firearms.Stale:
+    except actions.Stale:
         row.refresh_from_db()
         error = gettext(
             "Another person changed this record in the meantime. Compare your values with the present ones,"
             " then save again."
         )
         return _form(request, row.seizure, fields, row.pk, {"": error}, row=row, status=409)
-    except firearms.Withdrawn:
+    except actions.Withdrawn:
         return _form(request, row.seizure, fields, row.pk, {"": _withdrawn()}, row=row, status=409)
     return redirect("firearm", pk=row.pk)
 
@@ -221,14 +224,16 @@ def strike(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Strikes out a record that was entered by mistake."""
     row = get_object_or_404(Firearm, pk=pk)
     try:
-        firearms.strike(request.user, row.pk, _number(request.POST.get("version", "")))
-    except (firearms.Stale, firearms.Withdrawn):
+        actions.strike(request.user, row.pk, _number(request.POST.get("version", "")))
+    except (actions.Stale, actions.Withdrawn):
         toasts.error(request, gettext("Another person changed this record in the meantime."))
     return redirect("firearm", pk=row.pk)
 
 
 def _withdrawn() -> str:
-    return gettext("The seizure was withdrawn, or the record belongs to another seizure.")
+    return gettext(
+        "The seizure takes no records: it was withdrawn, or the processing of its data is restricted."
+    )
 
 
 def _fields(request: Request) -> dict[str, str]:
@@ -310,19 +315,19 @@ def import_(request: Request, pk: uuid.UUID) -> HttpResponse:
         return render(request, "enforcement/firearm_import.html", context, status=422)
     only_try = "check" in request.POST
     try:
-        if upload.size > firearms.MAX_BYTES:
-            raise firearms.BadFile(firearms.TOO_LARGE)
-        read = firearms.read_file(upload.read())
+        if upload.size > files.MAX_BYTES:
+            raise files.BadFile(files.TOO_LARGE)
+        read = files.read_file(upload.read())
         with transaction.atomic():
             if not only_try:
-                firearms.locked(seizure.pk)
-            firearms.duplicates(seizure.pk, read)
+                actions.locked(seizure.pk)
+            files.duplicates(seizure.pk, read)
             if not only_try and read.records:
-                firearms.record_all(request.user, seizure.pk, [one for _, one in read.records])
-    except firearms.BadFile as error:
+                actions.record_all(request.user, seizure.pk, [one for _, one in read.records])
+    except files.BadFile as error:
         context["refused"] = say(error.text)
         return render(request, "enforcement/firearm_import.html", context, status=422)
-    except firearms.Withdrawn:
+    except actions.Withdrawn:
         context["refused"] = _withdrawn()
         return render(request, "enforcement/firearm_import.html", context, status=409)
     alike = sum(1 for _, one in read.records if (w := serials.warning(one.serial)) and not w.plain)
@@ -380,12 +385,17 @@ def linked(request: Request) -> HttpResponse:
     return render(request, "enforcement/links.html", context)
 
 
-def panel(seizure: Seizure) -> dict[str, Any]:
+#: The kinds of goods of which a seizure has records.
+ARMS = {"firearm", "firearm_part", "ammunition"}
+
+
+def panel(seizure: Seizure, kinds: set[str]) -> dict[str, Any]:
     """Returns the values of the block `enforcement/_firearms.html` of the page of a seizure: its records and
-    its links."""
-    records = firearms.of_seizure(seizure.pk)
+    its links. `kinds` are the kinds of its goods."""
+    records = selectors.of_seizure(seizure.pk)
     found = links.of_seizure(seizure.pk) if records else []
     return {
+        "arms": bool(records or kinds & ARMS),
         "firearms": records,
         "links": [links.named(one) for one in found],
         "parts_only": bool(records) and all(one.row.item == "part" for one in records),

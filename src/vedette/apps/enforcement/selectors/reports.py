@@ -12,6 +12,7 @@ see. Records of subjects whose processing is restricted are left out.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 import uuid
@@ -22,8 +23,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from vedette.apps import query
-from vedette.apps.enforcement.firearms import nation
-from vedette.apps.enforcement.models import SeizureVersion
+from vedette.apps.enforcement.kinds import KINDS
+from vedette.apps.enforcement.models import SeizureItem, SeizureVersion
+from vedette.apps.enforcement.selectors import seizures
+from vedette.apps.enforcement.selectors.firearms import nation
 from vedette.apps.rendering import say
 from vedette.core import firearms as forms
 from vedette.core.cells import Table as Csv
@@ -197,7 +200,7 @@ WITH c AS (
     JOIN subjects_subject j ON j.id = s.subject_id AND NOT j.restricted
     JOIN enforcement_seizureversion v ON v.seizure_id = s.id
      AND v.number = CASE WHEN %(validated)s THEN s.validated_version ELSE s.version END
-    WHERE s.organisation_id = (SELECT vedette_scope()) AND s.state <> 'withdrawn'
+    WHERE s.organisation_id = (SELECT vedette_scope()) AND s.state <> 'withdrawn' AND s.measure = 'seizure'
       AND (%(validated)s OR s.state IN ('submitted', 'validated'))
       AND v.day BETWEEN %(first)s AND %(last)s
 )
@@ -390,78 +393,41 @@ def opened(chosen: Chosen, given: Mapping[str, str]) -> Opened | None:
 
 # --- seized goods ---------------------------------------------------------------------------------
 
-_GOODS = (
-    _COUNTED
-    + """
-SELECT i.kind, i.sub, i.base, count(DISTINCT c.id) AS cases, count(*) AS records, sum(i.amount) AS amount
-FROM c JOIN enforcement_seizureitem i ON i.version_id = c.version_id
-GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-"""
-)
-_GOODS_OPENED = (
-    _COUNTED
-    + """
-SELECT i.id, c.id AS seizure, c.day, i.quantity, i.unit, i.amount, i.base, i.hs
-FROM c JOIN enforcement_seizureitem i ON i.version_id = c.version_id
-WHERE i.kind = %(kind)s AND i.sub = %(sub)s AND i.base = %(base)s
-  AND (%(place)s::uuid IS NULL OR i.id > %(place)s::uuid)
-ORDER BY i.id LIMIT %(limit)s
-"""
-)
-
 
 @dataclass(frozen=True)
 class Total:
-    """The total of the seized goods of one kind in one unit."""
+    """The total of the seized goods of one kind in one unit, with the link to its records."""
 
-    kind: str
-    sub: str
-    base: str
-    cases: int
-    records: int
-    amount: Decimal
+    of: seizures.Total
     link: str
 
 
 def totals(chosen: Chosen) -> list[Total]:
     """Returns the totals of the seized goods for each kind, substance or type, and unit. They are never
     added."""
+    found = seizures.totals(chosen.first, chosen.last, recorded=chosen.counted == "recorded")
     return [
-        Total(**row, link=chosen.query(report="goods", kind=row["kind"], sub=row["sub"], base=row["base"]))
-        for row in query.dicts(_GOODS, chosen.params)
-    ]  # fmt: skip
+        Total(one, chosen.query(report="goods", kind=one.kind, sub=one.sub, base=one.base))
+        for one in found
+    ]
 
 
 def opened_goods(
     chosen: Chosen, kind: str, sub: str, base: str, after: str
-) -> tuple[list[dict[str, Any]], str]:
-    """Returns a page of the items of a total, and the position of the next page."""
-    try:
-        place = uuid.UUID(after) if after else None
-    except ValueError:
-        place = None
-    rows = query.dicts(
-        _GOODS_OPENED,
-        {
-            **chosen.params,
-            "kind": kind,
-            "sub": sub,
-            "base": base,
-            "place": place,
-            "limit": PAGE + 1,
-        },
-    )
-    return rows[:PAGE], rows[PAGE - 1]["id"].hex if len(rows) > PAGE else ""
+) -> tuple[list[SeizureItem], str]:
+    """Returns a page of the goods of a total with their seizures, and the position of the next page."""
+    found = seizures.counted(chosen.first, chosen.last, recorded=chosen.counted == "recorded")
+    found = found.filter(kind=kind, sub=sub, base=base).select_related("version__seizure")
+    with contextlib.suppress(ValueError):
+        found = found.filter(pk__gt=uuid.UUID(after)) if after else found
+    rows = list(found.order_by("pk")[: PAGE + 1])
+    return rows[:PAGE], rows[PAGE - 1].pk.hex if len(rows) > PAGE else ""
 
 
 def goods_name(kind: str, sub: str) -> str:
     """Returns the name of a kind of seized goods, with its substance or type."""
-    return f"{kind} · {sub}" if sub else kind
-
-
-def unit_name(base: str) -> str:
-    """Returns the name of a unit."""
-    return base
+    name = str(KINDS.get(kind, kind))
+    return f"{name} · {sub}" if sub else name
 
 
 # --- the whole report -----------------------------------------------------------------------------
@@ -489,14 +455,8 @@ def _lines(chosen: Chosen) -> Iterator[list[object]]:
             for column, figure in zip(one.columns, line.figures, strict=True):
                 yield [one.title, line.name, column, "", figure.value]
     if chosen.report == "goods":
-        for total in totals(chosen):
-            name = goods_name(total.kind, total.sub)
-            title = say(REPORTS["goods"])
-            yield [title, name, say(gettext_lazy("Seizures")), "", total.cases]
-            yield [
-                title,
-                name,
-                say(gettext_lazy("Amount")),
-                total.base,
-                f"{total.amount.normalize():f}",
-            ]
+        title, cases, amount = REPORTS["goods"], gettext_lazy("Seizures"), gettext_lazy("Amount")
+        for of in (total.of for total in totals(chosen)):
+            head = [say(title), goods_name(of.kind, of.sub)]
+            yield [*head, say(cases), "", of.seizures]
+            yield [*head, say(amount), of.base, f"{of.amount.normalize():f}"]

@@ -16,9 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import new_id
-from vedette.apps.enforcement import firearms, tracing
-from vedette.apps.enforcement.firearms import Stale, Withdrawn
+from vedette.apps.enforcement.actions import tracing as actions
+from vedette.apps.enforcement.actions.firearms import Stale, Withdrawn
 from vedette.apps.enforcement.models import Firearm, TraceRequest
+from vedette.apps.enforcement.selectors import firearms
+from vedette.apps.enforcement.selectors import tracing as selectors
 from vedette.apps.query import plain
 from vedette.apps.rendering import say
 from vedette.core import tracing as forms
@@ -53,7 +55,7 @@ def listed(request: Request) -> HttpResponse:
     which = request.GET.get("show", "open")
     which = which if which in FILTERS else "open"
     after = plain(request.GET.get("after", ""))
-    rows, following = tracing.listed(which, after)
+    rows, following = selectors.listed(which, after)
     shown = firearms.shown([one.firearm for one in rows])
     if rows:
         acts.write(request.user, "trace.list", requests=[one.pk for one in rows])
@@ -88,7 +90,7 @@ def _page(
     request: Request, row: TraceRequest, *, action: str = "", fields: Mapping[str, str] | None = None,
     errors: Mapping[str, Any] | None = None, problem: str = "", status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    cells = tracing.sheet(row)
+    cells = selectors.sheet(row)
     steps = [
         {
             "action": one,
@@ -114,7 +116,7 @@ def _page(
         "missing": [say(one.label) for one in forms.missing(cells)],
         "steps": steps,
         "editable": (row.state, "edit") in forms.TABLE,
-        "history": tracing.history(row),
+        "history": selectors.history(row),
         "result": forms.RESULTS.get(row.result),
         "diverted": forms.DIVERTED.get(row.diverted),
         "found": firearms.nation(row.found_country) if row.found_country else "",
@@ -154,8 +156,8 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
     if errors:
         return _form(request, weapon, fields, id_, errors)
     try:
-        row = tracing.ask(request.user, weapon.pk, id_, values)
-    except tracing.Taken:
+        row = actions.ask(request.user, weapon.pk, id_, values)
+    except actions.Taken:
         return _form(request, weapon, fields, id_, {"": _taken()}, status=409)
     except (Stale, Withdrawn):
         error = gettext("The firearm was struck out, or its seizure was withdrawn.")
@@ -170,14 +172,14 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     row = _found(pk)
     if request.method != "POST":
         acts.write(request.user, "trace.see", row.pk)
-        return _form(request, row.firearm, tracing.given(row), row.pk, row=row)
+        return _form(request, row.firearm, selectors.given(row), row.pk, row=row)
     fields = _posted(request)
     values, errors = forms.read(fields)
     if errors:
         return _form(request, row.firearm, fields, row.pk, errors, row=row)
     try:
-        tracing.edit(request.user, row.pk, _number(request), values)
-    except tracing.Taken:
+        actions.edit(request.user, row.pk, _number(request), values)
+    except actions.Taken:
         return _form(request, row.firearm, fields, row.pk, {"": _taken()}, row=row, status=409)
     except (Stale, Withdrawn, forms.Refused):
         row.refresh_from_db()
@@ -195,8 +197,8 @@ def step(request: Request, pk: uuid.UUID) -> HttpResponse:
     try:
         if action not in forms.STEP_FIELDS:
             raise forms.Refused("no step")
-        _, errors = tracing.act(request.user, row.pk, _number(request), action, fields)
-    except tracing.Incomplete:
+        _, errors = actions.act(request.user, row.pk, _number(request), action, fields)
+    except actions.Incomplete:
         problem = gettext(
             "Required fields are missing. Complete the request, then record it as submitted."
         )
@@ -257,7 +259,7 @@ def exported(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The CSV file of a request for the police."""
     row = _found(pk)
     acts.write(request.user, "trace.export", row.pk)
-    answer = HttpResponse(tracing.csv_of(row), content_type="text/csv; charset=utf-8")
+    answer = HttpResponse(selectors.csv_of(row), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{row.reference}.csv"'
     return answer
 
@@ -268,7 +270,7 @@ def sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The page of a request for printing: every field, and the required fields that are missing."""
     row = _found(pk)
     acts.write(request.user, "trace.export", row.pk)
-    cells = tracing.sheet(row)
+    cells = selectors.sheet(row)
     context = {
         "trace": row,
         "state": say(forms.STATES[row.state]),

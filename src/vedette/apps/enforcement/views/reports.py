@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.enforcement import firearms, reports
 from vedette.apps.enforcement.models import Firearm
-from vedette.apps.enforcement.selectors import now
+from vedette.apps.enforcement.selectors import firearms, reports
+from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.query import plain
 from vedette.apps.rendering import say
 
@@ -41,7 +41,7 @@ def report(request: Request) -> HttpResponse:
         "tables": reports.tables_of(chosen),
         "goods": goods,
         "totals": [
-            (one, reports.goods_name(one.kind, one.sub), reports.unit_name(one.base))
+            (one, reports.goods_name(one.of.kind, one.of.sub))
             for one in (reports.totals(chosen) if goods else ())
         ],
         "organisation": request.user.organisation,
@@ -61,12 +61,10 @@ def rows(request: Request) -> HttpResponse:
         kind, sub, base = (given.get(name, "") for name in ("kind", "sub", "base"))
         items, following = reports.opened_goods(chosen, kind, sub, base, given.get("after", ""))
         if items:
-            acts.write(
-                request.user, "arms.rows", seizures=sorted({one["seizure"] for one in items})
-            )
+            ids = sorted({one.version.seizure_id for one in items})
+            acts.write(request.user, "arms.rows", seizures=ids)
         context |= {
-            "items": [(one, one["seizure"].hex[-8:].upper()) for one in items],
-            "name": reports.goods_name(kind, sub), "unit": reports.unit_name(base), "following": following,
+            "items": items, "name": reports.goods_name(kind, sub), "following": following,
             "more": chosen.query(kind=kind, sub=sub, base=base),
         }  # fmt: skip
         return render(request, "enforcement/report_rows.html", context)
