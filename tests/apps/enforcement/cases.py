@@ -57,3 +57,19 @@ def part(by: User, seizure: Seizure, **fields: str) -> Firearm:
         **{"item": "part", "part": "barrel", "type": "", "serial": "", "serial_state": "none",
            "no_serial": "part_unmarked", "make": "", "model": "", "calibre": "", "country": "", **fields},
     )  # fmt: skip
+
+
+def fill(seizure: uuid.UUID, by: User) -> dict[str, uuid.UUID]:
+    """Stores a pistol of a seizure and a request to trace it, as a worker would. Returns their ids."""
+    from vedette.apps.enforcement.models import Firearm, TraceRequest
+
+    now = timezone.now()
+    home = {"organisation_id": by.organisation_id, "by_id": by.pk, "at": now}
+    pistol = Firearm.objects.using("intake").create(
+        seizure_id=seizure, number=1, item="firearm", type="pistol", serial_state="none",
+        no_serial="never_marked", serial_given=False, **home,
+    )  # fmt: skip
+    trace = TraceRequest.objects.using("intake").create(
+        firearm=pistol, asked_on=now.date(), changed_at=now, **home
+    )
+    return {"firearm": pistol.pk, "trace": trace.pk}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.api.conftest import client_of
+from tests.apps.enforcement import cases
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import Journal, signed_in
 from tests.goods.app.stored import fill
@@ -42,6 +43,8 @@ READ = {
     "control": "control.see",
     "control-photo": "control.see_photo",
     "seizure": "seizure.see",
+    "firearm": "firearm.see",
+    "trace": "trace.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
@@ -52,6 +55,9 @@ BY_ACTION = {
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
     "controls", "seizures", "seizure-act",
+    "firearms", "firearm-export", "firearm-seizure-csv", "firearm-links", "traces", "trace-csv", "trace-sheet",
+    "arms-report", "arms-report-rows", "arms-report-csv",
+    "goods-treaty", "goods-treaty-rows", "goods-treaty-csv",
 }  # fmt: skip
 
 
@@ -70,6 +76,8 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     if name in ("declaration", "goods-item", "goods-party"):
         declaration, item = fill(journal.world.organisation)
         ids |= {"declaration": declaration, "goods-item": item, "goods-party": item}
+    if name in ("firearm", "trace"):
+        ids |= cases.fill(cases.case(journal.world).pk, journal.world.officer)
     subject = ids.get(name, hit.pk)
     [route] = [r for r in routes() if r.name == name]
     officer = journal.world.officer
