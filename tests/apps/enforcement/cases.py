@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.apps.hits.world import World
 
     from vedette.apps.accounts.models import User
-    from vedette.apps.enforcement.models import Firearm, Seizure
+    from vedette.apps.enforcement.models import Firearm, Seizure, TraceRequest
 
 DAY = dt.date(2026, 3, 10)
 PISTOL = {
@@ -57,6 +57,20 @@ def part(by: User, seizure: Seizure, **fields: str) -> Firearm:
         **{"item": "part", "part": "barrel", "type": "", "serial": "", "serial_state": "none",
            "no_serial": "part_unmarked", "make": "", "model": "", "calibre": "", "country": "", **fields},
     )  # fmt: skip
+
+
+ASKED = {
+    "to_country": "RS", "channel": "ncb", "authority": "Customs directorate", "contact": "arms@example.org",
+    "illicit": "unlicensed", "basis": "Customs code, article 88", "circumstances": "In a parcel of toys.",
+    "use": "origin", "use_note": "",
+}  # fmt: skip
+
+
+def trace(by: User, row: Firearm) -> TraceRequest:
+    """Asks to trace a firearm. The caller is in the scope of the user."""
+    from vedette.apps.enforcement.actions import tracing
+
+    return tracing.ask(by, row.pk, uuid.uuid4(), ASKED)
 
 
 def fill(seizure: uuid.UUID, by: User) -> dict[str, uuid.UUID]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
-from tests.apps.enforcement.cases import case, weapon
+from tests.apps.enforcement.cases import ASKED, case, weapon
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import signed_in
 
@@ -22,11 +22,6 @@ from vedette.apps.enforcement.models import TraceEvent, TraceRequest
 from vedette.apps.enforcement.selectors import tracing
 from vedette.core import tracing as forms
 
-ASKED = {
-    "to_country": "RS", "channel": "ncb", "authority": "Customs directorate", "contact": "arms@example.org",
-    "illicit": "unlicensed", "basis": "Customs code, article 88", "circumstances": "In a parcel of toys.",
-    "use": "origin", "use_note": "",
-}  # fmt: skip
 STEP = {
     "ground": "searching",
     "result": "traced",
