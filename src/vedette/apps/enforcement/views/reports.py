@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -53,7 +54,8 @@ def report(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def rows(request: Request) -> HttpResponse:
-    """Shows the records of a figure. The journal records their ids."""
+    """Shows the records of a figure. The journal records their ids. Parameters that name no figure lead to
+    the report."""
     chosen = _chosen(request)
     given = {name: plain(str(value)) for name, value in request.GET.items()}
     context = {"chosen": chosen, "back": chosen.query(), "first": not given.get("after")}
@@ -70,7 +72,7 @@ def rows(request: Request) -> HttpResponse:
         return render(request, "enforcement/report_rows.html", context)
     found = reports.opened(chosen, given)
     if found is None:
-        raise Http404
+        return redirect(f"{reverse('arms-report')}?{chosen.query()}")
     stored = Firearm.objects.select_related("seizure").in_bulk(list(found.ids))
     shown = firearms.shown([stored[id_] for id_ in found.ids if id_ in stored])
     if shown:

@@ -3,8 +3,9 @@ file."""
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -54,12 +55,12 @@ def treaty(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def records(request: Request) -> HttpResponse:
-    """Shows the goods items or the licences of a line."""
+    """Shows the goods items or the licences of a line. A line that does not exist leads to the report."""
     chosen = _chosen(request)
     name = request.GET.get("line", "")[:200]
     line = next((one for one in reports.report(chosen).lines if one.key.name == name), None)
     if line is None:
-        raise Http404
+        return redirect(f"{reverse('goods-treaty')}?{chosen.query()}")
     ids = line.sources[:SHOWN]
     context = {"chosen": chosen, "back": chosen.query(), "cells": reports.cells(line, chosen),
                "total": len(line.sources), "shown": len(ids)}  # fmt: skip
