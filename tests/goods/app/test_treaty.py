@@ -15,8 +15,8 @@ from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import signed_in
 from tests.goods.app.stored import fill
 
-from vedette.goods import treaty
 from vedette.goods.app.models import Declaration, GoodsItem, ItemClear, Licence
+from vedette.goods.app.treaty import categories
 from vedette.goods.app.treaty import report as reports
 
 
@@ -30,21 +30,21 @@ def test_codes_and_matches_give_categories() -> None:
         ("930200", ("salw:930110",)): "III", ("640399", ("cas:7697-37-2",)): None, ("880211", ()): None,
         ("880240", ("salw:880240",)): None,
     }  # fmt: skip
-    assert {key: treaty.category_of(*key) for key in expected} == expected
-    assert set(treaty.entries().values()) <= set(treaty.CATEGORIES)
+    assert {key: categories.category_of(*key) for key in expected} == expected
+    assert set(categories.entries().values()) <= set(categories.CATEGORIES)
 
 
 def test_lines_of_licences_have_the_category_that_all_their_codes_share() -> None:
     """`9302` is one row; `93` is the whole of category VIII; other goods have none."""
-    assert treaty.category_of_line(["9302"], ()) == "SA1"
+    assert categories.category_of_line(["9302"], ()) == "SA1"
     assert (
-        treaty.category_of_line(["93"], ())
-        == treaty.category_of_line(["9302", "930330"], ())
+        categories.category_of_line(["93"], ())
+        == categories.category_of_line(["9302", "930330"], ())
         == "VIII"
     )
-    assert treaty.category_of_line([], ["salw:930330"]) == "SA2"
-    assert treaty.category_of_line(["2808", "9306"], ["cas:7697-37-2"]) == "VII/3"
-    assert treaty.category_of_line(["2808"], ["cas:7697-37-2"]) is None
+    assert categories.category_of_line([], ["salw:930330"]) == "SA2"
+    assert categories.category_of_line(["2808", "9306"], ["cas:7697-37-2"]) == "VII/3"
+    assert categories.category_of_line(["2808"], ["cas:7697-37-2"]) is None
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_sums_equal_the_declarations_and_licences(world: worlds.World) -> None:
     chosen = reports.Chosen(2025)
     expected: dict[tuple[str, str, str, str], list[Decimal]] = defaultdict(list)
     for direction, day, hs, quantity, unit, _, _, to, dispatch, origin in ITEMS:
-        category = treaty.category_of(hs, ())
+        category = categories.category_of(hs, ())
         if direction == "transit" or category is None or not day.startswith("2025"):
             continue
         partner = to if direction == "export" else dispatch

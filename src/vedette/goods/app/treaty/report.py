@@ -27,9 +27,9 @@ from vedette.apps.rendering import say
 from vedette.core.cells import Table
 from vedette.core.codes import country_name
 from vedette.core.texts import gettext_lazy
-from vedette.goods import treaty
 from vedette.goods.app.disclosure import clear_goods
 from vedette.goods.app.models import Licence
+from vedette.goods.app.treaty import categories
 from vedette.goods.licences import UNITS
 
 FORMS = {"export": gettext_lazy("Exports"), "import": gettext_lazy("Imports")}
@@ -147,7 +147,7 @@ def report(chosen: Chosen) -> Report:
     """Returns the report of a year, from the data that the reader may see."""
     first, last = dt.date(chosen.year, 1, 1), dt.date(chosen.year, 12, 31)
     lines: dict[Key, Line] = {}
-    codes = list(treaty.entries())
+    codes = list(categories.entries())
     rows = query.dicts(
         _ITEMS,
         {
@@ -161,7 +161,7 @@ def report(chosen: Chosen) -> Report:
     found = Report([], more=len(rows) > MOST)
     wanted = []
     for row in rows[:MOST]:
-        category = treaty.category_of(row["hs"], row["matched"] or ())
+        category = categories.category_of(row["hs"], row["matched"] or ())
         if category is None:
             continue
         if row["choice"] in ("hold", "refuse"):
@@ -195,7 +195,7 @@ def report(chosen: Chosen) -> Report:
         if licence not in line.sources:
             line.sources.append(licence)
         line.add(quantity, unit)
-    order = list(treaty.CATEGORIES)
+    order = list(categories.CATEGORIES)
     found.lines = sorted(
         lines.values(), key=lambda x: (x.key.form, order.index(x.key.category), x.key)
     )
@@ -207,7 +207,7 @@ def _authorised(
 ) -> Iterator[tuple[Key, uuid.UUID, Decimal | None, str]]:
     for row in Licence.objects.filter(valid_from__range=(first, last)).order_by("key"):
         for line in row.lines:
-            category = treaty.category_of_line(line.get("hs", ()), line.get("entries", ()))
+            category = categories.category_of_line(line.get("hs", ()), line.get("entries", ()))
             if category is None:
                 continue
             stated = line.get("quantity")
@@ -264,7 +264,7 @@ def cells(line: Line, chosen: Chosen) -> list[str]:
     if line.unknown:
         comments.append(say(gettext_lazy("%(n)s records state no quantity", n=line.unknown)))
     return [
-        say(treaty.CATEGORIES[key.category]),
+        say(categories.CATEGORIES[key.category]),
         say(BASES[key.basis]),
         sign if "number" in chosen.withheld else "; ".join(numbers) or "–",
         sign if "value" in chosen.withheld
