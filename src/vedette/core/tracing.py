@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from vedette.core import codes, firearms, serials
-from vedette.core.texts import Text, gettext_lazy, pgettext_lazy
+from vedette.core.texts import Day, Text, gettext_lazy, pgettext_lazy
 
 STATES = {
     "draft": pgettext_lazy("tracing request", "draft"),
@@ -157,7 +157,7 @@ FIELDS: tuple[Field, ...] = (
     Field("contact", "request", gettext_lazy("Contact for the answer"), True),
     Field("to_country", "request", gettext_lazy("State to which the request goes"), True),
     Field("channel", "request", gettext_lazy("Channel"), True),
-    Field("item", "weapon", gettext_lazy("Item"), True),
+    Field("item", "weapon", pgettext_lazy("firearm", "Item"), True),
     Field("type", "weapon", pgettext_lazy("firearm", "Type"), True),
     Field("make", "weapon", pgettext_lazy("firearm", "Make"), True),
     Field("model", "weapon", pgettext_lazy("firearm", "Model")),
@@ -189,16 +189,19 @@ FIELDS: tuple[Field, ...] = (
 LABELS = {field.key: field.label for field in FIELDS}
 
 
+Value: TypeAlias = str | Text | Day
+
+
 class Cell(NamedTuple):
     """A field of an export with its value, which may be a text to translate. `missing` is true if the field
     is required and has no value."""
 
     field: Field
-    value: str | Text
+    value: Value
     missing: bool
 
 
-def sheet(values: Mapping[str, str | Text]) -> list[Cell]:
+def sheet(values: Mapping[str, Value]) -> list[Cell]:
     """Returns every field of an export, in order, with its value. A serial number that is missing needs a
     reason in its place."""
     cells = []
@@ -216,11 +219,13 @@ def missing(cells: Sequence[Cell]) -> list[Field]:
     return [cell.field for cell in cells if cell.missing]
 
 
-def of_weapon(one: firearms.Firearm) -> dict[str, str | Text]:
+def of_weapon(one: firearms.Firearm) -> dict[str, Value]:
     """Returns the fields of an export that a firearm record gives."""
-    found: dict[str, str | Text] = {
+    found: dict[str, Value] = {
         name: value for name, value in firearms.given(one).items() if name in LABELS
     }
+    if one.iarms_on is not None:
+        found["iarms_on"] = Day(one.iarms_on)
     found["item"] = firearms.ITEMS[one.item]
     if one.type:
         found["type"] = firearms.TYPES[one.type].name

@@ -126,7 +126,7 @@ def _labels(choices: Any) -> dict[str, Any]:
 
 TABLES: dict[str, Kind] = {
     "items": Kind(
-        "iafq", gettext_lazy("Cases and items seized"), gettext_lazy("Item"),
+        "iafq", gettext_lazy("Cases and items seized"), pgettext_lazy("firearm", "Item"),
         Dimension("f.item", forms.ITEMS),
         {
             "cases": Column(gettext_lazy("Seizures"), add="DISTINCT c.id"),

@@ -15,7 +15,7 @@ from vedette.apps.enforcement.selectors.firearms import nation, shown
 from vedette.apps.rendering import say
 from vedette.core import tracing as forms
 from vedette.core.cells import Table
-from vedette.core.texts import Text
+from vedette.core.texts import Day, Text
 
 
 def given(row: TraceRequest) -> dict[str, str]:
@@ -35,7 +35,7 @@ def sheet(row: TraceRequest) -> list[forms.Cell]:
     and of the seizure. The record holds no suspects, and the export contains none."""
     weapon, seizure = row.firearm, row.firearm.seizure
     [one] = shown([weapon])
-    values: dict[str, str | Text] = {}
+    values: dict[str, forms.Value] = {}
     if one.values is not None:
         values |= forms.of_weapon(one.values)
     asked = given(row)
@@ -49,13 +49,15 @@ def sheet(row: TraceRequest) -> list[forms.Cell]:
     ):
         values[name] = known.get(asked[name], "")
     values |= {
-        "reference": row.reference, "day": row.asked_on.isoformat(), "to_country": asked["to_country"],
+        "reference": row.reference, "day": Day(row.asked_on), "to_country": asked["to_country"],
         "seizure": seizure.reference,
     }  # fmt: skip
     if (version := _version(seizure)) is not None:
-        place = " ".join(filter(None, (version.office, version.get_place_kind_display())))
+        named = texts([seizure.subject_id], [version.pk]).get(version.pk, {}).get("place", "")
+        kind = str(version.get_place_kind_display()) if version.place_kind else ""
+        place = ", ".join(filter(None, (named, version.office, kind)))
         values |= {
-            "seized_on": version.day.isoformat(), "place": place or version.country,
+            "seized_on": Day(version.day), "place": place or version.country,
             "departure": version.departure, "destination": version.destination,
         }  # fmt: skip
     for name in (
@@ -82,10 +84,15 @@ def csv_of(row: TraceRequest) -> str:
         table.row(
             [
                 cell.field.key, say(cell.field.label), "1" if cell.field.required else "0",
-                say(cell.value), "1" if cell.missing else "0",
+                _plain(cell.value), "1" if cell.missing else "0",
             ]
         )  # fmt: skip
     return text.getvalue()
+
+
+def _plain(value: forms.Value) -> str:
+    """Writes a value for a file: days in ISO 8601."""
+    return value.value.isoformat() if isinstance(value, Day) else say(value)
 
 
 @dataclass(frozen=True)
