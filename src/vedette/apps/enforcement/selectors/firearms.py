@@ -19,8 +19,8 @@ from vedette.core.cells import Table
 from vedette.core.codes import country_name
 from vedette.core.texts import Text
 
-#: Greatest number of records of a seizure and of an export.
-MAX_RECORDS = 10_000
+#: Number of records of an export that are read at once.
+CHUNK = 1_000
 
 
 def nation(code: str) -> str:
@@ -75,13 +75,13 @@ def _values(stored: Mapping[str, str] | None) -> forms.Firearm | None:
 def of_seizure(seizure: uuid.UUID) -> list[Shown]:
     """Returns the records of a seizure, in their order, without those that were struck out."""
     found = Firearm.objects.select_related("seizure").filter(seizure=seizure, struck_at=None)
-    return shown(list(found.order_by("number")[:MAX_RECORDS]))
+    return shown(list(found.order_by("number")))
 
 
 def export(which: str) -> list[Shown]:
-    """Returns the records of the list, the newest first, for a file."""
-    found = _of_list(which)
-    return shown(list(found.order_by("-at", "-id")[:MAX_RECORDS]))
+    """Returns all records of the list, the newest first, for a file."""
+    rows = list(_of_list(which).order_by("-at", "-id"))
+    return [one for n in range(0, len(rows), CHUNK) for one in shown(rows[n : n + CHUNK])]
 
 
 def _of_list(which: str) -> QuerySet[Firearm]:
