@@ -329,6 +329,7 @@ APP = AppKind(
             below=(
                 BarPage("goods-lanes", _("Lanes"), "profile.see"),
                 BarPage("goods-trade", _("Ordinary trade"), "profile.see"),
+                BarPage("goods-cards", _("Safety cards"), "record.see"),
                 BarPage("goods-treaty", _("Arms Trade Treaty"), "record.see"),
             ),
         ),
@@ -353,6 +354,7 @@ APP = AppKind(
         "goods-item": Help("Goods", "Les marchandises"),
         "goods-party": Help("Goods", "Les marchandises"),
         "goods-lanes": Help("Lanes", "Les circuits"),
+        "goods-cards": Help("Control orders", "Les ordres de contrôle"),
         "goods-trade": Help("Ordinary trade", "Le commerce habituel"),
         "goods-treaty": Help("Report tables", "Les tableaux de rapport"),
         "licence": Help("Licences", "Les licences"),
