@@ -9,7 +9,9 @@ from vedette.goods.app import licence_views, views
 urlpatterns = [
     path("declarations/", views.declarations, name="declarations"),
     path("declarations/<uuid:pk>/", views.declaration, name="declaration"),
+    path("declarations/<uuid:pk>/reply.edi", views.reply, name="declaration-reply"),
     path("goods/lanes/", views.lanes, name="goods-lanes"),
+    path("goods/lanes/results/", views.lanes_results, name="goods-lanes-results"),
     path("goods/trade/", views.trade, name="goods-trade"),
     path("goods/<uuid:pk>/parties/<int:number>/", views.party, name="goods-party"),
     path("goods/<uuid:pk>/", views.item, name="goods-item"),
