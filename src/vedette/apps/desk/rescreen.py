@@ -312,15 +312,18 @@ def _rescreen_controls(
             every = {key: {controls.EVERY} for key in changed.replaced}
             subjects.update(described(connection, organisation, name, lists, {**some, **every}))
         _mark(connection, organisation, sorted(subjects))
-        connection.execute(_COMPARED_CONTROLS, [organisation, Jsonb(changed.versions)])
+        connection.execute(
+            _COMPARED_CONTROLS, [organisation, Jsonb(changed.versions), Jsonb(changed.supplied)]
+        )
         connection.execute(controls.DONE, [day, organisation])
     return not controls.none_changed(changed)
 
 
 #: A version that is in force may have an earlier number than the one before it.
 _COMPARED_CONTROLS = """
-    INSERT INTO lists_knowledgestate (organisation_id, number, compared, problem) VALUES (%s, 0, %s, '')
-    ON CONFLICT (organisation_id) DO UPDATE SET compared = lists_knowledgestate.compared || EXCLUDED.compared
+    INSERT INTO lists_knowledgestate AS s (organisation_id, number, compared, supplied, problem)
+    VALUES (%s, 0, %s, %s, '') ON CONFLICT (organisation_id) DO UPDATE
+    SET compared = s.compared || EXCLUDED.compared, supplied = s.supplied || EXCLUDED.supplied
 """
 
 
