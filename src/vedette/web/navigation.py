@@ -79,6 +79,11 @@ _QUEUE = BarPage(
     pgettext_lazy("bar", "Queue"),
     "record.see",
     "hit linked take-next search transfers",
+    below=(
+        BarPage("controls", _("Control orders"), "record.see", "control"),
+        BarPage("seizures", _("Seizures and detentions"), "record.see", "seizure"),
+    ),
+    own_word=_("Hits"),
     key="q",
 )
 _KNOWLEDGE = (
