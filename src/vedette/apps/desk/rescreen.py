@@ -321,9 +321,10 @@ def _rescreen_controls(
 
 #: A version that is in force may have an earlier number than the one before it.
 _COMPARED_CONTROLS = """
-    INSERT INTO lists_knowledgestate AS s (organisation_id, number, compared, supplied, problem)
+    INSERT INTO lists_knowledgestate (organisation_id, number, compared, supplied, problem)
     VALUES (%s, 0, %s, %s, '') ON CONFLICT (organisation_id) DO UPDATE
-    SET compared = s.compared || EXCLUDED.compared, supplied = s.supplied || EXCLUDED.supplied
+    SET compared = lists_knowledgestate.compared || EXCLUDED.compared,
+        supplied = lists_knowledgestate.supplied || EXCLUDED.supplied
 """
 
 
