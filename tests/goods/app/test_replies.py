@@ -92,6 +92,20 @@ def test_a_random_selection_is_answered_at_once(desk: Desk) -> None:
     desk.receive(SHOES, at=LATER)
     assert desk.hits() == []
     assert answer(desk) == "control"
+    # The control found nothing: the goods are free, and the statistics of the lane count it.
+    from vedette.apps.enforcement.models import ControlOrder
+
+    user = desk.people["officer"].pk
+    ControlOrder.objects.using("intake").create(
+        organisation_id=desk.office.id, subject_id=desk.item(2), state="done", random=True, due_at=LATER,
+        ordered_by_id=user, ordered_at=LATER, ended_by_id=user, ended_at=LATER, finding="nothing",
+    )  # fmt: skip
+    assert answer(desk) == "release"
+    from vedette.goods.app.lanes import by_lane
+
+    with acting(desk.people["officer"]):
+        [random] = [one for one in by_lane() if one.random]
+    assert (random.items, random.controls, random.results) == (1, 1, 0)
 
 
 def test_a_declaration_without_a_decision_has_no_reply(desk: Desk) -> None:

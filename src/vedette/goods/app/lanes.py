@@ -92,9 +92,14 @@ _BY_LANE = f"""
         SELECT g.id, s.screened_at FROM goods_goodsitem g JOIN subjects_subject s ON s.id = g.id
         WHERE g.received_at >= %(first)s AND g.present),
     controls AS MATERIALIZED (
-        SELECT o.subject_id, o.outcome = 'confirmed' AS confirmed FROM hit_outcome o
-        WHERE o.ground = 'result'
-          AND o.hit_id IN (SELECT r.hit_id FROM hits_result r WHERE r.at >= %(first)s))
+        SELECT subject_id, bool_or(confirmed) AS confirmed FROM (
+            SELECT o.subject_id, o.outcome = 'confirmed' AS confirmed FROM hit_outcome o
+            WHERE o.ground = 'result'
+              AND o.hit_id IN (SELECT r.hit_id FROM hits_result r WHERE r.at >= %(first)s)
+            UNION ALL
+            SELECT e.subject_id, e.finding = 'found' FROM enforcement_controlorder e
+            WHERE e.state = 'done' AND e.hit_id IS NULL AND e.ended_at >= %(first)s) u
+        GROUP BY subject_id)
     SELECT coalesce(p.random, false) AS random, coalesce(p.place, %(green)s) AS place, count(*) AS items,
         count(c.subject_id) AS controls, count(*) FILTER (WHERE c.confirmed) AS results
     FROM items i LEFT JOIN ({_PLACES}) p ON p.subject_id = i.id

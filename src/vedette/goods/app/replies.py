@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User, all_purposes
+from vedette.apps.enforcement.models import ControlOrder
 from vedette.apps.hits.models import Decision, Result, SeenHit
 from vedette.apps.keyring import keyring
 from vedette.apps.profiles.models import Drawn
@@ -112,6 +113,14 @@ def _answer(items: list[uuid.UUID]) -> tuple[Answer, dt.datetime] | None:
             answer = "release" if done.outcome == Result.Outcome.NOTHING else "control"
             at = done.at
         answers.setdefault(answer, []).append(at)
+    # A control of an item without a hit, which was selected at random.
+    orders = ControlOrder.objects.filter(subject__in=items, hit=None, state=ControlOrder.State.DONE)
+    ended = {one.subject_id: one for one in orders.order_by("ended_at")}
+    for id_, order in ended.items():
+        nothing = order.finding == ControlOrder.Finding.NOTHING
+        if order.ended_at is not None and id_ not in controlled:
+            controlled.add(id_)
+            answers.setdefault("release" if nothing else "control", []).append(order.ended_at)
     drawn = Drawn.objects.filter(subject_id__in=items, lane=clearance.RANDOM).exclude(
         subject_id__in=controlled
     )
