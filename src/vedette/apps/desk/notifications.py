@@ -109,14 +109,20 @@ def _lines(user: User, found: QuerySet[Notice]) -> list[Line]:
         }
         if names:
             acts.write(user, "queue.see", hits=list(names))
-    return [
-        Line(one, _WORDS[Notice.Kind(one.kind)][0], _sentence(one), names.get(one.hit_id, ""))
-        for one in notices
+    return [Line(one, _words(one)[0], _sentence(one), names.get(one.hit_id, "")) for one in notices]
+
+
+def _words(notice: Notice) -> tuple[str, Any]:
+    """Returns the icon and the sentence of a notification."""
+    if notice.kind in _WORDS:
+        return _WORDS[Notice.Kind(notice.kind)]
+    return next(one.notified[notice.kind] for one in app_kinds() if notice.kind in one.notified)[
+        notice.params["what"]
     ]
 
 
 def _sentence(notice: Notice) -> str:
-    words = _WORDS[Notice.Kind(notice.kind)][1]
+    words = _words(notice)[1]
     if notice.kind == Notice.Kind.REOPENED and notice.by:
         words = _REOPENED_BY
     elif notice.kind == Notice.Kind.HOLD and "until" not in notice.params:
@@ -145,6 +151,8 @@ def _page(notice: Notice) -> str:
             return reverse(doing.page, args=[notice.approval.subject])
         return reverse("approval", args=[notice.approval_id])
     params = notice.params
+    if "page" in params:
+        return reverse(params["page"], args=[params["id"]])
     kind = app_kind(params["subjects"])
     group = params["group"] and uuid.UUID(params["group"])
     if group and (mark := kind.group_marks([group]).get(group)) and mark.page:

@@ -25,14 +25,21 @@ from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
 from vedette.goods import codes, declarations, judging, knowledge, routes
-from vedette.goods.app import licensing, parties, pictures
+from vedette.goods.app import licensing, noticing, parties, pictures
 from vedette.goods.app.disclosure import ELEMENTS, Clear, clear_goods
 from vedette.goods.app.history import SIDES
-from vedette.goods.app.models import Declaration, DeclarationClear, DeclarationName, GoodsItem
+from vedette.goods.app.models import (
+    Declaration,
+    DeclarationClear,
+    DeclarationName,
+    ExportNotice,
+    GoodsItem,
+)
 from vedette.goods.app.rows import word_keys
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
 from vedette.goods.licences import IN_ORDER, NAMES
+from vedette.goods.notices import STATE_NAMES
 
 #: Role of a party → its word.
 ROLES = {
@@ -147,6 +154,8 @@ class Dossier:
     licences_on: dt.date | None = None
     #: Other declarations with the same reference, which another sender submitted.
     rivals: Sequence[Declaration] = ()
+    #: The pre-export notice that belongs to the item.
+    notice: ExportNotice | None = None
 
     @property
     def compared(self) -> list[pictures.Seen]:
@@ -199,6 +208,11 @@ class Dossier:
         for n, (row, one) in enumerate(zip(made, known, strict=True), 1):
             row |= {"n": n, "known": one}
         return made
+
+    @property
+    def notice_state(self) -> str:
+        """The state of the pre-export notice, in words."""
+        return say(STATE_NAMES[self.notice.state]) if self.notice else ""  # type: ignore[index]
 
     @property
     def importer(self) -> dict[str, Any] | None:
@@ -351,6 +365,7 @@ def dossier(item_id: uuid.UUID) -> Dossier:
         made.licences = _licences(item, clear)
         made.licences_on = judging.declared_on(clear.goods, item.first_at).date()
     made.rivals = rivals(item.declaration)
+    made.notice = noticing.of_item(item.notice_id)
     made.rectified = [
         (ELEMENTS[said.element].label, ELEMENTS[said.element].shown(said.value), said)
         for said in statements(item.subject, made.opened)

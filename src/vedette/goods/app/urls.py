@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.goods.app import licence_views, views
+from vedette.goods.app import licence_views, notice_views, views
 
 urlpatterns = [
     path("declarations/", views.declarations, name="declarations"),
@@ -19,4 +19,10 @@ urlpatterns = [
     path("licences/template.csv", licence_views.template, name="licence-template"),
     path("licences/<uuid:pk>/", licence_views.licence, name="licence"),
     path("licences/<uuid:pk>/edit/", licence_views.edit, name="licence-edit"),
+    path("notices/", notice_views.listed, name="notices"),
+    path("notices/desk/", notice_views.desk, name="notice-desk"),
+    path("notices/new/", notice_views.new, name="notice-new"),
+    path("notices/<uuid:pk>/", notice_views.notice, name="notice"),
+    path("notices/<uuid:pk>/edit/", notice_views.edit, name="notice-edit"),
+    path("notices/<uuid:pk>/act/", notice_views.act, name="notice-act"),
 ]
