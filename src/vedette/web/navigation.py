@@ -79,6 +79,8 @@ _QUEUE = BarPage(
     pgettext_lazy("bar", "Queue"),
     "record.see",
     "hit linked take-next search transfers",
+    below=(BarPage("controls", _("Control orders"), "record.see", "control"),),
+    own_word=_("Hits"),
     key="q",
 )
 _KNOWLEDGE = (

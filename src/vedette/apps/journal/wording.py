@@ -29,6 +29,7 @@ ACTS: dict[str, Any] = {
     "approval.refuse": _("approval refused"),
     "backup.made": _("backup made"),
     "backup.restored": _("backup restored"),
+    "control.list": _("page of control orders seen"),
     "draw.lane_set": _("random control: lane changed"),
     "draw.promise": _("random control: hash of a key published"),
     "draw.reveal": _("random control: key revealed"),

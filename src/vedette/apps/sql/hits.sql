@@ -38,7 +38,7 @@ REVOKE ALL ON FUNCTION vedette_hit_organisation() FROM PUBLIC;
 CREATE TRIGGER same_organisation BEFORE INSERT OR UPDATE OF organisation_id, subject_id, group_id
     ON hits_hit FOR EACH ROW EXECUTE FUNCTION vedette_hit_organisation();
 
--- The result of a control is written once. Only triggers write confirmed subjects, and only workers write the
+-- The result of a control is written once; `vedette_take_back_result` deletes it within ten minutes. Only triggers write confirmed subjects, and only workers write the
 -- counts of floods.
 REVOKE UPDATE, DELETE, TRUNCATE ON hits_result FROM vedette_web;
 REVOKE UPDATE, TRUNCATE ON hits_result FROM vedette_intake;
@@ -195,6 +195,8 @@ DECLARE
 BEGIN
     IF TG_TABLE_NAME = 'hits_hit' THEN
         hit := NEW.id;
+    ELSIF TG_OP = 'DELETE' THEN
+        hit := OLD.hit_id;
     ELSE
         hit := NEW.hit_id;
     END IF;
@@ -215,7 +217,7 @@ REVOKE ALL ON FUNCTION vedette_keep_confirmed() FROM PUBLIC;
 CREATE TRIGGER keep_confirmed AFTER UPDATE ON hits_hit FOR EACH ROW
     WHEN (OLD.state IS DISTINCT FROM NEW.state OR OLD.subject_id IS DISTINCT FROM NEW.subject_id)
     EXECUTE FUNCTION vedette_keep_confirmed();
-CREATE TRIGGER keep_confirmed AFTER INSERT ON hits_result FOR EACH ROW
+CREATE TRIGGER keep_confirmed AFTER INSERT OR DELETE ON hits_result FOR EACH ROW
     EXECUTE FUNCTION vedette_keep_confirmed();
 -- A reason answered "same" moves to another hit if two subjects turn out to be one.
 CREATE TRIGGER keep_confirmed AFTER UPDATE ON hits_reason FOR EACH ROW

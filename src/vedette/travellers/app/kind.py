@@ -56,7 +56,10 @@ def queue_row(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]
 
 
 def _row(journey: Journey, clear: dict[str, Any]) -> dict[str, Any]:
-    flight, names = journey.flight, ("surname", "given_names", "date_of_birth", "nationality")
+    flight, names = (
+        journey.flight,
+        ("surname", "given_names", "date_of_birth", "birth_period", "nationality"),
+    )
     return {
         **{name: clear.get(name) for name in names},
         "title": display.plain_name(
