@@ -48,6 +48,7 @@ SUBJECTS = {
     "profiles/versions/": "profile version", "profiles/backtests/": "backtest",
     "profiles/counts/": "count", "status/": "pause",
     "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
+    "notices/": "notice",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item"}
@@ -134,7 +135,7 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     with world.seen_by(User.objects.get(pk=users["officer"].pk)) as by:
         lookout = create_lookout(by, caller="Port", why="carries undeclared cash", document="AB123")
     made = _fill_profile(home, users["list_manager"])
-    return {"licence": stored.licence(home), "token": token.pk, "approval": approval.pk,
+    return {"licence": stored.licence(home), "notice": stored.notice(home), "token": token.pk, "approval": approval.pk,
             "glass": glass.pk, "draft": draft.pk,
             "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject,
             "request": letter.pk, "lookout": lookout.pk, "pause": pause.pk,

@@ -8,7 +8,7 @@ import pytest
 from tests.api.conftest import client_of
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import Journal, signed_in
-from tests.goods.app.stored import fill
+from tests.goods.app.stored import fill, notice
 
 from vedette.apps.accounts.models import Act
 from vedette.apps.hits.models import Hit
@@ -18,12 +18,13 @@ from vedette.web.access import routes
 #: Rights under which persons are seen.
 PERSONAL = {
     "record.see", "hit.claim", "hit.decide", "hit.note", "hit.reopen", "person.screen",
-    "lookout.create", "message.try",
+    "lookout.create", "message.try", "notice.see", "notice.write",
 }  # fmt: skip
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
     "queue-changes", "queue-open", "hit-claimed", "record", "flights", "flights-carriers",
     "flights-carriers-csv", "declarations",
+    "notices", "notice-new",
     "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.
@@ -39,6 +40,7 @@ READ = {
     "declaration": "declaration.see",
     "goods-item": "record.see",
     "goods-party": "party.see",
+    "notice": "notice.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
@@ -48,7 +50,7 @@ BY_ACTION = {
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
-    "controls",
+    "controls", "notice-edit", "notice-act",
 }  # fmt: skip
 
 
@@ -67,6 +69,8 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     if name in ("declaration", "goods-item", "goods-party"):
         declaration, item = fill(journal.world.organisation)
         ids |= {"declaration": declaration, "goods-item": item, "goods-party": item}
+    if name == "notice":
+        ids |= {"notice": notice(journal.world.organisation)}
     subject = ids.get(name, hit.pk)
     [route] = [r for r in routes() if r.name == name]
     officer = journal.world.officer

@@ -44,3 +44,24 @@ def licence(organisation: Organisation) -> uuid.UUID:
         applied=1, changed_at=timezone.now(),
     )  # fmt: skip
     return row.pk
+
+
+def notice(organisation: Organisation) -> uuid.UUID:
+    """Stores the draft of a pre-export notice to another organisation. Returns its id."""
+    from vedette.apps.accounts.models import Organisation as Organisations
+    from vedette.apps.accounts.models import User
+    from vedette.goods import notices
+    from vedette.goods.app.models import ExportNotice, NoticeCopy
+
+    now, number = timezone.now(), notices.new_number(2026)
+    other = Organisations.objects.using("intake").create(name="Another authority")
+    author = User.objects.using("intake").filter(organisation=organisation).order_by("pk")[0]
+    row = ExportNotice.objects.using("intake").create(
+        organisation=organisation, addressee=other, number=number, key=notices.number_key(number),
+        substance="cas:7697-37-2", quantity=10, unit="KGM", created_at=now, created_by_id=author.pk,
+    )  # fmt: skip
+    NoticeCopy.objects.using("intake").create(
+        organisation=organisation, notice=row, theme="global_shield", retention_class="goods",
+        month=now.date().replace(day=1), received_at=now,
+    )  # fmt: skip
+    return row.pk

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from django.contrib import messages as toasts
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
@@ -21,7 +21,7 @@ from vedette.apps.query import plain
 from vedette.apps.rendering import say
 from vedette.goods import cards, notices
 from vedette.goods.app import items, noticing
-from vedette.goods.app.models import ExportNotice, NoticeDesk
+from vedette.goods.app.models import ExportNotice
 from vedette.goods.app.noticing import Line
 
 FILTERS = {
@@ -82,7 +82,7 @@ def listed(request: Request) -> HttpResponse:
         "following": following,
         "first": not after,
         "known": bool(lines) or ExportNotice.objects.exists(),
-        "desk": NoticeDesk.objects.filter(organisation_id=request.user.organisation_id).first(),
+        "desk": noticing.desk_of(request.user),
     }
     return render(request, "goods/notices.html", context)
 
@@ -91,7 +91,7 @@ def listed(request: Request) -> HttpResponse:
 @requires("notice.desk")
 def desk(request: Request) -> HttpResponse:
     """The form in which an authority states whether it takes part in pre-export notices."""
-    found = NoticeDesk.objects.filter(organisation_id=request.user.organisation_id).first()
+    found = noticing.desk_of(request.user)
     hours = request.POST.get("hours", str(found.hours if found else notices.DEFAULT_HOURS))
     error = ""
     if request.method == "POST":
@@ -179,9 +179,9 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(ExportNotice, pk=pk)
     chosen, text = request.POST.get("action", ""), request.POST.get("text", "")
     action = next((one for one in notices.ACTIONS if one == chosen), None)
-    if action is None or action in ("edit", "expire"):
-        raise Http404
     try:
+        if action is None or action in ("edit", "expire"):
+            raise noticing.Refused
         noticing.act(request.user, pk, action, _version(request), text)
     except noticing.Stale:
         problem = gettext(
@@ -234,7 +234,7 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(ExportNotice, pk=pk)
     line = noticing.line(request.user, found)
     if "edit" not in notices.actions_of(line.state, line.side, found.asked):
-        raise Http404
+        return redirect("notice", pk=pk)
     return _form(request, found)
 
 
@@ -289,7 +289,7 @@ def _form(request: Request, found: ExportNotice | None) -> HttpResponse:
                         409,
                     )
                 except noticing.Refused:
-                    raise Http404 from None
+                    problem, status = gettext("The notice was sent and cannot be changed."), 409
                 except noticing.Closed:
                     problem, status = (
                         gettext(

@@ -81,6 +81,17 @@ def authorities() -> dict[uuid.UUID, Authority]:
     return {row["id"]: Authority(**row) for row in rows}
 
 
+def _home(user: User) -> uuid.UUID:
+    """Returns the organisation of a signed-in user."""
+    assert user.organisation_id is not None  # noqa: S101  every signed-in user has one
+    return user.organisation_id
+
+
+def desk_of(user: User) -> NoticeDesk | None:
+    """Returns how the user's organisation takes part; None if it never stated it."""
+    return NoticeDesk.objects.filter(organisation_id=_home(user)).first()
+
+
 def _now() -> dt.datetime:
     """Returns the time of the database."""
     with web.cursor() as cursor:
@@ -99,7 +110,7 @@ def set_desk(user: User, open_: bool, hours: int) -> None:
     rules.check(user, "notice.desk")
     hours = min(max(hours, notices.LEAST_HOURS), notices.MOST_HOURS)
     NoticeDesk.objects.update_or_create(
-        organisation_id=user.organisation_id,
+        organisation_id=_home(user),
         defaults={"open": open_, "hours": hours, "changed_at": _now(), "changed_by": user},
     )
     acts.write(user, "notice.desk", "", open=open_, hours=hours)
@@ -112,9 +123,8 @@ def save(
 ) -> ExportNotice:  # fmt: skip
     """Stores a draft, or changes one. Raises `Closed`, `Stale`, `Refused` and `PermissionDenied`."""
     rules.check(user, "notice.write")
-    assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     known, now = authorities(), _now()
-    own, other = known[user.organisation_id], known.get(addressee)
+    own, other = known[_home(user)], known.get(addressee)
     if not own.open or other is None or not other.open or other.id == own.id:
         raise Closed
     if found is None:
@@ -214,7 +224,7 @@ def act(user: User, id_: uuid.UUID, action: Action, version: int, text: str = ""
         _call("SELECT vedette_send_notice(%s)", [row.pk])
     if row.sent_at is not None:
         event = NoticeEvent(
-            organisation_id=user.organisation_id, notice=row, number=row.version, action=action,
+            organisation_id=_home(user), notice=row, number=row.version, action=action,
             state=state, at=now, by=user, due_at=row.due_at, text=bool(text.strip()),
         )  # fmt: skip
         event.save(force_insert=True)
@@ -268,7 +278,7 @@ def listed(user: User, which: str, after: str = "") -> tuple[list[Line], str]:
 
 
 def _chosen(user: User, which: str) -> QuerySet[ExportNotice]:
-    mine = user.organisation_id
+    mine = _home(user)
     found = ExportNotice.objects.annotate(
         sorted_at=Coalesce("due_at", "escalated_at", "created_at")
         if which == "todo"

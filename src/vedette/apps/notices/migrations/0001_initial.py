@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                             ("allowed", "an allowed request"),
                             ("refused", "a refused request"),
                             ("late", "late messages"),
+                            ("export_notice", "a pre-export notice"),
                         ],
                         max_length=20,
                     ),
