@@ -33,6 +33,7 @@ _WRITING = Help("Writing a profile", "La rédaction d’un profil", _ROLES)
 _TESTING = Help("Testing and approving a profile", "L’essai et l’approbation d’un profil", _ROLES)
 _OVERSIGHT = Help("Data protection", "La protection des données", _ROLES)
 _USERS = Help("Users, units and tokens", "Les utilisateurs, les unités et les jetons", _ROLES)
+_QUESTIONS = Help("Questions to experts", "Les questions aux experts")
 #: URL name, or the beginning of URL names up to a hyphen → the help. The pages of a kind of subject are in
 #: `AppKind.help`.
 PAGES = {
@@ -44,6 +45,7 @@ PAGES = {
     "notification": Help("Notifications", "Les notifications"),
     "hit": Help("The hit", "La concordance"),
     "transfers": Help("The hit", "La concordance"),
+    "questions": _QUESTIONS, "question": _QUESTIONS, "experts": _QUESTIONS,
     "statistics": Help("Statistics", "Les statistiques"),
     "watchlists": _LISTS, "watchlist": _LISTS, "list": _LISTS,
     "watchlist-import": _IMPORT, "watchlist-template": _IMPORT,

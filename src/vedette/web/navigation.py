@@ -79,7 +79,10 @@ _QUEUE = BarPage(
     pgettext_lazy("bar", "Queue"),
     "record.see",
     "hit linked take-next search transfers",
-    below=(BarPage("controls", _("Control orders"), "record.see", "control"),),
+    below=(
+        BarPage("controls", _("Control orders"), "record.see", "control"),
+        BarPage("questions", _("Questions to experts"), "question.see", "question experts"),
+    ),
     own_word=_("Hits"),
     key="q",
 )

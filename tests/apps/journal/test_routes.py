@@ -8,7 +8,7 @@ import pytest
 from tests.api.conftest import client_of
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import Journal, signed_in
-from tests.goods.app.stored import fill, notice
+from tests.goods.app.stored import fill, notice, question
 
 from vedette.apps.accounts.models import Act
 from vedette.apps.hits.models import Hit
@@ -19,12 +19,13 @@ from vedette.web.access import routes
 PERSONAL = {
     "record.see", "hit.claim", "hit.decide", "hit.note", "hit.reopen", "person.screen",
     "lookout.create", "message.try", "notice.see", "notice.write",
+    "question.see", "question.ask",
 }  # fmt: skip
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
     "queue-changes", "queue-open", "hit-claimed", "record", "flights", "flights-carriers",
     "flights-carriers-csv", "declarations",
-    "notices", "notice-new",
+    "notices", "notice-new", "experts",
     "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.
@@ -41,6 +42,8 @@ READ = {
     "goods-item": "record.see",
     "goods-party": "party.see",
     "notice": "notice.see",
+    "question": "question.see",
+    "question-of-hit": "question.form",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
@@ -50,7 +53,8 @@ BY_ACTION = {
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
-    "controls", "notice-edit", "notice-act",
+    "controls", "notice-edit", "notice-act", "questions", "question-act",
+    "question-photo", "question-of-control", "question-of-seizure",
 }  # fmt: skip
 
 
@@ -69,6 +73,10 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     if name in ("declaration", "goods-item", "goods-party"):
         declaration, item = fill(journal.world.organisation)
         ids |= {"declaration": declaration, "goods-item": item, "goods-party": item}
+    if name == "question":
+        ids |= {"question": question(hit)}
+    if name == "question-of-hit":
+        ids |= {"question-of-hit": hit.pk}
     if name == "notice":
         ids |= {"notice": notice(journal.world.organisation)}
     subject = ids.get(name, hit.pk)

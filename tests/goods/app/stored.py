@@ -9,6 +9,7 @@ from django.utils import timezone
 
 if TYPE_CHECKING:
     from vedette.apps.accounts.models import Organisation
+    from vedette.apps.hits.models import Hit
 
 
 def fill(organisation: Organisation) -> tuple[uuid.UUID, uuid.UUID]:
@@ -65,3 +66,18 @@ def notice(organisation: Organisation) -> uuid.UUID:
         month=now.date().replace(day=1), received_at=now,
     )  # fmt: skip
     return row.pk
+
+
+def question(hit: Hit) -> uuid.UUID:
+    """Stores a question to an expert about a hit, without texts. Returns its id."""
+    from vedette.apps.accounts.models import User
+    from vedette.apps.enforcement.models import Question
+
+    now = timezone.now()
+    author = User.objects.using("intake").filter(organisation=hit.organisation_id).order_by("pk")[0]
+    made = Question.objects.using("intake").create(
+        organisation_id=hit.organisation_id, subject_id=hit.subject_id, hit_id=hit.pk,
+        theme=hit.theme, urgency="today", asked_by_id=author.pk, asked_at=now, first_due_at=now,
+        due_at=now, rank=0,
+    )  # fmt: skip
+    return made.pk

@@ -57,6 +57,11 @@ RULES: dict[str, frozenset[str]] = {
     "notice.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
     "notice.write": frozenset((_OFFICER, _SUPERVISOR)),
     "notice.desk": frozenset((_SUPERVISOR,)),
+    #: Questions to experts. Whoever has `question.answer` answers only as a named expert of the theme.
+    "question.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
+    "question.ask": frozenset((_OFFICER, _SUPERVISOR)),
+    "question.answer": frozenset((_OFFICER, _SUPERVISOR, _ANALYST)),
+    "expert.name": frozenset((_SUPERVISOR,)),
     #: Files and messages: sender, time, type and errors, without the values.
     "message.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
     #: Records that a carrier was asked to send data again. The request itself is sent by other means.

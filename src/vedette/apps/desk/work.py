@@ -31,6 +31,7 @@ from vedette.apps.desk.rescreen import (
     rescreen_marked,
     rescreen_waiting,
 )
+from vedette.apps.enforcement.actions import reachback
 from vedette.apps.hits import floods
 from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.inbox.store import InboxStore
@@ -318,6 +319,12 @@ JOBS = (
     Job("processes of kinds", lambda w, now: [one.look() for one in w.own], every=DRAFTS_S),
     Job("lists in force", lambda w, now: w.prepare(), every=LISTS_S),
     Job("deadlines of kinds", lambda w, now: w.watch(now), every=DEADLINES_S, timed=True),
+    Job(
+        "questions",
+        lambda w, now: reachback.watch(w.connection, w.keys, now),
+        every=DEADLINES_S,
+        timed=True,
+    ),
     _timed("unreadable files", lambda w, now: forget(w.connection, now)),
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),
     _timed("accounts", lambda w, now: keep_accounts("intake", now, w.asking(now))),

@@ -18,5 +18,13 @@ SHARED = Shared(
             owners="SELECT id FROM subjects_subject WHERE id = ANY({subjects})",
             came="(SELECT received_at FROM subjects_subject WHERE id = t.subject_id)",
         ),
+        SideTable(
+            table="enforcement_asked",
+            owner="subject_id",
+            part="record",
+            kind="'question'",
+            owners="SELECT id FROM subjects_subject WHERE id = ANY({subjects})",
+            came="(SELECT received_at FROM subjects_subject WHERE id = t.subject_id)",
+        ),
     ),
 )

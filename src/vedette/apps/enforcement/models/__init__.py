@@ -5,6 +5,10 @@ from vedette.apps.enforcement.models.controls import ControlOrder as ControlOrde
 from vedette.apps.enforcement.models.controls import Entry as Entry
 from vedette.apps.enforcement.models.controls import Photo as Photo
 from vedette.apps.enforcement.models.controls import Recorded as Recorded
+from vedette.apps.enforcement.models.reachback import Asked as Asked
+from vedette.apps.enforcement.models.reachback import Expert as Expert
+from vedette.apps.enforcement.models.reachback import Question as Question
+from vedette.apps.enforcement.models.reachback import QuestionMessage as QuestionMessage
 from vedette.apps.enforcement.models.seizures import Seizure as Seizure
 from vedette.apps.enforcement.models.seizures import SeizureItem as SeizureItem
 from vedette.apps.enforcement.models.seizures import SeizureVersion as SeizureVersion

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.enforcement import selectors
-from vedette.apps.enforcement.selectors import OrderFilters
+from vedette.apps.enforcement.selectors import controls as selectors
+from vedette.apps.enforcement.selectors.controls import OrderFilters
 from vedette.apps.query import plain
 
 
