@@ -215,12 +215,12 @@ def test_sending_twice_stores_once(office: Office) -> None:
 
 
 def test_an_unanswered_question_escalates_exactly_at_its_hour(
-    office: Office, superuser: str
+    office: Office, database: str
 ) -> None:
     """By the time of the database, from rank 1 to rank 3 to the supervisors, each after the time of the
     urgency; each step is notified and journalled once, to whoever is asked next and to whoever asked."""
     start = NOW.replace(minute=0, second=0)
-    with ticking(superuser, start) as clock:
+    with ticking(database, start) as clock:
         question = office.ask()
         half = dt.timedelta(minutes=30)
         assert office.row(question) == ("open", 1, start + half, 0)
@@ -251,12 +251,12 @@ def test_an_unanswered_question_escalates_exactly_at_its_hour(
         assert further.due_at == clock.at + half
 
 
-def test_the_statistics_count_the_time_to_the_first_answer(office: Office, superuser: str) -> None:
+def test_the_statistics_count_the_time_to_the_first_answer(office: Office, database: str) -> None:
     """Three questions: answered after 10 minutes, after 40 minutes, and not at all though due; a later answer
     changes nothing. The median is 25 minutes, one of three was in time."""
     from vedette.apps.enforcement.selectors import reachback
 
-    with ticking(superuser, NOW) as clock:
+    with ticking(database, NOW) as clock:
         questions = [office.ask() for _ in range(3)]
         clock.passes(minutes=10)
         office.act("first", questions[0], "answer")

@@ -231,13 +231,13 @@ def test_two_persons_at_once_act_once(pair: Pair) -> None:
 
 
 def test_a_deadline_escalates_exactly_at_its_hour(
-    pair: Pair, superuser: str, connection: psycopg.Connection[Any]
+    pair: Pair, database: str, connection: psycopg.Connection[Any]
 ) -> None:
     """48 hours after the sending, by the time of the database, and not a second before; the persons
     responsible in both authorities are notified once; the journal of both has the entry. Then the late answer
     counts, and the question has a deadline of its own, of 24 hours."""
     start = NOW.replace(minute=0, second=0)
-    with ticking(superuser, start) as clock:
+    with ticking(database, start) as clock:
         row = pair.sent()
         assert row.due_at == start + dt.timedelta(hours=48)
         pair.watch(start)

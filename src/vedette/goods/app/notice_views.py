@@ -167,6 +167,7 @@ def _page(
             for one in noticing.history(found)
         ],
         "problem": problem,
+        "now_utc": noticing.now(),
         "most": notices.MAX_TEXT,
     }
     return render(request, "goods/notice.html", context, status=status)

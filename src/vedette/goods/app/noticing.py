@@ -92,7 +92,7 @@ def desk_of(user: User) -> NoticeDesk | None:
     return NoticeDesk.objects.filter(organisation_id=_home(user)).first()
 
 
-def _now() -> dt.datetime:
+def now() -> dt.datetime:
     """Returns the time of the database."""
     with web.cursor() as cursor:
         cursor.execute("SELECT vedette_now()")
@@ -111,7 +111,7 @@ def set_desk(user: User, open_: bool, hours: int) -> None:
     hours = min(max(hours, notices.LEAST_HOURS), notices.MOST_HOURS)
     NoticeDesk.objects.update_or_create(
         organisation_id=_home(user),
-        defaults={"open": open_, "hours": hours, "changed_at": _now(), "changed_by": user},
+        defaults={"open": open_, "hours": hours, "changed_at": now(), "changed_by": user},
     )
     acts.write(user, "notice.desk", "", open=open_, hours=hours)
 
@@ -123,20 +123,20 @@ def save(
 ) -> ExportNotice:  # fmt: skip
     """Stores a draft, or changes one. Raises `Closed`, `Stale`, `Refused` and `PermissionDenied`."""
     rules.check(user, "notice.write")
-    known, now = authorities(), _now()
+    known, at = authorities(), now()
     own, other = known[_home(user)], known.get(addressee)
     if not own.open or other is None or not other.open or other.id == own.id:
         raise Closed
     if found is None:
-        number = notices.new_number(now.year)
+        number = notices.new_number(at.year)
         row = ExportNotice(
-            organisation_id=own.id, number=number, key=notices.number_key(number), created_at=now,
+            organisation_id=own.id, number=number, key=notices.number_key(number), created_at=at,
             created_by=user,
         )  # fmt: skip
         copy = NoticeCopy(
             organisation_id=own.id, notice=row, theme=row.theme, purpose=row.purpose,
-            retention_class=TABLES.retention_class, month=now.date().replace(day=1),
-            received_at=now,
+            retention_class=TABLES.retention_class, month=at.date().replace(day=1),
+            received_at=at,
         )  # fmt: skip
     else:
         row = _held(found.pk, version)
@@ -203,7 +203,7 @@ def act(user: User, id_: uuid.UUID, action: Action, version: int, text: str = ""
         raise Refused({"text": notices.MISSING})
     if len(text) > notices.MAX_TEXT:
         raise Refused({"text": notices.TOO_LONG})
-    known, now = authorities(), _now()
+    known, at = authorities(), now()
     if action == "send":
         content = content_of(row)
         if content is None:
@@ -212,20 +212,20 @@ def act(user: User, id_: uuid.UUID, action: Action, version: int, text: str = ""
             raise Refused(missing)
         if not known[row.addressee_id].open or not known[row.organisation_id].open:
             raise Closed
-        row.sent_at = now
+        row.sent_at = at
     row.state, row.version = state, row.version + 1
     row.asked = action == "ask" or (row.asked and action not in ("answer", "acknowledge", "object"))
     row.due_at = None
     if (waits := notices.WAITS_FOR.get(state)) is not None:
         other = known[row.organisation_id if waits == "exporter" else row.addressee_id]
-        row.due_at = now + dt.timedelta(hours=other.hours or notices.DEFAULT_HOURS)
+        row.due_at = at + dt.timedelta(hours=other.hours or notices.DEFAULT_HOURS)
     row.save(update_fields=["sent_at", "state", "version", "asked", "due_at"])
     if action == "send":
         _call("SELECT vedette_send_notice(%s)", [row.pk])
     if row.sent_at is not None:
         event = NoticeEvent(
             organisation_id=_home(user), notice=row, number=row.version, action=action,
-            state=state, at=now, by=user, due_at=row.due_at, text=bool(text.strip()),
+            state=state, at=at, by=user, due_at=row.due_at, text=bool(text.strip()),
         )  # fmt: skip
         event.save(force_insert=True)
         if event.text:

@@ -124,6 +124,7 @@ def _page(
             for one in doing
         ],
         "problem": problem,
+        "now_utc": controls.now(),
         "longest": actions.LONGEST["text"],
     }
     return render(request, "enforcement/question.html", context, status=status)
