@@ -48,10 +48,21 @@ SUBJECTS = {
     "profiles/versions/": "profile version", "profiles/backtests/": "backtest",
     "profiles/counts/": "count", "status/": "pause",
     "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
-    "notices/": "notice",
+    "notices/": "notice", "questions/": "question",
+    "controls/": "control order", "seizures/": "seizure",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
-OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item"}
+OF_UNIT = {
+    "flight",
+    "journey",
+    "message",
+    "hit",
+    "declaration",
+    "goods item",
+    "question",
+    "control order",
+    "seizure",
+}
 #: One's own way in: the row is the user's, and not there for others.
 ONES_OWN = ("account/key/", "account/tokens/", "notifications/")
 WHY = "Another person: birth date and nationality differ."
@@ -91,7 +102,9 @@ def _fill(world: worlds.World, users: dict[str, User], flight: str, seat: str) -
         token=uuid.uuid4().bytes, parser_version="1",
     )  # fmt: skip
     goods = dict(zip(("declaration", "goods item"), stored.fill(home), strict=True))
-    return {"flight": on.pk, "journey": journey.pk, "hit": hit.pk, "inbox": inbox.pk,
+    controlled = {"question": stored.question(hit), "control order": stored.control(hit),
+                  "seizure": stored.seizure(hit)}  # fmt: skip
+    return {**controlled, "flight": on.pk, "journey": journey.pk, "hit": hit.pk, "inbox": inbox.pk,
             "message": message.pk, **goods}  # fmt: skip
 
 
@@ -135,7 +148,8 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     with world.seen_by(User.objects.get(pk=users["officer"].pk)) as by:
         lookout = create_lookout(by, caller="Port", why="carries undeclared cash", document="AB123")
     made = _fill_profile(home, users["list_manager"])
-    return {"licence": stored.licence(home), "notice": stored.notice(home), "token": token.pk, "approval": approval.pk,
+    return {"licence": stored.licence(home), "notice": stored.notice(home),
+            "token": token.pk, "approval": approval.pk,
             "glass": glass.pk, "draft": draft.pk,
             "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject,
             "request": letter.pk, "lookout": lookout.pk, "pause": pause.pk,

@@ -198,6 +198,9 @@ def test_only_experts_answer_and_nobody_his_own_question(office: Office) -> None
     for who in ("officer", "supervisor", "analyst"):
         with pytest.raises(reachback.Refused, match="expert"):
             office.act(who, question, "answer")
+    for action in ("close", "further"):
+        with pytest.raises(reachback.Refused, match="asker"):
+            office.act("first", question, action)
     boss = office.desk.people["supervisor"]
     with acting(boss), pytest.raises(reachback.Refused, match="expert"):
         reachback.name_expert(boss, office.desk.people["auditor"], "global_shield", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import TYPE_CHECKING
 
@@ -47,31 +48,45 @@ def licence(organisation: Organisation) -> uuid.UUID:
     return row.pk
 
 
-def notice(organisation: Organisation) -> uuid.UUID:
-    """Stores the draft of a pre-export notice to another organisation. Returns its id."""
+def notice(
+    organisation: Organisation, other: Organisation | None = None, due_at: dt.datetime | None = None
+) -> uuid.UUID:
+    """Stores the draft of a pre-export notice to another organisation. With a deadline, stores a notice that
+    was sent, between the parties of `declared.message`. Returns its id."""
+    from tests.goods.declared import EXPORTER, IMPORTER
+
     from vedette.apps.accounts.models import Organisation as Organisations
     from vedette.apps.accounts.models import User
+    from vedette.commands.environment import keys
+    from vedette.core.names import fold
     from vedette.goods import notices
     from vedette.goods.app.models import ExportNotice, NoticeCopy
 
     now, number = timezone.now(), notices.new_number(2026)
-    other = Organisations.objects.using("intake").create(name="Another authority")
+    other = other or Organisations.objects.using("intake").create(name="Another authority")
     author = User.objects.using("intake").filter(organisation=organisation).order_by("pk")[0]
     row = ExportNotice.objects.using("intake").create(
         organisation=organisation, addressee=other, number=number, key=notices.number_key(number),
         substance="cas:7697-37-2", quantity=10, unit="KGM", created_at=now, created_by_id=author.pk,
+        consent_basis="written", consent_on=now.date(), due_at=due_at,
+        state="sent" if due_at else "draft", sent_at=now if due_at else None,
     )  # fmt: skip
-    NoticeCopy.objects.using("intake").create(
-        organisation=organisation, notice=row, theme="global_shield", retention_class="goods",
-        month=now.date().replace(day=1), received_at=now,
-    )  # fmt: skip
+    consignor, consignee = (keys().token("party", fold(p.name or "")) for p in (EXPORTER, IMPORTER))
+    for home in (organisation, other) if due_at else (organisation,):
+        NoticeCopy.objects.using("intake").create(
+            organisation=home, notice=row, theme="global_shield", retention_class="goods",
+            month=now.date().replace(day=1), received_at=now, consignors=[consignor],
+            consignees=[consignee],
+        )  # fmt: skip
     return row.pk
 
 
 def question(hit: Hit) -> uuid.UUID:
-    """Stores a question to an expert about a hit, without texts. Returns its id."""
+    """Stores a question to an expert about a hit that is due now. It has no texts, and a photograph whose id
+    is that of the question. Returns its id."""
     from vedette.apps.accounts.models import User
-    from vedette.apps.enforcement.models import Question
+    from vedette.apps.enforcement.models import Asked, Question
+    from vedette.apps.keyring import lock_bytes
 
     now = timezone.now()
     author = User.objects.using("intake").filter(organisation=hit.organisation_id).order_by("pk")[0]
@@ -79,5 +94,38 @@ def question(hit: Hit) -> uuid.UUID:
         organisation_id=hit.organisation_id, subject_id=hit.subject_id, hit_id=hit.pk,
         theme=hit.theme, urgency="today", asked_by_id=author.pk, asked_at=now, first_due_at=now,
         due_at=now, rank=0,
+    )  # fmt: skip
+    subject = made.subject
+    Asked.objects.using("intake").create(
+        subject_id=subject.pk, record=made.pk, question_id=made.pk,
+        retention_class=subject.retention_class, month=subject.month,
+        organisation_id=hit.organisation_id, picture=lock_bytes(b"x", "photo"),
+    )  # fmt: skip
+    return made.pk
+
+
+def control(hit: Hit) -> uuid.UUID:
+    """Stores a control order about a hit. Returns its id."""
+    from vedette.apps.accounts.models import User
+    from vedette.apps.enforcement.models import ControlOrder
+
+    now = timezone.now()
+    author = User.objects.using("intake").filter(organisation=hit.organisation_id).order_by("pk")[0]
+    made = ControlOrder.objects.using("intake").create(
+        organisation_id=hit.organisation_id, subject_id=hit.subject_id, hit_id=hit.pk, due_at=now,
+        ordered_by_id=author.pk, ordered_at=now,
+    )  # fmt: skip
+    return made.pk
+
+
+def seizure(hit: Hit) -> uuid.UUID:
+    """Stores a seizure about a hit, without a version. Returns its id."""
+    from vedette.apps.accounts.models import User
+    from vedette.apps.enforcement.models import Seizure
+
+    author = User.objects.using("intake").filter(organisation=hit.organisation_id).order_by("pk")[0]
+    made = Seizure.objects.using("intake").create(
+        organisation_id=hit.organisation_id, subject_id=hit.subject_id, hit_id=hit.pk,
+        measure="seizure", created_by_id=author.pk, created_at=timezone.now(),
     )  # fmt: skip
     return made.pk

@@ -22,6 +22,7 @@ from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.enforcement.selectors.reachback import About, is_expert
 from vedette.apps.notices import actions as notices
 from vedette.apps.notices.models import Notice
+from vedette.apps.subjects.models import Subject
 from vedette.core.ids import new_id
 from vedette.keys.ring import Keys
 
@@ -51,7 +52,7 @@ CHUNK = 500
 
 class Refused(rules.Coded):
     """An action on a question is not possible: `missing`, `long`, `theme`, `state`, `stale`, `expert`,
-    `restricted`, `many` or `rank`."""
+    `asker`, `restricted`, `many` or `rank`."""
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,8 @@ def act(user: User, id_: uuid.UUID, action: str, version: int, text: str) -> Que
         raise Refused("state")
     if question.version != version:
         raise Refused("stale")
-    if action == "answer" and not may_answer(user, question):
-        raise Refused("expert")
+    if not (may_answer if action == "answer" else may_follow)(user, question):
+        raise Refused("expert" if action == "answer" else "asker")
     if action != "close" and not text.strip():
         raise Refused("missing")
     if len(text) > LONGEST["text"]:
@@ -192,6 +193,15 @@ def may_answer(user: User, question: Question) -> bool:
     if is_expert(user, question.theme):
         return True
     return question.rank == SUPERVISORS and rules.may(user, "expert.name")
+
+
+def may_follow(user: User, question: Question) -> bool:
+    """Whether a user asks a further question or closes a question: whoever asked it, or a colleague who may
+    see the subject."""
+    if not rules.may(user, "question.ask"):
+        return False
+    mine = user.pk == question.asked_by_id
+    return mine or Subject.objects.filter(pk=question.subject_id).exists()
 
 
 @transaction.atomic

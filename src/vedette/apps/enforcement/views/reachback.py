@@ -37,6 +37,7 @@ PROBLEMS = {
     "state": _("The question is closed."),
     "stale": _("Another message arrived in the meantime. Read it, then send yours again."),
     "expert": _("Only experts of the theme answer this question."),
+    "asker": _("Only whoever asked, or a colleague who may see the subject, does this."),
     "restricted": _("The processing of this subject is restricted."),
     "many": _("There are too many photographs or messages."),
     "rank": _("The rank is a number from 1 to 9."),
@@ -95,8 +96,8 @@ def _page(
     hit = SeenHit.objects.filter(pk=found.hit_id).first() if found.hit_id else None
     may = {
         "answer": actions.may_answer(request.user, found),
-        "further": rules.may(request.user, "question.ask"),
-        "close": rules.may(request.user, "question.ask"),
+        "further": (follows := actions.may_follow(request.user, found)),
+        "close": follows,
     }
     doing = [one for one in actions.ACTIONS if one in actions.TABLE[found.state] and may[one]]
     doing.sort(key=lambda one: one != "answer")
@@ -145,7 +146,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
     except actions.Refused as refused:
         missing = refused.code == "missing"
         problem = gettext("Write a text.") if missing else str(PROBLEMS[refused.code])
-        status = 422 if refused.code in ("missing", "long", "expert") else 409
+        status = 422 if refused.code in ("missing", "long", "expert", "asker") else 409
         return _page(request, pk, problem, chosen, text[: actions.LONGEST["text"]], status)
     toasts.success(request, gettext("Your message is sent."))
     return redirect("question", pk=pk)
@@ -171,24 +172,24 @@ def photo(request: Request, pk: uuid.UUID, record: uuid.UUID) -> HttpResponse:
 @requires("question.ask")
 def ask_of_hit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The form of a question about a hit."""
-    return _ask(request, selectors.about_hit(pk))
+    return _ask(request, pk, selectors.about_hit(pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("question.ask")
 def ask_of_control(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The form of a question about a control order."""
-    return _ask(request, selectors.about_order(pk))
+    return _ask(request, pk, selectors.about_order(pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("question.ask")
 def ask_of_seizure(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The form of a question about a seizure."""
-    return _ask(request, selectors.about_seizure(pk))
+    return _ask(request, pk, selectors.about_seizure(pk))
 
 
-def _ask(request: Request, about: About | None) -> HttpResponse:
+def _ask(request: Request, pk: uuid.UUID, about: About | None) -> HttpResponse:
     if about is None:
         raise Http404
     post, error = request.POST, ""
@@ -212,7 +213,7 @@ def _ask(request: Request, about: About | None) -> HttpResponse:
             return redirect("question", pk=made.pk)
     subject = about.subject
     request.shown_kind = subject.kind
-    acts.write(request.user, "question.form", subject.pk)
+    acts.write(request.user, "question.form", pk, about=subject.pk)
     shown = queue_rows([subject.pk]).get(subject.pk)
     of_kind = kinds()[subject.kind].themes
     themes = [(one, Theme(one).label) for one in of_kind if one in request.user.themes]
