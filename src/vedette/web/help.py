@@ -26,6 +26,8 @@ _ROLES = ("roles", "fonctions")
 _LISTS = Help("Watchlists", "Les listes")
 _IMPORT = Help("Importing a list", "L’importation d’une liste", _ROLES)
 _LOOKOUTS = Help("Lookouts and single persons", "Les avis et la recherche d’une personne")
+_CONTROLS = Help("Control orders", "Les ordres de contrôle")
+_SEIZURES = Help("Seizures and detentions", "Les saisies et les retenues")
 _MESSAGES = Help("Messages", "Les messages")
 _APPROVALS = Help("Approvals", "Les autorisations")
 _ACCOUNT = Help("Signing in", "Se connecter")
@@ -46,6 +48,8 @@ PAGES = {
     "hit": Help("The hit", "La concordance"),
     "transfers": Help("The hit", "La concordance"),
     "questions": _QUESTIONS, "question": _QUESTIONS, "experts": _QUESTIONS,
+    "control": _CONTROLS, "controls": _CONTROLS,
+    "seizure": _SEIZURES, "seizures": _SEIZURES,
     "statistics": Help("Statistics", "Les statistiques"),
     "watchlists": _LISTS, "watchlist": _LISTS, "list": _LISTS,
     "watchlist-import": _IMPORT, "watchlist-template": _IMPORT,

@@ -82,6 +82,7 @@ _QUEUE = BarPage(
     below=(
         BarPage("controls", _("Control orders"), "record.see", "control"),
         BarPage("questions", _("Questions to experts"), "question.see", "question experts"),
+        BarPage("seizures", _("Seizures and detentions"), "record.see", "seizure"),
     ),
     own_word=_("Hits"),
     key="q",

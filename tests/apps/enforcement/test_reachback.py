@@ -171,6 +171,23 @@ def test_an_expert_sees_only_what_the_question_carries(office: Office) -> None:
     assert "Is this" not in expert.get("/questions/?list=all").content.decode()
 
 
+def test_a_question_of_a_control_is_asked_and_answered_on_its_pages(office: Office) -> None:
+    """The telephone page and the page of the order lead to the form, and show the answer."""
+    from tests.goods.app import stored
+
+    order = stored.control(office.desk.hits()[0])
+    client = office.desk.client()
+    pages = (f"/controls/{order}/field/", f"/controls/{order}/")
+    for page in pages:
+        assert f"/controls/{order}/question/" in client.get(page).content.decode()
+    sent = client.post(f"/controls/{order}/question/", QUESTION)
+    path = sent.headers["location"]
+    answer = {"action": "answer", "version": "1", "text": "Keep a distance of 50 m."}
+    assert office.desk.client("first").post(f"{path}act/", answer).status_code == 302
+    for page in pages:
+        assert "Keep a distance of 50 m." in client.get(page).content.decode()
+
+
 def test_another_organisation_sees_nothing(
     office: Office, connection: psycopg.Connection[Any]
 ) -> None:

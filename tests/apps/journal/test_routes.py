@@ -44,6 +44,9 @@ READ = {
     "notice": "notice.see",
     "question": "question.see",
     "question-of-hit": "question.form",
+    "control": "control.see",
+    "control-photo": "control.see_photo",
+    "seizure": "seizure.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
@@ -55,6 +58,7 @@ BY_ACTION = {
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
     "controls", "notice-edit", "notice-act", "questions", "question-act",
     "question-photo", "question-of-control", "question-of-seizure",
+    "seizures", "seizure-act",
 }  # fmt: skip
 
 

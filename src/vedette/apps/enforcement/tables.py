@@ -27,4 +27,10 @@ SHARED = Shared(
             came="(SELECT received_at FROM subjects_subject WHERE id = t.subject_id)",
         ),
     ),
+    # A subject of the random control may have no hit.
+    links=(
+        "EXISTS (SELECT FROM enforcement_controlorder o WHERE o.subject_id = s.id"
+        " AND (o.state IN ('ordered', 'begun') OR o.finding = 'found'))",
+        "EXISTS (SELECT FROM enforcement_seizure z WHERE z.subject_id = s.id AND z.state <> 'withdrawn')",
+    ),
 )

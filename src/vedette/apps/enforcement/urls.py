@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.enforcement.views import controls, reachback
+from vedette.apps.enforcement.views import controls, reachback, seizures
 
 urlpatterns = [
     path("controls/", controls.controls, name="controls"),
+    path("controls/<uuid:pk>/", controls.control, name="control"),
+    path("controls/<uuid:pk>/field/", controls.field, name="control-field"),
+    path("controls/<uuid:pk>/withdraw/", controls.withdraw, name="control-withdraw"),
+    path("controls/photos/<uuid:pk>/", controls.photo, name="control-photo"),
+    path("hits/<uuid:pk>/control/", controls.order_of_hit, name="control-order"),
+    path("draws/<uuid:pk>/control/", controls.order_of_draw, name="control-draw"),
+    path("seizures/", seizures.seizures, name="seizures"),
+    path("seizures/<uuid:pk>/", seizures.seizure, name="seizure"),
+    path("seizures/<uuid:pk>/edit/", seizures.edit, name="seizure-edit"),
+    path("seizures/<uuid:pk>/act/", seizures.act, name="seizure-act"),
+    path("controls/<uuid:pk>/seizure/", seizures.of_order, name="seizure-of-order"),
+    path("hits/<uuid:pk>/seizure/", seizures.of_hit, name="seizure-of-hit"),
     path("questions/", reachback.questions, name="questions"),
     path("questions/experts/", reachback.experts, name="experts"),
     path("questions/<uuid:pk>/", reachback.question, name="question"),

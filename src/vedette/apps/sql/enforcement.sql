@@ -121,3 +121,19 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION vedette_question_text(uuid, uuid, jsonb) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_question_text(uuid, uuid, jsonb) TO vedette_web;
+-- The finding of a random control of a subject without a hit confirms the subject. With a hit, the result of
+-- the hit does (hits.sql).
+CREATE FUNCTION vedette_keep_found() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO hits_confirmed AS c (subject_id, organisation_id, since)
+    VALUES (NEW.subject_id, NEW.organisation_id, NEW.ended_at)
+    ON CONFLICT (subject_id) DO UPDATE
+        SET until = NULL, since = greatest(EXCLUDED.since, c.until) WHERE c.until IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_keep_found() FROM PUBLIC;
+CREATE TRIGGER keep_found AFTER UPDATE OF finding ON enforcement_controlorder FOR EACH ROW
+    WHEN (NEW.hit_id IS NULL AND NEW.finding = 'found' AND OLD.finding <> 'found')
+    EXECUTE FUNCTION vedette_keep_found();

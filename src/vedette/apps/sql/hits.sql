@@ -207,8 +207,11 @@ BEGIN
         ON CONFLICT (subject_id) DO UPDATE
             SET until = NULL, since = greatest(EXCLUDED.since, c.until) WHERE c.until IS NOT NULL;
     ELSE
+        -- A finding of a random control without a hit stays confirmed (enforcement.sql).
         UPDATE hits_confirmed SET until = clock_timestamp()
-        WHERE subject_id = became.subject_id AND until IS NULL;
+        WHERE subject_id = became.subject_id AND until IS NULL AND NOT EXISTS (
+            SELECT FROM enforcement_controlorder o WHERE o.subject_id = became.subject_id
+              AND o.hit_id IS NULL AND o.finding = 'found');
     END IF;
     RETURN NULL;
 END

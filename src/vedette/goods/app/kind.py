@@ -31,7 +31,16 @@ from vedette.apps.subjects.kinds import (
     SubjectPage,
 )
 from vedette.apps.subjects.models import Subject
-from vedette.goods.app import baselines, clearance, disclosure, drawing, items, noticing, store
+from vedette.goods.app import (
+    baselines,
+    clearance,
+    disclosure,
+    drawing,
+    inspection,
+    items,
+    noticing,
+    store,
+)
 from vedette.goods.app.disclosure import clear_goods
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
@@ -389,6 +398,7 @@ APP = AppKind(
     },
     lookout=lookout,
     names=names,
+    control=inspection.sheet,
     second_person=second_person,
     search_keys=(_("MRN"), _("container"), _("party"), _("words of the description")),
     search_page="search",

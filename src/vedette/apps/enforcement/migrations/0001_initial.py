@@ -327,7 +327,7 @@ class Migration(migrations.Migration):
                 ("width", models.PositiveIntegerField()),
                 ("height", models.PositiveIntegerField()),
                 ("size", models.PositiveIntegerField()),
-                ("digest", models.BinaryField(max_length=16)),
+                ("digest", models.BinaryField(max_length=32)),
                 ("at", models.DateTimeField()),
                 ("struck_at", models.DateTimeField(null=True)),
                 (
@@ -923,18 +923,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "stage",
+                    "what",
                     models.CharField(
                         choices=[
-                            ("detained", "detained"),
-                            ("verification", "verification"),
+                            ("created", "record begun"),
+                            ("changed", "record changed"),
+                            ("submitted", "submitted for validation"),
+                            ("given_back", "given back to be changed"),
+                            ("validated", "validated"),
+                            ("withdrawn", "record withdrawn"),
+                            ("verification", "verification begun"),
                             ("authority", "licensing authority asked"),
                             ("answered", "licensing authority answered"),
-                            ("closed", "closed"),
+                            ("seized", "detained goods seized"),
+                            ("closed", "case closed"),
                         ],
                         max_length=12,
                     ),
                 ),
+                ("version", models.PositiveIntegerField()),
                 ("at", models.DateTimeField()),
                 (
                     "by",

@@ -158,8 +158,8 @@ class Photo(Recorded):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     size = models.PositiveIntegerField()
-    #: The keyed hash of the file as it was sent.
-    digest = models.BinaryField(max_length=16)
+    #: The hash (SHA-256) of the file as the device sent it, which was not stored.
+    digest = models.BinaryField(max_length=32)
     by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
     )

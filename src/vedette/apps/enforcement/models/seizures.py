@@ -242,11 +242,27 @@ class SeizureItem(Owned):
 
 
 class Step(Owned):
-    """One step of a detention: the stage that it reached, who recorded it, and when. Its text is in
-    `Clear.texts`. A step is never changed."""
+    """One step in the life of a record: what was done or which stage was reached, by whom, and when. Its text
+    is in `Clear.texts`. A step is never changed."""
+
+    class What(models.TextChoices):
+        """What was done. The stages of a detention have the same codes as in `Seizure.Stage`."""
+
+        CREATED = "created", _("record begun")
+        CHANGED = "changed", _("record changed")
+        SUBMITTED = "submitted", _("submitted for validation")
+        GIVEN_BACK = "given_back", _("given back to be changed")
+        VALIDATED = "validated", _("validated")
+        WITHDRAWN = "withdrawn", _("record withdrawn")
+        VERIFICATION = "verification", _("verification begun")
+        AUTHORITY = "authority", _("licensing authority asked")
+        ANSWERED = "answered", _("licensing authority answered")
+        SEIZED = "seized", _("detained goods seized")
+        CLOSED = "closed", _("case closed")
 
     seizure = models.ForeignKey(Seizure, on_delete=models.CASCADE, related_name="steps")
-    stage = models.CharField(max_length=12, choices=Seizure.Stage.choices)
+    what = models.CharField(max_length=12, choices=What.choices)
+    version = models.PositiveIntegerField()
     by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
     )
