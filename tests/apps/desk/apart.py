@@ -438,8 +438,8 @@ class Story:
                 " VALUES ('account.refused', %s, now() - interval '5 minutes', 3)",
                 [side.officer.pk],
             )
-        hit = Hit.objects.using("intake").filter(organisation=home).order_by("opened_at", "pk")[0]
-        stored.question(hit)
+        of_goods = Hit.objects.using("intake").filter(organisation=home, theme="global_shield")
+        stored.question(of_goods.order_by("opened_at")[0], NOW - dt.timedelta(hours=1))
         self._long_ago(side)
 
     def _long_ago(self, side: Side) -> None:

@@ -81,9 +81,9 @@ def notice(
     return row.pk
 
 
-def question(hit: Hit) -> uuid.UUID:
-    """Stores a question to an expert about a hit that is due now. It has no texts, and a photograph whose id
-    is that of the question. Returns its id."""
+def question(hit: Hit, due_at: dt.datetime | None = None) -> uuid.UUID:
+    """Stores a question to an expert about a hit, which is due now or at another time. It has no texts, and a
+    photograph whose id is that of the question. Returns its id."""
     from vedette.apps.accounts.models import User
     from vedette.apps.enforcement.models import Asked, Question
     from vedette.apps.keyring import lock_bytes
@@ -92,8 +92,8 @@ def question(hit: Hit) -> uuid.UUID:
     author = User.objects.using("intake").filter(organisation=hit.organisation_id).order_by("pk")[0]
     made = Question.objects.using("intake").create(
         organisation_id=hit.organisation_id, subject_id=hit.subject_id, hit_id=hit.pk,
-        theme=hit.theme, urgency="today", asked_by_id=author.pk, asked_at=now, first_due_at=now,
-        due_at=now, rank=0,
+        theme=hit.theme, urgency="today", asked_by_id=author.pk, asked_at=now,
+        first_due_at=due_at or now, due_at=due_at or now, rank=0,
     )  # fmt: skip
     subject = made.subject
     Asked.objects.using("intake").create(
