@@ -46,7 +46,7 @@ from vedette.apps.profiles import actions, yaml_files
 from vedette.apps.profiles.backtesting import run_next
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import app_kinds
-from vedette.demo import earlier
+from vedette.demo import controls, earlier
 from vedette.demo.feed import Start
 from vedette.demo.world.declarations import licences
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
@@ -140,6 +140,7 @@ def seed(
     worked = _earlier(owner.id, officers, start)
     _journal(owner, [*_acts(colleagues, keyring(), start.began), *worked])
     _leave(versions, analyst, supervisor)
+    controls.plant(acting, by_role["officer"], supervisor)
     _plant_questions(by_role["officer"], supervisor, colleagues)
     _plant_notices(owner, by_role["officer"], supervisor)
     start.keep(home)

@@ -94,7 +94,7 @@ ACTION_NAMES: Mapping[Action, Text] = {
     "edit": gettext_lazy("Change the notice…"),
     "send": gettext_lazy("Send the notice"),
     "acknowledge": gettext_lazy("Acknowledge"),
-    "object": gettext_lazy("Object"),
+    "object": gettext_lazy("Object to the notice"),
     "ask": gettext_lazy("Ask a question"),
     "answer": gettext_lazy("Answer the question"),
     "withdraw": gettext_lazy("Withdraw the notice"),

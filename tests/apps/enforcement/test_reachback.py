@@ -173,9 +173,9 @@ def test_an_expert_sees_only_what_the_question_carries(office: Office) -> None:
 
 def test_a_question_of_a_control_is_asked_and_answered_on_its_pages(office: Office) -> None:
     """The telephone page and the page of the order lead to the form, and show the answer."""
-    from tests.goods.app import stored
+    from tests.apps.enforcement import stored
 
-    order = stored.control(office.desk.hits()[0])
+    order = stored.fill(office.desk.hits()[0], office.desk.people["officer"])["order"]
     client = office.desk.client()
     pages = (f"/controls/{order}/field/", f"/controls/{order}/")
     for page in pages:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.api.conftest import client_of
+from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import Journal, signed_in
 from tests.goods.app.stored import fill, notice, question
@@ -18,8 +19,8 @@ from vedette.web.access import routes
 #: Rights under which persons are seen.
 PERSONAL = {
     "record.see", "hit.claim", "hit.decide", "hit.note", "hit.reopen", "person.screen",
-    "lookout.create", "message.try", "notice.see", "notice.write",
-    "question.see", "question.ask",
+    "lookout.create", "message.try", "control.order", "control.record", "seizure.write",
+    "notice.see", "notice.write", "question.see", "question.ask",
 }  # fmt: skip
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
@@ -56,9 +57,10 @@ BY_ACTION = {
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
-    "controls", "notice-edit", "notice-act", "questions", "question-act",
-    "question-photo", "question-of-control", "question-of-seizure",
-    "seizures", "seizure-act",
+    "notice-edit", "notice-act", "questions", "question-act", "question-photo", "question-of-control",
+    "question-of-seizure",
+    "controls", "seizures", "control-field", "control-withdraw", "control-order", "control-draw",
+    "seizure-of-order", "seizure-of-hit", "seizure-edit", "seizure-act",
 }  # fmt: skip
 
 
@@ -83,6 +85,13 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
         ids |= {"question-of-hit": hit.pk}
     if name == "notice":
         ids |= {"notice": notice(journal.world.organisation)}
+    if name in ("control", "control-photo", "seizure"):
+        made = controlled.fill(hit, journal.world.officer)
+        ids |= {
+            "control": made["order"],
+            "control-photo": made["photo"],
+            "seizure": made["seizure"],
+        }
     subject = ids.get(name, hit.pk)
     [route] = [r for r in routes() if r.name == name]
     officer = journal.world.officer

@@ -102,30 +102,3 @@ def question(hit: Hit, due_at: dt.datetime | None = None) -> uuid.UUID:
         organisation_id=hit.organisation_id, picture=lock_bytes(b"x", "photo"),
     )  # fmt: skip
     return made.pk
-
-
-def control(hit: Hit) -> uuid.UUID:
-    """Stores a control order about a hit. Returns its id."""
-    from vedette.apps.accounts.models import User
-    from vedette.apps.enforcement.models import ControlOrder
-
-    now = timezone.now()
-    author = User.objects.using("intake").filter(organisation=hit.organisation_id).order_by("pk")[0]
-    made = ControlOrder.objects.using("intake").create(
-        organisation_id=hit.organisation_id, subject_id=hit.subject_id, hit_id=hit.pk, due_at=now,
-        ordered_by_id=author.pk, ordered_at=now,
-    )  # fmt: skip
-    return made.pk
-
-
-def seizure(hit: Hit) -> uuid.UUID:
-    """Stores a seizure about a hit, without a version. Returns its id."""
-    from vedette.apps.accounts.models import User
-    from vedette.apps.enforcement.models import Seizure
-
-    author = User.objects.using("intake").filter(organisation=hit.organisation_id).order_by("pk")[0]
-    made = Seizure.objects.using("intake").create(
-        organisation_id=hit.organisation_id, subject_id=hit.subject_id, hit_id=hit.pk,
-        measure="seizure", created_by_id=author.pk, created_at=timezone.now(),
-    )  # fmt: skip
-    return made.pk

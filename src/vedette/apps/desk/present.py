@@ -229,6 +229,7 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         "result": selectors.result(found),
         "outcomes": Result.Outcome.choices if controlled else (),
         "orders": orders,
+        "seizures": control_orders.seizures_of_hit(found.pk),
         "orderable": controlled and not any(one.state in ControlOrder.OPEN for one in orders),
         "why_least": WHY_LEAST,
         "why_most": WHY_MOST,

@@ -8,6 +8,7 @@ cannot fill the memory.
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -20,6 +21,8 @@ MOST_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
 #: Greatest side of a stored picture, and of a small one.
 SIDE, SMALL = 2_000, 320
 _QUALITY = 82
+#: A process decodes one picture at a time, because a large one needs about 330 MB.
+_ONE = threading.Lock()
 
 
 class Unreadable(Exception):
@@ -44,7 +47,7 @@ def read(data: bytes) -> Picture:
     if len(data) > MOST_BYTES:
         raise Unreadable("large")
     try:
-        with Image.open(io.BytesIO(data), formats=list(MOST_PIXELS)) as opened:
+        with _ONE, Image.open(io.BytesIO(data), formats=list(MOST_PIXELS)) as opened:
             if opened.width * opened.height > MOST_PIXELS.get(opened.format or "", 0):
                 raise Unreadable("pixels")
             return _made(opened, SIDE)

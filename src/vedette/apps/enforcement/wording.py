@@ -43,6 +43,7 @@ REFUSED: dict[str, Any] = {
     "many_photos": _("Send at most 12 photographs at once, and at most 60 for a control."),
     "id": _("This entry could not be stored. Load the page again."),
     "nothing_sent": _("Choose a photograph first."),
+    "kind": _("Choose the kind of goods."),
     "stale": _("Another person changed this record in the meantime. Load the page again."),
     "measure": _("Choose seizure or detention."),
     "is_draft": _("The record is a draft."),

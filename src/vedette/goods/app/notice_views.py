@@ -28,7 +28,7 @@ FILTERS = {
     "todo": _("To do"),
     "sent": _("From us"),
     "received": _("To us"),
-    "all": _("All"),
+    "all": _("All notices"),
 }
 #: Field of the form → its label.
 LABELS = {

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vedette.apps.accounts.models import User
-from vedette.apps.enforcement.models import Clear, ControlOrder, Entry, Photo
+from vedette.apps.enforcement.models import Clear, ControlOrder, Entry, Photo, Seizure
 from vedette.apps.keyring import unlock_bytes
 from vedette.apps.profiles.models import Drawn
 from vedette.apps.query import plain
@@ -251,6 +251,18 @@ def of_hit(hit: uuid.UUID) -> list[ControlOrder]:
     """Returns the control orders of a hit that the reader may see, the latest first."""
     found = ControlOrder.objects.filter(hit_id=hit).select_related("assigned_to", "ended_by")
     return list(found.order_by("-ordered_at"))
+
+
+def seizures_of(order: ControlOrder) -> list[Seizure]:
+    """Returns the seizures and detentions that follow from an order, the newest first."""
+    found = Seizure.objects.filter(order_id=order.pk).exclude(state=Seizure.State.WITHDRAWN)
+    return list(found.order_by("-created_at"))
+
+
+def seizures_of_hit(hit: uuid.UUID) -> list[Seizure]:
+    """Returns the seizures and detentions of a hit that the reader may see, the newest first."""
+    found = Seizure.objects.filter(hit_id=hit).exclude(state=Seizure.State.WITHDRAWN)
+    return list(found.order_by("-created_at"))
 
 
 def picture(photo: Photo) -> bytes | None:

@@ -21,7 +21,9 @@ from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement import pictures, wording
 from vedette.apps.enforcement.actions import controls as actions
-from vedette.apps.enforcement.models import ControlOrder, Entry, Photo
+from vedette.apps.enforcement.actions import seizures as seizure_actions
+from vedette.apps.enforcement.kinds import KINDS
+from vedette.apps.enforcement.models import ControlOrder, Entry, Photo, Seizure, SeizureVersion
 from vedette.apps.enforcement.selectors import controls as selectors
 from vedette.apps.enforcement.selectors.controls import OrderFilters
 from vedette.apps.hits.models import SeenHit
@@ -220,7 +222,9 @@ def _page(
         "hit_seen": found.hit_id is not None,
         "answers": Entry.Answer.choices,
         "units": [(code, say(unit.word)) for code, unit in measures.UNITS.items()],
-        "words": wording.WHAT,
+        "kinds": KINDS.items(),
+        "measures": Seizure.Measure.choices,
+        "seizures": selectors.seizures_of(found),
         "new": new_id,
         **extra,
     }
@@ -324,6 +328,35 @@ def _worded(request: Request, found: ControlOrder, kind: Entry.Kind, anchor: str
     return anchor
 
 
+def _seize(request: Request, found: ControlOrder) -> str:
+    """Begins the draft of a seizure or a detention with its first goods. It is completed at the desk."""
+    amount = measures.read(request.POST.get("amount", "")[:40])
+    kind, unit = request.POST.get("kind", ""), request.POST.get("unit", "")
+    if amount is None:
+        raise actions.Refused("quantity")
+    if unit not in measures.UNITS:
+        raise actions.Refused("unit")
+    if kind not in KINDS:
+        raise actions.Refused("kind")
+    basis, text = _text(request, "basis"), _text(request, "text")
+    if len(basis) > 200 or len(text) > 200:
+        raise actions.Refused("long_text")
+    item = seizure_actions.Item(kind, amount, unit, text=text)
+    columns = {
+        "form": SeizureVersion.Form.SIMPLE,
+        "marking": SeizureVersion.Marking.AMBER_STRICT,
+        "day": timezone.localdate(selectors.now()),
+        "basis": basis,
+    }
+    place = selectors.texts([found.subject_id], [found.pk]).get(found.pk, {}).get("place", "")
+    given = seizure_actions.Given(columns, {"place": place}, [item])
+    origin = seizure_actions.of_order(found)
+    seizure_actions.create(
+        request.user, origin, _id(request), request.POST.get("measure", ""), given
+    )
+    return "k6"
+
+
 def _strike(request: Request, found: ControlOrder) -> str:
     id_ = _uuid(request.POST.get("entry", ""))
     if id_ is None:
@@ -341,5 +374,5 @@ def _begin(request: Request, found: ControlOrder) -> str:
 _STEPS: dict[str, Callable[[Request, ControlOrder], str]] = {
     "begin": _begin, "finish": _finish, "take_back": _take_back, "check": _check,
     "photograph": _photograph, "quantity": _quantity, "seal": _seal, "sample": _sample,
-    "strike": _strike,
+    "seize": _seize, "strike": _strike,
 }  # fmt: skip

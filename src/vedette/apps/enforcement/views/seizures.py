@@ -257,10 +257,10 @@ def _wrong(goods: Any) -> bool:
 
 
 @require_POST
-@requires("record.see")
+@requires("seizure.write")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Carries out an action on a record: submit, validate, give back, withdraw, next stage, close, seize.
-    Each action checks its own right."""
+    The validation needs a further right."""
     found = _find(pk)
     do = _ACTS.get(request.POST.get("do", ""))
     if do is None:
