@@ -225,6 +225,26 @@ def test_only_experts_answer_and_nobody_his_own_question(office: Office) -> None
         reachback.name_expert(boss, office.desk.people["first"], "cash", 1)
 
 
+def test_a_colleague_who_sees_fewer_reasons_sees_no_question(office: Office) -> None:
+    """The person who asked saw reasons of a purpose that the colleague lacks: no line, no block, 404."""
+    hit = office.desk.hits()[0]
+    question = office.ask()
+    office.connection.execute(
+        "UPDATE enforcement_question SET pairs = pairs | (SELECT bit_or(vedette_pair('global_shield', p))"
+        " FROM unnest(ARRAY['terrorism']) p)"
+    )
+    client = office.desk.client("analyst")
+    assert client.get(f"/questions/{question.pk}/").status_code == 200
+    office.connection.execute(
+        "UPDATE accounts_user SET purposes = '{border}' WHERE id = %s",
+        [office.desk.people["analyst"].pk],
+    )
+    assert client.get(f"/questions/{question.pk}/").status_code == 404
+    page = client.get(f"/hits/{hit.pk}/")
+    assert page.status_code == 200
+    assert "nitric</b> acid" not in page.content.decode().replace("&lt;", "<").replace("&gt;", ">")
+
+
 def test_sending_twice_stores_once(office: Office) -> None:
     """The id is made by the form."""
     one = office.ask(id=uuid.UUID(int=7))

@@ -36,8 +36,9 @@ from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.rules import RULES
 from vedette.apps.columns import Purpose, Theme, pairs_of, views_of
 from vedette.apps.desk import work
-from vedette.apps.enforcement.actions import controls, seizures
-from vedette.apps.enforcement.models import ControlOrder, Photo, Seizure
+from vedette.apps.enforcement.actions import controls, reachback, seizures
+from vedette.apps.enforcement.models import ControlOrder, Photo, Question, Seizure
+from vedette.apps.enforcement.selectors.reachback import about_hit
 from vedette.apps.hits import actions, floods, selectors
 from vedette.apps.hits.models import ClearedPair, Hit, Reason, SeenHit
 from vedette.apps.hits.selectors import Filters
@@ -335,6 +336,7 @@ COMPARED = {
     "controls/<uuid:pk>/": "order",
     "controls/photos/<uuid:pk>/": "photo",
     "seizures/<uuid:pk>/": "seizure",
+    "questions/<uuid:pk>/": "question",
     "watchlists/<uuid:pk>/": "list",
     "watchlists/<uuid:pk>/entries/": "list",
     "watchlists/<uuid:pk>/<int:number>/": "list",
@@ -355,9 +357,12 @@ OTHERS = {
     "profiles/backtests/<uuid:pk>/sample/", "profiles/asked/<uuid:pk>/",
     "watchlists/<uuid:pk>/<int:number>/changes.csv", "approvals/<uuid:pk>/",
     "/api/profiles/backtests/{id}", "/api/profiles/versions/{id}/yaml",
+    "questions/<uuid:pk>/act/", "questions/<uuid:pk>/photos/<uuid:record>/",
 }  # fmt: skip
 #: Rights to see. The pages of the other rights are forms and receivers of forms.
-SEEING = ("record.see", "list.see", "profile.see", "message.see", "approval.see")
+SEEING = (
+    "record.see", "list.see", "profile.see", "message.see", "approval.see", "question.see",
+)  # fmt: skip
 
 
 def test_every_page_with_an_id_is_compared() -> None:
@@ -471,9 +476,11 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",), *, hidden_too: b
 
 
 def _records(two: Two) -> dict[str, list[Any]]:
-    """The control, its photograph and the seizure of the first hit in both organisations, if they exist."""
+    """The control, its photograph, the seizure and the question of the first hit in both organisations, if
+    they exist."""
     found: dict[str, list[Any]] = {}
-    for name, model in (("order", ControlOrder), ("photo", Photo), ("seizure", Seizure)):
+    for name, model in (("order", ControlOrder), ("photo", Photo), ("seizure", Seizure),
+                        ("question", Question)):  # fmt: skip
         hits = [place.hit("SECK", 0) for place in two.places]
         rows = [model.objects.using("intake").filter(hit_id=one and one.pk).first() for one in hits]
         if all(rows):
@@ -512,7 +519,7 @@ def _decide(user: User, hit: uuid.UUID, choice: str = "release", said: str = "an
 
 
 def _controlled(user: User, hit: uuid.UUID) -> None:
-    """A control of the hit, with a photograph and the draft of a seizure."""
+    """A control of the hit, with a photograph, the draft of a seizure, and a question to an expert."""
     with acting(user):
         subject = Hit.objects.get(pk=hit).subject_id
         due = NOW + dt.timedelta(days=1)
@@ -521,6 +528,10 @@ def _controlled(user: User, hit: uuid.UUID) -> None:
         controls.photograph(user, order, [(uuid.uuid4(), photo(40, 30))], "photo")
         order.refresh_from_db()
         seizures.create(user, seizures.of_order(order), uuid.uuid4(), "seizure", values())
+        about = about_hit(hit)
+        assert about is not None
+        asked = ("passengers", "today", "Is it allowed?", "Two boxes")
+        reachback.ask(user, about, reachback.Given(uuid.uuid4(), *asked))
 
 
 def _seen(user: User, hit: uuid.UUID) -> tuple[str, int, str]:

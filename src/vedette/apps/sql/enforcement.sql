@@ -90,13 +90,15 @@ SELECT vedette_cascade(child, parent) FROM (VALUES
     ('enforcement_question', 'subjects_subject'), ('enforcement_questionmessage', 'enforcement_question'),
     ('enforcement_expert', 'accounts_user')) t (child, parent);
 SELECT vedette_policy('enforcement_expert', true);
--- A reader sees a question if he sees the record about which it was asked, or if he is an expert of its theme.
+-- A reader of the theme sees a question if he is one of its experts, or if he sees the record about which it was
+-- asked, with all reasons of the hit that the person who asked saw.
 SELECT vedette_policy('enforcement_question', true, $$(SELECT vedette_whole())
+    OR theme = ANY ((SELECT vedette_themes())::text[])$$, $$(SELECT vedette_whole())
     OR EXISTS (SELECT FROM subjects_subject s WHERE s.id = subject_id)
-       AND (hit_id IS NULL OR EXISTS (SELECT FROM hits_hit h WHERE h.id = hit_id))
+       AND (hit_id IS NULL OR pairs & (SELECT vedette_pairs()) = pairs
+                              AND EXISTS (SELECT FROM hits_hit h WHERE h.id = hit_id))
        AND (decision_id IS NULL OR EXISTS (SELECT FROM hits_decision d WHERE d.id = decision_id))
-    OR theme = ANY ((SELECT vedette_themes())::text[])
-       AND EXISTS (SELECT FROM enforcement_expert e
+    OR EXISTS (SELECT FROM enforcement_expert e
                    WHERE e.user_id = (SELECT vedette_user()) AND e.theme = enforcement_question.theme)$$);
 SELECT vedette_policy('enforcement_questionmessage', true, '(SELECT vedette_whole())
     OR EXISTS (SELECT FROM enforcement_question q WHERE q.id = question_id)');

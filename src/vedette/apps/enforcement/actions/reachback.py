@@ -20,6 +20,7 @@ from vedette.apps.columns import Theme
 from vedette.apps.enforcement.models import Asked, Clear, Expert, Photo, Question, QuestionMessage
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.enforcement.selectors.reachback import About, is_expert
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.notices import actions as notices
 from vedette.apps.notices.models import Notice
 from vedette.apps.subjects.models import Subject
@@ -95,6 +96,7 @@ def ask(user: User, about: About, given: Given) -> Question:
         decision_id=about.decision_id, order_id=about.order_id, seizure_id=about.seizure_id,
         theme=given.theme, urgency=given.urgency, asked_by=user, asked_at=at, first_due_at=due,
         due_at=due, rank=rank,
+        pairs=SeenHit.objects.get(pk=about.hit_id).seen if about.hit_id else 0,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -242,7 +244,8 @@ _OVERDUE = """
     ORDER BY q.due_at, q.id LIMIT %s FOR UPDATE OF q SKIP LOCKED
 """
 _UNTOLD = """
-    SELECT m.id, q.organisation_id, m.kind, m.by_id, m.rank, q.id, q.theme, q.asked_by_id, q.subject_id
+    SELECT m.id, q.organisation_id, m.kind, m.by_id, m.rank, q.id, q.theme, q.asked_by_id, q.subject_id,
+           q.pairs
     FROM enforcement_questionmessage m JOIN enforcement_question q ON q.id = m.question_id
     WHERE NOT m.told ORDER BY m.at, m.id LIMIT %s FOR UPDATE OF m SKIP LOCKED
 """
@@ -255,7 +258,9 @@ _ASKED = """
                      AND e.user_id = u.id AND e.theme = %(theme)s AND e.rank = %(rank)s)
         ELSE u.role = ANY (%(roles)s) AND EXISTS (
             SELECT FROM subjects_subject s WHERE s.organisation_id = %(home)s AND s.id = %(subject)s
-              AND (u.unit_id IS NULL OR u.unit_id = s.unit_id)) END
+              AND (u.unit_id IS NULL OR u.unit_id = s.unit_id)) AND %(pairs)s = %(pairs)s & (
+            SELECT coalesce(bit_or(vedette_pair(theme, purpose)), 0)
+            FROM unnest(vedette_reader_themes(u.themes::text[])) theme, unnest(u.purposes) purpose) END
 """
 
 
@@ -290,8 +295,10 @@ def _tell(connection: Connection[Any], at: dt.datetime) -> int:
     and of an escalation."""
     rows = connection.execute(_UNTOLD, [CHUNK]).fetchall()
     roles = sorted(rules.RULES["expert.name"])
-    for id_, home, kind, by, rank, question, theme, asker, subject in rows:
-        values = {"home": home, "theme": theme, "rank": rank, "roles": roles, "subject": subject}
+    for id_, home, kind, by, rank, question, theme, asker, subject, pairs in rows:
+        values = {
+            "home": home, "theme": theme, "rank": rank, "roles": roles, "subject": subject, "pairs": pairs,
+        }  # fmt: skip
         asked = [one for (one,) in connection.execute(_ASKED, values)]
         to = {"answer": [asker], "escalate": [*asked, asker]}.get(kind, asked)
         event = notices.Event(

@@ -418,6 +418,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                ("pairs", models.IntegerField(db_default=0, default=0)),
                 ("order_id", models.UUIDField(db_index=True, null=True)),
                 ("seizure_id", models.UUIDField(db_index=True, null=True)),
                 ("asked_at", models.DateTimeField()),

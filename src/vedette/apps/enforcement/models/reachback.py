@@ -48,6 +48,8 @@ class Question(Recorded):
     theme = models.CharField(max_length=20, choices=themes)
     urgency = models.CharField(max_length=10, choices=Urgency.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    #: The pairs of theme and purpose of the reasons of the hit that the person who asked saw.
+    pairs = models.IntegerField(default=0, db_default=0)
     order_id = models.UUIDField(null=True, db_index=True)
     seizure_id = models.UUIDField(null=True, db_index=True)
     asked_by = models.ForeignKey(
