@@ -599,7 +599,7 @@ def test_the_work_of_a_colleague_shows_no_hit_out_of_sight(two: Two) -> None:
         assert other
         _decide(place.colleague, other.pk, "refer", "unsure")
         _controlled(place.colleague, other.pk)
-    assert set(_records(two)) == {"order", "photo", "seizure"}
+    assert set(_records(two)) == {"order", "photo", "question", "seizure"}
     hidden = two.having.hit("FAYE", 0)
     assert hidden
     with acting(two.having.colleague):
