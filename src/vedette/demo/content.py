@@ -330,9 +330,9 @@ def _plant_notices(owner: Any, officer: str, supervisor: str) -> None:
     are not installed."""
     if "goods" not in kinds():
         return
-    from vedette.goods import notices
-    from vedette.goods.app import noticing
     from vedette.goods.app.models import ExportNotice
+    from vedette.goods.app.notices import actions as noticing
+    from vedette.goods.app.notices import states
 
     partner = Organisation.objects.using("intake").create(
         name=PARTNER, kind=Organisation.Kind.FOREIGN, country="FR", synthetic=True
@@ -342,14 +342,14 @@ def _plant_notices(owner: Any, officer: str, supervisor: str) -> None:
     other.save(using="intake")
     for username in (supervisor, PARTNER_USER):
         with acting(username) as by:
-            noticing.set_desk(by, True, notices.DEFAULT_HOURS)
+            noticing.set_desk(by, True, states.DEFAULT_HOURS)
 
     def send(
         home: str, to: Any, other: str, row: tuple[str, str, Any, str], names: tuple[str, str]
     ) -> Any:
         substance, quantity, action, text = row
         day = timezone.localdate()
-        content, _ = notices.read(
+        content, _ = states.read(
             {
                 "substance": substance, "quantity": quantity, "unit": "KGM", "mode": "1",
                 "means": "MV FICTIF", "place": "SNDKR", "licence": "FICTIF 2026/0417",

@@ -59,14 +59,14 @@ def notice(
     from vedette.apps.accounts.models import User
     from vedette.commands.environment import keys
     from vedette.core.names import fold
-    from vedette.goods import notices
     from vedette.goods.app.models import ExportNotice, NoticeCopy
+    from vedette.goods.app.notices import states
 
-    now, number = timezone.now(), notices.new_number(2026)
+    now, number = timezone.now(), states.new_number(2026)
     other = other or Organisations.objects.using("intake").create(name="Another authority")
     author = User.objects.using("intake").filter(organisation=organisation).order_by("pk")[0]
     row = ExportNotice.objects.using("intake").create(
-        organisation=organisation, addressee=other, number=number, key=notices.number_key(number),
+        organisation=organisation, addressee=other, number=number, key=states.number_key(number),
         substance="cas:7697-37-2", quantity=10, unit="KGM", created_at=now, created_by_id=author.pk,
         consent_basis="written", consent_on=now.date(), due_at=due_at,
         state="sent" if due_at else "draft", sent_at=now if due_at else None,

@@ -15,10 +15,10 @@ from django.db import DatabaseError
 from tests.apps.profiles.story import acting, in_force
 from tests.clock import ticking
 from tests.goods.app.desk import Desk
+from tests.goods.app.test_notice_states import FIELDS
 from tests.goods.declared import ACID, NOW, SHOES
-from tests.goods.test_notices import FIELDS
 
-from vedette.goods import notices
+from vedette.goods.app.notices import states
 from vedette.goods.records import Document
 
 pytestmark = pytest.mark.database
@@ -35,7 +35,7 @@ class Pair:
     """Two authorities that take part, and a third that does too."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        from vedette.goods.app import noticing
+        from vedette.goods.app.notices import actions as noticing
 
         self.connection = connection
         self.exporter, self.importer, self.third = (
@@ -46,16 +46,16 @@ class Pair:
                 noticing.set_desk(desk.people["supervisor"], True, hours)
 
     def draft(self, fields: dict[str, str] = FIELDS) -> Any:
-        from vedette.goods.app import noticing
+        from vedette.goods.app.notices import actions as noticing
 
-        content, errors = notices.read(fields, NOW.date())
+        content, errors = states.read(fields, NOW.date())
         assert content is not None, errors
         with acting(self.exporter.people["officer"]):
             return noticing.save(self.exporter.people["officer"], content, self.importer.office.id)
 
     def act(self, desk: Desk, row: Any, action: Any, text: str = "A text.") -> Any:
-        from vedette.goods.app import noticing
         from vedette.goods.app.models import ExportNotice
+        from vedette.goods.app.notices import actions as noticing
 
         user = desk.people["officer"]
         with acting(user):
@@ -67,7 +67,7 @@ class Pair:
 
     def watch(self, now: dt.datetime) -> int:
         from vedette.commands.environment import keys
-        from vedette.goods.app import noticing
+        from vedette.goods.app.notices import actions as noticing
 
         return noticing.watch(self.connection, keys(), now)
 
@@ -190,8 +190,8 @@ def test_neither_authority_changes_what_is_not_its_own(pair: Pair) -> None:
 
 def test_without_consent_or_participation_nothing_is_sent(pair: Pair) -> None:
     """The form says why; the database refuses it as well."""
-    from vedette.goods.app import noticing
     from vedette.goods.app.models import ExportNotice
+    from vedette.goods.app.notices import actions as noticing
 
     bare = pair.draft({**FIELDS, "consent_by": "", "consent_on": "", "consent_basis": ""})
     with pytest.raises(noticing.Refused):
@@ -215,7 +215,7 @@ def test_without_consent_or_participation_nothing_is_sent(pair: Pair) -> None:
 
 def test_two_persons_at_once_act_once(pair: Pair) -> None:
     """The second one acts on a version that is no longer the present one."""
-    from vedette.goods.app import noticing
+    from vedette.goods.app.notices import actions as noticing
 
     row = pair.sent()
     pair.act(pair.importer, row, "ask")

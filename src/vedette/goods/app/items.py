@@ -25,7 +25,7 @@ from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
 from vedette.goods import codes, declarations, judging, knowledge, routes
-from vedette.goods.app import licensing, noticing, parties, pictures
+from vedette.goods.app import licensing, parties, pictures
 from vedette.goods.app.disclosure import ELEMENTS, Clear, clear_goods
 from vedette.goods.app.history import SIDES
 from vedette.goods.app.models import (
@@ -35,11 +35,12 @@ from vedette.goods.app.models import (
     ExportNotice,
     GoodsItem,
 )
+from vedette.goods.app.notices import actions as noticing
+from vedette.goods.app.notices.states import STATE_NAMES
 from vedette.goods.app.rows import word_keys
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
 from vedette.goods.licences import IN_ORDER, NAMES
-from vedette.goods.notices import STATE_NAMES
 
 #: Role of a party → its word.
 ROLES = {

@@ -38,12 +38,12 @@ from vedette.goods.app import (
     drawing,
     inspection,
     items,
-    noticing,
     store,
 )
 from vedette.goods.app.disclosure import clear_goods
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
+from vedette.goods.app.notices import actions as noticing
 from vedette.goods.app.tables import TABLES
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND

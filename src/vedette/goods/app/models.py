@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Personal, Purpose, Theme, new_id
-from vedette.goods.notices import DEFAULT_HOURS
+from vedette.goods.app.notices.states import DEFAULT_HOURS
 
 
 class Declaration(Personal):

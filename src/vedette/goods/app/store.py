@@ -24,7 +24,8 @@ from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
 from vedette.goods import asking, controls, declarations, judging
-from vedette.goods.app import clearance, drawing, history, noticing
+from vedette.goods.app import clearance, drawing, history
+from vedette.goods.app.notices import actions as noticing
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
 from vedette.goods.columns import LICENCES, amounts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.goods.app import licence_views, notice_views, views
+from vedette.goods.app import licence_views, views
+from vedette.goods.app.notices import views as notice_views
 
 urlpatterns = [
     path("declarations/", views.declarations, name="declarations"),

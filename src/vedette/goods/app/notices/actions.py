@@ -29,13 +29,14 @@ from vedette.apps.keyring import keyring
 from vedette.apps.notices import actions as notifications
 from vedette.apps.notices.models import Notice
 from vedette.core.ids import new_id
-from vedette.goods import controls, declarations, notices
+from vedette.goods import controls, declarations
 from vedette.goods.app.history import SIDES
 from vedette.goods.app.models import ExportNotice, NoticeClear, NoticeCopy, NoticeDesk, NoticeEvent
+from vedette.goods.app.notices import states
+from vedette.goods.app.notices.states import Action, Content, Party, Side, State
 from vedette.goods.app.rows import party_name
 from vedette.goods.app.tables import TABLES
 from vedette.goods.declarations import Goods, Held, Item
-from vedette.goods.notices import Action, Content, Party, Side, State
 from vedette.keys.ring import Keys
 from vedette.screening.exact import fold_document
 
@@ -54,7 +55,7 @@ class Stale(Exception):
 class Refused(Exception):
     """The action is not possible. `fields` contains the problems by field."""
 
-    def __init__(self, fields: notices.Errors | None = None) -> None:
+    def __init__(self, fields: states.Errors | None = None) -> None:
         super().__init__("refused")
         self.fields = fields or {}
 
@@ -108,7 +109,7 @@ def set_desk(user: User, open_: bool, hours: int) -> None:
     """States whether the user's organisation takes part in pre-export notices, and in how many hours it
     answers. Raises `PermissionDenied`."""
     rules.check(user, "notice.desk")
-    hours = min(max(hours, notices.LEAST_HOURS), notices.MOST_HOURS)
+    hours = min(max(hours, states.LEAST_HOURS), states.MOST_HOURS)
     NoticeDesk.objects.update_or_create(
         organisation_id=_home(user),
         defaults={"open": open_, "hours": hours, "changed_at": now(), "changed_by": user},
@@ -128,9 +129,9 @@ def save(
     if not own.open or other is None or not other.open or other.id == own.id:
         raise Closed
     if found is None:
-        number = notices.new_number(at.year)
+        number = states.new_number(at.year)
         row = ExportNotice(
-            organisation_id=own.id, number=number, key=notices.number_key(number), created_at=at,
+            organisation_id=own.id, number=number, key=states.number_key(number), created_at=at,
             created_by=user,
         )  # fmt: skip
         copy = NoticeCopy(
@@ -140,7 +141,7 @@ def save(
         )  # fmt: skip
     else:
         row = _held(found.pk, version)
-        if notices.next_state(_state(row), _side(user, row), "edit") is None:
+        if states.next_state(_state(row), _side(user, row), "edit") is None:
             raise Refused
         row.version += 1
         copy = NoticeCopy.objects.get(notice=row, organisation_id=own.id)
@@ -196,19 +197,19 @@ def act(user: User, id_: uuid.UUID, action: Action, version: int, text: str = ""
     rules.check(user, "notice.write")
     row = _held(id_, version)
     side = _side(user, row)
-    state = notices.next_state(_state(row), side, action)
-    if state is None or action not in notices.actions_of(_state(row), side, row.asked):
+    state = states.next_state(_state(row), side, action)
+    if state is None or action not in states.actions_of(_state(row), side, row.asked):
         raise Refused
-    if action in notices.NEEDS_TEXT and not text.strip():
-        raise Refused({"text": notices.MISSING})
-    if len(text) > notices.MAX_TEXT:
-        raise Refused({"text": notices.TOO_LONG})
+    if action in states.NEEDS_TEXT and not text.strip():
+        raise Refused({"text": states.MISSING})
+    if len(text) > states.MAX_TEXT:
+        raise Refused({"text": states.TOO_LONG})
     known, at = authorities(), now()
     if action == "send":
         content = content_of(row)
         if content is None:
             raise Refused
-        if missing := notices.unsent(content):
+        if missing := states.unsent(content):
             raise Refused(missing)
         if not known[row.addressee_id].open or not known[row.organisation_id].open:
             raise Closed
@@ -216,9 +217,9 @@ def act(user: User, id_: uuid.UUID, action: Action, version: int, text: str = ""
     row.state, row.version = state, row.version + 1
     row.asked = action == "ask" or (row.asked and action not in ("answer", "acknowledge", "object"))
     row.due_at = None
-    if (waits := notices.WAITS_FOR.get(state)) is not None:
+    if (waits := states.WAITS_FOR.get(state)) is not None:
         other = known[row.organisation_id if waits == "exporter" else row.addressee_id]
-        row.due_at = at + dt.timedelta(hours=other.hours or notices.DEFAULT_HOURS)
+        row.due_at = at + dt.timedelta(hours=other.hours or states.DEFAULT_HOURS)
     row.save(update_fields=["sent_at", "state", "version", "asked", "due_at"])
     if action == "send":
         _call("SELECT vedette_send_notice(%s)", [row.pk])
@@ -309,7 +310,7 @@ def _key(text: str) -> tuple[dt.datetime, uuid.UUID] | None:
 def _line(user: User, row: ExportNotice, known: Mapping[uuid.UUID, Authority]) -> Line:
     side = _side(user, row)
     other = known.get(row.addressee_id if side == "exporter" else row.organisation_id)
-    return Line(row, other, side, notices.WAITS_FOR.get(_state(row)) == side)
+    return Line(row, other, side, states.WAITS_FOR.get(_state(row)) == side)
 
 
 def line(user: User, row: ExportNotice) -> Line:
@@ -414,7 +415,7 @@ def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
 
 def _escalate(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
     rows = connection.execute(
-        _EXPIRE, {"now": now, "states": list(notices.WAITS_FOR), "most": CHUNK}
+        _EXPIRE, {"now": now, "states": list(states.WAITS_FOR), "most": CHUNK}
     ).fetchall()
     for exporter, importer, id_, version, due in rows:
         connection.execute(
@@ -496,7 +497,7 @@ def find(
     for hold, item in here:
         goods = declarations.read(hold, item)
         numbers = {
-            key for one in goods.documents[:MOST_DOCUMENTS] if (key := notices.number_key(one.reference))
+            key for one in goods.documents[:MOST_DOCUMENTS] if (key := states.number_key(one.reference))
         }  # fmt: skip
         sides = tuple(_of_side(goods, side, keys) for side in ("consignor", "consignee"))
         asked.append((item, numbers, sides))
@@ -514,7 +515,7 @@ def find(
         for id_, key, state, due, _, substance, theirs, others in rows:
             named = key in numbers
             fits = named or (
-                state not in notices.ENDED
+                state not in states.ENDED
                 and substance in entries
                 and not consignors.isdisjoint(map(bytes, theirs))
                 and not consignees.isdisjoint(map(bytes, others))
@@ -547,7 +548,7 @@ def facts(
         one = found.get(item.id)
         made[item.id] = {
             "notice_objected": one is not None and one.state == "objected",
-            "notice_unanswered": one is not None and one.state in notices.UNANSWERED,
+            "notice_unanswered": one is not None and one.state in states.UNANSWERED,
             **({"notice_state": one.state} if one is not None else {}),
         }
     return made

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from vedette.goods import notices
-from vedette.goods.notices import Action, Side, State
+from vedette.goods.app.notices import states
+from vedette.goods.app.notices.states import Action, Side, State
 
 TODAY = dt.date(2026, 11, 27)
 FIELDS = {
@@ -50,7 +50,7 @@ POSSIBLE: dict[State, tuple[str, ...]] = {
 SIDES: tuple[Side, ...] = ("exporter", "importer", "clock")
 EVERY = [
     pytest.param(state, side, action, id=f"{state}-{side}-{action}")
-    for state, side, action in itertools.product(notices.STATES, SIDES, notices.ACTIONS)
+    for state, side, action in itertools.product(states.STATES, SIDES, states.ACTIONS)
 ]
 
 
@@ -62,59 +62,59 @@ def test_every_state_with_every_action_of_every_side(
     following = {
         tuple(line.split()[:2]): line.split()[2] for line in POSSIBLE[state]
     }.get((side, action))  # fmt: skip
-    assert notices.next_state(state, side, action) == following
+    assert states.next_state(state, side, action) == following
 
 
 def test_every_state_that_waits_can_expire_and_no_other() -> None:
     """A deadline belongs to the states in which somebody must act."""
-    assert {s for s in notices.STATES if "clock" in notices.TABLE[s]} == set(notices.WAITS_FOR)
-    assert set(notices.TABLE) == set(notices.STATES) == set(notices.STATE_NAMES)
-    assert all(not notices.TABLE[state] for state in notices.ENDED)
+    assert {s for s in states.STATES if "clock" in states.TABLE[s]} == set(states.WAITS_FOR)
+    assert set(states.TABLE) == set(states.STATES) == set(states.STATE_NAMES)
+    assert all(not states.TABLE[state] for state in states.ENDED)
 
 
 def test_a_question_is_answered_before_the_next_is_asked() -> None:
     """After a passed deadline, what is possible depends on whether a question is open."""
-    assert "answer" in notices.actions_of("expired", "exporter", asked=True)
-    assert "answer" not in notices.actions_of("expired", "exporter", asked=False)
-    assert "ask" not in notices.actions_of("expired", "importer", asked=True)
+    assert "answer" in states.actions_of("expired", "exporter", asked=True)
+    assert "answer" not in states.actions_of("expired", "exporter", asked=False)
+    assert "ask" not in states.actions_of("expired", "importer", asked=True)
 
 
 def test_a_complete_form_is_read() -> None:
     """Names without doubled spaces, country codes in capitals, a comma as decimal sign."""
-    content, errors = notices.read(FIELDS, TODAY)
+    content, errors = states.read(FIELDS, TODAY)
     assert errors == {}
     assert content is not None
     assert (content.quantity, content.consignor.name) == (Decimal("20000.5"), "Engrais Démo SA")
     assert content.consignor.country == "FR"
-    assert notices.unsent(content) == {}
+    assert states.unsent(content) == {}
 
 
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [
-        ("substance", "", notices.MISSING),
-        ("substance", "cas:50-00-0", notices.NOT_LISTED),
-        ("quantity", "0", notices.BAD_QUANTITY),
-        ("quantity", "-3", notices.BAD_QUANTITY),
-        ("quantity", "1e9", notices.BAD_QUANTITY),
-        ("quantity", "٣", notices.BAD_QUANTITY),
-        ("quantity", "1,000.5", notices.BAD_QUANTITY),
-        ("unit", "XXX", notices.BAD_CHOICE),
-        ("consignor_name", " ", notices.MISSING),
-        ("consignee_country", "XX", notices.BAD_COUNTRY),
-        ("consignee_country", "FRA", notices.BAD_COUNTRY),
-        ("mode", "9", notices.BAD_CHOICE),
-        ("departs", "1.12.2026", notices.BAD_DAY),
-        ("departs", "0001-01-01", notices.BAD_DAY),
-        ("arrives", "2026-11-30", notices.LATER),
-        ("consent_on", "2026-11-28", notices.FUTURE),
-        ("consent_basis", "rumour", notices.BAD_CHOICE),
-        ("means", "x" * 201, notices.TOO_LONG),
+        ("substance", "", states.MISSING),
+        ("substance", "cas:50-00-0", states.NOT_LISTED),
+        ("quantity", "0", states.BAD_QUANTITY),
+        ("quantity", "-3", states.BAD_QUANTITY),
+        ("quantity", "1e9", states.BAD_QUANTITY),
+        ("quantity", "٣", states.BAD_QUANTITY),
+        ("quantity", "1,000.5", states.BAD_QUANTITY),
+        ("unit", "XXX", states.BAD_CHOICE),
+        ("consignor_name", " ", states.MISSING),
+        ("consignee_country", "XX", states.BAD_COUNTRY),
+        ("consignee_country", "FRA", states.BAD_COUNTRY),
+        ("mode", "9", states.BAD_CHOICE),
+        ("departs", "1.12.2026", states.BAD_DAY),
+        ("departs", "0001-01-01", states.BAD_DAY),
+        ("arrives", "2026-11-30", states.LATER),
+        ("consent_on", "2026-11-28", states.FUTURE),
+        ("consent_basis", "rumour", states.BAD_CHOICE),
+        ("means", "x" * 201, states.TOO_LONG),
     ],
 )
 def test_a_field_that_cannot_be_used_is_named(field: str, value: str, problem: object) -> None:
     """Each field has a problem of its own, and nothing is read."""
-    content, errors = notices.read({**FIELDS, field: value}, TODAY)
+    content, errors = states.read({**FIELDS, field: value}, TODAY)
     assert content is None
     assert errors == {field: problem}
 
@@ -122,33 +122,33 @@ def test_a_field_that_cannot_be_used_is_named(field: str, value: str, problem: o
 def test_a_draft_lacks_the_consent_and_cannot_be_sent() -> None:
     """The three parts of the consent are named."""
     fields = {**FIELDS, "consent_by": "", "consent_on": "", "consent_basis": ""}
-    content, errors = notices.read(fields, TODAY)
+    content, errors = states.read(fields, TODAY)
     assert errors == {}
     assert content is not None
-    assert set(notices.unsent(content)) == {"consent_by", "consent_on", "consent_basis"}
+    assert set(states.unsent(content)) == {"consent_by", "consent_on", "consent_basis"}
 
 
 def test_substances_are_found_by_name_and_number_in_the_lists_of_the_programme() -> None:
     """With typing errors, in French, by CAS, UN and HS number; other listed goods are not offered."""
     for query in ("ammonium nitrat", "nitrate d'ammonium", "6484-52-2"):
-        assert notices.substances(query)[0].key == "cas:6484-52-2", query
-    assert "cas:67-64-1" in {one.key for one in notices.substances("UN1090")}
-    assert notices.substances("280800")[0].key == "cas:7697-37-2"
-    assert notices.substances("pistol") == [] or all(
-        one.key in notices.listed() for one in notices.substances("pistol")
+        assert states.substances(query)[0].key == "cas:6484-52-2", query
+    assert "cas:67-64-1" in {one.key for one in states.substances("UN1090")}
+    assert states.substances("280800")[0].key == "cas:7697-37-2"
+    assert states.substances("pistol") == [] or all(
+        one.key in states.listed() for one in states.substances("pistol")
     )
-    assert notices.substances("sarin") == [] or "cas:107-44-8" not in {
-        one.key for one in notices.substances("sarin")
+    assert states.substances("sarin") == [] or "cas:107-44-8" not in {
+        one.key for one in states.substances("sarin")
     }
 
 
 def test_a_number_is_recognised_as_people_write_it() -> None:
     """It contains no letters that look alike, and no count of notices."""
-    number = notices.new_number(2026)
-    key = notices.number_key(number)
+    number = states.new_number(2026)
+    key = states.number_key(number)
     assert number.startswith("PN-26-")
-    assert len({notices.new_number(2026) for _ in range(50)}) == 50
+    assert len({states.new_number(2026) for _ in range(50)}) == 50
     for text in (number.lower(), number.replace("-", " "), key):
-        assert notices.number_key(text) == key
+        assert states.number_key(text) == key
     for text in ("", None, "PN-26", "EX-2026-001", number + "X", "PN-26-OOOOIIII"):
-        assert notices.number_key(text) == ""
+        assert states.number_key(text) == ""

@@ -19,10 +19,12 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.query import plain
 from vedette.apps.rendering import say
-from vedette.goods import cards, notices
-from vedette.goods.app import items, noticing
+from vedette.goods import cards
+from vedette.goods.app import items
 from vedette.goods.app.models import ExportNotice
-from vedette.goods.app.noticing import Line
+from vedette.goods.app.notices import actions as noticing
+from vedette.goods.app.notices import states
+from vedette.goods.app.notices.actions import Line
 
 FILTERS = {
     "todo": _("To do"),
@@ -60,8 +62,8 @@ def _shown(line: Line) -> dict[str, Any]:
         "line": line,
         "row": line.row,
         "title": title(line.row.substance),
-        "unit": say(notices.UNITS[line.row.unit]) if line.row.unit in notices.UNITS else "",
-        "state": say(notices.STATE_NAMES[line.state]),
+        "unit": say(states.UNITS[line.row.unit]) if line.row.unit in states.UNITS else "",
+        "state": say(states.STATE_NAMES[line.state]),
         "alarm": line.state in ("objected", "expired"),
     }
 
@@ -92,16 +94,16 @@ def listed(request: Request) -> HttpResponse:
 def desk(request: Request) -> HttpResponse:
     """The form in which an authority states whether it takes part in pre-export notices."""
     found = noticing.desk_of(request.user)
-    hours = request.POST.get("hours", str(found.hours if found else notices.DEFAULT_HOURS))
+    hours = request.POST.get("hours", str(found.hours if found else states.DEFAULT_HOURS))
     error = ""
     if request.method == "POST":
         number = int(hours) if hours.isascii() and hours.isdecimal() and len(hours) < 6 else 0
-        if notices.LEAST_HOURS <= number <= notices.MOST_HOURS:
+        if states.LEAST_HOURS <= number <= states.MOST_HOURS:
             noticing.set_desk(request.user, "open" in request.POST, number)
             toasts.success(request, gettext("The participation is saved."))
             return redirect("notices")
         error = gettext("Write a number of hours from %(least)s to %(most)s.") % {
-            "least": notices.LEAST_HOURS, "most": notices.MOST_HOURS,
+            "least": states.LEAST_HOURS, "most": states.MOST_HOURS,
         }  # fmt: skip
     others = [
         one for one in noticing.authorities().values() if one.id != request.user.organisation_id
@@ -130,24 +132,24 @@ def _page(
     acts.write(request.user, "notice.see", found.pk)
     line = noticing.line(request.user, found)
     content = noticing.content_of(found)
-    may = notices.actions_of(line.state, line.side, found.asked)
+    may = states.actions_of(line.state, line.side, found.asked)
     context: dict[str, Any] = {
         **_shown(line),
         "content": content,
         "parties": [
-            (PARTIES[side], getattr(content, side)) for side in notices.SIDES if content is not None
+            (PARTIES[side], getattr(content, side)) for side in states.SIDES if content is not None
         ],
         "mode": items.MODES.get(content.mode, "") if content else "",
-        "basis": say(notices.BASES[content.consent_basis])
-        if content and content.consent_basis in notices.BASES
+        "basis": say(states.BASES[content.consent_basis])
+        if content and content.consent_basis in states.BASES
         else "",
         "card": cards.cards().get(found.substance),
         "actions": [
             {
                 "name": one,
-                "word": say(notices.ACTION_NAMES[one]),
+                "word": say(states.ACTION_NAMES[one]),
                 "label": TEXTS.get(one, ""),
-                "needed": one in notices.NEEDS_TEXT,
+                "needed": one in states.NEEDS_TEXT,
                 "error": error if one == chosen else "",
                 "value": text if one == chosen else "",
             }
@@ -156,19 +158,19 @@ def _page(
         ],
         "edit": "edit" in may,
         "send": "send" in may,
-        "missing": bool(notices.unsent(content)) if content and "send" in may else False,
+        "missing": bool(states.unsent(content)) if content and "send" in may else False,
         "history": [
             {
                 "event": one.event,
                 "authority": one.authority,
                 "text": one.text,
-                "word": say(notices.DONE_NAMES[one.event.action]),  # type: ignore[index]
+                "word": say(states.DONE_NAMES[one.event.action]),  # type: ignore[index]
             }
             for one in noticing.history(found)
         ],
         "problem": problem,
         "now_utc": noticing.now(),
-        "most": notices.MAX_TEXT,
+        "most": states.MAX_TEXT,
     }
     return render(request, "goods/notice.html", context, status=status)
 
@@ -179,7 +181,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Carries out an action on a notice."""
     found = get_object_or_404(ExportNotice, pk=pk)
     chosen, text = request.POST.get("action", ""), request.POST.get("text", "")
-    action = next((one for one in notices.ACTIONS if one == chosen), None)
+    action = next((one for one in states.ACTIONS if one == chosen), None)
     try:
         if action is None or action in ("edit", "expire"):
             raise noticing.Refused
@@ -195,16 +197,16 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
     except noticing.Refused as refused:
         if error := refused.fields.get("text"):
             return _page(
-                request, found, chosen=chosen, error=say(error), text=text[: notices.MAX_TEXT],
+                request, found, chosen=chosen, error=say(error), text=text[: states.MAX_TEXT],
                 status=422,
             )  # fmt: skip
         problem = (
-            say(notices.NO_CONSENT)
+            say(states.NO_CONSENT)
             if refused.fields
             else gettext("This is not possible in the present state of the notice.")
         )
         return _again(request, pk, problem, chosen, text, 409)
-    toasts.success(request, f"{say(notices.DONE_NAMES[action])}. {found.number}")
+    toasts.success(request, f"{say(states.DONE_NAMES[action])}. {found.number}")
     return redirect("notice", pk=pk)
 
 
@@ -212,7 +214,7 @@ def _again(
     request: Request, pk: uuid.UUID, problem: str, chosen: str, text: str, status: int
 ) -> HttpResponse:
     found = get_object_or_404(ExportNotice, pk=pk)
-    text = text[: notices.MAX_TEXT]
+    text = text[: states.MAX_TEXT]
     return _page(request, found, problem=problem, chosen=chosen, text=text, status=status)
 
 
@@ -234,7 +236,7 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The form for a change of a draft."""
     found = get_object_or_404(ExportNotice, pk=pk)
     line = noticing.line(request.user, found)
-    if "edit" not in notices.actions_of(line.state, line.side, found.asked):
+    if "edit" not in states.actions_of(line.state, line.side, found.asked):
         return redirect("notice", pk=pk)
     return _form(request, found)
 
@@ -247,12 +249,10 @@ def _fields(found: ExportNotice) -> dict[str, str]:
     fields = {
         name: str(value)
         for name, value in msgspec.to_builtins(content).items()
-        if name not in notices.SIDES
+        if name not in states.SIDES
     }
-    for side in notices.SIDES:
-        fields |= {
-            f"{side}_{name}": getattr(getattr(content, side), name) for name in notices.PARTY
-        }
+    for side in states.SIDES:
+        fields |= {f"{side}_{name}": getattr(getattr(content, side), name) for name in states.PARTY}
     return fields
 
 
@@ -266,13 +266,13 @@ def _form(request: Request, found: ExportNotice | None) -> HttpResponse:
     mine = request.user.organisation_id
     open_ = [one for one in known.values() if one.open and one.id != mine]
     if request.method == "POST":
-        fields = {name: request.POST.get(name, "")[:10_000] for name in notices.FIELDS}
+        fields = {name: request.POST.get(name, "")[:10_000] for name in states.FIELDS}
         if "find" not in request.POST:
-            content, wrong = notices.read(fields, timezone.localdate())
+            content, wrong = states.read(fields, timezone.localdate())
             errors = {name: say(text) for name, text in wrong.items()}
             to = next((one.id for one in open_ if str(one.id) == addressee), None)
             if to is None:
-                errors["addressee"] = say(notices.BAD_CHOICE)
+                errors["addressee"] = say(states.BAD_CHOICE)
             if content is not None and to is not None:
                 try:
                     row = noticing.save(request.user, content, to, found, _version(request))
@@ -304,7 +304,7 @@ def _form(request: Request, found: ExportNotice | None) -> HttpResponse:
         if found:
             acts.write(request.user, "notice.see", found.pk)
     chosen = cards.cards().get(fields.get("substance", ""))
-    matches = notices.substances(sought) if sought else []
+    matches = states.substances(sought) if sought else []
     if chosen is not None and chosen not in matches:
         matches = [chosen, *matches]
 
@@ -318,17 +318,17 @@ def _form(request: Request, found: ExportNotice | None) -> HttpResponse:
         "substances": [(card, title(card.key)) for card in matches],
         "chosen": chosen.key if chosen else "",
         "none": bool(sought) and not matches,
-        "fields": {name: one(name) for name in notices.FIELDS},
+        "fields": {name: one(name) for name in states.FIELDS},
         "parties": [
             (
                 PARTIES[side],
-                [(f"{side}_{name}", LABELS[name], one(f"{side}_{name}")) for name in notices.PARTY],
+                [(f"{side}_{name}", LABELS[name], one(f"{side}_{name}")) for name in states.PARTY],
             )
-            for side in notices.SIDES
+            for side in states.SIDES
         ],
-        "units": [(code, say(word)) for code, word in notices.UNITS.items()],
-        "modes": [(code, items.MODES[code]) for code in notices.MODES],
-        "bases": [(code, say(word)) for code, word in notices.BASES.items()],
+        "units": [(code, say(word)) for code, word in states.UNITS.items()],
+        "modes": [(code, items.MODES[code]) for code in states.MODES],
+        "bases": [(code, say(word)) for code, word in states.BASES.items()],
         "authorities": open_,
         "addressee": addressee,
         "errors": errors,
