@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -391,3 +392,36 @@ def test_each_copy_ends_with_its_own_items(pair: Pair) -> None:
     assert (
         pair.importer.count("goods_exportnotice") == pair.importer.count("goods_noticeevent") == 0
     )
+
+
+def test_masking_and_the_end_of_retention_take_a_notice(pair: Pair, tmp_path: Path) -> None:
+    """The parties and texts are sealed when the period of masking is over, in both copies; later the copies
+    and then the notice end."""
+    from vedette.apps.retention import runs
+    from vedette.commands.environment import keys
+    from vedette.keys.months import MonthKeys
+
+    row = pair.sent(OF_ACID)
+    pair.act(pair.importer, row, "object", "Not registered.")
+    months = MonthKeys.load(tmp_path / "months", create=True, environ={})
+    mask_after, delete_after = pair.connection.execute(
+        "SELECT mask_after, delete_after FROM vedette_periods('goods', %s)", [NOW.date()]
+    ).fetchone()  # type: ignore[misc]
+
+    def run(days: int) -> None:
+        runs.run(pair.connection, keys(), months, NOW + dt.timedelta(days=days))
+
+    run(mask_after - 1)
+    assert pair.importer.count("goods_noticeclear") == 4
+    run(mask_after + 32)
+    assert pair.importer.count("goods_noticeclear") == 0
+    assert pair.importer.count("retention_vault") == 4
+    for desk in (pair.exporter, pair.importer):
+        page = desk.client().get(f"/notices/{row.pk}/").content.decode()
+        assert "masked or deleted" in page
+        assert "EXEMPLE CHIMIE" not in page
+        assert "Not registered." not in page
+    run(delete_after + 40)
+    assert pair.importer.count("goods_noticecopy") == pair.importer.count("retention_vault") == 0
+    pair.watch(NOW)
+    assert pair.importer.count("goods_exportnotice") == 0
