@@ -156,7 +156,7 @@ def test_an_expert_sees_only_what_the_question_carries(office: Office) -> None:
         assert text in shown, text
     for text in ("Exemple Chimie", "Industrial cleaning", "LRN-1", str(hit.pk)):
         assert text not in shown, text
-    assert "You see only what the question carries." in shown
+    assert "You see only what the question contains." in shown
     assert "Is this" in expert.get("/questions/").content.decode()
     answer = {"action": "answer", "version": "1", "text": "Yes. Keep a distance of 50 m."}
     assert expert.post(f"{page}act/", answer).status_code == 302

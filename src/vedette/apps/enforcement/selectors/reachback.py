@@ -123,7 +123,7 @@ def of_subject(subject: uuid.UUID) -> list[Brief]:
 
 
 def pictures(question: Question) -> list[uuid.UUID]:
-    """Returns the ids of the copies of photographs that a question carries."""
+    """Returns the ids of the copies of photographs that a question contains."""
     found = Asked.objects.filter(question_id=question.pk).exclude(picture=None)
     return list(found.order_by("record").values_list("record", flat=True))
 
@@ -136,7 +136,7 @@ def picture(question: Question, record: uuid.UUID) -> bytes | None:
 
 
 def photos(subject: uuid.UUID) -> list[Photo]:
-    """Returns the valid photographs of a subject, the newest first, from which a question can carry some."""
+    """Returns the valid photographs of a subject, the newest first, from which a question can contain some."""
     return list(Photo.objects.filter(subject_id=subject, struck_at=None).order_by("-at", "pk")[:24])
 
 
