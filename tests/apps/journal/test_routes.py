@@ -25,7 +25,7 @@ PERSONAL = {
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
     "queue-changes", "queue-open", "hit-claimed", "record", "flights", "flights-carriers",
-    "flights-carriers-csv", "declarations",
+    "flights-carriers-csv", "declarations", "goods-cards",
     "notices", "notice-new", "experts",
     "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip

@@ -364,6 +364,7 @@ APP = AppKind(
             below=(
                 BarPage("goods-lanes", _("Lanes"), "profile.see"),
                 BarPage("goods-trade", _("Ordinary trade"), "profile.see"),
+                BarPage("goods-cards", _("Safety cards"), "record.see"),
             ),
         ),
         BarPage("licences", _("Licences"), "licence.see", "licence"),
@@ -390,6 +391,7 @@ APP = AppKind(
         "goods-item": Help("Goods", "Les marchandises"),
         "goods-party": Help("Goods", "Les marchandises"),
         "goods-lanes": Help("Lanes", "Les circuits"),
+        "goods-cards": Help("Control orders", "Les ordres de contrôle"),
         "goods-trade": Help("Ordinary trade", "Le commerce habituel"),
         "licence": Help("Licences", "Les licences"),
         "licences": Help("Licences", "Les licences"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.goods.app import licence_views, views
+from vedette.goods.app import inspection, licence_views, views
 from vedette.goods.app.notices import views as notice_views
 
 urlpatterns = [
     path("declarations/", views.declarations, name="declarations"),
     path("declarations/<uuid:pk>/", views.declaration, name="declaration"),
     path("goods/lanes/", views.lanes, name="goods-lanes"),
+    path("goods/cards/", inspection.card_page, name="goods-cards"),
     path("goods/trade/", views.trade, name="goods-trade"),
     path("goods/<uuid:pk>/parties/<int:number>/", views.party, name="goods-party"),
     path("goods/<uuid:pk>/", views.item, name="goods-item"),

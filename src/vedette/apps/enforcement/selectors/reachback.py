@@ -136,7 +136,7 @@ def picture(question: Question, record: uuid.UUID) -> bytes | None:
 
 
 def photos(subject: uuid.UUID) -> list[Photo]:
-    """Returns the valid photographs of a subject, the newest first, from which a question can contain some."""
+    """Returns the valid photographs of a subject from which a question can contain some, the newest first."""
     return list(Photo.objects.filter(subject_id=subject, struck_at=None).order_by("-at", "pk")[:24])
 
 

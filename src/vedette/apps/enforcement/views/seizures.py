@@ -100,7 +100,7 @@ def _page(request: Request, found: Seizure, *, status: int = 200, **extra: Any) 
     context = {
         "record": record,
         "seizure": found,
-        "version": record.version,
+        "written": record.version,
         "latest": record.version.number == found.version,
         "shown": queue_rows([found.subject_id]).get(found.subject_id),
         "lines": _lines(record),
@@ -218,7 +218,7 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
         head, rows = forms.initial(record)
         form, goods = _started(request, head, rows)
     return _form(
-        request, form, goods, found.subject, problem, seizure=found, version=version, new=False
+        request, form, goods, found.subject, problem, seizure=found, number=version, new=False
     )  # fmt: skip
 
 
