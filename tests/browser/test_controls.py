@@ -150,6 +150,14 @@ def test_from_the_declaration_to_the_next_declaration(
         span = (today - dt.timedelta(days=1), today + dt.timedelta(days=1))
         [total] = seizures.totals(*span)
     assert (total.kind, total.base, total.amount) == ("precursor", "kg", Decimal("4655.5"))
+    # The figure of the report opens the seizure.
+    page.go(f"/reports/arms/?report=goods&first={span[0]}&last={span[1]}")
+    figure = screen.locator("main tbody td a").last
+    expect(figure).to_contain_text("655")
+    figure.click()
+    expect(screen.locator("main tbody th a")).to_have_attribute(
+        "href", record.removeprefix(page.address)
+    )
     # The next declaration of the same importer.
     about = {"kind": "goods", "theme": "global_shield", "purpose": "border"}
     known = in_force(goods.office, "consignee_confirmed_12m >= 1", **about)

@@ -127,6 +127,7 @@ def test_the_pages_of_goods_have_no_barrier_and_no_hole(
         f"/goods/{goods.item(2)}/", f"/declarations/{goods.declaration()}/", "/declarations/",
         "/licences/", f"/licences/{goods.licence()}/", "/notices/?list=all", f"/notices/{notice}/",
         "/notices/new/", "/questions/", f"/questions/{question}/", f"/hits/{hit.pk}/question/",
+        "/goods/treaty/",
     ):  # fmt: skip
         page.go(path)
         assert page.axe() == [], path

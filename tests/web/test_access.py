@@ -51,10 +51,11 @@ SUBJECTS = {
     "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
     "controls/": "order", "controls/photos/": "photo", "draws/": "journey", "seizures/": "seizure",
     "notices/": "notice", "questions/": "question",
+    "firearms/": "firearm", "traces/": "trace",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item", "order",
-           "photo", "seizure"}  # fmt: skip
+           "photo", "seizure", "firearm", "trace", "question"}  # fmt: skip
 #: One's own way in: the row is the user's, and not there for others.
 ONES_OWN = ("account/key/", "account/tokens/", "notifications/")
 WHY = "Another person: birth date and nationality differ."

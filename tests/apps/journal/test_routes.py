@@ -48,6 +48,8 @@ READ = {
     "control": "control.see",
     "control-photo": "control.see_photo",
     "seizure": "seizure.see",
+    "firearm": "firearm.see",
+    "trace": "trace.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
@@ -59,6 +61,11 @@ BY_ACTION = {
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
     "notice-edit", "notice-act", "questions", "question-act", "question-photo", "question-of-control",
     "question-of-seizure",
+    "firearms", "firearm-export", "firearm-seizure-csv", "firearm-links",
+    "firearm-new", "firearm-edit", "firearm-strike", "firearm-import", "firearm-template",
+    "traces", "trace-new", "trace-edit", "trace-step", "trace-csv", "trace-sheet",
+    "arms-report", "arms-report-rows", "arms-report-csv",
+    "goods-treaty", "goods-treaty-rows", "goods-treaty-csv",
     "controls", "seizures", "control-field", "control-withdraw", "control-order", "control-draw",
     "seizure-of-order", "seizure-of-hit", "seizure-edit", "seizure-act",
 }  # fmt: skip
@@ -85,12 +92,14 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
         ids |= {"question-of-hit": hit.pk}
     if name == "notice":
         ids |= {"notice": notice(journal.world.organisation)}
-    if name in ("control", "control-photo", "seizure"):
+    if name in ("control", "control-photo", "seizure", "firearm", "trace"):
         made = controlled.fill(hit, journal.world.officer)
         ids |= {
             "control": made["order"],
             "control-photo": made["photo"],
             "seizure": made["seizure"],
+            "firearm": made["firearm"],
+            "trace": made["trace"],
         }
     subject = ids.get(name, hit.pk)
     [route] = [r for r in routes() if r.name == name]

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.enforcement.views import controls, reachback, seizures
+from vedette.apps.enforcement.views import (
+    controls,
+    firearms,
+    reachback,
+    reports,
+    seizures,
+    tracing,
+)
 
 urlpatterns = [
     path("controls/", controls.controls, name="controls"),
@@ -28,4 +35,24 @@ urlpatterns = [
     path("hits/<uuid:pk>/question/", reachback.ask_of_hit, name="question-of-hit"),
     path("controls/<uuid:pk>/question/", reachback.ask_of_control, name="question-of-control"),
     path("seizures/<uuid:pk>/question/", reachback.ask_of_seizure, name="question-of-seizure"),
+    path("firearms/", firearms.listed, name="firearms"),
+    path("firearms/export.csv", firearms.exported, name="firearm-export"),
+    path("firearms/links/", firearms.linked, name="firearm-links"),
+    path("firearms/template.csv", firearms.template, name="firearm-template"),
+    path("firearms/<uuid:pk>/", firearms.firearm, name="firearm"),
+    path("firearms/<uuid:pk>/edit/", firearms.edit, name="firearm-edit"),
+    path("firearms/<uuid:pk>/strike/", firearms.strike, name="firearm-strike"),
+    path("firearms/<uuid:pk>/trace/", tracing.new, name="trace-new"),
+    path("seizures/<uuid:pk>/firearms/", firearms.new, name="firearm-new"),
+    path("seizures/<uuid:pk>/firearms/import/", firearms.import_, name="firearm-import"),
+    path("seizures/<uuid:pk>/firearms.csv", firearms.of_seizure_csv, name="firearm-seizure-csv"),
+    path("traces/", tracing.listed, name="traces"),
+    path("traces/<uuid:pk>/", tracing.trace, name="trace"),
+    path("traces/<uuid:pk>/edit/", tracing.edit, name="trace-edit"),
+    path("traces/<uuid:pk>/step/", tracing.step, name="trace-step"),
+    path("traces/<uuid:pk>/export.csv", tracing.exported, name="trace-csv"),
+    path("traces/<uuid:pk>/sheet/", tracing.sheet, name="trace-sheet"),
+    path("reports/arms/", reports.report, name="arms-report"),
+    path("reports/arms.csv", reports.exported, name="arms-report-csv"),
+    path("reports/arms/records/", reports.rows, name="arms-report-rows"),
 ]

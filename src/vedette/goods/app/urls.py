@@ -6,6 +6,7 @@ from django.urls import path
 
 from vedette.goods.app import inspection, licence_views, views
 from vedette.goods.app.notices import views as notice_views
+from vedette.goods.app.treaty import views as treaty_views
 
 urlpatterns = [
     path("declarations/", views.declarations, name="declarations"),
@@ -13,6 +14,9 @@ urlpatterns = [
     path("goods/lanes/", views.lanes, name="goods-lanes"),
     path("goods/cards/", inspection.card_page, name="goods-cards"),
     path("goods/trade/", views.trade, name="goods-trade"),
+    path("goods/treaty/", treaty_views.treaty, name="goods-treaty"),
+    path("goods/treaty/records/", treaty_views.records, name="goods-treaty-rows"),
+    path("goods/treaty.csv", treaty_views.exported, name="goods-treaty-csv"),
     path("goods/<uuid:pk>/parties/<int:number>/", views.party, name="goods-party"),
     path("goods/<uuid:pk>/", views.item, name="goods-item"),
     path("licences/", licence_views.licences, name="licences"),
