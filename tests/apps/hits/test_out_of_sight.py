@@ -489,8 +489,8 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",), *, hidden_too: b
 
 
 def _records(two: Two) -> dict[str, list[Any]]:
-    """The control, its photograph, the seizure, its firearm, the tracing request and the question of the first
-    hit in both organisations, if they exist."""
+    """The control, its photograph, the seizure, its firearm, the tracing request and the question of the
+    first hit in both organisations, if they exist."""
     found: dict[str, list[Any]] = {}
     for name, model, of in (
         ("order", ControlOrder, "hit_id"), ("photo", Photo, "hit_id"), ("seizure", Seizure, "hit_id"),
