@@ -110,14 +110,24 @@ def test_the_pages_of_goods_have_no_barrier_and_no_hole(
     page: Desk, goods: Goods, language: str, width: int
 ) -> None:
     """axe finds nothing serious, nothing scrolls sideways, and a French page has no English word."""
+    from tests.goods.app import stored
+
+    from vedette.apps.accounts.models import Organisation
+
     [hit] = goods.hits()
+    home = Organisation.objects.using("intake").get(pk=goods.office.id)
+    partner = Organisation.objects.using("intake").create(name="Partenaire", country="FR")
+    notice = stored.notice(home, partner, goods.hits()[0].due_at)
+    question = stored.question(hit)
     screen = page.page
     screen.set_viewport_size({"width": width, "height": 900})
     page.sign_in()
     for path in (
         "/?of=goods", f"/hits/{hit.pk}/", f"/hits/{hit.pk}/sheet/", f"/goods/{goods.item()}/",
         f"/goods/{goods.item(2)}/", f"/declarations/{goods.declaration()}/", "/declarations/",
-        "/licences/", f"/licences/{goods.licence()}/", "/goods/treaty/",
+        "/licences/", f"/licences/{goods.licence()}/", "/notices/?list=all", f"/notices/{notice}/",
+        "/notices/new/", "/questions/", f"/questions/{question}/", f"/hits/{hit.pk}/question/",
+        "/goods/treaty/",
     ):  # fmt: skip
         page.go(path)
         assert page.axe() == [], path

@@ -50,11 +50,12 @@ SUBJECTS = {
     "profiles/counts/": "count", "status/": "pause",
     "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
     "controls/": "order", "controls/photos/": "photo", "draws/": "journey", "seizures/": "seizure",
+    "notices/": "notice", "questions/": "question",
     "firearms/": "firearm", "traces/": "trace",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item", "order",
-           "photo", "seizure", "firearm", "trace"}  # fmt: skip
+           "photo", "seizure", "firearm", "trace", "question"}  # fmt: skip
 #: One's own way in: the row is the user's, and not there for others.
 ONES_OWN = ("account/key/", "account/tokens/", "notifications/")
 WHY = "Another person: birth date and nationality differ."
@@ -97,7 +98,8 @@ def _fill(world: worlds.World, users: dict[str, User], flight: str, seat: str) -
     )  # fmt: skip
     goods = dict(zip(("declaration", "goods item"), stored.fill(home), strict=True))
     return {"flight": on.pk, "journey": journey.pk, "hit": hit.pk, "inbox": inbox.pk,
-            "message": message.pk, **goods, **controlled.fill(hit, users["officer"])}  # fmt: skip
+            "message": message.pk, **goods, "question": stored.question(hit),
+            **controlled.fill(hit, users["officer"])}  # fmt: skip
 
 
 def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str, Any]:
@@ -140,7 +142,8 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     with world.seen_by(User.objects.get(pk=users["officer"].pk)) as by:
         lookout = create_lookout(by, caller="Port", why="carries undeclared cash", document="AB123")
     made = _fill_profile(home, users["list_manager"])
-    return {"licence": stored.licence(home), "token": token.pk, "approval": approval.pk,
+    return {"licence": stored.licence(home), "notice": stored.notice(home),
+            "token": token.pk, "approval": approval.pk,
             "glass": glass.pk, "draft": draft.pk,
             "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject,
             "request": letter.pk, "lookout": lookout.pk, "pause": pause.pk,

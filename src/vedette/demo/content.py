@@ -32,8 +32,12 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.rules import set_scope
 from vedette.apps.approvals import actions as approvals
+from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in
 from vedette.apps.desk.rescreen import rescreen_activated, rescreen_waiting
+from vedette.apps.enforcement.actions import reachback
+from vedette.apps.enforcement.selectors.reachback import about_hit
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.keyring import keyring
 from vedette.apps.lists.actions import import_list
 from vedette.apps.lists.models import Watchlist
@@ -137,6 +141,8 @@ def seed(
     _journal(owner, [*_acts(colleagues, keyring(), start.began), *worked])
     _leave(versions, analyst, supervisor)
     controls.plant(acting, by_role["officer"], supervisor)
+    _plant_questions(by_role["officer"], supervisor, colleagues)
+    _plant_notices(owner, by_role["officer"], supervisor)
     arms.plant(acting, by_role["officer"], supervisor)
     start.keep(home)
 
@@ -270,6 +276,110 @@ def _leave(versions: Mapping[str, Version], analyst: str, supervisor: str) -> No
             actions.submit(by, versions[ref].pk, _WHY)
     with acting(supervisor) as by:
         actions.suspend(by, versions[SUSPENDED].profile_id)
+
+
+#: The expert answers the first of these questions; the second one waits.
+QUESTIONS = (
+    (
+        "Deux téléphones et douze cartes SIM neuves dans la doublure du sac (fictif)",
+        "Ces cartes sont-elles connues d’une série de fraudes ? (fictif)",
+        "Aucune série connue. Relevez les numéros des cartes, puis laissez passer (fictif).",
+    ),
+    (
+        "Passeport : la couture du livret est plus claire que sur le spécimen (fictif)",
+        "Cette couture existe-t-elle pour cette série ? (fictif)",
+        "",
+    ),
+)
+
+
+def _plant_questions(officer: str, supervisor: str, colleagues: Sequence[User]) -> None:
+    """Names two experts, and asks two questions about the latest hits. An expert answers the first one."""
+    hits = list(SeenHit.objects.using("intake").order_by("-opened_at", "pk")[: len(QUESTIONS)])
+    first, second = colleagues[1], colleagues[2]
+    for hit, (seen, question, answer) in zip(hits, QUESTIONS, strict=False):
+        with acting(supervisor) as by:
+            for rank, one in enumerate((first, second), 1):
+                whom = User.objects.get(pk=one.pk)
+                reachback.name_expert(by, whom, hit.theme, rank)
+        with acting(officer) as by:
+            about = about_hit(hit.pk)
+            if about is None:
+                continue
+            given = reachback.Given(
+                id=new_id(), theme=hit.theme, urgency="normal", question=question, seen=seen
+            )
+            made = reachback.ask(by, about, given)
+        if answer:
+            with acting(first.username) as by:
+                reachback.act(by, made.pk, "answer", made.version, answer)
+
+
+#: The authority of another country in the demonstration, and its user, who has no password.
+PARTNER, PARTNER_USER = "Autorité partenaire (fictive)", "fictif.partenaire"
+#: Substance, quantity in kilograms, what the importer's authority does and says.
+NOTICES: tuple[tuple[str, str, Any, str], ...] = (
+    ("cas:6484-52-2", "20000", "acknowledge", "Destinataire enregistré, usage agricole (fictif)."),
+    ("cas:7697-37-2", "4600", "", ""),
+)
+OBJECTED = ("cas:67-64-1", "900", "object", "Le destinataire n’est pas enregistré (fictif).")
+
+
+def _plant_notices(owner: Any, officer: str, supervisor: str) -> None:
+    """Creates pre-export notices with the authority of another country: one that the administration
+    acknowledged, one near its deadline, and one to which the other authority objected. Does nothing if goods
+    are not installed."""
+    if "goods" not in kinds():
+        return
+    from vedette.goods.app.models import ExportNotice
+    from vedette.goods.app.notices import actions as noticing
+    from vedette.goods.app.notices import states
+
+    partner = Organisation.objects.using("intake").create(
+        name=PARTNER, kind=Organisation.Kind.FOREIGN, country="FR", synthetic=True
+    )
+    other = User(username=PARTNER_USER, organisation=partner, role="supervisor", last_name="Fictif")
+    other.set_unusable_password()
+    other.save(using="intake")
+    for username in (supervisor, PARTNER_USER):
+        with acting(username) as by:
+            noticing.set_desk(by, True, states.DEFAULT_HOURS)
+
+    def send(
+        home: str, to: Any, other: str, row: tuple[str, str, Any, str], names: tuple[str, str]
+    ) -> Any:
+        substance, quantity, action, text = row
+        day = timezone.localdate()
+        content, _ = states.read(
+            {
+                "substance": substance, "quantity": quantity, "unit": "KGM", "mode": "1",
+                "means": "MV FICTIF", "place": "SNDKR", "licence": "FICTIF 2026/0417",
+                "consignor_name": names[0], "consignor_country": "FR" if to == owner else "SN",
+                "consignee_name": names[1], "consignee_country": "SN" if to == owner else "FR",
+                "departs": (day + dt.timedelta(days=3)).isoformat(),
+                "arrives": (day + dt.timedelta(days=9)).isoformat(),
+                "consent_by": "Direction export (fictif)", "consent_basis": "written",
+                "consent_on": (day - dt.timedelta(days=4)).isoformat(),
+            },
+            day,
+        )  # fmt: skip
+        if content is None:
+            raise Incomplete
+        with acting(home) as by:
+            draft = noticing.save(by, content, to.pk)
+            sent = noticing.act(by, draft.pk, "send", draft.version)
+        if action:
+            with acting(other) as by:
+                noticing.act(by, sent.pk, action, sent.version, text)
+        return sent
+
+    names = ("Engrais Exemple SAS (fictif)", "Comptoir Modèle SARL (fictif)")
+    for row in NOTICES:
+        last = send(PARTNER_USER, owner, officer, row, names)
+    send(officer, partner, PARTNER_USER, OBJECTED, (names[1], names[0]))
+    ExportNotice.objects.using("intake").filter(pk=last.pk).update(
+        due_at=dt.datetime.now(dt.UTC) + dt.timedelta(minutes=50)
+    )
 
 
 @contextmanager

@@ -81,6 +81,7 @@ _QUEUE = BarPage(
     "hit linked take-next search transfers",
     below=(
         BarPage("controls", _("Control orders"), "record.see", "control"),
+        BarPage("questions", _("Questions to experts"), "question.see", "question experts"),
         BarPage("seizures", _("Seizures and detentions"), "record.see", "seizure"),
         BarPage("firearm-links", _("Links between seizures"), "record.see"),
         BarPage("firearms", _("Firearms"), "record.see", "firearm"),

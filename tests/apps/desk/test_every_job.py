@@ -18,6 +18,11 @@ from tests.emptying import empty
 #: Functions and modules that deal with all organisations in one statement, and why that is right.
 ALL_BY_DESIGN = {
     "apps/inbox/claim": "takes the oldest files of any organisation, then those files by id",
+    "apps/enforcement/actions/reachback": "finds questions of any organisation that are due, or to be told",
+    "goods/app/notices/actions:_escalate": "takes the notices of any organisations whose deadline is over",
+    "goods/app/notices/actions:_tell": "takes the events of notices of any two organisations",
+    "goods/app/notices/actions:watch": "ends notices of which no organisation keeps a copy",
+    "goods/app/notices/actions:unjudged": "finds the organisations with a changed notice",
     "apps/hits/floods": "counts by entry and by profile, which belong to one organisation",
     "travellers/app/history:_forget": "periods of retention are those of the installation",
     "apps/lists/actions:expire_lookouts": "finds the organisations with lookouts to end",

@@ -37,14 +37,16 @@ from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.rules import RULES
 from vedette.apps.columns import Purpose, Theme, pairs_of, views_of
 from vedette.apps.desk import work
-from vedette.apps.enforcement.actions import controls, seizures
+from vedette.apps.enforcement.actions import controls, reachback, seizures
 from vedette.apps.enforcement.models import (
     ControlOrder,
     Firearm,
     Photo,
+    Question,
     Seizure,
     TraceRequest,
 )
+from vedette.apps.enforcement.selectors.reachback import about_hit
 from vedette.apps.hits import actions, floods, selectors
 from vedette.apps.hits.models import ClearedPair, Hit, Reason, SeenHit
 from vedette.apps.hits.selectors import Filters
@@ -342,6 +344,7 @@ COMPARED = {
     "controls/<uuid:pk>/": "order",
     "controls/photos/<uuid:pk>/": "photo",
     "seizures/<uuid:pk>/": "seizure",
+    "questions/<uuid:pk>/": "question",
     "seizures/<uuid:pk>/firearms.csv": "seizure",
     "firearms/<uuid:pk>/": "firearm",
     "traces/<uuid:pk>/": "trace",
@@ -367,9 +370,12 @@ OTHERS = {
     "profiles/backtests/<uuid:pk>/sample/", "profiles/asked/<uuid:pk>/",
     "watchlists/<uuid:pk>/<int:number>/changes.csv", "approvals/<uuid:pk>/",
     "/api/profiles/backtests/{id}", "/api/profiles/versions/{id}/yaml",
+    "questions/<uuid:pk>/act/", "questions/<uuid:pk>/photos/<uuid:record>/",
 }  # fmt: skip
 #: Rights to see. The pages of the other rights are forms and receivers of forms.
-SEEING = ("record.see", "list.see", "profile.see", "message.see", "approval.see")
+SEEING = (
+    "record.see", "list.see", "profile.see", "message.see", "approval.see", "question.see",
+)  # fmt: skip
 
 
 def test_every_page_with_an_id_is_compared() -> None:
@@ -483,12 +489,13 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",), *, hidden_too: b
 
 
 def _records(two: Two) -> dict[str, list[Any]]:
-    """The control, its photograph, the seizure, its firearm and the tracing request of the first hit in both
-    organisations, if they exist."""
+    """The control, its photograph, the seizure, its firearm, the tracing request and the question of the
+    first hit in both organisations, if they exist."""
     found: dict[str, list[Any]] = {}
     for name, model, of in (
         ("order", ControlOrder, "hit_id"), ("photo", Photo, "hit_id"), ("seizure", Seizure, "hit_id"),
         ("firearm", Firearm, "seizure__hit_id"), ("trace", TraceRequest, "firearm__seizure__hit_id"),
+        ("question", Question, "hit_id"),
     ):  # fmt: skip
         hits = [place.hit("SECK", 0) for place in two.places]
         rows = [
@@ -530,7 +537,7 @@ def _decide(user: User, hit: uuid.UUID, choice: str = "release", said: str = "an
 
 
 def _controlled(user: User, hit: uuid.UUID) -> None:
-    """A control of the hit, with a photograph and the draft of a seizure."""
+    """A control of the hit, with a photograph, the draft of a seizure, and a question to an expert."""
     with acting(user):
         subject = Hit.objects.get(pk=hit).subject_id
         due = NOW + dt.timedelta(days=1)
@@ -538,6 +545,10 @@ def _controlled(user: User, hit: uuid.UUID) -> None:
         order = controls.order(user, subject, hit, given)
         controls.photograph(user, order, [(uuid.uuid4(), photo(40, 30))], "photo")
         order.refresh_from_db()
+        about = about_hit(hit)
+        assert about is not None
+        asked = ("passengers", "today", "Is it allowed?", "Two boxes")
+        reachback.ask(user, about, reachback.Given(uuid.uuid4(), *asked))
         made = seizures.create(user, seizures.of_order(order), uuid.uuid4(), "seizure", values())
         # The same weapon in every seizure: a reader must not see the link to a hidden one.
         cases.trace(user, cases.weapon(user, made))
@@ -608,7 +619,9 @@ def test_the_work_of_a_colleague_shows_no_hit_out_of_sight(two: Two) -> None:
         assert other
         _decide(place.colleague, other.pk, "refer", "unsure")
         _controlled(place.colleague, other.pk)
-    assert set(_records(two)) == {"order", "photo", "seizure", "firearm", "trace"}
+    assert set(_records(two)) == {
+        "order", "photo", "seizure", "firearm", "trace", "question",
+    }  # fmt: skip
     hidden = two.having.hit("FAYE", 0)
     assert hidden
     with acting(two.having.colleague):

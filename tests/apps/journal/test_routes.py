@@ -9,7 +9,7 @@ from tests.api.conftest import client_of
 from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import Journal, signed_in
-from tests.goods.app.stored import fill
+from tests.goods.app.stored import fill, notice, question
 
 from vedette.apps.accounts.models import Act
 from vedette.apps.hits.models import Hit
@@ -20,11 +20,13 @@ from vedette.web.access import routes
 PERSONAL = {
     "record.see", "hit.claim", "hit.decide", "hit.note", "hit.reopen", "person.screen",
     "lookout.create", "message.try", "control.order", "control.record", "seizure.write",
+    "notice.see", "notice.write", "question.see", "question.ask",
 }  # fmt: skip
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
     "queue-changes", "queue-open", "hit-claimed", "record", "flights", "flights-carriers",
     "flights-carriers-csv", "declarations", "goods-cards",
+    "notices", "notice-new", "experts",
     "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.
@@ -40,6 +42,9 @@ READ = {
     "declaration": "declaration.see",
     "goods-item": "record.see",
     "goods-party": "party.see",
+    "notice": "notice.see",
+    "question": "question.see",
+    "question-of-hit": "question.form",
     "control": "control.see",
     "control-photo": "control.see_photo",
     "seizure": "seizure.see",
@@ -54,6 +59,8 @@ BY_ACTION = {
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
+    "notice-edit", "notice-act", "questions", "question-act", "question-photo", "question-of-control",
+    "question-of-seizure",
     "firearms", "firearm-export", "firearm-seizure-csv", "firearm-links",
     "firearm-new", "firearm-edit", "firearm-strike", "firearm-import", "firearm-template",
     "traces", "trace-new", "trace-edit", "trace-step", "trace-csv", "trace-sheet",
@@ -79,6 +86,12 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     if name in ("declaration", "goods-item", "goods-party"):
         declaration, item = fill(journal.world.organisation)
         ids |= {"declaration": declaration, "goods-item": item, "goods-party": item}
+    if name == "question":
+        ids |= {"question": question(hit)}
+    if name == "question-of-hit":
+        ids |= {"question-of-hit": hit.pk}
+    if name == "notice":
+        ids |= {"notice": notice(journal.world.organisation)}
     if name in ("control", "control-photo", "seizure", "firearm", "trace"):
         made = controlled.fill(hit, journal.world.officer)
         ids |= {

@@ -51,6 +51,17 @@ RULES: dict[str, frozenset[str]] = {
     #: Licences with their balances. The items that draw from them are visible only with `record.see`.
     "licence.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO)),
     "licence.write": frozenset((_SUPERVISOR, _LIST_MANAGER)),
+    #: Pre-export notices; whoever writes them also answers those of other authorities. Persons with
+    #: `notice.desk` are responsible: they state whether the authority takes part, and a passed deadline
+    #: escalates to them.
+    "notice.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
+    "notice.write": frozenset((_OFFICER, _SUPERVISOR)),
+    "notice.desk": frozenset((_SUPERVISOR,)),
+    #: Questions to experts. Whoever has `question.answer` answers only as a named expert of the theme.
+    "question.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
+    "question.ask": frozenset((_OFFICER, _SUPERVISOR)),
+    "question.answer": frozenset((_OFFICER, _SUPERVISOR, _ANALYST)),
+    "expert.name": frozenset((_SUPERVISOR,)),
     #: Files and messages: sender, time, type and errors, without the values.
     "message.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
     #: Records that a carrier was asked to send data again. The request itself is sent by other means.

@@ -51,6 +51,14 @@ _WORDS = {
     Notice.Kind.REFUSED: ("x", gettext_lazy("%(who)s refused your request: %(request)s")),
     Notice.Kind.LATE: ("alert", gettext_lazy("%(name)s: messages are late")),
 }
+#: What happened to a question to an expert → icon and sentence.
+_QUESTION = {
+    "ask": ("mail", gettext_lazy("%(who)s asks you a question as an expert")),
+    "further": ("mail", gettext_lazy("%(who)s asks you a further question as an expert")),
+    "answer": ("check", gettext_lazy("%(who)s answered your question")),
+    "escalate": ("clock", gettext_lazy("A question to an expert was not answered in time")),
+    "close": ("check", gettext_lazy("%(who)s closed a question to an expert")),
+}
 #: Other sentences for two kinds: a colleague reopened the hit; a hold has no known end.
 _REOPENED_BY = gettext_lazy("%(who)s reopened a hit that you decided")
 _HELD = gettext_lazy("Hold of more than two hours, by %(who)s")
@@ -109,14 +117,22 @@ def _lines(user: User, found: QuerySet[Notice]) -> list[Line]:
         }
         if names:
             acts.write(user, "queue.see", hits=list(names))
-    return [
-        Line(one, _WORDS[Notice.Kind(one.kind)][0], _sentence(one), names.get(one.hit_id, ""))
-        for one in notices
+    return [Line(one, _words(one)[0], _sentence(one), names.get(one.hit_id, "")) for one in notices]
+
+
+def _words(notice: Notice) -> tuple[str, Any]:
+    """Returns the icon and the sentence of a notification."""
+    if notice.kind in _WORDS:
+        return _WORDS[Notice.Kind(notice.kind)]
+    if notice.kind == Notice.Kind.QUESTION:
+        return _QUESTION[notice.params["what"]]
+    return next(one.notified[notice.kind] for one in app_kinds() if notice.kind in one.notified)[
+        notice.params["what"]
     ]
 
 
 def _sentence(notice: Notice) -> str:
-    words = _WORDS[Notice.Kind(notice.kind)][1]
+    words = _words(notice)[1]
     if notice.kind == Notice.Kind.REOPENED and notice.by:
         words = _REOPENED_BY
     elif notice.kind == Notice.Kind.HOLD and "until" not in notice.params:
@@ -145,6 +161,8 @@ def _page(notice: Notice) -> str:
             return reverse(doing.page, args=[notice.approval.subject])
         return reverse("approval", args=[notice.approval_id])
     params = notice.params
+    if "page" in params:
+        return reverse(params["page"], args=[params["id"]])
     kind = app_kind(params["subjects"])
     group = params["group"] and uuid.UUID(params["group"])
     if group and (mark := kind.group_marks([group]).get(group)) and mark.page:

@@ -31,6 +31,7 @@ from vedette.apps.desk.rescreen import (
     rescreen_marked,
     rescreen_waiting,
 )
+from vedette.apps.enforcement.actions import reachback
 from vedette.apps.hits import floods
 from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.inbox.store import InboxStore
@@ -64,6 +65,8 @@ HOUSEKEEPING_S = 60.0
 DRAFTS_S, LISTS_S = 1.0, 5.0
 #: Seconds between two looks at e-mails. A user waits for the code that confirms an address.
 MAILS_S = 5.0
+#: Seconds between two looks at deadlines, which escalate at their time.
+DEADLINES_S = 5.0
 #: Minimum seconds between two searches for floods in the queue.
 FLOODS_S = 5.0
 
@@ -281,6 +284,14 @@ class Worker:
             if kind.requested is not None
         )
 
+    def watch(self, now: dt.datetime) -> int:
+        """Carries out what is due at this moment in the kinds of subject. Returns the number of changes."""
+        return sum(
+            kind.watch(self.connection, self.keys, now)
+            for kind in app_kinds()
+            if kind.watch is not None
+        )
+
     def asking(self, now: dt.datetime) -> Asking:
         """Returns the function that decides whether a scheduled task may change many accounts or profiles."""
         return pauses.Asking(self.connection, self.keys, now).rows
@@ -307,6 +318,13 @@ JOBS = (
     Job("requests of kinds", lambda w, now: w.request(now)),
     Job("processes of kinds", lambda w, now: [one.look() for one in w.own], every=DRAFTS_S),
     Job("lists in force", lambda w, now: w.prepare(), every=LISTS_S),
+    Job("deadlines of kinds", lambda w, now: w.watch(now), every=DEADLINES_S, timed=True),
+    Job(
+        "questions",
+        lambda w, now: reachback.watch(w.connection, w.keys, now),
+        every=DEADLINES_S,
+        timed=True,
+    ),
     _timed("unreadable files", lambda w, now: forget(w.connection, now)),
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),
     _timed("accounts", lambda w, now: keep_accounts("intake", now, w.asking(now))),

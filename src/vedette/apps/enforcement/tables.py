@@ -18,6 +18,14 @@ SHARED = Shared(
             owners="SELECT id FROM subjects_subject WHERE id = ANY({subjects})",
             came="(SELECT received_at FROM subjects_subject WHERE id = t.subject_id)",
         ),
+        SideTable(
+            table="enforcement_asked",
+            owner="subject_id",
+            part="record",
+            kind="'question'",
+            owners="SELECT id FROM subjects_subject WHERE id = ANY({subjects})",
+            came="(SELECT received_at FROM subjects_subject WHERE id = t.subject_id)",
+        ),
     ),
     # A subject of the random control may have no hit.
     links=(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.enforcement.views import controls, firearms, reports, seizures, tracing
+from vedette.apps.enforcement.views import (
+    controls,
+    firearms,
+    reachback,
+    reports,
+    seizures,
+    tracing,
+)
 
 urlpatterns = [
     path("controls/", controls.controls, name="controls"),
@@ -20,6 +27,14 @@ urlpatterns = [
     path("seizures/<uuid:pk>/act/", seizures.act, name="seizure-act"),
     path("controls/<uuid:pk>/seizure/", seizures.of_order, name="seizure-of-order"),
     path("hits/<uuid:pk>/seizure/", seizures.of_hit, name="seizure-of-hit"),
+    path("questions/", reachback.questions, name="questions"),
+    path("questions/experts/", reachback.experts, name="experts"),
+    path("questions/<uuid:pk>/", reachback.question, name="question"),
+    path("questions/<uuid:pk>/act/", reachback.act, name="question-act"),
+    path("questions/<uuid:pk>/photos/<uuid:record>/", reachback.photo, name="question-photo"),
+    path("hits/<uuid:pk>/question/", reachback.ask_of_hit, name="question-of-hit"),
+    path("controls/<uuid:pk>/question/", reachback.ask_of_control, name="question-of-control"),
+    path("seizures/<uuid:pk>/question/", reachback.ask_of_seizure, name="question-of-seizure"),
     path("firearms/", firearms.listed, name="firearms"),
     path("firearms/export.csv", firearms.exported, name="firearm-export"),
     path("firearms/links/", firearms.linked, name="firearm-links"),

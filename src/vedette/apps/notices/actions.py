@@ -70,8 +70,8 @@ _WRITE = """
     JOIN accounts_user u ON (u.id = ANY(n."to") OR u.role = ANY(n.roles)) AND u.id IS DISTINCT FROM n.by
     WHERE u.organisation_id = %(organisation)s AND u.is_active AND u.suspended_at IS NULL
       AND vedette_notified(u, n.hit, n.pairs, n.seen, n.approval)
-      AND (n.kind <> 'late' OR (u.unit_id IS NULL OR u.unit_id = (n.params ->> 'unit')::uuid)
-           AND n.params -> 'themes' ?| u.themes::text[])
+      AND (n.kind <> 'late' OR u.unit_id IS NULL OR u.unit_id = (n.params ->> 'unit')::uuid)
+      AND (NOT n.params ? 'themes' OR n.params -> 'themes' ?| u.themes::text[])
     ON CONFLICT DO NOTHING
 """
 

@@ -28,6 +28,8 @@ class Notice(models.Model):
         ALLOWED = "allowed", _("an allowed request")
         REFUSED = "refused", _("a refused request")
         LATE = "late", _("late messages")
+        QUESTION = "question", _("a question to an expert")
+        EXPORT_NOTICE = "export_notice", _("a pre-export notice")
 
     #: Not a number, because it would count the notifications of others.
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -70,6 +70,59 @@ $$;
 REVOKE ALL ON FUNCTION vedette_take_back_result(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_take_back_result(uuid) TO vedette_web;
 
+-- Questions to experts. The texts and copies of photographs of a question are in a table of their own, because
+-- an expert sees them without seeing the hit.
+CREATE TABLE enforcement_asked (
+    subject_id uuid NOT NULL,
+    record uuid NOT NULL,
+    question_id uuid NOT NULL,
+    retention_class text NOT NULL,
+    month date NOT NULL,
+    organisation_id uuid NOT NULL,
+    texts jsonb NOT NULL DEFAULT '{}',
+    picture bytea,
+    restricted boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (subject_id, record, retention_class, month)
+) PARTITION BY LIST (retention_class);
+CREATE INDEX enforcement_asked_question ON enforcement_asked (question_id);
+ALTER TABLE enforcement_asked ALTER COLUMN picture SET STORAGE EXTERNAL;
+SELECT vedette_cascade(child, parent) FROM (VALUES
+    ('enforcement_question', 'subjects_subject'), ('enforcement_questionmessage', 'enforcement_question'),
+    ('enforcement_expert', 'accounts_user')) t (child, parent);
+SELECT vedette_policy('enforcement_expert', true);
+-- A reader of the theme sees a question if he is one of its experts, or if he sees the record about which it was
+-- asked, with all reasons of the hit that the person who asked saw.
+SELECT vedette_policy('enforcement_question', true, $$(SELECT vedette_whole())
+    OR theme = ANY ((SELECT vedette_themes())::text[])$$, $$(SELECT vedette_whole())
+    OR EXISTS (SELECT FROM subjects_subject s WHERE s.id = subject_id)
+       AND (hit_id IS NULL OR pairs & (SELECT vedette_pairs()) = pairs
+                              AND EXISTS (SELECT FROM hits_hit h WHERE h.id = hit_id))
+       AND (decision_id IS NULL OR EXISTS (SELECT FROM hits_decision d WHERE d.id = decision_id))
+    OR EXISTS (SELECT FROM enforcement_expert e
+                   WHERE e.user_id = (SELECT vedette_user()) AND e.theme = enforcement_question.theme)$$);
+SELECT vedette_policy('enforcement_questionmessage', true, '(SELECT vedette_whole())
+    OR EXISTS (SELECT FROM enforcement_question q WHERE q.id = question_id)');
+SELECT vedette_policy('enforcement_asked', true, 'shown', '(SELECT vedette_whole())
+    OR EXISTS (SELECT FROM enforcement_question q WHERE q.id = question_id)');
+REVOKE DELETE, TRUNCATE ON enforcement_question, enforcement_questionmessage, enforcement_asked
+    FROM vedette_web;
+REVOKE UPDATE ON enforcement_questionmessage, enforcement_asked FROM vedette_web;
+GRANT UPDATE (restricted) ON enforcement_asked TO vedette_web;
+-- Stores the text of a message of a question. An expert writes it without seeing the subject. Returns false, and
+-- stores nothing, if the processing of the subject is restricted.
+CREATE FUNCTION vedette_question_text(one uuid, message uuid, said jsonb) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH made AS (
+        INSERT INTO enforcement_asked (subject_id, record, question_id, retention_class, month, organisation_id,
+                                       texts)
+        SELECT s.id, message, q.id, s.retention_class, s.month, s.organisation_id, said
+        FROM enforcement_question q JOIN subjects_subject s ON s.id = q.subject_id AND NOT s.restricted
+        WHERE q.id = one AND q.organisation_id = vedette_scope()
+        RETURNING record)
+    SELECT EXISTS (SELECT FROM made)
+$$;
+REVOKE ALL ON FUNCTION vedette_question_text(uuid, uuid, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_question_text(uuid, uuid, jsonb) TO vedette_web;
 -- The finding of a random control of a subject without a hit confirms the subject. With a hit, the result of
 -- the hit does (hits.sql).
 CREATE FUNCTION vedette_keep_found() RETURNS trigger

@@ -50,8 +50,8 @@ SELECT vedette_policy('notices_notice', false,
     'hit_id IS NULL OR EXISTS (SELECT FROM hits_hit h WHERE h.id = hit_id)',
     'seen IS NULL OR seen ? (pairs & (SELECT vedette_pairs()))::text',
     'approval_id IS NULL OR EXISTS (SELECT FROM accounts_approval a WHERE a.id = approval_id)',
-    $$kind <> 'late' OR params -> 'themes' ?| (SELECT vedette_themes())
-      AND ((SELECT vedette_every_unit()) OR (params ->> 'unit')::uuid = (SELECT vedette_unit()))$$,
+    $$NOT params ? 'themes' OR params -> 'themes' ?| (SELECT vedette_themes())$$,
+    $$kind <> 'late' OR (SELECT vedette_every_unit()) OR (params ->> 'unit')::uuid = (SELECT vedette_unit())$$,
     $$kind <> 'deadline' OR vedette_held(hit_id, params ->> 'decision')$$);
 -- A user chooses his own address. Workers record the sending.
 SELECT vedette_policy('notices_mail', true, 'user_id = (SELECT vedette_user())');

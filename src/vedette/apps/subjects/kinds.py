@@ -465,6 +465,11 @@ class AppKind:
     #: a worker calls regularly to request such rows: (connection, moment) → the number of new requests.
     steps: Sequence[Any] = ()
     requested: Callable[[Connection[Any], dt.datetime], int] | None = None
+    #: (connection, keys, moment) → the number of changes: carries out what is due at this moment, such as the
+    #: escalation of a request that nobody answered.
+    watch: Callable[[Connection[Any], Keys, dt.datetime], int] | None = None
+    #: Kind of notification of this kind of subject → what happened → icon and sentence.
+    notified: Mapping[str, Mapping[str, tuple[str, Any]]] = field(default_factory=dict)
     #: Lanes of the random control. Maps the name of a lane to its label and an explanation.
     lanes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     #: Dimensions of the statistics of decided hits.

@@ -25,7 +25,7 @@ from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core.records import Record
 from vedette.core.statements import NO_STAMP, Stamp
 from vedette.goods import declarations
-from vedette.goods.app.models import GoodsItem
+from vedette.goods.app.models import GoodsItem, NoticeClear, NoticeCopy
 from vedette.goods.app.rows import party_name
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
@@ -58,6 +58,21 @@ LABELS: Mapping[str, Any] = {
     "identifiers": _("Identification numbers"),
     "contact": _("Contact person"),
     "name": _("Name"),
+    "notice": _("Pre-export notice"),
+    "number": _("Registration number"),
+    "consignor": _("Consignor (exporter)"),
+    "consignee": _("Consignee (importer)"),
+    "substance": _("Substance"),
+    "unit": _("Unit"),
+    "mode": _("Mode of transport"),
+    "means": _("Means of transport"),
+    "place": _("Place of exit"),
+    "departs": _("Departure"),
+    "arrives": _("Arrival"),
+    "licence": _("Licence or registration"),
+    "consent_by": _("Who consented"),
+    "consent_on": _("Day of the consent"),
+    "consent_basis": _("Basis"),
 }
 
 ELEMENTS: Mapping[str, Element] = {
@@ -152,7 +167,17 @@ def disclose(items: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     """Returns the items as the messages state them, in order of receipt."""
     rows = GoodsItem.objects.filter(pk__in=list(items)).order_by("received_at", "pk")
     clear = clear_goods(items)
-    return {row.pk: _item(row, clear.get(row.pk)) for row in rows}
+    return {row.pk: _item(row, clear.get(row.pk)) | _notice(row) for row in rows}
+
+
+def _notice(row: GoodsItem) -> dict[str, Any]:
+    """Returns the content of the pre-export notice that belongs to an item, without the texts of the
+    authorities."""
+    if row.notice_id is None:
+        return {}
+    parts = NoticeCopy.objects.filter(pk=row.notice_id).values("notice_id")
+    found = NoticeClear.objects.filter(copy_id=row.notice_id, part__in=parts).first()
+    return {"notice": found.content} if found else {}
 
 
 def _item(row: GoodsItem, clear: Clear | None) -> dict[str, Any]:

@@ -28,7 +28,15 @@ from vedette.goods import codes, declarations, judging, knowledge, routes
 from vedette.goods.app import licensing, parties, pictures
 from vedette.goods.app.disclosure import ELEMENTS, Clear, clear_goods
 from vedette.goods.app.history import SIDES
-from vedette.goods.app.models import Declaration, DeclarationClear, DeclarationName, GoodsItem
+from vedette.goods.app.models import (
+    Declaration,
+    DeclarationClear,
+    DeclarationName,
+    ExportNotice,
+    GoodsItem,
+)
+from vedette.goods.app.notices import actions as noticing
+from vedette.goods.app.notices.states import STATE_NAMES
 from vedette.goods.app.rows import word_keys
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
@@ -152,6 +160,8 @@ class Dossier:
     backdated: dt.date | None = None
     #: Other declarations with the same reference, which another sender submitted.
     rivals: Rivals | None = None
+    #: The pre-export notice that belongs to the item.
+    notice: ExportNotice | None = None
 
     @property
     def compared(self) -> list[pictures.Seen]:
@@ -204,6 +214,11 @@ class Dossier:
         for n, (row, one) in enumerate(zip(made, known, strict=True), 1):
             row |= {"n": n, "known": one}
         return made
+
+    @property
+    def notice_state(self) -> str:
+        """The state of the pre-export notice, in words."""
+        return say(STATE_NAMES[self.notice.state]) if self.notice else ""  # type: ignore[index]
 
     @property
     def importer(self) -> dict[str, Any] | None:
@@ -359,6 +374,7 @@ def dossier(item_id: uuid.UUID) -> Dossier:
             stated = judging.stated_on(clear.goods)
             made.backdated = stated.date() if stated else None
     made.rivals = rivals(item.declaration)
+    made.notice = noticing.of_item(item.notice_id)
     made.rectified = [
         (ELEMENTS[said.element].label, ELEMENTS[said.element].shown(said.value), said)
         for said in statements(item.subject, made.opened)

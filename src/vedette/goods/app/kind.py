@@ -18,6 +18,7 @@ from psycopg import Connection
 
 from vedette.apps import display
 from vedette.apps.accounts.models import User
+from vedette.apps.notices.models import Notice
 from vedette.apps.subjects.kinds import (
     AppKind,
     BarPage,
@@ -46,6 +47,7 @@ from vedette.goods.app import (
 from vedette.goods.app.disclosure import clear_goods
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
+from vedette.goods.app.notices import actions as noticing
 from vedette.goods.app.tables import TABLES
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
@@ -136,6 +138,11 @@ def panels(item_id: uuid.UUID, sheet: bool) -> SubjectPage:
             Panel("goods/_parties.html", about, (("par", gettext("Parties")),)),
             Panel("goods/_lane.html", about, (("lane", gettext("Lane")),)),
             Panel("goods/_documents.html", about, (("doc", gettext("Documents")),)),
+            *(
+                [Panel("goods/_notice.html", about, (("note", gettext("Pre-export notice")),))]
+                if file.notice
+                else []
+            ),
             Panel("goods/_route.html", about, (("way", gettext("Route")),)),
             Panel("goods/_equipment.html", about, (("eq", gettext("Containers")),)),
         ],
@@ -284,12 +291,19 @@ def judge(
     now: dt.datetime,
     mark: Callable[[Sequence[uuid.UUID]], None],
 ) -> None:
-    """Checks the stored items that name a changed licence (`drawing.judge`)."""
+    """Checks the stored items that name a changed licence (`drawing.judge`), and marks those to which a
+    changed pre-export notice belongs."""
 
     def made(of: Connection[Any]) -> store.Store:
         return store.Store(of, keys, organisation, now)
 
     drawing.judge(connection, made, organisation, mark)
+    noticing.judge(connection, keys, organisation, mark)
+
+
+def unjudged(connection: Connection[Any]) -> list[uuid.UUID]:
+    """Returns the organisations with a changed licence or a changed pre-export notice."""
+    return sorted({*drawing.unjudged(connection), *noticing.unjudged(connection)})
 
 
 def counted(count: int) -> str:
@@ -308,6 +322,19 @@ def favour(name: str, params: Mapping[str, Any]) -> str:
     """Returns the sentence for one fact in favour of the goods. Returns an empty text if the id is
     unknown."""
     return str(FAVOUR.get(name, ""))
+
+
+#: What happened to a pre-export notice → icon and sentence of the notification.
+NOTIFIED: Mapping[str, tuple[str, Any]] = {
+    "send": ("mail", _("Pre-export notice %(name)s was received and waits for an answer")),
+    "acknowledge": ("check", _("Pre-export notice %(name)s was acknowledged")),
+    "object": ("alert", _("Objection to pre-export notice %(name)s")),
+    "ask": ("alert", _("Question about pre-export notice %(name)s")),
+    "answer": ("mail", _("The question about pre-export notice %(name)s was answered")),
+    "withdraw": ("x", _("Pre-export notice %(name)s was withdrawn")),
+    "close": ("check", _("Pre-export notice %(name)s was closed")),
+    "expire": ("clock", _("The deadline of pre-export notice %(name)s has passed")),
+}
 
 
 def _no_notices(user: User) -> Sequence[Panel]:
@@ -355,6 +382,7 @@ APP = AppKind(
             ),
         ),
         BarPage("licences", _("Licences"), "licence.see", "licence"),
+        BarPage("notices", _("Notices"), "notice.see", "notice"),
     ),
     clearance=clearance.WORDS,
     lane_subjects=clearance.subjects,
@@ -369,6 +397,8 @@ APP = AppKind(
     },
     steps=(baselines.STEP,),
     requested=baselines.ask,
+    watch=noticing.watch,
+    notified={Notice.Kind.EXPORT_NOTICE: NOTIFIED},
     help={
         "declarations": Help("Goods", "Les marchandises"),
         "declaration": Help("Goods", "Les marchandises"),
@@ -380,6 +410,8 @@ APP = AppKind(
         "goods-treaty": Help("Report tables", "Les tableaux de rapport"),
         "licence": Help("Licences", "Les licences"),
         "licences": Help("Licences", "Les licences"),
+        "notice": Help("Pre-export notices", "Les préavis d’exportation"),
+        "notices": Help("Pre-export notices", "Les préavis d’exportation"),
     },
     lookout=lookout,
     names=names,
@@ -398,7 +430,7 @@ APP = AppKind(
     rectified=disclosure.rectified,
     fairness=FAIRNESS,
     group_labels=labels,
-    unjudged=drawing.unjudged,
+    unjudged=unjudged,
     judge=judge,
     group_marks=marks,
     clear_names=clear_names,

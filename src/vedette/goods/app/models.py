@@ -9,7 +9,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from vedette.apps.columns import Personal, new_id
+from vedette.apps.columns import Personal, Purpose, Theme, new_id
+from vedette.goods.app.notices.states import DEFAULT_HOURS
 
 
 class Declaration(Personal):
@@ -98,12 +99,23 @@ class GoodsItem(Personal):
     #: The time of the first statement about the item, as the senders state it, but at most
     #: `goods.declarations.MOST_DAYS_BACK` days before its receipt. Items draw from licences in this order.
     first_at = models.DateTimeField(null=True)
+    #: The organisation's copy of the pre-export notice that belongs to the item.
+    notice = models.ForeignKey(
+        "goods.NoticeCopy",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="items",
+        db_index=False,
+    )
 
     class Meta:
         indexes = [
             models.Index(
                 fields=["organisation", "importer", "-received_at"], name="goods_importer",
                 condition=models.Q(importer__isnull=False),
+            ),
+            models.Index(
+                fields=["notice"], name="goods_notice", condition=models.Q(notice__isnull=False)
             ),
         ]  # fmt: skip
 
@@ -331,6 +343,150 @@ class LicenceUse(models.Model):
                 condition=models.Q(again=True) | models.Q(recheck=True),
             ),
         ]  # fmt: skip
+
+
+class NoticeDesk(models.Model):
+    """How an organisation takes part in pre-export notices. Only organisations that take part are shown to
+    others."""
+
+    organisation = models.OneToOneField(
+        "accounts.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    open = models.BooleanField(default=False)
+    #: The time in which the organisation answers, in hours.
+    hours = models.PositiveIntegerField(default=DEFAULT_HOURS)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+
+
+class ExportNotice(models.Model):
+    """A pre-export notice between two organisations of the installation (`goods.notices`). It contains no
+    personal data: these are in the copy of each organisation."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    #: The exporter's authority.
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    #: The importer's authority.
+    addressee = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    number = models.CharField(max_length=20, unique=True)
+    #: The number in the form in which it is compared (`notices.number_key`).
+    key = models.CharField(max_length=20, unique=True)
+    theme = models.CharField(max_length=20, default=Theme.GLOBAL_SHIELD)
+    purpose = models.CharField(max_length=20, default=Purpose.BORDER)
+    state = models.CharField(max_length=12, default="draft")
+    #: The key of the substance in the control lists, its quantity and the unit.
+    substance = models.CharField(max_length=60)
+    quantity = models.DecimalField(max_digits=30, decimal_places=9)
+    unit = models.CharField(max_length=10)
+    #: On what the consent of the exporter rests, and its day.
+    consent_basis = models.CharField(max_length=20, blank=True)
+    consent_on = models.DateField(null=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField(null=True)
+    #: When whoever must act next has to have acted; None if nobody must.
+    due_at = models.DateTimeField(null=True)
+    #: Whether a question of the importer's authority is open.
+    asked = models.BooleanField(default=False)
+    escalated_at = models.DateTimeField(null=True)
+    #: It increases with each action. An action states the version that its user saw.
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(addressee=models.F("organisation")),
+                name="export_notice_to_another",
+            ),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="export_notice_amount"),
+            # A notice leaves the exporter's authority only with the recorded consent of the exporter.
+            models.CheckConstraint(
+                condition=models.Q(sent_at__isnull=True)
+                | models.Q(consent_on__isnull=False) & ~models.Q(consent_basis=""),
+                name="export_notice_consent",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "-created_at", "-id"], name="export_notice_from"),
+            models.Index(fields=["addressee", "-created_at", "-id"], name="export_notice_to"),
+            models.Index(
+                fields=["due_at"], name="export_notice_due", condition=models.Q(due_at__isnull=False)
+            ),
+        ]  # fmt: skip
+
+
+class NoticeCopy(Personal):
+    """What one organisation keeps of a notice, for as long as its own retention lasts."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    notice = models.ForeignKey(ExportNotice, on_delete=models.PROTECT, related_name="copies")
+    #: Keyed tokens of the names and numbers of the consignor and of the consignee, by which declarations of
+    #: the same parties are found.
+    consignors = ArrayField(models.BinaryField(max_length=16), default=list)
+    consignees = ArrayField(models.BinaryField(max_length=16), default=list)
+    #: The version of the notice by which the stored items were judged last.
+    applied = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "organisation"], name="notice_copy_once"),
+        ]
+        indexes = [models.Index(fields=["organisation", "notice"], name="notice_copy_of")]
+
+
+class NoticeClear(models.Model):
+    """The personal data of a notice in the copy of an organisation: its content (`part` is the id of the
+    notice), and the text of each event (`part` is the id of the event)."""
+
+    pk = models.CompositePrimaryKey("copy_id", "part", "retention_class", "month")
+    copy_id = models.UUIDField()
+    part = models.UUIDField()
+    retention_class = models.CharField(max_length=20)
+    month = models.DateField()
+    organisation_id = models.UUIDField()
+    content = models.JSONField()
+    restricted = models.BooleanField(default=False)
+
+    class Meta:
+        managed = False
+        db_table = "goods_noticeclear"
+
+
+class NoticeEvent(models.Model):
+    """Something that happened to a notice that was sent. Both organisations see it; `by` is visible only to
+    the organisation of that person. The rows are never changed, except by the worker that notifies."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    #: The organisation that acted; for a passed deadline, the exporter's.
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    notice = models.ForeignKey(ExportNotice, on_delete=models.PROTECT, related_name="events")
+    #: The version of the notice that the event made.
+    number = models.PositiveIntegerField()
+    action = models.CharField(max_length=12)
+    state = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    #: None if a worker acted.
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    due_at = models.DateTimeField(null=True)
+    text = models.BooleanField(default=False)
+    #: Whether the persons who are responsible were notified.
+    told = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "number"], name="notice_event_once"),
+        ]
+        indexes = [
+            models.Index(fields=["at"], name="notice_event_untold", condition=models.Q(told=False)),
+        ]
 
 
 class Baseline(models.Model):

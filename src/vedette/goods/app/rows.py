@@ -11,6 +11,7 @@ from anyascii import anyascii
 
 from vedette.core.names import fold
 from vedette.goods import judging
+from vedette.goods.app.notices import states
 from vedette.goods.asking import as_corrected, texts
 from vedette.goods.declarations import Goods, Item
 from vedette.goods.records import Party
@@ -68,6 +69,8 @@ def identifiers(
     for text in (goods.message.mrn, goods.message.lrn):
         values["reference", fold_document(text or "")] = None
     values.update(dict.fromkeys(("container", fold_document(one)) for one in goods.containers))
+    for one in goods.documents:
+        values["reference", fold_document(states.number_key(one.reference))] = None
     for party in as_corrected(goods.parties, item.corrected):
         values.update(
             dict.fromkeys(("document", fold_document(one.value)) for one in party.identifiers)

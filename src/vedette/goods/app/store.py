@@ -26,6 +26,7 @@ from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
 from vedette.goods import asking, controls, declarations, judging
 from vedette.goods.app import clearance, drawing, history
+from vedette.goods.app.notices import actions as noticing
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
 from vedette.goods.columns import LICENCES, amounts
@@ -488,6 +489,9 @@ class Store:
         self._compare(subjects)
         for id_, compared in self._compared.items():
             found.setdefault(id_, {}).update(compared.values)
+        noted = noticing.find(self.connection, self.keys, self.organisation, subjects, self.now)
+        for id_, values in noticing.facts(noted, (item for _, item in subjects)).items():
+            found.setdefault(id_, {}).update(values)
         return found
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
@@ -523,6 +527,11 @@ class Store:
             ],
         )
         if batch.expect is None:
+            noted = noticing.find(
+                self.connection, self.keys, self.organisation, batch.subjects, self.now
+            )
+            clear = [item for hold, item in batch.subjects if item.clear and hold.clear]
+            noticing.link(self.connection, self.organisation, noted, clear)
             self._assign(batch)
             rows = [
                 {"id": str(id_), "compared": compared.shown}

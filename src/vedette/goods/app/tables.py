@@ -45,5 +45,25 @@ TABLES = Tables(
                 ),
             ),
         ),
+        # The copy of a pre-export notice ends with the last item to which it belongs, or with its own period.
+        Above(
+            table="goods_noticecopy",
+            column="notice_id",
+            users=(("goods_goodsitem", "notice_id"),),
+            side_tables=(
+                SideTable(
+                    table="goods_noticeclear",
+                    owner="copy_id",
+                    part="part",
+                    kind="'export_notice'",
+                    owners="SELECT notice_id FROM goods_goodsitem"
+                    " WHERE id = ANY({subjects}) AND notice_id IS NOT NULL",
+                    came="(SELECT received_at FROM goods_noticecopy WHERE id = t.copy_id)",
+                    restricted="EXISTS (SELECT FROM goods_goodsitem g"
+                    " JOIN subjects_subject s ON s.id = g.id"
+                    " WHERE g.notice_id = t.copy_id AND s.restricted)",
+                ),
+            ),
+        ),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from vedette.goods.app import inspection, licence_views, views
+from vedette.goods.app.notices import views as notice_views
 from vedette.goods.app.treaty import views as treaty_views
 
 urlpatterns = [
@@ -26,4 +27,10 @@ urlpatterns = [
     path("licences/template.csv", licence_views.template, name="licence-template"),
     path("licences/<uuid:pk>/", licence_views.licence, name="licence"),
     path("licences/<uuid:pk>/edit/", licence_views.edit, name="licence-edit"),
+    path("notices/", notice_views.listed, name="notices"),
+    path("notices/desk/", notice_views.desk, name="notice-desk"),
+    path("notices/new/", notice_views.new, name="notice-new"),
+    path("notices/<uuid:pk>/", notice_views.notice, name="notice"),
+    path("notices/<uuid:pk>/edit/", notice_views.edit, name="notice-edit"),
+    path("notices/<uuid:pk>/act/", notice_views.act, name="notice-act"),
 ]

@@ -1,5 +1,6 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import vedette.apps.columns
 import vedette.core.ids
 from django.conf import settings
 from django.db import migrations, models
@@ -16,6 +17,37 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Asked",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subject_id",
+                        "record",
+                        "retention_class",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("subject_id", models.UUIDField()),
+                ("record", models.UUIDField()),
+                ("question_id", models.UUIDField()),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("organisation_id", models.UUIDField()),
+                ("texts", models.JSONField(default=dict)),
+                ("picture", models.BinaryField(null=True)),
+                ("restricted", models.BooleanField(default=False)),
+            ],
+            options={
+                "db_table": "enforcement_asked",
+                "managed": False,
+            },
+        ),
         migrations.CreateModel(
             name="Clear",
             fields=[
@@ -240,6 +272,39 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Expert",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                ("rank", models.PositiveSmallIntegerField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Photo",
             fields=[
                 (
@@ -316,6 +381,160 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
             },
+        ),
+        migrations.CreateModel(
+            name="Question",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[
+                            ("immediate", "immediate: the control waits"),
+                            ("today", "within four hours"),
+                            ("normal", "within two days"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "waits for an answer"),
+                            ("answered", "answered"),
+                            ("closed", "closed"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("pairs", models.IntegerField(db_default=0, default=0)),
+                ("order_id", models.UUIDField(db_index=True, null=True)),
+                ("seizure_id", models.UUIDField(db_index=True, null=True)),
+                ("asked_at", models.DateTimeField()),
+                ("first_due_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("rank", models.PositiveSmallIntegerField()),
+                ("escalations", models.PositiveSmallIntegerField(default=0)),
+                ("first_answer_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="hits.decision",
+                    ),
+                ),
+                (
+                    "hit",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="hits.hit",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="QuestionMessage",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ask", "Question"),
+                            ("further", "Further question"),
+                            ("answer", "Answer"),
+                            ("escalate", "Not answered in time: passed on to the next persons"),
+                            ("close", "Question closed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("rank", models.PositiveSmallIntegerField(default=0)),
+                ("told", models.BooleanField(default=False)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="enforcement.question",
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="Seizure",
@@ -974,6 +1193,42 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="order_done_with_finding",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="expert",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "theme", "user"), name="expert_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="expert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rank__gte", 1), ("rank__lte", 9)), name="expert_rank"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="question",
+            index=models.Index(fields=["organisation", "-asked_at", "-id"], name="question_list"),
+        ),
+        migrations.AddIndex(
+            model_name="question",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["due_at"],
+                name="question_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="questionmessage",
+            index=models.Index(
+                condition=models.Q(("told", False)), fields=["at"], name="question_untold"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="questionmessage",
+            constraint=models.UniqueConstraint(
+                fields=("question", "number"), name="question_message_once"
             ),
         ),
         migrations.AddIndex(

@@ -8,6 +8,10 @@ from vedette.apps.enforcement.models.controls import Recorded as Recorded
 from vedette.apps.enforcement.models.firearms import Firearm as Firearm
 from vedette.apps.enforcement.models.firearms import TraceEvent as TraceEvent
 from vedette.apps.enforcement.models.firearms import TraceRequest as TraceRequest
+from vedette.apps.enforcement.models.reachback import Asked as Asked
+from vedette.apps.enforcement.models.reachback import Expert as Expert
+from vedette.apps.enforcement.models.reachback import Question as Question
+from vedette.apps.enforcement.models.reachback import QuestionMessage as QuestionMessage
 from vedette.apps.enforcement.models.seizures import Seizure as Seizure
 from vedette.apps.enforcement.models.seizures import SeizureItem as SeizureItem
 from vedette.apps.enforcement.models.seizures import SeizureVersion as SeizureVersion

@@ -80,6 +80,8 @@ class Migration(migrations.Migration):
                             ("allowed", "an allowed request"),
                             ("refused", "a refused request"),
                             ("late", "late messages"),
+                            ("question", "a question to an expert"),
+                            ("export_notice", "a pre-export notice"),
                         ],
                         max_length=20,
                     ),

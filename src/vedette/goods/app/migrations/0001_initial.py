@@ -107,6 +107,35 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="NoticeClear",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "copy_id",
+                        "part",
+                        "retention_class",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("copy_id", models.UUIDField()),
+                ("part", models.UUIDField()),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("organisation_id", models.UUIDField()),
+                ("content", models.JSONField()),
+                ("restricted", models.BooleanField(default=False)),
+            ],
+            options={
+                "db_table": "goods_noticeclear",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
             name="Declaration",
             fields=[
                 ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
@@ -202,47 +231,48 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="GoodsItem",
+            name="ExportNotice",
             fields=[
-                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
                 (
-                    "purpose",
-                    models.CharField(
-                        choices=[
-                            ("terrorism", "Terrorist offences"),
-                            ("serious_crime", "Serious crime"),
-                            ("border", "Border and customs control"),
-                        ],
-                        default="border",
-                        max_length=20,
-                    ),
-                ),
-                ("retention_class", models.CharField(max_length=20)),
-                ("month", models.DateField()),
-                ("received_at", models.DateTimeField()),
-                (
-                    "subject",
-                    models.OneToOneField(
-                        db_column="id",
-                        on_delete=django.db.models.deletion.CASCADE,
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
                         primary_key=True,
-                        related_name="goods",
                         serialize=False,
-                        to="subjects.subject",
                     ),
                 ),
-                ("consignment", models.CharField(blank=True, max_length=32)),
-                ("number", models.IntegerField()),
-                ("hs", models.CharField(blank=True, max_length=6)),
-                ("present", models.BooleanField(default=True)),
-                ("importer", models.BinaryField(max_length=16, null=True)),
-                ("first_at", models.DateTimeField(null=True)),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("key", models.CharField(max_length=20, unique=True)),
+                ("theme", models.CharField(default="global_shield", max_length=20)),
+                ("purpose", models.CharField(default="border", max_length=20)),
+                ("state", models.CharField(default="draft", max_length=12)),
+                ("substance", models.CharField(max_length=60)),
+                ("quantity", models.DecimalField(decimal_places=9, max_digits=30)),
+                ("unit", models.CharField(max_length=10)),
+                ("consent_basis", models.CharField(blank=True, max_length=20)),
+                ("consent_on", models.DateField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("asked", models.BooleanField(default=False)),
+                ("escalated_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
                 (
-                    "declaration",
+                    "addressee",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "created_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="items",
-                        to="goods.declaration",
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -252,16 +282,6 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="accounts.organisation",
-                    ),
-                ),
-                (
-                    "unit",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.unit",
                     ),
                 ),
             ],
@@ -461,6 +481,215 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="NoticeCopy",
+            fields=[
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        default="border",
+                        max_length=20,
+                    ),
+                ),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "consignors",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BinaryField(max_length=16), default=list, size=None
+                    ),
+                ),
+                (
+                    "consignees",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BinaryField(max_length=16), default=list, size=None
+                    ),
+                ),
+                ("applied", models.PositiveIntegerField(default=0)),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copies",
+                        to="goods.exportnotice",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="GoodsItem",
+            fields=[
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        default="border",
+                        max_length=20,
+                    ),
+                ),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "subject",
+                    models.OneToOneField(
+                        db_column="id",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="goods",
+                        serialize=False,
+                        to="subjects.subject",
+                    ),
+                ),
+                ("consignment", models.CharField(blank=True, max_length=32)),
+                ("number", models.IntegerField()),
+                ("hs", models.CharField(blank=True, max_length=6)),
+                ("present", models.BooleanField(default=True)),
+                ("importer", models.BinaryField(max_length=16, null=True)),
+                ("first_at", models.DateTimeField(null=True)),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="goods.declaration",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="goods.noticecopy",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="NoticeDesk",
+            fields=[
+                (
+                    "organisation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.organisation",
+                    ),
+                ),
+                ("open", models.BooleanField(default=False)),
+                ("hours", models.PositiveIntegerField(default=168)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="NoticeEvent",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("action", models.CharField(max_length=12)),
+                ("state", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("text", models.BooleanField(default=False)),
+                ("told", models.BooleanField(default=False)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="goods.exportnotice",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Terms",
             fields=[
                 (
@@ -582,11 +811,48 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="goodsitem",
+            model_name="exportnotice",
             index=models.Index(
-                condition=models.Q(("importer__isnull", False)),
-                fields=["organisation", "importer", "-received_at"],
-                name="goods_importer",
+                fields=["organisation", "-created_at", "-id"], name="export_notice_from"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="exportnotice",
+            index=models.Index(fields=["addressee", "-created_at", "-id"], name="export_notice_to"),
+        ),
+        migrations.AddIndex(
+            model_name="exportnotice",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["due_at"],
+                name="export_notice_due",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="exportnotice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("addressee", models.F("organisation")), _negated=True),
+                name="export_notice_to_another",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="exportnotice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="export_notice_amount"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="exportnotice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("sent_at__isnull", True),
+                    models.Q(
+                        ("consent_on__isnull", False),
+                        models.Q(("consent_basis", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="export_notice_consent",
             ),
         ),
         migrations.AddIndex(
@@ -656,6 +922,44 @@ class Migration(migrations.Migration):
             model_name="licenceversion",
             constraint=models.UniqueConstraint(
                 fields=("licence", "number"), name="licence_version_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="noticecopy",
+            index=models.Index(fields=["organisation", "notice"], name="notice_copy_of"),
+        ),
+        migrations.AddConstraint(
+            model_name="noticecopy",
+            constraint=models.UniqueConstraint(
+                fields=("notice", "organisation"), name="notice_copy_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="goodsitem",
+            index=models.Index(
+                condition=models.Q(("importer__isnull", False)),
+                fields=["organisation", "importer", "-received_at"],
+                name="goods_importer",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="goodsitem",
+            index=models.Index(
+                condition=models.Q(("notice__isnull", False)),
+                fields=["notice"],
+                name="goods_notice",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="noticeevent",
+            index=models.Index(
+                condition=models.Q(("told", False)), fields=["at"], name="notice_event_untold"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="noticeevent",
+            constraint=models.UniqueConstraint(
+                fields=("notice", "number"), name="notice_event_once"
             ),
         ),
         *tables.operations(__file__),

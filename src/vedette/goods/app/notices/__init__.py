@@ -1,0 +1,1 @@
+"""Pre-export notices: their states and fields, what people and workers do, and the pages."""
