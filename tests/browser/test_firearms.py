@@ -38,10 +38,10 @@ def test_from_the_seizure_to_the_trace(
         screen.select_option(f"select[name={name}]", value)
     for name, value in (("make", "Zastava"), ("calibre", "7,65 Browning"), ("serial", "AO12")):
         screen.fill(f"input[name={name}]", value)
-    screen.locator("button.one").click()
+    screen.locator("main button.one").click()
     expect(screen.locator("[role=alert]").last).to_contain_text("A012")
     assert page.axe() == []
-    screen.locator("button.one").click()
+    screen.locator("main button.one").click()
     screen.wait_for_url(re.compile("/firearms/[0-9a-f-]+/$"))
     record = screen.url.removeprefix(page.address)
     with world.seen_by() as by:
