@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from typing import Any, cast
@@ -12,7 +14,7 @@ from typing import Any, cast
 import psycopg
 import pytest
 
-from vedette.bench import backtest, first_pages, queue, storage
+from vedette.bench import BENCHES, WHEN_NAMED, backtest, first_pages, queue, storage
 from vedette.bench.stage import Stage, put_in_force, put_list
 from vedette.commands.environment import keys
 from vedette.core.entries import Entry, EntryName
@@ -37,6 +39,19 @@ def on() -> Iterator[Stage]:
 def _small(monkeypatch: pytest.MonkeyPatch, module: Any, **sizes: int) -> None:
     for name, size in sizes.items():
         monkeypatch.setattr(module, name, size)
+
+
+def test_every_benchmark_is_found_without_settings() -> None:
+    """`vedette bench NAME` imports the module before any database or settings exist."""
+    modules = sorted({name.partition(":")[0] for name in (BENCHES | WHEN_NAMED).values()})
+    code = "import importlib\n" + "".join(
+        f"importlib.import_module('vedette.bench.{one}')\n" for one in modules
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_lists_and_profiles(on: Stage) -> None:

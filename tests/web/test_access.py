@@ -50,10 +50,11 @@ SUBJECTS = {
     "profiles/counts/": "count", "status/": "pause",
     "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
     "controls/": "order", "controls/photos/": "photo", "draws/": "journey", "seizures/": "seizure",
+    "firearms/": "firearm", "traces/": "trace",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item", "order",
-           "photo", "seizure"}  # fmt: skip
+           "photo", "seizure", "firearm", "trace"}  # fmt: skip
 #: One's own way in: the row is the user's, and not there for others.
 ONES_OWN = ("account/key/", "account/tokens/", "notifications/")
 WHY = "Another person: birth date and nationality differ."

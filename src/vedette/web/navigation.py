@@ -82,6 +82,10 @@ _QUEUE = BarPage(
     below=(
         BarPage("controls", _("Control orders"), "record.see", "control"),
         BarPage("seizures", _("Seizures and detentions"), "record.see", "seizure"),
+        BarPage("firearm-links", _("Links between seizures"), "record.see"),
+        BarPage("firearms", _("Firearms"), "record.see", "firearm"),
+        BarPage("traces", _("Tracing requests"), "record.see", "trace"),
+        BarPage("arms-report", _("Report tables"), "record.see"),
     ),
     own_word=_("Hits"),
     key="q",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def fill(hit: Hit, user: User) -> dict[str, uuid.UUID]:
     """Stores the records of a control of a hit. Returns their ids."""
+    from tests.apps.enforcement import cases
     from tests.apps.enforcement.scene import photo
 
     from vedette.apps.enforcement import pictures
@@ -44,4 +45,6 @@ def fill(hit: Hit, user: User) -> dict[str, uuid.UUID]:
         organisation_id=hit.organisation_id, seizure=seizure, number=1, day=now.date(),
         by_id=user.pk, at=now,
     )  # fmt: skip
-    return {"order": order.pk, "photo": made.pk, "seizure": seizure.pk}
+    return {
+        "order": order.pk, "photo": made.pk, "seizure": seizure.pk, **cases.fill(seizure.pk, user),
+    }  # fmt: skip

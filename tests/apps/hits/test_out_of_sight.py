@@ -24,6 +24,7 @@ import pytest
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from tests.api.conftest import Client, client_of
+from tests.apps.enforcement import cases
 from tests.apps.enforcement.scene import photo, values
 from tests.apps.journal.scene import signed_in
 from tests.apps.profiles import office as offices
@@ -37,7 +38,13 @@ from vedette.apps.accounts.rules import RULES
 from vedette.apps.columns import Purpose, Theme, pairs_of, views_of
 from vedette.apps.desk import work
 from vedette.apps.enforcement.actions import controls, seizures
-from vedette.apps.enforcement.models import ControlOrder, Photo, Seizure
+from vedette.apps.enforcement.models import (
+    ControlOrder,
+    Firearm,
+    Photo,
+    Seizure,
+    TraceRequest,
+)
 from vedette.apps.hits import actions, floods, selectors
 from vedette.apps.hits.models import ClearedPair, Hit, Reason, SeenHit
 from vedette.apps.hits.selectors import Filters
@@ -335,6 +342,11 @@ COMPARED = {
     "controls/<uuid:pk>/": "order",
     "controls/photos/<uuid:pk>/": "photo",
     "seizures/<uuid:pk>/": "seizure",
+    "seizures/<uuid:pk>/firearms.csv": "seizure",
+    "firearms/<uuid:pk>/": "firearm",
+    "traces/<uuid:pk>/": "trace",
+    "traces/<uuid:pk>/sheet/": "trace",
+    "traces/<uuid:pk>/export.csv": "trace",
     "watchlists/<uuid:pk>/": "list",
     "watchlists/<uuid:pk>/entries/": "list",
     "watchlists/<uuid:pk>/<int:number>/": "list",
@@ -471,11 +483,17 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",), *, hidden_too: b
 
 
 def _records(two: Two) -> dict[str, list[Any]]:
-    """The control, its photograph and the seizure of the first hit in both organisations, if they exist."""
+    """The control, its photograph, the seizure, its firearm and the tracing request of the first hit in both
+    organisations, if they exist."""
     found: dict[str, list[Any]] = {}
-    for name, model in (("order", ControlOrder), ("photo", Photo), ("seizure", Seizure)):
+    for name, model, of in (
+        ("order", ControlOrder, "hit_id"), ("photo", Photo, "hit_id"), ("seizure", Seizure, "hit_id"),
+        ("firearm", Firearm, "seizure__hit_id"), ("trace", TraceRequest, "firearm__seizure__hit_id"),
+    ):  # fmt: skip
         hits = [place.hit("SECK", 0) for place in two.places]
-        rows = [model.objects.using("intake").filter(hit_id=one and one.pk).first() for one in hits]
+        rows = [
+            model.objects.using("intake").filter(**{of: one and one.pk}).first() for one in hits
+        ]
         if all(rows):
             found[name] = [one.pk for one in rows if one]
     return found
@@ -520,7 +538,9 @@ def _controlled(user: User, hit: uuid.UUID) -> None:
         order = controls.order(user, subject, hit, given)
         controls.photograph(user, order, [(uuid.uuid4(), photo(40, 30))], "photo")
         order.refresh_from_db()
-        seizures.create(user, seizures.of_order(order), uuid.uuid4(), "seizure", values())
+        made = seizures.create(user, seizures.of_order(order), uuid.uuid4(), "seizure", values())
+        # The same weapon in every seizure: a reader must not see the link to a hidden one.
+        cases.trace(user, cases.weapon(user, made))
 
 
 def _seen(user: User, hit: uuid.UUID) -> tuple[str, int, str]:
@@ -588,7 +608,7 @@ def test_the_work_of_a_colleague_shows_no_hit_out_of_sight(two: Two) -> None:
         assert other
         _decide(place.colleague, other.pk, "refer", "unsure")
         _controlled(place.colleague, other.pk)
-    assert set(_records(two)) == {"order", "photo", "seizure"}
+    assert set(_records(two)) == {"order", "photo", "seizure", "firearm", "trace"}
     hidden = two.having.hit("FAYE", 0)
     assert hidden
     with acting(two.having.colleague):

@@ -24,7 +24,7 @@ PERSONAL = {
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
     "queue-changes", "queue-open", "hit-claimed", "record", "flights", "flights-carriers",
-    "flights-carriers-csv", "declarations",
+    "flights-carriers-csv", "declarations", "goods-cards",
     "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.
@@ -43,6 +43,8 @@ READ = {
     "control": "control.see",
     "control-photo": "control.see_photo",
     "seizure": "seizure.see",
+    "firearm": "firearm.see",
+    "trace": "trace.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
@@ -52,6 +54,11 @@ BY_ACTION = {
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
+    "firearms", "firearm-export", "firearm-seizure-csv", "firearm-links",
+    "firearm-new", "firearm-edit", "firearm-strike", "firearm-import", "firearm-template",
+    "traces", "trace-new", "trace-edit", "trace-step", "trace-csv", "trace-sheet",
+    "arms-report", "arms-report-rows", "arms-report-csv",
+    "goods-treaty", "goods-treaty-rows", "goods-treaty-csv",
     "controls", "seizures", "control-field", "control-withdraw", "control-order", "control-draw",
     "seizure-of-order", "seizure-of-hit", "seizure-edit", "seizure-act",
 }  # fmt: skip
@@ -72,12 +79,14 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     if name in ("declaration", "goods-item", "goods-party"):
         declaration, item = fill(journal.world.organisation)
         ids |= {"declaration": declaration, "goods-item": item, "goods-party": item}
-    if name in ("control", "control-photo", "seizure"):
+    if name in ("control", "control-photo", "seizure", "firearm", "trace"):
         made = controlled.fill(hit, journal.world.officer)
         ids |= {
             "control": made["order"],
             "control-photo": made["photo"],
             "seizure": made["seizure"],
+            "firearm": made["firearm"],
+            "trace": made["trace"],
         }
     subject = ids.get(name, hit.pk)
     [route] = [r for r in routes() if r.name == name]

@@ -22,13 +22,14 @@ import psycopg
 import pytest
 from django.db import transaction
 from django.test import Client
+from tests.apps.enforcement import cases
 from tests.apps.retention import old
 from tests.conftest import HOME, MIGRATED, migrated_server
 
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import set_scope
 from vedette.apps.desk import work
-from vedette.apps.enforcement.actions import controls, seizures
+from vedette.apps.enforcement.actions import controls, seizures, tracing
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit
 from vedette.apps.inbox.receiving import put_in
@@ -252,6 +253,11 @@ def _controlled(plant: Planted, officer: User, hit: Hit) -> None:
         values = seizures.Given(columns, texts, goods)
         made = seizures.create(officer, of, uuid.uuid4(), "detention", values)
         seizures.advance(officer, made.pk, 1, "verification", plant.word())
+        fields = ("make", "model", "calibre", "serial", "marks", "proof_mark", "lot", "remarks")
+        planted = {name: plant.word() for name in fields}
+        pistol = cases.weapon(officer, made, **planted)
+        texts = {name: plant.word() for name in ("authority", "contact", "basis", "circumstances")}
+        tracing.ask(officer, pistol.pk, uuid.uuid4(), cases.ASKED | texts)
 
 
 def test_nothing_planted_is_left_after_masking(

@@ -228,6 +228,8 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         "second": _second(found, kind),
         "result": selectors.result(found),
         "outcomes": Result.Outcome.choices if controlled else (),
+        # The end of an open control order records the result.
+        "control_open": any(one.state in ControlOrder.OPEN for one in orders),
         "orders": orders,
         "seizures": control_orders.seizures_of_hit(found.pk),
         "orderable": controlled and not any(one.state in ControlOrder.OPEN for one in orders),

@@ -34,6 +34,23 @@ ACTS: dict[str, Any] = {
     "control.finish": _("control ended"),
     "control.form": _("form of a control order or a seizure seen"),
     "control.list": _("page of control orders seen"),
+    "arms.export": _("report table exported"),
+    "arms.report": _("report table seen"),
+    "arms.rows": _("records of a figure seen"),
+    "firearm.change": _("firearm record changed"),
+    "firearm.export": _("firearm records exported"),
+    "firearm.import": _("firearm records imported"),
+    "firearm.links": _("links between seizures seen"),
+    "firearm.list": _("firearm records seen"),
+    "firearm.record": _("firearm record stored"),
+    "firearm.see": _("firearm record seen"),
+    "firearm.strike": _("firearm record struck out"),
+    "trace.ask": _("tracing request made"),
+    "trace.edit": _("tracing request changed"),
+    "trace.export": _("tracing request exported"),
+    "trace.list": _("tracing requests seen"),
+    "trace.see": _("tracing request seen"),
+    "trace.step": _("step of a tracing request recorded"),
     "control.order": _("control ordered"),
     "control.photograph": _("photographs stored"),
     "control.see": _("control order seen"),
@@ -285,7 +302,7 @@ def _coded(key: str, value: Any) -> str:
     is replaced by this text. A list of hits or of subjects is replaced by the number of its elements.
     """
     match value:
-        case list() if key in ("hits", "subjects"):
+        case list() if key in ("hits", "subjects", "orders", "records", "requests", "seizures"):
             return str(len(value))
         case list():
             return _value([_coded(key, one) for one in value])

@@ -350,6 +350,8 @@ APP = AppKind(
             below=(
                 BarPage("goods-lanes", _("Lanes"), "profile.see"),
                 BarPage("goods-trade", _("Ordinary trade"), "profile.see"),
+                BarPage("goods-cards", _("Safety cards"), "record.see"),
+                BarPage("goods-treaty", _("Arms Trade Treaty"), "record.see"),
             ),
         ),
         BarPage("licences", _("Licences"), "licence.see", "licence"),
@@ -373,7 +375,9 @@ APP = AppKind(
         "goods-item": Help("Goods", "Les marchandises"),
         "goods-party": Help("Goods", "Les marchandises"),
         "goods-lanes": Help("Lanes", "Les circuits"),
+        "goods-cards": Help("Control orders", "Les ordres de contrôle"),
         "goods-trade": Help("Ordinary trade", "Le commerce habituel"),
+        "goods-treaty": Help("Report tables", "Les tableaux de rapport"),
         "licence": Help("Licences", "Les licences"),
         "licences": Help("Licences", "Les licences"),
     },

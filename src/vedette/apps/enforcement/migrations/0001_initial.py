@@ -453,6 +453,75 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Firearm",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("text_id", models.UUIDField(default=vedette.core.ids.new_id)),
+                ("item", models.CharField(max_length=10)),
+                ("type", models.CharField(blank=True, max_length=20)),
+                ("part", models.CharField(blank=True, max_length=10)),
+                ("quantity", models.PositiveIntegerField(default=1)),
+                ("serial_state", models.CharField(max_length=8)),
+                ("no_serial", models.CharField(blank=True, max_length=20)),
+                ("serial_given", models.BooleanField()),
+                ("alike", models.CharField(blank=True, max_length=6)),
+                ("serial_token", models.BinaryField(max_length=16, null=True)),
+                ("possible_token", models.BinaryField(max_length=16, null=True)),
+                ("lot_token", models.BinaryField(max_length=16, null=True)),
+                ("make_token", models.BinaryField(max_length=16, null=True)),
+                ("model_token", models.BinaryField(max_length=16, null=True)),
+                ("calibre_token", models.BinaryField(max_length=16, null=True)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("import_country", models.CharField(blank=True, max_length=2)),
+                ("last_country", models.CharField(blank=True, max_length=2)),
+                (
+                    "made",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), default=list, size=None
+                    ),
+                ),
+                ("iarms_on", models.DateField(null=True)),
+                ("at", models.DateTimeField()),
+                ("struck_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "seizure",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="firearms",
+                        to="enforcement.seizure",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="SeizureVersion",
             fields=[
                 (
@@ -756,6 +825,112 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
+        migrations.CreateModel(
+            name="TraceRequest",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("state", models.CharField(default="draft", max_length=12)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("text_id", models.UUIDField(default=vedette.core.ids.new_id)),
+                ("to_country", models.CharField(blank=True, max_length=2)),
+                ("channel", models.CharField(blank=True, max_length=16)),
+                ("illicit", models.CharField(blank=True, max_length=16)),
+                ("use", models.CharField(blank=True, max_length=16)),
+                ("asked_on", models.DateField()),
+                ("sent_on", models.DateField(null=True)),
+                ("replied_on", models.DateField(null=True)),
+                ("expected_on", models.DateField(null=True)),
+                ("ground", models.CharField(blank=True, max_length=20)),
+                ("result", models.CharField(blank=True, max_length=12)),
+                ("diverted", models.CharField(blank=True, max_length=12)),
+                ("found_country", models.CharField(blank=True, max_length=2)),
+                ("at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "firearm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="traces",
+                        to="enforcement.firearm",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="TraceEvent",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("action", models.CharField(max_length=12)),
+                ("state", models.CharField(max_length=12)),
+                ("day", models.DateField()),
+                ("ground", models.CharField(blank=True, max_length=20)),
+                ("result", models.CharField(blank=True, max_length=12)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "trace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="enforcement.tracerequest",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
         migrations.AddIndex(
             model_name="controlorder",
             index=models.Index(
@@ -831,6 +1006,79 @@ class Migration(migrations.Migration):
                 name="validated_by_another",
             ),
         ),
+        migrations.AddIndex(
+            model_name="firearm",
+            index=models.Index(fields=["organisation", "-at", "-id"], name="firearm_list"),
+        ),
+        migrations.AddIndex(
+            model_name="firearm",
+            index=models.Index(
+                condition=models.Q(("serial_token__isnull", False)),
+                fields=["organisation", "serial_token"],
+                name="firearm_serial",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="firearm",
+            index=models.Index(
+                condition=models.Q(("possible_token__isnull", False)),
+                fields=["organisation", "possible_token"],
+                name="firearm_possible",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="firearm",
+            index=models.Index(
+                condition=models.Q(("lot_token__isnull", False)),
+                fields=["organisation", "lot_token"],
+                name="firearm_lot",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="firearm",
+            constraint=models.UniqueConstraint(fields=("seizure", "number"), name="firearm_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="firearm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("item", "ammunition"),
+                    ("serial_token__isnull", False),
+                    models.Q(("no_serial", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="firearm_serial_or_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="firearm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("serial_state", "none"), _negated=True),
+                    ("serial_given", False),
+                    _connector="OR",
+                ),
+                name="firearm_none_without_serial",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="firearm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("item", "firearm"), models.Q(("type", ""), _negated=True)),
+                    models.Q(("item", "part"), models.Q(("part", ""), _negated=True)),
+                    ("item", "ammunition"),
+                    _connector="OR",
+                ),
+                name="firearm_type",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="firearm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="firearm_quantity"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="seizureversion",
             constraint=models.UniqueConstraint(
@@ -845,6 +1093,54 @@ class Migration(migrations.Migration):
             model_name="seizureitem",
             constraint=models.CheckConstraint(
                 condition=models.Q(("quantity__gt", 0)), name="seizure_quantity"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="tracerequest",
+            index=models.Index(fields=["organisation", "-changed_at", "-id"], name="trace_list"),
+        ),
+        migrations.AddConstraint(
+            model_name="tracerequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["withdrawn", "closed"]), _negated=True),
+                    models.Q(("to_country", ""), _negated=True),
+                ),
+                fields=("firearm", "to_country"),
+                name="trace_open_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="tracerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "answered"), _negated=True),
+                    models.Q(("result", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="trace_answered_with_result",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="tracerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["refused", "delayed"]), _negated=True),
+                    models.Q(("ground", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="trace_refused_with_ground",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="tracerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "withdrawn"]),
+                    ("sent_on__isnull", False),
+                    _connector="OR",
+                ),
+                name="trace_sent",
             ),
         ),
     ]

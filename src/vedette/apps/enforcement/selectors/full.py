@@ -6,7 +6,8 @@ import uuid
 from typing import Any
 
 from vedette.apps.enforcement.models import ControlOrder, Seizure
-from vedette.apps.enforcement.selectors import controls, seizures
+from vedette.apps.enforcement.selectors import controls, firearms, seizures, tracing
+from vedette.core import firearms as forms
 
 
 def of_subject(subject: uuid.UUID) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -51,5 +52,16 @@ def _seizure(one: Seizure) -> dict[str, Any] | None:
             for item, _ in found.items
         ],
         "steps": [{"at": step.at, "what": step.what, "text": text} for step, text in found.steps],
+        "firearms": [
+            {
+                "number": one.row.number,
+                **(forms.given(one.values) if one.values else {"item": one.row.item}),
+                "traces": [
+                    {"state": trace.state, "to": trace.to_country, **tracing.given(trace)}
+                    for trace in one.traces
+                ],
+            }
+            for one in firearms.of_seizure(one.pk)
+        ],
         "photographs": len(found.photos),
     }  # fmt: skip

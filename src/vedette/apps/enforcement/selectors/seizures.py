@@ -163,13 +163,22 @@ class Total:
 
 
 def counted(
-    first: dt.date, last: dt.date, kinds: Collection[str] = (), measure: str = "seizure"
-) -> QuerySet[SeizureItem]:
+    first: dt.date, last: dt.date, kinds: Collection[str] = (), measure: str = "seizure",
+    recorded: bool = False,
+) -> QuerySet[SeizureItem]:  # fmt: skip
     """Returns the goods of the validated versions of all seizures of a period that the reader may see. The
     days `first` and `last` belong to the period. A record that is being changed counts with its last
-    validated version."""
+    validated version. With `recorded`, the latest versions of submitted and validated seizures count.
+    Subjects whose processing is restricted are left out."""
+    which = (
+        Q(version__number=F("version__seizure__version"),
+          version__seizure__state__in=[Seizure.State.SUBMITTED, Seizure.State.VALIDATED])
+        if recorded
+        else Q(version__number=F("version__seizure__validated_version"))
+    )  # fmt: skip
     found = SeizureItem.objects.filter(
-        version__number=F("version__seizure__validated_version"),
+        which,
+        version__seizure__subject__restricted=False,
         version__seizure__measure=measure,
         version__day__gte=first,
         version__day__lte=last,
@@ -178,10 +187,11 @@ def counted(
 
 
 def totals(
-    first: dt.date, last: dt.date, kinds: Collection[str] = (), measure: str = "seizure"
-) -> list[Total]:
+    first: dt.date, last: dt.date, kinds: Collection[str] = (), measure: str = "seizure",
+    recorded: bool = False,
+) -> list[Total]:  # fmt: skip
     """Returns the totals of `counted` by kind, substance or type, and base unit."""
-    found = counted(first, last, kinds, measure).values("kind", "sub", "base")
+    found = counted(first, last, kinds, measure, recorded).values("kind", "sub", "base")
     summed = found.annotate(
         sum=Sum("amount"), seizures=Count("version__seizure", distinct=True)
     ).order_by("kind", "sub", "base")

@@ -27,6 +27,7 @@ from vedette.apps.enforcement.models import ControlOrder, Photo, Seizure, Seizur
 from vedette.apps.enforcement.selectors import seizures as selectors
 from vedette.apps.enforcement.selectors.seizures import SeizureFilters
 from vedette.apps.enforcement.views.controls import _text, _uuid
+from vedette.apps.enforcement.views.firearms import panel
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.query import page_number, plain
 from vedette.apps.subjects.kinds import queue_rows
@@ -100,7 +101,7 @@ def _page(request: Request, found: Seizure, *, status: int = 200, **extra: Any) 
     context = {
         "record": record,
         "seizure": found,
-        "version": record.version,
+        "written": record.version,
         "latest": record.version.number == found.version,
         "shown": queue_rows([found.subject_id]).get(found.subject_id),
         "lines": _lines(record),
@@ -117,6 +118,7 @@ def _page(request: Request, found: Seizure, *, status: int = 200, **extra: Any) 
         "outcomes": outcomes,
         "photographs": writes,
         "new": new_id,
+        **panel(found, {item.kind for item, _ in record.items}),
         **extra,
     }
     return render(request, "enforcement/seizure.html", context, status=status)
@@ -218,7 +220,7 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
         head, rows = forms.initial(record)
         form, goods = _started(request, head, rows)
     return _form(
-        request, form, goods, found.subject, problem, seizure=found, version=version, new=False
+        request, form, goods, found.subject, problem, seizure=found, number=version, new=False
     )  # fmt: skip
 
 
