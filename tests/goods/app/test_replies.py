@@ -48,7 +48,7 @@ def test_a_reply_follows_from_decisions_and_results_and_states_no_reason(desk: D
     [hit] = desk.hits()
     address = f"/declarations/{desk.declaration()}/"
     assert answer(desk) == 204
-    assert desk.client().get(f"{address}reply.edi").status_code == 404
+    assert desk.client().get(f"{address}reply.edi").headers["Location"] == address
     assert "There is no reply yet" in desk.client().get(address).content.decode()
     desk.decide("refer", hit)
     assert answer(desk) == "control"

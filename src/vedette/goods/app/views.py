@@ -47,12 +47,12 @@ class TableForm(forms.Form):
 @require_safe
 @requires("reply.see")
 def reply(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the reply to a declaration as a CUSRES message. There is no such file before a person has
-    decided."""
+    """Returns the reply to a declaration as a CUSRES message. Before a person has decided, there is no such
+    file, and the page of the declaration is shown."""
     found = get_object_or_404(Declaration, pk=pk)
     answer = replies.of_declaration(request.user, found)
     if answer is None:
-        raise Http404
+        return redirect("declaration", pk=found.pk)
     response = HttpResponse(
         replies.message(request.user, found, answer),
         content_type="application/edifact; charset=iso-8859-1",
