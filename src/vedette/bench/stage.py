@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
@@ -164,8 +164,8 @@ def use(environment: Mapping[str, str]) -> None:
     connections.close_all()
 
 
-def put_list(on: Stage, entries: Iterable[Entry]) -> None:
-    """Stores a list with the given entries, as if the list had been imported and all subjects had
+def put_list(on: Stage, entries: Iterable[Entry], theme: str = "passengers") -> None:
+    """Stores a list of a theme with the given entries, as if the list had been imported and all subjects had
     been screened again.
     """
     hashes: list[str] = []
@@ -209,7 +209,9 @@ def put_list(on: Stage, entries: Iterable[Entry]) -> None:
     )
 
 
-def put_in_force(on: Stage, texts: Sequence[str]) -> None:
+def put_in_force(
+    on: Stage, texts: Sequence[str], kind: str = "traveller", theme: str = "passengers"
+) -> None:
     """Stores the given expressions as active versions of profiles, as if they had been approved."""
     if not texts:
         return
@@ -218,18 +220,19 @@ def put_in_force(on: Stage, texts: Sequence[str]) -> None:
         profile, version = uuid.uuid4(), uuid.uuid4()
         on.connection.execute(
             "INSERT INTO profiles_profile (id, organisation_id, kind, ref, example, created_at)"
-            " VALUES (%s, %s, 'traveller', %s, false, now())",
-            [profile, on.organisation, f"B-{uuid.uuid4().hex[:12]}"],
+            " VALUES (%s, %s, %s, %s, false, now())",
+            [profile, on.organisation, kind, f"B-{uuid.uuid4().hex[:12]}"],
         )
         on.connection.execute(
             "INSERT INTO profiles_version (id, organisation_id, profile_id, number, state, title,"
             " expression, parameters, weight, theme, purpose, basis, source, indicators,"
             " justification, note_for, note_against, months, author_id, created_at, changed_at,"
-            " approved_by_id, active_from, active_until, vocabulary, content_hash)"
-            " VALUES (%s, %s, %s, 1, 'active', %s, %s, '{}', 20, 'passengers', 'serious_crime', 'b',"
-            " '', '{}', '', '', '', 6, %s, now(), now(), %s, now(), now() + interval '90 days', '', %s)",
+            " approved_by_id, active_from, active_until, vocabulary, content_hash, lane, share)"
+            " VALUES (%s, %s, %s, 1, 'active', %s, %s, '{}', 20, %s, 'serious_crime', 'b',"
+            " '', '{}', '', '', '', 6, %s, now(), now(), %s, now(), now() + interval '90 days', '', %s, '',"
+            " 100)",
             [
-                version, on.organisation, profile, f"Bench {number}", text,
+                version, on.organisation, profile, f"Bench {number}", text, theme,
                 author, approver, version.hex,
             ],
         )  # fmt: skip
@@ -330,6 +333,22 @@ def _multipart(form: Mapping[str, str], field: str, data: bytes) -> bytes:
     parts = [f"{head.format(name)}\r\n\r\n{value}\r\n".encode() for name, value in form.items()]
     parts.append(f'{head.format(field)}; filename="list.csv"\r\n\r\n'.encode() + data)
     return b"".join(parts) + f"\r\n--{_BOUNDARY}--\r\n".encode()
+
+
+def processor(*roots: int) -> float:
+    """Returns the seconds of processor time that these processes and their child processes have used. The
+    time of child processes that have ended is included."""
+    parents: dict[int, int] = {}
+    ticks: dict[int, int] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            stat = (entry / "stat").read_text().rpartition(")")[2].split()
+            parents[int(entry.name)] = int(stat[1])
+            ticks[int(entry.name)] = sum(map(int, stat[11:15]))
+    ours = set(roots)
+    while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    return sum(ticks.get(pid, 0) for pid in ours) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(process: int) -> int:

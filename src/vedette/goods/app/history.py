@@ -117,17 +117,28 @@ def of_items(
     if kept < YEAR + SLACK:
         return {}
     places: dict[tuple[str, str], int] = {}
-    wanted: list[tuple[uuid.UUID, uuid.UUID, str, list[int]]] = []
+    # The items of a consignment that state no parties or containers of their own share these objects
+    # (`declarations.GroupState.common`). Their values are the same.
+    shared: dict[tuple[uuid.UUID, int, int], list[tuple[str, list[int]]]] = {}
+    of_item: dict[uuid.UUID, tuple[uuid.UUID, int, int]] = {}
     for hold, item in subjects:
-        for who, some in _asked(declarations.read(hold, item), keys):
-            ns = [places.setdefault(one, len(places)) for one in some]
-            wanted.append((item.id, hold.row.id, who, ns))
+        goods = declarations.read(hold, item)
+        key = of_item[item.id] = (hold.row.id, id(goods.parties), id(goods.containers))
+        if key not in shared:
+            shared[key] = [
+                (who, [places.setdefault(one, len(places)) for one in some])
+                for who, some in _asked(goods, keys)
+            ]
     past = _read(connection, organisation, now, places)
-    values: dict[uuid.UUID, dict[str, object]] = {}
-    for id_, group, who, ns in wanted:
-        found = _values(who, group, [past[n] for n in ns], now)
-        values.setdefault(id_, {}).update(found)
-    return values
+    values = {
+        key: {
+            name: value
+            for who, ns in asked
+            for name, value in _values(who, key[0], [past[n] for n in ns], now).items()
+        }
+        for key, asked in shared.items()
+    }
+    return {id_: dict(values[key]) for id_, key in of_item.items() if values[key]}
 
 
 def _read(
