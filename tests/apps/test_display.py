@@ -46,6 +46,15 @@ def test_levels(priority: int, level: int) -> None:
     assert display.level(priority) == level
 
 
+def test_a_year_or_a_month_of_birth() -> None:
+    """Without a day, the age is left out."""
+    with translation.override("en"):
+        assert display.born("1970") == "1970"
+        assert display.born("1970-05") == "May 1970"
+    with translation.override("fr"):
+        assert display.day("1970-05") == "mai 1970"
+
+
 def test_a_leap_day_birthday() -> None:
     """Somebody born on 29 February is a year older from 1 March in common years."""
     born = dt.date(2008, 2, 29)

@@ -117,7 +117,7 @@ def test_the_pages_of_goods_have_no_barrier_and_no_hole(
     for path in (
         "/?of=goods", f"/hits/{hit.pk}/", f"/hits/{hit.pk}/sheet/", f"/goods/{goods.item()}/",
         f"/goods/{goods.item(2)}/", f"/declarations/{goods.declaration()}/", "/declarations/",
-        "/licences/", f"/licences/{goods.licence()}/",
+        "/licences/", f"/licences/{goods.licence()}/", "/goods/treaty/",
     ):  # fmt: skip
         page.go(path)
         assert page.axe() == [], path

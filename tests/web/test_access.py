@@ -19,6 +19,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from tests.api.conftest import client_of
+from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
 from tests.apps.lists.conftest import LIST
 from tests.goods.app import stored
@@ -48,15 +49,20 @@ SUBJECTS = {
     "profiles/versions/": "profile version", "profiles/backtests/": "backtest",
     "profiles/counts/": "count", "status/": "pause",
     "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
+    "controls/": "order", "controls/photos/": "photo", "draws/": "journey", "seizures/": "seizure",
+    "firearms/": "firearm", "traces/": "trace",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
-OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item"}
+OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item", "order",
+           "photo", "seizure", "firearm", "trace"}  # fmt: skip
 #: One's own way in: the row is the user's, and not there for others.
 ONES_OWN = ("account/key/", "account/tokens/", "notifications/")
 WHY = "Another person: birth date and nationality differ."
 #: What must be sent so that the row is looked for at all.
 BODIES: dict[str, Any] = {
     "hit-claim": {"do": "claim"},
+    "control-field": {"do": "begin"},
+    "seizure-act": {"do": "submit", "version": "1"},
     "/api/hits/{id}/claim": {"do": "claim"},
     "/api/hits/{id}/decision": {"choice": "release", "why": WHY, "seen": []},
     "/api/hits/{id}/notes": {"text": "A note."},
@@ -91,7 +97,7 @@ def _fill(world: worlds.World, users: dict[str, User], flight: str, seat: str) -
     )  # fmt: skip
     goods = dict(zip(("declaration", "goods item"), stored.fill(home), strict=True))
     return {"flight": on.pk, "journey": journey.pk, "hit": hit.pk, "inbox": inbox.pk,
-            "message": message.pk, **goods}  # fmt: skip
+            "message": message.pk, **goods, **controlled.fill(hit, users["officer"])}  # fmt: skip
 
 
 def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str, Any]:

@@ -95,8 +95,12 @@ def midnight(on: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(on, dt.time()))
 
 
-def day(value: dt.date | None) -> str:
-    """Returns a date, such as `24 Nov 2026` or `1ᵉʳ mars 2026`. For None, returns an empty text."""
+def day(value: dt.date | str | None) -> str:
+    """Returns a date, such as `24 Nov 2026` or `1ᵉʳ mars 2026`. A text is a year, or a year and a month, such
+    as `1970` or `1970-05`, and becomes `1970` or `May 1970`. For None, returns an empty text."""
+    if isinstance(value, str):
+        year, _, month = value.partition("-")
+        return f"{_MONTHS[int(month) - 1]} {year}" if month else year
     return f"{short_day(value)} {local(value).year}" if value else ""
 
 
@@ -187,10 +191,13 @@ def country(code: str | None) -> SafeString | str:
     return format_html('<abbr title="{}">{}</abbr>', pgettext("country", found), code)
 
 
-def born(date: dt.date | None) -> str:
-    """A birth date with the age, such as `12 Mar 1979 (47)` or `12 mars 1979 (47 ans)`."""
+def born(date: dt.date | str | None) -> str:
+    """A birth date with the age, such as `12 Mar 1979 (47)` or `12 mars 1979 (47 ans)`. If only a year, or a
+    year and a month, is known (a text, see `day`), the age is left out."""
     if not date:
         return gettext("birth date not given")
+    if isinstance(date, str):
+        return day(date)
     age = years(date, timezone.localdate())
     text = ngettext("%(date)s (%(age)d)", "%(date)s (%(age)d)", age)
     return text % {"date": day(date), "age": age}

@@ -50,6 +50,32 @@ def lock(text: str, use: str) -> str:
     return f"{key_id}:{base64.b64encode(nonce + sealed).decode()}"
 
 
+def lock_bytes(data: bytes, use: str) -> bytes:
+    """Encrypts bytes, for example a picture. The result begins with the id of the key and a colon."""
+    keys = keyring()
+    key_id = keys.ids(_KIND)[-1].encode()
+    nonce = os.urandom(_NONCE_BYTES)
+    return (
+        key_id + b":" + nonce + _cipher(keys.key(key_id.decode()), use).encrypt(nonce, data, key_id)
+    )
+
+
+def unlock_bytes(locked: bytes, use: str) -> bytes:
+    """Decrypts bytes that `lock_bytes` encrypted. Raises `KeysError`, with the id of the key, if the key is
+    missing or wrong.
+    """
+    key_id, _, data = locked.partition(b":")
+    if not key_id.startswith(f"{_KIND}-".encode()) or len(key_id) > 100:
+        raise KeysError("the value was not encrypted by vedette")
+    key = keyring().key(key_id.decode())
+    try:
+        return _cipher(key, use).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], key_id)
+    except (InvalidTag, ValueError) as error:
+        raise KeysError(
+            f"the value is damaged: it cannot be decrypted with key {key_id.decode()!r}"
+        ) from error
+
+
 def unlocked(stored: bytes | memoryview, use: str) -> str:
     """Returns the decrypted text of an encrypted column. The text is empty if the value was deleted or cannot
     be decrypted."""

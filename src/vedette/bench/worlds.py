@@ -24,14 +24,13 @@ import os
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from vedette.bench import Figure
-from vedette.bench.memory import Told, tell
 from vedette.bench.stage import HOME
 from vedette.demo.world.parameters import Parameters, draw
 from vedette.demo.world.parties import CONTEXTS
@@ -44,6 +43,9 @@ from vedette.profiles.tree import columns
 from vedette.screening.reason import FAVOUR_POINTS, priority
 from vedette.travellers.kind import NAME as TRAVELLER
 from vedette.travellers.starter import WATCHED, starter
+
+if TYPE_CHECKING:
+    from vedette.bench.memory import Told
 
 TRAVELLERS = 200_000
 #: Share of all travellers whom the review budget covers.
@@ -202,6 +204,13 @@ class Measured:
         self.seed = seed
         self.asked = Asked(starter(), {WATCHED: parameters.watched})
         keys = Keys.load(HOME / "keys", create=True)
+        # The storage in memory imports models, which need the settings.
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
+        import django
+
+        django.setup()
+        from vedette.bench.memory import tell
+
         self.told = tell(Weeks(seed, parameters, travellers), keys, self.asked.columns)
         #: The size of the review budget: a share of all travellers without the crew on duty.
         self.size = round(BUDGET * (len(self.told.marks) - self.told.crew))

@@ -42,7 +42,7 @@ from vedette.apps.profiles import actions, yaml_files
 from vedette.apps.profiles.backtesting import run_next
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import app_kinds
-from vedette.demo import earlier
+from vedette.demo import arms, controls, earlier
 from vedette.demo.feed import Start
 from vedette.demo.world.declarations import licences
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
@@ -136,6 +136,8 @@ def seed(
     worked = _earlier(owner.id, officers, start)
     _journal(owner, [*_acts(colleagues, keyring(), start.began), *worked])
     _leave(versions, analyst, supervisor)
+    controls.plant(acting, by_role["officer"], supervisor)
+    arms.plant(acting, by_role["officer"], supervisor)
     start.keep(home)
 
 

@@ -120,6 +120,17 @@ class Traveller(Record, frozen=True, kw_only=True):
     segment: str | None = None
     offset: int | None = None
 
+    def latest_birth(self, day: dt.date) -> dt.date | None:
+        """Returns the last day of `birth_period`, but not a day after `day` if the period contains `day`.
+        Returns None without a period."""
+        if not self.birth_period:
+            return None
+        year, _, month = self.birth_period.partition("-")
+        first = dt.date(int(year), int(month or 1), 1)
+        last = (dt.date(int(year), int(month or 12), 1) + dt.timedelta(31)).replace(day=1)
+        last -= dt.timedelta(1)
+        return day if first <= day < last else last
+
 
 # --- journeys -----------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 _FILES = {
     "tokens.css": ("vedette.web", "static/tokens.css"),
     "ui.css": ("vedette.web", "static/ui.css"),
+    "field.css": ("vedette.web", "static/field.css"),
     "htmx.js": ("django_htmx", "static/django_htmx/htmx-2.min.js"),
     "webauthn.js": ("vedette.web", "static/webauthn.js"),
     "icon.svg": ("vedette.web", "static/icon.svg"),
@@ -86,6 +87,10 @@ NAMES = {
     "lock": "lock",
     "bell": "bell",
     "hand": "repeat",
+    "camera": "camera",
+    "plus": "plus",
+    "back": "chevron-left",
+    "box": "package-open",
 }
 #: The four severity signs, diamond to ring: drawn for vedette (ui.md, section 3).
 _SIGNS = (

@@ -26,6 +26,8 @@ _ROLES = ("roles", "fonctions")
 _LISTS = Help("Watchlists", "Les listes")
 _IMPORT = Help("Importing a list", "L’importation d’une liste", _ROLES)
 _LOOKOUTS = Help("Lookouts and single persons", "Les avis et la recherche d’une personne")
+_CONTROLS = Help("Control orders", "Les ordres de contrôle")
+_SEIZURES = Help("Seizures and detentions", "Les saisies et les retenues")
 _MESSAGES = Help("Messages", "Les messages")
 _APPROVALS = Help("Approvals", "Les autorisations")
 _ACCOUNT = Help("Signing in", "Se connecter")
@@ -33,6 +35,8 @@ _WRITING = Help("Writing a profile", "La rédaction d’un profil", _ROLES)
 _TESTING = Help("Testing and approving a profile", "L’essai et l’approbation d’un profil", _ROLES)
 _OVERSIGHT = Help("Data protection", "La protection des données", _ROLES)
 _USERS = Help("Users, units and tokens", "Les utilisateurs, les unités et les jetons", _ROLES)
+_FIREARMS = Help("Firearm records and links", "Les fiches d’armes et les liens")
+_TRACING = Help("Tracing requests", "Les demandes de traçage")
 #: URL name, or the beginning of URL names up to a hyphen → the help. The pages of a kind of subject are in
 #: `AppKind.help`.
 PAGES = {
@@ -44,6 +48,10 @@ PAGES = {
     "notification": Help("Notifications", "Les notifications"),
     "hit": Help("The hit", "La concordance"),
     "transfers": Help("The hit", "La concordance"),
+    "firearms": _FIREARMS, "firearm": _FIREARMS, "traces": _TRACING, "trace": _TRACING,
+    "arms-report": Help("Report tables", "Les tableaux de rapport"),
+    "control": _CONTROLS, "controls": _CONTROLS,
+    "seizure": _SEIZURES, "seizures": _SEIZURES,
     "statistics": Help("Statistics", "Les statistiques"),
     "watchlists": _LISTS, "watchlist": _LISTS, "list": _LISTS,
     "watchlist-import": _IMPORT, "watchlist-template": _IMPORT,

@@ -169,6 +169,7 @@ INSTALLED_APPS = [
     "vedette.apps.lists",
     "vedette.apps.profiles",
     "vedette.apps.hits",
+    "vedette.apps.enforcement",
     "vedette.apps.journal",
     "vedette.apps.upkeep",
     "vedette.apps.retention",

@@ -24,6 +24,8 @@ import pytest
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from tests.api.conftest import Client, client_of
+from tests.apps.enforcement import cases
+from tests.apps.enforcement.scene import photo, values
 from tests.apps.journal.scene import signed_in
 from tests.apps.profiles import office as offices
 from tests.apps.profiles.office import Office
@@ -35,6 +37,14 @@ from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.rules import RULES
 from vedette.apps.columns import Purpose, Theme, pairs_of, views_of
 from vedette.apps.desk import work
+from vedette.apps.enforcement.actions import controls, seizures
+from vedette.apps.enforcement.models import (
+    ControlOrder,
+    Firearm,
+    Photo,
+    Seizure,
+    TraceRequest,
+)
 from vedette.apps.hits import actions, floods, selectors
 from vedette.apps.hits.models import ClearedPair, Hit, Reason, SeenHit
 from vedette.apps.hits.selectors import Filters
@@ -265,6 +275,8 @@ _LEFT_OUT = (
     (re.compile(r'(csrfmiddlewaretoken" value|"X-CSRFToken"|nonce)[=:] ?"[^"]+"'), "csrf"),
     (re.compile(r"\b\d+ (min|h|s)\b( \d+)?"), "@"),
     (re.compile(r"\b([0-9a-f]{12}|[0-9a-f]{16,64})\b"), "#"),
+    # The reference of a control order or a seizure, which is made from its id.
+    (re.compile(r"\b[0-9A-F]{8}\b"), "#"),
     (re.compile(r"\?of=\d+"), "?of=#"),
     # The number of changes of all lists of the organisation, and nothing about a hit.
     (re.compile(r"\b\d+ (·|\\u00b7) names"), "# names"),
@@ -277,7 +289,7 @@ _LEFT_OUT = (
 
 
 def _told(answer: Any) -> tuple[int, str]:
-    text = answer.content.decode()
+    text = answer.content.decode(errors="replace")
     for pattern, by in _LEFT_OUT:
         text = pattern.sub(by, text)
     return answer.status_code, text
@@ -327,6 +339,14 @@ COMPARED = {
     "goods/<uuid:pk>/parties/<int:number>/": "item",
     "declarations/<uuid:pk>/": "declaration",
     "messages/<uuid:pk>/": "message",
+    "controls/<uuid:pk>/": "order",
+    "controls/photos/<uuid:pk>/": "photo",
+    "seizures/<uuid:pk>/": "seizure",
+    "seizures/<uuid:pk>/firearms.csv": "seizure",
+    "firearms/<uuid:pk>/": "firearm",
+    "traces/<uuid:pk>/": "trace",
+    "traces/<uuid:pk>/sheet/": "trace",
+    "traces/<uuid:pk>/export.csv": "trace",
     "watchlists/<uuid:pk>/": "list",
     "watchlists/<uuid:pk>/entries/": "list",
     "watchlists/<uuid:pk>/<int:number>/": "list",
@@ -448,6 +468,9 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",), *, hidden_too: b
                 some = roles if (number, declaration) == (1, 0) else roles[:1]
                 for role in ("officer",) if api else some:
                     compare(f"/{address}", api=api, role=role, id=ids[kind])
+    for kind, pks in _records(two).items():
+        for path in (path for path, of in COMPARED.items() if of == kind):
+            compare("/" + path.replace("<uuid:pk>", "{id}"), id=pks)
     if hidden_too:
         hidden = two.having.hit("FAYE", 1)
         assert hidden
@@ -457,6 +480,23 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",), *, hidden_too: b
         _no_such_hit(two.having, Hit.objects.using("intake").get(subject=hidden_item).pk)
         assert not Hit.objects.using("intake").filter(subject=two.lacking.item(2, 1).pk).exists()
     assert not failures, "\n".join(failures)
+
+
+def _records(two: Two) -> dict[str, list[Any]]:
+    """The control, its photograph, the seizure, its firearm and the tracing request of the first hit in both
+    organisations, if they exist."""
+    found: dict[str, list[Any]] = {}
+    for name, model, of in (
+        ("order", ControlOrder, "hit_id"), ("photo", Photo, "hit_id"), ("seizure", Seizure, "hit_id"),
+        ("firearm", Firearm, "seizure__hit_id"), ("trace", TraceRequest, "firearm__seizure__hit_id"),
+    ):  # fmt: skip
+        hits = [place.hit("SECK", 0) for place in two.places]
+        rows = [
+            model.objects.using("intake").filter(**{of: one and one.pk}).first() for one in hits
+        ]
+        if all(rows):
+            found[name] = [one.pk for one in rows if one]
+    return found
 
 
 def _list_of(place: Place, purpose: str) -> uuid.UUID:
@@ -487,6 +527,20 @@ def _decide(user: User, hit: uuid.UUID, choice: str = "release", said: str = "an
         answers = {r.pk: said for r in open_ if r.kind != "profile"}
         verdict = actions.Verdict(choice, WHY, frozenset(answers), answers)
         actions.decide(user, hit, verdict)
+
+
+def _controlled(user: User, hit: uuid.UUID) -> None:
+    """A control of the hit, with a photograph and the draft of a seizure."""
+    with acting(user):
+        subject = Hit.objects.get(pk=hit).subject_id
+        due = NOW + dt.timedelta(days=1)
+        given = controls.Ordered(uuid.uuid4(), due, "Gate 7", team="Team 7")
+        order = controls.order(user, subject, hit, given)
+        controls.photograph(user, order, [(uuid.uuid4(), photo(40, 30))], "photo")
+        order.refresh_from_db()
+        made = seizures.create(user, seizures.of_order(order), uuid.uuid4(), "seizure", values())
+        # The same weapon in every seizure: a reader must not see the link to a hidden one.
+        cases.trace(user, cases.weapon(user, made))
 
 
 def _seen(user: User, hit: uuid.UUID) -> tuple[str, int, str]:
@@ -550,15 +604,25 @@ def test_the_work_of_a_colleague_shows_no_hit_out_of_sight(two: Two) -> None:
             actions.claim(place.colleague, second.pk)
             actions.hand_back(place.colleague, second.pk)
         _decide(place.colleague, first.pk)
+        other = place.hit("SECK", 0)
+        assert other
+        _decide(place.colleague, other.pk, "refer", "unsure")
+        _controlled(place.colleague, other.pk)
+    assert set(_records(two)) == {"order", "photo", "seizure", "firearm", "trace"}
     hidden = two.having.hit("FAYE", 0)
     assert hidden
     with acting(two.having.colleague):
         actions.claim(two.having.colleague, hidden.pk)
         actions.note(two.having.colleague, two.having.hit("DIOP", 1).pk, "On the restricted list.")  # type: ignore[union-attr]
     _decide(two.having.colleague, hidden.pk, "refer", "same")
+    _controlled(two.having.colleague, hidden.pk)
     with acting(two.having.colleague):
         actions.record_result(two.having.colleague, hidden.pk, "confirmed")
     _compare_all(two, ("officer", "supervisor"))
+    for path in ("/controls/{}/", "/seizures/{}/"):
+        model = ControlOrder if "controls" in path else Seizure
+        pk = model.objects.using("intake").get(hit_id=hidden.pk).pk
+        assert two.having.page.get(path.format(pk)).status_code == 404
 
 
 def test_an_officer_decides_on_the_reasons_that_he_sees(two: Two) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.api.conftest import client_of
+from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import Journal, signed_in
 from tests.goods.app.stored import fill
@@ -18,12 +19,12 @@ from vedette.web.access import routes
 #: Rights under which persons are seen.
 PERSONAL = {
     "record.see", "hit.claim", "hit.decide", "hit.note", "hit.reopen", "person.screen",
-    "lookout.create", "message.try",
+    "lookout.create", "message.try", "control.order", "control.record", "seizure.write",
 }  # fmt: skip
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
     "queue-changes", "queue-open", "hit-claimed", "record", "flights", "flights-carriers",
-    "flights-carriers-csv", "declarations",
+    "flights-carriers-csv", "declarations", "goods-cards",
     "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.
@@ -39,6 +40,11 @@ READ = {
     "declaration": "declaration.see",
     "goods-item": "record.see",
     "goods-party": "party.see",
+    "control": "control.see",
+    "control-photo": "control.see_photo",
+    "seizure": "seizure.see",
+    "firearm": "firearm.see",
+    "trace": "trace.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
@@ -48,6 +54,13 @@ BY_ACTION = {
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
+    "firearms", "firearm-export", "firearm-seizure-csv", "firearm-links",
+    "firearm-new", "firearm-edit", "firearm-strike", "firearm-import", "firearm-template",
+    "traces", "trace-new", "trace-edit", "trace-step", "trace-csv", "trace-sheet",
+    "arms-report", "arms-report-rows", "arms-report-csv",
+    "goods-treaty", "goods-treaty-rows", "goods-treaty-csv",
+    "controls", "seizures", "control-field", "control-withdraw", "control-order", "control-draw",
+    "seizure-of-order", "seizure-of-hit", "seizure-edit", "seizure-act",
 }  # fmt: skip
 
 
@@ -66,6 +79,15 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     if name in ("declaration", "goods-item", "goods-party"):
         declaration, item = fill(journal.world.organisation)
         ids |= {"declaration": declaration, "goods-item": item, "goods-party": item}
+    if name in ("control", "control-photo", "seizure", "firearm", "trace"):
+        made = controlled.fill(hit, journal.world.officer)
+        ids |= {
+            "control": made["order"],
+            "control-photo": made["photo"],
+            "seizure": made["seizure"],
+            "firearm": made["firearm"],
+            "trace": made["trace"],
+        }
     subject = ids.get(name, hit.pk)
     [route] = [r for r in routes() if r.name == name]
     officer = journal.world.officer

@@ -76,7 +76,9 @@ class Server:
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._server.handle_error = lambda *args: None  # type: ignore[method-assign]
         self.url = f"https://localhost:{self._server.server_address[1]}/list.csv"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
 
     def stop(self) -> None:
         """Ends the server."""

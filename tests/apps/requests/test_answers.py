@@ -262,3 +262,19 @@ def test_markup_in_a_name_is_escaped(world: worlds.World, dpo: User, desk: Clien
     journey = scene.traveller(world, "<script>alert(1)</script>")
     kept = scene.request(world, dpo, journeys=(journey.pk,))
     assert b"<script" not in given_out(desk, kept.pk)[2].lower()
+
+
+def test_a_person_of_whom_only_the_year_of_birth_is_known_is_found(
+    world: worlds.World, dpo: User, desk: Client
+) -> None:
+    """The year must agree with the birth date of the request."""
+    one = scene.traveller(world)
+    JourneyClear.objects.using("intake").filter(journey_id=one.pk).update(
+        date_of_birth=None, birth_period="1979"
+    )
+    named = {**scene.LETTER, "kind": "access", "surname": "Zivodragich"}
+    found = [
+        str(one.pk) in desk.post("/subjects/new/", {**named, "birth": birth}).content.decode()
+        for birth in ("1979-03-12", "1980-03-12")
+    ]
+    assert found == [True, False]

@@ -51,6 +51,22 @@ def test_eighteen_on_the_day_of_travel_is_no_minor(born: dt.date, is_minor: bool
     assert minor(person("pnr", documents=(paper,)), DAY) is is_minor
 
 
+@pytest.mark.parametrize(
+    ("period", "is_minor"),
+    [
+        ("2007", False),
+        ("2008", True),
+        ("2008-11", True),
+        ("2008-10", False),
+        ("2026", True),
+        ("2045", False),
+    ],
+)
+def test_of_a_year_of_birth_the_last_day_counts(period: str, is_minor: bool) -> None:
+    """A traveller who may be younger than 18 is treated as a minor."""
+    assert minor(person(birth_period=period), DAY) is is_minor
+
+
 def test_an_infant_is_one_without_a_birth_date() -> None:
     """Bookings often say no more than that."""
     assert minor(person("pnr", surname="A", infant=True), DAY)

@@ -22,16 +22,19 @@ import psycopg
 import pytest
 from django.db import transaction
 from django.test import Client
+from tests.apps.enforcement import cases
 from tests.apps.retention import old
 from tests.conftest import HOME, MIGRATED, migrated_server
 
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import set_scope
 from vedette.apps.desk import work
+from vedette.apps.enforcement.actions import controls, seizures, tracing
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit
 from vedette.apps.inbox.receiving import put_in
 from vedette.apps.lists.actions import create_lookout
+from vedette.apps.profiles.models import Drawn
 from vedette.apps.retention import runs
 from vedette.apps.upkeep.clock import Clock, Reading
 from vedette.core.parties import Address, Contacts, Document
@@ -218,6 +221,7 @@ def _work_of_the_day(
             answers=dict.fromkeys(seen, "another"),
         )  # fmt: skip
         actions.decide(officer, hit.pk, verdict)
+    _controlled(plant, officer, hit)
     for term in ({"name": plant.word()}, {"document": plant.word()}, {"locator": plant.word()[:6]}):
         asked = {"purpose": "terrorism", "case": "2026-114", **term}
         answer = client.post("/travellers/", asked)
@@ -228,6 +232,32 @@ def _work_of_the_day(
         [lookout.pk],
     )
     connection.execute("UPDATE lists_listentry SET until = 2 WHERE id = %s", [lookout.pk])
+
+
+def _controlled(plant: Planted, officer: User, hit: Hit) -> None:
+    """A control of the random lane with texts, and the record of a seizure."""
+    Drawn.objects.using("intake").create(
+        organisation_id=hit.organisation_id, subject_id=hit.subject_id, lane="x", day=MONTH, rate=1
+    )
+    due = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
+    with transaction.atomic():
+        set_scope(officer)
+        given = controls.Ordered(uuid.uuid4(), due, plant.word(), instructions=plant.word())
+        order = controls.order(officer, hit.subject_id, None, given)
+        seal = controls.Entered(uuid.uuid4(), "seal", "placed", text=plant.word())
+        controls.enter(officer, order.pk, [seal])
+        columns = {"form": "simple", "marking": "amber", "day": THEN.date()}
+        texts = {name: plant.word() for name in ("place", "carrier", "persons", "narrative")}
+        goods = [seizures.Item("other", Decimal(1), "kg", text=plant.word())]
+        of = seizures.of_order(order)
+        values = seizures.Given(columns, texts, goods)
+        made = seizures.create(officer, of, uuid.uuid4(), "detention", values)
+        seizures.advance(officer, made.pk, 1, "verification", plant.word())
+        fields = ("make", "model", "calibre", "serial", "marks", "proof_mark", "lot", "remarks")
+        planted = {name: plant.word() for name in fields}
+        pistol = cases.weapon(officer, made, **planted)
+        texts = {name: plant.word() for name in ("authority", "contact", "basis", "circumstances")}
+        tracing.ask(officer, pistol.pk, uuid.uuid4(), cases.ASKED | texts)
 
 
 def test_nothing_planted_is_left_after_masking(

@@ -248,6 +248,6 @@ def test_a_kind_has_no_partitions_of_the_class_of_another_kind(database: str) ->
     assert of_goods in found["goods"]
     assert of_goods not in found["passenger"]
     assert sorted(found["linked"]) == sorted([*declared().side_tables, "profiles_known"])
-    shared = {"hits_reasonclear", "hits_textclear", "profiles_known"}
+    shared = {"hits_reasonclear", "hits_textclear", "enforcement_clear", "profiles_known"}
     assert all(shared <= {*tables} for tables in found.values())
     assert sorted(name for (name,) in branches) == [f"{of_goods}_goods", f"{of_goods}_linked"]

@@ -29,6 +29,7 @@ from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.core.statements import Stamp
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
 from vedette.travellers.app import dossier
+from vedette.travellers.app.models import JourneyClear
 
 PURPOSE = {"purpose": "serious_crime", "case": "2026-114"}
 
@@ -53,6 +54,17 @@ def test_search_asks_for_purpose_once(client: Client, scene: Scene) -> None:
     again = _text(client.post("/travellers/", {"name": "zivodragich"}))
     assert "case 2026-114" in again
     assert "1 person found" in again
+
+
+def test_a_year_of_birth_is_shown_where_the_date_would_be(client: Client, scene: Scene) -> None:
+    """On the page of the flight and on the page of the traveller."""
+    JourneyClear.objects.using(USING).filter(journey_id=scene.zivo.pk).update(
+        date_of_birth=None, birth_period="1979-03"
+    )
+    manifest = _text(client.get(f"/flights/{scene.flight.pk}/?find=zivo"))
+    traveller = _text(client.get(f"/travellers/{scene.zivo.pk}/"))
+    assert [page.count("Mar 1979") > 0 for page in (manifest, traveller)] == [True, True]
+    assert "12 Mar 1979" not in manifest
 
 
 def test_each_purpose_is_asked_for_once_and_only_ones_own(client: Client, scene: Scene) -> None:

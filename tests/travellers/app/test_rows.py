@@ -64,3 +64,28 @@ def test_a_name_of_a_passenger_list_is_shown_whole(source: str, shown: str, key:
     row = clear_row(person, "passenger", dt.date(2026, 11, 1), uuid.uuid4())
     assert (row[CLEAR.index("given_names")], row[CLEAR.index("name_key")]) == (shown, key)
     assert row[CLEAR.index("names")] == ["DOE|HISHA", "DOE|HISHAMS"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "booked", "day", "period"),
+    [
+        ({"birth_period": "1971"}, {}, None, "1971"),
+        ({}, {"birth_period": "1971-05"}, None, "1971-05"),
+        (
+            {"birth_period": "1971"},
+            {"date_of_birth": dt.date(1971, 6, 8)},
+            dt.date(1971, 6, 8),
+            None,
+        ),
+    ],
+)
+def test_the_period_of_birth_is_stored_if_no_message_states_the_day(
+    listed: dict[str, object], booked: dict[str, object], day: dt.date | None, period: str | None
+) -> None:
+    """The passenger list comes first. A birth date of either source replaces a period."""
+    person = Person(uuid.uuid4())
+    for source, stated in (("api", listed), ("pnr", booked)):
+        traveller = Traveller(surname="DOE", **stated)  # type: ignore[arg-type]
+        person.views[source]["XX"] = [[["1", "", 0], elements(traveller)]]
+    row = clear_row(person, "passenger", dt.date(2026, 11, 1), uuid.uuid4())
+    assert (row[CLEAR.index("date_of_birth")], row[CLEAR.index("birth_period")]) == (day, period)

@@ -225,6 +225,7 @@ def _clear(
         names=[f"{shown.surname or ''}|{shown.given_names or ''}"],
         name_keys=lookup.stored([f"{shown.given_names or ''} {shown.surname or ''}"]),
         date_of_birth=shown.date_of_birth,
+        birth_period=None if shown.date_of_birth else shown.birth_period,
         sex=shown.sex,
         nationality=shown.nationality,
         document=shown.documents[0].number if shown.documents else None,

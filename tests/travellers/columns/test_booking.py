@@ -73,6 +73,15 @@ def test_travellers_of_the_booking() -> None:
     assert found["is_group"] is False
 
 
+def test_a_traveller_with_only_a_year_of_birth_may_be_a_minor() -> None:
+    """The last day of the year counts, as for the protection of minors."""
+    found = of_booking(
+        person(birth_period="1980"), person(given="SARA", birth_period="2012-04"),
+        person(given="ABEL", birth_period="2008"),
+    )  # fmt: skip
+    assert [found[f"booking_{what}"] for what in ("travellers", "minors")] == [3, 2]
+
+
 def test_groups() -> None:
     """Ten travellers, or a group whose names are still to come: then the number in party counts."""
     ten = [person(given=f"N{letter}") for letter in "ABCDEFGHIJ"]

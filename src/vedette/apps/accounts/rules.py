@@ -88,6 +88,13 @@ RULES: dict[str, frozenset[str]] = {
     "status.confirm": frozenset((_ADMINISTRATOR,)),
     #: The result of a control.
     "result.record": frozenset((_OFFICER, _SUPERVISOR)),
+    #: Control orders: who orders a control, and who carries it out and records what it found.
+    "control.order": frozenset((_OFFICER, _SUPERVISOR)),
+    "control.record": frozenset((_OFFICER, _SUPERVISOR)),
+    #: Seizures and detentions. Nobody validates a record that he submitted himself
+    #: (`enforcement.seizing`).
+    "seizure.write": frozenset((_OFFICER, _SUPERVISOR)),
+    "seizure.validate": frozenset((_SUPERVISOR,)),
     #: Risk profiles with their numbers of hits. The subjects are visible only with `record.see`.
     "profile.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _AUDITOR)),
     "profile.write": frozenset((_SUPERVISOR, _ANALYST)),

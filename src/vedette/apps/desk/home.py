@@ -128,7 +128,7 @@ def _counts(found: overview.Waiting) -> list[Leading]:
 def _officer(user: User, now: dt.datetime) -> FirstPage:
     opened = overview.open_now(user, now)
     found = opened.waiting
-    mine, free = overview.mine(user), overview.longest(opened.longest)
+    mine, free = overview.mine(user), overview.of_ids(opened.longest)
     figures = [
         *_counts(found),
         Leading(found.mine, gettext("claimed by you"), _queue(whose="mine")),

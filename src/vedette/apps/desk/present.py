@@ -19,6 +19,8 @@ from vedette.apps.accounts.models import User
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.desk import compared
 from vedette.apps.display import LEVELS, number
+from vedette.apps.enforcement.models import ControlOrder
+from vedette.apps.enforcement.selectors import controls as control_orders
 from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST, shared_with
 from vedette.apps.hits.models import Decision, Hit, Reason, Result, SeenHit
@@ -200,6 +202,7 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
     history = selectors.history(found, page.opened)
     claims = [event for event in history if event.kind in ("claimed", "handed_over", "reopened")]
     last = decisions[0] if decisions else None
+    orders = control_orders.of_hit(found.pk)
     # A control may have followed any decision that is not a release.
     controlled = found.state == Hit.State.DECIDED and last and last.choice != Choice.RELEASE
     return {
@@ -225,6 +228,11 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         "second": _second(found, kind),
         "result": selectors.result(found),
         "outcomes": Result.Outcome.choices if controlled else (),
+        # The end of an open control order records the result.
+        "control_open": any(one.state in ControlOrder.OPEN for one in orders),
+        "orders": orders,
+        "seizures": control_orders.seizures_of_hit(found.pk),
+        "orderable": controlled and not any(one.state in ControlOrder.OPEN for one in orders),
         "why_least": WHY_LEAST,
         "why_most": WHY_MOST,
         "may_reopen": rules.may(user, "hit.reopen_any") or (last and last.by_id == user.pk),

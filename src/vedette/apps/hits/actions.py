@@ -476,12 +476,31 @@ def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
         raise Conflict("free")
     if outcome not in Result.Outcome.values:
         raise Incomplete(["outcome"])
+    return result_of_control(user, last, outcome)
+
+
+@transaction.atomic
+def result_of_control(user: User, decision: Decision, outcome: str) -> Result:
+    """Stores the result of the control that followed a decision, also if the hit was reopened since then."""
+    hit = locked(decision.hit_id)
     result = Result.objects.create(
-        organisation_id=hit.organisation_id, hit_id=hit.pk, decision=last, outcome=outcome, by=user
-    )
-    answered = hit.reasons.filter(pk__in=list(last.answers))
-    _write(hit, user, "result", about=_about(answered), outcome=outcome)
+        organisation_id=hit.organisation_id, hit_id=hit.pk, decision=decision, outcome=outcome,
+        by=user,
+    )  # fmt: skip
+    _write(hit, user, "result", about=_answered(hit, decision), outcome=outcome)
     return result
+
+
+@transaction.atomic
+def control_event(user: User, decision: Decision, kind: str) -> None:
+    """Writes an event about a control in the history of the hit, for those who see the decision."""
+    hit = locked(decision.hit_id)
+    write_event(hit, user, kind, _answered(hit, decision), {})
+
+
+def _answered(hit: SeenHit, decision: Decision) -> int:
+    """Returns the pairs of theme and purpose of the reasons that a decision answered."""
+    return _about(hit.reasons.filter(pk__in=list(decision.answers)))
 
 
 def _may_second(second: User | None, user: User) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from vedette.apps.accounts.models import Act, Approval
+from vedette.apps.enforcement.selectors import full as controlled
 from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
@@ -61,7 +62,9 @@ def _held(subject: Subject, is_masked: bool) -> dict[str, Any]:
 
 
 def _done(subject: uuid.UUID, hit: SeenHit | None) -> dict[str, Any]:
+    controls, seizures = controlled.of_subject(subject)
     ids = [str(subject), *([str(hit.pk)] if hit else [])]
+    ids += [str(one["id"]) for one in (*controls, *seizures)]
     # The journal entry about a page with several subjects contains the ids of all of them, or of their hits.
     about = Q(subject__in=ids) | Q(act="hit.see_linked", detail__subjects__contains=str(subject))
     if hit:
@@ -70,6 +73,8 @@ def _done(subject: uuid.UUID, hit: SeenHit | None) -> dict[str, Any]:
     asked = Approval.objects.filter(kind=Approval.Kind.UNMASK, subject=str(subject))
     return {
         "hit": _hit(hit) if hit else None,
+        "controls": controls,
+        "seizures": seizures,
         "viewers": [
             {"at": act.at, "who": act.user.display() if act.user else "", "act": act.act}
             for act in sorted(acts, key=lambda act: (act.at, act.pk))

@@ -48,6 +48,8 @@ LABELS: dict[str, Any] = {
     "about": _("About this answer"),
     "withheld": _("What this answer does not contain"),
     "hit": _("Hit"),
+    "controls": _("Controls"),
+    "seizures": _("Seizures and detentions"),
     "reasons": _("Reasons"),
     "decisions": _("Decisions"),
     "history": _("History"),

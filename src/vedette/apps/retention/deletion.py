@@ -2,10 +2,10 @@
 longer.
 
 A subject has an objective link if its hit is open, or if an officer decided to refer, hold or refuse. The
-answer "same person" to a reason of the hit is also an objective link. Rows that are kept are encrypted again
-with the month keys of the class `linked`, which has a longer period. When the retention period of a month
-ends, its partition of the vault is dropped and its key is destroyed. The backups of this month then also
-become unreadable.
+answer "same person" to a reason of the hit is also an objective link. Apps declare further objective links
+(`Shared.links`). Rows that are kept are encrypted again with the month keys of the class `linked`, which has
+a longer period. When the retention period of a month ends, its partition of the vault is dropped and its key
+is destroyed. The backups of this month then also become unreadable.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ _LINKED = """
     SELECT s.id FROM subjects_subject s JOIN hit_outcome became ON became.subject_id = s.id
     WHERE s.retention_class = %(class)s AND s.month = %(month)s AND s.received_at < %(before)s
       AND (became.outcome IN ('open', 'confirmed') OR became.objective_link)
-    ORDER BY s.id LIMIT %(most)s
+    UNION
+    SELECT s.id FROM subjects_subject s
+    WHERE s.retention_class = %(class)s AND s.month = %(month)s AND s.received_at < %(before)s
+      AND ({links})
+    ORDER BY 1 LIMIT %(most)s
 """
 _WITHIN = " AND retention_class = %(class)s AND month = %(month)s"
 #: A time later than every receipt. It is used to delete all subjects of a month.
@@ -55,7 +59,7 @@ def keep_linked(
     while True:
         with connection.transaction():
             found = connection.execute(
-                _LINKED,
+                _LINKED.format(links=declared().links),
                 {"class": retention_class, "month": month, "before": before, "most": BATCH},
             ).fetchall()
             if not found:

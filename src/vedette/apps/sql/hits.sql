@@ -38,7 +38,7 @@ REVOKE ALL ON FUNCTION vedette_hit_organisation() FROM PUBLIC;
 CREATE TRIGGER same_organisation BEFORE INSERT OR UPDATE OF organisation_id, subject_id, group_id
     ON hits_hit FOR EACH ROW EXECUTE FUNCTION vedette_hit_organisation();
 
--- The result of a control is written once. Only triggers write confirmed subjects, and only workers write the
+-- The result of a control is written once; `vedette_take_back_result` deletes it within ten minutes. Only triggers write confirmed subjects, and only workers write the
 -- counts of floods.
 REVOKE UPDATE, DELETE, TRUNCATE ON hits_result FROM vedette_web;
 REVOKE UPDATE, TRUNCATE ON hits_result FROM vedette_intake;
@@ -195,6 +195,8 @@ DECLARE
 BEGIN
     IF TG_TABLE_NAME = 'hits_hit' THEN
         hit := NEW.id;
+    ELSIF TG_OP = 'DELETE' THEN
+        hit := OLD.hit_id;
     ELSE
         hit := NEW.hit_id;
     END IF;
@@ -205,8 +207,11 @@ BEGIN
         ON CONFLICT (subject_id) DO UPDATE
             SET until = NULL, since = greatest(EXCLUDED.since, c.until) WHERE c.until IS NOT NULL;
     ELSE
+        -- A finding of a random control without a hit stays confirmed (enforcement.sql).
         UPDATE hits_confirmed SET until = clock_timestamp()
-        WHERE subject_id = became.subject_id AND until IS NULL;
+        WHERE subject_id = became.subject_id AND until IS NULL AND NOT EXISTS (
+            SELECT FROM enforcement_controlorder o WHERE o.subject_id = became.subject_id
+              AND o.hit_id IS NULL AND o.finding = 'found');
     END IF;
     RETURN NULL;
 END
@@ -215,7 +220,7 @@ REVOKE ALL ON FUNCTION vedette_keep_confirmed() FROM PUBLIC;
 CREATE TRIGGER keep_confirmed AFTER UPDATE ON hits_hit FOR EACH ROW
     WHEN (OLD.state IS DISTINCT FROM NEW.state OR OLD.subject_id IS DISTINCT FROM NEW.subject_id)
     EXECUTE FUNCTION vedette_keep_confirmed();
-CREATE TRIGGER keep_confirmed AFTER INSERT ON hits_result FOR EACH ROW
+CREATE TRIGGER keep_confirmed AFTER INSERT OR DELETE ON hits_result FOR EACH ROW
     EXECUTE FUNCTION vedette_keep_confirmed();
 -- A reason answered "same" moves to another hit if two subjects turn out to be one.
 CREATE TRIGGER keep_confirmed AFTER UPDATE ON hits_reason FOR EACH ROW

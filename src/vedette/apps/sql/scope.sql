@@ -49,6 +49,7 @@ $$ SELECT CASE WHEN current_user = 'vedette_web'
 --   shown       the row is not restricted, or the reader answers requests of persons;
 --   of_subject, of_hit   the reader sees the subject (hit) to which the row belongs. A reader who sees the
 --               whole organisation needs no such check.
+--   of_control  the reader sees the hit and the decision from which a control follows, if there are any.
 -- `written` states that the web role writes such rows. Every row that it writes must fulfil the conditions, also
 -- if `written` is false (PostgreSQL then checks USING in place of the missing WITH CHECK). Grants determine
 -- whether it may write.
@@ -71,6 +72,9 @@ BEGIN
                 OR EXISTS (SELECT FROM hits_hit h WHERE h.id = hit_id)'
             WHEN 'of_subject' THEN '(SELECT vedette_whole())
                 OR EXISTS (SELECT FROM subjects_subject s WHERE s.id = subject_id)'
+            WHEN 'of_control' THEN '(SELECT vedette_whole())
+                OR (hit_id IS NULL OR EXISTS (SELECT FROM hits_hit h WHERE h.id = hit_id))
+                AND (decision_id IS NULL OR EXISTS (SELECT FROM hits_decision d WHERE d.id = decision_id))'
             ELSE one END);
     END LOOP;
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);

@@ -147,6 +147,35 @@ class Linked:
     MOST_FACTS: ClassVar[int] = 20
 
 
+@dataclass(frozen=True)
+class ControlCheck:
+    """A check of a control: its code, its words, and what was declared."""
+
+    code: str
+    label: Any
+    declared: str = ""
+
+
+@dataclass(frozen=True)
+class ControlSheet:
+    """What a kind of subject gives to the officer who carries out a control."""
+
+    #: What is controlled, such as a container, and lines about where it is.
+    title: str = ""
+    lines: Sequence[str] = ()
+    checks: Sequence[ControlCheck] = ()
+    #: The declared seals, and the declared quantities in words.
+    seals: Sequence[str] = ()
+    declared: Sequence[str] = ()
+    #: Safety advice: a title and the address of its page.
+    cards: Sequence[tuple[str, str]] = ()
+
+
+def no_control_sheet(_: uuid.UUID) -> ControlSheet:
+    """Returns an empty sheet, for a kind without checks."""
+    return ControlSheet()
+
+
 def not_linked(_: uuid.UUID) -> None:
     """Returns None, because the subjects of this kind are not linked."""
 
@@ -336,6 +365,8 @@ class AppKind:
     #: Subject → its names, empty if masked. They are used for the check that a text that is kept longer
     #: contains none of them.
     names: Callable[[uuid.UUID], list[str]]
+    #: Subject → what the officer who carries out a control needs.
+    control: Callable[[uuid.UUID], ControlSheet] = no_control_sheet
     #: (subject, choice of a decision) → the reason why a second officer must agree, or None if no
     #: second officer is needed.
     second_person: Callable[[Subject, str], str | None]

@@ -174,6 +174,8 @@ class Shared:
     rows: tuple[tuple[str, str], ...] = ()
     #: Tables with the column `retention_class` and the condition for the rows of subjects.
     dated: tuple[tuple[str, str], ...] = ()
+    #: Conditions under which the subject `s` has an objective link, besides those of its hit.
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -233,6 +235,11 @@ class Declared:
     def owners(self, subjects: str = "%(subjects)s") -> str:
         """Returns an SQL query for the owners of all rows in the vault that belong to the subjects."""
         return _owners(self.side_tables.values(), subjects)
+
+    @property
+    def links(self) -> str:
+        """The SQL condition under which the subject `s` has an objective link, besides those of its hit."""
+        return " OR ".join(f"({one})" for of in self.shared for one in of.links) or "false"
 
     def words(self, kind: str) -> bytes:
         """Returns the compression dictionary (`SideTable.words`) for rows of one `SideTable.kind`. Returns an

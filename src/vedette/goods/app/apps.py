@@ -28,6 +28,9 @@ class GoodsConfig(AppConfig):
                 "declaration.see": _("declaration and its items seen"),
                 "goods.search": _("goods searched"),
                 "party.see": _("declarations of a party seen"),
+                "treaty.export": _("report under the Arms Trade Treaty exported"),
+                "treaty.report": _("report under the Arms Trade Treaty seen"),
+                "treaty.rows": _("records of a line of the report seen"),
                 "trade.baseline": _("baseline of ordinary trade requested"),
                 "trade.terms": _("rates or thresholds of ordinary trade changed"),
             }

@@ -54,7 +54,11 @@ _EARLIER = """
                bool_or(EXISTS (
                    SELECT FROM hits_hit h JOIN hits_result r ON r.hit_id = h.id
                    WHERE h.organisation_id = %(home)s AND h.subject_id = s.id
-                     AND r.outcome = 'nothing' AND r.at <= %(as_of)s)) AS nothing
+                     AND r.outcome = 'nothing' AND r.at <= %(as_of)s)
+                   OR EXISTS (
+                   SELECT FROM enforcement_controlorder o
+                   WHERE o.organisation_id = %(home)s AND o.subject_id = s.id AND o.hit_id IS NULL
+                     AND o.finding = 'nothing' AND o.ended_at <= %(as_of)s)) AS nothing
         FROM (
             SELECT i.subject_id, i.at, i.read, g.declaration_id
             FROM (

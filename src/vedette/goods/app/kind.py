@@ -30,7 +30,7 @@ from vedette.apps.subjects.kinds import (
     SubjectPage,
 )
 from vedette.apps.subjects.models import Subject
-from vedette.goods.app import baselines, clearance, disclosure, drawing, items, store
+from vedette.goods.app import baselines, clearance, disclosure, drawing, inspection, items, store
 from vedette.goods.app.disclosure import clear_goods
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
@@ -329,6 +329,8 @@ APP = AppKind(
             below=(
                 BarPage("goods-lanes", _("Lanes"), "profile.see"),
                 BarPage("goods-trade", _("Ordinary trade"), "profile.see"),
+                BarPage("goods-cards", _("Safety cards"), "record.see"),
+                BarPage("goods-treaty", _("Arms Trade Treaty"), "record.see"),
             ),
         ),
         BarPage("licences", _("Licences"), "licence.see", "licence"),
@@ -352,12 +354,15 @@ APP = AppKind(
         "goods-item": Help("Goods", "Les marchandises"),
         "goods-party": Help("Goods", "Les marchandises"),
         "goods-lanes": Help("Lanes", "Les circuits"),
+        "goods-cards": Help("Control orders", "Les ordres de contrôle"),
         "goods-trade": Help("Ordinary trade", "Le commerce habituel"),
+        "goods-treaty": Help("Report tables", "Les tableaux de rapport"),
         "licence": Help("Licences", "Les licences"),
         "licences": Help("Licences", "Les licences"),
     },
     lookout=lookout,
     names=names,
+    control=inspection.sheet,
     second_person=second_person,
     search_keys=(_("MRN"), _("container"), _("party"), _("words of the description")),
     search_page="search",

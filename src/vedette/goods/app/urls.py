@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.goods.app import licence_views, views
+from vedette.goods.app import inspection, licence_views, views
+from vedette.goods.app.treaty import views as treaty_views
 
 urlpatterns = [
     path("declarations/", views.declarations, name="declarations"),
     path("declarations/<uuid:pk>/", views.declaration, name="declaration"),
     path("goods/lanes/", views.lanes, name="goods-lanes"),
+    path("goods/cards/", inspection.card_page, name="goods-cards"),
     path("goods/trade/", views.trade, name="goods-trade"),
+    path("goods/treaty/", treaty_views.treaty, name="goods-treaty"),
+    path("goods/treaty/records/", treaty_views.records, name="goods-treaty-rows"),
+    path("goods/treaty.csv", treaty_views.exported, name="goods-treaty-csv"),
     path("goods/<uuid:pk>/parties/<int:number>/", views.party, name="goods-party"),
     path("goods/<uuid:pk>/", views.item, name="goods-item"),
     path("licences/", licence_views.licences, name="licences"),

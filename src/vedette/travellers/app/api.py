@@ -90,6 +90,9 @@ class Person(Schema):
     surname: str | None
     given_names: str | None
     date_of_birth: dt.date | None
+    birth_period: str | None = Field(
+        description="year, or year and month, of birth if no message states the day"
+    )
     sex: str | None
     nationality: str | None
     document: str | None
@@ -144,6 +147,9 @@ class TravellerRow(Schema):
     surname: str | None
     given_names: str | None
     date_of_birth: dt.date | None
+    birth_period: str | None = Field(
+        description="year, or year and month, of birth if no message states the day"
+    )
     nationality: str | None
 
 

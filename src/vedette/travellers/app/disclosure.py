@@ -57,6 +57,7 @@ LABELS: Mapping[str, Any] = {
     "surname": _("Surname"),
     "given_names": _("Given names"),
     "date_of_birth": _("Birth date"),
+    "birth_period": _("Birth date"),
     "sex": _("Sex"),
     "nationality": _("Nationality"),
     "documents": _("Documents"),
@@ -208,7 +209,8 @@ def _with_tokens(kind: str, tokens: list[bytes]) -> list[uuid.UUID]:
 
 
 def _clear_names(given: Given) -> list[uuid.UUID]:
-    """Returns the journeys that are not masked and have the birth date and the names of the request. The
+    """Returns the journeys that are not masked and have the birth date and the names of the request. If
+    only the year, or the year and month, of birth is stored, these must agree with the birth date. The
     surname and the given names may be swapped."""
     orders = (f"{given.surname}, {given.given_names}", f"{given.given_names}, {given.surname}")
     starts = {b for text in orders for b in beginnings(text) if len(b) > 1}
@@ -216,8 +218,15 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
         "SELECT DISTINCT s.subject_id FROM unnest(%(beginnings)s::text[]) AS b(beginning),"
         " LATERAL vedette_search_names(b.beginning, 5000) s"
         " JOIN travellers_journeyclear c ON c.journey_id = s.subject_id"
-        " WHERE c.date_of_birth = %(birth)s ORDER BY 1 DESC LIMIT %(most)s",
-        {"beginnings": sorted(starts), "birth": given.birth, "most": MOST + 1},
+        " WHERE (c.date_of_birth = %(birth)s OR c.birth_period IN (%(year)s, %(year_month)s))"
+        " ORDER BY 1 DESC LIMIT %(most)s",
+        {
+            "beginnings": sorted(starts),
+            "birth": given.birth,
+            "year": f"{given.birth:%Y}",
+            "year_month": f"{given.birth:%Y-%m}",
+            "most": MOST + 1,
+        },
     )
     return [row["subject_id"] for row in rows]
 

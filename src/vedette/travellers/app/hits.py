@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from vedette.apps.enforcement.following import follow
 from vedette.apps.hits.raising import Raised, load_hits, pairs_in
 from vedette.apps.subjects.rows import Spine
 from vedette.core.names import fold
@@ -146,6 +147,7 @@ def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: 
                 " WHERE organisation_id = %s AND subject_id = %s",
                 [kept.id, organisation, gone.id],
             )
+        follow(connection, organisation, kept.id, gone.id)
         values = {
             "home": organisation, "id": gone.id, "traveller": gone.traveller_id,
             "class": gone.row["retention_class"], "month": gone.row["month"],

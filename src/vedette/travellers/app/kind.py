@@ -23,6 +23,8 @@ from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import (
     AppKind,
     BarPage,
+    ControlCheck,
+    ControlSheet,
     Dimension,
     Fairness,
     GroupMark,
@@ -56,7 +58,10 @@ def queue_row(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]
 
 
 def _row(journey: Journey, clear: dict[str, Any]) -> dict[str, Any]:
-    flight, names = journey.flight, ("surname", "given_names", "date_of_birth", "nationality")
+    flight, names = (
+        journey.flight,
+        ("surname", "given_names", "date_of_birth", "birth_period", "nationality"),
+    )
     return {
         **{name: clear.get(name) for name in names},
         "title": display.plain_name(
@@ -72,6 +77,31 @@ def _row(journey: Journey, clear: dict[str, Any]) -> dict[str, Any]:
         "on": flight.departs_on,
         "page": reverse("traveller", args=[journey.pk]),
     }
+
+
+def control(journey_id: uuid.UUID) -> ControlSheet:
+    """Returns the sheet for the control of a traveller. Raises `Journey.DoesNotExist` if the reader may not
+    see the journey."""
+    journey = Journey.objects.select_related("flight").get(pk=journey_id)
+    values = clear(journey)
+    seat = values.seat if values else None
+    lines = [f"{journey.flight.carrier} {journey.flight.number}"]
+    return ControlSheet(
+        title=display.plain_name(
+            values.surname if values else None,
+            values.given_names if values else None,
+            masked=values is None,
+        ),
+        lines=[*lines, *([gettext("Seat %(seat)s") % {"seat": seat}] if seat else [])],
+        checks=[
+            ControlCheck(
+                "document", _("Travel document"), (values.document or "") if values else ""
+            ),
+            ControlCheck("hand_baggage", _("Hand baggage")),
+            ControlCheck("hold_baggage", _("Hold baggage")),
+            ControlCheck("cash", _("Cash")),
+        ],
+    )
 
 
 def queue_notices(user: User) -> list[Panel]:
@@ -465,6 +495,7 @@ APP = AppKind(
     dimensions=DIMENSIONS,
     reported=REPORTED,
     accesses=ACCESSES,
+    control=control,
     second_person=second_person,
     search_keys=(_("name"), _("document"), _("locator")),
     search_page="travellers",

@@ -198,6 +198,8 @@ class JourneyClear(models.Model):
     #: Hashes of the sounds of these names, for the search by similar names (`screening.names.lookup`).
     name_keys = ArrayField(models.IntegerField(), default=list)
     date_of_birth = models.DateField(null=True)
+    #: The year, or the year and month, if no message states the day (`1970`, `1970-05`).
+    birth_period = models.CharField(max_length=7, null=True)
     sex = models.CharField(max_length=1, null=True)
     nationality = models.CharField(max_length=3, null=True)
     document = models.TextField(null=True)

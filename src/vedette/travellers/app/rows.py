@@ -85,6 +85,7 @@ CLEAR = (
     "names",
     "name_keys",
     "date_of_birth",
+    "birth_period",
     "sex",
     "nationality",
     "document",
@@ -175,13 +176,15 @@ def journey_row(person: Person, hold: Held) -> tuple[Any, ...]:
 
 def minor(person: Person, travels_on: dt.date) -> bool:
     """Returns whether any message or document shows that the traveller is younger than 18 on the day of
-    travel. A rectified birth date replaces all stated birth dates."""
+    travel. A rectified birth date replaces all stated birth dates. If only the year, or the year and month,
+    is known, the last day of this period counts, so that a traveller who may be a minor is treated as one."""
     if "date_of_birth" in person.corrected:
         return under_age(dt.date.fromisoformat(person.corrected["date_of_birth"]), travels_on)
     stated = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
     born = {t.date_of_birth for t in stated} | {
         d.date_of_birth for t in stated for d in t.documents
     }
+    born |= {t.latest_birth(travels_on) for t in stated}
     return any(t.infant for t in stated) or any(
         under_age(day, travels_on) for day in born if day is not None
     )
@@ -221,6 +224,7 @@ def clear_row(
     traveller, booked = best(person), person.seen("pnr") or best(person)
     given = shown_given(person)
     documents = [d for d in (*traveller.documents, *booked.documents) if d.type != "V"]
+    born = traveller.date_of_birth or booked.date_of_birth
     seats = (person.element("pnr", "seats") if person.views["pnr"] else None) or [{}]
     return (
         person.id,
@@ -232,7 +236,8 @@ def clear_row(
         search_key(traveller, given),
         [f"{surname or ''}|{given or ''}" for surname, given in named],
         lookup.stored(f"{given or ''} {surname or ''}" for surname, given in named),
-        traveller.date_of_birth or booked.date_of_birth,
+        born,
+        None if born else traveller.birth_period or booked.birth_period,
         traveller.sex or booked.sex,
         traveller.nationality or booked.nationality,
         documents[0].number if documents else None,

@@ -612,11 +612,12 @@ def population(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
     """Yields all travellers whose values are not masked, `CHUNK` at a time. Each traveller has names, birth
-    date, sex and nationality."""
+    date (only the year if the day is unknown), sex and nationality."""
     with connection.cursor("population") as cursor:
         cursor.itersize = CHUNK
         cursor.execute(
-            "SELECT journey_id, names, date_of_birth, sex, nationality FROM travellers_journeyclear"
+            "SELECT journey_id, names, date_of_birth, left(birth_period, 4)::int, sex, nationality"
+            " FROM travellers_journeyclear"
             " WHERE organisation_id = %s AND NOT restricted",
             [organisation],
         )
@@ -628,14 +629,14 @@ def population(
                         parties=(
                             Party(
                                 names=tuple(_pair(n) for n in names),
-                                date_of_birth=born,
+                                date_of_birth=born or year,
                                 sex=sex,
                                 nationality=nationality,
                             ),
                         )
                     ),
                 )
-                for id_, names, born, sex, nationality in rows
+                for id_, names, born, year, sex, nationality in rows
             ]
 
 

@@ -25,7 +25,7 @@ TABLES = Tables(
             kind="'journey'",
             words=_STATE
             + b'{"journey_id":"","retention_class":"passenger","month":"20-01","organisation_id":"",'
-            b'"surname":"","given_names":"","name_key":"","names":["|"],"date_of_birth":"19","sex":"M","nationality":"'
+            b'"surname":"","given_names":"","name_key":"","names":["|"],"date_of_birth":"19","birth_period":"","sex":"M","nationality":"'
             b'","document":"","seat":"","locator":""',
             owners="SELECT id FROM subjects_subject WHERE id = ANY({subjects})",
             came="(SELECT received_at FROM subjects_subject WHERE id = t.journey_id)",

@@ -129,6 +129,8 @@ class Member:
                     self.visas.append(document)
         ages = [years_on(b, day) for b in born if b is not None]
         possible = [age for age in ages if age is not None]
+        youngest = [t.latest_birth(day) for t in self.said]
+        possible += [age for b in youngest if b and (age := years_on(b, day)) is not None]
         if person.corrected and "date_of_birth" in person.corrected:
             # A rectified birth date takes precedence over the booked traveller type.
             self.infant = as_child = False

@@ -25,10 +25,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("day", models.DateField()),
-                (
-                    "kind",
-                    models.CharField(max_length=20),
-                ),
+                ("kind", models.CharField(max_length=20)),
                 ("of_list", models.UUIDField(null=True)),
                 ("count", models.PositiveIntegerField()),
                 (

@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
         ("accounts", "0001_initial"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
+        ("enforcement", "0001_initial"),
         ("hits", "0001_initial"),
         ("inbox", "0001_initial"),
         ("journal", "0001_initial"),

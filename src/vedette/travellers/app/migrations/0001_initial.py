@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("date_of_birth", models.DateField(null=True)),
+                ("birth_period", models.CharField(max_length=7, null=True)),
                 ("sex", models.CharField(max_length=1, null=True)),
                 ("nationality", models.CharField(max_length=3, null=True)),
                 ("document", models.TextField(null=True)),
@@ -98,14 +99,6 @@ class Migration(migrations.Migration):
             name="Booking",
             fields=[
                 (
-                    "theme",
-                    models.CharField(
-                        choices=vedette.apps.columns.themes,
-                        default="passengers",
-                        max_length=20,
-                    ),
-                ),
-                (
                     "purpose",
                     models.CharField(
                         choices=[
@@ -117,9 +110,15 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("retention_class", models.CharField(default="passenger", max_length=20)),
                 ("month", models.DateField()),
                 ("received_at", models.DateTimeField()),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=vedette.apps.columns.themes, default="passengers", max_length=20
+                    ),
+                ),
+                ("retention_class", models.CharField(default="passenger", max_length=20)),
                 (
                     "id",
                     models.UUIDField(
@@ -232,14 +231,6 @@ class Migration(migrations.Migration):
             name="Traveller",
             fields=[
                 (
-                    "theme",
-                    models.CharField(
-                        choices=vedette.apps.columns.themes,
-                        default="passengers",
-                        max_length=20,
-                    ),
-                ),
-                (
                     "purpose",
                     models.CharField(
                         choices=[
@@ -251,9 +242,15 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("retention_class", models.CharField(default="passenger", max_length=20)),
                 ("month", models.DateField()),
                 ("received_at", models.DateTimeField()),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=vedette.apps.columns.themes, default="passengers", max_length=20
+                    ),
+                ),
+                ("retention_class", models.CharField(default="passenger", max_length=20)),
                 ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 (
                     "booking",
@@ -282,14 +279,6 @@ class Migration(migrations.Migration):
             name="Journey",
             fields=[
                 (
-                    "theme",
-                    models.CharField(
-                        choices=vedette.apps.columns.themes,
-                        default="passengers",
-                        max_length=20,
-                    ),
-                ),
-                (
                     "purpose",
                     models.CharField(
                         choices=[
@@ -301,9 +290,15 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("retention_class", models.CharField(default="passenger", max_length=20)),
                 ("month", models.DateField()),
                 ("received_at", models.DateTimeField()),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=vedette.apps.columns.themes, default="passengers", max_length=20
+                    ),
+                ),
+                ("retention_class", models.CharField(default="passenger", max_length=20)),
                 (
                     "subject",
                     models.OneToOneField(

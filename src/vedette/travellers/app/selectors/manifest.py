@@ -47,8 +47,8 @@ _FROM = """
 #: Travellers with an open hit by priority, then travellers with a decided hit, then the others by name.
 _ROWS = f"""
     SELECT j.id, j.booking_id, j.role, j.infant, j.placeholder, j.in_api, j.in_pnr, j.present,
-           j.facts, c.surname, c.given_names, c.date_of_birth, c.sex, c.nationality, c.document,
-           c.seat, c.locator, c.journey_id IS NULL AS masked, s.restricted, s.minor,
+           j.facts, c.surname, c.given_names, c.date_of_birth, c.birth_period, c.sex, c.nationality,
+           c.document, c.seat, c.locator, c.journey_id IS NULL AS masked, s.restricted, s.minor,
            h.id AS hit_id, h.priority, h.state AS hit_state, h.claimed_by_id,
            EXISTS (SELECT FROM profiles_drawn d WHERE d.subject_id = j.id) AS drawn,
            count(*) OVER () AS matching

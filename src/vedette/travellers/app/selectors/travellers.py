@@ -28,13 +28,23 @@ PAGE = 50
 #: Maximum number of journeys of one traveller that are read.
 MOST_CROSSINGS = 1000
 #: Values that the queue and other lists show.
-CLEAR = ("surname", "given_names", "date_of_birth", "sex", "nationality", "seat", "document")
+CLEAR = (
+    "surname",
+    "given_names",
+    "date_of_birth",
+    "birth_period",
+    "sex",
+    "nationality",
+    "seat",
+    "document",
+)
 #: Search terms. They are the parameters of `search`.
 KEYS = "name", "document", "locator"
 
 _PEOPLE = """
     SELECT j.id, s.fingerprint, j.in_api, j.in_pnr, j.present, c.surname, c.given_names,
-           c.date_of_birth, c.sex, c.nationality, c.document, c.locator, c.journey_id IS NULL AS masked,
+           c.date_of_birth, c.birth_period, c.sex, c.nationality, c.document, c.locator,
+           c.journey_id IS NULL AS masked,
            f.id AS flight_id,
            f.carrier, f.number, f.origin, f.destination, f.departs_on, f.arrives_local,
            h.id AS hit_id, h.priority, h.state AS hit_state,

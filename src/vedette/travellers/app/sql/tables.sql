@@ -15,6 +15,8 @@ CREATE TABLE travellers_journeyclear (
     -- Hashes of the sounds of these names (`screening/names/lookup.py`), for the search by similar names.
     name_keys integer[] NOT NULL DEFAULT '{}',
     date_of_birth date,
+    -- The year, or the year and month, if no message states the day (`1970`, `1970-05`).
+    birth_period text,
     sex text,
     nationality text,
     document text,

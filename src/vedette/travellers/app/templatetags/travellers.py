@@ -250,11 +250,20 @@ def sources(person: dict[str, Any]) -> SafeString:
 
 
 @register.simple_tag
-def person(sex: str | None, birth: dt.date | None, nationality: str | None) -> SafeString:
+def person(sex: str | None, birth: dt.date | str | None, nationality: str | None) -> SafeString:
     """Returns the sex, the birth date and the nationality as text, such as `M · 12 Mar 1979 (47) · CHE`. A
     dash replaces a missing value."""
     born = display.born(birth) if birth else "–"
     return format_html("{} · {} · {}", sex or "–", born, display.country(nationality))
+
+
+@register.filter
+def birth(person: Any) -> dt.date | str | None:
+    """Returns the birth date of a person or, if no message states the day, the year or the year and month as
+    a text. Returns None if the person is masked or nothing is known."""
+    if isinstance(person, dict):
+        return person.get("date_of_birth") or person.get("birth_period")
+    return getattr(person, "date_of_birth", None) or getattr(person, "birth_period", None)
 
 
 @register.filter
@@ -281,7 +290,7 @@ def _joined(values: Iterable[str | None]) -> str:
 _ELEMENTS: tuple[tuple[Any, Any], ...] = (
     (gettext_lazy("Surname"), lambda t: t.surname),
     (gettext_lazy("Given names"), lambda t: t.given_names),
-    (gettext_lazy("Birth date"), lambda t: display.day(t.date_of_birth)),
+    (gettext_lazy("Birth date"), lambda t: display.day(t.date_of_birth or t.birth_period)),
     (gettext_lazy("Sex"), lambda t: t.sex),
     (gettext_lazy("Nationality"), lambda t: t.nationality),
     (gettext_lazy("Residence"), lambda t: t.residence),

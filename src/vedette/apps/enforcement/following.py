@@ -1,0 +1,49 @@
+"""Moves records of a control to another subject, if two subjects turn out to be one. Workers call it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from psycopg import Connection, sql
+
+from vedette.apps.enforcement.models import Recorded
+
+#: A second open order of the same random control is withdrawn.
+_WITHDRAW = """
+    UPDATE enforcement_controlorder o SET state = 'withdrawn', ended_at = vedette_now(),
+           ended_by_id = o.ordered_by_id
+    WHERE organisation_id = %(home)s AND subject_id = %(gone)s AND decision_id IS NULL
+      AND state IN ('ordered', 'begun') AND EXISTS (
+          SELECT FROM enforcement_controlorder k WHERE k.organisation_id = %(home)s
+            AND k.subject_id = %(kept)s AND k.decision_id IS NULL AND k.state IN ('ordered', 'begun'))
+"""
+# A record with a hit follows its hit. The other records belong to the subject that remains.
+_MOVE = sql.SQL("""
+    UPDATE {table} r SET subject_id = coalesce((
+        SELECT h.subject_id FROM hits_hit h WHERE h.organisation_id = %(home)s AND h.id = r.hit_id),
+        %(kept)s)
+    WHERE organisation_id = %(home)s AND subject_id = ANY(%(both)s)
+""")
+# Texts lie in the partition of the subject.
+_CLEAR = """
+    UPDATE enforcement_clear r SET subject_id = s.id, retention_class = s.retention_class, month = s.month
+    FROM subjects_subject s
+    WHERE r.organisation_id = %(home)s AND r.subject_id = ANY(%(both)s)
+      AND s.organisation_id = %(home)s AND s.id <> r.subject_id AND s.id = coalesce((
+          SELECT h.subject_id FROM hits_hit h WHERE h.organisation_id = %(home)s AND h.id = r.hit_id),
+          %(kept)s)
+"""
+
+
+def follow(
+    connection: Connection[Any], organisation: uuid.UUID, kept: uuid.UUID, gone: uuid.UUID
+) -> None:
+    """Moves the records of the subject `gone`, and of `kept`, to the subject of their hit or, if they have no
+    hit, to `kept`. The hits were moved before."""
+    values = {"home": organisation, "kept": kept, "gone": gone, "both": [kept, gone]}
+    connection.execute(_WITHDRAW, values)
+    for model in Recorded.__subclasses__():
+        table = sql.Identifier(model._meta.db_table)
+        connection.execute(_MOVE.format(table=table), values)
+    connection.execute(_CLEAR, values)

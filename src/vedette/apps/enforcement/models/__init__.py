@@ -1,0 +1,14 @@
+"""Models of what a control found, one module for each subject."""
+
+from vedette.apps.enforcement.models.controls import Clear as Clear
+from vedette.apps.enforcement.models.controls import ControlOrder as ControlOrder
+from vedette.apps.enforcement.models.controls import Entry as Entry
+from vedette.apps.enforcement.models.controls import Photo as Photo
+from vedette.apps.enforcement.models.controls import Recorded as Recorded
+from vedette.apps.enforcement.models.firearms import Firearm as Firearm
+from vedette.apps.enforcement.models.firearms import TraceEvent as TraceEvent
+from vedette.apps.enforcement.models.firearms import TraceRequest as TraceRequest
+from vedette.apps.enforcement.models.seizures import Seizure as Seizure
+from vedette.apps.enforcement.models.seizures import SeizureItem as SeizureItem
+from vedette.apps.enforcement.models.seizures import SeizureVersion as SeizureVersion
+from vedette.apps.enforcement.models.seizures import Step as Step

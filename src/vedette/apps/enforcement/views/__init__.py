@@ -1,0 +1,1 @@
+"""The pages of records of a control, one module for each subject."""

@@ -1,0 +1,1 @@
+"""The annual report under the Arms Trade Treaty, from licences and declarations."""
