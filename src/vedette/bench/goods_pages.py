@@ -242,7 +242,7 @@ def _pages(on: Stage) -> Iterator[Figure]:
     with running(1, "serve", "--port", str(PORT)) as [server]:
         reader = Reader.signed_in(PORT, *USER)
         token = reader.token("/search/")
-        form = {"csrfmiddlewaretoken": token, "purpose": "border", "case": "bench"}
+        form = {"csrfmiddlewaretoken": token, "purpose": "border", "case": "2026-114"}
         reader.ask("/search/", form)
         for name, page in pages.items():
             yield _measured(items, name, server.pid, lambda n, page=page: reader.ask(page(n)))  # type: ignore[misc]
