@@ -109,7 +109,8 @@ def test_from_the_declaration_to_the_next_declaration(
     screen.set_input_files("#photo", tmp_path / "drum.jpg")
     screen.locator("#k2 form:has(#photo) button.btn").first.click()
     expect(screen.locator("#k2 .shots img")).to_have_count(1)
-    assert screen.locator("#k2 .shots img").evaluate("one => one.complete && one.naturalWidth > 0")
+    screen.locator("#k2 .shots img").scroll_into_view_if_needed()
+    screen.wait_for_function("document.querySelector('#k2 .shots img').naturalWidth > 0")
     screen.fill("#amount", "4655,5")
     screen.select_option("#unit", "kg")
     screen.locator("#k3 button[value=weighed]").click()
@@ -125,7 +126,7 @@ def test_from_the_declaration_to_the_next_declaration(
     screen.locator("#k6 button[value=seizure]").click()
     expect(screen.locator("#k6 .made li")).to_have_count(1)
     screen.get_by_role("button", name=words["done"]).click()
-    expect(screen.locator("main .note")).to_be_visible()
+    expect(screen.locator("main .note[role=status]")).to_be_visible()
     # At the desk: completed, submitted, validated by another person.
     screen.set_viewport_size({"width": 1440, "height": 900})
     screen.goto(address)

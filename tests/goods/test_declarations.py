@@ -325,6 +325,26 @@ def test_messages_of_one_batch_are_joined_before_anything_is_stored() -> None:
         assert {one.joins for one in found.values()} == {()}
 
 
+def test_the_first_time_of_an_item_is_at_most_some_days_before_its_receipt() -> None:
+    """A sender's year 1 can be shown in every time zone, and a repetition that arrives later changes
+    nothing."""
+    stated = message(ACID, declared=dt.date(1, 1, 1))
+    envelope = msgspec.structs.replace(stated.envelope, prepared=None)
+    stated = msgspec.structs.replace(stated, envelope=envelope)
+    hold: Held | None = None
+    for at in (NOW, NOW + dt.timedelta(days=30)):
+        received = Received(received_at=at)
+        group = group_of(stated, received)  # type: ignore[arg-type]
+        assert group is not None
+        hold = hold or Held(group)
+        read = Read(stated, group)
+        read.received = received
+        merge([read], {group.id: hold}, NoUnits())  # type: ignore[list-item]
+        [item] = hold.subjects
+        assert item.first == NOW - dt.timedelta(days=declarations.MOST_DAYS_BACK)
+        assert item.received == NOW
+
+
 def _air(*texts: str) -> dict[uuid.UUID, Held]:
     """The groups after these messages of air cargo, each in a batch of its own."""
     held: dict[uuid.UUID, Held] = {}

@@ -80,11 +80,18 @@ def test_an_entry_is_listed_on_its_days_only() -> None:
 
 
 def test_a_list_in_place_of_a_supplied_one_ends_its_matches() -> None:
-    known = listed.in_force(_own([], replaces="global_shield"), DAY, OF_KIND)
+    own = _own([], replaces="global_shield", themes=("global_shield",))
+    known = listed.in_force(own, DAY, OF_KIND)
     [found] = known.matcher.check_many(["nitric acid 68 %"], ["280800"])
     lists = {one.list for one in found.matches}
     assert "global_shield" not in lists
     assert "eu_2019_1148_annex_1" in lists
+
+
+def test_a_list_without_the_theme_of_a_supplied_list_does_not_replace_it() -> None:
+    known = listed.in_force(_own([], replaces="global_shield", themes=("strategic",)), DAY, OF_KIND)
+    [found] = known.matcher.check_many(["nitric acid 68 %"], ["280800"])
+    assert "global_shield" in {one.list for one in found.matches}
 
 
 @pytest.mark.parametrize(

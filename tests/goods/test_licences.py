@@ -122,6 +122,37 @@ def test_the_quantity_beside_the_licence_comes_first() -> None:
     assert states(use(documents=(stated,))) == ["exhausted"]
 
 
+def _beside(quantity: str, unit: str = "KGM", reference: str = "BAFA 2026/001") -> Document:
+    return Document(code="X060", reference=reference, quantity=Decimal(quantity), unit=unit)
+
+
+@pytest.mark.parametrize(
+    ("documents", "item", "recorded", "asked", "doubt"),
+    [
+        ((_beside("60"),), {}, (), "100", "greater"),
+        ((_beside("100"),), {}, (), "100", ""),
+        ((_beside("0.2", "TNE"),), {}, (), "200", ""),
+        # Two recorded licences cover the item together; a number that is no licence covers nothing.
+        ((_beside("60"), _beside("40", reference="B")), {}, ("B",), "60", ""),
+        ((_beside("60"), _beside("40", reference="B")), {}, (), "100", "greater"),
+        ((_beside("10"), _beside("10", reference="B")), {}, ("B",), "90", "greater"),
+        ((_beside("5"),), {"mass": None, "quantity": Decimal(3), "unit": "LTR"}, (), "5", "compared"),
+        ((_beside("5"),), {"mass": None}, (), "5", "compared"),
+    ],
+)  # fmt: skip
+def test_the_quantity_of_the_item_counts_if_it_is_greater(
+    documents: tuple[Document, ...], item: dict[str, Any], recorded: tuple[str, ...], asked: str,
+    doubt: str,
+) -> None:  # fmt: skip
+    one = use(documents=documents, **item)
+    assert licences.asked_of(one, documents[0], "KGM", recorded) == Decimal(asked)
+    known = {plain(name): changed(number=name) for name in (LICENCE.number, *recorded)}
+    [answer, *_] = judge(one, known)
+    assert answer.state == "present"
+    assert doubt in (render(answer.doubt) if answer.doubt else "")
+    assert bool(answer.doubt) == bool(doubt)
+
+
 def test_the_use_of_an_item_has_the_exact_mass() -> None:
     item = Item(hs="310230", net_mass_kg=0.1, documents=(Document(code="X060", reference="A"),))
     made = licences.use_of(item, "k", NOON, documents=(Document(code="Y901"),), destination="MA")

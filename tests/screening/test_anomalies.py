@@ -315,6 +315,55 @@ def test_a_surge_of_all_importers_between_two_countries_is_found(
         assert "flow_surge" not in kinds_found
 
 
+def test_invented_items_of_one_sender_do_not_move_the_median() -> None:
+    """Two thousand items at a hundredth of the price: of one importer, of one sender who invents importers,
+    or without an importer. The other items of the subheading are 200."""
+    usual = world()
+
+    def median(most: int, **more: Any) -> float:
+        rows = [
+            {"importer": f"X{n}", "hs": "280010", "origin": "ZA", "destination": "MZ", "mass_kg": 50.0,
+             "value": 5.0, "day": n % 300, "sender": "S2"} | more
+            for n in range(2_000)
+        ]  # fmt: skip
+        invented = table(*rows).with_columns(pl.lit("S2").alias("sender"))
+        if more.get("sender") == "S1":
+            invented = invented.with_columns(pl.lit("S1").alias("sender"))
+        both = pl.concat(
+            [usual.with_columns(pl.lit("S1").alias("sender")), invented], how="diagonal"
+        )
+        made = fit(items(both), most_of_one=most)
+        return float(
+            made.table().filter((pl.col("hs6") == "280010") & (pl.col("band") == 3))["q50"][0]
+        )
+
+    honest = float(
+        fit(items(usual))
+        .table()
+        .filter((pl.col("hs6") == "280010") & (pl.col("band") == 3))["q50"][0]
+    )
+    for more in ({}, {"importer": "X"}, {"importer": None}, {"importer": "X", "sender": "S1"}):
+        assert median(0, **more) < honest / 5, more
+        assert honest / 3 < median(20, **more) < honest * 2, more
+
+
+def test_a_surge_of_all_importers_is_part_of_the_baseline() -> None:
+    where = {"origin": "CN", "destination": "MA"}
+    rows = [BEGIN | where, *(shipment(f"I{day}", day) | where for day in range(5, 300, 5))]
+    more = [shipment(f"N{n}", 300 + n % 20) | where for n in range(40)]
+    usual = world().filter(pl.col("day") < FIRST + dt.timedelta(days=320))
+    made = fit(items(pl.concat([usual, table(*rows, *more)], how="diagonal")), most_of_one=20)
+    assert made.flows is not None
+    [(where_, finding)] = made.flows.items()
+    assert where_[1] == "CN>MA"
+    assert "All importers together" in render(finding.sentence)
+    again = anomalies.load(anomalies.dump(made))
+    assert again.flows is not None
+    assert render(again.flows[where_].sentence) == render(finding.sentence)
+    assert fit(items(world()), most_of_one=20).flows == {}
+    assert fit(items(world())).flows is None
+
+
 def test_items_without_mass_are_counted_and_not_added(baseline: anomalies.Baseline) -> None:
     before = table(BEGIN, *(shipment("A", day, mass=50.0) for day in range(5, 300, 10)))
     more = table(

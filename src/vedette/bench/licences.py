@@ -19,6 +19,8 @@ from vedette.goods.app import drawing
 from vedette.goods.licences import Claim
 
 WORKERS, DRAWS = 8, 10_000
+#: Numbers of items that name a licence before one more is timed, and the number of timed items.
+BEFORE, TIMED = (1_000, 100_000), 200
 #: Share of the drawings that find a sufficient balance, in percent.
 SHARE = 75
 _BEGAN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -118,29 +120,75 @@ def _draw(
         drawing.post(connection, organisation, locked, change)
 
 
-def run() -> Iterator[Figure]:
-    """Measures `DRAWS` deductions from one licence by eight workers."""
-    with stage.stage("bench_licences") as on:
-        licence = uuid.uuid4()
+_FILL = """
+    INSERT INTO goods_licenceuse (id, organisation_id, licence_id, at, state, draws, wants, line, asked,
+        drawn, fell, before, again)
+    SELECT gen_random_uuid(), %(of)s, %(licence)s, %(began)s + n * interval '1 second', 'present', n > 1,
+        '[[1, "1"]]', 1, CASE WHEN n > 1 THEN 1 END, n > 1, false, '{}', false
+    FROM generate_series(%(first)s::int, %(last)s::int) n
+"""
+
+
+def _later(on: stage.Stage) -> Iterator[tuple[int, float]]:
+    """Yields the milliseconds of one more deduction after the items of `BEFORE`. The first item is the
+    waybill of a stranger, from which nothing is deducted."""
+    licence, first = _licence(on, "BENCH 2", 10 * max(BEFORE)), 1
+    for last in BEFORE:
+        values = {
+            "of": on.organisation,
+            "licence": licence,
+            "began": _BEGAN,
+            "first": first,
+            "last": last,
+        }
+        on.connection.execute(_FILL, values)
         on.connection.execute(
-            "INSERT INTO goods_licence (id, organisation_id, number, key, token, kind, holders,"
-            " destinations, lines, version, applied, changed_at)"
-            " VALUES (%s, %s, 'BENCH', 'BENCH', '', '', '{}', '{}', %s, 1, 0, now())",
-            [licence, on.organisation,
-             f'[{{"number": 1, "any_goods": true, "quantity": "{DRAWS * SHARE // 100}"}}]'],
-        )  # fmt: skip
-        with on.connection.transaction():
-            locked = drawing.read(on.connection, on.organisation, [licence], lock=True)[licence]
-            drawing.post(on.connection, on.organisation, locked, drawing.Change())
-            on.connection.execute(
-                "UPDATE goods_licence SET applied = 1 WHERE organisation_id = %s AND id = %s",
-                [on.organisation, licence],
-            )
+            "UPDATE goods_licencebalance SET drawn = (SELECT sum(asked) FROM goods_licenceuse"
+            " WHERE licence_id = %(licence)s AND drawn) WHERE licence_id = %(licence)s",
+            values,
+        )
+        on.connection.execute("ANALYZE goods_licenceuse")
+        began = time.perf_counter()
+        for n in range(last + 1, last + 1 + TIMED):
+            _draw(on.connection, on.organisation, licence, n, n)
+        yield last, 1000 * (time.perf_counter() - began) / TIMED
+        first = last + 1 + TIMED
+
+
+def _licence(on: stage.Stage, number: str, quantity: int) -> uuid.UUID:
+    """Stores a licence for all goods with a limited quantity. Returns its id."""
+    licence = uuid.uuid4()
+    on.connection.execute(
+        "INSERT INTO goods_licence (id, organisation_id, number, key, token, kind, holders,"
+        " destinations, lines, version, applied, changed_at)"
+        " VALUES (%s, %s, %s, %s, '', '', '{}', '{}', %s, 1, 0, now())",
+        [licence, on.organisation, number, number,
+         f'[{{"number": 1, "any_goods": true, "quantity": "{quantity}"}}]'],
+    )  # fmt: skip
+    with on.connection.transaction():
+        locked = drawing.read(on.connection, on.organisation, [licence], lock=True)[licence]
+        drawing.post(on.connection, on.organisation, locked, drawing.Change())
+        on.connection.execute(
+            "UPDATE goods_licence SET applied = 1 WHERE organisation_id = %s AND id = %s",
+            [on.organisation, licence],
+        )
+    return licence
+
+
+def run() -> Iterator[Figure]:
+    """Measures `DRAWS` deductions from one licence by eight workers, and one more deduction after many."""
+    with stage.stage("bench_licences") as on:
+        licence = _licence(on, "BENCH", DRAWS * SHARE // 100)
         dsn = os.environ["DATABASE_URL_INTAKE"]
         found = drawn_by_workers(dsn, on.organisation, licence, WORKERS, DRAWS)
+        later = list(_later(on))
     size = f"{DRAWS:,} items, {WORKERS} workers, {found.seconds:.1f} s"
     yield Figure("drawings from one licence", DRAWS / found.seconds, "/s", size, 2)
     yield Figure("drawn", found.drawn, "items", size, 2, f"{DRAWS * SHARE // 100}")
     yield Figure("refused", found.refused, "items", size, 2)
     yield Figure("balance at the end", float(found.left), "units", size, 2, "0")
     yield Figure("lowest balance seen", float(found.lowest), "units", size, 2, "0")
+    for items, ms in later:
+        yield Figure(
+            f"one more drawing after {items:,} items", ms, "ms", f"{TIMED} items, one worker", 1
+        )

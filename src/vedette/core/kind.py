@@ -87,6 +87,12 @@ class ControlFormats:
     template: Callable[[], str]
     #: The lists that are supplied with vedette: key → title.
     supplied: Callable[[], Mapping[str, str]]
+    #: The themes of the supplied lists: key → theme. A list of an organisation replaces a supplied list only
+    #: if it has the theme of the supplied list.
+    supplied_themes: Callable[[], Mapping[str, str]]
+    #: The days on which an entry of a supplied list begins to apply, or no longer applies, with the key of
+    #: the list.
+    supplied_changes: Callable[[], Collection[tuple[dt.date, str]]]
     #: Key of a supplied list → its entries.
     entries: Callable[[str], list[Entry]]
     #: (name of a format, key of the supplied list that is replaced) → the rule that is proposed.

@@ -74,6 +74,8 @@ def _licences(item: Item) -> Values:
     return {
         "licence_state": judging.state_of(examined.answers),
         "licence_problem": bool(examined.bad),
+        "licence_quantity_low": any(one.doubt is not None for one in examined.answers),
+        "backdated": judging.backdated(examined.goods, item.received),
         "licence_missing": "missing" in states,
         "licence_recorded": bool(states & (judging.PROBLEMS | {"present", "code_ended"})),
     }

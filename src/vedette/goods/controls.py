@@ -95,7 +95,10 @@ def examine(subjects: Sequence[tuple[Held, Item]], now: dt.datetime) -> None:
         if not needed and not goods.documents:
             item.examined = Examined(goods, checked, entries, needed, None)
             continue
-        use = judging.use_of(goods, str(item.id), item.first, entries)
+        use = judging.use_of(
+            goods, str(item.id), item.first, entries, received=item.received,
+            recorded=item.known.licences, contested=hold.contested,
+        )  # fmt: skip
         answers = judging.answers(use, item.known, needed)
         bad = tuple(judging.problems(answers, use, item.known))
         item.examined = Examined(goods, checked, entries, needed, use, answers, bad)
@@ -273,15 +276,9 @@ def of_day(day: dt.date) -> Matcher:
 @lru_cache(maxsize=1)
 def _changes() -> tuple[dt.date, ...]:
     """Returns the days on which entries become valid or end."""
-    from vedette.goods import knowledge
+    from vedette.goods import imported
 
-    days: set[dt.date] = set()
-    for entry in knowledge.shipped().entries:
-        if entry.valid_from is not None:
-            days.add(entry.valid_from)
-        if entry.valid_to is not None and entry.valid_to < dt.date.max:
-            days.add(entry.valid_to + dt.timedelta(days=1))
-    return tuple(sorted(days))
+    return tuple(sorted({day for day, _ in imported.supplied_changes()}))
 
 
 @lru_cache(maxsize=2)

@@ -50,6 +50,11 @@ _COMPLETE = frozenset(("declaration", "entry_summary", "manifest", "waybill"))
 _ROUTE = re.compile(r"c/.*/route\Z", re.DOTALL)
 #: Maximum number of places of a group by which its unit is found.
 MOST_PLACES = 20
+#: Number of days before its receipt on which a declaration can have been made. Customs receives a declaration
+#: on the day on which it is made, and after a failure of a system some days later. If an earlier time of the
+#: sender counted, its items would be deducted from a licence before the items of all other declarations, and
+#: a licence that has ended would be used again.
+MOST_DAYS_BACK = 10
 #: The warning of a message about a masked group.
 _MASKED = "the declaration is masked; nothing was added to it"
 #: The warning of a message about a group of whose name another submitter stated a declaration.
@@ -74,8 +79,11 @@ class Group:
     office: str = ""
     #: Stored groups that are joined with this one, because a message states the names of both.
     joins: tuple[uuid.UUID, ...] = ()
-    #: Whether another submitter stated a declaration with one of the names.
+    #: Whether another submitter stated a declaration with one of the names, and whether that one came first.
     contested: bool = False
+    copied: bool = False
+    #: The time at which the message was received; None for a stored group.
+    received: dt.datetime | None = None
 
 
 @dataclass(slots=True)
@@ -129,8 +137,11 @@ class Item:
     month: dt.date | None = None
     #: Rectified elements, in place of what messages state.
     corrected: Mapping[str, str] = field(default_factory=dict)
-    #: The time of the first statement about the item, as the senders state it.
+    #: The time of the first statement about the item, as the senders state it, but at most `MOST_DAYS_BACK`
+    #: days before its receipt.
     first: dt.datetime | None = None
+    #: The time at which the item was received first.
+    received: dt.datetime | None = None
     #: The keys of the entries of control lists that the item matched when it was screened last, and whether
     #: its goods needed a licence.
     matched: tuple[str, ...] = ()
@@ -215,6 +226,8 @@ class Held:
     clear: bool = True
     retention_class: str = ""
     month: dt.date | None = None
+    #: Whether another submitter stated a declaration with the same reference before this one.
+    contested: bool = False
     #: The control lists of the organisation, beside the supplied ones.
     controls: ControlLists | None = None
 
@@ -264,6 +277,7 @@ def group_of(message: Message, item: Received) -> Group | None:
         document=message.document[:20],
         names=names,
         office=identity.code(message.office),
+        received=item.received_at,
     )
 
 
@@ -338,6 +352,7 @@ def join(hold: Held, other: Held) -> None:
     absent."""
     hold.view = _joined(hold.view, other.view)
     hold.whole, hold.cancelled = max(hold.whole, other.whole), max(hold.cancelled, other.cancelled)
+    hold.contested |= other.contested
     of_number = {(one.consignment, one.number): one for one in hold.subjects}
     for theirs in other.subjects:
         key = (theirs.consignment, theirs.number)
@@ -347,6 +362,7 @@ def join(hold: Held, other: Held) -> None:
             hold.subjects.append(mine)
         mine.view = _joined(mine.view, theirs.view)
         mine.first = min(filter(None, (mine.first, theirs.first)), default=None)
+        mine.received = min(filter(None, (mine.received, theirs.received)), default=None)
         theirs.here, theirs.changed = False, True
     other.joined, hold.changed, other.changed = hold.row.id, True, True
 
@@ -411,9 +427,8 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units)
             _warn(read, "group_masked", _MASKED)
             continue
         hold, changed = touched.setdefault(read.group.id, (held[read.group.id], set()))
-        changed |= _place(
-            read.message, identity.stamp(read.message, read.received.received_at), hold
-        )
+        received = read.received.received_at
+        changed |= _place(read.message, identity.stamp(read.message, received), hold, received)
     for hold, changed in touched.values():
         for one in hold.subjects:
             here = bool(applying({"": one.view}, {"": max(hold.whole, hold.cancelled)}))
@@ -434,7 +449,12 @@ def _warn(read: Read, code: str, text: str) -> None:
     read.message = msgspec.structs.replace(read.message, warnings=warnings)
 
 
-def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
+def days_back(received: dt.datetime) -> dt.datetime:
+    """Returns the earliest time at which a declaration that was received then can have been made."""
+    return received - dt.timedelta(days=MOST_DAYS_BACK)
+
+
+def _place(message: Message, stamp: Stamp, hold: Held, received: dt.datetime) -> set[uuid.UUID]:
     """Adds the statements of one message. Returns the ids of the items that changed. A message of another
     declarant removes no items and does not change the declarant."""
     before = (hold.view, hold.whole, hold.cancelled)
@@ -448,7 +468,7 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
     elif whole:
         hold.whole = max(hold.whole, stamp)
     changed: set[uuid.UUID] = set()
-    at = dt.datetime.fromisoformat(stamp[0]).replace(tzinfo=dt.UTC)
+    at = max(dt.datetime.fromisoformat(stamp[0]).replace(tzinfo=dt.UTC), days_back(received))
     of_number = {(one.consignment, one.number): one for one in hold.subjects}
     for key, consignment in keyed(message.consignments, identity.of_houses(message)):
         stated |= {f"c/{key}/{name}": value for name, value in _fields(consignment)}
@@ -462,6 +482,7 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
                 of_number[key, number] = one
             if not one.clear:
                 continue
+            one.received = min(one.received or received, received)
             if one.first is None or at < one.first:
                 one.first = at
                 changed.add(one.id)

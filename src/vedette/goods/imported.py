@@ -5,6 +5,7 @@ The web process also imports this module. The comparison with goods items is in 
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
@@ -184,6 +185,27 @@ def _supplied() -> dict[str, str]:
     return {one.key: one.title for one in knowledge.shipped().lists}
 
 
+def supplied_themes() -> dict[str, str]:
+    """Returns the themes of the lists that are supplied with vedette, by their keys."""
+    from vedette.goods import knowledge
+
+    return {one.key: one.theme for one in knowledge.shipped().lists}
+
+
+def supplied_changes() -> set[tuple[dt.date, str]]:
+    """Returns the days on which an entry of a supplied list begins to apply, or no longer applies, with the
+    key of the list."""
+    from vedette.goods import knowledge
+
+    found: set[tuple[dt.date, str]] = set()
+    for one in knowledge.shipped().entries:
+        if one.valid_from is not None:
+            found.add((one.valid_from, one.list))
+        if one.valid_to is not None and one.valid_to < dt.date.max:
+            found.add((one.valid_to + dt.timedelta(days=1), one.list))
+    return found
+
+
 def formats(themes: tuple[str, ...]) -> ControlFormats:
     """Returns how the kind of subject uses imported lists. `themes` contains the themes of the kind."""
 
@@ -200,6 +222,8 @@ def formats(themes: tuple[str, ...]) -> ControlFormats:
         read=read,
         template=template,
         supplied=_supplied,
+        supplied_themes=supplied_themes,
+        supplied_changes=supplied_changes,
         entries=supplied_entries,
         rule=proposed,
         facts=FACTS,

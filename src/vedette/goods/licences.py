@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 from typing import Literal
@@ -32,7 +32,7 @@ from vedette.screening.control_lists.hits import DocumentCode
 State = Literal[
     "present", "not_required", "missing", "unknown", "revoked", "expired", "not_yet_valid", "code_ended",
     "wrong_holder", "wrong_goods", "wrong_destination", "wrong_unit", "no_quantity", "exhausted",
-    "self_declared",
+    "self_declared", "backdated", "contested", "unchecked",
 ]  # fmt: skip
 IN_ORDER: frozenset[State] = frozenset({"present", "not_required"})
 
@@ -116,6 +116,12 @@ class Use(Record, frozen=True, kw_only=True):
     unit: str | None = None
     net_mass_kg: Decimal | None = None
     cancelled: bool = False
+    #: The day that the declaration states, if it is too long before the receipt. `at` is then later.
+    stated: dt.date | None = None
+    #: Whether another sender submitted a declaration with the same reference before.
+    contested: bool = False
+    #: Codes of licences that are not among `documents`, because the item names too many.
+    unchecked: tuple[str, ...] = ()
 
 
 class Answer(Record, frozen=True, kw_only=True):
@@ -126,6 +132,8 @@ class Answer(Record, frozen=True, kw_only=True):
     licence: str | None = None
     line: int | None = None
     sentence: Text
+    #: Why the quantity that the declaration states beside the licence is not that of the item.
+    doubt: Text | None = None
 
     @property
     def in_order(self) -> bool:
@@ -222,8 +230,9 @@ def judge(
                 _answer("code_ended", use, licence.number, code=code, day=meaning.valid_to)
             )
             continue
-        answer, _ = _of_licence(use, document, licence, day, number, balances or {})
+        answer, _ = _of_licence(use, document, licence, day, number, balances or {}, licences)
         answers.append(answer)
+    answers += [_answer("unchecked", use, code) for code in use.unchecked]
     not_listed = [
         code for one in declared
         if (code := (one.code or "").strip().upper()) in known and not known[code].licence
@@ -237,7 +246,7 @@ def judge(
 
 def _of_licence(
     use: Use, document: Document, licence: Licence, day: dt.date, number: str,
-    balances: Mapping[tuple[str, int], Decimal],
+    balances: Mapping[tuple[str, int], Decimal], recorded: Container[str],
 ) -> tuple[Answer, Drawing | None]:  # fmt: skip
     """Returns the result for a licence of an item, and the quantity that is deducted."""
     lines = _covering(use, licence, day)
@@ -245,7 +254,7 @@ def _of_licence(
         return lines, None
     found: list[tuple[Answer, Drawing | None]] = []
     for line in lines:
-        one = _of_line(use, document, licence, line, number, balances)
+        one = _of_line(use, document, licence, line, number, balances, recorded)
         if one[0].in_order:
             return one  # the first line that is in order counts
         found.append(one)
@@ -256,6 +265,10 @@ def _of_licence(
 def _covering(use: Use, licence: Licence, day: dt.date) -> list[LicenceLine] | Answer:
     """Returns the lines of a licence that cover an item, or the reason why none does."""
     name = licence.number
+    if use.contested:
+        return _answer("contested", use, name)
+    if use.stated is not None and _ended(licence, day) and not _ended(licence, use.stated):
+        return _answer("backdated", use, name, day=use.stated)
     if licence.revoked is not None and day >= licence.revoked:
         return _answer("revoked", use, name, day=licence.revoked)
     if licence.valid_to is not None and day > licence.valid_to:
@@ -274,13 +287,19 @@ def _covering(use: Use, licence: Licence, day: dt.date) -> list[LicenceLine] | A
     return lines
 
 
+def _ended(licence: Licence, day: dt.date) -> bool:
+    """Returns whether a licence was revoked or had expired on a day."""
+    revoked = licence.revoked is not None and day >= licence.revoked
+    return revoked or (licence.valid_to is not None and day > licence.valid_to)
+
+
 def _of_line(
     use: Use, document: Document, licence: Licence, line: LicenceLine, number: str,
-    balances: Mapping[tuple[str, int], Decimal],
+    balances: Mapping[tuple[str, int], Decimal], recorded: Container[str],
 ) -> tuple[Answer, Drawing | None]:  # fmt: skip
     if line.quantity is None:
         return _answer("present", use, licence.number, line.number), None
-    asked = asked_of(use, document, line.unit)
+    asked = asked_of(use, document, line.unit, recorded)
     if isinstance(asked, str):
         state: State = "wrong_unit" if asked == "wrong_unit" else "no_quantity"
         mass = "kg" if use.net_mass_kg is not None else "–"
@@ -295,7 +314,9 @@ def _of_line(
         after=before - asked if drawn else before, drawn=drawn,
     )  # fmt: skip
     if drawn:
-        return _answer("present", use, licence.number, line.number), drawing
+        answer = _answer("present", use, licence.number, line.number)
+        doubt = _doubt(use, document, line.unit, asked)
+        return msgspec.structs.replace(answer, doubt=doubt) if doubt else answer, drawing
     return (
         _answer(
             "exhausted", use, licence.number, line.number, asked=_shown(asked), balance=_shown(before),
@@ -305,14 +326,39 @@ def _of_line(
     )  # fmt: skip
 
 
-def asked_of(use: Use, document: Document | None, unit: str) -> Decimal | str:
-    """Returns the quantity of an item that must be deducted, in the unit of a line. The quantity that the
-    declaration states beside the licence has priority, then the quantity of the item, then its net mass. A
-    quantity is rounded up to nine decimals. Returns `wrong_unit` if the stated quantity has another unit, and
-    `no_quantity` if no usable quantity is stated."""
-    stated = [(use.quantity, use.unit), (use.net_mass_kg, "KGM")]
-    if document is not None and document.quantity is not None:
-        stated = [(document.quantity, document.unit or use.unit)]
+def asked_of(
+    use: Use, document: Document | None, unit: str, recorded: Container[str] = ()
+) -> Decimal | str:
+    """Returns the quantity of an item that must be deducted, in the unit of a line.
+
+    This is the quantity that the declaration states beside the licence, otherwise the quantity of the item,
+    otherwise its net mass. If the quantity beside the licence is lower than that of the item, the quantity of
+    the item counts. Quantities beside other licences of the item that are `recorded` are subtracted from it,
+    because several licences can cover one item together. A quantity is rounded up to nine decimals. Returns
+    `wrong_unit` if the stated quantity has another unit, and `no_quantity` if no usable quantity is stated.
+    """
+    own = [(use.quantity, use.unit), (use.net_mass_kg, "KGM")]
+    if document is None or document.quantity is None:
+        return _first_usable(own, unit)
+    beside = _first_usable([(document.quantity, document.unit or use.unit)], unit)
+    of_item = _first_usable(own, unit)
+    if isinstance(beside, str) or isinstance(of_item, str):
+        return beside
+    mine = plain(document.reference or "")
+    others = {
+        number: quantity
+        for one in use.documents
+        if (number := plain(one.reference or "")) != mine and number in recorded and not one.previous
+        and one.quantity is not None
+        and not isinstance(
+            quantity := _first_usable([(one.quantity, one.unit or use.unit)], unit), str
+        )
+    }  # fmt: skip
+    return max(beside, of_item - sum(others.values(), _ZERO))
+
+
+def _first_usable(stated: Iterable[tuple[Decimal | None, str | None]], unit: str) -> Decimal | str:
+    """Returns the first of several quantities that can be converted to a unit."""
     seen = False
     for quantity, its_unit in stated:
         if quantity is None or not quantity.is_finite() or not _ZERO < quantity <= MAX_QUANTITY:
@@ -322,6 +368,25 @@ def asked_of(use: Use, document: Document | None, unit: str) -> Decimal | str:
         if converted is not None and converted <= MAX_QUANTITY:
             return converted.quantize(_LEAST, ROUND_UP)
     return "wrong_unit" if seen else "no_quantity"
+
+
+def _doubt(use: Use, document: Document, unit: str, asked: Decimal) -> Text | None:
+    """Returns why the quantity that the declaration states beside a licence is not that of the item: it is
+    lower than the quantity that is deducted, or the two cannot be compared."""
+    if document.quantity is None:
+        return None
+    beside = _first_usable([(document.quantity, document.unit or use.unit)], unit)
+    if not isinstance(beside, str) and beside < asked:
+        return Text(
+            msgid=_LOWER.msgid,
+            params={"stated": _shown(beside), "asked": _shown(asked), "unit": unit},
+        )
+    of_item = _first_usable([(use.quantity, use.unit), (use.net_mass_kg, "KGM")], unit)
+    return (
+        None
+        if not isinstance(of_item, str)
+        else Text(msgid=_NOT_COMPARED.msgid, params={"unit": unit})
+    )
 
 
 def convert(quantity: Decimal, unit: str, to: str) -> Decimal | None:
@@ -360,17 +425,19 @@ def names_licence(document: Document) -> bool:
     )
 
 
-def claimed(use: Use, document: Document, licence: Licence) -> tuple[State, Claim | None]:
+def claimed(
+    use: Use, document: Document, licence: Licence, recorded: Container[str] = ()
+) -> tuple[State, Claim | None]:
     """Returns the quantity of an item that is to be deducted from a licence, without regard to the balances.
-    Returns the state and None if the licence does not cover the item or if the item states no usable
-    quantity."""
+    `recorded` contains the numbers of all recorded licences that the item names. Returns the state and None
+    if the licence does not cover the item or if the item states no usable quantity."""
     lines = _covering(use, licence, use.at.date())
     if isinstance(lines, Answer):
         return lines.state, None
     wants: list[tuple[int, Decimal | None]] = []
     state: State = "present"
     for line in lines:
-        asked = None if line.quantity is None else asked_of(use, document, line.unit)
+        asked = None if line.quantity is None else asked_of(use, document, line.unit, recorded)
         if not isinstance(asked, str):
             wants.append((line.number, asked))
         elif not wants and state == "present":
@@ -429,7 +496,9 @@ class Register:
         licence = self.licences.get(number) if number else None
         if licence is None:
             return _answer("unknown", use, document.reference or document.code), None
-        answer, drawing = _of_licence(use, document, licence, use.at.date(), number, self.balances)
+        answer, drawing = _of_licence(
+            use, document, licence, use.at.date(), number, self.balances, self.licences
+        )
         if drawing is not None and drawing.drawn:
             self.balances[number, drawing.line] = drawing.after
         return answer, drawing
@@ -486,6 +555,13 @@ def _versions(uses: Iterable[Use]) -> list[Use]:
 # --- texts ----------------------------------------------------------------------------------------
 
 
+_LOWER = gettext_lazy(
+    "The declaration states %(stated)s %(unit)s beside the licence, and the item needs %(asked)s %(unit)s. "
+    "The greater quantity is deducted."
+)
+_NOT_COMPARED = gettext_lazy(
+    "The item states no quantity in %(unit)s with which the quantity beside the licence could be compared."
+)
 _SENTENCES: dict[str, Text] = {
     "present": gettext_lazy("Licence %(licence)s covers the item."),
     "not_required": gettext_lazy("The item needs no licence."),
@@ -513,6 +589,17 @@ _SENTENCES: dict[str, Text] = {
     "exhausted": gettext_lazy(
         "Licence %(licence)s has %(balance)s %(unit)s left, and the item needs %(asked)s %(unit)s."
     ),
+    "backdated": gettext_lazy(
+        "The declaration states the day %(day)s, which is long before its receipt. Licence %(licence)s was "
+        "valid on that day, and no longer when the declaration could be made."
+    ),
+    "contested": gettext_lazy(
+        "Another sender submitted a declaration with the same reference before. Nothing is deducted from "
+        "licence %(licence)s."
+    ),
+    "unchecked": gettext_lazy(
+        "The item names too many documents. Not every licence with code %(licence)s was checked."
+    ),
     "self_declared": gettext_lazy(
         "The declaration states with code %(code)s that the goods are not listed, but they match a control "
         "list."
@@ -535,6 +622,9 @@ NAMES: dict[str, Text] = {
     "no_quantity": pgettext_lazy("licence", "no quantity"),
     "exhausted": pgettext_lazy("licence", "exhausted"),
     "self_declared": pgettext_lazy("licence", "declared as not listed"),
+    "backdated": pgettext_lazy("licence", "declaration dated back"),
+    "contested": pgettext_lazy("licence", "contested declaration"),
+    "unchecked": pgettext_lazy("licence", "not checked"),
 }
 
 

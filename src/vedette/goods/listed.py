@@ -96,7 +96,9 @@ class InForce:
 def in_force(own: ControlLists, day: dt.date, themes: tuple[str, ...]) -> InForce:
     """Returns the lists in force on a day. `themes` contains the themes of the kind of subject."""
     supplied = knowledge.shipped()
-    replaced = {one.replaces for one in own.lists}
+    theme_of = {one.key: one.theme for one in supplied.lists}
+    # A list whose themes do not include the theme of the supplied list does not end its reasons.
+    replaced = {one.replaces for one in own.lists if theme_of.get(one.replaces) in one.themes}
     entries = [one for one in supplied.entries if one.list not in replaced and one.valid_on(day)]
     names, numbers = dict(supplied.names), dict(supplied.numbers)
     exact: dict[str, set[str]] = defaultdict(set)

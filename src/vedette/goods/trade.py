@@ -112,6 +112,12 @@ def compare(
         made[row].values["unit_value_times_median"] = picture.value / picture.quantiles[2][1]
         made[row].shown["unit_value"] = _plain(picture)
     for one, trade in zip(made, items, strict=True):
+        flows, pair = basis.baseline.flows, f"{trade.origin}>{trade.destination}".upper()
+        if flows is not None and trade.hs and trade.origin and trade.destination:
+            surge = flows.get((trade.hs[:6], pair))
+            one.values["flow_surge"] = surge is not None
+            if surge is not None:
+                one.shown.setdefault("findings", []).append(_plain(surge))
         if trade.importer and trade.importer not in crowded and trade.hs:
             one.values.update(_known(basis, trade, one.values, how))
     for finding in judged.findings():

@@ -30,7 +30,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import msgspec
@@ -110,7 +110,7 @@ class Problem(Record, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Items:
-    """Items whose values were checked. `frame` has the columns row, id, importer, hs6, hs4, origin,
+    """Items whose values were checked. `frame` has the columns row, id, importer, sender, hs6, hs4, origin,
     destination, pair, day, mass and value. `problems` lists the first values that were not used, and
     `problem_count` counts all of them."""
 
@@ -125,12 +125,12 @@ def items(
 ) -> Items:  # fmt: skip
     """Checks the values of a table and returns the items.
 
-    The table has the columns of `REQUIRED`. The columns `id`, `importer`, `origin`, `destination`, `day` and
-    `currency` are optional. If the table has the column `currency`, `rates` gives the value of one unit of
-    each currency in the common currency. A value without a currency, or in an unknown currency, is not used.
-    A number that is not finite, not greater than zero, or absurdly great is not used. Values of `yearly`
-    totals may be 10,000 times as great as those of items. If `report` is false, the values that are not used
-    are not listed. Raises `ValueError` if a required column is missing or the table is too large.
+    The table has the columns of `REQUIRED`. The columns `id`, `importer`, `sender`, `origin`, `destination`,
+    `day` and `currency` are optional. If the table has the column `currency`, `rates` gives the value of one
+    unit of each currency in the common currency. A value without a currency, or in an unknown currency, is
+    not used. A number that is not finite, not greater than zero, or absurdly great is not used. Values of
+    `yearly` totals may be 10,000 times as great as those of items. If `report` is false, the values that are
+    not used are not listed. Raises `ValueError` if a required column is missing or the table is too large.
     """
     absent = [name for name in REQUIRED if name not in table.columns]
     if absent:
@@ -151,6 +151,7 @@ def items(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),
         text("id"),
         text("importer"),
+        text("sender"),
         pl.when(digits.str.contains(r"^[0-9]{6,14}$")).then(digits.str.slice(0, 6)).alias("hs6"),
         text("origin").str.to_uppercase(),
         text("destination").str.to_uppercase(),
@@ -195,7 +196,7 @@ def items(
     frame = frame.with_columns(*usable)
     return Items(
         frame.select(
-            "row", "id", "importer", "hs6",
+            "row", "id", "importer", "sender", "hs6",
             pl.col("hs6").str.slice(0, 4).alias("hs4"),
             "origin", "destination",
             (pl.col("origin") + ">" + pl.col("destination")).alias("pair"),
@@ -356,6 +357,9 @@ class Baseline:
     last: dt.date | None = None
     #: Threshold (`Threshold.key`) → the share of the items that lie just below it.
     near: Mapping[str, float] = field(default_factory=dict)
+    #: Subheading and pair of countries → the surge of all importers together at the end of the baseline. None
+    #: if the baseline does not state it.
+    flows: Mapping[tuple[str, str], Finding] | None = None
 
     def table(self) -> pl.DataFrame:
         """Returns the baseline of the unit value: the number of items and the five quantiles for each
@@ -383,11 +387,15 @@ class Baseline:
 
 def fit(
     known: Items, *, yearly: Items | None = None, currency: str = "USD", rate: float = RATE,
-    thresholds: Sequence[Threshold] = (), settings: Settings | None = None,
+    thresholds: Sequence[Threshold] = (), settings: Settings | None = None, most_of_one: int = 0,
 ) -> Baseline:  # fmt: skip
     """Fits the baseline to items. `yearly` contains yearly totals of public statistics. They are used for the
     unit value only, and without their countries. For each threshold, the baseline counts the items that lie
-    just below it."""
+    just below it. With `most_of_one`, the items of one importer and of one sender are limited (`_limited`).
+    """
+    flows = surging(known, settings or Settings()) if most_of_one else None
+    if most_of_one:
+        known = replace(known, frame=_limited(known.frame, most_of_one))
     references: dict[Measure, Reference] = {}
     measured = _measured(known.frame, "unit_value")
     if yearly is not None:
@@ -402,8 +410,62 @@ def fit(
     return Baseline(
         references, currency, known.frame.height,
         first if isinstance(first, dt.date) else None, last if isinstance(last, dt.date) else None,
-        {one.key: _share_near(known.frame, one, settings or Settings()) for one in thresholds},
+        {one.key: _share_near(known.frame, one, settings or Settings()) for one in thresholds}, flows,
     )  # fmt: skip
+
+
+#: A sender other than the one with the most items counts in a group with at most this share of the items of
+#: the others.
+OF_OTHERS = 0.25
+
+
+def _limited(frame: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Returns the items with which a baseline is fitted, if nobody shall move it with invented items. In each
+    subheading and weight band, one importer counts with at most `most` items if there are others. All items
+    without an importer count as those of one importer. One sender counts with at most `OF_OTHERS` of the
+    items of the others, or with `most` items. This does not apply to the sender with the most items, because
+    the declarations of many traders can come from one system."""
+    if frame.is_empty():
+        return frame
+    cell = ["hs6", "band"]
+    known = frame.with_columns(
+        _banded(pl.col("mass").fill_null(0.0)), pl.col("importer", "sender").fill_null(""),
+        # The items that are left out are spread over the whole time.
+        ((pl.col("row").cast(pl.Int64) * 2_654_435_761) % (1 << 32)).alias("spread"),
+    )  # fmt: skip
+    mine = pl.col("spread").rank("ordinal").over([*cell, "importer", "sender"])
+    alone = pl.col("importer").n_unique().over(cell) == 1
+    known = known.filter((mine <= most) | alone)
+    main = known["sender"].value_counts().sort(["count", "sender"], descending=True)["sender"][0]
+    others = pl.len().over(cell) - pl.len().over([*cell, "sender"])
+    of_sender = pl.col("spread").rank("ordinal").over([*cell, "sender"])
+    known = known.filter(
+        (pl.col("sender") == main)
+        | (of_sender <= most)
+        | (of_sender <= OF_OTHERS * others.cast(pl.Float64))
+    )
+    return frame.filter(pl.col("row").is_in(known["row"].implode()))
+
+
+def surging(known: Items, settings: Settings) -> dict[tuple[str, str], Finding]:
+    """Returns the surges of all importers together in the last days of the items, by subheading and pair of
+    countries."""
+    frame = known.frame.filter(
+        pl.col("pair").is_not_null() & pl.col("day").is_not_null() & pl.col("hs6").is_not_null()
+    )
+    last, first = frame["day"].max(), frame["day"].min()
+    if not isinstance(last, dt.date) or not isinstance(first, dt.date):
+        return {}
+    frame = frame.with_columns(
+        (pl.col("day") > last - dt.timedelta(days=settings.surge_days)).alias("new")
+    )
+    offset = (frame["day"] - first).dt.total_days().to_numpy().astype(np.int64)
+    found: dict[tuple[str, str], Finding] = {}
+    for flags in _surges(frame, offset, settings, ["hs6", "pair"], "flow_surge"):
+        named = flags.join(frame.select("row", "id", "hs6", "pair"), on="row").sort("row")
+        for flag in named.iter_rows(named=True):
+            found[flag["hs6"], flag["pair"]] = _finding(flag, "")
+    return found
 
 
 def _reference(measured: pl.DataFrame, measure: Measure, rate: float) -> Reference:
@@ -507,6 +569,13 @@ class _ReferenceText(Record, frozen=True, kw_only=True):
     band_spreads: _Columns
 
 
+class _FlowText(Record, frozen=True, kw_only=True):
+    hs6: str
+    pair: str
+    numbers: dict[str, float | int | str]
+    series: tuple[float, ...]
+
+
 class _BaselineText(Record, frozen=True, kw_only=True):
     format: str
     currency: str
@@ -514,6 +583,7 @@ class _BaselineText(Record, frozen=True, kw_only=True):
     first: dt.date | None = None
     last: dt.date | None = None
     near: dict[str, float] = msgspec.field(default_factory=dict)
+    flows: tuple[_FlowText, ...] | None = None
     references: tuple[_ReferenceText, ...] = ()
 
 
@@ -536,9 +606,23 @@ def dump(baseline: Baseline) -> str:
     text = _BaselineText(
         format=_FORMAT, currency=baseline.currency, count=baseline.count, first=baseline.first,
         last=baseline.last, near={key: round(share, 9) for key, share in baseline.near.items()},
+        flows=None if baseline.flows is None else tuple(
+            _FlowText(
+                hs6=hs6, pair=pair, numbers=_shortened(one.numbers),
+                series=tuple(round(mass, 3) for mass in one.series),
+            )
+            for (hs6, pair), one in sorted(baseline.flows.items())
+        ),
         references=tuple(references),
     )  # fmt: skip
     return msgspec.json.encode(text).decode()
+
+
+def _shortened(numbers: Mapping[str, float | int | str]) -> dict[str, float | int | str]:
+    return {
+        name: float(f"{value:.6g}") if isinstance(value, float) else value
+        for name, value in numbers.items()
+    }
 
 
 def _columns(table: pl.DataFrame, keys: Sequence[str]) -> _Columns:
@@ -558,8 +642,20 @@ def load(text: str) -> Baseline:
     except (msgspec.MsgspecError, pl.exceptions.PolarsError, TypeError, OverflowError) as error:
         raise ValueError("the text is not a baseline") from error
     return Baseline(
-        references, stated.currency, stated.count, stated.first, stated.last, stated.near
-    )
+        references, stated.currency, stated.count, stated.first, stated.last, stated.near,
+        None if stated.flows is None else {(one.hs6, one.pair): _flow_of(one) for one in stated.flows},
+    )  # fmt: skip
+
+
+def _flow_of(text: _FlowText) -> Finding:
+    missing = {"period_mass", "usual_mass", "most_mass", "days"} - set(text.numbers)
+    if missing:
+        raise ValueError("the text is not a baseline")
+    return _finding(
+        {**dict.fromkeys(_OF_SURGE), **text.numbers, "hs6": text.hs6, "pair": text.pair,
+         "kind": "flow_surge", "row": 0, "id": None, "series": text.series},
+        "",
+    )  # fmt: skip
 
 
 def _reference_of(text: _ReferenceText) -> Reference:
@@ -1129,6 +1225,12 @@ def band_text(band: int) -> Text:
     return _BAND.given(low=_rounded(BANDS[band - 1]), high=_rounded(BANDS[band]))
 
 
+#: The numbers of a surge.
+_OF_SURGE = (
+    "hs6", "period_mass", "usual_mass", "most_mass", "periods", "chance", "without_mass", "days"
+)  # fmt: skip
+
+
 def _finding(flag: Mapping[str, Any], currency: str) -> Finding:
     kind: Kind = flag["kind"]
     common = {"kind": kind, "row": flag["row"], "id": flag["id"]}
@@ -1143,9 +1245,7 @@ def _finding(flag: Mapping[str, Any], currency: str) -> Finding:
             usual=_rounded(flag["usual_mass"]), most=_rounded(flag["most_mass"]),
             pair=(flag["pair"] or "").replace(">", " – "),
         )  # fmt: skip
-        kept = (
-            "hs6", "period_mass", "usual_mass", "most_mass", "periods", "chance", "without_mass", "days"
-        )  # fmt: skip
+        kept = _OF_SURGE
     elif kind == "split":
         text = _SPLIT_VALUE if flag["measure"] == "value" else _SPLIT_MASS
         sentence = text.given(

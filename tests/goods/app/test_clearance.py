@@ -139,3 +139,49 @@ def test_criteria_of_asycuda_become_drafts(desk: Desk) -> None:
     assert "share: 50" in file
     edit = client.get(f"/profiles/{draft.profile_id}/1/edit/").content.decode()
     assert '<option value="yellow" selected>' in edit
+
+
+def test_the_results_of_each_lane_are_compared_with_the_random_draw(desk: Desk) -> None:
+    """Items, controls and confirmed results of each lane, with the interval; the items of the random draw are
+    a row of their own; a reader of another theme sees only his criteria and results."""
+    from vedette.apps.hits import actions as hits
+    from vedette.apps.profiles import actions, draws
+    from vedette.commands.environment import keys
+    from vedette.goods.app.lanes import by_lane
+
+    in_force(desk.office, "hs_chapter = '93'", **ABOUT, theme="small_arms", lane="red")
+    in_force(desk.office, "hs_heading = '6403'", **ABOUT, theme="strategic", lane="yellow")
+    draws.keep_promises(desk.connection, keys(), LATER - dt.timedelta(days=1))
+    desk.receive(ACID, SHOES, PISTOL, at=LATER)
+    outcomes = {desk.item(1): "nothing", desk.item(3): "confirmed"}
+    for hit in desk.hits():
+        desk.decide("refer", hit)
+        with acting(desk.people["officer"]):
+            hits.record_result(desk.people["officer"], hit.pk, outcomes[hit.subject_id])
+    with acting(desk.office.supervisor):
+        actions.set_lane(desk.office.supervisor, "red", 1.0, "law 12")
+    desk.receive(PISTOL, lrn="NEW", at=LATER + dt.timedelta(minutes=1))
+
+    def rows() -> list[tuple[Any, ...]]:
+        with acting(desk.people["officer"]):
+            return [
+                ("random" if one.random else one.lane, one.items, one.controls, one.results)
+                for one in by_lane()
+            ]
+
+    assert rows() == [
+        ("random", 1, 0, 0), ("red", 1, 1, 1), ("yellow", 1, 0, 0), ("blue", 0, 0, 0), ("green", 1, 1, 0),
+    ]  # fmt: skip
+    for language, words in (("en", "Results by lane"), ("fr", "Résultats par circuit")):
+        client = desk.client("supervisor", language)
+        assert words in client.get("/goods/lanes/").content.decode()
+        shown = client.get("/goods/lanes/results/").content.decode()
+        assert shown.count("<tr>") == 6
+        assert ("100%" if language == "en" else "100\u202f%") in shown.replace("\xa0", "\u202f")
+    desk.connection.execute(
+        "UPDATE accounts_user SET themes = '{strategic}' WHERE role = 'officer'"
+    )
+    from vedette.apps.accounts.models import User
+
+    desk.people["officer"] = User.objects.get(pk=desk.people["officer"].pk)
+    assert [row[3] for row in rows()] == [0] * 5

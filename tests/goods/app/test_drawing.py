@@ -17,14 +17,14 @@ from tests.goods import declared
 from tests.goods.app.desk import Desk
 from tests.goods.declared import ACID, EXPORTER, NOW, SHOES
 
-from vedette.goods import licences
+from vedette.goods import declarations, licences
 from vedette.goods.licences import Licence, LicenceLine, Use, draw
 from vedette.goods.records import Document, Item, Message
 
 pytestmark = pytest.mark.database
 NUMBER = "EX 2026/001"
 LICENCE = Licence(
-    number=NUMBER, kind="X060", holders=("FR 123456789000",), destinations=("SN",),
+    number=NUMBER, kind="X060", holders=("SN 987654321",), destinations=("SN",),
     lines=(LicenceLine(number=1, entries=("cas:7697-37-2",), quantity=Decimal(10_000)),),
     valid_from=NOW.date() - dt.timedelta(days=30), valid_to=NOW.date() + dt.timedelta(days=30),
 )  # fmt: skip
@@ -419,7 +419,13 @@ def test_the_form_enters_and_changes_a_licence(connection: psycopg.Connection[An
     acts = connection.execute(
         "SELECT act FROM accounts_act WHERE act LIKE 'licence.%' GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    assert acts == [("licence.change",), ("licence.enter",), ("licence.see",)]
+    assert acts == [
+        ("licence.change",), ("licence.enter",), ("licence.search",), ("licence.see",),
+    ]  # fmt: skip
+    details = connection.execute(
+        "SELECT detail::text FROM accounts_act WHERE act = 'licence.search'"
+    ).fetchall()
+    assert sorted(details) == [('{"found": 0}',), ('{"found": 1}',)]
 
 
 def test_the_import_keeps_good_rows_and_names_the_others(
@@ -479,6 +485,220 @@ def test_the_balance_stays_when_an_item_is_deleted(connection: psycopg.Connectio
     ]
     desk.receive(msgspec.structs.replace(LICENSED, net_mass_kg=6000.0), lrn="LRN-3", at=after(3))
     assert drawn(desk) == [Decimal(4600)]
+
+
+def _rows(desk: Desk, *names: str) -> list[tuple[Any, ...]]:
+    """Columns of the rows of items that name a licence, in their order of time."""
+    return desk.connection.execute(
+        f"SELECT {', '.join(names)} FROM goods_licenceuse ORDER BY at, id"
+    ).fetchall()
+
+
+def test_the_time_of_a_sender_does_not_come_before_the_receipt_by_more_than_some_days(
+    connection: psycopg.Connection[Any],
+) -> None:
+    """A message of the year 1900 does not draw before the declarations of the last days, and the pages of the
+    licence and the item are shown."""
+    desk = Desk(connection)
+    row = enter(desk)
+    before = NOW - dt.timedelta(days=3)
+    desk.receive(LICENSED, at=before)
+    late = msgspec.structs.replace(LICENSED, net_mass_kg=6000.0)
+    desk.put(declared.message(late, lrn="LRN-2", at=dt.datetime(1900, 1, 1, tzinfo=dt.UTC)))
+    [[early], [stated]] = _rows(desk, "at")
+    assert stated == before
+    assert early == NOW - dt.timedelta(days=declarations.MOST_DAYS_BACK)
+    [(backdated,)] = connection.execute(
+        "SELECT state FROM goods_licenceuse ORDER BY at LIMIT 1"
+    ).fetchall()
+    assert backdated == "present"
+    assert desk.client().get(f"/licences/{row.pk}/").status_code == 200
+    for id_ in connection.execute("SELECT id FROM goods_goodsitem").fetchall():
+        assert desk.client().get(f"/goods/{id_[0]}/").status_code == 200
+
+
+def test_a_declaration_dated_back_does_not_use_an_ended_licence(
+    connection: psycopg.Connection[Any],
+) -> None:
+    desk = Desk(connection)
+    enter(desk, msgspec.structs.replace(LICENCE, valid_to=NOW.date() - dt.timedelta(days=15)))
+    desk.put(declared.message(LICENSED, at=NOW - dt.timedelta(days=20)))
+    assert _rows(desk, "state", "drawn") == [("backdated", False)]
+    for language, words in (
+        ("en", ("dated back", "which is long before its receipt")),
+        ("fr", ("antidatée", "bien avant sa réception")),
+    ):
+        shown = page(desk, language=language)
+        for word in words:
+            assert word in shown, word
+    # Some days back, the licence counts as on the day that the declaration states.
+    enter(desk, msgspec.structs.replace(LICENCE, number="B", valid_to=NOW.date() - dt.timedelta(3)))
+    other = msgspec.structs.replace(ACID, documents=(Document(code="X060", reference="B"),))
+    desk.put(declared.message(other, lrn="LRN-2", at=NOW - dt.timedelta(days=4)))
+    assert ("present", True) in _rows(desk, "state", "drawn")
+
+
+def test_a_party_that_only_names_the_holder_does_not_draw(
+    connection: psycopg.Connection[Any],
+) -> None:
+    """The holder of a licence for an import is the importer, the declarant, or the holder of the
+    authorisation; a seller, a carrier or the exporter is not."""
+    desk = Desk(connection)
+    row = enter(desk)
+    other = msgspec.structs.replace(declared.IMPORTER, name="Other SA", identifiers=())
+    for n, role in enumerate(("exporter", "seller", "consignee", "deliver_to")):
+        named = msgspec.structs.replace(declared.IMPORTER, role=role)
+        desk.receive(LICENSED, lrn=f"LRN-{role}", at=after(n), parties=(other, named))
+    assert {state for (state,) in _rows(desk, "state")} == {"wrong_holder"}
+    assert drawn(desk) == [Decimal(0)]
+    change(desk, row, holders=("SN 55500011",))
+    assert {state for (state,) in _rows(desk, "state")} == {"present", "exhausted"}
+
+
+def test_a_copy_of_a_declaration_from_another_account_does_not_draw(
+    connection: psycopg.Connection[Any],
+) -> None:
+    desk = Desk(connection)
+    enter(desk)
+    desk.receive(LICENSED)
+    desk.put(declared.message(LICENSED, at=after(-5)), submitter="account:another")
+    assert sorted(_rows(desk, "state", "drawn")) == [("contested", False), ("present", True)]
+    assert drawn(desk) == [Decimal(4600)]
+    # The first declaration stays the one that draws after an amendment.
+    less = msgspec.structs.replace(LICENSED, net_mass_kg=100.0)
+    desk.receive(less, action="amendment", at=after(1))
+    assert drawn(desk) == [Decimal(100)]
+    shown = [
+        desk.client().get(f"/goods/{id_}/").content.decode()
+        for (id_,) in connection.execute("SELECT id FROM goods_goodsitem").fetchall()
+    ]
+    words = "Another sender submitted a declaration with the same reference before."
+    assert sorted(words in one for one in shown) == [False, True]
+
+
+def test_further_documents_do_not_keep_a_licence_from_being_checked(
+    connection: psycopg.Connection[Any],
+) -> None:
+    """Sixty documents with numbers stand before the licence: it is checked. Sixty licences: the item says
+    that not all were checked, and the code counts as contradicted."""
+    desk = Desk(connection)
+    enter(desk)
+    many = tuple(Document(code="1Z99", reference=f"N-{n}") for n in range(60))
+    desk.receive(msgspec.structs.replace(ACID, documents=(*many, X060)))
+    assert _rows(desk, "state", "drawn") == [("present", True)]
+    named = tuple(Document(code="ZZZZ", reference=f"M-{n}") for n in range(60))
+    plain = Document(code="1Z99", reference=NUMBER)
+    small = msgspec.structs.replace(ACID, net_mass_kg=1.0, documents=(*named, plain))
+    desk.receive(small, lrn="LRN-2", at=after(1))
+    assert _rows(desk, "state", "drawn")[1:] == [("present", True)]
+    licences_ = tuple(Document(code="X060", reference=f"L-{n}") for n in range(60))
+    desk.receive(msgspec.structs.replace(ACID, documents=licences_), lrn="LRN-3", at=after(2))
+    [id_] = connection.execute(
+        "SELECT g.id FROM goods_goodsitem g JOIN goods_declarationclear d USING (declaration_id)"
+        " WHERE d.reference = 'LRN-3'"
+    ).fetchall()
+    shown = desk.client().get(f"/goods/{id_[0]}/").content.decode()
+    assert "Not every licence with code X060 was checked" in shown
+
+
+def _added(desk: Desk, row: Any, n: int, draws: bool = True, wants: bool = True) -> int:
+    """Posts the claim of item `n`, and returns the number of rows that the database read and changed."""
+    from vedette.goods.app import drawing
+
+    id_ = uuid.uuid5(row.pk, str(n))
+    claim = licences.Claim(key=str(id_), at=after(n), wants=((1, Decimal(1)),)) if wants else None
+    change = drawing.Change({id_: (None, after(n), "present", claim, draws)})
+    seen = []
+
+    class Counted:
+        def execute(self, *args: Any) -> Any:
+            found = desk.connection.execute(*args)
+            seen.append(found.rowcount)
+            return found
+
+    with desk.connection.transaction():
+        locked = drawing.read(desk.connection, desk.office.id, [row.pk], lock=True)[row.pk]
+        drawing.post(Counted(), desk.office.id, locked, change)  # type: ignore[arg-type]
+    return sum(seen)
+
+
+def test_a_later_deduction_reads_no_earlier_item(connection: psycopg.Connection[Any]) -> None:
+    """After the waybill of a stranger, after many items, and after the licence is exhausted, one more item
+    reads as many rows as the first ones."""
+    desk = Desk(connection)
+    row = enter(
+        desk, Licence(number=NUMBER, lines=(LicenceLine(any_goods=True, quantity=Decimal(40)),))
+    )
+    first = [_added(desk, row, n) for n in range(3)]
+    _added(desk, row, 3, draws=False)
+    _added(desk, row, 4, draws=False, wants=False)
+    later = [_added(desk, row, n) for n in range(5, 60)]
+    assert max(later) <= max(first) + 2
+    assert drawn(desk) == [Decimal(40)]
+    # An item that comes before all others is deducted first, and the last one no longer is.
+    _added(desk, row, -1)
+    assert drawn(desk) == [Decimal(40)]
+    assert [drew for drew, _ in _rows(desk, "drawn", "at")][:4] == [True] * 4
+    assert sum(drew for (drew,) in _rows(desk, "drawn")) == 40
+
+
+def test_a_changed_match_checks_only_the_item(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If one stored item matches other entries, the other items of the licence are not checked again."""
+    from vedette.goods.app import drawing
+
+    desk = Desk(connection)
+    row = enter(desk)
+    for n in range(3):
+        small = msgspec.structs.replace(LICENSED, net_mass_kg=10.0)
+        desk.receive(small, lrn=f"LRN-{n}", at=after(n))
+    [(subject,), *_] = _rows(desk, "subject_id")
+    with connection.transaction():
+        drawing.judge_later(connection, desk.office.id, {subject: ["EX2026001"]})
+    asked: list[int] = []
+    post = drawing.post
+    monkeypatch.setattr(
+        drawing,
+        "post",
+        lambda *args, **more: asked.append(len(args[3].entries)) or post(*args, **more),
+    )
+    desk.work(NOW)
+    assert asked == [1]
+    assert desk.count("goods_licenceuse WHERE again OR recheck") == 0
+    assert desk.count(f"goods_licence WHERE applied < version AND id = '{row.pk}'") == 0
+
+
+def test_an_officer_of_one_unit_does_not_see_the_rows_of_deleted_items(
+    connection: psycopg.Connection[Any],
+) -> None:
+    """A deleted item has no unit. Only readers of the whole organisation see its row."""
+    from vedette.goods.app.models import LicenceUse
+
+    desk = Desk(connection)
+    enter(desk)
+    desk.receive(LICENSED)
+    _delete(connection)
+    with acting(desk.people["officer"]):
+        assert LicenceUse.objects.count() == 0
+    assert desk.count("goods_licenceuse") == 1
+
+
+def test_a_request_of_a_person_finds_the_licences_that_name_the_holder(
+    connection: psycopg.Connection[Any],
+) -> None:
+    desk = Desk(connection)
+    enter(desk, msgspec.structs.replace(LICENCE, holders=("Élodie Exemple", "SN 11")))
+    enter(desk, msgspec.structs.replace(LICENCE, number="OTHER-1", holders=("Élodie Autre",)))
+    dpo = desk.client("dpo")
+    letter = {"kind": "access", "received_on": NOW.date().isoformat(), "reference": "2026/9"}
+    for given in (
+        {"surname": "exemple", "given_names": "Elodie", "birth": "1980-01-01"},
+        {"document": "sn-11"},
+    ):
+        text = dpo.post("/subjects/new/", {**letter, **given}).content.decode()
+        assert NUMBER in text
+        assert "OTHER-1" not in text
 
 
 def _delete(connection: psycopg.Connection[Any]) -> None:

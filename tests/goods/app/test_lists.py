@@ -264,6 +264,64 @@ def test_a_list_in_place_of_a_supplied_one_is_read_by_the_day(desk: Desk) -> Non
     assert "global_shield" in _states(desk, "open")
 
 
+def test_only_a_reader_of_its_theme_replaces_a_supplied_list(desk: Desk) -> None:
+    """A list manager for strategic goods can end the reasons of no list of Programme Global Shield: not by
+    the import, the attributes, the approval, the page or the API, and not with a list of another theme."""
+    from vedette.apps.accounts.models import Approval, Organisation
+    from vedette.apps.approvals import actions as approvals
+    from vedette.apps.lists import actions
+    from vedette.apps.lists.models import ListDraft
+
+    with pytest.raises(ValueError, match="needs this theme"):
+        _import(desk, "Own", MILITARY, themes=["strategic"], replaces="global_shield")
+    instead = {"themes": ["global_shield", "strategic"], "replaces": "global_shield"}
+    asked = _draft(desk, MILITARY, **instead, rule="", active_from=TODAY)
+    manager, supervisor = _themes(desk, "list_manager", ["strategic"]), desk.office.supervisor
+    home = Organisation.objects.using("intake").get(pk=desk.office.id)
+    files = {"list.csv": MILITARY.encode()}
+    with acting(manager):
+        with pytest.raises(PermissionDenied):
+            actions.import_list(
+                home, manager, "Own", files, "border", "decree 1", themes=["strategic"],
+                replaces="global_shield", using="default",
+            )  # fmt: skip
+        with pytest.raises(PermissionDenied):
+            actions.supplied_draft(manager, "goods", "global_shield")
+        with pytest.raises(PermissionDenied):
+            actions.ask_to_apply(ListDraft.objects.get(pk=asked.pk), manager, _REASON)
+    with pytest.raises(PermissionDenied):
+        _draft(desk, MILITARY, themes=["strategic"], replaces="global_shield")
+    client = desk.client("list_manager")
+    assert "global_shield" not in client.get("/watchlists/").content.decode()
+    taken = client.post("/watchlists/supplied/", {"of": "goods", "key": "global_shield"})
+    assert taken.status_code == 400
+    # The second person needs the theme as well.
+    manager = _themes(desk, "list_manager", ["strategic", "global_shield"])
+    asked = _draft(desk, MILITARY, **instead, rule="", active_from=TODAY)
+    with acting(manager):
+        actions.ask_to_apply(asked, manager, _REASON)
+    approval = Approval.objects.using("intake").get(organisation=desk.office.id)
+    other = _themes(desk, "supervisor", ["strategic"])
+    with acting(other), pytest.raises(PermissionDenied):
+        approvals.decide(other, approval.pk, True)
+    with acting(supervisor):
+        supervisor = _themes(desk, "supervisor", ["strategic", "global_shield"])
+        approvals.decide(supervisor, approval.pk, True)
+    assert _list(desk, "Own list").replaces == "global_shield"
+    # Nor does a list manager without the theme change the list that replaces it, or end the replacement.
+    manager = _themes(desk, "list_manager", ["strategic"])
+    draft = _draft(desk, MILITARY.replace("ML5", "ML6"), replaces="", rule="", active_from=TODAY)
+    with acting(manager), pytest.raises(PermissionDenied):
+        actions.apply_draft(draft, manager)
+    form = client.post(
+        f"/watchlists/import/{draft.pk}/",
+        {"name": "Own list", "themes": ["strategic"], "purpose": "border", "basis": "decree 1",
+         "owner": "Unit", "weight": "70", "replaces": "", "active_from": TODAY.isoformat()},
+    )  # fmt: skip
+    assert form.status_code == 422
+    assert "a theme that you do not have" in form.content.decode()
+
+
 def _states(desk: Desk, state: str) -> set[str]:
     return {key.partition(":")[0] for _, key, own in desk.reasons() if own == state}
 
@@ -370,3 +428,70 @@ def test_items_without_a_listed_word_are_not_screened_again(desk: Desk) -> None:
         "SELECT number FROM goods_goodsitem WHERE id = ANY(%s)", [found]
     ).fetchall()
     assert rows == [(3,)]
+
+
+def test_an_entry_of_a_supplied_list_that_ends_on_a_day_ends_its_reasons(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No organisation has a list of its own. An entry of a supplied list ends, and begins again: the stored
+    items are screened on each of these days, without a message."""
+    from dataclasses import replace
+
+    from vedette.goods import controls, knowledge, listed
+
+    caches = (knowledge.shipped, controls._changes, controls._matcher, listed.in_force)
+    supplied = knowledge.shipped()
+
+    def ending(**days: dt.date | None) -> Any:
+        return replace(
+            supplied,
+            entries=tuple(
+                replace(one, **days)
+                if (one.list, one.key) == ("global_shield", "cas:7697-37-2")
+                else one
+                for one in supplied.entries
+            ),
+        )
+
+    def states(made: Any, day: int) -> set[str]:
+        for cache in caches[1:]:
+            cache.cache_clear()
+        monkeypatch.setattr(knowledge, "shipped", lambda: made)
+        desk.work(NOW + dt.timedelta(days=day))
+        return _states(desk, "open")
+
+    assert "global_shield" in states(supplied, 0)
+    ended = ending(valid_to=_day(1))
+    assert "global_shield" in states(ended, 1)
+    assert "global_shield" not in states(ended, 2)
+    again = ending(valid_to=None, valid_from=_day(3))
+    assert "global_shield" in states(again, 3)
+    monkeypatch.undo()
+    for cache in caches[1:]:
+        cache.cache_clear()
+
+
+def test_an_officer_of_goods_alone_creates_a_lookout(desk: Desk) -> None:
+    """The lookouts of officers of goods are in a list of their own, which officers of passengers do not
+    see. A party of a later declaration is a hit."""
+    from vedette.apps.hits.models import Reason
+    from vedette.apps.lists import actions, selectors
+
+    officer = _themes(desk, "officer", ["strategic"])
+    for number in range(2):
+        with acting(officer):
+            actions.create_lookout(
+                officer, caller="Port", why="announced by the port authority",
+                name="Entretien Demo SA" if number else "Nobody",
+            )  # fmt: skip
+    with acting(officer):
+        assert len(selectors.lookouts().active) == 2
+    with acting(_themes(desk, "supervisor", ["passengers"])):
+        assert selectors.lookouts().active == []
+    with acting(_themes(desk, "officer", ["small_arms"])):
+        assert len(selectors.lookouts().active) == 2
+    desk.work()
+    found = Reason.objects.using("intake").filter(kind="lookout").values_list("theme", flat=True)
+    assert set(found) == {"trade"}
+    with pytest.raises(ValueError, match="reserved"):
+        _import(desk, "Lookouts: goods", PARTY)

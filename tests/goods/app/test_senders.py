@@ -140,3 +140,51 @@ def test_a_copy_of_a_file_from_another_account_is_another_file(
     assert _present(desk) == [(1, True, 1), (1, True, 2)]
     desk.put(declared.message(action="cancellation", at=_later(1)), at=_later(1), submitter=FORGER)
     assert sorted(here for _, here, _ in _present(desk)) == [False, True]
+
+
+def test_a_flood_of_one_reference_does_not_slow_later_messages(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many declarations of one submitter and of others have one local reference: a message reads a limited
+    number of them, and still finds its own declaration and that there are others. The page states how many
+    declarations it does not list."""
+    from vedette.commands.environment import keys
+    from vedette.goods.app import items, store
+    from vedette.goods.declarations import Group
+
+    desk = Desk(connection)
+    desk.receive(ACID, mrn=MRN)
+    first = desk.declaration()
+    for n in range(6):
+        desk.put(
+            declared.message(SHOES, mrn=f"26SN000000000010{n:02}"), submitter=f"account:{n % 2}",
+            work=False,
+        )  # fmt: skip
+    desk.work()
+    assert desk.count("goods_declaration") == 7
+    monkeypatch.setattr(store, "MOST_NAMED", 2)
+    sizes: list[int] = []
+
+    class Counted:
+        def execute(self, *args: Any) -> Any:
+            found = connection.execute(*args)
+            sizes.append(found.rowcount)
+            return found
+
+    made = store.Store(connection, keys(), desk.office.id, NOW)
+    made.connection = Counted()  # type: ignore[assignment]
+    names = (("lrn", "SN55500011", "LRN1", "operator"),)
+    group = Group(first, "2026", names=names)
+    with connection.transaction():
+        found = made.known([group])
+    assert max(sizes) <= 2
+    assert found[first].contested
+    [(stored,)] = connection.execute("SELECT count(*) FROM goods_declarationname").fetchall()
+    assert stored >= 14
+    monkeypatch.setattr(items, "MOST_RIVALS", 2)
+    for language, words in (("en", "and 4 others"), ("fr", "et 4 autres")):
+        page = desk.client(language=language).get(f"/declarations/{first}/").content.decode()
+        assert words in page
+    monkeypatch.setattr(items, "MOST_COUNTED", 3)
+    page = desk.client().get(f"/declarations/{first}/").content.decode()
+    assert "and more than 1,000 others" in page

@@ -86,6 +86,8 @@ RULES: dict[str, frozenset[str]] = {
     #: The state of workers and inbox, and scheduled tasks that wait; the administrator confirms them.
     "status.see": frozenset((_DPO, _AUDITOR, _ADMINISTRATOR)),
     "status.confirm": frozenset((_ADMINISTRATOR,)),
+    #: The reply that a kind of subject gives to a sender: what happens to the subject, and no reason.
+    "reply.see": frozenset((_OFFICER, _SUPERVISOR)),
     #: The result of a control.
     "result.record": frozenset((_OFFICER, _SUPERVISOR)),
     #: Control orders: who orders a control, and who carries it out and records what it found.

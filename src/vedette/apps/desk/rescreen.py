@@ -283,7 +283,9 @@ def rescreen_controls(connection: Connection[Any], now: dt.datetime) -> bool:
     when a version, a rule or an entry begins or ends. Returns False if nothing changed. Only one worker at a
     time marks the subjects of an organisation."""
     day, done = now.date(), False
-    for (organisation,) in connection.execute(controls.ORGANISATIONS, {"day": day}).fetchall():
+    for (organisation,) in connection.execute(
+        controls.ORGANISATIONS, controls.supplied_days(day)
+    ).fetchall():
         # Loaded before `_alone`, so that every later transaction screens with these lists.
         own = controls.current(organisation, "intake", day)
         with _alone(connection, organisation) as alone:
@@ -310,14 +312,19 @@ def _rescreen_controls(
             every = {key: {controls.EVERY} for key in changed.replaced}
             subjects.update(described(connection, organisation, name, lists, {**some, **every}))
         _mark(connection, organisation, sorted(subjects))
-        connection.execute(_COMPARED_CONTROLS, [Jsonb(changed.versions), organisation])
+        connection.execute(
+            _COMPARED_CONTROLS, [organisation, Jsonb(changed.versions), Jsonb(changed.supplied)]
+        )
         connection.execute(controls.DONE, [day, organisation])
     return not controls.none_changed(changed)
 
 
 #: A version that is in force may have an earlier number than the one before it.
 _COMPARED_CONTROLS = """
-    UPDATE lists_knowledgestate SET compared = compared || %s WHERE organisation_id = %s
+    INSERT INTO lists_knowledgestate (organisation_id, number, compared, supplied, problem)
+    VALUES (%s, 0, %s, %s, '') ON CONFLICT (organisation_id) DO UPDATE
+    SET compared = lists_knowledgestate.compared || EXCLUDED.compared,
+        supplied = lists_knowledgestate.supplied || EXCLUDED.supplied
 """
 
 

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import uuid
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -37,10 +37,28 @@ from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.core.names import fold
 from vedette.formats.lists import entry_hash
 from vedette.formats.lists.unpack import packed as is_packed
-from vedette.kinds import kind
+from vedette.kinds import kind, kinds
 
-#: The name of the list that contains the lookouts of an organisation.
+#: The name of the list that contains the lookouts of an organisation. The lookouts of users who do not have
+#: the default theme are in a list for the kind of subject that they see.
 LOOKOUTS = "Lookouts"
+
+
+def reserved(name: str) -> bool:
+    """Returns whether a name is reserved for the lists of lookouts."""
+    plain = name.strip().casefold()
+    return plain == LOOKOUTS.casefold() or plain.startswith(f"{LOOKOUTS.casefold()}:")
+
+
+def _lookouts_of(user: User) -> tuple[str, list[str]]:
+    """Returns the name and the themes of the list of lookouts to which the lookouts of a user belong. Raises
+    `PermissionDenied` if the user sees no kind of subject."""
+    if not set(default_themes()).isdisjoint(user.themes):
+        return LOOKOUTS, default_themes()
+    for name, one in kinds().items():
+        if not set(one.themes).isdisjoint(user.themes):
+            return f"{LOOKOUTS}: {name}", list(one.themes)
+    raise PermissionDenied
 
 
 def bump(organisation: uuid.UUID, using: str) -> int:
@@ -112,7 +130,7 @@ def store_list(
     given, the version has the rule of the last version or, if there is none, the rule that vedette proposes
     for the format. A version with another rule counts as a new version. Raises `ValueError` if an attribute
     is not valid, and `PermissionDenied` if the user may not import lists, may not see the list of that name
-    or does not have one of the themes.
+    or does not have one of the themes, or the theme of the supplied list.
     """
     if user is not None:
         rules.check(user, "list.import")
@@ -120,6 +138,7 @@ def store_list(
     read = head(draft)
     if read.of_kind:
         check_control(read.of_kind, replaces, rule or "")
+        check_replaced(user, read.of_kind, replaces)
     with transaction.atomic(using=using):
         terms: dict[str, Any] = {
             "purpose": purpose,
@@ -160,6 +179,10 @@ def store_list(
                 "a watchlist and a control list cannot have the same name: choose another name"
             )
         terms["themes"] = _themes(watchlist, user, chosen if themes else None)
+        if read.of_kind:
+            # The list is no longer used instead of the supplied list that it replaced until now.
+            check_replaced(user, read.of_kind, watchlist.replaces)
+            check_replaced(user, read.of_kind, replaces, terms["themes"])
         rows.filter(**mine).update(**terms)
         versions = ListVersion.objects.using(using).filter(
             organisation=organisation, watchlist=watchlist
@@ -252,6 +275,26 @@ def check_control(name: str, replaces: str, rule: str) -> None:
         raise ValueError(f"the rule cannot be read: {rendering.say(problem)}")
 
 
+def check_replaced(
+    user: User | None, name: str, replaces: str, themes: Collection[str] | None = None
+) -> None:
+    """Checks that a user may replace a supplied list, and that the themes of the list of the organisation
+    (`themes`, if they are given) include the theme of the supplied list. Otherwise, the reasons of the
+    supplied list would end for readers who do not see the list of the organisation. Raises `PermissionDenied`
+    or `ValueError`."""
+    formats = kind(name).control_formats
+    theme = formats.supplied_themes().get(replaces) if formats is not None else None
+    if theme is None:
+        return
+    if user is not None and theme not in user.themes:
+        raise PermissionDenied
+    if themes is not None and theme not in themes:
+        raise ValueError(
+            f"the supplied list {replaces!r} has the theme {theme!r}: a list that is used instead of it needs"
+            " this theme"
+        )
+
+
 def proposed_rule(read: Head, replaces: str = "") -> str:
     """Returns the rule that vedette proposes for a control list."""
     formats = kind(read.of_kind).control_formats
@@ -295,6 +338,7 @@ def supplied_draft(user: User, of_kind: str, key: str) -> ListDraft:
     assert user.organisation_id is not None  # noqa: S101  the rule requires it
     formats = kind(of_kind).control_formats
     assert formats is not None  # noqa: S101  the caller knows the key
+    check_replaced(user, of_kind, key)
     with transaction.atomic():
         _forget_drafts(user)
         draft = ListDraft.objects.create(
@@ -324,7 +368,7 @@ def check_terms(
     for wrong, text in (
         (not name.strip() or len(name) > 100, "a list needs a name of at most 100 characters"),
         (
-            name.strip().casefold() == LOOKOUTS.casefold(),
+            reserved(name),
             "this name is reserved for the list of lookouts: choose another name",
         ),
         (purpose not in Purpose.values, f"unknown purpose; the purposes are: {purposes}"),
@@ -562,6 +606,8 @@ def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
     draft.terms = msgspec.to_builtins({"themes": default_themes(), **terms})
     if draft.created_by and not set(draft.terms["themes"]) <= set(draft.created_by.themes):
         raise PermissionDenied
+    if draft.head and (of_kind := head(draft).of_kind):
+        check_replaced(draft.created_by, of_kind, terms.get("replaces", ""), draft.terms["themes"])
     draft.expected, draft.counts = None, 0
     draft.save(update_fields=["terms", "expected", "counts"])
 
@@ -570,6 +616,8 @@ def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
     """Requests the approval of the import by a second person. Raises the same exceptions as
     `approvals.actions.ask`."""
     read, terms = head(draft), draft.terms
+    if read.of_kind:
+        check_replaced(by, read.of_kind, terms.get("replaces", ""))
     known = Watchlist.objects.filter(name=terms["name"].strip(), lookouts=False).first()
     added, changed, removed = _counts(draft, known, "default")
     with transaction.atomic():
@@ -605,6 +653,8 @@ def carry(approval: Approval) -> None:
     draft = ListDraft.objects.filter(pk=approval.subject).first()
     if draft is None or approval.detail.get("hash") != _hash(draft):
         raise approvals.Refused("gone")
+    if of_kind := head(draft).of_kind:
+        check_replaced(approval.decided_by, of_kind, draft.terms.get("replaces", ""))
     name = draft.terms["name"].strip()
     last = ListVersion.objects.filter(watchlist__name=name, watchlist__lookouts=False)
     entries = last.order_by("-number").values_list("entry_count", flat=True).first() or 0
@@ -658,10 +708,10 @@ def create_lookout(
     """Creates a lookout for a document or a name. The lookout is active immediately, for `hours`.
     `nationality` is an alpha-2 code.
 
-    The lookouts of an organisation are entries of one list. The list of lookouts has no imports. Therefore
-    the numbers that `bump` returns are the version numbers of lookouts. Raises `ValueError` if both the
-    document and the name are missing, if the caller or the reason is missing, or if the duration is longer
-    than `UNREVIEWED`.
+    The lookouts of an organisation are entries of one list for each kind of subject (`_lookouts_of`). A list
+    of lookouts has no imports. Therefore the numbers that `bump` returns are the version numbers of lookouts.
+    Raises `ValueError` if both the document and the name are missing, if the caller or the reason is missing,
+    or if the duration is longer than `UNREVIEWED`.
     """
     rules.check(user, "lookout.create")
     if not (document.strip() or name.strip()):
@@ -672,12 +722,14 @@ def create_lookout(
         raise ValueError(f"a lookout is active for 1 to {UNREVIEWED} hours before its review")
     organisation = user.organisation
     assert organisation is not None  # noqa: S101  the rule requires it
+    list_name, themes = _lookouts_of(user)
     with transaction.atomic():
         since = bump(organisation.pk, "default")
         number = "".join(document.split()).upper()[:35]
         entry = Entry(
             ref=f"L-{since}",
-            schema="Person",
+            # A party of goods is a company as often as a person.
+            schema="Person" if list_name == LOOKOUTS or birth_date else "LegalEntity",
             names=(EntryName(full=" ".join(name.split())[:200]),) if name.strip() else (),
             birth_dates=(EntryDate(from_=birth_date, to=birth_date),) if birth_date else (),
             nationalities=(nationality,) if nationality else (),
@@ -686,8 +738,9 @@ def create_lookout(
         watchlist, _ = Watchlist.objects.get_or_create(
             organisation_id=organisation.pk,
             lookouts=True,
+            name=list_name,
             defaults={
-                "name": LOOKOUTS,
+                "themes": themes,
                 "purpose": Purpose.BORDER,
                 "basis": "entered by an officer; reviewed within a day",
                 "owner": organisation.name,

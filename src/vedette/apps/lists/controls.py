@@ -20,6 +20,7 @@ from django.db import connections
 
 from vedette.apps import query
 from vedette.core.entries import ControlList, ControlLists, Entry
+from vedette.kinds import kinds
 
 #: The version of each control list that is in force on a day.
 _VERSIONS = """
@@ -122,9 +123,15 @@ def load(organisation: uuid.UUID, using: str, day: dt.date) -> dict[str, Control
 # --- changes ------------------------------------------------------------------------------------
 
 #: Organisations with a control list whose version in force is not the one with which stored subjects were
-#: compared, or whose entries may begin or end on a day since then.
+#: compared, or whose entries may begin or end on a day since then. The same applies to the supplied lists:
+#: `kinds` and `changed` contain the kinds of subject and the last days on which an entry of their supplied
+#: lists began or ended.
 ORGANISATIONS = """
     SELECT o.id FROM accounts_organisation o WHERE EXISTS (
+        SELECT FROM unnest(%(kinds)s::text[], %(changed)s::text[]) AS k (name, day)
+        WHERE k.day > coalesce((SELECT s.supplied ->> k.name
+            FROM lists_knowledgestate s WHERE s.organisation_id = o.id), ''))
+    OR EXISTS (
         SELECT FROM lists_watchlist w
         LEFT JOIN lists_knowledgestate s ON s.organisation_id = o.id
         WHERE w.organisation_id = o.id AND w.of_kind <> ''
@@ -168,11 +175,14 @@ EVERY = "*"
 class Changes:
     """The changes of the control lists of an organisation on a day, by kind of subject. They contain the
     lists with the ids of their changed entries, and the keys of supplied lists that are replaced or no longer
-    replaced. `versions` contains the numbers of the versions in force."""
+    replaced, or of which an entry began or ended. `versions` contains the numbers of the versions in force.
+    """
 
     entries: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
     versions: dict[str, int] = field(default_factory=dict)
+    #: Kind of subject → the day with whose supplied lists the stored subjects are then compared.
+    supplied: dict[str, str] = field(default_factory=dict)
 
     @property
     def ids(self) -> list[uuid.UUID]:
@@ -185,9 +195,41 @@ class Changes:
         ]
 
 
+def supplied_days(day: dt.date) -> dict[str, Any]:
+    """Returns the parameters of `ORGANISATIONS` for a day."""
+    last = {
+        name: max((one.isoformat() for one, _ in changed if one <= day), default="")
+        for name, changed in _supplied()
+    }
+    return {"day": day, "kinds": list(last), "changed": list(last.values())}
+
+
+def _supplied() -> list[tuple[str, Collection[tuple[dt.date, str]]]]:
+    return [
+        (name, one.control_formats.supplied_changes())
+        for name, one in kinds().items()
+        if one.control_formats is not None
+    ]
+
+
+def _of_supplied(connection: Any, organisation: uuid.UUID, day: dt.date, found: Changes) -> None:
+    """Adds the supplied lists of which an entry began or ended since the stored subjects were last compared.
+    Subjects that were stored before the first comparison were screened with the lists of their day."""
+    row = connection.execute(
+        "SELECT supplied FROM lists_knowledgestate WHERE organisation_id = %s", [organisation]
+    ).fetchone()
+    today = day.isoformat()
+    for name, changed in _supplied():
+        last = (row[0] if row else {}).get(name, today)
+        found.replaced |= {one for on, one in changed if last < on.isoformat() <= today}
+        found.entries.setdefault(name, {})
+        found.supplied[name] = max(last, today)
+
+
 def changes(connection: Any, organisation: uuid.UUID, day: dt.date) -> Changes:
     """Returns the changes that were not yet compared with the stored subjects."""
     found = Changes()
+    _of_supplied(connection, organisation, day, found)
     for id_, of_kind, replaces, last, expires, compared, number in connection.execute(
         _STATES, {"of": organisation, "day": day}
     ).fetchall():

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps import rendering
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Purpose, Theme
-from vedette.apps.lists.actions import LONGEST_RULE, LOOKOUTS, UNREVIEWED
+from vedette.apps.lists.actions import LONGEST_RULE, UNREVIEWED, reserved
 from vedette.apps.lists.fetching import FetchError, check_url
 from vedette.apps.lists.models import Watchlist
 from vedette.apps.lists.wording import FACTS
@@ -85,13 +85,17 @@ class TermsForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, of_kind: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.of_kind = of_kind
+        self.of_kind, self.user = of_kind, user
         mine = [choice for choice in Theme.choices if choice[0] in user.themes]
         self.fields["themes"].choices = mine  # type: ignore[attr-defined]
         formats = kind(of_kind).control_formats if of_kind else None
         if formats is not None:
             self.facts = [(name, FACTS.get(name, words)) for name, words in formats.facts.items()]
-            supplied = [("", ""), *formats.supplied().items()]
+            theme_of = formats.supplied_themes()
+            supplied = [("", "")] + [
+                one for one in formats.supplied().items() if theme_of[one[0]] in user.themes
+            ]
+            self._theme_of = theme_of
             self.fields["replaces"] = forms.ChoiceField(choices=supplied, required=False)
             self.fields["rule"] = forms.CharField(max_length=LONGEST_RULE, required=False)
             self.fields["active_from"] = forms.DateField()
@@ -113,11 +117,22 @@ class TermsForm(forms.Form):
             raise forms.ValidationError(_("This day is in the past. Choose today or a later day."))
         return day
 
+    def clean_replaces(self) -> str:
+        """Refuses a supplied list whose theme was not chosen."""
+        key: str = self.cleaned_data["replaces"]
+        if key and self._theme_of[key] not in self.cleaned_data.get("themes", ()):
+            theme = Theme(self._theme_of[key]).label
+            raise forms.ValidationError(
+                _("The supplied list belongs to the theme “%(theme)s”. Choose this theme as well."),
+                params={"theme": theme},
+            )
+        return key
+
     def clean_name(self) -> str:
         """Refuses the name of the list of lookouts, and the name of a list of the other type (watchlist or
         control list)."""
         name = " ".join(self.cleaned_data["name"].split())
-        if name.casefold() == LOOKOUTS.casefold():
+        if reserved(name):
             raise forms.ValidationError(
                 _("This name is reserved for lookouts. Choose another name.")
             )
@@ -125,6 +140,14 @@ class TermsForm(forms.Form):
         if known is not None and known.of_kind != self.of_kind:
             raise forms.ValidationError(
                 _("A watchlist and a control list cannot have the same name. Choose another name.")
+            )
+        own = (None, *self.user.themes)
+        if known is not None and self.of_kind and self._theme_of.get(known.replaces) not in own:
+            raise forms.ValidationError(
+                _(
+                    "This list is used instead of a supplied list of a theme that you do not have. "
+                    "Another person must change it."
+                )
             )
         return name
 

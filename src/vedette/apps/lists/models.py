@@ -226,6 +226,8 @@ class KnowledgeState(models.Model):
     #: Id of a list → number of its last version that stored subjects were compared with. Workers never use an
     #: earlier version again.
     compared = models.JSONField(default=dict, db_default={})
+    #: Kind of subject → the day on which stored subjects were last compared with its supplied control lists.
+    supplied = models.JSONField(default=dict, db_default={})
     #: Why the last change cannot be put in force: `disk`, `memory` or `error`; empty if it can.
     problem = models.CharField(max_length=10, blank=True, default="", db_default="")
     problem_at = models.DateTimeField(null=True)

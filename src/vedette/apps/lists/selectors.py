@@ -255,6 +255,7 @@ def supplied(themes: Collection[str], rows: Iterable[ListRow] = ()) -> list[Supp
         for kind in registered().values()
         if kind.control_formats is not None and set(kind.themes) & set(themes)
         for key, title in kind.control_formats.supplied().items()
+        if kind.control_formats.supplied_themes()[key] in themes
     ]
 
 

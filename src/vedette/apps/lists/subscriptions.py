@@ -26,11 +26,12 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps import processes
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
-from vedette.apps.lists.actions import ask_to_apply, check_terms, fill, head
+from vedette.apps.lists.actions import ask_to_apply, check_replaced, check_terms, fill, head
 from vedette.apps.lists.fetching import FetchError, check_url, fetch, shown
 from vedette.apps.lists.models import ListDraft, ListSubscription, Watchlist, default_themes
 from vedette.formats.lists import UnknownList
 from vedette.formats.lists.common import MAX_BYTES
+from vedette.kinds import kinds
 from vedette.server import logs
 
 logger = logging.getLogger(__name__)
@@ -98,6 +99,9 @@ def subscribe(user: User, url: str, every: int, terms: Mapping[str, Any]) -> Lis
         raise ValueError("the user may not use this purpose")
     if not set(terms["themes"]) <= set(user.themes):
         raise ValueError("the user may not use one of these themes")
+    for of_kind, one in kinds().items():
+        if one.control_formats is not None and terms.get("replaces"):
+            check_replaced(user, of_kind, terms["replaces"], terms["themes"])
     if not OFTEN <= every <= SELDOM:
         raise ValueError(f"the number of hours is from {OFTEN} to {SELDOM}")
     with transaction.atomic():

@@ -149,7 +149,13 @@ def subject_new(request: Request) -> HttpResponse:
     finds = [kind.find(given) for kind in app_kinds()]
     found = {id_: by for of_kind, _ in finds for id_, by in of_kind.items()}
     if "keep" not in request.POST:
-        acts.write(request.user, "subject.search", words=given.words(), found=len(found))
+        others = [kind.others(given) for kind in app_kinds()]
+        context["others"] = [one for some, _ in others for one in some]
+        context["more_others"] = any(more for _, more in others)
+        acts.write(
+            request.user, "subject.search", words=given.words(), found=len(found),
+            others=len(context["others"]),
+        )  # fmt: skip
         shown = queue_rows(found)
         context["found"] = [(id_, shown[id_], by) for id_, by in found.items()]
         return render(

@@ -254,6 +254,22 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Other:
+    """A record of a kind that is no subject and names a person: what it is, its title, the URL of its page,
+    and the elements that match."""
+
+    what: Any
+    title: str
+    url: str
+    by: Sequence[str]
+
+
+def no_others(_: Given) -> tuple[Sequence[Other], bool]:
+    """Returns nothing, because no record of this kind other than its subjects names a person."""
+    return (), False
+
+
+@dataclass(frozen=True)
 class Element:
     """A data element of a subject. A person may request the rectification of a data element that concerns the
     person."""
@@ -453,6 +469,9 @@ class AppKind:
     lanes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     #: Dimensions of the statistics of decided hits.
     dimensions: Sequence[Dimension] = ()
+    #: Details in a letter → the records of the kind other than subjects that name the person, such as
+    #: licences, and whether there are more.
+    others: Callable[[Given], tuple[Sequence[Other], bool]] = no_others
     #: None if the statistics do not count this kind.
     reported: Reported | None = None
     #: Maps a journal entry of the kind to the kind of access (`oversight.models.Tally.Kind`). For the

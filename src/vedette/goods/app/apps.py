@@ -21,9 +21,11 @@ class GoodsConfig(AppConfig):
         register(NAME, MESSAGES)
         journal.register(
             {
+                "reply.see": _("reply to a declaration read"),
                 "licence.change": _("licence changed"),
                 "licence.enter": _("licence entered"),
                 "licence.import": _("licences imported"),
+                "licence.search": _("licences searched"),
                 "licence.see": _("licence seen"),
                 "declaration.see": _("declaration and its items seen"),
                 "goods.search": _("goods searched"),

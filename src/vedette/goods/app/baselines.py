@@ -33,6 +33,9 @@ COVERED, EVERY = 730, 7
 #: Days until the next attempt after a failure.
 RETRY = 1
 MOST_ATTEMPTS = 2
+#: Number of items with which one importer counts in a subheading and weight band of a baseline of stored
+#: items. Otherwise, one sender could move the median of ordinary trade with invented items.
+MOST_OF_ONE = 20
 #: Blocks of values that are read at a time, and greatest number of rows that the page shows.
 _BLOCKS, MOST_RANGES = 40, 20_000
 
@@ -158,7 +161,10 @@ def _build(
     if not currency:
         currency = _usual(read)
     known: Items = anomalies.items(read, trading.rates_of(currency, rates))
-    baseline = anomalies.fit(known, currency=currency, thresholds=trading.thresholds_of(thresholds))
+    baseline = anomalies.fit(
+        known, currency=currency, thresholds=trading.thresholds_of(thresholds),
+        most_of_one=MOST_OF_ONE if table is None else 0,
+    )  # fmt: skip
     if not baseline.references:
         raise trade.NoTable("few")
     ranges = [
@@ -218,20 +224,52 @@ def _stored(
     columns = ("hs_code", "net_mass_kg", "value", "currency", "origin", "destination")
     types = {**schema(vocabulary(NAME)), LOW: pl.Int64()}
     blocks = known.blocks(connection, organisation, NAME, today - dt.timedelta(days=COVERED), today)
-    parts = [pl.DataFrame(schema={name: types[name] for name in (LOW, *columns)})]
+    empty = {name: types[name] for name in (LOW, *columns)}
+    parts = [pl.DataFrame(schema={**empty, "day": pl.Date})]
     for start in range(0, len(blocks), _BLOCKS):
         some = blocks[start : start + _BLOCKS]
         parts += [
-            frame for _, frame in known.read(connection, organisation, some, (LOW, *columns), types)
+            frame.with_columns(pl.lit(block.day).alias("day"))
+            for block, frame in known.read(connection, organisation, some, (LOW, *columns), types)
         ]
-    frame = pl.concat(parts).unique(LOW, keep="last", maintain_order=True)
+    # The last values of an item count, and the day on which it was screened first.
+    frame = pl.concat(parts).with_columns(pl.col("day").min().over(LOW))
+    frame = frame.unique(LOW, keep="last", maintain_order=True)
+    frame = frame.join(
+        _senders(connection, organisation), on=LOW, how="left", maintain_order="left"
+    )
     hidden = backtesting.hidden(connection, organisation)
     frame = frame.filter(~pl.col(LOW).is_in(hidden.implode()) & pl.col("hs_code").is_not_null())
     days = [block.day for block in blocks]
     return (
         frame.select(
             pl.col("hs_code").alias("hs"), pl.col("net_mass_kg").alias("mass_kg"), "value", "currency",
-            "origin", "destination",
+            "origin", "destination", "importer", "sender", "day",
         ),
         min(days, default=None), max(days, default=None),
     )  # fmt: skip
+
+
+_SENDERS = """
+    SELECT g.id, encode(g.importer, 'hex'), encode(d.submitter, 'hex')
+    FROM goods_goodsitem g JOIN goods_declaration d ON d.id = g.declaration_id
+    WHERE g.organisation_id = %s AND d.organisation_id = g.organisation_id
+"""
+
+
+def _senders(connection: Connection[Any], organisation: uuid.UUID) -> Any:
+    """Returns the tokens of the importer and of the submitter of each stored item."""
+    import polars as pl
+
+    from vedette.profiles.frames import LOW, halves
+
+    with connection.cursor(binary=True) as cursor:
+        rows = cursor.execute(_SENDERS, [organisation]).fetchall()
+    return pl.DataFrame(
+        {
+            LOW: [halves(id_)[1] for id_, _, _ in rows],
+            "importer": [importer for _, importer, _ in rows],
+            "sender": [sender for _, _, sender in rows],
+        },
+        schema={LOW: pl.Int64, "importer": pl.String, "sender": pl.String},
+    ).unique(LOW)

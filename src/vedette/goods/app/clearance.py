@@ -41,6 +41,7 @@ WORDS = {
 }
 #: The lane of the random control.
 RANDOM = "red"
+RANDOM_WORD = _("selected at random for the red lane")
 _COLUMNS = ("organisation_id", "subject_id", "version_id", "lane", "selected", "theme", "purpose")
 
 _compiled: dict[uuid.UUID, tuple[object, Lanes, Lanes]] = {}
@@ -180,7 +181,7 @@ class Cleared:
         return str(self.word).partition(":")[0].strip()
 
 
-def _since() -> dt.datetime | None:
+def since() -> dt.datetime | None:
     """Returns the time from which items have a lane: the first time at which a criterion that the reader may
     see, or a random rate, came into force. Returns None if there was neither."""
     criteria = Version.objects.filter(profile__kind=NAME, active_from__isnull=False).exclude(
@@ -196,8 +197,8 @@ def _since() -> dt.datetime | None:
 def lanes_of(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Cleared]:
     """Returns the lane of each item that has a lane. These are the items that were screened since the first
     criterion or random rate, and those that a criterion selected later."""
-    since = _since()
-    if since is None:
+    first = since()
+    if first is None:
         return {}
     known = list(ids)
     rows: dict[uuid.UUID, list[Lane]] = {}
@@ -206,7 +207,7 @@ def lanes_of(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Cleared]:
     drawn = set(
         Drawn.objects.filter(subject_id__in=known, lane=RANDOM).values_list("subject_id", flat=True)
     )
-    screened = GoodsItem.objects.filter(pk__in=known, subject__screened_at__gte=since)
+    screened = GoodsItem.objects.filter(pk__in=known, subject__screened_at__gte=first)
     found = {}
     for id_ in {*screened.values_list("pk", flat=True), *rows, *drawn}:
         some = rows.get(id_, [])
@@ -233,6 +234,6 @@ def subjects(lane: str) -> QuerySet[Any]:
     found = found.exclude(pk__in=drawn)
     if lane != "green":
         return found.filter(pk__in=selected[lane]).values("pk")
-    since = _since()
-    later = Q(subject__screened_at__gte=since) if since is not None else Q(pk__in=())
+    first = since()
+    later = Q(subject__screened_at__gte=first) if first is not None else Q(pk__in=())
     return found.filter(later | Q(pk__in=selected["green"])).values("pk")

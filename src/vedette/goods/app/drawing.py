@@ -3,17 +3,17 @@ a change of a licence.
 
 A transaction that stores items locks the licences that they name, in the order of the ids of the licences,
 after it has locked the declarations. `goods.licences.draw` computes the balances of a licence from all items
-that name it. They do not depend on the order of arrival. A new item does not change other items if it is the
-last in the order of time. The same is true if the balances of the licence were always sufficient, and are
-sufficient for the new item. Otherwise, the quantities of the items that follow it in the order of time are
-deducted again.
+that name it. They do not depend on the order of arrival. A change of an item never changes the items before
+it in the order of time. It does not change the items after it either if the balances were always sufficient
+for them, and are sufficient after the change. Otherwise, the quantities of these items are deducted again.
+The items before it are never read.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,7 @@ from psycopg.types.json import Jsonb
 
 from vedette.core.records import decode
 from vedette.goods import controls, declarations, judging, knowledge, licences
-from vedette.goods.declarations import Held, Item, Known
+from vedette.goods.declarations import Goods, Held, Item, Known
 from vedette.goods.kind import KIND
 from vedette.goods.licences import Booking, Claim, Licence, LicenceLine
 
@@ -118,6 +118,24 @@ def load(connection: Connection[Any], organisation: uuid.UUID, items: Sequence[I
         item.known = Known(*named[item.id], frozenset(kinds))
 
 
+def recorded(
+    connection: Connection[Any], organisation: uuid.UUID, some: Sequence[Goods]
+) -> frozenset[str]:
+    """Returns the numbers of the recorded licences that items with more than `judging.MOST_DOCUMENTS`
+    documents name, so that these documents are checked first."""
+    many = [
+        found for goods in some if len(found := judging.candidates(goods)) > judging.MOST_DOCUMENTS
+    ]
+    keys = {licences.plain(one.reference or "") for found in many for one in found}
+    if not keys:
+        return frozenset()
+    rows = connection.execute(
+        "SELECT key FROM goods_licence WHERE organisation_id = %s AND key = ANY(%s)",
+        [organisation, list(keys)],
+    )
+    return frozenset(key for (key,) in rows)
+
+
 def read(
     connection: Connection[Any],
     organisation: uuid.UUID,
@@ -181,7 +199,10 @@ def draw(
     naming = [(hold, item) for hold, item in changed if item.known.licences and item.here]
     if not naming and not before:
         return
-    tokens = {item.id: judging.numbers(declarations.read(hold, item)) for hold, item in naming}
+    tokens = {
+        item.id: judging.numbers(declarations.read(hold, item), item.known.licences)
+        for hold, item in naming
+    }
     wanted = {key for names in tokens.values() for key in names}
     ids = {
         id_
@@ -210,13 +231,17 @@ def _changes(
     changes = {id_: Change() for id_ in stored}
     for (hold, item), entries in items:
         goods = declarations.read(hold, item)
-        use = judging.use_of(goods, str(item.id), item.first, entries)
+        known = item.known.licences
+        use = judging.use_of(
+            goods, str(item.id), item.first, entries, received=item.received, recorded=known,
+            contested=hold.contested,
+        )  # fmt: skip
         draws = goods.message.document in _DRAWING
-        for number, document in judging.numbers(goods).items():
+        for number, document in judging.numbers(goods, known).items():
             one = of_key.get(number)
             if one is None:
                 continue
-            state, claim = licences.claimed(use, document, one.licence)
+            state, claim = licences.claimed(use, document, one.licence, known)
             id_ = use_id(one.id, item.id)
             changes[one.id].entries[id_] = (
                 item.id, item.first or use.at, state, claim, draws and item.here
@@ -224,21 +249,25 @@ def _changes(
     return changes
 
 
-def post(connection: Connection[Any], organisation: uuid.UUID, one: Stored, change: Change) -> None:
-    """Stores the items that name a licence, and deducts their quantities. The caller must have locked the
-    licence."""
+def post(
+    connection: Connection[Any], organisation: uuid.UUID, one: Stored, change: Change,
+    book: bool = True,
+) -> None:  # fmt: skip
+    """Stores the items that name a licence, and deducts their quantities. If `book` is false, the caller
+    deducts the quantities of all items afterwards. The caller must have locked the licence."""
     known = {
-        id_: (at, state, _wants(wants), draws)
-        for id_, at, state, wants, draws in connection.execute(
-            "SELECT id, at, state, wants, draws FROM goods_licenceuse"
+        id_: (at, state, _wants(wants), draws, line, asked if drawn else None)
+        for id_, at, state, wants, draws, line, asked, drawn in connection.execute(
+            "SELECT id, at, state, wants, draws, line, asked, drawn FROM goods_licenceuse"
             " WHERE organisation_id = %s AND licence_id = %s AND id = ANY(%s)",
             [organisation, one.id, [*change.entries, *change.gone]],
         )
     }
     new: list[tuple[Any, ...]] = []
     places: list[tuple[dt.datetime, uuid.UUID]] = []
-    fits = True
     asked: dict[int, Decimal] = {}
+    gone = [id_ for id_ in change.gone if id_ in known]
+    given_back = list(gone)
     for id_, (subject, at, state, claim, draws) in change.entries.items():
         wants = claim.wants if claim else ()
         was = known.get(id_)
@@ -246,33 +275,41 @@ def post(connection: Connection[Any], organisation: uuid.UUID, one: Stored, chan
         if (
             was is not None
             and was[0] == at
-            and was[2:] == (wants, draws)
+            and was[2:4] == (wants, draws)
             and (wants or was[1] == state)
         ):
             continue
-        fits = fits and was is None
         places += [(at, id_), *([(was[0], id_)] if was else [])]
+        given_back += [id_] if was else []
         new.append((id_, subject, at, state, wants, draws))
         if wants and draws and (quantity := wants[0][1]) is not None:
             asked[wants[0][0]] = asked.get(wants[0][0], Decimal(0)) + quantity
-    places += [(known[id_][0], id_) for id_ in change.gone if id_ in known]
+    places += [(known[id_][0], id_) for id_ in gone]
     if not places and one.applied == one.version:
         return
-    gone = [id_ for id_ in change.gone if id_ in known]
     if gone:
         connection.execute(
             "DELETE FROM goods_licenceuse WHERE organisation_id = %s AND id = ANY(%s)",
             [organisation, gone],
         )
     _upsert(connection, organisation, one.id, new)
+    if not book:
+        return
     mine = {id_ for id_, *_ in new}
     if one.applied != one.version:
         _replay(connection, organisation, one, None, mine)
-    elif not (
-        fits and not gone and all(draws for *_, draws in new)
-        and _add(connection, organisation, one, new, asked)
-    ):  # fmt: skip
-        _replay(connection, organisation, one, min(places), mine)
+        return
+    # The balances become those of the items that keep their quantities.
+    back: dict[int, Decimal] = {}
+    for id_ in given_back:
+        line, quantity = known[id_][4:]
+        if quantity is not None:
+            back[line] = back.get(line, Decimal(0)) - quantity
+    _balance(connection, organisation, one.id, back)
+    start = min(places)
+    alone = all(draws or not wants for *_, wants, draws in new)
+    if not (alone and _add(connection, organisation, one, new, asked, start)):
+        _replay(connection, organisation, one, start, mine)
 
 
 def _wants(
@@ -315,14 +352,16 @@ def _upsert(
 def _add(
     connection: Connection[Any], organisation: uuid.UUID, one: Stored,
     new: Sequence[tuple[Any, ...]], asked: Mapping[int, Decimal],
+    start: tuple[dt.datetime, uuid.UUID],
 ) -> bool:  # fmt: skip
-    """Deducts the quantities of new items without reading the other items. This is possible if no balance of
-    the licence was ever too small, all items that name it are declarations, and the balances suffice for all
-    new items. Otherwise, returns False and changes nothing."""
+    """Deducts the quantities of new and changed items without reading the other items. This is possible if,
+    from `start` in the order of time onwards, no balance was ever too small and no document that is not a
+    declaration needs a balance, and if the balances suffice for all these items. Otherwise, returns False and
+    changes nothing."""
     (others,) = connection.execute(
-        "SELECT EXISTS (SELECT FROM goods_licenceuse"
-        " WHERE organisation_id = %s AND licence_id = %s AND (fell OR NOT draws))",
-        [organisation, one.id],
+        "SELECT EXISTS (SELECT FROM goods_licenceuse WHERE organisation_id = %s AND licence_id = %s"
+        " AND (fell OR (NOT draws AND wants <> '[]')) AND (at, id) >= (%s, %s))",
+        [organisation, one.id, *start],
     ).fetchone() or (True,)
     left = _left(connection, organisation, one)
     if others or any(quantity > left.get(line, Decimal(0)) for line, quantity in asked.items()):
@@ -371,7 +410,8 @@ def _replay(
     start: tuple[dt.datetime, uuid.UUID] | None, mine: Iterable[uuid.UUID],
 ) -> None:  # fmt: skip
     """Deducts the quantities of all items from a place in the order of time onwards. If the licence was
-    changed, deducts those of all items."""
+    changed (`start` is None), deducts those of all items. The items before this place are not read: the
+    balances at this place are the present ones, with the quantities of the items that follow."""
     after = ""
     given: dict[str, Any] = {"of": organisation, "licence": one.id}
     if start is not None:
@@ -380,13 +420,10 @@ def _replay(
     rows = connection.execute(_USES + after + " ORDER BY at, id", given).fetchall()
     left = dict(one.limited)
     if start is not None:
-        drawn = connection.execute(
-            "SELECT line, sum(asked) FROM goods_licenceuse WHERE organisation_id = %(of)s"
-            " AND licence_id = %(licence)s AND drawn AND (at, id) < (%(at)s, %(id)s) GROUP BY line",
-            given,
-        )
-        for line, quantity in drawn:
-            left[line] -= quantity
+        left |= _left(connection, organisation, one)
+        for _, _, _, _, line, quantity, drawn, *_ in rows:
+            if drawn:
+                left[line] += quantity
     unlimited = {line.number for line in one.licence.lines if line.quantity is None}
     claims = [
         Claim(key=str(id_), at=at, wants=_wants(wants, unlimited), draws=draws)
@@ -461,21 +498,28 @@ def unjudged(connection: Connection[Any]) -> list[uuid.UUID]:
     rows = connection.execute(
         "SELECT o.id FROM accounts_organisation o WHERE EXISTS (SELECT FROM goods_licence l"
         "  WHERE l.organisation_id = o.id AND l.applied < l.version)"
-        " OR EXISTS (SELECT FROM goods_licenceuse u WHERE u.organisation_id = o.id AND u.again)"
+        " OR EXISTS (SELECT FROM goods_licenceuse u WHERE u.organisation_id = o.id"
+        "  AND (u.again OR u.recheck))"
         " ORDER BY o.id"
     )
     return [id_ for (id_,) in rows]
 
 
-def judge_later(connection: Connection[Any], organisation: uuid.UUID, keys: Iterable[str]) -> None:
-    """Requests a new check of the items that name these licences (`judge`), because the matched entries of
-    control lists of an item changed."""
-    if wanted := sorted(set(keys)):
+def judge_later(
+    connection: Connection[Any], organisation: uuid.UUID, items: Mapping[uuid.UUID, Iterable[str]]
+) -> None:
+    """Requests a new check of items (`judge`), because the entries of control lists that they match changed.
+    `items` contains the numbers of the recorded licences that each item names."""
+    keys = sorted({key for some in items.values() for key in some})
+    if keys:
+        # The rows of items are changed by the transaction that holds the lock of the licence.
         connection.execute(
-            "UPDATE goods_licence SET applied = 0 WHERE organisation_id = %s AND id IN"
-            " (SELECT id FROM goods_licence WHERE organisation_id = %s AND key = ANY(%s)"
-            "  ORDER BY id FOR UPDATE)",
-            [organisation, organisation, wanted],
+            "SELECT FROM goods_licence WHERE organisation_id = %s AND key = ANY(%s) ORDER BY id FOR UPDATE",
+            [organisation, keys],
+        )
+        connection.execute(
+            "UPDATE goods_licenceuse SET recheck = true WHERE organisation_id = %s AND subject_id = ANY(%s)",
+            [organisation, list(items)],
         )
 
 
@@ -492,6 +536,8 @@ def judge(
     ).fetchall()
     for (id_,) in changed:
         _apply(connection, store, organisation, id_)
+    while _recheck(connection, store, organisation):
+        pass
     while True:
         with connection.transaction():
             rows = connection.execute(
@@ -533,17 +579,12 @@ def _apply(
         with connection.transaction():
             of_chunk = store(connection)
             held = of_chunk.hold(of_chunk.groups(sorted(some))) if some else {}
-            items = [
-                (hold, item)
-                for hold in held.values()
-                for item in hold.subjects
-                if item.id in some and item.clear and hold.clear and item.here
-            ]
             locked = read(connection, organisation, [licence], lock=True)
-            changes = _changes(locked, [(pair, pair[1].matched) for pair in items])
-            post(connection, organisation, locked[licence], changes[licence])
+            changes = _changes(locked, _current(held, some))
+            post(connection, organisation, locked[licence], changes[licence], book=False)
     with connection.transaction():
-        read(connection, organisation, [licence], lock=True)
+        locked = read(connection, organisation, [licence], lock=True)
+        _replay(connection, organisation, locked[licence], None, ())
         connection.execute(
             "UPDATE goods_licence SET applied = %s WHERE organisation_id = %s AND id = %s AND version = %s",
             [version, organisation, licence, version],
@@ -553,3 +594,43 @@ def _apply(
             " AND subject_id IS NOT NULL",
             [organisation, licence],
         )
+
+
+def _recheck(connection: Connection[Any], store: Any, organisation: uuid.UUID) -> bool:
+    """Checks the next stored items whose matched entries of control lists changed, and marks them to be
+    screened again if needed. Returns whether there were any."""
+    with connection.transaction():
+        rows = connection.execute(
+            "SELECT id, licence_id, subject_id FROM goods_licenceuse"
+            " WHERE organisation_id = %s AND recheck ORDER BY id LIMIT %s",
+            [organisation, CHUNK],
+        ).fetchall()
+        if not rows:
+            return False
+        some = {subject for _, _, subject in rows if subject is not None}
+        of_chunk = store(connection)
+        held = of_chunk.hold(of_chunk.groups(sorted(some))) if some else {}
+        locked = read(connection, organisation, {licence for _, licence, _ in rows}, lock=True)
+        wanted = {id_ for id_, _, _ in rows}
+        for licence, change in sorted(_changes(locked, _current(held, some)).items()):
+            mine = {id_: entry for id_, entry in change.entries.items() if id_ in wanted}
+            post(connection, organisation, locked[licence], Change(mine))
+        connection.execute(
+            "UPDATE goods_licenceuse SET recheck = false, again = again OR subject_id IS NOT NULL"
+            " WHERE organisation_id = %s AND id = ANY(%s)",
+            [organisation, list(wanted)],
+        )
+    return True
+
+
+def _current(
+    held: Mapping[uuid.UUID, Held], some: Container[uuid.UUID]
+) -> list[tuple[tuple[Held, Item], Sequence[str]]]:
+    """Returns those of some items whose values are not masked and which no later message removed, with the
+    entries of control lists that they match."""
+    return [
+        ((hold, item), item.matched)
+        for hold in held.values()
+        for item in hold.subjects
+        if item.id in some and item.clear and hold.clear and item.here
+    ]

@@ -96,8 +96,9 @@ PAGE, FOUND = 100, 100
 MOST_MARKED = 20
 #: A value per kilogram from this limit on is not shown.
 _MOST_RATIO = Decimal("1e18")
-#: Maximum number of declarations of other senders with the same reference that a page shows.
-MOST_RIVALS = 20
+#: Maximum number of declarations of other senders with the same reference that a page shows, and of those
+#: that it counts.
+MOST_RIVALS, MOST_COUNTED = 20, 1_000
 #: Maximum number of items of a declaration among which the page of an item shows its place.
 MOST_PLACES = 10_000
 
@@ -121,11 +122,13 @@ class LicenceAnswer:
     sentence: str
     number: str
     id: uuid.UUID | None
+    #: Why the quantity beside the licence is not that of the item; empty if there is no doubt.
+    doubt: str = ""
 
     @property
     def in_order(self) -> bool:
         """Whether the officer has nothing to examine."""
-        return self.state in IN_ORDER
+        return self.state in IN_ORDER and not self.doubt
 
 
 @dataclass
@@ -145,8 +148,10 @@ class Dossier:
     #: What is known about the licences of the item, and the day on which they were checked.
     licences: Sequence[LicenceAnswer] = ()
     licences_on: dt.date | None = None
+    #: The day that the declaration states, if it is too long before its receipt.
+    backdated: dt.date | None = None
     #: Other declarations with the same reference, which another sender submitted.
-    rivals: Sequence[Declaration] = ()
+    rivals: Rivals | None = None
 
     @property
     def compared(self) -> list[pictures.Seen]:
@@ -349,7 +354,10 @@ def dossier(item_id: uuid.UUID) -> Dossier:
         made.goods = _unmasked(item, made.opened)
     else:
         made.licences = _licences(item, clear)
-        made.licences_on = judging.declared_on(clear.goods, item.first_at).date()
+        made.licences_on = judging.declared_on(clear.goods, item.first_at, item.received_at).date()
+        if judging.backdated(clear.goods, item.received_at):
+            stated = judging.stated_on(clear.goods)
+            made.backdated = stated.date() if stated else None
     made.rivals = rivals(item.declaration)
     made.rectified = [
         (ELEMENTS[said.element].label, ELEMENTS[said.element].shown(said.value), said)
@@ -367,21 +375,42 @@ def _licences(item: GoodsItem, clear: Clear) -> list[LicenceAnswer]:
     """Returns the results for the licences of an item."""
     answers = licensing.of_item(item, clear.goods, clear.matched, clear.needs_licence)
     return [
-        LicenceAnswer(one.state, say(NAMES[one.state]), say(one.sentence), one.licence or "", id_)
+        LicenceAnswer(
+            one.state,
+            say(NAMES[one.state]),
+            say(one.sentence),
+            one.licence or "",
+            id_,
+            say(one.doubt) if one.doubt else "",
+        )
         for one, id_ in answers
         if one.state != "not_required"
     ]
 
 
-def rivals(declaration: Declaration) -> list[Declaration]:
-    """Returns the other declarations with the same reference that another sender submitted, as far as the
-    reader may see them."""
+@dataclass(frozen=True)
+class Rivals:
+    """The other declarations with the same reference that another sender submitted, the earliest first, as
+    far as the reader may see them. `more` is the number of those that are not listed. If `many` is true,
+    there are more than `MOST_COUNTED`, and `more` is the lowest possible number."""
+
+    listed: Sequence[Declaration] = ()
+    more: int = 0
+    many: bool = False
+
+
+def rivals(declaration: Declaration) -> Rivals:
+    """Returns the other declarations with the same reference that another sender submitted. At most
+    `MOST_COUNTED` names are read, so that many declarations with one reference do not delay a page."""
     names = DeclarationName.objects.filter(declaration=declaration)
     others = DeclarationName.objects.filter(shared__in=names.values("shared")).exclude(
         token__in=names.values("token")
     )
-    found = Declaration.objects.filter(pk__in=others.values("declaration"), joined_to=None)
-    return list(found.order_by("stated_on", "pk")[:MOST_RIVALS])
+    ids = list(others.values_list("declaration", flat=True)[: MOST_COUNTED + 1])
+    found = Declaration.objects.filter(pk__in=ids, joined_to=None)
+    rows = list(found.order_by("stated_on", "pk")[:MOST_RIVALS])
+    more = found.count() - len(rows) if len(rows) == MOST_RIVALS else 0
+    return Rivals(rows, more, len(ids) > MOST_COUNTED)
 
 
 def _marks(reasons: Sequence[Reason]) -> list[tuple[int, dict[str, Any], Reason]]:

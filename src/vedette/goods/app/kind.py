@@ -23,14 +23,26 @@ from vedette.apps.subjects.kinds import (
     BarPage,
     Dimension,
     Fairness,
+    Given,
     GroupMark,
     Help,
+    Other,
     Panel,
     Reported,
     SubjectPage,
 )
 from vedette.apps.subjects.models import Subject
-from vedette.goods.app import baselines, clearance, disclosure, drawing, inspection, items, store
+from vedette.goods.app import (
+    api,
+    baselines,
+    clearance,
+    disclosure,
+    drawing,
+    inspection,
+    items,
+    licensing,
+    store,
+)
 from vedette.goods.app.disclosure import clear_goods
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
@@ -233,6 +245,15 @@ def lookout(item_id: uuid.UUID) -> dict[str, str]:
     }
 
 
+def others(given: Given) -> tuple[Sequence[Other], bool]:
+    """Returns the licences of which the person in a request is a holder, and whether there are more."""
+    found, more = licensing.held_by(given.document, given.given_names, given.surname)
+    return [
+        Other(_("Licence"), row.number, reverse("licence", args=[row.pk]), [gettext("Holder")])
+        for row in found
+    ], more
+
+
 def names(item_id: uuid.UUID) -> list[str]:
     """Returns the names of the parties of an item, or an empty list if they are masked."""
     clear = clear_goods([item_id]).get(item_id)
@@ -318,7 +339,7 @@ APP = AppKind(
     api_row=GoodsRow,
     api_hit=GoodsHit,
     hit_values=hit_values,
-    routers=(),
+    routers=(("/declarations", api.declarations_router),),
     theme=(pgettext_lazy("theme", "Goods"), _("Global Shield, STCE, SALW")),
     nav=(
         BarPage(
@@ -366,9 +387,10 @@ APP = AppKind(
     second_person=second_person,
     search_keys=(_("MRN"), _("container"), _("party"), _("words of the description")),
     search_page="search",
-    searching=(),
+    searching=("licences",),
     search=search,
     find=disclosure.find,
+    others=others,
     disclose=disclosure.disclose,
     labels=disclosure.LABELS,
     sources=disclosure.SOURCES,

@@ -11,12 +11,14 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from vedette.apps import rendering
+from vedette.apps import query, rendering
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.profiles import actions
 from vedette.apps.profiles.models import Backtest, DrawLane, Version
-from vedette.goods.app.clearance import RANDOM, WORDS
+from vedette.core.shares import interval
+from vedette.goods.app import clearance
+from vedette.goods.app.clearance import RANDOM, RANDOM_WORD, WORDS
 from vedette.goods.app.models import GoodsItem, Lane
 from vedette.goods.criteria import LANES, criteria_of
 from vedette.goods.kind import NAME
@@ -71,6 +73,93 @@ def _row(version: Version, test: Backtest | None, count: int, total: int) -> Row
         version, WORDS[version.lane], expected, (test.first_day, test.last_day) if test else None, count,
         count / total if total else None,
     )  # fmt: skip
+
+
+#: Days of the statistics by lane. Results of controls come some time after the items.
+PERIOD = 90
+
+#: For each item in a lane, the place of the lane among all lanes, and whether it was selected at random.
+_PLACES = """
+    SELECT subject_id, min(place) AS place, bool_or(random) AS random FROM (
+        SELECT l.subject_id, array_position(%(lanes)s::text[], l.lane::text) AS place, false AS random
+        FROM goods_lane l WHERE l.selected
+        UNION ALL
+        SELECT d.subject_id, 1, true FROM profiles_drawn d WHERE d.lane = %(random)s) a
+    GROUP BY subject_id
+"""
+_BY_LANE = f"""
+    WITH items AS MATERIALIZED (
+        SELECT g.id, s.screened_at FROM goods_goodsitem g JOIN subjects_subject s ON s.id = g.id
+        WHERE g.received_at >= %(first)s AND g.present),
+    controls AS MATERIALIZED (
+        SELECT subject_id, bool_or(confirmed) AS confirmed FROM (
+            SELECT o.subject_id, o.outcome = 'confirmed' AS confirmed FROM hit_outcome o
+            WHERE o.ground = 'result'
+              AND o.hit_id IN (SELECT r.hit_id FROM hits_result r WHERE r.at >= %(first)s)
+            UNION ALL
+            SELECT e.subject_id, e.finding = 'found' FROM enforcement_controlorder e
+            WHERE e.state = 'done' AND e.hit_id IS NULL AND e.ended_at >= %(first)s) u
+        GROUP BY subject_id)
+    SELECT coalesce(p.random, false) AS random, coalesce(p.place, %(green)s) AS place, count(*) AS items,
+        count(c.subject_id) AS controls, count(*) FILTER (WHERE c.confirmed) AS results
+    FROM items i LEFT JOIN ({_PLACES}) p ON p.subject_id = i.id
+    LEFT JOIN controls c ON c.subject_id = i.id
+    WHERE p.place IS NOT NULL OR i.screened_at >= %(since)s
+    GROUP BY 1, 2
+"""  # noqa: S608  a constant
+
+
+@dataclass(frozen=True)
+class OfLane:
+    """The items of a lane, or those that were selected at random: their number, the number of those with the
+    result of a control, and of those with a confirmed result."""
+
+    lane: str
+    word: Any
+    random: bool
+    items: int
+    controls: int
+    results: int
+
+    @property
+    def share(self) -> float | None:
+        """The share of the controls with a confirmed result. None if there was no control."""
+        return self.results / self.controls if self.controls else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the share."""
+        return interval(self.results, self.controls)
+
+
+def by_lane() -> list[OfLane]:
+    """Returns the statistics of the lanes over the items, criteria and results that the reader may see. Items
+    that were selected at random are a row of their own, whatever criteria they fulfil: they alone give an
+    unbiased share. Returns nothing if no item has a lane."""
+    since = clearance.since()
+    if since is None:
+        return []
+    first = timezone.now() - dt.timedelta(days=PERIOD)
+    rows = query.dicts(
+        _BY_LANE,
+        {
+            "first": first,
+            "since": since,
+            "lanes": list(LANES),
+            "random": RANDOM,
+            "green": len(LANES),
+        },
+    )
+    found = {
+        (True, 1) if row["random"] else (False, row["place"]): row for row in rows
+    }  # fmt: skip
+    made = []
+    for random, place in ((True, 1), *((False, n) for n in range(1, len(LANES) + 1))):
+        row = found.get((random, place), {"items": 0, "controls": 0, "results": 0})
+        lane = LANES[place - 1]
+        word = RANDOM_WORD if random else WORDS[lane]
+        made.append(OfLane(lane, word, random, row["items"], row["controls"], row["results"]))
+    return made
 
 
 @dataclass(frozen=True)

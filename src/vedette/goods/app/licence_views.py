@@ -59,6 +59,8 @@ def licences(request: Request) -> HttpResponse:
     state = request.GET.get("state", "all")
     state = state if state in FILTERS else "all"
     lines, following = licensing.listed(text, state, plain(request.GET.get("after", "")))
+    if text.strip():
+        acts.write(request.user, "licence.search", words={"text": text}, found=len(lines))
     context = {
         "q": text,
         "state": state,

@@ -19,9 +19,11 @@ from django.db.models import F, Func, Q, QuerySet, Sum, TextField, Value
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from vedette.apps import query
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.keyring import keyring
+from vedette.core.names import fold
 from vedette.core.texts import Text
 from vedette.goods import judging, licences
 from vedette.goods.app import drawing
@@ -155,12 +157,19 @@ def import_(user: User, some: Sequence[licences.Licence], only_try: bool = False
     true, nothing is recorded. Raises `PermissionDenied`."""
     rules.check(user, "licence.write")
     made = Imported()
+    # Licences are locked in the order of their ids, as workers do, and new ones are stored in the order of
+    # their numbers, so that two imports do not wait for each other.
+    some = sorted(some, key=lambda one: plain(one.number))
     with transaction.atomic():
         now = _now()
+        if not only_try:
+            query.dicts(
+                "SELECT id FROM goods_licence WHERE key = ANY(%(keys)s) ORDER BY id FOR UPDATE",
+                {"keys": [plain(one.number) for one in some]},
+            )
         for start in range(0, len(some), CHUNK):
             part = {plain(one.number): one for one in some[start : start + CHUNK]}
             known = Licence.objects.filter(key__in=part).order_by("pk")
-            known = known if only_try else known.select_for_update()
             seen: set[str] = set()
             for row in known:
                 seen.add(row.key)
@@ -295,6 +304,23 @@ def listed(text: str, state: str, after: str) -> tuple[list[Line], str]:
     )
 
 
+def held_by(document: str, given: str, surname: str) -> tuple[list[Licence], bool]:
+    """Returns the licences with a holder that has this identification number or name, and whether there are
+    more than `PAGE`. The form of a name (accents, capitals, order of its parts) does not matter."""
+    orders = (f"{given} {surname}", f"{surname} {given}") if surname.strip() else ()
+    wanted = {fold(text) for text in orders} | {
+        plain(text) for text in (document, *orders) if plain(text)
+    }
+    rows = Licence.objects.exclude(holders=[]).order_by("key").values_list("pk", "holders")
+    found = [
+        pk
+        for pk, holders in rows.iterator()
+        if any(fold(one) in wanted or plain(one) in wanted for one in holders)
+    ]
+    of = Licence.objects.in_bulk(found[:PAGE])
+    return [of[pk] for pk in found[:PAGE] if pk in of], len(found) > PAGE
+
+
 @dataclass(frozen=True)
 class Use:
     """An item that names a licence. `goods` is None if its values are masked; `item` is None if it was
@@ -407,8 +433,8 @@ def of_item(
 ) -> list[tuple[licences.Answer, uuid.UUID | None]]:
     """Returns the results for the licences of an item, each with the id of the recorded licence. They use the
     present content of the licences, and the balances before the item."""
-    numbers = judging.numbers(goods)
-    rows = {row.key: row for row in Licence.objects.filter(key__in=list(numbers))}
+    named = {plain(one.reference or "") for one in judging.candidates(goods)} - {""}
+    rows = {row.key: row for row in Licence.objects.filter(key__in=named)}
     balances: dict[tuple[str, int], Decimal] = {}
     stored = LicenceUse.objects.filter(
         subject_id=item.pk, licence__in=[row.pk for row in rows.values()]
@@ -426,7 +452,10 @@ def of_item(
                 key, limited, use.state, use.line, use.asked, use.before
             )
     known = Known({key: recorded(row) for key, row in rows.items()}, balances)
-    use_ = judging.use_of(goods, str(item.pk), item.first_at, matched)
+    use_ = judging.use_of(
+        goods, str(item.pk), item.first_at, matched, received=item.received_at, recorded=rows,
+        contested=item.declaration.contested,
+    )  # fmt: skip
     return [
         (one, rows[key].pk if (key := plain(one.licence or "")) in rows else None)
         for one in judging.answers(use_, known, required)

@@ -27,6 +27,10 @@ class Declaration(Personal):
     #: The customs offices and the UN/LOCODEs that decide which unit serves the declaration, the first first
     #: (`goods.declarations.places`).
     places = ArrayField(models.CharField(max_length=17), default=list)
+    #: The token of who submitted the first message, so that no submitter moves the baseline of trade.
+    submitter = models.BinaryField(max_length=16, null=True)
+    #: Whether another submitter had stated a declaration with the same reference before this one came.
+    contested = models.BooleanField(default=False, db_default=False)
     #: The declaration with which this one was joined, because a message states the names of both.
     joined_to = models.UUIDField(null=True)
     #: The day of the last statement.
@@ -63,7 +67,12 @@ class DeclarationName(models.Model):
                 fields=["organisation", "token", "declaration"], name="declaration_name_once"
             ),
         ]
-        indexes = [models.Index(fields=["organisation", "shared"], name="declaration_name_shared")]
+        indexes = [
+            models.Index(
+                fields=["organisation", "shared", "token"], name="declaration_name_shared"
+            ),
+            models.Index(fields=["organisation", "token", "-id"], name="declaration_name_newest"),
+        ]  # fmt: skip
 
 
 class GoodsItem(Personal):
@@ -86,8 +95,8 @@ class GoodsItem(Personal):
     present = models.BooleanField(default=True)
     #: The keyed token of the importer, by which its earlier items are found. It remains after masking.
     importer = models.BinaryField(max_length=16, null=True)
-    #: The time of the first statement about the item, as the senders state it. Items draw from licences in
-    #: this order.
+    #: The time of the first statement about the item, as the senders state it, but at most
+    #: `goods.declarations.MOST_DAYS_BACK` days before its receipt. Items draw from licences in this order.
     first_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -310,17 +319,16 @@ class LicenceUse(models.Model):
     before = models.JSONField(default=dict)
     #: Whether the item must be screened again, because the state changed without a message about it.
     again = models.BooleanField(default=False)
+    #: Whether the quantity must be deducted again, because the item matches other entries of control lists.
+    recheck = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [
             models.Index(fields=["licence", "at", "id"], name="licence_use_order"),
             models.Index(fields=["subject_id"], name="licence_use_subject"),
             models.Index(
-                fields=["licence"], name="licence_use_fell",
-                condition=models.Q(fell=True) | models.Q(draws=False),
-            ),
-            models.Index(
-                fields=["organisation"], name="licence_use_again", condition=models.Q(again=True)
+                fields=["organisation"], name="licence_use_again",
+                condition=models.Q(again=True) | models.Q(recheck=True),
             ),
         ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 
 from anyascii import anyascii
@@ -64,8 +64,11 @@ def party_name(name: str) -> str:
     return fold(name)
 
 
-def identifiers(goods: Goods, item: Item, keys: Keys) -> Iterator[tuple[str, bytes]]:
-    """Yields the kind and the token of each identifier of an item, without duplicates."""
+def identifiers(
+    goods: Goods, item: Item, keys: Keys, recorded: Container[str] = ()
+) -> Iterator[tuple[str, bytes]]:
+    """Yields the kind and the token of each identifier of an item, without duplicates. `recorded` contains
+    the numbers of the recorded licences that items with many documents name."""
     values: dict[tuple[str, str], None] = {}
     for text in (goods.message.mrn, goods.message.lrn):
         values["reference", fold_document(text or "")] = None
@@ -81,7 +84,7 @@ def identifiers(goods: Goods, item: Item, keys: Keys) -> Iterator[tuple[str, byt
         )
         if party.address is not None:
             values.update(dict.fromkeys(("place", key) for key in fold_address(party.address)))
-    values.update(dict.fromkeys(("licence", number) for number in judging.numbers(goods)))
+    values.update(dict.fromkeys(("licence", number) for number in judging.numbers(goods, recorded)))
     for kind, value in values:
         if value:
             yield kind, keys.token(kind, value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -43,8 +44,10 @@ if TYPE_CHECKING:
 DECLARATION = (
     "id",
     "unit_id",
+    "submitter",
     "document",
     "direction",
+    "contested",
     "places",
     "joined_to",
     "stated_on",
@@ -72,6 +75,23 @@ _COMPARED = """
 """
 #: Number of items that are read at a time when all stored items are screened by name.
 CHUNK = 5_000
+#: Maximum number of declarations with one name among which the declaration of a message is searched.
+MOST_NAMED = 100
+#: The names of which another name differs only in who submitted the message. The two conditions on the token
+#: read the index from both ends, so that many declarations of one submitter are not read.
+_OTHERS = """
+    SELECT t.token FROM unnest(%(shared)s::bytea[], %(tokens)s::bytea[]) AS t (shared, token)
+    WHERE EXISTS (
+        SELECT FROM (
+            (SELECT n.declaration_id FROM goods_declarationname n WHERE n.organisation_id = %(home)s
+                AND n.shared = t.shared AND n.token < t.token LIMIT %(most)s)
+            UNION ALL
+            (SELECT n.declaration_id FROM goods_declarationname n WHERE n.organisation_id = %(home)s
+                AND n.shared = t.shared AND n.token > t.token LIMIT %(most)s)) n
+        JOIN goods_declaration d ON d.id = n.declaration_id AND d.organisation_id = %(home)s
+        JOIN goods_declarationclear c ON c.declaration_id = d.id
+            AND c.retention_class = d.retention_class AND c.month = d.month)
+"""
 #: Items without a stated arrival still need a decision on this number of days.
 DUE_DAYS = 2
 
@@ -116,7 +136,8 @@ class Store:
         """Returns the declarations to which messages refer, by the ids of the groups that the messages name
         (`declarations.known`). Locks the names until the transaction ends, so that two workers do not store
         one declaration twice. If two senders state one name, the second transaction finds the declaration
-        that the first one stored."""
+        that the first one stored. Of the declarations with one name, only the `MOST_NAMED` that were named
+        last are read, so that many declarations with one reference do not delay each later message."""
         of_token = {self._token(name): name for group in groups for name in group.names}
         if not of_token:
             return {}
@@ -136,9 +157,11 @@ class Store:
             "  WHERE g.declaration_id = d.id AND (s.restricted OR s.rectified OR NOT EXISTS"
             "   (SELECT FROM goods_itemclear c WHERE c.item_id = g.id"
             "    AND c.retention_class = g.retention_class AND c.month = g.month)))"
-            " FROM goods_declarationname n JOIN goods_declaration d ON d.id = n.declaration_id"
-            " WHERE n.organisation_id = %s AND n.token = ANY(%s)",
-            [self.organisation, list(of_token)],
+            " FROM unnest(%s::bytea[]) AS t (token) CROSS JOIN LATERAL"
+            "  (SELECT m.token, m.declaration_id FROM goods_declarationname m"
+            "   WHERE m.organisation_id = %s AND m.token = t.token ORDER BY m.id DESC LIMIT %s) n"
+            " JOIN goods_declaration d ON d.id = n.declaration_id AND d.organisation_id = %s",
+            [list(of_token), self.organisation, MOST_NAMED, self.organisation],
         )
         stored: dict[uuid.UUID, Declared] = {}
         for (
@@ -160,30 +183,38 @@ class Store:
                 ),
             )  # fmt: skip
             one.names.add(of_token[bytes(token)])
-        contested = self._contested(of_token, shared)
-        named = {group.id for group in groups if not contested.isdisjoint(group.names)}
+        stated = self._stated_by_others(of_token, shared)
+        # The first message of this frame about each name, whoever submitted it.
+        earliest: dict[bytes, tuple[dt.datetime, str, tuple[str, ...]]] = {}
+        for group in groups:
+            for name in group.names:
+                key = (group.received or self.now, group.stated, name)
+                earliest[shared[name]] = min(earliest.get(shared[name], key), key)
+        senders = Counter(shared.values())
+        contested = stated | {name for name, public in shared.items() if senders[public] > 1}
+        copied = {name for name in contested if name in stated or earliest[shared[name]][2] != name}
         return {
-            id_: replace(group, contested=True) if id_ in named else group
+            id_: replace(
+                group,
+                contested=not contested.isdisjoint(group.names),
+                copied=not copied.isdisjoint(group.names),
+            )
             for id_, group in declarations.known(groups, list(stored.values())).items()
         }
 
-    def _contested(
+    def _stated_by_others(
         self, of_token: Mapping[bytes, tuple[str, ...]], shared: Mapping[tuple[str, ...], bytes]
     ) -> set[tuple[str, ...]]:
         """Returns the names that another submitter also stated, for a stored declaration whose values are not
-        masked or in the same frame."""
+        masked. For each name, at most `MOST_NAMED` declarations on each side of its token are read."""
         rows = self.connection.execute(
-            "SELECT n.shared, n.token FROM goods_declarationname n"
-            " JOIN goods_declaration d ON d.id = n.declaration_id"
-            " WHERE n.organisation_id = %s AND n.shared = ANY(%s) AND n.token <> ALL(%s)"
-            " AND EXISTS (SELECT FROM goods_declarationclear c WHERE c.declaration_id = d.id"
-            "  AND c.retention_class = d.retention_class AND c.month = d.month)",
-            [self.organisation, list(set(shared.values())), list(of_token)],
-        )
-        senders: dict[bytes, set[bytes]] = {}
-        for public, token in (*rows, *((shared[name], token) for token, name in of_token.items())):
-            senders.setdefault(bytes(public), set()).add(bytes(token))
-        return {name for name, public in shared.items() if len(senders[public]) > 1}
+            _OTHERS,
+            {
+                "tokens": list(of_token), "shared": [shared[name] for name in of_token.values()],
+                "home": self.organisation, "most": MOST_NAMED,
+            },
+        )  # fmt: skip
+        return {of_token[bytes(token)] for (token,) in rows}
 
     def _lock(self, ids: Sequence[uuid.UUID]) -> None:
         """Locks names or declarations until the transaction ends."""
@@ -214,7 +245,10 @@ class Store:
         self._lock([group.id for group in every])
         found = {
             group.id: Held(
-                group, retention_class=self.spine.retention_class, month=self.spine.month
+                group,
+                retention_class=self.spine.retention_class,
+                month=self.spine.month,
+                contested=group.copied,
             )
             for group in every
         }
@@ -235,7 +269,7 @@ class Store:
 
     def _load_declarations(self, found: Mapping[uuid.UUID, Held]) -> None:
         rows = self.connection.execute(
-            "SELECT d.id, d.stated, d.document, d.unit_id, d.places, d.joined_to, d.whole,"
+            "SELECT d.id, d.stated, d.document, d.unit_id, d.contested, d.places, d.joined_to, d.whole,"
             " d.cancelled, d.retention_class, d.month, c.state"
             " FROM goods_declaration d LEFT JOIN goods_declarationclear c"
             " ON c.declaration_id = d.id AND c.retention_class = d.retention_class AND c.month = d.month"
@@ -243,11 +277,12 @@ class Store:
             [self.organisation, list(found)],
         )
         for (
-            id_, stated, document, unit, places, joined, whole, cancelled, class_, month, state,
+            id_, stated, document, unit, contested, places, joined, whole, cancelled, class_, month, state,
         ) in rows.fetchall():  # fmt: skip
             hold = found[id_]
             hold.row = declarations.later(Group(id_, stated, hold.row.sender, document), hold.row)
             hold.unit, hold.stored, hold.clear = unit, True, state is not None
+            hold.contested = contested
             hold.stored_unit, hold.places, hold.joined = unit, tuple(places), joined
             hold.retention_class, hold.month = class_, month
             hold.whole, hold.cancelled = whole, cancelled
@@ -256,7 +291,7 @@ class Store:
     def _load_items(self, found: Mapping[uuid.UUID, Held]) -> None:
         rows = self.connection.execute(
             "SELECT g.id, g.declaration_id, g.number, g.present, g.retention_class, g.month, s.restricted,"
-            " s.rectified, g.first_at, c.consignment, c.matched, c.needs_licence, c.state"
+            " s.rectified, g.first_at, g.received_at, c.consignment, c.matched, c.needs_licence, c.state"
             " FROM goods_goodsitem g"
             " JOIN subjects_subject s ON s.id = g.id LEFT JOIN goods_itemclear c ON c.item_id = g.id"
             " AND c.retention_class = g.retention_class AND c.month = g.month"
@@ -273,6 +308,7 @@ class Store:
             restricted,
             rectified,
             first,
+            received,
             key,
             matched,
             needed,
@@ -291,6 +327,7 @@ class Store:
                     retention_class=class_,
                     month=month,
                     first=first,
+                    received=received,
                     matched=tuple(matched or ()),
                     needed=bool(needed),
                     corrected=corrected(self.connection, self.organisation, id_, class_, month)
@@ -319,7 +356,7 @@ class Store:
         self._put(
             "goods_declaration", (*SPINE, *DECLARATION),
             ((hold.stored, (*spine, *self._declaration(hold))) for hold in groups),
-            ["id"], update=DECLARATION[2:],
+            ["id"], update=DECLARATION[3:],
         )  # fmt: skip
         self._put(
             "goods_declarationclear", DECLARATION_CLEAR,
@@ -368,12 +405,15 @@ class Store:
             ((item.stored, self._item_clear(item, goods)) for _, item, goods in read),
             ITEM_CLEAR[:3], update=ITEM_CLEAR[5:],
         )  # fmt: skip
+        recorded = drawing.recorded(
+            self.connection, self.organisation, [goods for _, _, goods in read]
+        )
         self._put(
             "subjects_identifier", IDENTIFIER,
             (
                 (item.stored, (self.organisation, item.id, kind, token, self.now))
                 for _, item, goods in read
-                for kind, token in identifiers(goods, item, self.keys)
+                for kind, token in identifiers(goods, item, self.keys, recorded)
             ),
             IDENTIFIER[1:4],
         )  # fmt: skip
@@ -430,10 +470,15 @@ class Store:
         stated = hold.elements()
         direction = stated.get("m/direction") or _first(stated, "/direction") or ""
         return (
-            hold.row.id, hold.unit, hold.row.document, direction, list(hold.places), hold.joined,
-            hold.day, hold.row.stated,
+            hold.row.id, hold.unit, self._submitter(hold), hold.row.document, direction, hold.contested,
+            list(hold.places), hold.joined, hold.day, hold.row.stated,
             Jsonb(hold.whole), Jsonb(hold.cancelled),
         )  # fmt: skip
+
+    def _submitter(self, hold: Held) -> bytes | None:
+        """Returns the token of who submitted the message about a group."""
+        submitter = next((name[-1] for name in hold.row.names), "")
+        return self.keys.token("submitter", submitter) if submitter else None
 
     def _item_clear(self, item: Item, goods: Goods) -> tuple[Any, ...]:
         parties = asking.as_corrected(goods.parties, item.corrected)
@@ -545,10 +590,9 @@ class Store:
             self.connection,
             self.organisation,
             {
-                key
+                item.id: item.known.licences
                 for item in items
-                if item.stored and not item.changed and str(item.id) in ids
-                for key in item.known.licences
+                if item.stored and not item.changed and str(item.id) in ids and item.known.licences
             },
         )
         if changed:

@@ -10,8 +10,10 @@ from vedette.goods.app.treaty import views as treaty_views
 urlpatterns = [
     path("declarations/", views.declarations, name="declarations"),
     path("declarations/<uuid:pk>/", views.declaration, name="declaration"),
+    path("declarations/<uuid:pk>/reply.edi", views.reply, name="declaration-reply"),
     path("goods/lanes/", views.lanes, name="goods-lanes"),
     path("goods/cards/", inspection.card_page, name="goods-cards"),
+    path("goods/lanes/results/", views.lanes_results, name="goods-lanes-results"),
     path("goods/trade/", views.trade, name="goods-trade"),
     path("goods/treaty/", treaty_views.treaty, name="goods-treaty"),
     path("goods/treaty/records/", treaty_views.records, name="goods-treaty-rows"),

@@ -23,7 +23,7 @@ from vedette.apps.hits.models import SeenHit
 from vedette.apps.inbox.models import Message
 from vedette.apps.lists.forms import FilesField
 from vedette.apps.query import page_number, read_day
-from vedette.goods.app import clearance, items, parties, terms
+from vedette.goods.app import clearance, items, parties, replies, terms
 from vedette.goods.app import lanes as lanes_page
 from vedette.goods.app.kind import APP
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
@@ -42,6 +42,23 @@ class TableForm(forms.Form):
         more=_("Choose one file."),
         larger=_("The file is larger than 32 MB. Compress it with gzip, or divide it."),
     )  # fmt: skip
+
+
+@require_safe
+@requires("reply.see")
+def reply(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Returns the reply to a declaration as a CUSRES message. There is no such file before a person has
+    decided."""
+    found = get_object_or_404(Declaration, pk=pk)
+    answer = replies.of_declaration(request.user, found)
+    if answer is None:
+        raise Http404
+    response = HttpResponse(
+        replies.message(request.user, found, answer),
+        content_type="application/edifact; charset=iso-8859-1",
+    )
+    response["Content-Disposition"] = f'attachment; filename="cusres-{found.pk}.edi"'
+    return response
 
 
 @require_safe
@@ -119,8 +136,11 @@ def declaration(request: Request, pk: uuid.UUID) -> HttpResponse:
                 f"{items.title(one.goods, one.item)}: {sentence}"
                 for sentence in hit_wording.favour(one.hit.favour, APP)
             ]
+    may_reply = replies.may(request.user)
     context: dict[str, Any] = {
         "declaration": found,
+        "may_reply": may_reply,
+        "reply": replies.of_declaration(request.user, found) if may_reply else None,
         "name": name_of(found.document, items.reference(found)),
         "document": DOCUMENTS.get(found.document, found.document),
         "direction": items.DIRECTIONS.get(found.direction, ""),
@@ -162,6 +182,14 @@ def lanes(request: Request) -> HttpResponse:
     return render(
         request, "goods/lanes.html", {**lanes_page.page(), **context}, status=422 if bad else 200
     )
+
+
+@require_safe
+@requires("profile.see")
+def lanes_results(request: Request) -> HttpResponse:
+    """Shows the statistics by lane, which the page of the lanes loads after it is shown."""
+    context = {"by_lane": lanes_page.by_lane(), "period": lanes_page.PERIOD}
+    return render(request, "goods/_by_lane.html", context)
 
 
 @require_safe

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from vedette.core.records import time_of
 from vedette.formats.dates import MONTHS
+from vedette.formats.edifact_text import composite, segment
 from vedette.travellers import records
 
 _MONTHS = list(MONTHS)
-_SPECIAL = re.compile(r"([?:+'*])")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _KINDS = {"added": "A", "cancelled": "X", "changed": "C"}
 _PURPOSE = {"contact": "700", "destination": "701", "residence": "702", "emergency": "702"}
 _CHANGED = {
@@ -45,24 +43,6 @@ def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
         _interchange(message, bookings[number * size : (number + 1) * size], number + 1, parts)
         for number in range(parts)
     ]
-
-
-def composite(*values: str | int | None) -> str:
-    """Joins components to a composite. Adds release characters, and omits empty components at the end (ISO
-    9735)."""
-    texts = ("" if value is None else _CONTROL.sub(" ", str(value)) for value in values)
-    return _joined(":", [_SPECIAL.sub(r"?\1", text) for text in texts])
-
-
-def segment(tag: str, *composites: str) -> str:
-    """Builds a segment, without its terminator, from the results of `composite`."""
-    return _joined("+", [tag, *composites])
-
-
-def _joined(separator: str, parts: list[str]) -> str:
-    while parts and not parts[-1]:
-        parts.pop()
-    return separator.join(parts)
 
 
 def _slashless(text: str | None) -> str:

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ),
                 ("number", models.BigIntegerField(default=0)),
                 ("compared", models.JSONField(db_default={}, default=dict)),
+                ("supplied", models.JSONField(db_default={}, default=dict)),
                 ("problem", models.CharField(blank=True, db_default="", default="", max_length=10)),
                 ("problem_at", models.DateTimeField(null=True)),
             ],

@@ -142,6 +142,8 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=17), default=list, size=None
                     ),
                 ),
+                ("submitter", models.BinaryField(max_length=16, null=True)),
+                ("contested", models.BooleanField(db_default=False, default=False)),
                 ("joined_to", models.UUIDField(null=True)),
                 ("stated_on", models.DateField()),
                 ("stated", models.CharField(max_length=100)),
@@ -392,6 +394,7 @@ class Migration(migrations.Migration):
                 ("fell", models.BooleanField(default=False)),
                 ("before", models.JSONField(default=dict)),
                 ("again", models.BooleanField(default=False)),
+                ("recheck", models.BooleanField(db_default=False, default=False)),
                 (
                     "licence",
                     models.ForeignKey(
@@ -562,7 +565,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="declarationname",
-            index=models.Index(fields=["organisation", "shared"], name="declaration_name_shared"),
+            index=models.Index(
+                fields=["organisation", "shared", "token"], name="declaration_name_shared"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="declarationname",
+            index=models.Index(
+                fields=["organisation", "token", "-id"], name="declaration_name_newest"
+            ),
         ),
         migrations.AddConstraint(
             model_name="declarationname",
@@ -636,15 +647,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="licenceuse",
             index=models.Index(
-                condition=models.Q(("fell", True), ("draws", False), _connector="OR"),
-                fields=["licence"],
-                name="licence_use_fell",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="licenceuse",
-            index=models.Index(
-                condition=models.Q(("again", True)),
+                condition=models.Q(("again", True), ("recheck", True), _connector="OR"),
                 fields=["organisation"],
                 name="licence_use_again",
             ),

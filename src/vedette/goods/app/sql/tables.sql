@@ -57,8 +57,12 @@ SELECT vedette_policy('goods_licence', true,
 SELECT vedette_policy(name, written, '(SELECT vedette_whole())
     OR EXISTS (SELECT FROM goods_licence l WHERE l.id = licence_id)')
     FROM (VALUES ('goods_licenceversion', true), ('goods_licencebalance', false)) t (name, written);
-SELECT vedette_policy('goods_licenceuse', false, 'subject_id IS NULL OR EXISTS (SELECT FROM subjects_subject s
+-- A deleted item has no unit and no theme, so only readers of the whole organisation see its row.
+SELECT vedette_policy('goods_licenceuse', false, '(subject_id IS NULL AND (SELECT vedette_whole())) OR EXISTS (SELECT FROM subjects_subject s
     WHERE s.id = subject_id AND (NOT s.restricted OR (SELECT vedette_sees_restricted())))');
+-- The items of a licence that a change of an earlier item can change (`drawing._add`).
+CREATE INDEX goods_licenceuse_fell ON goods_licenceuse (licence_id, at, id)
+    WHERE fell OR (NOT draws AND wants <> '[]');
 ALTER TABLE goods_licenceuse ADD FOREIGN KEY (subject_id) REFERENCES subjects_subject (id) ON DELETE SET NULL;
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON goods_licencebalance, goods_licenceuse FROM vedette_web;
 REVOKE UPDATE, DELETE, TRUNCATE ON goods_licenceversion FROM vedette_web, vedette_intake;
