@@ -28,6 +28,7 @@ BENCHES: dict[str, str] = {
     "backup": "storage:backup",
     "demo": "demo:run",
     "goods": "goods:run",
+    "goods_whole_way": "goods_pipeline:whole_way",
     "goods_trade": "goods_trade:run",
     "licences": "licences:run",
 }
@@ -35,6 +36,7 @@ BENCHES: dict[str, str] = {
 WHEN_NAMED: dict[str, str] = {
     "lists": "lists:run", "weights": "worlds:weights", "torture": "torture:run",
     "models": "models:run", "control_lists": "control_lists:run",
+    "goods_pages": "goods_pages:run",
 }  # fmt: skip
 
 

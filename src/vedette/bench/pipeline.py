@@ -22,6 +22,7 @@ from vedette.bench import Figure
 from vedette.bench.stage import (
     Stage,
     percentile,
+    processor,
     put_in_force,
     put_list,
     running,
@@ -39,7 +40,8 @@ LISTED = 10_000
 # --- the whole pipeline --------------------------------------------------------------------------
 
 TRAVELLERS, PER_MESSAGE, SEEDS = 60_000, 150, 3
-#: The time of the first claim after a time. It is NULL as long as a message waits.
+#: The time of the first claim after a time. `_FIRST` is NULL as long as a message waits.
+_CLAIMED = "SELECT min(claimed_at) FROM inbox_inbox WHERE claimed_at > %s"
 _FIRST = (
     "SELECT CASE WHEN NOT bool_or(state = 'waiting') THEN min(claimed_at) FILTER (WHERE claimed_at > %s) END"
     " FROM inbox_inbox"
@@ -79,19 +81,32 @@ def measured(on: Stage) -> tuple[float, str]:
     """Processes the inbox with two workers. Returns the seconds from the first claim of a message to the last
     commit, and how many rows were stored.
     """
-    since = on.one("SELECT coalesce(max(claimed_at), '-infinity')::text FROM inbox_inbox")
-    with running(2, "work"):
-        # The start of the workers is not measured.
-        wait_until(lambda: on.one(_FIRST, since)[0], 0.05, float("inf"))
-        # The present moment is that of the last commit. Both times are read from the clock of this machine.
-        took = (dt.datetime.now(dt.UTC) - on.one(_FIRST, since)[0]).total_seconds()
+    took, used = drained(on)
     stored, hits, reasons, fired = on.one(
         "SELECT (SELECT count(*) FROM travellers_journey), (SELECT count(*) FROM hits_hit),"
         " count(*), count(*) FILTER (WHERE kind = 'profile') FROM hits_reason"
     )
     return took, (
-        f"{stored:,} journeys stored, {hits} hits, {reasons} reasons, {fired} of profiles"
+        f"{stored:,} journeys stored, {hits} hits, {reasons} reasons, {fired} of profiles,"
+        f" {used:.1f} s of processor time"
     )
+
+
+def drained(on: Stage) -> tuple[float, float]:
+    """Processes the inbox with two workers. Returns the seconds from the first claim of a message to the last
+    commit, and the seconds of processor time that the workers and the database used in this time.
+    """
+    since = on.one("SELECT coalesce(max(claimed_at), '-infinity')::text FROM inbox_inbox")
+    database = int((on.server.path / "data" / "postmaster.pid").read_text("utf-8").split()[0])
+    with running(2, "work") as workers:
+        roots = [database, *(one.pid for one in workers)]
+        # The start of the workers is not measured.
+        wait_until(lambda: on.one(_CLAIMED, since)[0], 0.01, float("inf"))
+        before = processor(*roots)
+        wait_until(lambda: on.one(_FIRST, since)[0], 0.05, float("inf"))
+        # The present moment is that of the last commit. Both times are read from the clock of this machine.
+        took = (dt.datetime.now(dt.UTC) - on.one(_FIRST, since)[0]).total_seconds()
+        return took, processor(*roots) - before
 
 
 # --- profiles ------------------------------------------------------------------------------------

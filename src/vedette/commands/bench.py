@@ -13,7 +13,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {names}")
     parser.add_argument("--minutes", type=float, default=30, help="length of torture (30)")
     parser.add_argument(
-        "--items", type=int, default=0, help="number of stored items of control_lists (3,000,000)"
+        "--items",
+        type=int,
+        default=0,
+        help="number of stored items of control_lists and goods_pages (3,000,000)",
     )
     parser.add_argument("--seed", type=int, help="seed of torture, to repeat a run (drawn)")
 
@@ -29,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         options: dict[str, object] = {}
         if name == "torture":
             options = {"minutes": args.minutes, "seed": args.seed}
-        elif name == "control_lists":
+        elif name in ("control_lists", "goods_pages"):
             options = {"items": args.items}
         for figure in pkgutil.resolve_name(f"vedette.bench.{functions[name]}")(**options):
             print(figure, flush=True)

@@ -16,11 +16,13 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import msgspec
 
 from vedette.commands.environment import database, home, keys
+from vedette.commands.work import watched
 
 #: Logins of the demonstration: name, password, role. Only the demonstration has them.
 LOGINS = (
@@ -75,7 +77,7 @@ def _run(port: int) -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
     signal.signal(signal.SIGINT, lambda number, frame: stop.set())
-    with database(django=False):
+    with database(django=False), ExitStack() as stack:
         os.environ["VEDETTE_DEMO"] = "1"
         # The airports of the demonstration are in this time zone.
         os.environ.setdefault("VEDETTE_TIME_ZONE", "Europe/Paris")
@@ -94,12 +96,14 @@ def _run(port: int) -> int:
         fed_by = (os.environ["DATABASE_URL_INTAKE"], keys(), organisation, start, stop)
         thread = threading.Thread(target=feed, args=fed_by, daemon=True)
         thread.start()
-        parts = [_part("serve", "--port", str(port), "--host", "127.0.0.1")]
+        serve = ("serve", "--port", str(port), "--host", "127.0.0.1")
+        parts = [_part([sys.executable, "-m", "vedette.cli", *serve])]
         try:
             # A worker processes the messages when the earlier work is stored.
             if preparing.wait() != 0:
                 return 1
-            parts.append(_part("work"))
+            # This process takes the place of the parent process of the worker, and saves its memory.
+            parts.append(stack.enter_context(watched(start=_part)))
             while not stop.is_set() and not _taken(port) and all(p.poll() is None for p in parts):
                 time.sleep(0.05)
             _welcome(port, time.monotonic() - started)
@@ -169,15 +173,13 @@ def _taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _part(*command: str) -> subprocess.Popen[bytes]:
+def _part(command: list[str], **more: Any) -> subprocess.Popen[bytes]:
     """Starts a command in a separate process session. Ctrl-C then reaches only the process of `vedette demo`,
     which stops the processes that it started.
     """
     # Limits memory: few people at a time, and one heap for all threads, which returns freed memory.
-    environment = {"VEDETTE_FRAME_BYTES": "500000", **os.environ, **_HEAP}
-    return subprocess.Popen(
-        [sys.executable, "-m", "vedette.cli", *command], env=environment, start_new_session=True
-    )
+    environment = {"VEDETTE_FRAME_BYTES": "200000", **os.environ, **_HEAP}
+    return subprocess.Popen(command, env=environment, start_new_session=True, **more)
 
 
 def _welcome(port: int, seconds: float) -> None:

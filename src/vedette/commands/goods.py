@@ -29,7 +29,6 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -191,6 +190,7 @@ def _check(args: argparse.Namespace) -> int:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         if as_csv:
             writer.writerow([*(columns[at] for at in kept), *ADDED])
+        stated = [places[name] for name in ("documents", "containers") if name in places]
         width, all_kept = len(columns), len(kept) == len(columns)
         for rows in _batches(_guarded(reader, path), source):
             lines += len(rows)
@@ -200,17 +200,37 @@ def _check(args: argparse.Namespace) -> int:
             described = _column(rows, places.get("description"))
             codes = [_code(code) for code in _column(rows, places.get("hs_declared"))]
             results = matcher.check_many(described, codes)
-            judge = partial(_judged, places, rules, day, known)
-            judged = list(map(judge, rows, described, codes, results))
+            # A row that can have neither a hit nor a problem is not examined further.
+            judged = [
+                _judged(places, rules, day, known, row, result)
+                if result is not NOTHING
+                or (code and of_hs_code(code))
+                or description.count("-") > 1
+                or (stated and any(row[at] for at in stated))
+                else CLEAN
+                for row, description, code, result in zip(
+                    rows, described, codes, results, strict=True
+                )
+            ]
             folded = fold_many([one[:MAX_DESCRIPTION] for one in described])
             unclear = [
-                vague.explain(one) if vague.are_vague(one, words.split()) else None
+                vague.explain(one)
+                if len(one) <= vague.LONGEST_READ and vague.are_vague(one, words.split())
+                else None
                 for one, words in zip(described, folded, strict=True)
             ]
             if as_csv:
+                if not all_kept:
+                    rows = [[row[at] for at in kept] for row in rows]
                 writer.writerows(
-                    (row if all_kept else [row[at] for at in kept]) + added
-                    for row, added in zip(rows, map(_added, results, judged, unclear), strict=True)
+                    [
+                        row + PRECISE
+                        if result is NOTHING and why is None and one is CLEAN
+                        else row + _added(result, one, why)
+                        for row, result, one, why in zip(
+                            rows, results, judged, unclear, strict=True
+                        )
+                    ]
                 )
             else:
                 names = _column(rows, places.get("id"))
@@ -399,20 +419,10 @@ def _judged(
     day: dt.date,
     known: Register | None,
     row: list[str],
-    description: str,
-    code: str,
     result: Result,
 ) -> Judged:
-    """Returns the hits and the problems of a row. A row that can have neither a hit nor a problem is not
-    examined further."""
+    """Returns the hits and the problems of a row."""
     matches = (*result.matches, *result.below)
-    if not (
-        matches
-        or description.count("-") > 1
-        or of_hs_code(code)
-        or any(name in places and row[places[name]] for name in ("documents", "containers"))
-    ):
-        return CLEAN
     line, on = _line(row, places), _date(row, places) or day
     problems, valid = _problems(row, places, line, result, on, known)
     if not matches:
@@ -424,8 +434,6 @@ def _judged(
 def _added(result: Result, judged: Judged, unclear: Vagueness | None) -> list[str]:
     """Returns the cells that the command adds to a row."""
     hits, problems = judged
-    if result is NOTHING and unclear is None and not problems:
-        return PRECISE
     said = (texts.render(one.text) for one in problems)
     return [
         ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0", _score(result, hits),

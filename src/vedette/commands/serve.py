@@ -10,13 +10,14 @@ import argparse
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from vedette.apps.upkeep import marker
 from vedette.commands.environment import database
 from vedette.core.errors import Failure, WrongUsage
 from vedette.server import logs
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=int, default=4, help="threads, with a connection each, a process (4)"
     )
+    parser.add_argument("--refuse", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,12 +51,25 @@ def run(args: argparse.Namespace) -> int:
     try:
         # The parent process, which supervises the others, serves no requests.
         with database(django=False):
-            marker.refuse_at(os.environ["DATABASE_URL"])
+            if args.refuse:
+                _refuse()
+                return 0
+            # A process of its own asks the database, so that this process does not keep the driver in memory.
+            asked = subprocess.run([sys.executable, "-m", "vedette.cli", "serve", "--refuse"])
+            if asked.returncode:
+                return asked.returncode
             _serve(args)
     except RuntimeError as error:
         reason = str(error).partition("\n")[0]
         raise Failure(f"{args.host}:{args.port}: {reason}; choose another --port") from error
     return 0
+
+
+def _refuse() -> None:
+    """Raises `Restoring` while a restore is under way."""
+    from vedette.apps.upkeep import marker
+
+    marker.refuse_at(os.environ["DATABASE_URL"])
 
 
 def _serve(args: argparse.Namespace) -> None:

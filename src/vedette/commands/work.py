@@ -17,13 +17,13 @@ import subprocess
 import sys
 import threading
 import uuid
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 
-from vedette.apps.upkeep import marker
 from vedette.commands.environment import database, journal, keys
 from vedette.server import logs
 
@@ -65,7 +65,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _watch(drain: bool) -> int:
-    """Starts the worker as a separate process and waits for its end, because only the parent process receives
+    """Runs the worker in a separate process and returns its exit status."""
+    with watched("--drain" if drain else "") as child:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, frame: child.send_signal(signal.SIGTERM))
+        code = child.wait()
+    return code if code >= 0 else 128 - code
+
+
+@contextmanager
+def watched(
+    *arguments: str, start: Callable[..., subprocess.Popen[bytes]] = subprocess.Popen
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Starts a worker as a separate process and yields the process. `start` takes the arguments of
+    `subprocess.Popen`. The caller waits for the end of the process, because only its parent process receives
     the exit status. If the worker crashed while it processed a single file, the crash is counted for that
     file."""
     from vedette.apps.inbox.claim import connect, count_death
@@ -74,16 +87,13 @@ def _watch(drain: bool) -> int:
     command = [sys.executable, "-m", "vedette.cli", "work", "--worker", str(worker)]
     with connect(os.environ["DATABASE_URL_INTAKE"], worker) as connection:
         killed_before = _killed_for_memory()
-        child = subprocess.Popen([*command, "--drain"] if drain else command, stdin=subprocess.PIPE)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda number, frame: child.send_signal(signal.SIGTERM))
-        code = child.wait()
-        if died(code, _killed_for_memory() > killed_before):
+        child = start([*command, *filter(None, arguments)], stdin=subprocess.PIPE)
+        yield child
+        if died(child.wait(), _killed_for_memory() > killed_before):
             # The connection was lost (the database may have crashed), or the database has no tables (a
             # restore is in progress): nothing is counted.
             with suppress(psycopg.Error):
                 count_death(connection, worker)
-    return code if code >= 0 else 128 - code
 
 
 def died(code: int, killed_for_memory: bool) -> bool:
@@ -114,6 +124,7 @@ def _worker(id_: uuid.UUID, drain: bool) -> int:
             from vedette.apps.desk.work import Worker
             from vedette.apps.journal.sealing import Sealer
             from vedette.apps.sql import fingerprint
+            from vedette.apps.upkeep import marker
 
             logs.quiet_exceptions()
 

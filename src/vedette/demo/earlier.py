@@ -22,7 +22,7 @@ from psycopg.types.json import Jsonb
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in
 from vedette.apps.desk.rescreen import in_force
-from vedette.apps.inbox.fields import FILE_NAME
+from vedette.apps.inbox import FILE_NAME
 from vedette.apps.inbox.store import InboxStore
 from vedette.apps.keyring import lock
 from vedette.apps.subjects.kinds import app_kinds

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from vedette.core.texts import pgettext_lazy
 from vedette.goods import controls, declarations, judging
 from vedette.goods.declarations import Goods, Held, Item
-from vedette.goods.vague import is_vague
 from vedette.profiles.vocabulary import Vocabulary, add_words, load
 
 Values = dict[str, object]
@@ -84,6 +83,9 @@ def _licences(item: Item) -> Values:
 
 def values(goods: Goods, items: int) -> Values:
     """Returns the known values of an item of a declaration with `items` items."""
+    # Imported here, because it loads NumPy, which the web process does not need at its start.
+    from vedette.goods.vague import is_vague
+
     item, route = goods.item, goods.route
     hs = item.hs or ""
     _, value, currency = amounts(goods)

@@ -295,6 +295,7 @@ def lines(goods: Goods) -> list[tuple[str, Line, int]]:
     from vedette.screening.control_lists.model import MAX_DESCRIPTION, Line
 
     item = goods.item
+    texts = [("description", item.description or ""), *_further(goods)]
     about: dict[str, Any] = {
         "hs": item.hs or "",
         "net_mass_kg": Decimal(str(item.net_mass_kg)) if item.net_mass_kg is not None else None,
@@ -304,19 +305,27 @@ def lines(goods: Goods) -> list[tuple[str, Line, int]]:
         "destination": goods.destination or "",
         "documents": goods.document_codes,
     }
-    stated = " ".join(
-        (*(f"UN {one}" for one in item.un_numbers), *(f"CAS {one}" for one in item.cas))
-    )
-    texts = [("description", item.description or "")]
-    if goods.consignment.description and goods.consignment.description != item.description:
-        texts.append(("consignment", goods.consignment.description))
-    if stated:
-        texts.append(("numbers", stated))
     return [
         (field, Line(description=part, **about), place * (MAX_DESCRIPTION - OVERLAP))
         for field, text in texts
         for place, part in enumerate(parts(text))
     ]
+
+
+def _further(goods: Goods) -> list[tuple[str, str]]:
+    """Returns the texts of an item beside its description, each with the name of its field."""
+    item, texts = goods.item, []
+    if goods.consignment.description and goods.consignment.description != item.description:
+        texts.append(("consignment", goods.consignment.description))
+    if item.un_numbers or item.cas:
+        numbers = (*(f"UN {one}" for one in item.un_numbers), *(f"CAS {one}" for one in item.cas))
+        texts.append(("numbers", " ".join(numbers)))
+    return texts
+
+
+def further(goods: Goods) -> list[str]:
+    """Returns the texts of an item beside its description, in parts that are short enough for the matcher."""
+    return [part for _, text in _further(goods) for part in parts(text)]
 
 
 def parts(text: str) -> list[str]:

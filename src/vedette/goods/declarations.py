@@ -20,7 +20,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -150,6 +150,8 @@ class Item:
     known: Known = field(default_factory=lambda: NOTHING_KNOWN)
     #: The results of the matcher for the item in this transaction (`goods.controls`).
     examined: Any = None
+    #: The state of the group and the statements that the last call of `read` used, and its result.
+    _read: tuple[GroupState, View, Goods] | None = field(default=None, repr=False, compare=False)
 
 
 class GroupState:
@@ -161,6 +163,7 @@ class GroupState:
         of_message: Elements = {}
         self._stated: dict[str, Elements] = {}
         self._made: dict[str, Consignment] = {}
+        self._common: dict[str, _Common] = {}
         for name, value in elements.items():
             if name.startswith("m/"):
                 of_message[name[2:]] = value
@@ -175,6 +178,30 @@ class GroupState:
         if made is None:
             made = self._made[key] = convert(self._stated.get(key, {}), Consignment)
         return made
+
+    def common(self, key: str) -> _Common:
+        """Returns the values that the items of the consignment with the given key have in common."""
+        made = self._common.get(key)
+        if made is None:
+            consignment, message = self.consignment(key), self.message
+            equipment = (*consignment.equipment, *message.equipment)
+            made = self._common[key] = _Common(
+                _unique((*consignment.parties, *message.parties)),
+                _unique([one.number for one in equipment]),
+                _unique((*(seal for one in equipment for seal in one.seals), *consignment.seals)),
+                _unique(consignment.documents),
+            )
+        return made
+
+
+class _Common(NamedTuple):
+    """The values of an item that states none of its own. They are the same objects for all such items of a
+    consignment."""
+
+    parties: tuple[Party, ...]
+    containers: tuple[str, ...]
+    seals: tuple[str, ...]
+    documents: tuple[records.Document, ...]
 
 
 @dataclass(slots=True)
@@ -570,8 +597,13 @@ class Goods(Record, frozen=True, kw_only=True):
 
 
 def read(hold: Held, item: Item) -> Goods:
-    """Returns the state of an item."""
-    return goods_in(hold.state(), item.consignment, applying_or_latest(item.view, hold.whole))
+    """Returns the state of an item. The state is built again only after the statements about the group or the
+    item changed. An added statement makes a new list (`core.statements.state`)."""
+    group, held = hold.state(), item._read
+    if held is None or held[0] is not group or held[1] is not item.view:
+        made = goods_in(group, item.consignment, applying_or_latest(item.view, hold.whole))
+        held = item._read = (group, item.view, made)
+    return held[2]
 
 
 def goods_of(group: Elements, key: str, elements: Elements) -> Goods:
@@ -585,16 +617,18 @@ def goods_in(group: GroupState, key: str, elements: Elements) -> Goods:
     of the item."""
     message, consignment = group.message, group.consignment(key)
     item = convert(elements, records.Item)
-    equipment = (*consignment.equipment, *message.equipment)
+    common = group.common(key)
     return Goods(
         item=item,
         consignment=consignment,
         message=message,
-        parties=_unique((*item.parties, *consignment.parties, *message.parties)),
+        parties=_unique((*item.parties, *common.parties)) if item.parties else common.parties,
         route=consignment.route or message.route or records.Route(),
-        containers=_unique(item.containers or tuple(one.number for one in equipment)),
-        seals=_unique((*(seal for one in equipment for seal in one.seals), *consignment.seals)),
-        documents=_unique((*item.documents, *consignment.documents)),
+        containers=_unique(item.containers) if item.containers else common.containers,
+        seals=common.seals,
+        documents=_unique((*item.documents, *common.documents))
+        if item.documents
+        else common.documents,
     )
 
 

@@ -27,12 +27,14 @@ def due_at(hold: Held, now: dt.datetime | None = None) -> dt.datetime:
     it, returns the time one day after the last message. The time is at most one year after `now`."""
     most = (now or dt.datetime.now(dt.UTC)) + _LONGEST
     stated = hold.elements()
-    for name, value in sorted(stated.items()):
-        if name == "m/route" or (name.startswith("c/") and name.endswith("/route")):
-            route: Route = declarations.convert(value, Route)
-            if (arrival := time_of(route.arrival)) is not None:
-                arrival = arrival.replace(tzinfo=dt.UTC) if arrival.tzinfo is None else arrival
-                return max(_LEAST, min(arrival, most))
+    named = [
+        name for name in stated if name == "m/route" or (name[:2] == "c/" and name[-6:] == "/route")
+    ]
+    for name in sorted(named):
+        route: Route = declarations.convert(stated[name], Route)
+        if (arrival := time_of(route.arrival)) is not None:
+            arrival = arrival.replace(tzinfo=dt.UTC) if arrival.tzinfo is None else arrival
+            return max(_LEAST, min(arrival, most))
     prepared = dt.datetime.fromisoformat(hold.row.stated.partition(" ")[0])
     return max(
         _LEAST, min(prepared.replace(tzinfo=dt.UTC), most - _TIME_TO_DECIDE) + _TIME_TO_DECIDE

@@ -13,10 +13,14 @@ import importlib.resources
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from vedette.screening.control_lists.hits import DocumentCode, Rule, Rules
-from vedette.screening.control_lists.matcher import Matcher
 from vedette.screening.control_lists.model import ControlList, Entry, Knowledge
+
+if TYPE_CHECKING:
+    # Loads NumPy. Processes that compare no goods need only the lists.
+    from vedette.screening.control_lists.matcher import Matcher
 
 #: The files with names, and the column that names the term.
 _NAMES = (("names.csv", "key"), ("armsnames.csv", "key"), ("strategic.csv", "key"))
@@ -80,6 +84,8 @@ def shipped() -> Knowledge:
 @functools.cache
 def matcher(day: dt.date | None = None) -> Matcher:
     """Returns the matcher of the lists of a day (default: today)."""
+    from vedette.screening.control_lists.matcher import Matcher
+
     return Matcher(shipped().on(day or dt.datetime.now(dt.UTC).date()))
 
 

@@ -20,16 +20,18 @@ import importlib.resources
 import itertools
 import math
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import airportsdata
 import msgspec
-import numpy as np
 
 from vedette.core import codes
 from vedette.core.records import Record
 from vedette.core.texts import Day, Param, Text, gettext_lazy, pgettext_lazy
 from vedette.goods.records import Consignment, Item, Message
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Kind = Literal[
     "embargo_destination", "embargo_on_route", "origin_is_destination", "returns", "detour",
@@ -142,6 +144,9 @@ def _places() -> dict[str, Stop]:
 def _countries() -> dict[str, Stop]:
     """Returns, for each country, its most central airport, and the radius within which three quarters of its
     airports lie."""
+    # Imported here, because the web process does not need NumPy at its start.
+    import numpy as np
+
     points: dict[str, list[tuple[float, float]]] = {}
     for one in airportsdata.load("IATA").values():
         points.setdefault(one["country"], []).append((one["lat"], one["lon"]))
@@ -160,6 +165,8 @@ def _countries() -> dict[str, Stop]:
 def _angles(
     north: np.ndarray, east: np.ndarray, other_north: np.ndarray, other_east: np.ndarray
 ) -> np.ndarray:
+    import numpy as np
+
     square = (
         np.sin((other_north - north) / 2) ** 2
         + np.cos(north) * np.cos(other_north) * np.sin((other_east - east) / 2) ** 2

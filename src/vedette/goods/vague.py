@@ -23,7 +23,7 @@ from vedette.screening.control_lists.text import fold, is_han, tokens
 #: A longer description always names something; it is not examined.
 _MOST_WORDS = 12
 #: A longer description, in characters, is not examined either.
-_LONGEST = 120
+LONGEST_READ = 120
 #: Maximum number of words whose values are kept in memory.
 _KEPT = 200_000
 #: Statements that say nothing about the goods.
@@ -175,7 +175,7 @@ def _word(word: str) -> _Word:
         one = described(word, _known(), general_words())
         found = _Word(
             one.kind,
-            sum(weights.features.get(feature, 0.0) for feature in one.features),
+            sum(filter(None, map(weights.features.get, one.features))),
             weights.features.get(one.last, 0.0),
         )
         if len(_memory) >= _KEPT:
@@ -186,7 +186,7 @@ def _word(word: str) -> _Word:
 
 def is_vague(description: str) -> bool:
     """Returns whether a description is too vague to identify the goods."""
-    return len(description) <= _LONGEST and are_vague(description, fold(description).split())
+    return len(description) <= LONGEST_READ and are_vague(description, fold(description).split())
 
 
 def are_vague(description: str, words: list[str]) -> bool:
@@ -204,7 +204,7 @@ def by_rule(description: str, without: str = "") -> bool:
 
 def _rule(description: str, words: list[str], *, model: bool = True) -> str | None:
     """Returns the rule by which a description is vague, or None."""
-    if len(words) > _MOST_WORDS or len(description) > _LONGEST:
+    if len(words) > _MOST_WORDS or len(description) > LONGEST_READ:
         return None
     remember = _fillers.get
     specific = ""
@@ -281,7 +281,7 @@ def score(description: str, words: list[str]) -> float:
         if len(_shapes) >= _KEPT:
             _shapes.clear()
         total = _shapes[shape] = weights.constant + sum(
-            weights.features.get(one, 0.0) for one in counted(kinds, len(description))
+            filter(None, map(weights.features.get, counted(kinds, len(description))))
         )
     for one in known:
         total += one.weight
@@ -290,8 +290,8 @@ def score(description: str, words: list[str]) -> float:
 
 def explain(description: str) -> Vagueness | None:
     """Returns why a description is vague, or None for a description that names goods."""
-    words = fold(description).split() if len(description) <= _LONGEST else []
-    rule = _rule(description, words) if len(description) <= _LONGEST else None
+    words = fold(description).split() if len(description) <= LONGEST_READ else []
+    rule = _rule(description, words) if len(description) <= LONGEST_READ else None
     if rule is None:
         return None
     authorities: tuple[str, ...] = ()

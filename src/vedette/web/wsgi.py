@@ -9,6 +9,7 @@ from importlib import import_module
 from django.core.wsgi import get_wsgi_application
 
 from vedette.server import logs
+from vedette.server.memory import trim
 from vedette.web.bodies import with_length
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
@@ -22,4 +23,5 @@ logs.quiet_exceptions()
 import_module("vedette.web.urls")
 gc.collect()
 gc.freeze()
+trim()
 gc.set_threshold(20_000, 10, 10)

@@ -80,6 +80,25 @@ def test_history_is_counted_as_of_the_message(desk: Desk) -> None:
     assert found["declarant"][-1] == found["container"][-1] == (2, 1, 0, 1, 40)
 
 
+def test_a_party_with_too_many_earlier_items_has_no_counts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The counts of the period are missing. The first day is missing, too."""
+    from vedette.goods.app import history
+
+    monkeypatch.setattr(history, "MOST", 3)
+    desk.receive(SHOES, lrn="OLD", parties=(EXPORTER, LIVES), at=NOW - 390 * 24 * HOUR)
+    for n in range(3):
+        at = NOW - (9 - n) * 24 * HOUR
+        desk.receive(SHOES, lrn=f"N{n}", parties=(EXPORTER, LIVES), at=at)
+    names = ("consignee_declarations_12m", "consignee_first_days", "address_declarations_12m")
+    found = values(desk, *names)
+    # The item itself is read, too.
+    assert [row[0] for row in found] == [0, 0, 1, None]
+    assert [row[1] for row in found] == [0, 381, None, None]
+    assert [row[2] for row in found] == [0, 0, 1, None]
+
+
 def test_the_page_of_a_declaration_shows_the_parties_with_their_history(desk: Desk) -> None:
     """What speaks in favour is first; the numbers contain only what the reader may see; the declarations of a
     party are one page away."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import uuid
+from types import ModuleType
 from typing import Any
 
-import requests
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
@@ -28,7 +28,7 @@ from allauth.mfa.webauthn.views import (
 )
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount
-from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from allauth.socialaccount.providers import registry
 from django import forms
 from django.conf import settings
 from django.contrib import messages as toasts
@@ -52,7 +52,6 @@ from vedette.apps.accounts import actions, acts, factors, passwords, rules, sele
 from vedette.apps.accounts.adapters import REFUSED, refusal
 from vedette.apps.accounts.api import Token
 from vedette.apps.accounts.models import ApiToken, Unit, User, all_purposes, all_themes
-from vedette.apps.accounts.provider import Adapter
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import Purpose, Theme
 
@@ -195,9 +194,16 @@ class Passkey(LoginWebAuthnView):
         return redirect("login")
 
 
-def _configured() -> None:
+def _service() -> ModuleType:
+    """Returns the module of the organisation's sign-in service. Raises `Http404` if the settings name no
+    service. The module and its libraries are loaded at the first use, because most installations do not need
+    them."""
     if not settings.OIDC:
         raise Http404
+    from vedette.apps.accounts import openid
+
+    registry.register(openid.Provider)
+    return openid
 
 
 @rules.public
@@ -206,13 +212,13 @@ def oidc(request: HttpRequest) -> HttpResponse:
     """Redirects to the organisation's own sign-in service. No data of the request is sent to the
     service.
     """
-    _configured()
+    service = _service()
     provider = get_adapter().get_provider(request, "oidc")
     target = request.GET.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()})
     try:
         return provider.redirect(request, "login", next_url=target if safe else None)
-    except (requests.RequestException, KeyError, ValueError, TypeError):
+    except (service.RequestException, KeyError, ValueError, TypeError):
         return refusal(request, "service")
 
 
@@ -222,9 +228,10 @@ def oidc_answer(request: HttpRequest) -> HttpResponse:
     """Receives the answer of the organisation's sign-in service. Completes the sign-in, or
     redirects to the sign-in page, which shows the reason of the refusal.
     """
-    _configured()
+    service = _service()
     try:
-        return OAuth2CallbackView.adapter_view(Adapter(request, "oidc"))(request)
+        answer: HttpResponse = service.answer(request)
+        return answer
     except (KeyError, ValueError, TypeError):
         # The answer does not conform to OpenID Connect. It is not shown.
         return refusal(request, "service")

@@ -33,7 +33,7 @@ from vedette.apps.desk.rescreen import (
 )
 from vedette.apps.enforcement.actions import reachback
 from vedette.apps.hits import floods
-from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
+from vedette.apps.inbox.claim import MAX_BYTES, Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.inbox.store import InboxStore
 from vedette.apps.lists import building, drafts
 from vedette.apps.lists.actions import expire_lookouts
@@ -52,6 +52,7 @@ from vedette.keys.ring import DamagedError, Keys, KeysError
 from vedette.kinds import kinds
 from vedette.pipeline.process import Received, process
 from vedette.server.logs import kind
+from vedette.server.memory import trim
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,9 @@ logger = logging.getLogger(__name__)
 POLL_S = 0.15
 #: Number of new objects of a batch from which the garbage collector runs after the batch.
 _GARBAGE = 20_000
+#: Number of messages that a batch should not exceed. A table can contain thousands of declarations; the
+#: transaction locks each of them (`subjects.rows.lock`).
+_MESSAGES = 700
 #: Seconds between two executions of a periodic job.
 HOUSEKEEPING_S = 60.0
 #: Seconds between two looks at drafts of lists, and at lists that must be prepared.
@@ -108,6 +112,8 @@ class Worker:
         self.unready: set[uuid.UUID] = set()
         self.mailer = Mailer()
         self._next: dict[str, float] = {}
+        #: The maximum number of bytes of the next batch.
+        self._bytes = MAX_BYTES
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Works until `stop()` returns true. The current batch of files is finished first.
@@ -122,8 +128,12 @@ class Worker:
         # Garbage collection no longer scans the loaded objects. They are freed nevertheless when later lists
         # replace them.
         gc.freeze()
+        trimmed = 0.0
         while not stop():
             if not self.round():
+                if time.monotonic() > trimmed + HOUSEKEEPING_S:
+                    trim()
+                    trimmed = time.monotonic()
                 time.sleep(POLL_S)
         self.tester.stop()
         self.builder.stop()
@@ -198,7 +208,7 @@ class Worker:
 
     def step(self) -> int:
         """Processes one batch of files. Returns the number of files in the batch."""
-        claims = claim(self.connection, self.id, self._now(), self.unready)
+        claims = claim(self.connection, self.id, self._now(), self.unready, self._bytes)
         if not claims:
             return 0
         try:
@@ -263,6 +273,8 @@ class Worker:
                 }
                 inbox = InboxStore(self.connection, self.keys, organisation, now)
                 process(received, inbox, stores, knowledge)
+                size = sum(len(one.data) for one in received)
+                self._bytes = min(MAX_BYTES, size * _MESSAGES // max(1, inbox.messages))
                 # Collection is logged (Directive 2016/681 art. 13 (6)): the file, its organisation and size.
                 collected = [
                     acts.Entry(

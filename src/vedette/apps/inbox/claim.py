@@ -31,9 +31,10 @@ from psycopg.types.json import Jsonb
 
 #: The limits of a batch: the files of one organisation that are read, screened and stored in one
 #: transaction. A batch may contain many small files, or about forty whole lists of people. All records of a
-#: batch are in memory at the same time. `VEDETTE_FRAME_BYTES` makes batches smaller: with 500000, a worker
-#: needs 50 MB less memory and is 10 % slower.
-MAX_FILES = 100
+#: batch are in memory at the same time. A worker lowers the number of bytes if the files contain many
+#: messages (`Worker.step`). `VEDETTE_FRAME_BYTES` makes batches smaller: with 500000, a worker needs 50 MB
+#: less memory and is 10 % slower.
+MAX_FILES = 500
 MAX_BYTES = int(os.environ.get("VEDETTE_FRAME_BYTES", "1500000"))
 #: A file is quarantined after this number of workers died while they processed it alone.
 MAX_DEATHS = 3
@@ -61,9 +62,11 @@ def claim(
     holder: uuid.UUID,
     now: dt.datetime,
     without: Collection[uuid.UUID] = (),
+    most_bytes: int = MAX_BYTES,
 ) -> list[Claim]:
     """The first step of a claim. Claims the oldest unclaimed files of one organisation, or a single file that
-    was claimed before, and commits. Files of the organisations in `without` are not claimed.
+    was claimed before, and commits. Files of the organisations in `without` are not claimed. A batch of
+    several files has at most `most_bytes` bytes.
     """
     with connection.transaction():
         rows = connection.execute(
@@ -80,7 +83,7 @@ def claim(
                 "without": list(without),
             },
         ).fetchall()
-        claims = _batch(rows)
+        claims = _batch(rows, most_bytes)
         if claims:
             # 32767 is the greatest smallint: a worker that cannot start its work may try for days.
             connection.execute(
@@ -91,7 +94,7 @@ def claim(
     return claims
 
 
-def _batch(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
+def _batch(rows: Sequence[tuple[Any, ...]], most_bytes: int) -> list[Claim]:
     """Returns the first files that may be processed together. Files may be processed together if they belong
     to one organisation, do not exceed the limits, and were not claimed before."""
     batch: list[Claim] = []
@@ -100,7 +103,7 @@ def _batch(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
         one = Claim(id_, organisation, min(attempts + 1, 32767))
         if attempts:
             return batch or [one]
-        if batch and (organisation != batch[0].organisation or size + length > MAX_BYTES):
+        if batch and (organisation != batch[0].organisation or size + length > most_bytes):
             break
         batch.append(one)
         size += length

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db import models
 
+from vedette.apps.inbox import FILE_NAME
 from vedette.keys.ring import KeysError
-
-FILE_NAME = "file name"
 
 
 class LockedTextField(models.TextField):

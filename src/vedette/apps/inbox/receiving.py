@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from vedette import kinds
-from vedette.apps.inbox.fields import FILE_NAME
+from vedette.apps.inbox import FILE_NAME
 from vedette.apps.keyring import lock
 from vedette.core.filenames import cleaned
 from vedette.core.ids import new_id

@@ -39,6 +39,8 @@ class InboxStore:
         self.keys = keys
         self.organisation = organisation
         self.now = now
+        #: The number of messages that were stored.
+        self.messages = 0
 
     def token(self, kind: str, value: str) -> bytes:
         """Returns the keyed hash (token) of an identifying value."""
@@ -72,6 +74,7 @@ class InboxStore:
             for read in sorted(reads, key=lambda read: read.resend)
         ]
         copy_in(self.connection, "inbox_message", _MESSAGE, rows)
+        self.messages += len(rows)
 
     def _row(self, read: Read, resend_of: uuid.UUID | None) -> tuple[Any, ...]:
         """Returns the values for the row of a message, in the order of `_MESSAGE`. These values contain

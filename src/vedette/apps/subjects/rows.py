@@ -60,9 +60,30 @@ class Spine(Record, frozen=True, kw_only=True):
         )
 
 
-def lock(connection: Connection[Any], groups: Sequence[uuid.UUID]) -> None:
+#: Maximum number of groups that a transaction locks one by one. PostgreSQL keeps such locks in a table with
+#: room for about 6,400 locks of all sessions together (`max_locks_per_transaction`, `max_connections`).
+MOST_LOCKS = 1_000
+#: The lock that stands for all groups.
+_ALL = int.from_bytes(b"vedette", "big")
+
+
+def lock(connection: Connection[Any], groups: Sequence[uuid.UUID], first: bool = True) -> bool:
     """Locks groups until the transaction ends, in the order of their ids. Every transaction locks a
     group before it changes the subjects of the group.
+
+    If there are more than `MOST_LOCKS` groups, all groups are locked at once. Other transactions that lock a
+    group then wait. Returns whether all groups are locked. A transaction that has locked groups before passes
+    `first=False`: the groups are then locked one by one, because two such transactions would wait for each
+    other.
     """
-    locks = sorted(int.from_bytes(id_.bytes[:8], "big", signed=True) for id_ in groups)
-    connection.execute("SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l", [locks])
+    locks = sorted({int.from_bytes(id_.bytes[:8], "big", signed=True) for id_ in groups})
+    if first and len(locks) > MOST_LOCKS:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_ALL])
+        return True
+    if locks:
+        connection.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s) UNION ALL"
+            " SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l",
+            [_ALL, locks],
+        )
+    return False

@@ -134,7 +134,7 @@ _NAMES = ("Comptoir", "Négoce", "Entrepôts", "Ateliers", "Distribution", "Mais
 _WORDS = ("Exemple", "Fictif", "Imaginaire", "Modèle", "Factice", "Spécimen")
 _FORMS = ("SARL", "SA", "SAS", "GIE")
 #: Country of dispatch, place of loading, city of the foreign party.
-_PLACES = (
+PLACES = (
     ("FR", "FRMRS", "Marseille"), ("ES", "ESVLC", "Valence"), ("CN", "CNSHA", "Shanghai"),
     ("IN", "INNSA", "Mumbai"), ("AE", "AEJEA", "Dubaï"), ("TR", "TRMER", "Mersin"),
     ("MA", "MATNG", "Tanger"), ("BR", "BRSSZ", "Santos"),
@@ -191,8 +191,8 @@ class Declarations:
         rng = random.Random(f"{self.seed}|declaration|{index}")
         case = _CASES[index // ONE_IN % len(_CASES)] if index % ONE_IN == ONE_IN // 2 else None
         direction = CASES[case][1] if case else rng.choice(("import", "import", "import", "export"))
-        country, port, city = rng.choice(_PLACES)
-        items = [_item(rng, country) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
+        country, port, city = rng.choice(PLACES)
+        items = [item(rng, country) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
         if case is not None:
             items.insert(rng.randrange(len(items) + 1), CASES[case][0])
         if index % ODD_IN == 7:
@@ -202,9 +202,9 @@ class Declarations:
                                     previous_procedure="00")
             for number, item in enumerate(items, 1)
         ]  # fmt: skip
-        foreign, home = _party(rng, country, city), _party(rng, "SN", "Dakar")
+        foreign, home = party(rng, country, city), party(rng, "SN", "Dakar")
         sender, taker = (foreign, home) if direction == "import" else (home, foreign)
-        declarant = msgspec.structs.replace(_party(rng, "SN", "Dakar"), role="declarant")
+        declarant = msgspec.structs.replace(party(rng, "SN", "Dakar"), role="declarant")
         prepared = at.replace(tzinfo=None)
         ports = (port, "SNDKR") if direction == "import" else ("SNDKR", port)
         return Message(
@@ -222,7 +222,7 @@ class Declarations:
                         msgspec.structs.replace(taker, role="importer"),
                     ),
                     items=tuple(items),
-                    equipment=(_container(rng),),
+                    equipment=(equipment(rng),),
                     documents=(
                         Document(code="N380", reference=f"F-{rng.randrange(10_000, 99_999)}"),
                     ),
@@ -255,7 +255,8 @@ def table(seed: int, began: dt.datetime, count: int) -> bytes:
     return "\n".join(rows).encode()
 
 
-def _item(rng: random.Random, origin: str) -> Item:
+def item(rng: random.Random, origin: str) -> Item:
+    """Returns an ordinary item."""
     hs, description, least, most, price = rng.choice(_GOODS)
     net = round(rng.uniform(least, most), 1)
     return Item(
@@ -270,7 +271,8 @@ def _item(rng: random.Random, origin: str) -> Item:
     )
 
 
-def _party(rng: random.Random, country: str, city: str) -> Party:
+def party(rng: random.Random, country: str, city: str) -> Party:
+    """Returns a party with an invented name and an invented number."""
     name = f"{rng.choice(_NAMES)} {rng.choice(_WORDS)} {rng.choice(_FORMS)}"
     number = f"{country}{rng.randrange(10**8, 10**9)}"
     return Party(
@@ -282,7 +284,7 @@ def _party(rng: random.Random, country: str, city: str) -> Party:
     )
 
 
-def _container(rng: random.Random) -> Container:
+def equipment(rng: random.Random) -> Container:
     """Returns a container number with a correct check digit and the code `ZZZU`, which belongs to no
     operator."""
     serial = f"ZZZU{rng.randrange(10**5, 10**6)}"

@@ -35,6 +35,8 @@ _MAX_GAP = 1_000
 #: Maximum bytes of the parts of a workbook that are read as a whole (sheets and texts are read in a stream).
 _MAX_PART = 8 << 20
 _STEP = 1 << 20
+#: The beginning of a cell or of a row in the bytes of a sheet, and its maximum length with a prefix.
+_CELL, _LONGEST_TAG = re.compile(rb"<(?:[\w.-]{1,50}:)?(?:c|row)[\s/>]"), 64
 #: Maximum number of merged cells of a sheet.
 _MAX_MERGED = 10_000
 #: The number of bytes that are given to gzip at a time. A file can have millions of parts of 20 bytes, and
@@ -113,12 +115,12 @@ def sheets(data: bytes, most_bytes: int, most_cells: int) -> list[Sheet]:
                 raise UnknownList("the workbook has a password; send it without")
             found = []
             left = most_cells
-            for _, rows, merged in _each_sheet(source, archive):
+            for _, rows, merged in _each_sheet(source, archive, most_cells):
                 sheet = Sheet([], merged)
                 for number, row in rows:
                     left -= len(row) + 1
                     if left < 0:
-                        raise UnknownList(f"more than {most_cells} cells; split the workbook")
+                        raise _many_cells(source, most_cells)
                     sheet.rows.append((number, row))
                 if sheet.rows:
                     found.append(sheet)
@@ -177,9 +179,9 @@ def _too_large(source: Source) -> UnknownList:
     return UnknownList(f"{source.name}: larger than {MAX_BYTES >> 20} MB; split the list")
 
 
-def _many_cells(source: Source) -> UnknownList:
+def _many_cells(source: Source, most: int) -> UnknownList:
     return UnknownList(
-        f"{source.name}: more than {MAX_CELLS:,} cells; delete the empty cells or split the list"
+        f"{source.name}: more than {most:,} cells; delete the empty cells or split the list"
     )
 
 
@@ -303,10 +305,10 @@ def _part(source: Source, archive: zipfile.ZipFile, name: str) -> Element:
 
 
 def _each_sheet(
-    source: Source, archive: zipfile.ZipFile
+    source: Source, archive: zipfile.ZipFile, most: int
 ) -> Iterator[tuple[str, Iterator[tuple[int, list[str]]], list[str]]]:
     """Yields the path, the rows and the merged cells of each sheet. The merged cells are complete only after
-    the rows were read."""
+    the rows were read. A sheet with more than `most` cells is refused before it is parsed."""
     book = _part(source, archive, "xl/workbook.xml")
     links = {
         link.get("Id"): link.get("Target", "")
@@ -325,6 +327,7 @@ def _each_sheet(
         if path not in left:
             continue
         left.remove(path)
+        _count_cells(source, archive, path, most)
         merged: list[str] = []
         yield path, _rows(source, archive, path, strings, dates, epoch, merged), merged
 
@@ -334,13 +337,13 @@ def _sheets(source: Source, archive: zipfile.ZipFile) -> bytes:
     table = csv.writer(out, lineterminator="\n")
     header: list[str] | None = None
     cells = 0
-    for _, rows, _ in _each_sheet(source, archive):
+    for _, rows, _ in _each_sheet(source, archive, MAX_CELLS):
         last = 0
         first = True
         for number, row in rows:
             cells += len(row)
             if cells > MAX_CELLS:
-                raise _many_cells(source)
+                raise _many_cells(source, MAX_CELLS)
             if out.tell() > MAX_BYTES:
                 raise _too_large(source)
             if first and header is not None and row != header:
@@ -404,6 +407,24 @@ def _date_styles(source: Source, archive: zipfile.ZipFile) -> set[int]:
     }
 
 
+def _count_cells(source: Source, archive: zipfile.ZipFile, path: str, most: int) -> None:
+    """Raises `UnknownList` if the bytes of a sheet contain more than `most` cells and rows. Counting them is
+    a hundred times as fast as parsing them. A sheet in another encoding than UTF-8 is counted only while it
+    is parsed."""
+    left = most
+    rest = b""
+    with archive.open(path) as file:
+        while part := file.read(_STEP):
+            part = rest + part
+            # The last tag of a part can be incomplete. It is counted together with the next part.
+            cut = part.rfind(b"<", max(0, len(part) - _LONGEST_TAG))
+            cut = cut if cut >= 0 else len(part)
+            left -= len(_CELL.findall(part, 0, cut))
+            if left < 0:
+                raise _many_cells(source, most)
+            rest = part[cut:]
+
+
 def _rows(
     source: Source,
     archive: zipfile.ZipFile,
@@ -432,7 +453,7 @@ def _rows(
             # Empty cells are counted too, because reading them takes as long.
             cells += len(element)
             if cells > MAX_CELLS:
-                raise _many_cells(source)
+                raise _many_cells(source, MAX_CELLS)
             row: list[str] = []
             for cell in element:
                 at = _column(cell.get("r", ""), len(row))

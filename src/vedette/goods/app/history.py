@@ -39,12 +39,28 @@ _TOKENS = 4
 #: Length of the period in days, and additional days: a retention period starts on the first day of a month.
 YEAR, SLACK = 365, 31
 
+# Whether a token has too many earlier items, in the period and in all. The queries below leave such tokens
+# out, because they would read thousands of items without a result.
+_CROWDED = """
+    SELECT a.n,
+           (SELECT count(*) FROM (
+                SELECT FROM subjects_identifier
+                WHERE organisation_id = %(home)s AND token = decode(a.token, 'hex') AND kind = a.kind
+                  AND at <= %(as_of)s AND at > %(as_of)s - make_interval(days => %(days)s)
+                LIMIT %(most)s) o) >= %(most)s,
+           (SELECT count(*) FROM (
+                SELECT FROM subjects_identifier
+                WHERE organisation_id = %(home)s AND token = decode(a.token, 'hex') AND kind = a.kind
+                  AND at <= %(as_of)s
+                LIMIT %(most)s) o) >= %(most)s
+    FROM jsonb_to_recordset(%(asked)s) AS a (n integer, kind text, token text)
+"""
 # With OFFSET 0, the planner looks up the items one by one and stops at LIMIT.
 _EARLIER = """
-    SELECT a.n, e.read, e.declaration_id, e.at, e.hit, e.confirmed, e.nothing
+    SELECT a.n, e.declaration_id, e.at, e.hit, e.confirmed, e.nothing
     FROM jsonb_to_recordset(%(asked)s) AS a (n integer, kind text, token text)
     CROSS JOIN LATERAL (
-        SELECT f.read, f.declaration_id, min(f.at) AS at,
+        SELECT f.declaration_id, min(f.at) AS at,
                bool_or(EXISTS (
                    SELECT FROM hits_hit h WHERE h.organisation_id = %(home)s AND h.subject_id = s.id
                      AND h.state <> 'void' AND h.opened_at <= %(as_of)s)) AS hit,
@@ -60,35 +76,33 @@ _EARLIER = """
                    WHERE o.organisation_id = %(home)s AND o.subject_id = s.id AND o.hit_id IS NULL
                      AND o.finding = 'nothing' AND o.ended_at <= %(as_of)s)) AS nothing
         FROM (
-            SELECT i.subject_id, i.at, i.read, g.declaration_id
+            SELECT i.subject_id, i.at, g.declaration_id
             FROM (
-                SELECT o.subject_id, o.at, count(*) OVER () AS read FROM (
-                    SELECT subject_id, at FROM subjects_identifier
-                    WHERE organisation_id = %(home)s AND token = decode(a.token, 'hex')
-                      AND kind = a.kind AND at <= %(as_of)s
-                      AND at > %(as_of)s - make_interval(days => %(days)s)
-                    LIMIT %(most)s) o) i
+                SELECT subject_id, at FROM subjects_identifier
+                WHERE organisation_id = %(home)s AND token = decode(a.token, 'hex')
+                  AND kind = a.kind AND at <= %(as_of)s
+                  AND at > %(as_of)s - make_interval(days => %(days)s)
+                LIMIT %(most)s) i
             CROSS JOIN LATERAL (
                 SELECT declaration_id FROM goods_goodsitem WHERE id = i.subject_id AND present OFFSET 0) g
             ) f
         JOIN subjects_subject s ON s.id = f.subject_id AND NOT s.restricted
-        GROUP BY f.read, f.declaration_id
+        GROUP BY f.declaration_id
     ) e
 """
 # The two declarations that were stored first: the first of them may be the declaration itself.
 _FIRST = """
-    SELECT a.n, e.read, e.group_id, e.at
+    SELECT a.n, e.group_id, e.at
     FROM jsonb_to_recordset(%(asked)s) AS a (n integer, kind text, token text)
     CROSS JOIN LATERAL (
-        SELECT i.read, s.group_id, min(i.at) AS at
+        SELECT s.group_id, min(i.at) AS at
         FROM (
-            SELECT f.subject_id, f.at, count(*) OVER () AS read FROM (
-                SELECT subject_id, at FROM subjects_identifier
-                WHERE organisation_id = %(home)s AND token = decode(a.token, 'hex') AND kind = a.kind
-                  AND at <= %(as_of)s
-                LIMIT %(most)s) f) i
+            SELECT subject_id, at FROM subjects_identifier
+            WHERE organisation_id = %(home)s AND token = decode(a.token, 'hex') AND kind = a.kind
+              AND at <= %(as_of)s
+            LIMIT %(most)s) i
         JOIN subjects_subject s ON s.id = i.subject_id AND NOT s.restricted AND s.kind = 'goods'
-        GROUP BY i.read, s.group_id
+        GROUP BY s.group_id
         ORDER BY min(i.at) LIMIT 2
     ) e
 """
@@ -121,17 +135,28 @@ def of_items(
     if kept < YEAR + SLACK:
         return {}
     places: dict[tuple[str, str], int] = {}
-    wanted: list[tuple[uuid.UUID, uuid.UUID, str, list[int]]] = []
+    # The items of a consignment that state no parties or containers of their own share these objects
+    # (`declarations.GroupState.common`). Their values are the same.
+    shared: dict[tuple[uuid.UUID, int, int], list[tuple[str, list[int]]]] = {}
+    of_item: dict[uuid.UUID, tuple[uuid.UUID, int, int]] = {}
     for hold, item in subjects:
-        for who, some in _asked(declarations.read(hold, item), keys):
-            ns = [places.setdefault(one, len(places)) for one in some]
-            wanted.append((item.id, hold.row.id, who, ns))
+        goods = declarations.read(hold, item)
+        key = of_item[item.id] = (hold.row.id, id(goods.parties), id(goods.containers))
+        if key not in shared:
+            shared[key] = [
+                (who, [places.setdefault(one, len(places)) for one in some])
+                for who, some in _asked(goods, keys)
+            ]
     past = _read(connection, organisation, now, places)
-    values: dict[uuid.UUID, dict[str, object]] = {}
-    for id_, group, who, ns in wanted:
-        found = _values(who, group, [past[n] for n in ns], now)
-        values.setdefault(id_, {}).update(found)
-    return values
+    values = {
+        key: {
+            name: value
+            for who, ns in asked
+            for name, value in _values(who, key[0], [past[n] for n in ns], now).items()
+        }
+        for key, asked in shared.items()
+    }
+    return {id_: dict(values[key]) for id_, key in of_item.items() if values[key]}
 
 
 def _read(
@@ -141,17 +166,19 @@ def _read(
     places: Mapping[tuple[str, str], int],
 ) -> list[_Past]:
     past = [_Past({}, []) for _ in places]
-    asked = {
-        "asked": Jsonb([{"n": n, "kind": kind, "token": t} for (kind, t), n in places.items()]),
-        "home": organisation, "as_of": now, "days": YEAR, "most": MOST,
-    }  # fmt: skip
     if not places:
         return past
-    for n, read, group, _at, hit, confirmed, nothing in connection.execute(_EARLIER, asked):
-        past[n].crowded |= read >= MOST
+    rows = [{"n": n, "kind": kind, "token": token} for (kind, token), n in places.items()]
+    about = {"home": organisation, "as_of": now, "days": YEAR, "most": MOST}
+    for n, lately, before in connection.execute(_CROWDED, {"asked": Jsonb(rows), **about}):
+        past[n].crowded, past[n].crowded_before = lately, before
+    asked = [row for row, one in zip(rows, past, strict=True) if not one.crowded]
+    for n, group, _at, hit, confirmed, nothing in connection.execute(
+        _EARLIER, {"asked": Jsonb(asked), **about}
+    ):
         past[n].lately[group] = (hit, confirmed, nothing and not confirmed)
-    for n, read, group, at in connection.execute(_FIRST, asked):
-        past[n].crowded_before |= read >= MOST
+    asked = [row for row, one in zip(rows, past, strict=True) if not one.crowded_before]
+    for n, group, at in connection.execute(_FIRST, {"asked": Jsonb(asked), **about}):
         past[n].first.append((group, at))
     return past
 

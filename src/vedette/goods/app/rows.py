@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Container, Iterable, Iterator
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -23,11 +24,14 @@ MOST_WORDS, MOST_LETTERS = 400, 40
 _WORD = re.compile(r"[0-9a-z]+")
 
 
-def words(text: str) -> list[str]:
+# The names of parties and the references recur in the items of a declaration and in many declarations.
+@lru_cache(maxsize=4096)
+def words(text: str) -> tuple[str, ...]:
     """Returns the words of a text: transliterated, in lower case, letters and digits only. Words of one
     letter are left out."""
-    found = _WORD.findall(anyascii(text[:4_000]).lower())
-    return [word[:MOST_LETTERS] for word in found if len(word) > 1]
+    text = text[:4_000]
+    found = _WORD.findall((text if text.isascii() else anyascii(text)).lower())
+    return tuple([word[:MOST_LETTERS] for word in found if len(word) > 1])
 
 
 def word_keys(texts: Iterable[str]) -> list[int]:
@@ -55,6 +59,7 @@ def searched(goods: Goods, parties: Iterable[Party]) -> Iterator[str]:
     yield from texts(goods)
 
 
+@lru_cache(maxsize=8192)
 def party_name(name: str) -> str:
     """Returns the folded name of a party, which is used to find items of the same party."""
     return fold(name)
@@ -93,7 +98,7 @@ def fingerprint(goods: Goods, keys: Keys) -> bytes:
     code, its destination and its description. If an officer clears an item, the decision applies to all items
     with the same fingerprint."""
     description = goods.item.description or ""
-    names = {fold(party.name) for party in goods.parties if party.name}
+    names = {party_name(party.name) for party in goods.parties if party.name}
     numbers = {fold_document(one.value) for party in goods.parties for one in party.identifiers}
     countries = {
         country

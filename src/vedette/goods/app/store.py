@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from vedette.apps.copying import merge_in
+from vedette.apps.copying import copy_in, merge_in
 from vedette.apps.hits.raising import Raised, Screened
 from vedette.apps.lists import controls as control_lists
 from vedette.apps.profiles.settling import settle
@@ -117,6 +117,10 @@ class Store:
         #: How items of this transaction compare with ordinary trade, and the items whose rows have it.
         self._compared: dict[uuid.UUID, Compared] = {}
         self._written: set[uuid.UUID] = set()
+        #: Whether this transaction has locked all groups; None if it has locked none.
+        self._locked_all: bool | None = None
+        #: The fingerprints of items, with the states from which they were computed.
+        self._fingerprints: dict[uuid.UUID, tuple[Goods, bytes]] = {}
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -139,7 +143,7 @@ class Store:
         if not of_token:
             return {}
         shared = {name: self._shared(name) for name in of_token.values()}
-        lock(self.connection, [uuid.UUID(bytes=token) for token in set(shared.values())])
+        self._lock([uuid.UUID(bytes=token) for token in set(shared.values())])
         rows = self.connection.execute(
             "SELECT n.token, d.id, d.stated, d.document, d.received_at,"
             " (SELECT jsonb_path_query_first(c.state, '$[*][1].\"m/office\"') #>> '{}'"
@@ -213,6 +217,18 @@ class Store:
         )  # fmt: skip
         return {of_token[bytes(token)] for (token,) in rows}
 
+    def _lock(self, ids: Sequence[uuid.UUID]) -> None:
+        """Locks names or declarations until the transaction ends."""
+        if not self._locked_all:
+            self._locked_all = lock(self.connection, ids, first=self._locked_all is None)
+
+    def _fingerprint(self, item: Item, goods: Goods) -> bytes:
+        """Returns the fingerprint of an item, which is computed once for the same state."""
+        held = self._fingerprints.get(item.id)
+        if held is None or held[0] is not goods:
+            held = self._fingerprints[item.id] = goods, fingerprint(goods, self.keys)
+        return held[1]
+
     def _token(self, name: Sequence[str]) -> bytes:
         return self.keys.token("declaration", *name)
 
@@ -227,7 +243,7 @@ class Store:
             return {}
         joined = {id_: group for group in groups for id_ in group.joins}
         every = [*groups, *(Group(id_, "") for id_ in joined)]
-        lock(self.connection, [group.id for group in every])
+        self._lock([group.id for group in every])
         found = {
             group.id: Held(
                 group,
@@ -338,17 +354,18 @@ class Store:
         changed = [(h, i) for h in held.values() for i in h.subjects if i.changed]
         spine = self.spine.values()
         groups = [h for h in held.values() if h.clear and (h.changed or not h.stored)]
-        merge_in(
-            self.connection, "goods_declaration", (*SPINE, *DECLARATION),
-            [(*spine, *self._declaration(hold)) for hold in groups], ["id"], update=DECLARATION[3:],
+        self._put(
+            "goods_declaration", (*SPINE, *DECLARATION),
+            ((hold.stored, (*spine, *self._declaration(hold))) for hold in groups),
+            ["id"], update=DECLARATION[3:],
         )  # fmt: skip
-        merge_in(
-            self.connection, "goods_declarationclear", DECLARATION_CLEAR,
-            [
-                (hold.row.id, hold.retention_class, hold.month, self.organisation,
-                 _reference(hold), Jsonb(hold.view))
+        self._put(
+            "goods_declarationclear", DECLARATION_CLEAR,
+            (
+                (hold.stored, (hold.row.id, hold.retention_class, hold.month, self.organisation,
+                               _reference(hold), Jsonb(hold.view)))
                 for hold in groups
-            ],
+            ),
             DECLARATION_CLEAR[:3], update=DECLARATION_CLEAR[4:],
         )  # fmt: skip
         self._keep_names(groups)
@@ -364,65 +381,76 @@ class Store:
         read = [(hold, item, declarations.read(hold, item)) for hold, item in changed]
         self._compare(changed)
         self._written.update(item.id for _, item in changed)
-        merge_in(
-            self.connection, "subjects_subject", SUBJECT,
-            [
-                (*spine, item.id, KIND.name, hold.unit, hold.row.id, due_at(hold, self.now),
-                 fingerprint(goods, self.keys), self.now, False)
+        self._put(
+            "subjects_subject", SUBJECT,
+            (
+                (item.stored, (*spine, item.id, KIND.name, hold.unit, hold.row.id, due_at(hold, self.now),
+                               self._fingerprint(item, goods), self.now, False))
                 for hold, item, goods in read
-            ],
+            ),
             ["id"], update=("due_at", "fingerprint", "screened_at"),
         )  # fmt: skip
-        merge_in(
-            self.connection, "goods_goodsitem", (*SPINE, *ITEM),
-            [
-                (*spine, item.id, hold.row.id, hold.unit,
-                 hashlib.blake2b(item.consignment.encode(), digest_size=16).hexdigest(),
-                 item.number, (goods.item.hs or "")[:6], item.here, item.first,
-                 history.importer(goods, self.keys))
+        self._put(
+            "goods_goodsitem", (*SPINE, *ITEM),
+            (
+                (item.stored, (*spine, item.id, hold.row.id, hold.unit,
+                               hashlib.blake2b(item.consignment.encode(), digest_size=16).hexdigest(),
+                               item.number, (goods.item.hs or "")[:6], item.here, item.first,
+                               history.importer(goods, self.keys)))
                 for hold, item, goods in read
-            ],
+            ),
             ["id"], update=("hs", "present", "first_at", "importer"),
         )  # fmt: skip
-        merge_in(
-            self.connection, "goods_itemclear", ITEM_CLEAR,
-            [self._item_clear(item, goods) for _, item, goods in read],
+        self._put(
+            "goods_itemclear", ITEM_CLEAR,
+            ((item.stored, self._item_clear(item, goods)) for _, item, goods in read),
             ITEM_CLEAR[:3], update=ITEM_CLEAR[5:],
         )  # fmt: skip
         recorded = drawing.recorded(
             self.connection, self.organisation, [goods for _, _, goods in read]
         )
-        merge_in(
-            self.connection, "subjects_identifier", IDENTIFIER,
-            [
-                (self.organisation, item.id, kind, token, self.now)
+        self._put(
+            "subjects_identifier", IDENTIFIER,
+            (
+                (item.stored, (self.organisation, item.id, kind, token, self.now))
                 for _, item, goods in read
                 for kind, token in identifiers(goods, item, self.keys, recorded)
-            ],
+            ),
             IDENTIFIER[1:4],
         )  # fmt: skip
         drawing.draw(self.connection, self.organisation, changed, self.now)
 
+    def _put(
+        self,
+        table: str,
+        columns: Sequence[str],
+        rows: Iterable[tuple[bool, Sequence[Any]]],
+        keys: Sequence[str],
+        update: Sequence[str] = (),
+    ) -> None:
+        """Writes rows, each with whether its declaration or item is stored already. New rows are copied
+        directly, because their declaration is locked and no other transaction can write them."""
+        new: list[Sequence[Any]] = []
+        stored: list[Sequence[Any]] = []
+        for is_stored, row in rows:
+            (stored if is_stored else new).append(row)
+        if new:
+            copy_in(self.connection, table, columns, new)
+        merge_in(self.connection, table, columns, stored, keys, update=update)
+
     def _keep_names(self, groups: Sequence[Held]) -> None:
         """Writes the names by which these declarations are found. If two declarations are joined, the names
         of the declaration that ends become names of the other one."""
-        merge_in(
-            self.connection,
-            "goods_declarationname",
-            NAME,
-            [
-                (
-                    self.organisation,
-                    hold.row.id,
-                    self._token(name),
-                    self._shared(name),
-                    is_number(name),
-                )
+        self._put(
+            "goods_declarationname", NAME,
+            (
+                (hold.stored, (self.organisation, hold.row.id, self._token(name), self._shared(name),
+                               is_number(name)))
                 for hold in groups
-                for name in hold.row.names
-            ],
+                for name in dict.fromkeys(hold.row.names)
+            ),
             ["organisation_id", "token", "declaration_id"],
-        )
+        )  # fmt: skip
         joined = [(hold.row.id, hold.joined) for hold in groups if hold.joined is not None]
         if joined:
             values = [[gone for gone, _ in joined], [kept for _, kept in joined]]
@@ -441,9 +469,7 @@ class Store:
 
     def _declaration(self, hold: Held) -> tuple[Any, ...]:
         stated = hold.elements()
-        direction = stated.get("m/direction") or next(
-            (v for name, v in sorted(stated.items()) if name.endswith("/direction")), ""
-        )
+        direction = stated.get("m/direction") or _first(stated, "/direction") or ""
         return (
             hold.row.id, hold.unit, self._submitter(hold), hold.row.document, direction, hold.contested,
             list(hold.places), hold.joined, hold.day, hold.row.stated,
@@ -460,9 +486,11 @@ class Store:
         names = dict.fromkeys(party.name for party in parties if party.name)
         return (
             item.id, item.retention_class, item.month, self.organisation, item.consignment,
-            goods.item.description, goods.item.hs, list(names), word_keys(searched(goods, parties)),
+            goods.item.description, goods.item.hs, list(names),
+            # Written as text, because the driver takes long to write a list.
+            f"{{{','.join(map(str, word_keys(searched(goods, parties))))}}}",
             *_amounts(goods), self._shown(item),
-            [line.description for field, line, _ in controls.lines(goods) if field != "description"],
+            controls.further(goods),
             Jsonb(item.view),
         )  # fmt: skip
 
@@ -507,7 +535,7 @@ class Store:
                 due_at=due_at(hold, self.now),
                 retention_class=item.retention_class or self.spine.retention_class,
                 month=item.month or self.spine.month,
-                fingerprint=fingerprint(declarations.read(hold, item), self.keys),
+                fingerprint=self._fingerprint(item, declarations.read(hold, item)),
                 stored=item.stored,
                 partly=not (item.clear and hold.clear),
             )
@@ -621,11 +649,13 @@ def _amounts(goods: Goods) -> tuple[Decimal | None, Decimal | None, str | None]:
 
 def _reference(hold: Held) -> str | None:
     stated = hold.elements()
-    return (
-        stated.get("m/mrn")
-        or stated.get("m/lrn")
-        or next((v for name, v in sorted(stated.items()) if name.endswith("/reference")), None)
-    )
+    return stated.get("m/mrn") or stated.get("m/lrn") or _first(stated, "/reference")
+
+
+def _first(stated: Mapping[str, Any], end: str) -> Any:
+    """Returns the value of the first element, in the order of the names, whose name has this end."""
+    name = min((name for name in stated if name.endswith(end)), default=None)
+    return stated[name] if name is not None else None
 
 
 def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:

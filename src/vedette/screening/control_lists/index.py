@@ -68,6 +68,8 @@ _LINE_END, _GAP_CODE, _HAN_FIRST, _HAN_LAST = 10, 32, 0x3400, 0x9FFF
 #: Number of the other forms of a word that are also found with an error.
 _LIKELY_FORMS = 4
 _CLASS = re.compile(r"\{(\w+)\}")
+#: The filter of pairs of words has a place for each value of the upper bits of a hash.
+_PAIR_BITS, _PAIR_MIX = 18, np.uint64(0x9E3779B97F4A7C15)
 
 
 #: Makes a named tuple from its values without naming them.
@@ -226,6 +228,8 @@ class Index:
             sorted(numbered[one] << 32 | numbered[other] for one, other in together),
             dtype=np.uint64,
         )
+        self._together_filter = np.zeros(1 << _PAIR_BITS, dtype=bool)
+        self._together_filter[_place_of(self._together)] = True
         self.words.mark(
             numbered={word: numbered.get(symbol(word, word), 0) for word in originals},
             anchors=anchors - self._han,
@@ -257,14 +261,19 @@ class Index:
         if len(firsts):
             places = self.words.places(hashes_of(folded[letters], lasts - firsts))
             known = np.flatnonzero(places >= 0)
-            places, lines = places[known], np.searchsorted(line_ends, firsts[known])
+            firsts, lasts = firsts[known], lasts[known]
+            places, lines = places[known], np.searchsorted(line_ends, firsts)
             marks = self.words.marks[places]
             worth.update(lines[marks & ALONE > 0].tolist())
             anchored = np.zeros(len(batch), dtype=bool)
             anchored[lines[marks & ANCHOR > 0]] = True
             anchored[list(worth)] = False
-            for number in self._together_in(lines, self.words.numbers[places], anchored):
-                if self._has_name(texts.fold(batch[number]).split()):
+            numbers = self._together_in(lines, self.words.numbers[places], anchored)
+            begins, ends = np.searchsorted(lines, numbers), np.searchsorted(lines, numbers, "right")
+            for number, begin, end in zip(numbers, begins.tolist(), ends.tolist(), strict=True):
+                # Only the known words of the description can be words of a name.
+                spans = zip(firsts[begin:end].tolist(), lasts[begin:end].tolist(), strict=True)
+                if self._has_name([texts.written(folded[one:last]) for one, last in spans]):
                     worth.add(number)
         apart = np.flatnonzero(
             gaps[:-6]
@@ -315,16 +324,25 @@ class Index:
             return []
         kept = (numbers > 0) & wanted[lines]
         lines, ids = lines[kept], numbers[kept].astype(np.uint64)
-        found: list[npt.NDArray[np.int64]] = []
+        firsts: list[npt.NDArray[np.int64]] = []
         for distance in range(1, min(_FAR, len(lines))):
             same = np.flatnonzero(lines[distance:] == lines[:-distance])
             if not len(same):
                 break
-            one, other = ids[same], ids[same + distance]
-            pairs = np.minimum(one, other) << np.uint64(32) | np.maximum(one, other)
-            at = np.minimum(np.searchsorted(self._together, pairs), len(self._together) - 1)
-            found.append(lines[same[self._together[at] == pairs]])
-        return np.unique(np.concatenate(found)).tolist() if found else []
+            firsts.append(same)
+        if not firsts:
+            return []
+        first = np.concatenate(firsts)
+        distances = np.repeat(np.arange(1, len(firsts) + 1), [len(same) for same in firsts])
+        one, other = ids[first], ids[first + distances]
+        pairs = np.minimum(one, other) << np.uint64(32) | np.maximum(one, other)
+        # Most pairs are in no name. The filter finds them faster than the search.
+        likely = np.flatnonzero(self._together_filter[_place_of(pairs)])
+        at = np.searchsorted(self._together, pairs[likely])
+        at = np.minimum(at, len(self._together) - 1)
+        same_pair = self._together[at] == pairs[likely]
+        found: list[int] = np.unique(lines[first[likely[same_pair]]]).tolist()
+        return found
 
     def _has_name(self, words: list[str]) -> bool:
         """Returns whether all words of one name stand in a description. The longest of these words must be
@@ -609,6 +627,11 @@ def _keys(
 def _joinable(name: str) -> bool:
     """Returns whether a name of two words is also found without the space."""
     return name.isascii() and len(name) >= 12
+
+
+def _place_of(pairs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Returns the places of pairs of words in the filter of pairs."""
+    return (pairs * _PAIR_MIX) >> np.uint64(64 - _PAIR_BITS)
 
 
 def _pair(one: Any, other: Any) -> Any:

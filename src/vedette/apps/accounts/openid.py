@@ -13,11 +13,15 @@ from typing import Any
 import jwt
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
+from requests import RequestException
+
+__all__ = ["Provider", "Refused", "RequestException", "answer", "nonce", "verified"]
 
 #: Permitted signature algorithms. Algorithms with a shared secret and "none" are not permitted.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
@@ -134,4 +138,7 @@ class Provider(OpenIDConnectProvider):
         return {}
 
 
-provider_classes = [Provider]
+def answer(request: HttpRequest) -> HttpResponse:
+    """Returns the response to the answer of the sign-in service."""
+    response: HttpResponse = OAuth2CallbackView.adapter_view(Adapter(request, "oidc"))(request)
+    return response
