@@ -47,7 +47,7 @@ def goods(database: str) -> Iterator[Goods]:
     from tests.goods.declared import ACID, SHOES
 
     from vedette.apps.accounts.selectors import demo_password
-    from vedette.goods.app import licensing
+    from vedette.goods.app.licences import records
 
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
         made = Goods(connection)
@@ -55,7 +55,7 @@ def goods(database: str) -> Iterator[Goods]:
         officer.set_password(demo_password("officer"))
         officer.save(using="intake")
         with acting(made.people["supervisor"]):
-            licensing.enter(made.people["supervisor"], LICENCE)
+            records.enter(made.people["supervisor"], LICENCE)
         licensed = (Document(code="X060", reference=LICENCE.number),)
         made.receive(ACID, msgspec.structs.replace(SHOES, documents=licensed))
         yield made

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from vedette.bench import Figure, stage
-from vedette.goods.app import drawing
+from vedette.goods.app.licences import drawing
 from vedette.goods.licences import Claim
 
 WORKERS, DRAWS = 8, 10_000

@@ -50,7 +50,7 @@ from vedette.demo import arms, controls, earlier
 from vedette.demo.feed import Start
 from vedette.demo.world.declarations import licences
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
-from vedette.goods.app import licensing
+from vedette.goods.app.licences import records
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
 from vedette.profiles.files import dump
@@ -205,7 +205,7 @@ def _import_lists(owner: Any) -> None:
 def _record_licences(supervisor: str, start: Start) -> None:
     """Records the licences that the declarations of the demonstration name."""
     with acting(supervisor) as by:
-        licensing.import_(by, licences(start.began.date()))
+        records.import_(by, licences(start.began.date()))
 
 
 def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Version]:

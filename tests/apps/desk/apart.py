@@ -61,7 +61,7 @@ from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention import runs
 from vedette.commands.environment import keys
 from vedette.core.records import Envelope
-from vedette.goods.app import licensing
+from vedette.goods.app.licences import records
 from vedette.goods.licences import Licence, LicenceLine
 from vedette.goods.records import Document
 from vedette.keys.months import MonthKeys
@@ -290,7 +290,7 @@ class Story:
             themes=["strategic"], active_from=(NOW - dt.timedelta(days=3000)).date(),
         )  # fmt: skip
         with acting(side.office.supervisor):
-            licensing.enter(side.office.supervisor, LICENCE)
+            records.enter(side.office.supervisor, LICENCE)
         with acting(side.officer):
             number = NUMBERS[side.plan.sought]
             create_lookout(side.officer, caller="Post 4", why="seen at the port", document=number)

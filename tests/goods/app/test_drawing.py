@@ -34,23 +34,23 @@ LICENSED = msgspec.structs.replace(ACID, documents=(X060,))
 
 
 def enter(desk: Desk, licence: Licence = LICENCE, work: bool = True) -> Any:
-    from vedette.goods.app import licensing
+    from vedette.goods.app.licences import records
 
     with acting(desk.people["list_manager"]):
-        row = licensing.enter(desk.people["list_manager"], licence)
+        row = records.enter(desk.people["list_manager"], licence)
     if work:
         desk.work(NOW)
     return row
 
 
 def change(desk: Desk, row: Any, **fields: Any) -> None:
-    from vedette.goods.app import licensing
+    from vedette.goods.app.licences import records
     from vedette.goods.app.models import Licence as Row
 
     with acting(desk.people["list_manager"]):
         row = Row.objects.get(pk=row.pk)
-        licence = msgspec.structs.replace(licensing.recorded(row), **fields)
-        assert licensing.change(desk.people["list_manager"], row.pk, row.version, licence)
+        licence = msgspec.structs.replace(records.recorded(row), **fields)
+        assert records.change(desk.people["list_manager"], row.pk, row.version, licence)
     desk.work(NOW)
 
 
@@ -215,7 +215,7 @@ def test_self_declared_goods_and_goods_without_a_licence(
 def test_the_expressions_of_profiles_see_the_licence(connection: psycopg.Connection[Any]) -> None:
     from vedette.commands.environment import keys
     from vedette.goods import declarations
-    from vedette.goods.app.drawing import load
+    from vedette.goods.app.licences.drawing import load
     from vedette.goods.app.store import Store
     from vedette.goods.columns import of_subjects
 
@@ -603,7 +603,7 @@ def test_further_documents_do_not_keep_a_licence_from_being_checked(
 
 def _added(desk: Desk, row: Any, n: int, draws: bool = True, wants: bool = True) -> int:
     """Posts the claim of item `n`, and returns the number of rows that the database read and changed."""
-    from vedette.goods.app import drawing
+    from vedette.goods.app.licences import drawing
 
     id_ = uuid.uuid5(row.pk, str(n))
     claim = licences.Claim(key=str(id_), at=after(n), wants=((1, Decimal(1)),)) if wants else None
@@ -646,7 +646,7 @@ def test_a_changed_match_checks_only_the_item(
     connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If one stored item matches other entries, the other items of the licence are not checked again."""
-    from vedette.goods.app import drawing
+    from vedette.goods.app.licences import drawing
 
     desk = Desk(connection)
     row = enter(desk)

@@ -25,9 +25,10 @@ from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
 from vedette.goods import codes, declarations, judging, knowledge, routes
-from vedette.goods.app import licensing, parties, pictures
+from vedette.goods.app import parties, pictures
 from vedette.goods.app.disclosure import ELEMENTS, Clear, clear_goods
 from vedette.goods.app.history import SIDES
+from vedette.goods.app.licences import records
 from vedette.goods.app.models import (
     Declaration,
     DeclarationClear,
@@ -389,7 +390,7 @@ def dossier(item_id: uuid.UUID) -> Dossier:
 
 def _licences(item: GoodsItem, clear: Clear) -> list[LicenceAnswer]:
     """Returns the results for the licences of an item."""
-    answers = licensing.of_item(item, clear.goods, clear.matched, clear.needs_licence)
+    answers = records.of_item(item, clear.goods, clear.matched, clear.needs_licence)
     return [
         LicenceAnswer(
             one.state,

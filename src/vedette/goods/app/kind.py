@@ -38,13 +38,12 @@ from vedette.goods.app import (
     baselines,
     clearance,
     disclosure,
-    drawing,
     inspection,
     items,
-    licensing,
     store,
 )
 from vedette.goods.app.disclosure import clear_goods
+from vedette.goods.app.licences import drawing, records
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
 from vedette.goods.app.notices import actions as noticing
@@ -254,7 +253,7 @@ def lookout(item_id: uuid.UUID) -> dict[str, str]:
 
 def others(given: Given) -> tuple[Sequence[Other], bool]:
     """Returns the licences of which the person in a request is a holder, and whether there are more."""
-    found, more = licensing.held_by(given.document, given.given_names, given.surname)
+    found, more = records.held_by(given.document, given.given_names, given.surname)
     return [
         Other(_("Licence"), row.number, reverse("licence", args=[row.pk]), [gettext("Holder")])
         for row in found

@@ -25,7 +25,8 @@ from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
 from vedette.goods import asking, controls, declarations, judging
-from vedette.goods.app import clearance, drawing, history
+from vedette.goods.app import clearance, history
+from vedette.goods.app.licences import drawing
 from vedette.goods.app.notices import actions as noticing
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES

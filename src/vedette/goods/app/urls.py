@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.goods.app import inspection, licence_views, views
+from vedette.goods.app import inspection, views
+from vedette.goods.app.licences import views as licence_views
 from vedette.goods.app.notices import views as notice_views
 from vedette.goods.app.treaty import views as treaty_views
 

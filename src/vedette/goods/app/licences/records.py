@@ -26,8 +26,8 @@ from vedette.apps.keyring import keyring
 from vedette.core.names import fold
 from vedette.core.texts import Text
 from vedette.goods import judging, licences
-from vedette.goods.app import drawing
 from vedette.goods.app.disclosure import clear_goods
+from vedette.goods.app.licences import drawing
 from vedette.goods.app.models import (
     GoodsItem,
     Licence,

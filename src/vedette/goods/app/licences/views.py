@@ -22,7 +22,8 @@ from vedette.apps.query import plain
 from vedette.apps.rendering import say
 from vedette.core.cells import Table
 from vedette.goods import knowledge, licence_files
-from vedette.goods.app import items, licensing
+from vedette.goods.app import items
+from vedette.goods.app.licences import records
 from vedette.goods.app.models import Licence
 from vedette.goods.licence_files import HEAD, LINE, MAX_LINES
 from vedette.goods.licences import NAMES, LicenceLine
@@ -58,7 +59,7 @@ def licences(request: Request) -> HttpResponse:
     text = plain(request.POST.get("q", ""))
     state = request.GET.get("state", "all")
     state = state if state in FILTERS else "all"
-    lines, following = licensing.listed(text, state, plain(request.GET.get("after", "")))
+    lines, following = records.listed(text, state, plain(request.GET.get("after", "")))
     if text.strip():
         acts.write(request.user, "licence.search", words={"text": text}, found=len(lines))
     context = {
@@ -81,13 +82,13 @@ def licence(request: Request, pk: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(Licence, pk=pk)
     acts.write(request.user, "licence.see", found.pk)
     sees = rules.may(request.user, "record.see")
-    uses = licensing.uses(found, plain(request.GET.get("after", ""))) if sees else None
+    uses = records.uses(found, plain(request.GET.get("after", ""))) if sees else None
     code = knowledge.documents().get(found.kind)
     context: dict[str, Any] = {
         "licence": found,
-        "state": (state := licensing.state_of(found, timezone.localdate())),
+        "state": (state := records.state_of(found, timezone.localdate())),
         "state_word": say(NAMES[state]),
-        "balances": licensing.balances([found])[found.pk],
+        "balances": records.balances([found])[found.pk],
         "uses": [
             {
                 "use": one,
@@ -104,7 +105,7 @@ def licence(request: Request, pk: uuid.UUID) -> HttpResponse:
         "waiting": found.applied < found.version,
         "history": [
             (version, [(FIELDS[d.name], d.before, d.after) for d in told])
-            for version, told in licensing.history(found)
+            for version, told in records.history(found)
         ],
     }
     return render(request, "goods/licence.html", context)
@@ -120,8 +121,8 @@ def new(request: Request) -> HttpResponse:
     if made is None or "more" in request.POST:
         return _form(request, fields, count, {} if "more" in request.POST else errors)
     try:
-        row = licensing.enter(request.user, made)
-    except licensing.Taken as taken:
+        row = records.enter(request.user, made)
+    except records.Taken as taken:
         errors = {"number": gettext("This number is recorded already.")}
         return _form(request, fields, count, errors, taken=taken.id)
     toasts.success(request, gettext("Licence %(number)s is recorded.") % {"number": row.number})
@@ -135,7 +136,7 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(Licence, pk=pk)
     if request.method != "POST":
         acts.write(request.user, "licence.see", found.pk)
-        fields = _fields(licensing.recorded(found))
+        fields = _fields(records.recorded(found))
         return _form(request, fields, len(found.lines) + 1, found=found, version=found.version)
     made, fields, errors, count = _posted(request, found.number)
     version = request.POST.get("version", "")
@@ -144,8 +145,8 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
         errors = {} if "more" in request.POST else errors
         return _form(request, fields, count, errors, found=found, version=number)
     try:
-        changed = licensing.change(request.user, found.pk, number, made)
-    except licensing.Stale:
+        changed = records.change(request.user, found.pk, number, made)
+    except records.Stale:
         found.refresh_from_db()
         errors = {
             "": gettext(
@@ -266,7 +267,7 @@ def import_(request: Request) -> HttpResponse:
         context["refused"] = say(error.text)
         return render(request, "goods/licence_import.html", context, status=422)
     try:
-        made = licensing.import_(request.user, read.licences, only_try)
+        made = records.import_(request.user, read.licences, only_try)
     except IntegrityError:
         context["refused"] = gettext(
             "Another person recorded a licence of this file at the same moment. Nothing was recorded;"

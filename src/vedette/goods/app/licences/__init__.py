@@ -1,0 +1,1 @@
+"""Licences: records, deduction of quantities over declarations, and pages."""
