@@ -44,7 +44,7 @@ def test_the_planted_cases_and_nothing_else_give_reasons() -> None:
         received = Received(due.at)
         group = KIND.group(message, received)
         hold = declarations.Held(group)
-        declarations._place(message, ["2026-11-27", "", 0], hold)
+        declarations._place(message, ["2026-11-27", "", 0], hold, due.at)
         for item in hold.subjects:
             items += 1
             if controls.reasons([(hold, item)], BEGAN)[0]:

@@ -43,7 +43,7 @@ def test_samples_become_items_with_their_values(folder: str) -> None:
                 assert message.document == "answer" or message.action in ("request", "answer"), path
                 continue
             hold = declarations.Held(group)
-            declarations._place(message, ["2026-11-27", "", 0], hold)
+            declarations._place(message, ["2026-11-27", "", 0], hold, NOW)
             cancelled = message.action == "cancellation"
             assert len(hold.subjects) == (0 if cancelled else stated), path
             pairs = [(hold, item) for item in hold.subjects]

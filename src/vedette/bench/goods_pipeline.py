@@ -10,7 +10,6 @@ a regular expression. Profiles that match many items are left out.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import io
 import os
@@ -23,6 +22,7 @@ import polars as pl
 from vedette.bench import Figure
 from vedette.bench.pipeline import drained
 from vedette.bench.stage import Stage, put_in_force, put_list, stage
+from vedette.core.cells import Table
 from vedette.demo.world import bulk, declarations
 from vedette.demo.world.people import unheard_name
 from vedette.goods.formats import wco_writer
@@ -291,5 +291,7 @@ def _rows(message: Message) -> Iterator[list[object]]:
 def _table(rows: Sequence[Sequence[object]]) -> bytes:
     out = io.StringIO()
     out.write(_HEADINGS + "\n")
-    csv.writer(out, lineterminator="\n").writerows(rows)
+    table = Table(out, "\n")
+    for row in rows:
+        table.row(row)
     return out.getvalue().encode()
