@@ -1,10 +1,10 @@
 """Records of seized firearms, parts and ammunition: code lists, fields, and the forms in which makes and
 calibres are compared.
 
-The code lists contain the fields of the public questionnaires and instruments: the firearm types of the UNODC
-illicit arms flows questionnaire (IAFQ), the rows of category VIII of the annual report of the Arms Trade
-Treaty, the parts of the Firearms Protocol (article 3), and the marks of the International Tracing Instrument.
-`read` checks the fields of a form or of a row of a file.
+The code lists follow public questionnaires and instruments: the firearm types of the UNODC illicit arms flows
+questionnaire (IAFQ), the rows of category VIII of the annual report of the Arms Trade Treaty, the parts of
+the Firearms Protocol (article 3), and the marks of the International Tracing Instrument. `read` checks the
+fields of a form or of a row of a file.
 """
 
 from __future__ import annotations
@@ -197,8 +197,9 @@ Errors = dict[str, Text]
 
 
 def read(fields: Mapping[str, str]) -> tuple[Firearm | None, Errors]:
-    """Returns the record of the fields of a form or of a row, and the problems by field. Codes are accepted
-    in any case. Values of fields that do not concern the item are dropped (a serial number of ammunition)."""
+    """Returns the record that the fields of a form or of a row describe, and the problems by field. Codes are
+    accepted in any case. Values that do not apply to the item are dropped, for example a serial number of
+    ammunition."""
     errors: Errors = {}
 
     def text(name: str, most: int = MAX_TEXT) -> str:
@@ -342,8 +343,8 @@ def _words(text: str) -> list[str]:
 
 
 def make_form(text: str) -> str:
-    """Returns the form in which makes are compared: words without accents, signs and legal forms. If nothing
-    else remains, all words count."""
+    """Returns the form in which makes are compared: words without accents, signs and legal forms. If the make
+    consists only of legal forms, they are kept."""
     words = _words(text)
     return "".join([one for one in words if one not in _LEGAL] or words)
 

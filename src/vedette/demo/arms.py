@@ -1,4 +1,4 @@
-"""Creates seizures of firearms and parts of the demonstration, with tracing requests. All values are
+"""Creates seizures of firearms and parts for the demonstration, with tracing requests. All values are
 invented.
 
 The seizures follow from decisions of the past days. Two of them have the same pistol and its frame, so that a

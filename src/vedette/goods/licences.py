@@ -371,8 +371,8 @@ def _first_usable(stated: Iterable[tuple[Decimal | None, str | None]], unit: str
 
 
 def _doubt(use: Use, document: Document, unit: str, asked: Decimal) -> Text | None:
-    """Returns why the quantity that the declaration states beside a licence is not that of the item: it is
-    lower than the quantity that is deducted, or the two cannot be compared."""
+    """Returns why the quantity that the declaration states beside a licence is not used: it is lower than the
+    deducted quantity, or the two cannot be compared."""
     if document.quantity is None:
         return None
     beside = _first_usable([(document.quantity, document.unit or use.unit)], unit)

@@ -122,7 +122,7 @@ class Traveller(Record, frozen=True, kw_only=True):
 
     def latest_birth(self, day: dt.date) -> dt.date | None:
         """Returns the last day of `birth_period`, but not a day after `day` if the period contains `day`.
-        Returns None without a period."""
+        Returns None if there is no period."""
         if not self.birth_period:
             return None
         year, _, month = self.birth_period.partition("-")

@@ -22,7 +22,7 @@ declarations_router = Router(tags=["declarations"])
 
 
 class ReplyOut(Schema):
-    """The reply to a declaration. It contains no reason."""
+    """The reply to a declaration. The reply contains no reason."""
 
     declaration: uuid.UUID
     answer: str = Field(description="release, documents or control")
@@ -72,7 +72,7 @@ def reply_message(request: HttpRequest, id: uuid.UUID):
 )  # fmt: skip
 def reply_by_reference(request: HttpRequest, body: Reference):
     """Returns the reply to the declaration with an MRN or a local reference. The status is 409 if several
-    senders stated a declaration with this reference."""
+    senders submitted a declaration with this reference."""
     if not replies.may(caller(request)):
         raise PermissionDenied
     try:

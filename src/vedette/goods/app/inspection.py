@@ -32,8 +32,8 @@ MOST_CARDS, FOUND = 3, 5
 
 
 def sheet(item_id: uuid.UUID) -> ControlSheet:
-    """Returns the sheet for the control of an item. Without the values of the item, because they are masked,
-    the declared values are empty. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
+    """Returns the sheet for the control of an item. If the values of the item are masked, the declared values
+    are empty. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     item = GoodsItem.objects.get(pk=item_id)
     clear = clear_goods([item_id]).get(item_id)
     goods = clear.goods if clear else None

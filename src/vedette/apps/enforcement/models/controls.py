@@ -1,8 +1,9 @@
 """Models of control orders, of what was entered during a control, and of photographs.
 
-Every record belongs to a subject. A record that follows from a decision also has the hit and the decision,
-and only readers of the decision see it (`apps/sql/enforcement.sql`). Texts and photographs are in `Clear`,
-which is masked, erased and backed up together with the other values of the subject.
+Every record belongs to a subject. A record that follows from a decision also refers to the hit and the
+decision. Only users who may see the decision see the record (`apps/sql/enforcement.sql`). Texts and
+photographs are in `Clear`, which is masked, erased and backed up together with the other values of the
+subject.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ class Photo(Recorded):
 
 class Clear(models.Model):
     """The texts of a record, or a photograph. The owner is the subject of the record, so that every record of
-    this app is masked, erased and restricted with its subject. A row is written once."""
+    this app is masked, erased and restricted together with its subject. A row is written once."""
 
     pk = models.CompositePrimaryKey("subject_id", "record", "retention_class", "month")
     subject_id = models.UUIDField()
