@@ -96,8 +96,8 @@ def reference(number: int, copy: int) -> str:
 
 
 def _copy(connection: psycopg.Connection[tuple[object, ...]], copies: int) -> None:
-    """Copies the received items. Foreign keys are not checked, and indexes are created again afterwards,
-    because both would take most of the time."""
+    """Copies the received items. Foreign keys are not checked, and indexes are dropped and created again
+    afterwards. Otherwise, both would take most of the time."""
     connection.execute("SET session_replication_role = replica")
     connection.execute("SET maintenance_work_mem = '1GB'")
     for table in _TABLES:

@@ -29,8 +29,8 @@ _LOWEST = "SELECT quantity - drawn FROM goods_licencebalance WHERE organisation_
 
 @dataclass(frozen=True)
 class Drawn:
-    """The result: the numbers of drawings and refusals, the remaining balance, the lowest balance that a
-    reader saw meanwhile, and the duration in seconds."""
+    """The result: the numbers of deductions and refusals, the remaining balance, the lowest balance that
+    another connection read meanwhile, and the duration in seconds."""
 
     drawn: int
     refused: int

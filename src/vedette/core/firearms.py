@@ -160,8 +160,9 @@ BAD_DAY = gettext_lazy("%(value)s is not a date in the form 2026-11-30.")
 
 
 class Firearm(Record, frozen=True, kw_only=True):
-    """A seized firearm, part or lot of ammunition. `type` is a key of `TYPES`, `part` of `PARTS`, `made`
-    contains keys of `MADE`. `serial` is the number as it was entered. Countries are alpha-2 codes."""
+    """A seized firearm, part or lot of ammunition. `type` is a key of `TYPES`, `part` is a key of `PARTS`,
+    and `made` contains keys of `MADE`. `serial` is the number as it was entered. Countries are alpha-2
+    codes."""
 
     item: str
     type: str = ""
@@ -274,7 +275,7 @@ def read(fields: Mapping[str, str]) -> tuple[Firearm | None, Errors]:
 
 
 def _check_serial(serial: str, state: str, reason: str, remarks: str, errors: Errors) -> None:
-    """Adds the problems of a serial number, its state, and the reason why it is missing."""
+    """Adds the problems of the serial number, of its state, and of the reason why it is missing."""
     if serial and not serials.is_serial(serial):
         errors["serial"] = BAD_SERIAL
     elif serial and state == "none":
@@ -343,8 +344,8 @@ def _words(text: str) -> list[str]:
 
 
 def make_form(text: str) -> str:
-    """Returns the form in which makes are compared: words without accents, signs and legal forms. If the make
-    consists only of legal forms, they are kept."""
+    """Returns the form in which makes are compared: words without accents, punctuation and legal forms. If
+    the make consists only of legal forms, they are kept."""
     words = _words(text)
     return "".join([one for one in words if one not in _LEGAL] or words)
 

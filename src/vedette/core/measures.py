@@ -1,7 +1,7 @@
 """Units of quantities that officers enter. Quantities are compared in the base unit of their dimension.
 
-Quantities of different dimensions are never added: kilograms and litres, pieces and metres. Packages such as
-drums are counted by their kind, because their content differs.
+Quantities of different dimensions are never added, for example kilograms and litres. Each kind of package,
+such as a drum, is counted separately, because the content differs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Serial numbers: the form in which they are compared, and characters that are easily confused.
 
-A serial number is stored as it was entered. The functions of this module never change it. Two records are
-compared by `form`. If their forms differ only by characters that look alike, `possible` gives the same text
-for both, and the comparison is reported as possible.
+A serial number is stored as it was entered. The functions of this module never change the stored number. Two
+records are compared by `form`. If their forms differ only by characters that look alike, `possible` returns
+the same text for both, and the comparison is reported as possible.
 """
 
 from __future__ import annotations

@@ -202,8 +202,8 @@ class Cell(NamedTuple):
 
 
 def sheet(values: Mapping[str, Value]) -> list[Cell]:
-    """Returns every field of an export, in order, with its value. A serial number that is missing needs a
-    reason in its place."""
+    """Returns every field of an export, in order, with its value. If the serial number is missing, a reason
+    is required in its place."""
     cells = []
     for field in FIELDS:
         value = values.get(field.key) or ""
@@ -220,7 +220,7 @@ def missing(cells: Sequence[Cell]) -> list[Field]:
 
 
 def of_weapon(one: firearms.Firearm) -> dict[str, Value]:
-    """Returns the fields of an export that a firearm record gives."""
+    """Returns the fields of an export that come from a firearm record."""
     found: dict[str, Value] = {
         name: value for name, value in firearms.given(one).items() if name in LABELS
     }

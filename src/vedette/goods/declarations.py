@@ -195,8 +195,8 @@ class GroupState:
 
 
 class _Common(NamedTuple):
-    """The values of an item that has no values of its own. They are the same objects for all such items of a
-    consignment."""
+    """The values of an item that has no values of its own. All such items of a consignment share the same
+    objects."""
 
     parties: tuple[Party, ...]
     containers: tuple[str, ...]

@@ -1,5 +1,5 @@
-"""Sign-in by OpenID Connect with the issuer named in the settings. Id tokens are verified as OpenID
-Connect Core 3.1.3.7 requires.
+"""Sign-in by OpenID Connect with the issuer named in the settings. Id tokens are verified as section 3.1.3.7
+of OpenID Connect Core requires.
 
 The library allauth implements the state, PKCE and the exchange of the code. However, allauth sends
 no nonce and does not verify the signature of a token that was fetched over TLS. This module

@@ -1,5 +1,5 @@
-"""What the officer who controls goods needs: the place, the checks with the declared values, the seals, and
-the safety cards. A safety card states the content of public lists, and the same advice for all goods."""
+"""The data for a control of goods: the place, the checks with the declared values, the seals, and the safety
+cards. A safety card contains information from public lists, and the same advice for all goods."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _cards(matched: Collection[str]) -> list[tuple[str, str]]:
 @requires("record.see")
 def card_page(request: Request) -> HttpResponse:
     """Shows the safety cards that match a search, or one card. The search text is a name of goods or a
-    number, and no personal data."""
+    number, so it contains no personal data."""
     text, key = plain(request.GET.get("q", "")).strip(), plain(request.GET.get("key", ""))
     language = (get_language() or "fr")[:2]
     chosen = cards.cards().get(key)

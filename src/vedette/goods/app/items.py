@@ -408,8 +408,8 @@ def _licences(item: GoodsItem, clear: Clear) -> list[LicenceAnswer]:
 @dataclass(frozen=True)
 class Rivals:
     """The declarations of other senders with the same reference that the reader may see, the earliest first.
-    `more` is the number of those that are not listed. If `many` is true, there are more than `MOST_COUNTED`,
-    and `more` is the lowest possible number."""
+    `more` is the number of declarations that are not listed. If `many` is true, there are more than
+    `MOST_COUNTED` declarations, and `more` is a minimum."""
 
     listed: Sequence[Declaration] = ()
     more: int = 0

@@ -225,7 +225,7 @@ class Store:
             self._locked_all = lock(self.connection, ids, first=self._locked_all is None)
 
     def _fingerprint(self, item: Item, goods: Goods) -> bytes:
-        """Returns the fingerprint of an item, which is computed once for the same state."""
+        """Returns the fingerprint of an item. It is computed once for the same state of the item."""
         held = self._fingerprints.get(item.id)
         if held is None or held[0] is not goods:
             held = self._fingerprints[item.id] = goods, fingerprint(goods, self.keys)

@@ -143,7 +143,7 @@ def _locked(
 
 
 def _begun(user: User, found: ControlOrder) -> None:
-    """Records that the control has begun, with its first entry."""
+    """Records that the control has begun."""
     if found.state == ControlOrder.State.ORDERED:
         found.state, found.begun_by, found.begun_at = ControlOrder.State.BEGUN, user, now()
         found.save(update_fields=["state", "begun_by", "begun_at"])
@@ -298,8 +298,8 @@ def _valid(one: Entered, checks: Collection[str]) -> None:
 
 @transaction.atomic
 def strike(user: User, order_id: uuid.UUID, id_: uuid.UUID) -> None:
-    """Strikes out an entry or a photograph of an open control that was entered by mistake. It stays stored
-    and is shown as struck out."""
+    """Strikes out an entry or a photograph that was made by mistake. The control must be open. The entry or
+    photograph stays stored and is marked as struck out."""
     found = _locked(user, order_id, *ControlOrder.OPEN)
     at = now()
     struck = found.entries.filter(pk=id_, struck_at=None).update(struck_at=at)

@@ -96,8 +96,8 @@ def record(user: User, seizure: uuid.UUID, id_: uuid.UUID, one: forms.Firearm) -
 
 
 def record_all(user: User, seizure: uuid.UUID, some: Sequence[forms.Firearm]) -> list[Firearm]:
-    """Adds the records of a file to a seizure. The caller has checked them with `duplicates` in the same
-    transaction. Raises `Withdrawn`, and `PermissionDenied`."""
+    """Adds the records of a file to a seizure. The caller must have checked the records with `duplicates` in
+    the same transaction. Raises `Withdrawn`, and `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
         of = locked(seizure)

@@ -265,8 +265,8 @@ _ASKED = """
 
 
 def watch(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
-    """Passes questions without an answer in time on to the persons of the next rank. Notifies the persons who
-    are asked and the person who asked. Returns the number of changes."""
+    """Passes unanswered questions whose time is over on to the next rank. Notifies the persons who are asked
+    and the person who asked. Returns the number of changes."""
     with connection.transaction():
         rows = connection.execute(_OVERDUE, [at, CHUNK]).fetchall()
         for id_, home, theme, urgency, version, following in rows:
@@ -291,8 +291,9 @@ def watch(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
 
 
 def _tell(connection: Connection[Any], at: dt.datetime) -> int:
-    """Sends the notifications about questions. The persons who are asked receive a question and its end. The
-    person who asked receives the answer. Both are notified of an escalation."""
+    """Sends the notifications about questions. The persons who are asked are notified of a question, a
+    further question and the closing. The person who asked is notified of an answer. Both are notified of an
+    escalation."""
     rows = connection.execute(_UNTOLD, [CHUNK]).fetchall()
     roles = sorted(rules.RULES["expert.name"])
     for id_, home, kind, by, rank, question, theme, asker, subject, pairs in rows:

@@ -1,4 +1,4 @@
-"""Models of control orders, of what was entered during a control, and of photographs.
+"""Models of control orders, of the entries of a control, and of photographs.
 
 Every record belongs to a subject. A record that follows from a decision also refers to the hit and the
 decision. Only users who may see the decision see the record (`apps/sql/enforcement.sql`). Texts and
@@ -15,8 +15,8 @@ from vedette.apps.hits.models import Owned
 
 
 class Recorded(Owned):
-    """The base class of records of a control. The id may be made on the device that sends the record, so that
-    a record that is sent twice is stored once."""
+    """The base class of records of a control. The device that sends a record may create its id, so that a
+    record that is sent twice is stored once."""
 
     subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
     #: The hit and the decision from which the control follows. They are empty if the subject was selected at

@@ -31,8 +31,8 @@ def nation(code: str) -> str:
 
 @dataclass(frozen=True)
 class Shown:
-    """A record with its values in clear text. They are None if they are masked or if the reader may not see
-    them."""
+    """A record with its values in clear text. The values are None if they are masked or if the reader may not
+    see them."""
 
     row: Firearm
     values: forms.Firearm | None

@@ -136,7 +136,8 @@ _LEVEL = ("certain", "possible", "route")
 
 @dataclass(frozen=True)
 class Reason:
-    """A reason of a link, with the numbers of the two records if it is about records."""
+    """A reason of a link. If the reason concerns firearm records, it contains the numbers of the two
+    records."""
 
     key: str
     one: int | None

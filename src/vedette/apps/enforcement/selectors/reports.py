@@ -2,8 +2,7 @@
 
 `iafq`: the tables of the UNODC illicit arms flows questionnaire. `poa`: seized small arms and light weapons
 with marking, tracing and disposal, for the report under the UN Programme of Action and the Firearms Protocol.
-`goods`: totals of seized goods for each kind and unit, which are never added across kinds or units (Programme
-Global Shield).
+`goods`: separate totals of seized goods for each kind and unit (Programme Global Shield).
 
 Every figure is defined by the conditions of its row and its column. The same conditions select the records
 that the link of the figure opens. Row-level security limits every figure to the records that the reader may
@@ -220,8 +219,8 @@ class Chosen:
 
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Chosen:
-        """Reads the choice from the parameters of a request. Without a period, the choice is the previous
-        year until the end of May, when annual reports are due. Afterwards, it is the current year. Ignores
+        """Reads the choice from the parameters of a request. Without a period, the previous year is chosen
+        until the end of May, when annual reports are due. Afterwards, the current year is chosen. Ignores
         invalid parameters."""
         report = str(given.get("report", ""))
         first, last = query.read_day(given.get("first")), query.read_day(given.get("last"))
@@ -252,7 +251,8 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure with the query string of the page with its records. The link is empty if the figure is 0."""
+    """A figure with the query string of the page that shows its records. The link is empty if the figure is
+    0."""
 
     value: Decimal | int
     link: str

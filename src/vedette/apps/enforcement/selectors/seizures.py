@@ -152,7 +152,7 @@ def of_subject(subjects: Collection[uuid.UUID]) -> list[Seizure]:
 @dataclass(frozen=True)
 class Total:
     """The quantity of seized goods of one kind, one substance or type, and one unit. Quantities of other
-    kinds and units have totals of their own."""
+    kinds and units have separate totals."""
 
     kind: str
     sub: str

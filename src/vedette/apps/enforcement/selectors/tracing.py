@@ -31,8 +31,8 @@ def _version(seizure: Seizure) -> SeizureVersion | None:
 
 
 def sheet(row: TraceRequest) -> list[forms.Cell]:
-    """Returns every field of the export of a request with its value: those of the request, of the firearm,
-    and of the seizure. Neither the record nor the export contains data about suspects."""
+    """Returns every field of the export with its value: the fields of the request, of the firearm, and of the
+    seizure. Neither the record nor the export contains data about suspects."""
     weapon, seizure = row.firearm, row.firearm.seizure
     [one] = shown([weapon])
     values: dict[str, forms.Value] = {}
@@ -136,7 +136,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
 
 
 def listed(which: str, after: str) -> tuple[list[TraceRequest], str]:
-    """Returns one page of the requests, those that were changed last first, and the position of the next
+    """Returns one page of the requests, the most recently changed first, and the position of the next
     page."""
     found: QuerySet[Any] = TraceRequest.objects.select_related("firearm__seizure", "by")
     found = found.filter(state__in=FILTERS[which])

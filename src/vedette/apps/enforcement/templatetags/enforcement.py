@@ -1,4 +1,4 @@
-"""Filters for the pages of controls: quantities with their units, and words for codes."""
+"""Filters for the pages of controls: quantities with their units, and texts for codes."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def _ordered(request: Request) -> actions.Ordered:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("control.record")
 def field(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The page with which an officer carries out a control on a telephone. Each step is a form of its own."""
+    """The page on which an officer carries out a control with a telephone. Each step is a form of its own."""
     found = _find(pk)
     if request.method != "POST":
         return _page(request, found, "enforcement/field.html")

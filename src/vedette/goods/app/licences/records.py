@@ -153,8 +153,8 @@ class Imported:
 
 
 def import_(user: User, some: Sequence[licences.Licence], only_try: bool = False) -> Imported:
-    """Records the licences of a file: new ones, and changes of those that are recorded. If `only_try` is
-    true, nothing is recorded. Raises `PermissionDenied`."""
+    """Records the new and the changed licences of a file. If `only_try` is true, nothing is recorded. Raises
+    `PermissionDenied`."""
     rules.check(user, "licence.write")
     made = Imported()
     # Licences are locked in the order of their ids, as workers do, and new ones are stored in the order of
@@ -268,8 +268,8 @@ def balances(rows: Collection[Licence]) -> dict[uuid.UUID, list[Balance]]:
 
 
 def listed(text: str, state: str, after: str) -> tuple[list[Line], str]:
-    """Returns one page of the licences that a text finds by number, holder or code, in the order of their
-    numbers, and the place of the next page."""
+    """Returns one page of the licences whose number, holder or code matches a text, in the order of their
+    numbers. Also returns the position of the next page."""
     today = timezone.localdate()
     found: QuerySet[Licence] = Licence.objects.order_by("key")
     if text := " ".join(text.split()):

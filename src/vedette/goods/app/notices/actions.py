@@ -1,8 +1,8 @@
 """Pre-export notices between two organisations: the actions of users, the content of the pages, and the
 actions of workers. Workers act on passed deadlines, and on the declarations to which a notice belongs.
 
-Each organisation has a copy of the personal data of a notice, under its own retention. Both organisations
-share the notice itself, its state and its events.
+Each organisation has a copy of the personal data of a notice, with its own retention period. Both
+organisations share the notice itself, its state and its events.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Closed(Exception):
 
 @dataclass(frozen=True)
 class Authority:
-    """An organisation that takes part in pre-export notices, or did when a notice was sent."""
+    """An organisation that takes part in pre-export notices, or took part when a notice was sent."""
 
     id: uuid.UUID
     name: str
@@ -89,7 +89,7 @@ def _home(user: User) -> uuid.UUID:
 
 
 def desk_of(user: User) -> NoticeDesk | None:
-    """Returns how the user's organisation takes part; None if it never stated it."""
+    """Returns whether and how the user's organisation takes part, or None if it never stated this."""
     return NoticeDesk.objects.filter(organisation_id=_home(user)).first()
 
 
@@ -484,9 +484,9 @@ def find(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID,
     subjects: Sequence[tuple[Held, Item]], now: dt.datetime,
 ) -> dict[uuid.UUID, Found] | None:  # fmt: skip
-    """Returns the notice that belongs to each item: the one whose number the declaration names, otherwise the
-    latest one with the same consignor, consignee and substance that is neither withdrawn nor closed. Returns
-    None if the organisation has no notice."""
+    """Returns the notice that belongs to each item. This is the notice whose number the declaration names.
+    Otherwise, it is the latest notice with the same consignor, consignee and substance that is neither
+    withdrawn nor closed. Returns None if the organisation has no notice."""
     [known] = connection.execute(
         "SELECT EXISTS (SELECT FROM goods_noticecopy WHERE organisation_id = %s)", [organisation]
     ).fetchone() or (False,)

@@ -1,4 +1,4 @@
-"""The pages of pre-export notices: the list, one notice with what the authorities do, and the form."""
+"""The pages of pre-export notices: the list, one notice with the actions of the authorities, and the form."""
 
 from __future__ import annotations
 

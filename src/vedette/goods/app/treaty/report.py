@@ -70,8 +70,8 @@ class Chosen:
 
     @classmethod
     def read(cls, given: Any, today: dt.date) -> Chosen:
-        """Reads the choice from the parameters of a request. The default is the year before, whose report is
-        due on 31 May. Ignores invalid parameters."""
+        """Reads the choice from the parameters of a request. The default is the previous year, whose report
+        is due on 31 May. Ignores invalid parameters."""
         text = str(given.get("year", ""))
         year = int(text) if len(text) == 4 and text.isascii() and text.isdecimal() else 0
         return cls(
