@@ -1,10 +1,10 @@
 """Records of seized firearms, parts and ammunition: code lists, fields, and the forms in which makes and
 calibres are compared.
 
-The code lists follow public questionnaires and instruments: the firearm types of the UNODC illicit arms flows
-questionnaire (IAFQ), the rows of category VIII of the annual report of the Arms Trade Treaty, the parts of
-the Firearms Protocol (article 3), and the marks of the International Tracing Instrument. `read` checks the
-fields of a form or of a row of a file.
+The firearm types are those of the UNODC illicit arms flows questionnaire (IAFQ), with their rows in category
+VIII of the annual report of the Arms Trade Treaty. The parts are those of the Firearms Protocol (article 3),
+and the marks are those of the International Tracing Instrument. `read` checks the fields of a form or of a
+row of a file.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The fields are those of the International Tracing Instrument (2005): why the weapon is considered illicit, its
 markings, type and calibre, and the intended use of the information (paragraph 17). A reply may be delayed,
-restricted or refused on stated grounds (paragraph 22). vedette writes a request as a file and as a page,
-which the national contact point sends. vedette has no connection with the police or with INTERPOL.
+restricted or refused on stated grounds (paragraph 22). A request is written as a file and as a page, and the
+national contact point sends it. There is no connection with the police or with INTERPOL.
 """
 
 from __future__ import annotations

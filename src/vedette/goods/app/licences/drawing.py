@@ -354,10 +354,9 @@ def _add(
     new: Sequence[tuple[Any, ...]], asked: Mapping[int, Decimal],
     start: tuple[dt.datetime, uuid.UUID],
 ) -> bool:  # fmt: skip
-    """Deducts the quantities of new and changed items without reading the other items. This is possible if
-    the balances suffice for all these items, and if two conditions are met from `start` in the order of time
-    onwards: no balance was ever too small, and only declarations need a balance. Otherwise, returns False and
-    changes nothing."""
+    """Deducts the quantities of new and changed items without reading the other items. The balances must
+    suffice for all these items. From `start` in the order of time onwards, no balance may have been too
+    small, and only declarations may need a balance. Otherwise, returns False and changes nothing."""
     (others,) = connection.execute(
         "SELECT EXISTS (SELECT FROM goods_licenceuse WHERE organisation_id = %s AND licence_id = %s"
         " AND (fell OR (NOT draws AND wants <> '[]')) AND (at, id) >= (%s, %s))",
