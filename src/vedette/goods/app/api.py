@@ -72,7 +72,7 @@ def reply_message(request: HttpRequest, id: uuid.UUID):
 )  # fmt: skip
 def reply_by_reference(request: HttpRequest, body: Reference):
     """Returns the reply to the declaration with an MRN or a local reference. The status is 409 if several
-    senders submitted a declaration with this reference."""
+    senders stated a declaration with this reference."""
     if not replies.may(caller(request)):
         raise PermissionDenied
     try:
