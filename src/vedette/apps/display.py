@@ -96,8 +96,8 @@ def midnight(on: dt.date) -> dt.datetime:
 
 
 def day(value: dt.date | str | None) -> str:
-    """Returns a date, such as `24 Nov 2026` or `1ᵉʳ mars 2026`. A text is a year, or a year and a month, such
-    as `1970` or `1970-05`, and becomes `1970` or `May 1970`. For None, returns an empty text."""
+    """Returns a date, such as `24 Nov 2026` or `1ᵉʳ mars 2026`. A text such as `1970` or `1970-05` (a year,
+    or a year and a month) becomes `1970` or `May 1970`. For None, returns an empty text."""
     if isinstance(value, str):
         year, _, month = value.partition("-")
         return f"{_MONTHS[int(month) - 1]} {year}" if month else year

@@ -3,8 +3,8 @@ declaration and of a party, and the search by reference, container, party and wo
 the stored items.
 
 A few thousand items are received and processed. Their rows are then copied until the required number of items
-is reached. Each copy has its own references and containers. The parties of the copies are the same, so that
-they have many declarations.
+is reached. Each copy has its own references and containers. The copies have the same parties, so that each
+party has many declarations.
 """
 
 from __future__ import annotations
@@ -90,13 +90,14 @@ def fill(on: Stage, wanted: int) -> None:
 
 
 def reference(number: int, copy: int) -> str:
-    """Returns the reference by which the search finds a copy of the received declaration with a number."""
+    """Returns the reference of a copy of the declaration with the given number. The search finds the copy by
+    this reference."""
     return f"R{number:06}C{copy:05}"
 
 
 def _copy(connection: psycopg.Connection[tuple[object, ...]], copies: int) -> None:
-    """Copies the received items. Foreign keys are not checked, and indexes are created again afterwards,
-    because both would take most of the time."""
+    """Copies the received items. Foreign keys are not checked, and indexes are dropped and created again
+    afterwards. Otherwise, both would take most of the time."""
     connection.execute("SET session_replication_role = replica")
     connection.execute("SET maintenance_work_mem = '1GB'")
     for table in _TABLES:
@@ -136,7 +137,7 @@ def _keys(connection: psycopg.Connection[tuple[object, ...]], copies: int) -> No
 
 
 def _indexes(connection: psycopg.Connection[tuple[object, ...]]) -> list[tuple[str, str]]:
-    """Returns the indexes of the tables that enforce nothing, with their definitions."""
+    """Returns those indexes of the tables that enforce no constraint, with their definitions."""
     rows = connection.execute(
         "SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i"
         " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid"

@@ -2,7 +2,7 @@
 
 Half of the items are in declarations of one item, and the other half in declarations of `LARGE` items. Each
 declaration has three parties. Declarants, traders and places recur, as they do in an administration. Every
-description is different. One item in `LISTED_IN` names goods of a control list.
+description is different. One of `LISTED_IN` items names goods of a control list.
 
 The profiles are generated from a seed. Each profile has three to six conditions, and every tenth profile has
 a regular expression. Profiles that match many items are left out.
@@ -156,7 +156,7 @@ def _rare(frame: pl.DataFrame) -> list[str]:
 
 
 def messages(items: int, seed: int = 0) -> list[Message]:
-    """Returns declarations with this number of items in total, in a mixed order."""
+    """Returns declarations with this number of items in total, in random order."""
     rng = random.Random(f"goods whole way {seed}")  # noqa: S311
     declarants = [_party(rng, "SN", "Dakar") for _ in range(DECLARANTS)]
     places = [rng.choice(declarations.PLACES) for _ in range(EXPORTERS)]
@@ -248,7 +248,8 @@ _HEADINGS = (
 
 
 def tables(made: Sequence[Message]) -> list[bytes]:
-    """Returns the declarations as tables in CSV of about `ROWS` rows. A declaration is in one table."""
+    """Returns the declarations as tables in CSV of about `ROWS` rows. All rows of a declaration are in the
+    same table."""
     files: list[bytes] = []
     rows: list[list[object]] = []
     for message in made:

@@ -29,8 +29,8 @@ _LOWEST = "SELECT quantity - drawn FROM goods_licencebalance WHERE organisation_
 
 @dataclass(frozen=True)
 class Drawn:
-    """The result: the numbers of drawings and refusals, the remaining balance, the lowest balance that a
-    reader saw meanwhile, and the duration in seconds."""
+    """The result: the numbers of deductions and refusals, the remaining balance, the lowest balance that
+    another connection read meanwhile, and the duration in seconds."""
 
     drawn: int
     refused: int
@@ -130,8 +130,8 @@ _FILL = """
 
 
 def _later(on: stage.Stage) -> Iterator[tuple[int, float]]:
-    """Yields the milliseconds of one more deduction after the items of `BEFORE`. The first item is the
-    waybill of a stranger, from which nothing is deducted."""
+    """Yields the milliseconds of one more deduction after each number of items in `BEFORE`. The first item is
+    from a waybill of another submitter, for which nothing is deducted."""
     licence, first = _licence(on, "BENCH 2", 10 * max(BEFORE)), 1
     for last in BEFORE:
         values = {
@@ -176,7 +176,8 @@ def _licence(on: stage.Stage, number: str, quantity: int) -> uuid.UUID:
 
 
 def run() -> Iterator[Figure]:
-    """Measures `DRAWS` deductions from one licence by eight workers, and one more deduction after many."""
+    """Measures `DRAWS` deductions from one licence by eight workers, and one more deduction after many
+    others."""
     with stage.stage("bench_licences") as on:
         licence = _licence(on, "BENCH", DRAWS * SHARE // 100)
         dsn = os.environ["DATABASE_URL_INTAKE"]

@@ -5,8 +5,8 @@ In production, the operator sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE
 `VEDETTE_KEYS`. If `DATABASE_URL` is not set, a command uses the private server of the demonstration, in the
 folder `VEDETTE_HOME` (default: `.vedette/demo`).
 
-The driver of the database and the keys are imported when they are used. A process that only supervises others
-then needs 15 MB instead of 32 MB.
+The modules of the database driver and of the keys are imported when they are first used. A process that only
+supervises other processes then needs 15 MB instead of 32 MB.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Records of seized firearms, parts and ammunition: code lists, fields, and the forms in which makes and
 calibres are compared.
 
-The code lists contain the fields of the public questionnaires and instruments: the firearm types of the UNODC
-illicit arms flows questionnaire (IAFQ), the rows of category VIII of the annual report of the Arms Trade
-Treaty, the parts of the Firearms Protocol (article 3), and the marks of the International Tracing Instrument.
-`read` checks the fields of a form or of a row of a file.
+The firearm types are those of the UNODC illicit arms flows questionnaire (IAFQ), with their rows in category
+VIII of the annual report of the Arms Trade Treaty. The parts are those of the Firearms Protocol (article 3),
+and the marks are those of the International Tracing Instrument. `read` checks the fields of a form or of a
+row of a file.
 """
 
 from __future__ import annotations
@@ -160,8 +160,9 @@ BAD_DAY = gettext_lazy("%(value)s is not a date in the form 2026-11-30.")
 
 
 class Firearm(Record, frozen=True, kw_only=True):
-    """A seized firearm, part or lot of ammunition. `type` is a key of `TYPES`, `part` of `PARTS`, `made`
-    contains keys of `MADE`. `serial` is the number as it was entered. Countries are alpha-2 codes."""
+    """A seized firearm, part or lot of ammunition. `type` is a key of `TYPES`, `part` is a key of `PARTS`,
+    and `made` contains keys of `MADE`. `serial` is the number as it was entered. Countries are alpha-2
+    codes."""
 
     item: str
     type: str = ""
@@ -197,8 +198,9 @@ Errors = dict[str, Text]
 
 
 def read(fields: Mapping[str, str]) -> tuple[Firearm | None, Errors]:
-    """Returns the record of the fields of a form or of a row, and the problems by field. Codes are accepted
-    in any case. Values of fields that do not concern the item are dropped (a serial number of ammunition)."""
+    """Returns the record that the fields of a form or of a row describe, and the problems by field. Codes are
+    accepted in any case. Values that do not apply to the item are dropped, for example a serial number of
+    ammunition."""
     errors: Errors = {}
 
     def text(name: str, most: int = MAX_TEXT) -> str:
@@ -273,7 +275,7 @@ def read(fields: Mapping[str, str]) -> tuple[Firearm | None, Errors]:
 
 
 def _check_serial(serial: str, state: str, reason: str, remarks: str, errors: Errors) -> None:
-    """Adds the problems of a serial number, its state, and the reason why it is missing."""
+    """Adds the problems of the serial number, of its state, and of the reason why it is missing."""
     if serial and not serials.is_serial(serial):
         errors["serial"] = BAD_SERIAL
     elif serial and state == "none":
@@ -342,8 +344,8 @@ def _words(text: str) -> list[str]:
 
 
 def make_form(text: str) -> str:
-    """Returns the form in which makes are compared: words without accents, signs and legal forms. If nothing
-    else remains, all words count."""
+    """Returns the form in which makes are compared: words without accents, punctuation and legal forms. If
+    the make consists only of legal forms, they are kept."""
     words = _words(text)
     return "".join([one for one in words if one not in _LEGAL] or words)
 

@@ -1,7 +1,7 @@
-"""Units of quantities that officers enter, and the unit of each dimension in which quantities are compared.
+"""Units of quantities that officers enter. Quantities are compared in the base unit of their dimension.
 
-Quantities of different dimensions are never added: kilograms and litres, pieces and metres. Packages such as
-drums are counted by their kind, because their content differs.
+Quantities of different dimensions are never added, for example kilograms and litres. Each kind of package,
+such as a drum, is counted separately, because the content differs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _AMBIGUOUS = re.compile(r"[1-9]\d*,\d{3}")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit: its word, the unit of its dimension, and the factor to that unit."""
+    """A unit: its name, the base unit of its dimension, and the factor for the conversion to the base
+    unit."""
 
     word: Text
     base: str
@@ -60,7 +61,7 @@ def read(text: str) -> Decimal | None:
 
 
 def based(amount: Decimal, unit: str) -> tuple[Decimal, str]:
-    """Returns a quantity in the unit of its dimension, and this unit. Raises `KeyError` for an unknown
+    """Returns a quantity in the base unit of its dimension, and this unit. Raises `KeyError` for an unknown
     unit."""
     known = UNITS[unit]
     return amount * known.factor, known.base

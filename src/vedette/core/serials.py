@@ -1,8 +1,8 @@
 """Serial numbers: the form in which they are compared, and characters that are easily confused.
 
-A serial number is stored as it was entered. The functions of this module never change it. Two records are
-compared by `form`. If their forms differ only by characters that look alike, `possible` gives the same text
-for both, and the comparison is reported as possible.
+A serial number is stored as it was entered. The functions of this module never change the stored number. Two
+records are compared by `form`. If their forms differ only by characters that look alike, `possible` returns
+the same text for both, and the comparison is reported as possible.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Doubt:
 @dataclass(frozen=True)
 class Warned:
     """The warning about a serial number: its doubtful characters, and the number read with digits and with
-    letters in their place. `plain` is true if all letters and digits are digits, so that a letter among them
-    would be unusual."""
+    letters in their place. `plain` is true if the number has digits but no letters, so that a letter would be
+    unusual."""
 
     doubts: Sequence[Doubt]
     digits: str
@@ -60,8 +60,8 @@ def clean(text: str) -> str:
 
 
 def is_serial(text: str) -> bool:
-    """Whether a cleaned text can be a serial number: at most 40 characters, letters or digits among them, and
-    the usual separators. A question mark stands for a character that cannot be read."""
+    """Whether a cleaned text can be a serial number. It has at most 40 characters: at least one letter or
+    digit, and only the usual separators. A question mark stands for a character that cannot be read."""
     return (
         0 < len(text) <= MAX_LENGTH
         and _ALLOWED.fullmatch(text) is not None
@@ -70,9 +70,9 @@ def is_serial(text: str) -> bool:
 
 
 def form(text: str) -> str:
-    """Returns the form in which serial numbers are compared: letters and digits in upper case, without
-    accents of width or style, spaces and separators. Digits of other scripts become 0 to 9. The form of a
-    number with unreadable characters is empty, because it identifies nothing."""
+    """Returns the form in which serial numbers are compared: letters and digits in upper case, without spaces
+    and separators. Full-width and styled characters become plain characters. Digits of other scripts become 0
+    to 9. The form of a number with unreadable characters is empty, because it identifies nothing."""
     if UNREADABLE in text or "*" in text:
         return ""
     folded = unicodedata.normalize("NFKC", text)
@@ -80,8 +80,8 @@ def form(text: str) -> str:
 
 
 def possible(text: str) -> str:
-    """Returns the form with one character for all that look alike. Two serial numbers with the same result
-    are possibly the same."""
+    """Returns the form in which characters that look alike are replaced by one of them. Two serial numbers
+    with the same result are possibly the same."""
     return form(text).translate(_LATIN).translate(_SAME)
 
 

@@ -2,8 +2,8 @@
 
 The fields are those of the International Tracing Instrument (2005): why the weapon is considered illicit, its
 markings, type and calibre, and the intended use of the information (paragraph 17). A reply may be delayed,
-restricted or refused on stated grounds (paragraph 22). vedette writes a request as a file and as a page,
-which the national contact point sends. It has no connection with the police or with INTERPOL.
+restricted or refused on stated grounds (paragraph 22). A request is written as a file and as a page, and the
+national contact point sends it. There is no connection with the police or with INTERPOL.
 """
 
 from __future__ import annotations
@@ -202,8 +202,8 @@ class Cell(NamedTuple):
 
 
 def sheet(values: Mapping[str, Value]) -> list[Cell]:
-    """Returns every field of an export, in order, with its value. A serial number that is missing needs a
-    reason in its place."""
+    """Returns every field of an export, in order, with its value. If the serial number is missing, a reason
+    is required in its place."""
     cells = []
     for field in FIELDS:
         value = values.get(field.key) or ""
@@ -220,7 +220,7 @@ def missing(cells: Sequence[Cell]) -> list[Field]:
 
 
 def of_weapon(one: firearms.Firearm) -> dict[str, Value]:
-    """Returns the fields of an export that a firearm record gives."""
+    """Returns the fields of an export that come from a firearm record."""
     found: dict[str, Value] = {
         name: value for name, value in firearms.given(one).items() if name in LABELS
     }
@@ -287,7 +287,8 @@ Errors = dict[str, Text]
 
 
 def _text(fields: Mapping[str, str], name: str, errors: Errors) -> str:
-    """Returns the cleaned text of a field. Adds a problem if it is too long or no code of its list."""
+    """Returns the cleaned text of a field. Adds a problem if the text is too long or is not a code of its
+    list."""
     most = MAX_LONG if name in _LONG else MAX_TEXT
     value = serials.clean(fields.get(name) or "")
     if len(value) > most:
@@ -320,7 +321,7 @@ class Step(NamedTuple):
 def read_step(
     action: str, fields: Mapping[str, str], since: dt.date, today: dt.date
 ) -> tuple[Step | None, Errors]:
-    """Returns what the form of a step states, and the problems by field. `since` is the day of the previous
+    """Returns the data of a step from its form, and the problems by field. `since` is the day of the previous
     step."""
     errors: Errors = {}
     names, required = STEP_FIELDS[action]

@@ -1,9 +1,9 @@
-"""Creates seizures of firearms and parts of the demonstration, with tracing requests. All values are
+"""Creates seizures of firearms and parts for the demonstration, with tracing requests. All values are
 invented.
 
-The seizures follow from decisions of the past days. Two of them have the same pistol and its frame, so that a
-certain link is shown. In two others, the numbers differ only by characters that look alike. Two contain parts
-only and have their route in common.
+The seizures follow from decisions of the past days. Two of them contain a pistol and a frame with the same
+serial number, so that a certain link is shown. In two others, the numbers differ only by characters that look
+alike. Two contain parts only and have the same route.
 """
 
 from __future__ import annotations

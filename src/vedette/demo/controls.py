@@ -1,4 +1,4 @@
-"""Creates control orders, seizures and detentions of the demonstration. All texts and pictures are invented.
+"""Creates control orders, seizures and detentions for the demonstration. All texts and pictures are invented.
 
 The orders follow from decisions of the past days whose control has no recorded result. Two orders are open,
 one control found nothing, one led to a seizure, and one to a detention that waits for an authority.
@@ -98,7 +98,7 @@ def _record(
 
 
 def _picture() -> bytes:
-    """Draws a suitcase, which is marked as fictitious."""
+    """Creates a picture of a suitcase that is marked as fictitious."""
     picture = Image.new("RGB", (800, 600), "#d9d4c7")
     draw = ImageDraw.Draw(picture)
     draw.rectangle((180, 190, 620, 470), fill="#4a5a70", outline="#22303f", width=8)

@@ -313,7 +313,7 @@ def lines(goods: Goods) -> list[tuple[str, Line, int]]:
 
 
 def _further(goods: Goods) -> list[tuple[str, str]]:
-    """Returns the texts of an item beside its description, each with the name of its field."""
+    """Returns the texts of an item other than its description, each with the name of its field."""
     item, texts = goods.item, []
     if goods.consignment.description and goods.consignment.description != item.description:
         texts.append(("consignment", goods.consignment.description))
@@ -324,7 +324,8 @@ def _further(goods: Goods) -> list[tuple[str, str]]:
 
 
 def further(goods: Goods) -> list[str]:
-    """Returns the texts of an item beside its description, in parts that are short enough for the matcher."""
+    """Returns the texts of an item other than its description, in parts that are short enough for the
+    matcher."""
     return [part for _, text in _further(goods) for part in parts(text)]
 
 

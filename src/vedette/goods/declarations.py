@@ -195,8 +195,8 @@ class GroupState:
 
 
 class _Common(NamedTuple):
-    """The values of an item that states none of its own. They are the same objects for all such items of a
-    consignment."""
+    """The values of an item that has no values of its own. All such items of a consignment share the same
+    objects."""
 
     parties: tuple[Party, ...]
     containers: tuple[str, ...]
@@ -450,7 +450,7 @@ def _warn(read: Read, code: str, text: str) -> None:
 
 
 def days_back(received: dt.datetime) -> dt.datetime:
-    """Returns the earliest time at which a declaration that was received then can have been made."""
+    """Returns the earliest possible time of a declaration that was received at the given time."""
     return received - dt.timedelta(days=MOST_DAYS_BACK)
 
 

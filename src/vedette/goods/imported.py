@@ -193,8 +193,8 @@ def supplied_themes() -> dict[str, str]:
 
 
 def supplied_changes() -> set[tuple[dt.date, str]]:
-    """Returns the days on which an entry of a supplied list begins to apply, or no longer applies, with the
-    key of the list."""
+    """Returns the days on which an entry of a supplied list becomes valid or expires, with the key of the
+    list."""
     from vedette.goods import knowledge
 
     found: set[tuple[dt.date, str]] = set()

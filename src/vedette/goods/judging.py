@@ -57,10 +57,10 @@ def candidates(goods: Goods) -> list[Document]:
 def ranked(
     goods: Goods, recorded: Container[str] = ()
 ) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
-    """Returns the documents of an item that are compared with licences, and the other ones if there are more
-    than `MOST_DOCUMENTS`. Documents with the number of a recorded licence come first, then those with a known
-    code. Other documents therefore do not keep a licence from being checked. `recorded` contains the `plain`
-    numbers of the recorded licences."""
+    """Returns the documents of an item that are compared with licences. If there are more than
+    `MOST_DOCUMENTS`, also returns the documents that are left out. Documents with the number of a recorded
+    licence come first, then those with a known code. Other documents therefore cannot prevent the check of a
+    licence. `recorded` contains the `plain` numbers of the recorded licences."""
     found = candidates(goods)
     if len(found) > MOST_DOCUMENTS:
         known = knowledge.documents()
@@ -109,9 +109,9 @@ def backdated(goods: Goods, received: dt.datetime | None) -> bool:
 def declared_on(
     goods: Goods, first: dt.datetime | None, received: dt.datetime | None = None
 ) -> dt.datetime:
-    """Returns the time of a declaration at which its licences must be valid. This is the time that it states,
-    but at most `declarations.MOST_DAYS_BACK` days before its receipt. If it states none, it is the time of
-    the first message about the item."""
+    """Returns the time at which the licences of a declaration must be valid. This is the time that the
+    declaration states, but at most `declarations.MOST_DAYS_BACK` days before its receipt. If no time is
+    stated, the time of the first message about the item is returned."""
     if received is not None and backdated(goods, received):
         return days_back(received)
     return stated_on(goods) or first or dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -134,7 +134,7 @@ def use_of(
     received: dt.datetime | None = None, recorded: Container[str] = (), contested: bool = False,
 ) -> Use:  # fmt: skip
     """Returns the values of an item that matter for licences. `received` is the time at which the item was
-    received first. `recorded` contains the numbers of the recorded licences that the item names. `contested`
+    first received. `recorded` contains the numbers of the recorded licences that the item names. `contested`
     states that another sender submitted a declaration with the same reference before."""
     parties = holders(goods)
     named = (

@@ -333,7 +333,7 @@ def asked_of(
 
     This is the quantity that the declaration states beside the licence, otherwise the quantity of the item,
     otherwise its net mass. If the quantity beside the licence is lower than that of the item, the quantity of
-    the item counts. Quantities beside other licences of the item that are `recorded` are subtracted from it,
+    the item counts. The quantities beside the other recorded licences of the item are subtracted from it,
     because several licences can cover one item together. A quantity is rounded up to nine decimals. Returns
     `wrong_unit` if the stated quantity has another unit, and `no_quantity` if no usable quantity is stated.
     """
@@ -371,8 +371,8 @@ def _first_usable(stated: Iterable[tuple[Decimal | None, str | None]], unit: str
 
 
 def _doubt(use: Use, document: Document, unit: str, asked: Decimal) -> Text | None:
-    """Returns why the quantity that the declaration states beside a licence is not that of the item: it is
-    lower than the quantity that is deducted, or the two cannot be compared."""
+    """Returns why the quantity that the declaration states beside a licence is not used: it is lower than the
+    deducted quantity, or the two cannot be compared."""
     if document.quantity is None:
         return None
     beside = _first_usable([(document.quantity, document.unit or use.unit)], unit)

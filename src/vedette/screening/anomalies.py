@@ -391,7 +391,7 @@ def fit(
 ) -> Baseline:  # fmt: skip
     """Fits the baseline to items. `yearly` contains yearly totals of public statistics. They are used for the
     unit value only, and without their countries. For each threshold, the baseline counts the items that lie
-    just below it. With `most_of_one`, the items of one importer and of one sender are limited (`_limited`).
+    just below it. `most_of_one` limits the items of one importer and of one sender (`_limited`).
     """
     flows = surging(known, settings or Settings()) if most_of_one else None
     if most_of_one:
@@ -420,11 +420,12 @@ OF_OTHERS = 0.25
 
 
 def _limited(frame: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Returns the items with which a baseline is fitted, if nobody shall move it with invented items. In each
-    subheading and weight band, one importer counts with at most `most` items if there are others. All items
-    without an importer count as those of one importer. One sender counts with at most `OF_OTHERS` of the
-    items of the others, or with `most` items. This does not apply to the sender with the most items, because
-    the declarations of many traders can come from one system."""
+    """Returns the items with which a baseline is fitted. Their number is limited, so that nobody can shift
+    the baseline with invented items. In each subheading and weight band, at most `most` items of one importer
+    are used if there are other importers. All items without an importer count as those of one importer. At
+    most `most` items of one sender are used, or the share `OF_OTHERS` of the items of the others if this is
+    more. The sender with the most items is not limited, because one system can submit the declarations of
+    many traders."""
     if frame.is_empty():
         return frame
     cell = ["hs6", "band"]

@@ -1,4 +1,4 @@
-"""Returns memory that a process has freed to the system."""
+"""Returns freed memory of a process to the operating system."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import suppress
 
 
 def trim() -> None:
-    """Returns the free pages of the heap to the system. Only glibc has this function; with another library of
-    C, nothing happens. Loading modules and lists frees many small objects, whose pages would otherwise stay
-    with the process."""
+    """Returns the free pages of the heap to the operating system. Only glibc has this function. With another
+    C library, nothing happens. Loading modules and lists frees many small objects, whose memory pages would
+    otherwise remain allocated to the process."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -121,8 +121,8 @@ class Traveller(Record, frozen=True, kw_only=True):
     offset: int | None = None
 
     def latest_birth(self, day: dt.date) -> dt.date | None:
-        """Returns the last day of `birth_period`, but not a day after `day` if the period contains `day`.
-        Returns None without a period."""
+        """Returns the last day of `birth_period` or, if the period contains `day`, this day. Returns None if
+        there is no period."""
         if not self.birth_period:
             return None
         year, _, month = self.birth_period.partition("-")

@@ -1,5 +1,5 @@
-"""Sign-in by OpenID Connect with the issuer named in the settings. Id tokens are verified as OpenID
-Connect Core 3.1.3.7 requires.
+"""Sign-in by OpenID Connect with the issuer named in the settings. Id tokens are verified as section 3.1.3.7
+of OpenID Connect Core requires.
 
 The library allauth implements the state, PKCE and the exchange of the code. However, allauth sends
 no nonce and does not verify the signature of a token that was fetched over TLS. This module
@@ -35,7 +35,7 @@ _REASONS = (
 
 
 class Refused(OAuth2Error):
-    """An answer of the sign-in service failed a check. `reason` is the code of the check."""
+    """An answer of the sign-in service failed a check. `reason` is the code of the failed check."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -43,8 +43,8 @@ class Refused(OAuth2Error):
 
 
 def nonce(state: str) -> str:
-    """Returns the nonce of a sign-in: a keyed hash of the state, which belongs to one session and
-    is used once.
+    """Returns the nonce of a sign-in: a keyed hash of the state. A state belongs to one session and is used
+    once.
     """
     return salted_hmac("vedette.oidc.nonce", state, algorithm="sha256").hexdigest()
 
@@ -75,7 +75,7 @@ def verified(token: str, keys: dict[str, Any], issuer: str, client: str, state: 
 
 
 class Client(OAuth2Client):
-    """The client of allauth, which also sends a nonce."""
+    """The client of allauth, extended to send a nonce."""
 
     def get_redirect_url(self, authorization_url: str, scope: Any, extra_params: Any) -> str:
         """Returns the sign-in address of the service, with the nonce."""
@@ -139,6 +139,6 @@ class Provider(OpenIDConnectProvider):
 
 
 def answer(request: HttpRequest) -> HttpResponse:
-    """Returns the response to the answer of the sign-in service."""
+    """Returns the HTTP response to the answer of the sign-in service."""
     response: HttpResponse = OAuth2CallbackView.adapter_view(Adapter(request, "oidc"))(request)
     return response

@@ -277,9 +277,9 @@ def mine(user: User) -> list[Row]:
 
 
 def of_ids(ids: list[uuid.UUID]) -> list[Row]:
-    """Returns the rows of the hits with these ids, in the same order. A query of its own reads the ids: the
-    planner cannot estimate the row-level security policies. In a join with users, it would read all hits
-    once for each user."""
+    """Returns the rows of the hits with these ids, in the same order. A separate query reads the ids, because
+    PostgreSQL cannot estimate the row-level security policies. In a join with users, PostgreSQL would read
+    all hits once for each user."""
     found = SeenHit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     return rows([found[pk] for pk in ids if pk in found])
 

@@ -297,7 +297,7 @@ class Worker:
         )
 
     def watch(self, now: dt.datetime) -> int:
-        """Carries out what is due at this moment in the kinds of subject. Returns the number of changes."""
+        """Carries out the due tasks of each kind of subject. Returns the number of changes."""
         return sum(
             kind.watch(self.connection, self.keys, now)
             for kind in app_kinds()

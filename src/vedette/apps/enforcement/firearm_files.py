@@ -1,5 +1,5 @@
-"""Reads firearm records from CSV files and Excel workbooks. Rows with problems are named, and the other rows
-are kept."""
+"""Reads firearm records from CSV files and Excel workbooks. Rows with problems are reported, and the other
+rows are returned."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def read_file(data: bytes) -> File:
 
 
 def duplicates(seizure: uuid.UUID, found: File) -> None:
-    """Moves the records whose serial number is in the seizure already, or in an earlier row of the file, to
-    the problems. The caller holds the lock of the seizure if the records are stored afterwards."""
+    """Replaces a record by a problem if its serial number already occurs in the seizure or in an earlier row
+    of the file. If the records are stored afterwards, the caller must have locked the seizure."""
     stored: dict[tuple[str, bytes], list[tuple[bytes | None, int]]] = {}
     rows = Firearm.objects.filter(seizure=seizure, struck_at=None, serial_token__isnull=False)
     for item, serial, make, number in rows.values_list(

@@ -1,4 +1,5 @@
-"""Moves records of a control to another subject, if two subjects turn out to be one. Workers call it."""
+"""Moves records of a control to another subject, if two subjects are found to be the same. Workers call
+it."""
 
 from __future__ import annotations
 
@@ -39,8 +40,8 @@ _CLEAR = """
 def follow(
     connection: Connection[Any], organisation: uuid.UUID, kept: uuid.UUID, gone: uuid.UUID
 ) -> None:
-    """Moves the records of the subject `gone`, and of `kept`, to the subject of their hit or, if they have no
-    hit, to `kept`. The hits were moved before."""
+    """Moves the records of the two subjects. A record with a hit moves to the subject of the hit, and a
+    record without a hit moves to `kept`. The caller must have moved the hits before."""
     values = {"home": organisation, "kept": kept, "gone": gone, "both": [kept, gone]}
     connection.execute(_WITHDRAW, values)
     for model in Recorded.__subclasses__():

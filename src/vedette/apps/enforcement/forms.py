@@ -1,4 +1,4 @@
-"""The forms of seizures and detentions: the short and the full form over the same values."""
+"""The forms of seizures and detentions. The short and the full form have the same values."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The declaration of the table with the texts and photographs of controls (`vedette.apps.subjects.tables`).
 The functions for masking, retention, erasure, restriction and backup use it.
 
-The owner of a row is the subject. A record of another table therefore needs no declaration of its own, if its
-texts are in `enforcement_clear` and its table refers to the subject or to a table that does."""
+The owner of a row is the subject. A record of another table needs no declaration of its own if its texts are
+in `enforcement_clear`. Its table must refer to the subject, or to a table that refers to the subject."""
 
 from __future__ import annotations
 

@@ -481,7 +481,7 @@ def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
 
 @transaction.atomic
 def result_of_control(user: User, decision: Decision, outcome: str) -> Result:
-    """Stores the result of the control that followed a decision, also if the hit was reopened since then."""
+    """Stores the result of the control that followed a decision, even if the hit was reopened since then."""
     hit = locked(decision.hit_id)
     result = Result.objects.create(
         organisation_id=hit.organisation_id, hit_id=hit.pk, decision=decision, outcome=outcome,
@@ -493,13 +493,14 @@ def result_of_control(user: User, decision: Decision, outcome: str) -> Result:
 
 @transaction.atomic
 def control_event(user: User, decision: Decision, kind: str) -> None:
-    """Writes an event about a control in the history of the hit, for those who see the decision."""
+    """Writes an event about a control in the history of the hit. Users who may see the decision see the
+    event."""
     hit = locked(decision.hit_id)
     write_event(hit, user, kind, _answered(hit, decision), {})
 
 
 def _answered(hit: SeenHit, decision: Decision) -> int:
-    """Returns the pairs of theme and purpose of the reasons that a decision answered."""
+    """Returns the pairs of theme and purpose of the reasons on which a person decided."""
     return _about(hit.reasons.filter(pk__in=list(decision.answers)))
 
 

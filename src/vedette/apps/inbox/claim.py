@@ -66,7 +66,7 @@ def claim(
 ) -> list[Claim]:
     """The first step of a claim. Claims the oldest unclaimed files of one organisation, or a single file that
     was claimed before, and commits. Files of the organisations in `without` are not claimed. A batch of
-    several files has at most `most_bytes` bytes.
+    several files has at most `most_bytes` bytes in total.
     """
     with connection.transaction():
         rows = connection.execute(

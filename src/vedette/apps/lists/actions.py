@@ -51,7 +51,7 @@ def reserved(name: str) -> bool:
 
 
 def _lookouts_of(user: User) -> tuple[str, list[str]]:
-    """Returns the name and the themes of the list of lookouts to which the lookouts of a user belong. Raises
+    """Returns the name and the themes of the list that contains the lookouts of a user. Raises
     `PermissionDenied` if the user sees no kind of subject."""
     if not set(default_themes()).isdisjoint(user.themes):
         return LOOKOUTS, default_themes()
@@ -129,8 +129,8 @@ def store_list(
     `replaces`, `rule` and `active_from` (default: today) are only used for control lists. If no rule is
     given, the version has the rule of the last version or, if there is none, the rule that vedette proposes
     for the format. A version with another rule counts as a new version. Raises `ValueError` if an attribute
-    is not valid, and `PermissionDenied` if the user may not import lists, may not see the list of that name
-    or does not have one of the themes, or the theme of the supplied list.
+    is not valid. Raises `PermissionDenied` if the user may not import lists or may not see the list of that
+    name. Also raises it if the user does not have one of the themes, or the theme of the supplied list.
     """
     if user is not None:
         rules.check(user, "list.import")
@@ -278,10 +278,9 @@ def check_control(name: str, replaces: str, rule: str) -> None:
 def check_replaced(
     user: User | None, name: str, replaces: str, themes: Collection[str] | None = None
 ) -> None:
-    """Checks that a user may replace a supplied list, and that the themes of the list of the organisation
-    (`themes`, if they are given) include the theme of the supplied list. Otherwise, the reasons of the
-    supplied list would end for readers who do not see the list of the organisation. Raises `PermissionDenied`
-    or `ValueError`."""
+    """Checks that a user may replace a supplied list. The themes of the organisation's list (`themes`, if
+    given) must include the theme of the supplied list. Otherwise, readers who do not see the organisation's
+    list would lose the reasons from the supplied list. Raises `PermissionDenied` or `ValueError`."""
     formats = kind(name).control_formats
     theme = formats.supplied_themes().get(replaces) if formats is not None else None
     if theme is None:

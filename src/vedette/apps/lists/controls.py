@@ -174,8 +174,9 @@ EVERY = "*"
 @dataclass
 class Changes:
     """The changes of the control lists of an organisation on a day, by kind of subject. They contain the
-    lists with the ids of their changed entries, and the keys of supplied lists that are replaced or no longer
-    replaced, or of which an entry began or ended. `versions` contains the numbers of the versions in force.
+    lists with the ids of their changed entries. They also contain the keys of supplied lists that were
+    replaced or are no longer replaced, or that have an entry that became valid or expired. `versions`
+    contains the numbers of the versions in force.
     """
 
     entries: dict[str, dict[str, set[str]]] = field(default_factory=dict)
@@ -213,8 +214,9 @@ def _supplied() -> list[tuple[str, Collection[tuple[dt.date, str]]]]:
 
 
 def _of_supplied(connection: Any, organisation: uuid.UUID, day: dt.date, found: Changes) -> None:
-    """Adds the supplied lists of which an entry began or ended since the stored subjects were last compared.
-    Subjects that were stored before the first comparison were screened with the lists of their day."""
+    """Adds the supplied lists with an entry that became valid or expired since the stored subjects were last
+    compared. Subjects that were stored before the first comparison were screened with the lists that were
+    valid on that day."""
     row = connection.execute(
         "SELECT supplied FROM lists_knowledgestate WHERE organisation_id = %s", [organisation]
     ).fetchone()

@@ -149,7 +149,7 @@ class Linked:
 
 @dataclass(frozen=True)
 class ControlCheck:
-    """A check of a control: its code, its words, and what was declared."""
+    """A check of a control: its code, its text, and the declared value."""
 
     code: str
     label: Any
@@ -158,7 +158,7 @@ class ControlCheck:
 
 @dataclass(frozen=True)
 class ControlSheet:
-    """What a kind of subject gives to the officer who carries out a control."""
+    """The data that a kind of subject provides to the officer who carries out a control."""
 
     #: What is controlled, such as a container, and lines about where it is.
     title: str = ""
@@ -255,8 +255,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Other:
-    """A record of a kind that is no subject and names a person: what it is, its title, the URL of its page,
-    and the elements that match."""
+    """A record that names a person but is not a subject: its type, its title, the URL of its page, and the
+    elements that match."""
 
     what: Any
     title: str
@@ -265,7 +265,7 @@ class Other:
 
 
 def no_others(_: Given) -> tuple[Sequence[Other], bool]:
-    """Returns nothing, because no record of this kind other than its subjects names a person."""
+    """Returns nothing: of this kind, only subjects name a person."""
     return (), False
 
 

@@ -238,7 +238,8 @@ class Declared:
 
     @property
     def links(self) -> str:
-        """The SQL condition under which the subject `s` has an objective link, besides those of its hit."""
+        """The SQL condition under which the subject `s` has an objective link, in addition to the links of
+        its hit."""
         return " OR ".join(f"({one})" for of in self.shared for one in of.links) or "false"
 
     def words(self, kind: str) -> bytes:

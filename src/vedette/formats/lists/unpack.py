@@ -408,9 +408,9 @@ def _date_styles(source: Source, archive: zipfile.ZipFile) -> set[int]:
 
 
 def _count_cells(source: Source, archive: zipfile.ZipFile, path: str, most: int) -> None:
-    """Raises `UnknownList` if the bytes of a sheet contain more than `most` cells and rows. Counting them is
-    a hundred times as fast as parsing them. A sheet in another encoding than UTF-8 is counted only while it
-    is parsed."""
+    """Raises `UnknownList` if the bytes of a sheet contain more than `most` cells and rows. Counting cells is
+    a hundred times as fast as parsing them. In a sheet with an encoding other than UTF-8, cells are counted
+    only while the sheet is parsed."""
     left = most
     rest = b""
     with archive.open(path) as file:

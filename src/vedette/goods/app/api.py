@@ -22,7 +22,7 @@ declarations_router = Router(tags=["declarations"])
 
 
 class ReplyOut(Schema):
-    """The reply to a declaration. It contains no reason."""
+    """The reply to a declaration. The reply contains no reason."""
 
     declaration: uuid.UUID
     answer: str = Field(description="release, documents or control")

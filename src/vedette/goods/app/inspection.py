@@ -1,5 +1,5 @@
-"""What the officer who controls goods needs: the place, the checks with the declared values, the seals, and
-the safety cards. A safety card states the content of public lists, and the same advice for all goods."""
+"""The data for a control of goods: the place, the checks with the declared values, the seals, and the safety
+cards. A safety card contains information from public lists, and the same advice for all goods."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ MOST_CARDS, FOUND = 3, 5
 
 
 def sheet(item_id: uuid.UUID) -> ControlSheet:
-    """Returns the sheet for the control of an item. Without the values of the item, because they are masked,
-    the declared values are empty. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
+    """Returns the sheet for the control of an item. If the values of the item are masked, the declared values
+    are empty. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     item = GoodsItem.objects.get(pk=item_id)
     clear = clear_goods([item_id]).get(item_id)
     goods = clear.goods if clear else None
@@ -63,7 +63,7 @@ def _cards(matched: Collection[str]) -> list[tuple[str, str]]:
 @requires("record.see")
 def card_page(request: Request) -> HttpResponse:
     """Shows the safety cards that match a search, or one card. The search text is a name of goods or a
-    number, and no personal data."""
+    number, so it contains no personal data."""
     text, key = plain(request.GET.get("q", "")).strip(), plain(request.GET.get("key", ""))
     language = (get_language() or "fr")[:2]
     chosen = cards.cards().get(key)

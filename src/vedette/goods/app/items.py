@@ -407,9 +407,9 @@ def _licences(item: GoodsItem, clear: Clear) -> list[LicenceAnswer]:
 
 @dataclass(frozen=True)
 class Rivals:
-    """The other declarations with the same reference that another sender submitted, the earliest first, as
-    far as the reader may see them. `more` is the number of those that are not listed. If `many` is true,
-    there are more than `MOST_COUNTED`, and `more` is the lowest possible number."""
+    """The declarations of other senders with the same reference that the reader may see, the earliest first.
+    `more` is the number of declarations that are not listed. If `many` is true, there are more than
+    `MOST_COUNTED` declarations, and `more` is a minimum."""
 
     listed: Sequence[Declaration] = ()
     more: int = 0
@@ -417,8 +417,8 @@ class Rivals:
 
 
 def rivals(declaration: Declaration) -> Rivals:
-    """Returns the other declarations with the same reference that another sender submitted. At most
-    `MOST_COUNTED` names are read, so that many declarations with one reference do not delay a page."""
+    """Returns the declarations of other senders with the same reference. At most `MOST_COUNTED` names are
+    read, so that many declarations with one reference do not delay a page."""
     names = DeclarationName.objects.filter(declaration=declaration)
     others = DeclarationName.objects.filter(shared__in=names.values("shared")).exclude(
         token__in=names.values("token")

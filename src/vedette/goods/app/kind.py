@@ -252,7 +252,8 @@ def lookout(item_id: uuid.UUID) -> dict[str, str]:
 
 
 def others(given: Given) -> tuple[Sequence[Other], bool]:
-    """Returns the licences of which the person in a request is a holder, and whether there are more."""
+    """Returns the licences whose holder is the person in an access request, and whether there are more
+    licences."""
     found, more = records.held_by(given.document, given.given_names, given.surname)
     return [
         Other(_("Licence"), row.number, reverse("licence", args=[row.pk]), [gettext("Holder")])
@@ -290,8 +291,8 @@ def judge(
     now: dt.datetime,
     mark: Callable[[Sequence[uuid.UUID]], None],
 ) -> None:
-    """Checks the stored items that name a changed licence (`drawing.judge`), and marks those to which a
-    changed pre-export notice belongs."""
+    """Checks the stored items that name a changed licence (`drawing.judge`). Marks the stored items to which
+    a changed pre-export notice belongs."""
 
     def made(of: Connection[Any]) -> store.Store:
         return store.Store(of, keys, organisation, now)

@@ -111,8 +111,8 @@ _BY_LANE = f"""
 
 @dataclass(frozen=True)
 class OfLane:
-    """The items of a lane, or those that were selected at random: their number, the number of those with the
-    result of a control, and of those with a confirmed result."""
+    """The number of items of a lane, or of items that were selected at random. Also contains the numbers of
+    items with a control result and of items with a confirmed result."""
 
     lane: str
     word: Any
@@ -133,9 +133,9 @@ class OfLane:
 
 
 def by_lane() -> list[OfLane]:
-    """Returns the statistics of the lanes over the items, criteria and results that the reader may see. Items
-    that were selected at random are a row of their own, whatever criteria they fulfil: they alone give an
-    unbiased share. Returns nothing if no item has a lane."""
+    """Returns the statistics of the lanes, computed from the items, criteria and results that the reader may
+    see. Items that were selected at random have a separate row, whatever criteria they fulfil. Only these
+    items give an unbiased share. Returns nothing if no item has a lane."""
     since = clearance.since()
     if since is None:
         return []

@@ -346,8 +346,8 @@ class LicenceUse(models.Model):
 
 
 class NoticeDesk(models.Model):
-    """How an organisation takes part in pre-export notices. Only organisations that take part are shown to
-    others."""
+    """Whether an organisation takes part in pre-export notices, and in how many hours it answers. Only
+    organisations that take part are shown to others."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+"
@@ -360,8 +360,8 @@ class NoticeDesk(models.Model):
 
 
 class ExportNotice(models.Model):
-    """A pre-export notice between two organisations of the installation (`goods.notices`). It contains no
-    personal data: these are in the copy of each organisation."""
+    """A pre-export notice between two organisations of the installation (`goods.notices`). A notice contains
+    no personal data. These are in the copy of each organisation."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: The exporter's authority.
@@ -420,7 +420,7 @@ class ExportNotice(models.Model):
 
 
 class NoticeCopy(Personal):
-    """What one organisation keeps of a notice, for as long as its own retention lasts."""
+    """The copy of a notice that one organisation keeps, for its own retention period."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     notice = models.ForeignKey(ExportNotice, on_delete=models.PROTECT, related_name="copies")
@@ -457,8 +457,8 @@ class NoticeClear(models.Model):
 
 
 class NoticeEvent(models.Model):
-    """Something that happened to a notice that was sent. Both organisations see it; `by` is visible only to
-    the organisation of that person. The rows are never changed, except by the worker that notifies."""
+    """An event of a notice that was sent. Both organisations see the event. Only the organisation of the
+    person in `by` sees who it was. Only the worker that sends the notifications changes a row."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: The organisation that acted; for a passed deadline, the exporter's.

@@ -1,7 +1,7 @@
 """The reply to a declaration: release, documents or control. It never contains a reason.
 
 There is a reply only after a person has decided on every hit of the declaration, or if an item was selected
-at random for a control. Without a reply, nobody learns whether a declaration without a decision has a hit.
+at random for a control. If there is no reply, nobody can therefore learn whether a hit exists.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Several(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """The reply to a declaration, with the time of the decision or of the selection that it follows."""
+    """The reply to a declaration, with the time of the decision or of the selection on which it is based."""
 
     answer: Answer
     at: dt.datetime
@@ -59,7 +59,7 @@ class Reply:
 
 def may(user: User) -> bool:
     """Returns whether a user may read replies. A reply depends on all hits of a declaration. A user who does
-    not see all of them would learn of the others, or would release goods too early."""
+    not see all of them would learn that other hits exist, or would release goods too early."""
     return (
         rules.may(user, "reply.see")
         and set(KIND.themes) <= set(user.themes)
@@ -90,7 +90,8 @@ def of_declaration(user: User, declaration: Declaration) -> Reply | None:
 
 
 def _answer(items: list[uuid.UUID]) -> tuple[Answer, dt.datetime] | None:
-    """Returns the strictest answer for these items with the time of the last act that it follows."""
+    """Returns the strictest answer for these items, with the time of the last decision or selection on which
+    it is based."""
     hits = SeenHit.objects.filter(subject_id__in=items).exclude(state=SeenHit.State.VOID)
     of_hit = dict(hits.values_list("pk", "subject_id"))
     open_ = hits.exclude(state=SeenHit.State.DECIDED).exists()
@@ -138,8 +139,8 @@ def _answer(items: list[uuid.UUID]) -> tuple[Answer, dt.datetime] | None:
 
 
 def _of_decision(choice: str, lane: str) -> Answer:
-    """Returns the answer that follows from a decision. Goods that are held or refused are presented. If the
-    item is in the yellow lane, its documents are examined, and not the goods."""
+    """Returns the answer that follows from a decision. Goods that are held or refused must be presented for a
+    control. If the item is in the yellow lane, its documents are examined, and not the goods."""
     if choice == Decision.Choice.RELEASE:
         return "release"
     if choice == Decision.Choice.REFER and lane == "yellow":
@@ -149,7 +150,7 @@ def _of_decision(choice: str, lane: str) -> Answer:
 
 def by_reference(reference: str) -> Declaration:
     """Returns the declaration with an MRN or a local reference. Raises `Declaration.DoesNotExist`, and
-    `Several` if several senders stated it."""
+    `Several` if several senders submitted a declaration with it."""
     token = keyring().token("reference", fold_document(reference))
     subjects = Identifier.objects.filter(kind="reference", token=token).values("subject_id")
     found = Declaration.objects.filter(

@@ -138,8 +138,8 @@ class Store:
         """Returns the declarations to which messages refer, by the ids of the groups that the messages name
         (`declarations.known`). Locks the names until the transaction ends, so that two workers do not store
         one declaration twice. If two senders state one name, the second transaction finds the declaration
-        that the first one stored. Of the declarations with one name, only the `MOST_NAMED` that were named
-        last are read, so that many declarations with one reference do not delay each later message."""
+        that the first one stored. Only the last `MOST_NAMED` declarations with a name are read, so that many
+        declarations with one reference do not delay each later message."""
         of_token = {self._token(name): name for group in groups for name in group.names}
         if not of_token:
             return {}
@@ -207,8 +207,9 @@ class Store:
     def _stated_by_others(
         self, of_token: Mapping[bytes, tuple[str, ...]], shared: Mapping[tuple[str, ...], bytes]
     ) -> set[tuple[str, ...]]:
-        """Returns the names that another submitter also stated, for a stored declaration whose values are not
-        masked. For each name, at most `MOST_NAMED` declarations on each side of its token are read."""
+        """Returns the names that another submitter also used for a stored declaration whose values are not
+        masked. For each name, at most `MOST_NAMED` declarations with a smaller token, and as many with a
+        greater token, are read."""
         rows = self.connection.execute(
             _OTHERS,
             {
@@ -224,7 +225,7 @@ class Store:
             self._locked_all = lock(self.connection, ids, first=self._locked_all is None)
 
     def _fingerprint(self, item: Item, goods: Goods) -> bytes:
-        """Returns the fingerprint of an item, which is computed once for the same state."""
+        """Returns the fingerprint of an item. It is computed once for the same state of the item."""
         held = self._fingerprints.get(item.id)
         if held is None or held[0] is not goods:
             held = self._fingerprints[item.id] = goods, fingerprint(goods, self.keys)
@@ -429,7 +430,7 @@ class Store:
         keys: Sequence[str],
         update: Sequence[str] = (),
     ) -> None:
-        """Writes rows, each with whether its declaration or item is stored already. New rows are copied
+        """Writes rows. Each row states whether its declaration or item is already stored. New rows are copied
         directly, because their declaration is locked and no other transaction can write them."""
         new: list[Sequence[Any]] = []
         stored: list[Sequence[Any]] = []
@@ -478,7 +479,7 @@ class Store:
         )  # fmt: skip
 
     def _submitter(self, hold: Held) -> bytes | None:
-        """Returns the token of who submitted the message about a group."""
+        """Returns the token of the account that submitted the message about a group."""
         submitter = next((name[-1] for name in hold.row.names), "")
         return self.keys.token("submitter", submitter) if submitter else None
 
@@ -654,7 +655,7 @@ def _reference(hold: Held) -> str | None:
 
 
 def _first(stated: Mapping[str, Any], end: str) -> Any:
-    """Returns the value of the first element, in the order of the names, whose name has this end."""
+    """Returns the value of the first element, in alphabetical order, with a name that ends in this text."""
     name = min((name for name in stated if name.endswith(end)), default=None)
     return stated[name] if name is not None else None
 

@@ -24,7 +24,7 @@ def write(
     lrn: str | None = None,
 ) -> bytes:  # fmt: skip
     """Writes an interchange with one message. `number` identifies the reply. `mrn` and `lrn` are the number
-    and the local reference of the declaration. A character that is not in Latin 1 becomes a blank."""
+    and the local reference of the declaration. A character that is not in Latin 1 is replaced by a space."""
     stated = at.astimezone(dt.UTC)
     segments = [
         segment("UNH", composite(number[:14]), composite("CUSRES", "D", "96B", "UN")),
@@ -53,5 +53,5 @@ def write(
 
 
 def _latin(text: str, most: int) -> str:
-    """Returns a text in Latin 1. The character that would replace others (`?`) has a meaning in EDIFACT."""
+    """Returns a text in Latin 1. The usual replacement character (`?`) has a special meaning in EDIFACT."""
     return "".join(char if ord(char) < 256 else " " for char in text[:most])

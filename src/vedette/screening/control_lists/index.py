@@ -630,7 +630,7 @@ def _joinable(name: str) -> bool:
 
 
 def _place_of(pairs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Returns the places of pairs of words in the filter of pairs."""
+    """Returns the positions of pairs of words in the filter of pairs."""
     return (pairs * _PAIR_MIX) >> np.uint64(64 - _PAIR_BITS)
 
 

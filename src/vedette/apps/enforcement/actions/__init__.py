@@ -1,1 +1,1 @@
-"""The actions of officers on records of a control, one module for each subject."""
+"""The actions of officers on records of a control, one module for each topic."""

@@ -1,6 +1,6 @@
 """The actions of officers on a control order. Each action is one transaction and writes an entry in the
-journal, which contains only ids and codes. An action that a device sends twice is carried out once: the ids
-of the records are made on the device.
+journal, which contains only ids and codes. An action that a device sends twice is carried out once, because
+the device creates the ids of the records.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Ordered:
 
 def put(record: Recorded, texts: Mapping[str, str] | Mapping[str, Any], of: uuid.UUID | None = None,
         picture: bytes | None = None) -> None:  # fmt: skip
-    """Stores the texts of a record beside its subject, so that they are masked and erased with it. `of` is
-    the id of the row to which the texts belong; the default is the record."""
+    """Stores the texts of a record with the data of its subject, so that both are masked and erased together.
+    `of` is the id of the row to which the texts belong; the default is the record."""
     subject = record.subject
     Clear.objects.create(
         subject_id=subject.pk, record=of or record.pk, retention_class=subject.retention_class,
@@ -75,9 +75,9 @@ def not_restricted(subject: Subject) -> None:
 def order(
     user: User, subject_id: uuid.UUID, hit_id: uuid.UUID | None, given: Ordered
 ) -> ControlOrder:
-    """Orders a control. With a hit, the order follows from its last decision, which must not be a release.
-    Without a hit, the subject must have been selected at random. A second request with the same id returns
-    the same order."""
+    """Orders a control. If a hit is given, the order follows from its last decision, which must not be a
+    release. Without a hit, the subject must have been selected at random. A second request with the same id
+    returns the same order."""
     rules.check(user, "control.order")
     at = now()
     subject = Subject.objects.get(pk=subject_id)
@@ -132,7 +132,7 @@ def _check(given: Ordered, at: dt.datetime) -> None:
 def _locked(
     user: User, order_id: uuid.UUID, *states: str, right: str = "control.record"
 ) -> ControlOrder:
-    """Locks and returns an order in one of these states."""
+    """Locks and returns an order that is in one of the given states."""
     rules.check(user, right)
     ControlOrder.objects.select_for_update(of=("self",)).get(pk=order_id)
     found = ControlOrder.objects.select_related("subject", "decision").get(pk=order_id)
@@ -143,7 +143,7 @@ def _locked(
 
 
 def _begun(user: User, found: ControlOrder) -> None:
-    """Records that the control has begun, with its first entry."""
+    """Records that the control has begun."""
     if found.state == ControlOrder.State.ORDERED:
         found.state, found.begun_by, found.begun_at = ControlOrder.State.BEGUN, user, now()
         found.save(update_fields=["state", "begun_by", "begun_at"])
@@ -152,7 +152,7 @@ def _begun(user: User, found: ControlOrder) -> None:
 
 @transaction.atomic
 def begin(user: User, order_id: uuid.UUID) -> ControlOrder:
-    """Begins a control. A second beginning changes nothing."""
+    """Begins a control. If the control has already begun, nothing changes."""
     found = _locked(user, order_id, *ControlOrder.OPEN)
     _begun(user, found)
     return found
@@ -241,8 +241,8 @@ WHAT: Mapping[str, Collection[str]] = {
 def enter(
     user: User, order_id: uuid.UUID, entries: Sequence[Entered], checks: Collection[str] = ()
 ) -> list[Entry]:
-    """Stores entries of a control, and begins the control with its first entry. An entry whose id is stored
-    already is left unchanged. `checks` contains the codes of the checks of the subject."""
+    """Stores entries of a control, and begins the control with its first entry. An entry whose id is already
+    stored is left unchanged. `checks` contains the codes of the checks of the subject."""
     found = _locked(user, order_id, *ControlOrder.OPEN)
     for one in entries:
         _valid(one, checks)
@@ -298,8 +298,8 @@ def _valid(one: Entered, checks: Collection[str]) -> None:
 
 @transaction.atomic
 def strike(user: User, order_id: uuid.UUID, id_: uuid.UUID) -> None:
-    """Strikes out an entry or a photograph of an open control that was entered by mistake. It stays stored
-    and is shown as struck out."""
+    """Strikes out an entry or a photograph that was made by mistake. The control must be open. The entry or
+    photograph stays stored and is marked as struck out."""
     found = _locked(user, order_id, *ControlOrder.OPEN)
     at = now()
     struck = found.entries.filter(pk=id_, struck_at=None).update(struck_at=at)
@@ -312,8 +312,8 @@ def strike(user: User, order_id: uuid.UUID, id_: uuid.UUID) -> None:
 def photograph(
     user: User, record: Recorded, files: Sequence[tuple[uuid.UUID, bytes]], kind: str
 ) -> list[Photo]:
-    """Stores photographs of an order or of a seizure, made anew without metadata and encrypted. A photograph
-    whose id is stored already is left unchanged. Raises `pictures.Unreadable` for the first file that is no
+    """Stores photographs of an order or of a seizure, without metadata and encrypted. A photograph whose id
+    is already stored is left unchanged. Raises `pictures.Unreadable` for the first file that is no
     picture."""
     rules.check(user, "control.record")
     if kind not in Photo.Kind.values:

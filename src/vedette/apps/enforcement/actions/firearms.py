@@ -1,7 +1,7 @@
 """Records firearms, parts and ammunition that were seized.
 
-A change makes a new version: its texts are a new row of `Clear`, and the texts of earlier versions remain. A
-record that was entered by mistake is struck out, not deleted.
+A change creates a new version. Its texts are stored in a new row of `Clear`, and the texts of earlier
+versions remain. A record that was entered by mistake is struck out, not deleted.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ class Stale(Exception):
 
 
 class Withdrawn(Exception):
-    """The seizure takes no records: it was withdrawn, or the processing of its data is restricted."""
+    """No record can be added to the seizure: it was withdrawn, or the processing of its data is
+    restricted."""
 
 
 class Taken(Exception):
-    """A record with this serial number is in the seizure already."""
+    """The seizure already contains a record with this serial number."""
 
     def __init__(self, number: int) -> None:
         super().__init__("taken")
@@ -41,7 +42,8 @@ class Taken(Exception):
 
 
 def columns(one: forms.Firearm) -> dict[str, Any]:
-    """Returns the values of the columns of a record: its codes, and the tokens of the forms of its values."""
+    """Returns the columns of a record: its codes, and the tokens of its values in the form in which they are
+    compared."""
     token = keyring().token
 
     def of(kind: str, form: str) -> bytes | None:
@@ -94,8 +96,8 @@ def record(user: User, seizure: uuid.UUID, id_: uuid.UUID, one: forms.Firearm) -
 
 
 def record_all(user: User, seizure: uuid.UUID, some: Sequence[forms.Firearm]) -> list[Firearm]:
-    """Adds the records of a file to a seizure. The caller has checked them with `duplicates` in the same
-    transaction. Raises `Withdrawn`, and `PermissionDenied`."""
+    """Adds the records of a file to a seizure. The caller must have checked the records with `duplicates` in
+    the same transaction. Raises `Withdrawn`, and `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
         of = locked(seizure)
@@ -134,8 +136,8 @@ def _add(user: User, of: Seizure, some: Iterable[tuple[uuid.UUID, forms.Firearm]
 
 
 def change(user: User, id_: uuid.UUID, version: int, one: forms.Firearm) -> Firearm:
-    """Changes a record that the user read in the given version. Raises `Stale`, `Taken`, `Withdrawn`, and
-    `PermissionDenied`."""
+    """Changes a record if it still has the version that the user read. Raises `Stale`, `Taken`, `Withdrawn`,
+    and `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
         of = locked(Firearm.objects.values_list("seizure_id", flat=True).get(pk=id_))
@@ -173,7 +175,7 @@ def strike(user: User, id_: uuid.UUID, version: int) -> None:
 
 
 def written(one: forms.Firearm) -> dict[str, str]:
-    """Returns the values of a record as they are stored in clear text: those that are stated."""
+    """Returns the stated values of a record as texts, to be stored in `Clear`."""
     return {name: text for name, text in forms.given(one).items() if text}
 
 

@@ -1,5 +1,5 @@
-"""Questions to experts: what officers, experts and supervisors do, and what workers do when nobody answered
-in time. Each action is one transaction and writes an entry in the journal, which contains only ids and codes.
+"""Questions to experts: the actions of officers, experts and supervisors, and the escalation by workers. Each
+action is one transaction and writes an entry in the journal, which contains only ids and codes.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ CHUNK = 500
 
 
 class Refused(rules.Coded):
-    """An action on a question is not possible: `missing`, `long`, `theme`, `state`, `stale`, `expert`,
-    `asker`, `restricted`, `many` or `rank`."""
+    """An action on a question is not possible. The code is `missing`, `long`, `theme`, `state`, `stale`,
+    `expert`, `asker`, `restricted`, `many` or `rank`."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,8 @@ def _say(
 
 
 def _carry(question: Question, photos: Sequence[uuid.UUID]) -> None:
-    """Copies photographs of the subject that the user sees into the question, so that an expert sees them
-    without seeing the hit."""
+    """Copies photographs into the question, so that an expert sees them without seeing the hit. Only
+    photographs of the subject that the user may see are copied."""
     known = Photo.objects.filter(pk__in=list(photos), subject=question.subject, struck_at=None)
     clear = Clear.objects.filter(
         subject_id=question.subject_id, record__in=known.values("pk")
@@ -153,8 +153,8 @@ def _carry(question: Question, photos: Sequence[uuid.UUID]) -> None:
 
 @transaction.atomic
 def act(user: User, id_: uuid.UUID, action: str, version: int, text: str) -> Question:
-    """Adds an answer or a further question to a question, or closes it. The user read it in the given
-    version. Raises `Question.DoesNotExist`, `Refused` and `PermissionDenied`."""
+    """Adds an answer or a further question to a question, or closes it, if it still has the version that the
+    user read. Raises `Question.DoesNotExist`, `Refused` and `PermissionDenied`."""
     rules.check(user, "question.answer" if action == "answer" else "question.ask")
     question = Question.objects.select_for_update().get(pk=id_)
     following = TABLE[question.state].get(action)
@@ -188,8 +188,8 @@ def act(user: User, id_: uuid.UUID, action: str, version: int, text: str) -> Que
 
 
 def may_answer(user: User, question: Question) -> bool:
-    """Whether a user answers a question: an expert of its theme or, if no expert is left, a supervisor.
-    Nobody answers his own question."""
+    """Whether a user may answer a question: an expert of its theme or, after the last rank of experts, a
+    supervisor. Users cannot answer their own questions."""
     if not rules.may(user, "question.answer") or user.pk == question.asked_by_id:
         return False
     if is_expert(user, question.theme):
@@ -198,8 +198,8 @@ def may_answer(user: User, question: Question) -> bool:
 
 
 def may_follow(user: User, question: Question) -> bool:
-    """Whether a user asks a further question or closes a question: whoever asked it, or a colleague who may
-    see the subject."""
+    """Whether a user may ask a further question or close a question. The person who asked it may, and so may
+    a colleague who may see the subject."""
     if not rules.may(user, "question.ask"):
         return False
     mine = user.pk == question.asked_by_id
@@ -226,7 +226,7 @@ def name_expert(user: User, whom: User, theme: str, rank: int) -> None:
 
 @transaction.atomic
 def end_expert(user: User, expert: uuid.UUID) -> None:
-    """Ends that a user is an expert of a theme. Raises `Expert.DoesNotExist` and `PermissionDenied`."""
+    """Removes a user from the experts of a theme. Raises `Expert.DoesNotExist` and `PermissionDenied`."""
     rules.check(user, "expert.name")
     found = Expert.objects.select_for_update().get(pk=expert)
     acts.write(user, "expert.end", found.user_id, theme=found.theme)
@@ -265,8 +265,8 @@ _ASKED = """
 
 
 def watch(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
-    """Passes the questions that nobody answered in time on to the persons of the next rank, and notifies
-    those who are asked or answered. Returns the number of changes."""
+    """Passes unanswered questions whose time is over on to the next rank. Notifies the persons who are asked
+    and the person who asked. Returns the number of changes."""
     with connection.transaction():
         rows = connection.execute(_OVERDUE, [at, CHUNK]).fetchall()
         for id_, home, theme, urgency, version, following in rows:
@@ -291,8 +291,9 @@ def watch(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
 
 
 def _tell(connection: Connection[Any], at: dt.datetime) -> int:
-    """Notifies the persons who are asked of a question and of its end, and the person who asked of an answer
-    and of an escalation."""
+    """Sends the notifications about questions. The persons who are asked are notified of a question, a
+    further question and the closing. The person who asked is notified of an answer. Both are notified of an
+    escalation."""
     rows = connection.execute(_UNTOLD, [CHUNK]).fetchall()
     roles = sorted(rules.RULES["expert.name"])
     for id_, home, kind, by, rank, question, theme, asker, subject, pairs in rows:

@@ -73,7 +73,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Origin:
-    """To what a seizure belongs: a control order, or a decision on a hit."""
+    """The origin of a seizure: a control order, or a decision on a hit."""
 
     subject: Subject
     hit: uuid.UUID | None = None
@@ -124,8 +124,8 @@ def create(user: User, origin: Origin, id_: uuid.UUID, measure: str, given: Give
 
 def _locked(user: User, id_: uuid.UUID, version: int, *states: str, right: str = "seizure.write",
             closed: bool = False) -> Seizure:  # fmt: skip
-    """Locks and returns a record in one of these states. Raises `Refused` if it has another version than the
-    page on which the user acted."""
+    """Locks and returns a record that is in one of the given states. Raises `Refused` if its version differs
+    from that of the page on which the user acted."""
     rules.check(user, right)
     Seizure.objects.select_for_update(of=("self",)).get(pk=id_)
     found = Seizure.objects.select_related("subject", "decision").get(pk=id_)
@@ -149,7 +149,7 @@ def _step(user: User, seizure: Seizure, what: str, text: str = "") -> None:
 
 
 def _write(user: User, seizure: Seizure, given: Given) -> SeizureVersion:
-    """Stores the values of the present version."""
+    """Stores the values of the current version."""
     if len(given.items) > MOST_ITEMS or seizure.version > MOST_VERSIONS:
         raise Refused("many")
     if any(len(text) > MOST_TEXT for text in given.texts.values()):
@@ -176,7 +176,7 @@ def _write(user: User, seizure: Seizure, given: Given) -> SeizureVersion:
 
 
 def _names(seizure: Seizure, text: str) -> bool:
-    """Whether a text that is kept longer than the names of the subject contains one of them."""
+    """Whether a text contains a name of the subject. The text is kept longer than the names."""
     folded = text.casefold()
     names = app_kind(seizure.subject.kind).names(seizure.subject_id)
     return any(len(name) > 3 and name.casefold() in folded for name in names)
@@ -200,8 +200,8 @@ def change(user: User, id_: uuid.UUID, version: int, given: Given) -> Seizure:
 
 @transaction.atomic
 def submit(user: User, id_: uuid.UUID, version: int) -> Seizure:
-    """Submits a draft for validation. Raises `Incomplete` with the codes of the values that are missing. The
-    hit has a confirmed result from then on, if goods were seized."""
+    """Submits a draft for validation. Raises `Incomplete` with the codes of the values that are missing. If
+    goods were seized, the hit then has a confirmed result."""
     found = _locked(user, id_, version, _State.DRAFT)
     latest = found.versions.get(number=found.version)
     if lacks := missing(latest):
@@ -218,7 +218,7 @@ def submit(user: User, id_: uuid.UUID, version: int) -> Seizure:
 
 
 class Incomplete(Refused):
-    """A record lacks values. `missing` contains the names of the fields."""
+    """Values of a record are missing. `missing` contains the names of the fields."""
 
     def __init__(self, missing: Sequence[str]) -> None:
         super().__init__("incomplete")
@@ -236,7 +236,7 @@ def missing(version: SeizureVersion) -> list[str]:
 
 
 def _confirm(user: User, seizure: Seizure) -> None:
-    """Records the confirmed result of the hit, unless its last result is one."""
+    """Records a confirmed result of the hit, unless its last result is already a confirmed one."""
     if seizure.decision is None:
         return
     last = Result.objects.filter(hit_id=seizure.decision.hit_id).order_by("-at").first()
@@ -258,7 +258,7 @@ def give_back(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
 
 @transaction.atomic
 def validate(user: User, id_: uuid.UUID, version: int) -> Seizure:
-    """Validates a submitted record. Who wrote or submitted the version cannot validate it."""
+    """Validates a submitted record. The person who wrote or submitted the version cannot validate it."""
     found = _locked(user, id_, version, _State.SUBMITTED, right="seizure.validate")
     author = found.versions.get(number=version).by_id
     if user.pk in (author, found.submitted_by_id):
@@ -286,8 +286,8 @@ def withdraw(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
 
 @transaction.atomic
 def advance(user: User, id_: uuid.UUID, version: int, stage: str, text: str) -> Seizure:
-    """Records that a detention reached its next stage, with a text: what is verified, which authority was
-    asked, what it answered."""
+    """Records that a detention reached its next stage. The text states what is verified, which authority was
+    asked, or what it answered."""
     found = _locked(user, id_, version, _State.DRAFT, _State.SUBMITTED, _State.VALIDATED)
     if found.measure != Seizure.Measure.DETENTION or stage not in NEXT[found.stage]:
         raise Refused("stage")
@@ -320,8 +320,8 @@ def _ends(found: Seizure, basis: str, text: str) -> str:
 
 @transaction.atomic
 def seize(user: User, id_: uuid.UUID, version: int, basis: str, text: str, given: Given) -> Seizure:
-    """Ends a detention with the seizure of the goods. The record becomes a seizure with a new version, which
-    `given` contains, and whose legal basis is `basis`. Its case is closed later."""
+    """Ends a detention with the seizure of the goods. The record becomes a seizure. `given` contains the new
+    version, and `basis` is its legal basis. Its case is closed later."""
     found = _locked(user, id_, version, _State.DRAFT, _State.VALIDATED)
     basis = _ends(found, basis, text)
     if found.measure != Seizure.Measure.DETENTION:

@@ -36,13 +36,13 @@ class Taken(Exception):
 
 
 def _seizure(firearm: uuid.UUID) -> Seizure:
-    """Locks the seizure of a firearm. Every writer locks the seizure first, so that no two wait for each
-    other."""
+    """Locks the seizure of a firearm. Every transaction locks the seizure first, so that no two transactions
+    wait for each other."""
     return locked(Firearm.objects.values_list("seizure_id", flat=True).get(pk=firearm))
 
 
 def ask(user: User, firearm: uuid.UUID, id_: uuid.UUID, values: Mapping[str, str]) -> TraceRequest:
-    """Makes a draft of a request. A draft that was sent twice with the same id is stored once. Raises
+    """Creates the draft of a request. A draft that was sent twice with the same id is stored once. Raises
     `Taken`, `Stale` (the firearm was struck out), and `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
@@ -67,8 +67,8 @@ def ask(user: User, firearm: uuid.UUID, id_: uuid.UUID, values: Mapping[str, str
 
 
 def edit(user: User, id_: uuid.UUID, version: int, values: Mapping[str, str]) -> TraceRequest:
-    """Changes a draft that the user read in the given version. Raises `Taken`, `Stale`, `forms.Refused`, and
-    `PermissionDenied`."""
+    """Changes a draft if it still has the version that the user read. Raises `Taken`, `Stale`,
+    `forms.Refused`, and `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
         of, row = _locked(id_, version)
@@ -86,9 +86,9 @@ def edit(user: User, id_: uuid.UUID, version: int, values: Mapping[str, str]) ->
 def act(
     user: User, id_: uuid.UUID, version: int, action: str, fields: Mapping[str, str]
 ) -> tuple[TraceRequest, forms.Errors]:
-    """Records a step of a request that the user read in the given version. Returns the request, and the
-    problems of the fields; with problems, nothing is recorded. Raises `Incomplete`, `Stale`, `forms.Refused`,
-    and `PermissionDenied`."""
+    """Records a step of a request if it still has the version that the user read. Returns the request, and
+    the problems of the fields. If there are problems, nothing is recorded. Raises `Incomplete`, `Stale`,
+    `forms.Refused`, and `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
         of, row = _locked(id_, version)

@@ -1,8 +1,9 @@
-"""Models of control orders, of what was entered during a control, and of photographs.
+"""Models of control orders, of the entries of a control, and of photographs.
 
-Every record belongs to a subject. A record that follows from a decision also has the hit and the decision,
-and only readers of the decision see it (`apps/sql/enforcement.sql`). Texts and photographs are in `Clear`,
-which is masked, erased and backed up together with the other values of the subject.
+Every record belongs to a subject. A record that follows from a decision also refers to the hit and the
+decision. Only users who may see the decision see the record (`apps/sql/enforcement.sql`). Texts and
+photographs are in `Clear`, which is masked, erased and backed up together with the other values of the
+subject.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from vedette.apps.hits.models import Owned
 
 
 class Recorded(Owned):
-    """The base class of records of a control. The id may be made on the device that sends the record, so that
-    a record that is sent twice is stored once."""
+    """The base class of records of a control. The device that sends a record may create its id, so that a
+    record that is sent twice is stored once."""
 
     subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
     #: The hit and the decision from which the control follows. They are empty if the subject was selected at
@@ -169,7 +170,7 @@ class Photo(Recorded):
 
 class Clear(models.Model):
     """The texts of a record, or a photograph. The owner is the subject of the record, so that every record of
-    this app is masked, erased and restricted with its subject. A row is written once."""
+    this app is masked, erased and restricted together with its subject. A row is written once."""
 
     pk = models.CompositePrimaryKey("subject_id", "record", "retention_class", "month")
     subject_id = models.UUIDField()

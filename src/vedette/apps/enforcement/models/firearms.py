@@ -1,8 +1,8 @@
 """Models of firearm records and of tracing requests.
 
-A row contains codes and keyed tokens only. The serial number, the make, the marks and the texts are in
-`Clear.texts` of the subject of the seizure, so that they are masked and erased with it. The tokens remain, so
-that the links between seizures remain.
+A row contains only codes and tokens (keyed hashes of values). The serial number, the make, the marks and the
+texts are in `Clear.texts` of the subject of the seizure, so that they are masked and erased with it. The
+tokens remain, so that the links between seizures remain.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Expert(Owned):
 
 class Question(Recorded):
     """A question to the experts of a theme, about a subject, its hit, a control order or a seizure. The texts
-    and copies of photographs are in `Asked`: an expert sees only these, unless he may see the hit."""
+    and copies of photographs are in `Asked`. An expert who may not see the hit sees only these."""
 
     class Urgency(models.TextChoices):
         """How soon an answer is needed."""
@@ -78,8 +78,8 @@ class Question(Recorded):
 
 
 class QuestionMessage(Owned):
-    """Something that happened to a question. Its text is in `Asked`. The rows are never changed, except by
-    the worker that notifies."""
+    """An event of a question. Its text is in `Asked`. Only the worker that sends the notifications changes a
+    row."""
 
     class Kind(models.TextChoices):
         """What happened."""

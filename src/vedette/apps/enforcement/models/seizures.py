@@ -242,8 +242,8 @@ class SeizureItem(Owned):
 
 
 class Step(Owned):
-    """One step in the life of a record: what was done or which stage was reached, by whom, and when. Its text
-    is in `Clear.texts`. A step is never changed."""
+    """One step of a record: what was done or which stage was reached, by whom, and when. Its text is in
+    `Clear.texts`. A step is never changed."""
 
     class What(models.TextChoices):
         """What was done. The stages of a detention have the same codes as in `Seizure.Stage`."""

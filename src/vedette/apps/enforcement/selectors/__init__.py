@@ -1,1 +1,1 @@
-"""The queries about records of a control, one module for each subject."""
+"""The queries about records of a control, one module for each topic."""

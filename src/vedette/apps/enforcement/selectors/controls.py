@@ -37,15 +37,15 @@ def now() -> dt.datetime:
 
 
 def texts(subjects: Collection[uuid.UUID], records: Collection[uuid.UUID]) -> dict[Any, Any]:
-    """Returns the texts of records, as far as they are not masked and the reader may see them. The key is the
-    id of the record."""
+    """Returns the texts of records. Texts that are masked or that the reader may not see are left out. The
+    key is the id of the record."""
     found = Clear.objects.filter(subject_id__in=list(subjects), record__in=list(records))
     return dict(found.values_list("record", "texts"))
 
 
 @dataclass(frozen=True)
 class OrderFilters:
-    """The filters of the list of control orders. All filters are in the address."""
+    """The filters of the list of control orders. All filters are in the URL."""
 
     whose: str = "all"
     #: Whether the orders that were carried out or withdrawn are shown instead of the open orders.
@@ -63,7 +63,7 @@ class OrderFilters:
         )
 
     def query(self, **changes: Any) -> str:
-        """Returns these filters, with `changes`, as a query string without default values."""
+        """Returns the filters, with the given changes, as a query string without default values."""
         parts = {
             "whose": changes.get("whose", self.whose).replace("all", ""),
             "state": "ended" if changes.get("ended", self.ended) else "",
@@ -123,7 +123,7 @@ def orders(
 
 
 def positioned(found: QuerySet[Any], column: str, than: str, after: str) -> QuerySet[Any]:
-    """Returns the rows after a position, which `orders` returned. An invalid position is ignored."""
+    """Returns the rows after a position that `orders` returned. An invalid position is ignored."""
     moment, _, id_ = after.partition("_")
     try:
         at, pk = dt.datetime.fromisoformat(moment), uuid.UUID(id_)
@@ -240,8 +240,8 @@ def control(order: ControlOrder, at: dt.datetime) -> Control:
 
 
 def sheet_of(order: ControlOrder) -> ControlSheet:
-    """Returns what the kind of the subject gives for a control. If the processing of the subject is
-    restricted, the sheet is empty."""
+    """Returns the data for a control that the kind of the subject provides. If the processing of the subject
+    is restricted, the sheet is empty."""
     if order.subject.restricted:
         return ControlSheet()
     return app_kind(order.subject.kind).control(order.subject_id)

@@ -31,7 +31,8 @@ def nation(code: str) -> str:
 
 @dataclass(frozen=True)
 class Shown:
-    """A record with its values in clear text. They are None if they are masked or may not be seen."""
+    """A record with its values in clear text. The values are None if they are masked or if the reader may not
+    see them."""
 
     row: Firearm
     values: forms.Firearm | None
@@ -60,7 +61,8 @@ class Shown:
 
 
 def shown(rows: Sequence[Firearm]) -> list[Shown]:
-    """Returns records with their values and tracing requests. `seizure` of the rows is loaded."""
+    """Returns records with their values and tracing requests. The caller must have loaded `seizure` of the
+    rows."""
     known = texts([one.seizure.subject_id for one in rows], [one.text_id for one in rows])
     traces: dict[uuid.UUID, list[TraceRequest]] = {}
     for trace in TraceRequest.objects.filter(firearm__in=[one.pk for one in rows]).order_by("at"):
@@ -100,8 +102,8 @@ FILTERS: dict[str, Q] = {
 
 
 def listed(text: str, which: str, after: str) -> tuple[list[Shown], str]:
-    """Returns one page of the records, the newest first, and the position of the next page. A text finds
-    records by serial number, also with characters that look alike, and by lot."""
+    """Returns one page of the records, the newest first, and the position of the next page. A search text is
+    compared with serial numbers and lots. In serial numbers, characters that look alike count as equal."""
     found = _of_list(which)
     if text:
         token = keyring().token
@@ -123,8 +125,8 @@ EXPORT_HEAD = ("seizure", "number", "day", "alike_digits", "alike_letters")
 
 
 def csv_of(rows: Sequence[Shown]) -> str:
-    """Returns the records as a CSV file: a column for each field, and both readings of a serial number with
-    characters that are easily confused. Masked values are marked."""
+    """Returns the records as a CSV file with a column for each field. If a serial number has characters that
+    are easily confused, the file contains both readings. Masked values are marked."""
     text = io.StringIO()
     table = Table(text)
     table.row([*EXPORT_HEAD, *forms.FIELDS])

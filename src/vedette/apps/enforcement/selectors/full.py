@@ -11,8 +11,8 @@ from vedette.core import firearms as forms
 
 
 def of_subject(subject: uuid.UUID) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Returns the control orders and the seizures of a subject as nested values, with their texts as far as
-    they are not masked. Photographs are counted."""
+    """Returns the control orders and the seizures of a subject as nested values, with the texts that are not
+    masked. Photographs are only counted."""
     at = controls.now()
     orders = ControlOrder.objects.filter(subject_id=subject).select_related("subject")
     records = Seizure.objects.filter(subject_id=subject).select_related("subject")

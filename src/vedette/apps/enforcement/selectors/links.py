@@ -1,10 +1,10 @@
 """Links between seizures of firearms, parts and ammunition, each with its reasons.
 
-A reason has one of three levels. `certain`: the serial number, the make and, where they are stated, all other
-values agree; or the lot, its maker and the calibre agree; or a number of a party agrees. `possible`: the
-values agree as far as they are stated, or differ only by characters that look alike. `route`: the seizures
-have only their route in common. Another make or another calibre with the same serial number is no link,
-because makers use the same numbers.
+A reason has one of three levels. `certain`: the serial number and the make agree, and no other stated value
+differs; or the lot, its maker and the calibre agree; or a number of a party agrees. `possible`: the values
+agree as far as they are stated, or differ only by characters that look alike. `route`: the seizures have only
+their route in common. The same serial number with another make or calibre is no link, because several makers
+use the same numbers.
 
 One SQL statement computes the links from tokens, so it also finds records whose values are masked. It reads
 only rows that the reader may see.
@@ -136,7 +136,8 @@ _LEVEL = ("certain", "possible", "route")
 
 @dataclass(frozen=True)
 class Reason:
-    """A reason of a link, with the numbers of the two records if it is about records."""
+    """A reason of a link. If the reason concerns firearm records, it contains the numbers of the two
+    records."""
 
     key: str
     one: int | None
@@ -183,7 +184,7 @@ def _read(rows: list[dict[str, Any]]) -> list[Link]:
 
 
 def of_seizure(seizure: uuid.UUID, most: int = 200) -> list[Link]:
-    """Returns the links of a seizure. It is `one` of each link."""
+    """Returns the links of a seizure. In each link, `one` is this seizure."""
     rows = query.dicts(
         _PAIRS,
         {
@@ -239,7 +240,7 @@ def named(one: Link) -> Named:
 
 
 def of_firearm(row: Firearm) -> list[tuple[Named, list[Reason]]]:
-    """Returns the links of the seizure of a record that are about the record, with their reasons."""
+    """Returns the links that are based on a record, with their reasons."""
     found = [
         (named(one), [reason for reason in one.reasons if reason.one == row.number])
         for one in of_seizure(row.seizure_id)

@@ -84,7 +84,7 @@ class Said:
 
 
 def messages(question: Question) -> list[Said]:
-    """Returns the messages of a question, the first first."""
+    """Returns the messages of a question, the oldest first."""
     found = question.messages.select_related("by").order_by("number")[:500]
     known = texts([question.pk])
     return [Said(one, known.get(one.pk, {})) for one in found]
@@ -129,14 +129,14 @@ def pictures(question: Question) -> list[uuid.UUID]:
 
 
 def picture(question: Question, record: uuid.UUID) -> bytes | None:
-    """Returns a photograph of a question, encrypted. Returns None if the reader may not see it."""
+    """Returns a photograph of a question in encrypted form. Returns None if the reader may not see it."""
     found = Asked.objects.filter(question_id=question.pk, record=record)
     data = found.values_list("picture", flat=True).first()
     return bytes(data) if data else None
 
 
 def photos(subject: uuid.UUID) -> list[Photo]:
-    """Returns the valid photographs of a subject from which a question can contain some, the newest first."""
+    """Returns the valid photographs of a subject that can be added to a question, the newest first."""
     return list(Photo.objects.filter(subject_id=subject, struck_at=None).order_by("-at", "pk")[:24])
 
 
@@ -152,19 +152,21 @@ class About:
 
 
 def about_hit(pk: uuid.UUID) -> About | None:
-    """Returns a hit as the record of a question; None if the reader does not see it."""
+    """Returns a hit as the record about which a question is asked, or None if the reader does not see it."""
     hit = SeenHit.objects.select_related("subject").filter(pk=pk).first()
     return About(hit.subject, hit.pk, None) if hit else None
 
 
 def about_order(pk: uuid.UUID) -> About | None:
-    """Returns a control order as the record of a question; None if the reader does not see it."""
+    """Returns a control order as the record about which a question is asked, or None if the reader does not
+    see it."""
     one = ControlOrder.objects.select_related("subject").filter(pk=pk).first()
     return About(one.subject, one.hit_id, one.decision_id, order_id=one.pk) if one else None
 
 
 def about_seizure(pk: uuid.UUID) -> About | None:
-    """Returns a seizure as the record of a question; None if the reader does not see it."""
+    """Returns a seizure as the record about which a question is asked, or None if the reader does not see
+    it."""
     one = Seizure.objects.select_related("subject").filter(pk=pk).first()
     if one is None:
         return None
@@ -183,8 +185,8 @@ def is_expert(user: User, theme: str) -> bool:
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast the questions of a theme were answered first. A question that is not answered counts as not in
-    time from its due time on."""
+    """The times to the first answer to the questions of a theme. After its due time, an unanswered question
+    counts as not answered in time."""
 
     theme: str
     asked: int
@@ -196,7 +198,7 @@ class Speed:
 
 
 def speeds(at: dt.datetime) -> list[Speed]:
-    """Returns the statistics of the last days, as far as the reader sees the questions."""
+    """Returns the statistics of the last days about the questions that the reader sees."""
     rows = query.dicts(
         """
         SELECT theme, count(*) AS asked, count(first_answer_at) AS answered,

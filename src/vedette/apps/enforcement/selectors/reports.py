@@ -2,8 +2,7 @@
 
 `iafq`: the tables of the UNODC illicit arms flows questionnaire. `poa`: seized small arms and light weapons
 with marking, tracing and disposal, for the report under the UN Programme of Action and the Firearms Protocol.
-`goods`: totals of seized goods for each kind and unit, which are never added across kinds or units (Programme
-Global Shield).
+`goods`: separate totals of seized goods for each kind and unit (Programme Global Shield).
 
 Every figure is defined by the conditions of its row and its column. The same conditions select the records
 that the link of the figure opens. Row-level security limits every figure to the records that the reader may
@@ -55,7 +54,7 @@ def _case(column: str, values: Mapping[str, str]) -> str:
 @dataclass(frozen=True)
 class Dimension:
     """The rows of a table: the SQL expression of the key of a row, the names of the keys, and whether the
-    keys are countries. Without names, every row of the table is one row."""
+    keys are countries. Without names, each key in the records is a row."""
 
     sql: str
     names: Mapping[str, Any]
@@ -66,7 +65,8 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its name, the condition of its records, and what is added (1 for each record)."""
+    """A column of a table: its name, the SQL condition of its records, and the SQL expression that is added
+    up (1 counts records)."""
 
     name: Any
     where: str = "true"
@@ -219,9 +219,9 @@ class Chosen:
 
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Chosen:
-        """Reads the choice from the parameters of a request. Without a period, it is the last whole year up
-        to the end of May, when annual reports are due, and the present year afterwards. Ignores invalid
-        parameters."""
+        """Reads the choice from the parameters of a request. Without a period, the previous year is chosen
+        until the end of May, when annual reports are due. Afterwards, the current year is chosen. Ignores
+        invalid parameters."""
         report = str(given.get("report", ""))
         first, last = query.read_day(given.get("first")), query.read_day(given.get("last"))
         if first is None or last is None or last < first:
@@ -234,8 +234,8 @@ class Chosen:
         )  # fmt: skip
 
     def query(self, **changes: Any) -> str:
-        """Returns the choice as a query string. `changes` contains values that replace those of the choice,
-        and further parameters."""
+        """Returns the choice as a query string. `changes` contains parameters that replace those of the
+        choice, and further parameters."""
         own = {name: changes.pop(name) for name in ("report", "counted") if name in changes}
         one = replace(self, **own)
         return urlencode(
@@ -251,7 +251,8 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure with the query string of the page with its records. The link is empty if the figure is 0."""
+    """A figure with the query string of the page that shows its records. The link is empty if the figure is
+    0."""
 
     value: Decimal | int
     link: str
@@ -281,8 +282,7 @@ class Table:
 
 
 def _source(rows: Dimension) -> str:
-    """The FROM clause of a table. A firearm that was made in several ways is counted once for each of
-    them."""
+    """The FROM clause of a table. A firearm that was made in several ways is counted once for each way."""
     unnested = " CROSS JOIN LATERAL unnest(f.made) m (made)" if "m.made" in rows.sql else ""
     return f"{_FIREARMS}{unnested} WHERE {rows.only}"
 
@@ -296,8 +296,8 @@ def _sum(column: Column) -> str:
 
 
 def table(key: str, chosen: Chosen) -> Table:
-    """Returns a table with its figures. The last line contains all records of the table: firearms are added,
-    and pieces of firearms, parts and ammunition are not."""
+    """Returns a table with its figures. The last line contains the totals, unless rows overlap or have
+    different units."""
     kind = TABLES[key]
     sums = ", ".join(f"{_sum(one)} AS c{n}" for n, one in enumerate(kind.columns.values()))
     found = query.dicts(
@@ -340,8 +340,8 @@ def _word(text: Any) -> str:
 
 
 def _names(rows: Dimension, found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Returns the keys and names of the rows: those of the list, also if they are 0, then those without a
-    name. Countries are sorted by name; only those with a record are listed."""
+    """Returns the keys and names of the rows: first all keys of the list, then keys without a name. Countries
+    are sorted by name; only those with a record are listed."""
     if rows.countries:
         named = sorted((nation(key), key) for key in found if key)
         keys = [(key, name) for name, key in named]
@@ -354,7 +354,7 @@ def _names(rows: Dimension, found: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Opened:
-    """The records of a figure: their ids, and the sum of what the figure adds."""
+    """One page of the records of a figure: their ids, and the position of the next page."""
 
     table: str
     title: str
@@ -365,7 +365,7 @@ class Opened:
 
 
 def opened(chosen: Chosen, given: Mapping[str, str]) -> Opened | None:
-    """Returns a page of the records of a figure, or None if the parameters name no figure."""
+    """Returns a page of the records of a figure, or None if the parameters do not identify a figure."""
     key, name = given.get("table", ""), given.get("column", "")
     kind = TABLES.get(key)
     if kind is None or name not in kind.columns:

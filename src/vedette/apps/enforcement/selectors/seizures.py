@@ -31,7 +31,7 @@ STATES = ("open", "draft", "submitted", "validated", "closed", "withdrawn")
 
 @dataclass(frozen=True)
 class SeizureFilters:
-    """The filters of the list of seizures and detentions. All filters are in the address."""
+    """The filters of the list of seizures and detentions. All filters are in the URL."""
 
     measure: str = ""
     state: str = "open"
@@ -46,7 +46,7 @@ class SeizureFilters:
         )
 
     def query(self, **changes: Any) -> str:
-        """Returns these filters, with `changes`, as a query string without default values."""
+        """Returns the filters, with the given changes, as a query string without default values."""
         state = changes.get("state", self.state)
         parts = {
             "measure": changes.get("measure", self.measure),
@@ -106,7 +106,7 @@ def rows(page: Sequence[Seizure]) -> list[SeizureRow]:
 
 @dataclass(frozen=True)
 class Record:
-    """A seizure with everything that belongs to it. The texts of masked values are missing."""
+    """A seizure with everything that belongs to it. Masked texts are left out."""
 
     seizure: Seizure
     version: SeizureVersion
@@ -152,7 +152,7 @@ def of_subject(subjects: Collection[uuid.UUID]) -> list[Seizure]:
 @dataclass(frozen=True)
 class Total:
     """The quantity of seized goods of one kind, one substance or type, and one unit. Quantities of other
-    kinds and units have totals of their own."""
+    kinds and units have separate totals."""
 
     kind: str
     sub: str
@@ -167,9 +167,9 @@ def counted(
     recorded: bool = False,
 ) -> QuerySet[SeizureItem]:  # fmt: skip
     """Returns the goods of the validated versions of all seizures of a period that the reader may see. The
-    days `first` and `last` belong to the period. A record that is being changed counts with its last
-    validated version. With `recorded`, the latest versions of submitted and validated seizures count.
-    Subjects whose processing is restricted are left out."""
+    days `first` and `last` belong to the period. For a record that is being changed, the last validated
+    version counts. With `recorded`, the latest versions of submitted and validated seizures count. Subjects
+    whose processing is restricted are left out."""
     which = (
         Q(version__number=F("version__seizure__version"),
           version__seizure__state__in=[Seizure.State.SUBMITTED, Seizure.State.VALIDATED])

@@ -19,7 +19,7 @@ from vedette.core.texts import Day, Text
 
 
 def given(row: TraceRequest) -> dict[str, str]:
-    """Returns the values that the officer entered (`forms.ASKED`). Masked texts are missing."""
+    """Returns the values that the officer entered (`forms.ASKED`). Masked texts are left out."""
     known = texts([row.firearm.seizure.subject_id], [row.text_id]).get(row.text_id, {})
     return {name: known.get(name, "") for name in forms.ASKED} | {
         name: getattr(row, name) for name in ("to_country", "channel", "illicit", "use")
@@ -31,8 +31,8 @@ def _version(seizure: Seizure) -> SeizureVersion | None:
 
 
 def sheet(row: TraceRequest) -> list[forms.Cell]:
-    """Returns every field of the export of a request with its value: those of the request, of the firearm,
-    and of the seizure. The record holds no suspects, and the export contains none."""
+    """Returns every field of the export with its value: the fields of the request, of the firearm, and of the
+    seizure. Neither the record nor the export contains data about suspects."""
     weapon, seizure = row.firearm, row.firearm.seizure
     [one] = shown([weapon])
     values: dict[str, forms.Value] = {}
@@ -75,8 +75,8 @@ def sheet(row: TraceRequest) -> list[forms.Cell]:
 
 
 def csv_of(row: TraceRequest) -> str:
-    """Returns the export of a request as a CSV file with one line a field: its key, its name in the language
-    of the reader, its value, and whether a required value is missing."""
+    """Returns the export of a request as a CSV file. Each line contains the key of a field, its name in the
+    language of the reader, its value, and whether a required value is missing."""
     text = io.StringIO()
     table = Table(text)
     table.row(["field", "name", "required", "value", "missing"])
@@ -91,7 +91,7 @@ def csv_of(row: TraceRequest) -> str:
 
 
 def _plain(value: forms.Value) -> str:
-    """Writes a value for a file: days in ISO 8601."""
+    """Returns a value as text for a file, with days in ISO 8601 format."""
     return value.value.isoformat() if isinstance(value, Day) else say(value)
 
 
@@ -136,7 +136,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
 
 
 def listed(which: str, after: str) -> tuple[list[TraceRequest], str]:
-    """Returns one page of the requests, those that were changed last first, and the position of the next
+    """Returns one page of the requests, the most recently changed first, and the position of the next
     page."""
     found: QuerySet[Any] = TraceRequest.objects.select_related("firearm__seizure", "by")
     found = found.filter(state__in=FILTERS[which])

@@ -1,4 +1,4 @@
-"""Filters for the pages of controls: quantities with their units, and words for codes."""
+"""Filters for the pages of controls: quantities with their units, and texts for codes."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def quantity_of(amount: Decimal | None, unit: str) -> str:
 
 @register.filter
 def what_word(code: str) -> str:
-    """Returns what was counted, or what was done with a seal or a sample, in words."""
+    """Returns a text that states what was counted, or what was done with a seal or a sample."""
     return str(wording.WHAT.get(code, code))
 
 
 @register.filter
 def kind_word(code: str) -> str:
-    """Returns a kind of goods in words."""
+    """Returns the name of a kind of goods."""
     return str(KINDS.get(code, code))

@@ -1,1 +1,1 @@
-"""The pages of records of a control, one module for each subject."""
+"""The pages of records of a control, one module for each topic."""

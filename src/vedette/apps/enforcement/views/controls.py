@@ -40,7 +40,7 @@ _DUE = dt.timedelta(hours=2)
 @require_safe
 @requires("record.see")
 def controls(request: Request) -> HttpResponse:
-    """Shows the control orders: the open orders, the overdue first, or the ended orders. The journal records
+    """Shows the open control orders, with the overdue ones first, or the ended orders. The journal records
     the ids of the orders, because the page shows the names of their subjects."""
     filters, at = OrderFilters.read(request.GET), selectors.now()
     after = plain(request.GET.get("after", ""))
@@ -148,7 +148,7 @@ def _ordered(request: Request) -> actions.Ordered:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("control.record")
 def field(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The page with which an officer carries out a control on a telephone. Each step is a form of its own."""
+    """The page on which an officer carries out a control with a telephone. Each step is a form of its own."""
     found = _find(pk)
     if request.method != "POST":
         return _page(request, found, "enforcement/field.html")
@@ -232,7 +232,7 @@ def _page(
 
 
 def _refused(request: Request, pk: uuid.UUID, sentence: Any) -> HttpResponse:
-    """Shows the page of the telephone again, with what was typed and the reason of the refusal."""
+    """Shows the page for telephones again, with the typed values and the reason of the refusal."""
     return _page(
         request, _find(pk), "enforcement/field.html", status=422, problem=sentence,
         typed=request.POST,
@@ -274,8 +274,8 @@ def _take_back(request: Request, found: ControlOrder) -> str:
 
 
 def _check(request: Request, found: ControlOrder) -> str:
-    """Stores the answers that differ from the answers stored before. The id of each entry is made from the id
-    of the form, so that a form that is sent twice is stored once."""
+    """Stores the answers that differ from the stored answers. The id of each entry is made from the id of the
+    form, so that a form that is sent twice is stored once."""
     codes = [one.code for one in selectors.sheet_of(found).checks]
     form, known = _id(request), selectors.control(found, selectors.now()).answers
     entries = [

@@ -130,8 +130,8 @@ def firearm(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _values(one: selectors.Shown) -> list[tuple[str, str]]:
-    """Returns the names and values of the fields of a record that are stated. Without values in clear text,
-    returns those that the codes give."""
+    """Returns the names and values of the stated fields of a record. If the values are masked, returns only
+    the values of the codes."""
     if one.values is not None:
         given = forms.given(one.values)
     else:
@@ -243,7 +243,7 @@ def _fields(request: Request) -> dict[str, str]:
 
 
 def _id(text: str) -> uuid.UUID:
-    """The id of a new record, which the form contains, so that it is stored once."""
+    """The id of a new record. The form contains the id, so that the record is stored once."""
     try:
         return uuid.UUID(text)
     except ValueError:
@@ -390,8 +390,8 @@ ARMS = {"firearm", "firearm_part", "ammunition"}
 
 
 def panel(seizure: Seizure, kinds: set[str]) -> dict[str, Any]:
-    """Returns the values of the block `enforcement/_firearms.html` of the page of a seizure: its records and
-    its links. `kinds` are the kinds of its goods."""
+    """Returns the values for the template `enforcement/_firearms.html`: the records and the links of a
+    seizure. `kinds` are the kinds of its goods."""
     records = selectors.of_seizure(seizure.pk)
     found = links.of_seizure(seizure.pk) if records else []
     return {

@@ -241,7 +241,7 @@ def _uuid(text: str) -> uuid.UUID | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("question.see", to_post="expert.name")
 def experts(request: Request) -> HttpResponse:
-    """Shows the experts of each theme with their ranks. A supervisor names them."""
+    """Shows the experts of each theme with their ranks. A supervisor names the experts."""
     problem = ""
     if request.method == "POST":
         try:
@@ -267,7 +267,7 @@ def experts(request: Request) -> HttpResponse:
 
 
 def _name(request: Request) -> None:
-    """Names or ends an expert, as the form states."""
+    """Names or removes an expert, as the form states."""
     post = request.POST
     if end := _uuid(post.get("end", "")):
         try:

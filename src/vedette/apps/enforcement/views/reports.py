@@ -24,7 +24,7 @@ def _chosen(request: Request) -> reports.Chosen:
 @require_safe
 @requires("record.see")
 def report(request: Request) -> HttpResponse:
-    """Shows the tables of a report. Each figure leads to its records."""
+    """Shows the tables of a report. Each figure links to its records."""
     chosen = _chosen(request)
     acts.write(request.user, "arms.report", report=chosen.report)
     goods = chosen.report == "goods"
@@ -54,8 +54,8 @@ def report(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def rows(request: Request) -> HttpResponse:
-    """Shows the records of a figure. The journal records their ids. Parameters that name no figure lead to
-    the report."""
+    """Shows the records of a figure. The journal records their ids. If the parameters do not identify a
+    figure, redirects to the report."""
     chosen = _chosen(request)
     given = {name: plain(str(value)) for name, value in request.GET.items()}
     context = {"chosen": chosen, "back": chosen.query(), "first": not given.get("after")}

@@ -179,7 +179,8 @@ def _new(request: Request, origin: Callable[[], Origin], subject: Subject) -> Ht
 
 
 def _started(request: Request, head: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[Any, Any]:
-    """Returns the forms with these values or, after a button that changes the form, with the typed values."""
+    """Returns the forms with the given values. After a click on a button that changes the form, the forms
+    contain the typed values."""
     if request.method != "POST":
         return forms.SeizureForm(initial=head), forms.items(initial=rows)
     data = request.POST.copy()

@@ -51,7 +51,7 @@ HINTS = {
 @require_safe
 @requires("record.see")
 def listed(request: Request) -> HttpResponse:
-    """Shows the tracing requests, those that were changed last first."""
+    """Shows the tracing requests, the most recently changed first."""
     which = request.GET.get("show", "open")
     which = which if which in FILTERS else "open"
     after = plain(request.GET.get("after", ""))
@@ -256,7 +256,7 @@ def _form(
 @require_safe
 @requires("record.see")
 def exported(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The CSV file of a request for the police."""
+    """The CSV file of a request, to be sent to the police."""
     row = _found(pk)
     acts.write(request.user, "trace.export", row.pk)
     answer = HttpResponse(selectors.csv_of(row), content_type="text/csv; charset=utf-8")

@@ -1,1 +1,1 @@
-"""Licences: records, deduction of quantities over declarations, and pages."""
+"""Licences: records, deduction of the quantities of declarations, and pages."""

@@ -1,12 +1,12 @@
 """Deducts the quantities of goods items from recorded licences (`draw`), and checks stored items again after
 a change of a licence.
 
-A transaction that stores items locks the licences that they name, in the order of the ids of the licences,
-after it has locked the declarations. `goods.licences.draw` computes the balances of a licence from all items
-that name it. They do not depend on the order of arrival. A change of an item never changes the items before
-it in the order of time. It does not change the items after it either if the balances were always sufficient
-for them, and are sufficient after the change. Otherwise, the quantities of these items are deducted again.
-The items before it are never read.
+A transaction that stores items first locks the declarations. It then locks the licences that the items name,
+in the order of the ids of the licences. `goods.licences.draw` computes the balances of a licence from all
+items that name it. The balances do not depend on the order of arrival. A change of an item never affects
+items that are earlier in the order of time. It does not affect later items either if the balances were always
+sufficient for them, and still are after the change. Otherwise, the quantities of these items are deducted
+again. The items before it are never read.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def load(connection: Connection[Any], organisation: uuid.UUID, items: Sequence[I
 def recorded(
     connection: Connection[Any], organisation: uuid.UUID, some: Sequence[Goods]
 ) -> frozenset[str]:
-    """Returns the numbers of the recorded licences that items with more than `judging.MOST_DOCUMENTS`
-    documents name, so that these documents are checked first."""
+    """Returns the numbers of the recorded licences that are named by items with more than
+    `judging.MOST_DOCUMENTS` documents. These documents are checked first."""
     many = [
         found for goods in some if len(found := judging.candidates(goods)) > judging.MOST_DOCUMENTS
     ]
@@ -354,10 +354,9 @@ def _add(
     new: Sequence[tuple[Any, ...]], asked: Mapping[int, Decimal],
     start: tuple[dt.datetime, uuid.UUID],
 ) -> bool:  # fmt: skip
-    """Deducts the quantities of new and changed items without reading the other items. This is possible if,
-    from `start` in the order of time onwards, no balance was ever too small and no document that is not a
-    declaration needs a balance, and if the balances suffice for all these items. Otherwise, returns False and
-    changes nothing."""
+    """Deducts the quantities of new and changed items without reading the other items. The balances must
+    suffice for all these items. From `start` in the order of time onwards, no balance may have been too
+    small, and only declarations may need a balance. Otherwise, returns False and changes nothing."""
     (others,) = connection.execute(
         "SELECT EXISTS (SELECT FROM goods_licenceuse WHERE organisation_id = %s AND licence_id = %s"
         " AND (fell OR (NOT draws AND wants <> '[]')) AND (at, id) >= (%s, %s))",
@@ -409,9 +408,10 @@ def _replay(
     connection: Connection[Any], organisation: uuid.UUID, one: Stored,
     start: tuple[dt.datetime, uuid.UUID] | None, mine: Iterable[uuid.UUID],
 ) -> None:  # fmt: skip
-    """Deducts the quantities of all items from a place in the order of time onwards. If the licence was
-    changed (`start` is None), deducts those of all items. The items before this place are not read: the
-    balances at this place are the present ones, with the quantities of the items that follow."""
+    """Deducts the quantities of all items from the position `start` in the order of time onwards. If the
+    licence was changed (`start` is None), deducts the quantities of all items. Items before the position are
+    not read: the balances at the position are the current balances plus the quantities of the items that
+    follow."""
     after = ""
     given: dict[str, Any] = {"of": organisation, "licence": one.id}
     if start is not None:
@@ -465,8 +465,8 @@ def _book(
     connection: Connection[Any], organisation: uuid.UUID, made: Sequence[Booking],
     mine: frozenset[uuid.UUID],
 ) -> None:  # fmt: skip
-    """Stores the results of items. An item whose state changes, and that is not among `mine`, is screened
-    again."""
+    """Stores the results of items. An item that is not among `mine` is screened again if its state
+    changes."""
     if not made:
         return
     values = [
@@ -530,7 +530,8 @@ def judge(
 ) -> None:  # fmt: skip
     """Checks the stored items that name a changed licence, and marks the items to be screened again (`mark`).
     The caller ensures that no other transaction still uses the earlier licences. If this process is
-    interrupted, the next one repeats the step. `store` makes the store of a transaction."""
+    interrupted, the next process repeats the step. `store` creates the object that stores the items of a
+    transaction."""
     changed = connection.execute(
         "SELECT id FROM goods_licence WHERE organisation_id = %s AND applied < version ORDER BY id",
         [organisation],
@@ -558,7 +559,7 @@ def judge(
 def _apply(
     connection: Connection[Any], store: Any, organisation: uuid.UUID, licence: uuid.UUID
 ) -> None:
-    """Checks the stored items that name a licence against its present version. Items with masked values keep
+    """Checks the stored items that name a licence against its current version. Items with masked values keep
     their previous quantities."""
     (version,) = connection.execute(
         "SELECT version FROM goods_licence WHERE organisation_id = %s AND id = %s",
@@ -599,7 +600,7 @@ def _apply(
 
 def _recheck(connection: Connection[Any], store: Any, organisation: uuid.UUID) -> bool:
     """Checks the next stored items whose matched entries of control lists changed, and marks them to be
-    screened again if needed. Returns whether there were any."""
+    screened again if needed. Returns whether there were such items."""
     with connection.transaction():
         rows = connection.execute(
             "SELECT id, licence_id, subject_id FROM goods_licenceuse"
@@ -627,8 +628,8 @@ def _recheck(connection: Connection[Any], store: Any, organisation: uuid.UUID) -
 def _current(
     held: Mapping[uuid.UUID, Held], some: Container[uuid.UUID]
 ) -> list[tuple[tuple[Held, Item], Sequence[str]]]:
-    """Returns those of some items whose values are not masked and which no later message removed, with the
-    entries of control lists that they match."""
+    """Returns the given items with the entries of control lists that they match. Items that are masked or
+    that a later message removed are left out."""
     return [
         ((hold, item), item.matched)
         for hold in held.values()

@@ -47,7 +47,7 @@ STATES = ("all", "valid", "ended", "waiting")
 
 
 class Taken(Exception):
-    """A licence with this number is recorded already. `id` is its id."""
+    """A licence with this number is already recorded. `id` is its id."""
 
     def __init__(self, id_: uuid.UUID) -> None:
         super().__init__("taken")
@@ -117,8 +117,8 @@ def enter(user: User, licence: licences.Licence) -> Licence:
 
 
 def change(user: User, id_: uuid.UUID, version: int, licence: licences.Licence) -> bool:
-    """Changes a licence that the user read in the given version. Returns whether anything changed. Raises
-    `Licence.DoesNotExist`, `Stale`, and `PermissionDenied`."""
+    """Changes a licence if it still has the version that the user read. Returns whether anything changed.
+    Raises `Licence.DoesNotExist`, `Stale`, and `PermissionDenied`."""
     rules.check(user, "licence.write")
     with transaction.atomic():
         row = Licence.objects.select_for_update().get(pk=id_)
@@ -153,8 +153,8 @@ class Imported:
 
 
 def import_(user: User, some: Sequence[licences.Licence], only_try: bool = False) -> Imported:
-    """Records the licences of a file: new ones, and changes of those that are recorded. If `only_try` is
-    true, nothing is recorded. Raises `PermissionDenied`."""
+    """Records the new and the changed licences of a file. If `only_try` is true, nothing is recorded. Raises
+    `PermissionDenied`."""
     rules.check(user, "licence.write")
     made = Imported()
     # Licences are locked in the order of their ids, as workers do, and new ones are stored in the order of
@@ -268,8 +268,8 @@ def balances(rows: Collection[Licence]) -> dict[uuid.UUID, list[Balance]]:
 
 
 def listed(text: str, state: str, after: str) -> tuple[list[Line], str]:
-    """Returns one page of the licences that a text finds by number, holder or code, in the order of their
-    numbers, and the place of the next page."""
+    """Returns one page of the licences whose number, holder or code matches a text, in the order of their
+    numbers. Also returns the position of the next page."""
     today = timezone.localdate()
     found: QuerySet[Licence] = Licence.objects.order_by("key")
     if text := " ".join(text.split()):
@@ -338,8 +338,8 @@ class Use:
 
 @dataclass(frozen=True)
 class Uses:
-    """One page of the items that name a licence, the newest first. `hidden` contains, by line, the deducted
-    quantities of items that the reader may not see."""
+    """One page of the items that name a licence, the newest first. `hidden` contains, for each line, the
+    quantity deducted for items that the reader may not see."""
 
     rows: Sequence[Use]
     following: str
@@ -415,7 +415,7 @@ _SHOWN = ("kind", "holders", "destinations", "valid_from", "valid_to", "revoked"
 
 
 def _said(value: Any) -> str:
-    """Writes a value of a version in a line of text."""
+    """Returns a value of a version as one line of text."""
     if isinstance(value, list):
         return "; ".join(_said(one) for one in value)
     if isinstance(value, dict):
@@ -431,8 +431,8 @@ def _said(value: Any) -> str:
 def of_item(
     item: GoodsItem, goods: Goods, matched: Sequence[str], required: bool
 ) -> list[tuple[licences.Answer, uuid.UUID | None]]:
-    """Returns the results for the licences of an item, each with the id of the recorded licence. They use the
-    present content of the licences, and the balances before the item."""
+    """Returns the results for the licences of an item, each with the id of the recorded licence. The results
+    use the current content of the licences, and the balances before the item."""
     named = {plain(one.reference or "") for one in judging.candidates(goods)} - {""}
     rows = {row.key: row for row in Licence.objects.filter(key__in=named)}
     balances: dict[tuple[str, int], Decimal] = {}

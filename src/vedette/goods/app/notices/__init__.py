@@ -1,1 +1,1 @@
-"""Pre-export notices: their states and fields, what people and workers do, and the pages."""
+"""Pre-export notices: their states and fields, the actions of people and workers, and the pages."""

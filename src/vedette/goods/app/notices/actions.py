@@ -1,8 +1,8 @@
-"""Pre-export notices between two organisations: what their people do, what the pages show, and what workers
-do at a deadline and with the declarations to which a notice belongs.
+"""Pre-export notices between two organisations: the actions of users, the content of the pages, and the
+actions of workers. Workers act on passed deadlines, and on the declarations to which a notice belongs.
 
-Each organisation has a copy of the personal data of a notice, under its own retention. The notice itself, its
-state and its events are shared by both.
+Each organisation has a copy of the personal data of a notice, with its own retention period. Both
+organisations share the notice itself, its state and its events.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Closed(Exception):
 
 @dataclass(frozen=True)
 class Authority:
-    """An organisation that takes part in pre-export notices, or did when a notice was sent."""
+    """An organisation that takes part in pre-export notices, or took part when a notice was sent."""
 
     id: uuid.UUID
     name: str
@@ -89,7 +89,7 @@ def _home(user: User) -> uuid.UUID:
 
 
 def desk_of(user: User) -> NoticeDesk | None:
-    """Returns how the user's organisation takes part; None if it never stated it."""
+    """Returns whether and how the user's organisation takes part, or None if it never stated this."""
     return NoticeDesk.objects.filter(organisation_id=_home(user)).first()
 
 
@@ -192,7 +192,7 @@ def _side(user: User, row: ExportNotice) -> Side:
 
 @transaction.atomic
 def act(user: User, id_: uuid.UUID, action: Action, version: int, text: str = "") -> ExportNotice:
-    """Carries out an action on a notice that the user read in the given version. Raises
+    """Carries out an action on a notice if it still has the version that the user read. Raises
     `ExportNotice.DoesNotExist`, `Stale`, `Refused`, `Closed` and `PermissionDenied`."""
     rules.check(user, "notice.write")
     row = _held(id_, version)
@@ -340,7 +340,8 @@ def _clear(row: ExportNotice, parts: Sequence[uuid.UUID]) -> dict[uuid.UUID, Any
 
 @dataclass(frozen=True)
 class Happened:
-    """An event of a notice, with its text. `text` is None if the event has a text that is not kept."""
+    """An event of a notice, with its text. `text` is None if the event had a text that was masked or
+    deleted."""
 
     event: NoticeEvent
     authority: Authority | None
@@ -392,8 +393,8 @@ _UNTOLD = """
 
 
 def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Escalates the notices whose deadline is over at this moment, notifies the persons of both authorities,
-    and deletes the notices of which no organisation keeps a copy. Returns the number of changes."""
+    """Escalates the notices whose deadline has passed, and notifies the persons of both authorities. Deletes
+    the notices of which no organisation keeps a copy. Returns the number of changes."""
     with connection.transaction():
         count = _escalate(connection, keys, now)
     with connection.transaction():
@@ -433,7 +434,7 @@ def _escalate(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
 
 def _tell(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
     """Notifies the other authority of each action, and both authorities of a passed deadline. The journal of
-    the other authority records what reached it."""
+    the other authority records the actions of which it was notified."""
     rows = connection.execute(_UNTOLD, [CHUNK]).fetchall()
     for event, actor, action, by, id_, exporter, importer, number, theme in rows:
         expired = action == "expire"
@@ -483,9 +484,9 @@ def find(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID,
     subjects: Sequence[tuple[Held, Item]], now: dt.datetime,
 ) -> dict[uuid.UUID, Found] | None:  # fmt: skip
-    """Returns the notice that belongs to each item: the one whose number the declaration names, otherwise the
-    latest one with the same consignor, consignee and substance that is neither withdrawn nor closed. Returns
-    None if the organisation has no notice."""
+    """Returns the notice that belongs to each item. This is the notice whose number the declaration names.
+    Otherwise, it is the latest notice with the same consignor, consignee and substance that is neither
+    withdrawn nor closed. Returns None if the organisation has no notice."""
     [known] = connection.execute(
         "SELECT EXISTS (SELECT FROM goods_noticecopy WHERE organisation_id = %s)", [organisation]
     ).fetchone() or (False,)
@@ -527,7 +528,7 @@ def find(
 
 
 def _of_side(goods: Goods, side: str, keys: Keys) -> set[bytes]:
-    """Returns the tokens of the parties of one side of a declaration."""
+    """Returns the tokens of the consignors or of the consignees of a declaration."""
     values: set[tuple[str, str]] = set()
     for party in goods.parties:
         if party.role in SIDES[side]:
@@ -539,8 +540,8 @@ def _of_side(goods: Goods, side: str, keys: Keys) -> set[bytes]:
 def facts(
     found: Mapping[uuid.UUID, Found] | None, items: Iterable[Item]
 ) -> dict[uuid.UUID, dict[str, object]]:
-    """Returns the values of the vocabulary about notices. They are missing if the organisation has no
-    notice."""
+    """Returns the values of the elements of the vocabulary that concern notices. The values are left out if
+    the organisation has no notice."""
     if found is None:
         return {}
     made: dict[uuid.UUID, dict[str, object]] = {}
@@ -574,7 +575,8 @@ def link(
 
 
 def unjudged(connection: Connection[Any]) -> list[uuid.UUID]:
-    """Returns the organisations with a notice that changed since the stored items were judged by it."""
+    """Returns the organisations with a notice that changed since the stored items were last compared with
+    it."""
     rows = connection.execute(
         "SELECT DISTINCT c.organisation_id FROM goods_noticecopy c"
         " JOIN goods_exportnotice n ON n.id = c.notice_id"

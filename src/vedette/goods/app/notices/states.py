@@ -1,10 +1,10 @@
-"""Pre-export notices for explosive precursors: the states of a notice, what each authority may do in each
+"""Pre-export notices for explosive precursors: the states of a notice, the actions of each authority in each
 state, and the fields of the form.
 
 An exporter's authority sends a notice to the importer's authority before the goods leave. The importer's
-authority acknowledges it, objects to it, or asks a question. Whoever must act next has a deadline, and a
-notice whose deadline passes is escalated. The system follows the pre-export notifications of the INCB (PEN
-Online), which do not cover explosive precursors.
+authority acknowledges it, objects to it, or asks a question. The authority that must act next has a deadline.
+If the deadline passes, the notice is escalated. The procedure is modelled on the pre-export notifications of
+the INCB (PEN Online), which do not cover explosive precursors.
 """
 
 from __future__ import annotations
@@ -140,13 +140,13 @@ _DAYS = (dt.date(2000, 1, 1), dt.date(2199, 12, 31))
 
 
 def next_state(state: State, side: Side, action: Action) -> State | None:
-    """Returns the state after an action, or None if this side cannot do it in this state."""
+    """Returns the state after an action, or None if this authority cannot carry it out in this state."""
     return TABLE[state].get(side, {}).get(action)
 
 
 def actions_of(state: State, side: Side, asked: bool) -> list[Action]:
-    """Returns what a side may do in a state. `asked` states whether a question is open: without one, there is
-    nothing to answer, and with one, no further question."""
+    """Returns the actions of an authority in a state. `asked` states whether a question is open. Only an open
+    question can be answered, and while it is open, no further question can be asked."""
     return [
         one
         for one in TABLE[state].get(side, {})
@@ -155,14 +155,14 @@ def actions_of(state: State, side: Side, asked: bool) -> list[Action]:
 
 
 def new_number(year: int) -> str:
-    """Returns a new number, such as `PN-26-7K3M9QXT`. It is drawn at random, because a running number would
-    tell each authority how many notices the others send."""
+    """Returns a new number, such as `PN-26-7K3M9QXT`. The number is random, because a sequential number would
+    reveal to each authority how many notices the others send."""
     return f"PN-{year % 100:02}-{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
 
 
 def number_key(text: str | None) -> str:
-    """Returns the number of a notice in the form in which it is compared, or an empty text for a text that is
-    no such number."""
+    """Returns the number of a notice in the form in which it is compared. If the text is no such number,
+    returns an empty text."""
     plain = "".join(one for one in (text or "")[:40].upper() if one.isalnum())
     return plain if _NUMBER.fullmatch(plain) else ""
 
@@ -221,8 +221,8 @@ Errors = dict[str, Text]
 
 
 def substances(query: str, limit: int = 8) -> list[cards.Card]:
-    """Returns the substances of the lists of explosive precursors that match a name, a CAS number, a UN
-    number or an HS code best."""
+    """Returns the substances of the lists of explosive precursors that best match a name, a CAS number, a UN
+    number or an HS code."""
     return [one for one in cards.search(query, 50) if one.key in listed()][:limit]
 
 
@@ -314,7 +314,7 @@ def _quantity(text: str, errors: Errors) -> Decimal:
 
 
 def unsent(content: Content) -> Errors:
-    """Returns why a notice cannot be sent yet: the fields of the consent that are missing."""
+    """Returns the missing fields of the consent, without which a notice cannot be sent."""
     return {
         name: NO_CONSENT
         for name in ("consent_by", "consent_on", "consent_basis")

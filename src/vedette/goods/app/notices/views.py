@@ -1,4 +1,4 @@
-"""The pages of pre-export notices: the list, one notice with what the authorities do, and the form."""
+"""The pages of pre-export notices: the list, one notice with the actions of the authorities, and the form."""
 
 from __future__ import annotations
 
@@ -120,8 +120,8 @@ def desk(request: Request) -> HttpResponse:
 @require_safe
 @requires("notice.see")
 def notice(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one notice: its content, its state with the deadline, what the reader may do, and what happened.
-    The access is recorded in the journal."""
+    """Shows one notice: its content, its state with the deadline, the possible actions, and the events. The
+    access is recorded in the journal."""
     return _page(request, get_object_or_404(ExportNotice, pk=pk))
 
 

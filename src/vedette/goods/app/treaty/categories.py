@@ -48,7 +48,7 @@ def entries() -> dict[str, str]:
 
 def category_of(hs: str, matched: Iterable[str]) -> str | None:
     """Returns the category of goods with this HS code and these keys of entries, or None if they are not in
-    the report. A key that the text of the goods matched has priority over the declared code."""
+    the report. An entry that the text of the goods matches has priority over the declared code."""
     known = entries()
     for key in matched:
         if key.startswith("salw:") and (found := known.get(key.removeprefix("salw:"))):
@@ -57,8 +57,8 @@ def category_of(hs: str, matched: Iterable[str]) -> str | None:
 
 
 def category_of_line(hs: Iterable[str], keys: Iterable[str]) -> str | None:
-    """Returns the category of a line of a licence, whose codes may be the beginnings of HS codes. Without one
-    category for all its codes, returns the whole of category VIII for arms of chapter 93."""
+    """Returns the category of a line of a licence, whose codes may be prefixes of HS codes. If its codes of
+    chapter 93 do not all have one category, returns the whole of category VIII."""
     codes = [one for one in hs if one[:2] == "93"]
     found = {category_of(one, ()) for one in codes if len(one) >= 6}
     found |= {category_of("", (key,)) for key in keys}

@@ -1,12 +1,12 @@
 """Computes the tables of the annual report under the Arms Trade Treaty.
 
-`actual`: goods of export and import declarations that match the list of arms, without items whose last
-decision holds or refuses them. A declaration does not prove that the goods crossed the border. `authorised`:
+`actual`: goods of export and import declarations that match the list of arms, without items that were held or
+refused by the last decision. A declaration does not prove that the goods crossed the border. `authorised`:
 the lines of licences for exports that became valid in the year. The data contain no licences for imports, no
 value and no State of origin of a licence.
 
-Quantities of different units and amounts of different currencies are never added. Masked values are counted
-as masked.
+Quantities of different units and amounts of different currencies are never added. Items with masked values
+are counted separately.
 """
 
 from __future__ import annotations
@@ -63,15 +63,15 @@ _ITEMS = """
 
 @dataclass(frozen=True)
 class Chosen:
-    """The year of the report, and what it withholds."""
+    """The year of the report, and the values that it withholds."""
 
     year: int
     withheld: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, given: Any, today: dt.date) -> Chosen:
-        """Reads the choice from the parameters of a request. The default is the year before, whose report is
-        due on 31 May. Ignores invalid parameters."""
+        """Reads the choice from the parameters of a request. The default is the previous year, whose report
+        is due on 31 May. Ignores invalid parameters."""
         text = str(given.get("year", ""))
         year = int(text) if len(text) == 4 and text.isascii() and text.isdecimal() else 0
         return cls(
@@ -87,7 +87,7 @@ class Chosen:
 
 @dataclass(frozen=True, order=True)
 class Key:
-    """What a line of the report has in common: form, category, basis, partner State and State of origin."""
+    """The key of a line of the report: form, category, basis, partner State and State of origin."""
 
     form: str
     category: str
@@ -97,14 +97,14 @@ class Key:
 
     @property
     def name(self) -> str:
-        """The key as a parameter of an address."""
+        """The key as a parameter of a URL."""
         return "_".join((self.form, self.category, self.basis, self.partner, self.origin))
 
 
 @dataclass
 class Line:
-    """A line of the report: columns A to E, and what columns F and G are made from. `sources` are the ids of
-    the goods items or of the licences."""
+    """A line of the report: columns A to E, and the values from which columns F and G are computed. `sources`
+    are the ids of the goods items or of the licences."""
 
     key: Key
     pieces: Decimal = Decimal(0)
@@ -251,7 +251,7 @@ def _nations(codes: str) -> str:
 
 
 def cells(line: Line, chosen: Chosen) -> list[str]:
-    """Returns the columns A to G of a line, with the sign of withheld values."""
+    """Returns the columns A to G of a line, with a sign in place of withheld values."""
     key, sign = line.key, say(SIGN)
     known = len(line.sources) > line.masked + line.unknown
     numbers = [amount(line.pieces)] if line.pieces or (known and not line.other) else []
@@ -277,7 +277,8 @@ def cells(line: Line, chosen: Chosen) -> list[str]:
 
 
 def csv_of(found: Report, chosen: Chosen) -> str:
-    """Returns the report as a CSV file: the columns of the template, with the form before them."""
+    """Returns the report as a CSV file: the year, the form, the columns of the template, and the number of
+    records."""
     text = io.StringIO()
     table = Table(text)
     table.row(["year", "form", *(f"{letter} {say(name)}" for letter, name in COLUMNS), "records"])

@@ -28,7 +28,7 @@ def _chosen(request: Request) -> reports.Chosen:
 @require_safe
 @requires("record.see")
 def treaty(request: Request) -> HttpResponse:
-    """Shows the tables of exports and imports of a year. Each line leads to its records."""
+    """Shows the tables of exports and imports of a year. Each line links to its records."""
     chosen = _chosen(request)
     found = reports.report(chosen)
     acts.write(request.user, "treaty.report", year=chosen.year)
@@ -55,7 +55,8 @@ def treaty(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def records(request: Request) -> HttpResponse:
-    """Shows the goods items or the licences of a line. A line that does not exist leads to the report."""
+    """Shows the goods items or the licences of a line. If the line does not exist, redirects to the
+    report."""
     chosen = _chosen(request)
     name = request.GET.get("line", "")[:200]
     line = next((one for one in reports.report(chosen).lines if one.key.name == name), None)
