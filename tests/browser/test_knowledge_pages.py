@@ -84,6 +84,7 @@ def test_what_changed_is_told_field_by_field(page: Desk, filled: World) -> None:
     assert page.page.locator("text=/L(ine|igne) 5/").count() == 1
 
 
+@pytest.mark.parametrize("language", ["fr"])
 def test_import_in_three_steps_and_a_second_person(
     page: Desk, world: World, tmp_path: Path
 ) -> None:

@@ -48,14 +48,14 @@ def _add(page: Desk, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
-    [("fr", 320, "dark"), ("en", 320, "light"), ("fr", 1440, "light"), ("en", 1440, "dark")],
-    ids=["fr-320-dark", "en-320-light", "fr-1440-light", "en-1440-dark"],
+    [("fr", 320, "dark"), ("en", 1440, "light")],
+    ids=["fr-320-dark", "en-1440-light"],
 )
 def test_pages_are_accessible_and_fit(
     page: Desk, full: Scene, width: int, scheme: Literal["light", "dark"]
 ) -> None:
-    """axe finds nothing serious on filled pages; nothing scrolls sideways but tables. Each two of
-    language, width and scheme meet: what fits is of the words, what contrasts of the scheme."""
+    """axe finds nothing serious on filled pages, and only tables scroll sideways. The longer texts are in
+    French, so that the narrow width is tested in French."""
     page.page.set_viewport_size({"width": width, "height": 900})
     page.page.emulate_media(color_scheme=scheme)
     shown = full.versions
@@ -80,6 +80,7 @@ def test_pages_are_accessible_and_fit(
             assert not page.page.evaluate(SIDEWAYS), address
 
 
+@pytest.mark.parametrize("language", ["fr"])
 def test_written_with_the_form_and_approved_by_another(
     page: Desk, scene: Scene, language: str
 ) -> None:

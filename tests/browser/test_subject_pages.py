@@ -23,6 +23,7 @@ def shown(page: Desk, name: str, language: str) -> None:
     page.page.set_viewport_size({"width": 1440, "height": 900})
 
 
+@pytest.mark.parametrize("language", ["fr"])
 def test_a_letter_is_entered_and_answered(world, page: Desk, language: str) -> None:
     """From the letter to the file: found, one unticked, rectified, restricted, answered."""
     from tests.apps.hits import world as worlds
