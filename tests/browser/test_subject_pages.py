@@ -1,10 +1,11 @@
-"""Requests of persons in a real browser: entered, answered, in both languages, light and dark."""
+"""Requests of persons in a real browser: entered, answered, in French, light and dark."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import pytest
 from tests.browser.conftest import Desk
 
 
