@@ -29,7 +29,8 @@ class Stale(Exception):
 
 
 class Withdrawn(Exception):
-    """The seizure takes no records: it was withdrawn, or the processing of its data is restricted."""
+    """Records cannot be added to this seizure: it was withdrawn, or the processing of its data is
+    restricted."""
 
 
 class Taken(Exception):
