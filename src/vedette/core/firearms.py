@@ -133,7 +133,7 @@ MAX_TEXT, MAX_REMARKS, MAX_QUANTITY = 100, 2_000, 1_000_000_000
 _YEARS = range(1700, 2200)
 _SEPARATORS = re.compile(r"[;,|\s]+")
 
-NO_ITEM = gettext_lazy("State whether it is a firearm, a part or ammunition.")
+NO_ITEM = gettext_lazy("State whether the item is a firearm, a part or ammunition.")
 NO_TYPE = gettext_lazy("State the type of the firearm.")
 NO_PART = gettext_lazy("State which part it is.")
 UNKNOWN_CODE = gettext_lazy("%(value)s is not a code of this list.")
@@ -142,9 +142,7 @@ BAD_SERIAL = gettext_lazy(
     "A serial number has at most 40 characters: letters, digits, spaces and . / - ( ) #. Write ? for a"
     " character that cannot be read."
 )
-NO_STATE = gettext_lazy(
-    "State whether the serial number is intact, altered, erased or never existed."
-)
+NO_STATE = gettext_lazy("State whether the serial number is intact, altered, erased or absent.")
 NO_REASON = gettext_lazy(
     "The serial number is missing or cannot be read in full: state the reason."
 )

@@ -155,7 +155,7 @@ FIELDS: tuple[Field, ...] = (
     Field("day", "request", gettext_lazy("Day of the request"), True),
     Field("authority", "request", gettext_lazy("Requesting authority"), True),
     Field("contact", "request", gettext_lazy("Contact for the answer"), True),
-    Field("to_country", "request", gettext_lazy("State to which the request goes"), True),
+    Field("to_country", "request", gettext_lazy("State that receives the request"), True),
     Field("channel", "request", gettext_lazy("Channel"), True),
     Field("item", "weapon", pgettext_lazy("firearm", "Item"), True),
     Field("type", "weapon", pgettext_lazy("firearm", "Type"), True),
@@ -182,7 +182,9 @@ FIELDS: tuple[Field, ...] = (
     Field("destination", "found", gettext_lazy("Country of destination")),
     Field("illicit", "found", gettext_lazy("Why the weapon is considered illicit"), True),
     Field("basis", "found", gettext_lazy("Legal justification"), True),
-    Field("circumstances", "found", gettext_lazy("Circumstances in which it was found"), True),
+    Field(
+        "circumstances", "found", gettext_lazy("Circumstances in which the weapon was found"), True
+    ),
     Field("use", "use", gettext_lazy("Intended use of the information"), True),
     Field("use_note", "use", gettext_lazy("Further explanation")),
 )
@@ -272,16 +274,16 @@ STEP_LABELS = {
     "expected_on": gettext_lazy("Announced date of the answer"),
     "result": pgettext_lazy("tracing request", "Result"),
     "found_country": gettext_lazy("Last country of legal possession, according to the answer"),
-    "diverted": gettext_lazy("When the firearm left legal possession"),
+    "diverted": gettext_lazy("How the firearm left legal possession"),
     "reply_reference": gettext_lazy("Reference of the reply"),
     "note": gettext_lazy("Note"),
 }
 
 REQUIRED = gettext_lazy("This field is required.")
 NOTE_REQUIRED = gettext_lazy("State the reason in the note.")
-BEFORE = gettext_lazy("The date is before that of the previous step of the request.")
+BEFORE = gettext_lazy("The date is before the date of the previous step of the request.")
 FUTURE = gettext_lazy("The date is in the future.")
-PAST = gettext_lazy("The date is before that of this step.")
+PAST = gettext_lazy("The announced date is before the date of this step.")
 
 Errors = dict[str, Text]
 

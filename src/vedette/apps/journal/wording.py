@@ -40,7 +40,7 @@ ACTS: dict[str, Any] = {
     "question.ask": _("question to an expert asked"),
     "question.close": _("question to an expert closed"),
     "question.escalate": _("question to an expert not answered in time"),
-    "question.form": _("record seen for a question to an expert"),
+    "question.form": _("form for a question to an expert seen"),
     "question.further": _("further question to an expert asked"),
     "question.list": _("page of questions to experts seen"),
     "question.photo": _("photograph of a question to an expert seen"),

@@ -56,7 +56,7 @@ def reply(request: HttpRequest, id: uuid.UUID):
     summary="The reply to a declaration as CUSRES",
 )  # fmt: skip
 def reply_message(request: HttpRequest, id: uuid.UUID):
-    """Returns the reply as a CUSRES message (UN/EDIFACT D.96B), written from the specification."""
+    """Returns the reply as a CUSRES message, according to the specification UN/EDIFACT D.96B."""
     found = get_object_or_404(Declaration, pk=id)
     user = caller(request)
     answer = replies.of_declaration(user, found)

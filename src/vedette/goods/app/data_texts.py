@@ -260,7 +260,7 @@ TEXTS = (
     pgettext_lazy("api", "The reply to a declaration"),
     pgettext_lazy("api", "Returns what happens to the goods: release, documents or control. The status is 204 while there is no reply: a person has not yet decided, or there is nothing to decide. The account of the token must have all themes of goods and all purposes, because a reply depends on all hits."),
     pgettext_lazy("api", "The reply to a declaration as CUSRES"),
-    pgettext_lazy("api", "Returns the reply as a CUSRES message (UN/EDIFACT D.96B), written from the specification."),
+    pgettext_lazy("api", "Returns the reply as a CUSRES message, according to the specification UN/EDIFACT D.96B."),
     pgettext_lazy("api", "The reply to the declaration that has a given reference"),
     pgettext_lazy("api", "Returns the reply to the declaration that has this MRN or local reference. The status is 409 if several senders submitted a declaration with this reference."),
 )

@@ -188,7 +188,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         noticing.act(request.user, pk, action, _version(request), text)
     except noticing.Stale:
         problem = gettext(
-            "Another person acted on this notice in the meantime. Read what happened, then act again."
+            "Another person changed this notice in the meantime. Read what happened, then try again."
         )
         return _again(request, pk, problem, chosen, text, 409)
     except noticing.Closed:
