@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WHY = "The safety data sheet and the declaration contradict each other."
 _WORDS = {
     "fr": {
-        "order": "Ordonner le contrôle", "done": "Terminer avec constat", "full": "Voir tout le dossier",
+        "order": "Ordonner le contrôle", "done": "Terminer avec un constat", "full": "Voir tout le dossier",
         "undo": "Annuler « rien de constaté »", "submit": "Soumettre pour validation",
         "validate": "Valider le dossier", "state": "Validée", "other": "Confirmé",
     },

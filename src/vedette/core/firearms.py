@@ -87,7 +87,7 @@ REASONS = {
     "removed": gettext_lazy("it was removed or ground off"),
     "unreadable": gettext_lazy("it cannot be read (rust, wear, damage)"),
     "part_unmarked": gettext_lazy("parts of this kind carry no number"),
-    "not_found": gettext_lazy("no number was found at the usual places"),
+    "not_found": gettext_lazy("no number was found in the usual places"),
     "not_examined": gettext_lazy("the item has not been examined yet"),
     "other": gettext_lazy("another reason, stated in the remarks"),
 }
@@ -123,9 +123,9 @@ LABELS = {
     "proof_mark": gettext_lazy("Proof mark"),
     "marks": gettext_lazy("Other marks"),
     "last_country": gettext_lazy("Last country of legal possession"),
-    "made": gettext_lazy("How it was made or changed"),
-    "lot": gettext_lazy("Lot of the ammunition"),
-    "iarms_on": gettext_lazy("Compared with INTERPOL iARMS on"),
+    "made": gettext_lazy("How the firearm was made or modified"),
+    "lot": gettext_lazy("Ammunition lot"),
+    "iarms_on": gettext_lazy("Date of the comparison with INTERPOL iARMS"),
     "remarks": pgettext_lazy("firearm", "Remarks"),
 }
 #: Limits.
@@ -133,7 +133,7 @@ MAX_TEXT, MAX_REMARKS, MAX_QUANTITY = 100, 2_000, 1_000_000_000
 _YEARS = range(1700, 2200)
 _SEPARATORS = re.compile(r"[;,|\s]+")
 
-NO_ITEM = gettext_lazy("State whether it is a firearm, a part or ammunition.")
+NO_ITEM = gettext_lazy("State whether the item is a firearm, a part or ammunition.")
 NO_TYPE = gettext_lazy("State the type of the firearm.")
 NO_PART = gettext_lazy("State which part it is.")
 UNKNOWN_CODE = gettext_lazy("%(value)s is not a code of this list.")
@@ -142,20 +142,18 @@ BAD_SERIAL = gettext_lazy(
     "A serial number has at most 40 characters: letters, digits, spaces and . / - ( ) #. Write ? for a"
     " character that cannot be read."
 )
-NO_STATE = gettext_lazy(
-    "State whether the serial number is intact, altered, erased, or was never there."
-)
+NO_STATE = gettext_lazy("State whether the serial number is intact, altered, erased or absent.")
 NO_REASON = gettext_lazy(
     "The serial number is missing or cannot be read in full: state the reason."
 )
-NONE_AND_SERIAL = gettext_lazy(
-    "The state says that there is no serial number, but a number is stated."
-)
+NONE_AND_SERIAL = gettext_lazy("A serial number is entered, but its state is “none”.")
 EXPLAIN = gettext_lazy("Explain the reason in the remarks.")
-ONE_EACH = gettext_lazy("Make one record for each firearm and for each part with a serial number.")
+ONE_EACH = gettext_lazy(
+    "Create one record for each firearm and for each part with a serial number."
+)
 BAD_QUANTITY = gettext_lazy("%(value)s is not a whole number between 1 and 1,000,000,000.")
 BAD_COUNTRY = gettext_lazy("%(value)s is not a country.")
-BAD_YEAR = gettext_lazy("%(value)s is not a year of four digits.")
+BAD_YEAR = gettext_lazy("%(value)s is not a four-digit year.")
 BAD_DAY = gettext_lazy("%(value)s is not a date in the form 2026-11-30.")
 
 

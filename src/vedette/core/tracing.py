@@ -66,14 +66,14 @@ GROUNDS = {
     "confidential": gettext_lazy(
         "the information is confidential under the law of the other State"
     ),
-    "no_guarantee": gettext_lazy("confidentiality could not be guaranteed"),
+    "no_guarantee": gettext_lazy("confidentiality cannot be guaranteed"),
     "national_security": gettext_lazy("national security"),
     "searching": gettext_lazy("the records are still being searched"),
-    "other": gettext_lazy("another ground, stated in the note"),
+    "other": gettext_lazy("another reason, stated in the note"),
 }
 #: Results of an answered request.
 RESULTS = {
-    "traced": gettext_lazy("traced to the last legal possession"),
+    "traced": gettext_lazy("traced to the last lawful owner"),
     "partly": gettext_lazy("traced in part"),
     "not_traced": gettext_lazy("not traced"),
 }
@@ -93,7 +93,7 @@ ILLICIT = {
     "possession": gettext_lazy("possessed without permission"),
     "unmarked": gettext_lazy("not marked as the law requires"),
     "marks_removed": gettext_lazy("its marks were removed or altered"),
-    "embargo": gettext_lazy("transferred against an arms embargo"),
+    "embargo": gettext_lazy("transferred in breach of an arms embargo"),
     "manufacture": gettext_lazy("made or converted without permission"),
     "stolen": gettext_lazy("reported as stolen or lost"),
     "other": gettext_lazy("another reason, stated in the circumstances"),
@@ -103,7 +103,7 @@ USES = {
     "origin": gettext_lazy("to find where and when the firearm left legal possession"),
     "investigation": gettext_lazy("to investigate an offence"),
     "court": gettext_lazy("as evidence before a court"),
-    "prevention": gettext_lazy("to find and close a route of trafficking"),
+    "prevention": gettext_lazy("to find and close a trafficking route"),
 }
 #: By which way the request is sent.
 CHANNELS = {
@@ -155,7 +155,7 @@ FIELDS: tuple[Field, ...] = (
     Field("day", "request", gettext_lazy("Day of the request"), True),
     Field("authority", "request", gettext_lazy("Requesting authority"), True),
     Field("contact", "request", gettext_lazy("Contact for the answer"), True),
-    Field("to_country", "request", gettext_lazy("State to which the request goes"), True),
+    Field("to_country", "request", gettext_lazy("State that receives the request"), True),
     Field("channel", "request", gettext_lazy("Channel"), True),
     Field("item", "weapon", pgettext_lazy("firearm", "Item"), True),
     Field("type", "weapon", pgettext_lazy("firearm", "Type"), True),
@@ -182,7 +182,9 @@ FIELDS: tuple[Field, ...] = (
     Field("destination", "found", gettext_lazy("Country of destination")),
     Field("illicit", "found", gettext_lazy("Why the weapon is considered illicit"), True),
     Field("basis", "found", gettext_lazy("Legal justification"), True),
-    Field("circumstances", "found", gettext_lazy("Circumstances in which it was found"), True),
+    Field(
+        "circumstances", "found", gettext_lazy("Circumstances in which the weapon was found"), True
+    ),
     Field("use", "use", gettext_lazy("Intended use of the information"), True),
     Field("use_note", "use", gettext_lazy("Further explanation")),
 )
@@ -269,19 +271,19 @@ STEP_FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 STEP_LABELS = {
     "day": gettext_lazy("Day"),
     "ground": gettext_lazy("Ground"),
-    "expected_on": gettext_lazy("Answer announced for"),
+    "expected_on": gettext_lazy("Announced date of the answer"),
     "result": pgettext_lazy("tracing request", "Result"),
-    "found_country": gettext_lazy("Last country of legal possession, by the answer"),
-    "diverted": gettext_lazy("When it left legal possession"),
+    "found_country": gettext_lazy("Last country of legal possession, according to the answer"),
+    "diverted": gettext_lazy("How the firearm left legal possession"),
     "reply_reference": gettext_lazy("Reference of the reply"),
     "note": gettext_lazy("Note"),
 }
 
 REQUIRED = gettext_lazy("This field is required.")
-NOTE_REQUIRED = gettext_lazy("State the ground in the note.")
-BEFORE = gettext_lazy("The day is before the previous step of the request.")
-FUTURE = gettext_lazy("The day is in the future.")
-PAST = gettext_lazy("The day is before the day of this step.")
+NOTE_REQUIRED = gettext_lazy("State the reason in the note.")
+BEFORE = gettext_lazy("The date is before the date of the previous step of the request.")
+FUTURE = gettext_lazy("The date is in the future.")
+PAST = gettext_lazy("The announced date is before the date of this step.")
 
 Errors = dict[str, Text]
 

@@ -556,11 +556,11 @@ def _versions(uses: Iterable[Use]) -> list[Use]:
 
 
 _LOWER = gettext_lazy(
-    "The declaration states %(stated)s %(unit)s beside the licence, and the item needs %(asked)s %(unit)s. "
-    "The greater quantity is deducted."
+    "The declaration states %(stated)s %(unit)s for the licence, but the item needs %(asked)s %(unit)s. The "
+    "greater quantity is deducted."
 )
 _NOT_COMPARED = gettext_lazy(
-    "The item states no quantity in %(unit)s with which the quantity beside the licence could be compared."
+    "The quantity stated for the licence cannot be compared: the item states no quantity in %(unit)s."
 )
 _SENTENCES: dict[str, Text] = {
     "present": gettext_lazy("Licence %(licence)s covers the item."),
@@ -590,15 +590,15 @@ _SENTENCES: dict[str, Text] = {
         "Licence %(licence)s has %(balance)s %(unit)s left, and the item needs %(asked)s %(unit)s."
     ),
     "backdated": gettext_lazy(
-        "The declaration states the day %(day)s, which is long before its receipt. Licence %(licence)s was "
-        "valid on that day, and no longer when the declaration could be made."
+        "The declaration is dated %(day)s, long before it was received. Licence %(licence)s was valid on "
+        "that day, but no longer on the earliest day on which the declaration could be made."
     ),
     "contested": gettext_lazy(
-        "Another sender submitted a declaration with the same reference before. Nothing is deducted from "
-        "licence %(licence)s."
+        "Another sender has already submitted a declaration with the same reference. Nothing is deducted "
+        "from licence %(licence)s."
     ),
     "unchecked": gettext_lazy(
-        "The item names too many documents. Not every licence with code %(licence)s was checked."
+        "The item cites too many documents. Some licences with code %(licence)s were not checked."
     ),
     "self_declared": gettext_lazy(
         "The declaration states with code %(code)s that the goods are not listed, but they match a control "
@@ -622,7 +622,7 @@ NAMES: dict[str, Text] = {
     "no_quantity": pgettext_lazy("licence", "no quantity"),
     "exhausted": pgettext_lazy("licence", "exhausted"),
     "self_declared": pgettext_lazy("licence", "declared as not listed"),
-    "backdated": pgettext_lazy("licence", "declaration dated back"),
+    "backdated": pgettext_lazy("licence", "backdated declaration"),
     "contested": pgettext_lazy("licence", "contested declaration"),
     "unchecked": pgettext_lazy("licence", "not checked"),
 }

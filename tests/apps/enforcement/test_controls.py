@@ -213,8 +213,9 @@ def test_a_photograph_is_made_anew_sealed_and_served_to_whom_may_see_it(scene: S
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"GIF89a", "no photograph"), (b"\xff\xd8\xff\xe0 broken", "damaged"),
-        (b"", "no photograph"), (photo()[:900], "damaged"), (photo(9000, 6000), "too many pixels"),
+        (b"GIF89a", "not a readable photograph"), (b"\xff\xd8\xff\xe0 broken", "damaged"),
+        (b"", "not a readable photograph"), (photo()[:900], "damaged"),
+        (photo(9000, 6000), "too many pixels"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_photograph(scene: Scene, data: bytes, words: str) -> None:

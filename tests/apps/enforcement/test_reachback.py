@@ -357,7 +357,7 @@ def test_texts_go_with_the_subject(office: Office) -> None:
         actions.restrict(dpo, office.desk.request("restricted", item), True)
     page = office.desk.client("first").get(f"/questions/{question.pk}/").content.decode()
     assert "Secret answer" not in page
-    assert "masked or restricted" in page
+    assert "masked, or its processing is restricted" in page
     with pytest.raises(Refused, match="restricted"):
         office.act("first", question, "answer")
     with acting(dpo):

@@ -101,13 +101,13 @@ def test_what_is_missing_is_named(scene: Scene) -> None:
     ("field", "value", "words"),
     [
         ("goods-0-quantity", "4,655", "Write a number"),
-        ("goods-0-quantity", "", "Required for the goods."),
+        ("goods-0-quantity", "", "Required for these goods."),
         ("goods-0-unit", "stone", "Select a valid choice"),
         ("goods-0-sub", "7697-37-3", "check digit"),
         ("country", "Atlantis", "is not a country"),
         ("day", "2999-01-01", "must not be in the future"),
         ("direction", "up", "Select a valid choice"),
-        ("measure", "theft", "Choose seizure or detention."),
+        ("measure", "theft", "Choose “seizure” or “detention”."),
     ],
 )
 def test_a_wrong_value_is_explained_and_the_input_kept(

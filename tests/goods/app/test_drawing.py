@@ -525,7 +525,7 @@ def test_a_declaration_dated_back_does_not_use_an_ended_licence(
     desk.put(declared.message(LICENSED, at=NOW - dt.timedelta(days=20)))
     assert _rows(desk, "state", "drawn") == [("backdated", False)]
     for language, words in (
-        ("en", ("dated back", "which is long before its receipt")),
+        ("en", ("backdated declaration", "long before it was received")),
         ("fr", ("antidatée", "bien avant sa réception")),
     ):
         shown = page(desk, language=language)
@@ -572,7 +572,7 @@ def test_a_copy_of_a_declaration_from_another_account_does_not_draw(
         desk.client().get(f"/goods/{id_}/").content.decode()
         for (id_,) in connection.execute("SELECT id FROM goods_goodsitem").fetchall()
     ]
-    words = "Another sender submitted a declaration with the same reference before."
+    words = "Another sender has already submitted a declaration with the same reference."
     assert sorted(words in one for one in shown) == [False, True]
 
 
@@ -598,7 +598,7 @@ def test_further_documents_do_not_keep_a_licence_from_being_checked(
         " WHERE d.reference = 'LRN-3'"
     ).fetchall()
     shown = desk.client().get(f"/goods/{id_[0]}/").content.decode()
-    assert "Not every licence with code X060 was checked" in shown
+    assert "Some licences with code X060 were not checked" in shown
 
 
 def _added(desk: Desk, row: Any, n: int, draws: bool = True, wants: bool = True) -> int:

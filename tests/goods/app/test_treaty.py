@@ -155,7 +155,7 @@ def test_the_page_opens_the_records_of_a_line_and_marks_what_is_withheld(
     world: worlds.World,
 ) -> None:
     """Each line leads to its items; withheld cells are marked on the page and in the file; an empty table
-    says that a nil report may apply."""
+    says that a nil report is possible."""
     _declared(world)
     page = signed_in(world.officer)
     text = page.get("/goods/treaty/?year=2025").content.decode()
@@ -176,7 +176,7 @@ def test_the_page_opens_the_records_of_a_line_and_marks_what_is_withheld(
     assert "nil report" in page.get("/goods/treaty/?year=2019").content.decode()
     theirs = signed_in(worlds.build("Theirs").officer)
     assert (
-        theirs.get("/goods/treaty/?year=2025").content.decode().count("nil report may apply") == 2
+        theirs.get("/goods/treaty/?year=2025").content.decode().count("nil report is possible") == 2
     )
 
 

@@ -53,8 +53,8 @@ _WORDS = {
 }
 #: What happened to a question to an expert → icon and sentence.
 _QUESTION = {
-    "ask": ("mail", gettext_lazy("%(who)s asks you a question as an expert")),
-    "further": ("mail", gettext_lazy("%(who)s asks you a further question as an expert")),
+    "ask": ("mail", gettext_lazy("%(who)s consults you as an expert")),
+    "further": ("mail", gettext_lazy("%(who)s consults you again as an expert")),
     "answer": ("check", gettext_lazy("%(who)s answered your question")),
     "escalate": ("clock", gettext_lazy("A question to an expert was not answered in time")),
     "close": ("check", gettext_lazy("%(who)s closed a question to an expert")),

@@ -21,10 +21,12 @@ MOST_PROBLEMS = 1_000
 
 TOO_LARGE = gettext_lazy("The file is larger than 8 MB. Divide it into several files.")
 TOO_MANY = gettext_lazy("The file has more than 5,000 rows. Divide it into several files.")
-EMPTY = gettext_lazy("The file has no row with a heading and no record.")
-NO_COLUMN = gettext_lazy("Line 1 has no column “%(value)s”. Download the template for the columns.")
+EMPTY = gettext_lazy("The file is empty.")
+NO_COLUMN = gettext_lazy(
+    "Line 1 has no column “%(value)s”. Download the template to see the columns."
+)
 COLUMN_TWICE = gettext_lazy("Line 1 has the column “%(value)s” twice.")
-TAKEN = gettext_lazy("This serial number is recorded in this seizure already, as number %(n)s.")
+TAKEN = gettext_lazy("This serial number is already recorded in this seizure, as number %(n)s.")
 TWICE = gettext_lazy("Row %(n)s of the file has the same serial number.")
 UNREADABLE = gettext_lazy("The file cannot be read: %(value)s")
 

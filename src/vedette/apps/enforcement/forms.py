@@ -70,7 +70,7 @@ class Quantity(forms.CharField):
         amount = measures.read(typed) if typed else None
         if typed and amount is None:
             raise forms.ValidationError(
-                _("Write a number, such as 4655 or 4.5. Write 4655 in place of 4,655.")
+                _("Write a number, such as 4655 or 4.5. Write 4655, not 4,655.")
             )
         return amount
 
@@ -126,9 +126,12 @@ SHORT = ("day", "country", "place", "direction", "origin", "departure", "destina
 #: Name of a field → its hint.
 HINTS: dict[str, Any] = {
     "transit": _("Codes or names, separated by commas"),
-    "basis": _("Required for the submission; without names of persons or companies"),
-    "offence": _("Without names of persons or companies"),
-    "persons": _("Nationality, age band and sex, one person a line; names only if they are needed"),
+    "basis": _("Required before submission. Do not name persons or companies."),
+    "offence": _("Do not name persons or companies."),
+    "persons": _(
+        "Nationality, age band and sex of each person, one person per line. Add "
+        "names only if they are needed."
+    ),
     "latitude": _("Degrees, such as 14.7167"),
     "longitude": _("Degrees, such as −17.4677"),
 }
@@ -183,7 +186,7 @@ class SeizureForm(forms.Form):
         """Accepts a day that is not in the future."""
         day: dt.date = self.cleaned_data["day"]
         if not dt.date(1990, 1, 1) <= day <= timezone.localdate():
-            raise forms.ValidationError(_("The day must not be in the future."))
+            raise forms.ValidationError(_("The date must not be in the future."))
         return day
 
     def shown(self, full: bool) -> Iterator[tuple[forms.BoundField, Any, Any]]:
@@ -230,7 +233,9 @@ class ItemForm(forms.Form):
             *digits, check = (int(one) for one in text if one != "-")
             if sum(n * one for n, one in enumerate(reversed(digits), 1)) % 10 != check:
                 raise forms.ValidationError(
-                    _("The check digit of this CAS number is wrong: compare it with the label.")
+                    _(
+                        "The check digit of this CAS number is wrong: compare the number with the label."
+                    )
                 )
         return text
 
@@ -238,7 +243,7 @@ class ItemForm(forms.Form):
         """Accepts the three letters of a currency."""
         code = self.cleaned_data["currency"].upper()
         if code and not re.fullmatch(r"[A-Z]{3}", code):
-            raise forms.ValidationError(_("A currency has three letters, such as EUR or XOF."))
+            raise forms.ValidationError(_("A currency code has three letters, such as EUR or XOF."))
         return code
 
     def clean(self) -> dict[str, Any]:
@@ -247,7 +252,7 @@ class ItemForm(forms.Form):
         if self.has_changed():
             for name in ("kind", "quantity", "unit"):
                 if not given.get(name) and name not in self.errors:
-                    self.add_error(name, _("Required for the goods."))
+                    self.add_error(name, _("Required for these goods."))
         if given.get("value") and not given.get("currency") and "currency" not in self.errors:
             self.add_error("currency", _("State the currency of the value."))
         return given

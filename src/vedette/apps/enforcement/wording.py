@@ -11,13 +11,13 @@ from django.utils.translation import pgettext_lazy
 REFUSED: dict[str, Any] = {
     "restricted": _("The processing of the data is restricted. No control can be recorded."),
     "not_drawn": _(
-        "A control without a hit can be ordered only for a subject of the random control."
+        "Without a hit, a control can be ordered only for a subject selected at random."
     ),
     "not_referred": _(
-        "A control can be ordered only after a decision that is not a release. Load the page of the hit"
-        " again."
+        "A control can be ordered only after a decision other than “release”. Load the page of the hit "
+        "again."
     ),
-    "ordered": _("A control was ordered already."),
+    "ordered": _("A control was already ordered."),
     "due": _("The due time must be in the future, at most 90 days ahead."),
     "place": _("State the place of the control."),
     "long_place": _("The place can have at most 120 characters."),
@@ -27,39 +27,41 @@ REFUSED: dict[str, Any] = {
     "done": _("The control has ended. Nothing more can be entered."),
     "withdrawn": _("The order was withdrawn. Nothing more can be entered."),
     "ordered_only": _("The control has not begun."),
-    "begun": _("The control has begun already."),
+    "begun": _("The control has already begun."),
     "too_late": _("“Nothing found” can be taken back for ten minutes only."),
     "finding": _("Choose a finding."),
     "entry": _("This entry is unknown. Load the page again."),
     "answer": _("Choose an answer for each check that you made."),
     "quantity": _(
-        "Write the quantity as a number, such as 4655 or 4.5. Write 4655 in place of 4,655, which can be"
-        " read in two ways."
+        "Write the quantity as a number, such as 4655 or 4.5. Do not write 4,655, which can be read in two "
+        "ways."
     ),
     "unit": _("Choose the unit of the quantity."),
     "seal": _("Write the number of the seal."),
-    "sample": _("Write what was sampled, or to which laboratory it was sent."),
+    "sample": _("Write what was sampled, or to which laboratory the sample was sent."),
     "many": _("The control has too many entries."),
-    "many_photos": _("Send at most 12 photographs at once, and at most 60 for a control."),
+    "many_photos": _("Send at most 12 photographs at once, and at most 60 for one control."),
     "id": _("This entry could not be stored. Load the page again."),
     "nothing_sent": _("Choose a photograph first."),
     "kind": _("Choose the kind of goods."),
     "stale": _("Another person changed this record in the meantime. Load the page again."),
-    "measure": _("Choose seizure or detention."),
+    "measure": _("Choose “seizure” or “detention”."),
     "is_draft": _("The record is a draft."),
     "is_submitted": _("The record is submitted. It must be given back before it can be changed."),
-    "is_validated": _("The record is validated already."),
+    "is_validated": _("The record is already validated."),
     "is_withdrawn": _("The record was withdrawn."),
     "is_closed": _("The case is closed. The record can no longer be changed."),
     "incomplete": _("Some values are missing. Complete the record before you submit it."),
-    "own": _("Who wrote or submitted a record cannot validate it. Ask a colleague."),
-    "was_validated": _("A record that was validated cannot be withdrawn. Close its case."),
+    "own": _("The person who wrote or submitted a record cannot validate it. Ask a colleague."),
+    "was_validated": _("A validated record cannot be withdrawn. Close its case."),
     "stage": _(
-        "This step is not possible now. A detention ends after its verification or, if the licensing"
-        " authority was asked, after its answer."
+        "This step is not possible now. A detention ends after its verification. If the licensing authority "
+        "was consulted, the detention ends after the answer of that authority."
     ),
     "outcome": _("Choose how the case ended."),
-    "basis": _("State the legal basis, in 3 to 200 characters. No case is closed without it."),
+    "basis": _(
+        "State the legal basis, in 3 to 200 characters. A case cannot be closed without it."
+    ),
     "basis_names": _(
         "The legal basis and the offence are kept longer than names. Remove the name of the person or"
         " company."
@@ -67,7 +69,7 @@ REFUSED: dict[str, Any] = {
 }
 #: Code of an unreadable picture → its sentence.
 UNREADABLE: dict[str, Any] = {
-    "format": _("The file is no photograph that can be read. Send a JPEG, PNG or WebP file."),
+    "format": _("The file is not a readable photograph. Send a JPEG, PNG or WebP file."),
     "large": _("The photograph is larger than 20 MB. Reduce its size."),
     "pixels": _("The photograph has too many pixels. Reduce the resolution of the camera."),
     "damaged": _("The photograph is damaged. Take it again."),

@@ -45,7 +45,8 @@ def reply(request: HttpRequest, id: uuid.UUID):
     """Returns what happens to the goods: release, documents or control. The status is 204 while there is no
     reply: a person has not yet decided, or there is nothing to decide.
 
-    The account of the token needs all themes of goods and all purposes, because a reply depends on all hits.
+    The account of the token must have all themes of goods and all purposes, because a reply depends on all
+    hits.
     """
     return _reply(request, get_object_or_404(Declaration, pk=id))
 
@@ -55,7 +56,7 @@ def reply(request: HttpRequest, id: uuid.UUID):
     summary="The reply to a declaration as CUSRES",
 )  # fmt: skip
 def reply_message(request: HttpRequest, id: uuid.UUID):
-    """Returns the reply as a CUSRES message (UN/EDIFACT D.96B), written from the specification."""
+    """Returns the reply as a CUSRES message, according to the specification UN/EDIFACT D.96B."""
     found = get_object_or_404(Declaration, pk=id)
     user = caller(request)
     answer = replies.of_declaration(user, found)
@@ -68,11 +69,11 @@ def reply_message(request: HttpRequest, id: uuid.UUID):
 
 @declarations_router.post(
     "/reply", auth=Token("reply.see"), response={200: ReplyOut, 204: None, **PROBLEMS},
-    summary="The reply to the declaration with a reference",
+    summary="The reply to the declaration that has a given reference",
 )  # fmt: skip
 def reply_by_reference(request: HttpRequest, body: Reference):
-    """Returns the reply to the declaration with an MRN or a local reference. The status is 409 if several
-    senders stated a declaration with this reference."""
+    """Returns the reply to the declaration that has this MRN or local reference. The status
+    is 409 if several senders submitted a declaration with this reference."""
     if not replies.may(caller(request)):
         raise PermissionDenied
     try:

@@ -41,7 +41,7 @@ WORDS = {
 }
 #: The lane of the random control.
 RANDOM = "red"
-RANDOM_WORD = _("selected at random for the red lane")
+RANDOM_WORD = _("red: selected at random")
 _COLUMNS = ("organisation_id", "subject_id", "version_id", "lane", "selected", "theme", "purpose")
 
 _compiled: dict[uuid.UUID, tuple[object, Lanes, Lanes]] = {}

@@ -71,7 +71,7 @@ LABELS: Mapping[str, Any] = {
     "arrives": _("Arrival"),
     "licence": _("Licence or registration"),
     "consent_by": _("Who consented"),
-    "consent_on": _("Day of the consent"),
+    "consent_on": _("Date of the consent"),
     "consent_basis": _("Basis"),
 }
 

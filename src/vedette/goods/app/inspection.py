@@ -126,7 +126,7 @@ def _checks(goods: Goods | None) -> list[ControlCheck]:
     none = pgettext("danger labels", "none")
     labels = ", ".join(f"UN{one}" for one in item.un_numbers) if item else ""
     return [
-        ControlCheck("seal", _("Seals of the departure"), ", ".join(_seals(goods)[:MOST])),
+        ControlCheck("seal", _("Seals at departure"), ", ".join(_seals(goods)[:MOST])),
         ControlCheck("labels", _("Danger labels"), labels or (none if item else "")),
         ControlCheck("packages", _("Number of packages"), _amount(packages) if packages else ""),
         ControlCheck("goods", _("Nature of the goods"), (item.hs or "") if item else ""),

@@ -29,7 +29,7 @@ class Stale(Exception):
 
 
 class Withdrawn(Exception):
-    """No record can be added to the seizure: it was withdrawn, or the processing of its data is
+    """Records cannot be added to this seizure: it was withdrawn, or the processing of its data is
     restricted."""
 
 

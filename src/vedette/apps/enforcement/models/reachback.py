@@ -34,7 +34,7 @@ class Question(Recorded):
     class Urgency(models.TextChoices):
         """How soon an answer is needed."""
 
-        IMMEDIATE = "immediate", _("immediate: the control waits")
+        IMMEDIATE = "immediate", _("immediate: the control waits for the answer")
         TODAY = "today", _("within four hours")
         NORMAL = "normal", _("within two days")
 
@@ -87,7 +87,7 @@ class QuestionMessage(Owned):
         ASK = "ask", _("Question")
         FURTHER = "further", _("Further question")
         ANSWER = "answer", _("Answer")
-        ESCALATE = "escalate", _("Not answered in time: passed on to the next persons")
+        ESCALATE = "escalate", _("Not answered in time: passed on to other persons")
         CLOSE = "close", _("Question closed")
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="messages")

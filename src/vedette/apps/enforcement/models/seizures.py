@@ -32,8 +32,8 @@ class Seizure(Recorded):
 
         DETAINED = "detained", _("detained")
         VERIFICATION = "verification", _("verification")
-        AUTHORITY = "authority", _("licensing authority asked")
-        ANSWERED = "answered", _("licensing authority answered")
+        AUTHORITY = "authority", _("licensing authority consulted")
+        ANSWERED = "answered", _("answer from the licensing authority")
         CLOSED = "closed", _("closed")
 
     class Outcome(models.TextChoices):
@@ -98,9 +98,9 @@ class SeizureVersion(Owned):
         """With whom the record may be shared (Traffic Light Protocol 2.0)."""
 
         RED = "red", _("TLP:RED, the named recipients only")
-        AMBER_STRICT = "amber_strict", _("TLP:AMBER+STRICT, the own organisation only")
-        AMBER = "amber", _("TLP:AMBER, the own organisation and its partners")
-        GREEN = "green", _("TLP:GREEN, the community")
+        AMBER_STRICT = "amber_strict", _("TLP:AMBER+STRICT, the recipient’s organisation only")
+        AMBER = "amber", _("TLP:AMBER, the recipient’s organisation and its partners")
+        GREEN = "green", _("TLP:GREEN, the recipient’s community")
         CLEAR = "clear", _("TLP:CLEAR, everybody")
 
     class Direction(models.TextChoices):
@@ -251,13 +251,13 @@ class Step(Owned):
         CREATED = "created", _("record begun")
         CHANGED = "changed", _("record changed")
         SUBMITTED = "submitted", _("submitted for validation")
-        GIVEN_BACK = "given_back", _("given back to be changed")
+        GIVEN_BACK = "given_back", _("given back for correction")
         VALIDATED = "validated", _("validated")
         WITHDRAWN = "withdrawn", _("record withdrawn")
         VERIFICATION = "verification", _("verification begun")
-        AUTHORITY = "authority", _("licensing authority asked")
-        ANSWERED = "answered", _("licensing authority answered")
-        SEIZED = "seized", _("detained goods seized")
+        AUTHORITY = "authority", _("licensing authority consulted")
+        ANSWERED = "answered", _("answer from the licensing authority")
+        SEIZED = "seized", _("detained goods then seized")
         CLOSED = "closed", _("case closed")
 
     seizure = models.ForeignKey(Seizure, on_delete=models.CASCADE, related_name="steps")

@@ -41,15 +41,19 @@ REASONS = {
         "Same serial number and make, but the type, model or country of manufacture differs"
     ),
     "serial_alike": gettext_lazy(
-        "The serial numbers differ only by characters that look alike; compare both with the weapons"
+        "The serial numbers differ only in characters that look alike: compare both numbers with the weapons"
     ),
     "lot": gettext_lazy("Same lot of ammunition and same maker"),
     "lot_no_make": gettext_lazy("Same lot of ammunition; the maker is missing in one record"),
-    "party_number": gettext_lazy("Same number of a sender, consignee or other party"),
+    "party_number": gettext_lazy(
+        "Same identification number of a sender, consignee or other party"
+    ),
     "party_name": gettext_lazy("Same name, address or contact of a party"),
-    "declaration": gettext_lazy("Goods of the same message"),
+    "declaration": gettext_lazy("Goods in the same message"),
     "route": gettext_lazy("Same departure, transit, destination and means of transport"),
-    "parts": gettext_lazy("Both contain parts only, and they have a party or the route in common"),
+    "parts": gettext_lazy(
+        "Both seizures contain only parts and have a party or the route in common"
+    ),
 }
 
 _PAIRS = """

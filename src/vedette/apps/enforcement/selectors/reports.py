@@ -141,7 +141,7 @@ TABLES: dict[str, Kind] = {
         _MARK,
     ),
     "made": Kind(
-        "iafq", gettext_lazy("Firearms that were made or changed illicitly"),
+        "iafq", gettext_lazy("Firearms that were illicitly made or modified"),
         forms.LABELS["made"],
         Dimension("m.made", forms.MADE, only=_FIREARM), _COUNT,
     ),

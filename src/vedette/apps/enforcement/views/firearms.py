@@ -57,14 +57,14 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
 HINTS = {
     "type": _("For a firearm, and for a part if the type of its firearm is known"),
     "part": _("For a part or component"),
-    "quantity": _("One for a firearm. Pieces for parts and ammunition."),
-    "calibre": _("As it is marked, such as 9x19 or 7.62x39"),
-    "serial": _("As it stands on the item. Write ? for a character that cannot be read."),
+    "quantity": _("For a firearm: 1. For parts and ammunition: the number of pieces."),
+    "calibre": _("As marked on the item, such as 9x19 or 7.62x39"),
+    "serial": _("As marked on the item. Write ? for a character that cannot be read."),
     "no_serial": _("Required if the number is missing or cannot be read in full"),
     "country": _("Name or code of the country"),
     "import_country": _("Name or code of the country"),
     "last_country": _("Name or code of the country"),
-    "lot": _("Number of the lot on the package of the ammunition"),
+    "lot": _("Lot number on the package of the ammunition"),
 }
 #: Maximum number of problems that the page of an import shows.
 MOST_SHOWN = 200
@@ -209,8 +209,8 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     except actions.Stale:
         row.refresh_from_db()
         error = gettext(
-            "Another person changed this record in the meantime. Compare your values with the present ones,"
-            " then save again."
+            "Another person changed this record in the meantime. Compare your values with the current ones, "
+            "then save again."
         )
         return _form(request, row.seizure, fields, row.pk, {"": error}, row=row, status=409)
     except actions.Withdrawn:
@@ -232,7 +232,8 @@ def strike(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 def _withdrawn() -> str:
     return gettext(
-        "The seizure takes no records: it was withdrawn, or the processing of its data is restricted."
+        "Records cannot be added to this seizure: it was withdrawn, or the processing of its data is "
+        "restricted."
     )
 
 

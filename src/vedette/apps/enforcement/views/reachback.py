@@ -31,14 +31,14 @@ LISTS = {"waiting": _("Waiting"), "mine": _("Asked by me"), "all": _("All")}
 #: Use of the key of photographs, as in the records of a control.
 _PHOTO = "photo"
 PROBLEMS = {
-    "missing": _("State the urgency, what is seen, and the question."),
-    "long": _("A text is too long."),
+    "missing": _("State the urgency, what you see and your question."),
+    "long": _("One of the texts is too long."),
     "theme": _("Choose one of your themes."),
     "state": _("The question is closed."),
     "stale": _("Another message arrived in the meantime. Read it, then send yours again."),
-    "expert": _("Only experts of the theme answer this question."),
-    "asker": _("Only whoever asked, or a colleague who may see the subject, does this."),
-    "restricted": _("The processing of this subject is restricted."),
+    "expert": _("Only experts of the theme can answer this question."),
+    "asker": _("Only the person who asked, or a colleague who may see the subject, can do this."),
+    "restricted": _("The processing of the data is restricted."),
     "many": _("There are too many photographs or messages."),
     "rank": _("The rank is a number from 1 to 9."),
 }
@@ -138,7 +138,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
     get_object_or_404(Question, pk=pk)
     chosen, text = request.POST.get("action", ""), request.POST.get("text", "")
     if chosen not in actions.ACTIONS:
-        return _page(request, pk, gettext("Choose what to do."), status=422)
+        return _page(request, pk, gettext("Choose an action."), status=422)
     stated = request.POST.get("version", "")
     version = int(stated) if stated.isascii() and stated.isdecimal() and len(stated) < 9 else 0
     try:
@@ -249,7 +249,7 @@ def experts(request: Request) -> HttpResponse:
         except actions.Refused as refused:
             problem = str(PROBLEMS[refused.code])
             if refused.code == "expert":
-                problem = gettext("Choose a person whose role may answer questions.")
+                problem = gettext("Choose a person whose role allows them to answer questions.")
         else:
             return redirect("experts")
     people = User.objects.filter(

@@ -292,7 +292,7 @@ def _long(request: Request, name: str) -> str:
 
 def _submit(request: Request, found: Seizure, version: int) -> Any:
     actions.submit(request.user, found.pk, version)
-    return gettext("The record is submitted. Another person validates it.")
+    return gettext("The record is submitted. Another person must validate it.")
 
 
 def _validate(request: Request, found: Seizure, version: int) -> Any:
@@ -302,7 +302,7 @@ def _validate(request: Request, found: Seizure, version: int) -> Any:
 
 def _give_back(request: Request, found: Seizure, version: int) -> Any:
     actions.give_back(request.user, found.pk, version, _long(request, "text"))
-    return gettext("The record is given back to be changed.")
+    return gettext("The record is given back for correction.")
 
 
 def _withdraw(request: Request, found: Seizure, version: int) -> Any:

@@ -39,12 +39,14 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
 }  # fmt: skip
 LONG = ("circumstances", "use_note", "note")
 HINTS = {
-    "to_country": _("Name or code of the country: that of the maker or of the last lawful owner"),
-    "contact": _("Service, telephone or e-mail to which the answer goes"),
+    "to_country": _("Name or code of the country of the maker or of the last lawful owner"),
+    "contact": _("Service, telephone number or e-mail address for the answer"),
     "basis": _("Provision under which the weapon was seized"),
-    "circumstances": _("How it was found. No names of suspects: the request may be passed on."),
+    "circumstances": _(
+        "How the weapon was found. Do not name suspects: the request may be passed on to others."
+    ),
     "found_country": _("Name or code of the country"),
-    "day": _("The day on which this happened; today if it is empty"),
+    "day": _("Date of the event; today if the field is empty"),
 }
 
 
@@ -160,7 +162,7 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
     except actions.Taken:
         return _form(request, weapon, fields, id_, {"": _taken()}, status=409)
     except (Stale, Withdrawn):
-        error = gettext("The firearm was struck out, or its seizure was withdrawn.")
+        error = gettext("The firearm record was struck out, or its seizure was withdrawn.")
         return _form(request, weapon, fields, id_, {"": error}, status=409)
     return redirect("trace", pk=row.pk)
 
@@ -218,12 +220,12 @@ def _number(request: Request) -> int:
 
 
 def _taken() -> str:
-    return gettext("There is an open request to this State about this firearm already.")
+    return gettext("A request to this State about this firearm is already open.")
 
 
 def _stale() -> str:
     return gettext(
-        "Another person changed this request in the meantime. Compare your values with the present state."
+        "Another person changed this request in the meantime. Compare your values with the current ones."
     )
 
 

@@ -107,7 +107,7 @@ DONE_NAMES: Mapping[Action, Text] = {
     "object": gettext_lazy("Objection"),
     "ask": gettext_lazy("Question"),
     "answer": gettext_lazy("Answer"),
-    "expire": gettext_lazy("Deadline passed: escalated to the responsible persons of both authorities"),
+    "expire": gettext_lazy("Deadline passed: escalated to the supervisors of both authorities"),
     "withdraw": gettext_lazy("Notice withdrawn"),
     "close": gettext_lazy("Notice closed"),
 }  # fmt: skip
@@ -206,16 +206,16 @@ FIELDS = (
 MISSING = gettext_lazy("This value is missing.")
 NOT_LISTED = gettext_lazy("Choose a substance of the control lists.")
 BAD_QUANTITY = gettext_lazy(
-    "Write a quantity above zero, in digits without separators of thousands, such as 1000.5."
+    "Write a quantity above zero, in digits without thousands separators, such as 1000.5."
 )
 BAD_CHOICE = gettext_lazy("Choose one of the values.")
-BAD_COUNTRY = gettext_lazy("Write a country code with two letters, such as FR.")
+BAD_COUNTRY = gettext_lazy("Write a two-letter country code, such as FR.")
 BAD_DAY = gettext_lazy("Write a date.")
 LATER = gettext_lazy("The arrival is before the departure.")
 TOO_LONG = gettext_lazy("The text is too long.")
-FUTURE = gettext_lazy("The day of the consent is in the future.")
+FUTURE = gettext_lazy("The date of the consent is in the future.")
 NO_CONSENT = gettext_lazy(
-    "A notice is voluntary: it can only be sent if the consent of the exporter is recorded."
+    "A notice is voluntary. It can be sent only if the consent of the exporter is recorded."
 )
 Errors = dict[str, Text]
 

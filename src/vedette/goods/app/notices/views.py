@@ -42,7 +42,7 @@ LABELS = {
 PARTIES = {"consignor": _("Consignor (exporter)"), "consignee": _("Consignee (importer)")}
 #: What a text of an action is called.
 TEXTS = {
-    "object": _("Reason of the objection (required)"),
+    "object": _("Reason for the objection (required)"),
     "ask": _("Question (required)"),
     "answer": _("Answer (required)"),
     "withdraw": _("Reason (required)"),
@@ -188,7 +188,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         noticing.act(request.user, pk, action, _version(request), text)
     except noticing.Stale:
         problem = gettext(
-            "Another person acted on this notice in the meantime. Read what happened, then act again."
+            "Another person changed this notice in the meantime. Read what happened, then try again."
         )
         return _again(request, pk, problem, chosen, text, 409)
     except noticing.Closed:
@@ -203,7 +203,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         problem = (
             say(states.NO_CONSENT)
             if refused.fields
-            else gettext("This is not possible in the present state of the notice.")
+            else gettext("This action is not possible in the current state of the notice.")
         )
         return _again(request, pk, problem, chosen, text, 409)
     toasts.success(request, f"{say(states.DONE_NAMES[action])}. {found.number}")
@@ -285,7 +285,8 @@ def _form(request: Request, found: ExportNotice | None) -> HttpResponse:
                 except noticing.Stale:
                     problem, status = (
                         gettext(
-                            "Another person changed this draft in the meantime. Compare, then save."
+                            "Another person changed this draft in the meantime. Compare the values, then "
+                            "save."
                         ),
                         409,
                     )

@@ -20,7 +20,7 @@ CATEGORIES: dict[str, Text] = {
     "I/II": gettext_lazy("I or II. Battle tanks or armoured combat vehicles"),
     "III": gettext_lazy("III. Large-calibre artillery systems"),
     "VI": gettext_lazy("VI. Warships"),
-    "VII/3": gettext_lazy("VII. Missiles, or ammunition (article 3): not distinguished"),
+    "VII/3": gettext_lazy("VII. Missiles or ammunition (article 3), not distinguished"),
     "VII/VIII": gettext_lazy("VII or VIII. Launchers: missile launchers or light weapons"),
     "SA1": gettext_lazy("VIII. Small arms: revolvers and self-loading pistols"),
     "SA2": gettext_lazy("VIII. Small arms: rifles and carbines"),

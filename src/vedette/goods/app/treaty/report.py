@@ -259,10 +259,10 @@ def cells(line: Line, chosen: Chosen) -> list[str]:
     comments = []
     if line.masked:
         comments.append(
-            say(gettext_lazy("%(n)s records are masked and not in the figures", n=line.masked))
+            say(gettext_lazy("%(n)s records are masked and are not counted", n=line.masked))
         )
     if line.unknown:
-        comments.append(say(gettext_lazy("%(n)s records state no quantity", n=line.unknown)))
+        comments.append(say(gettext_lazy("%(n)s records have no quantity", n=line.unknown)))
     return [
         say(categories.CATEGORIES[key.category]),
         say(BASES[key.basis]),
@@ -291,4 +291,4 @@ def csv_of(found: Report, chosen: Chosen) -> str:
     return text.getvalue()
 
 
-NIL = gettext_lazy("No record of this year is in the data: a nil report may apply.")
+NIL = gettext_lazy("The data contain no record for this year: a nil report is possible.")
