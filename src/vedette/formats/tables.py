@@ -94,13 +94,15 @@ def read_csv(data: bytes) -> Table:
     return table
 
 
-def read_workbook(data: bytes) -> list[Table]:
+def read_workbook(
+    data: bytes, most_bytes: int = MAX_UNPACKED, most_cells: int = MAX_CELLS
+) -> list[Table]:
     """Reads the sheets of a workbook. Raises `Unreadable` if the file is not a workbook or exceeds the
     limits."""
     if len(data) > MAX_BYTES:
         raise Unreadable(f"{len(data)} bytes, the limit is {MAX_BYTES}; send it in parts")
     try:
-        found = sheets(data, MAX_UNPACKED, MAX_CELLS)
+        found = sheets(data, most_bytes, most_cells)
     except UnknownList as error:
         raise Unreadable(str(error)) from error
     tables = []

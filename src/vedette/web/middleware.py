@@ -100,7 +100,7 @@ logger = logging.getLogger("vedette.access")
 
 #: Routes with limits of their own. Sign-in is counted by address, the other routes by user or token.
 _SIGN_IN = re.compile(r"/login/.*|/account/confirm/.*")
-_EXPORT = re.compile(r".*(?:csv|export|changes|report|sheet).*")
+_EXPORT = re.compile(r".*(?:csv|export|changes|report|sheet|treaty).*")
 _UPLOADS = re.compile(r"/api/(?:messages|parse|watchlists/[^/]+/import)/?")
 
 
@@ -189,7 +189,11 @@ def asked(request: HttpRequest) -> list[tuple[str, str]]:
     if request.method == "POST":
         if (request.content_type or "").startswith("multipart/"):
             return [("upload", user)]
-        if name in {"search", *(name for kind in app_kinds() for name in kind.searching)}:
+        if name in {
+            "search",
+            "firearms",
+            *(name for kind in app_kinds() for name in kind.searching),
+        }:
             return [("search", user)]
     return [("export", user)] if _EXPORT.fullmatch(name) and name != "queue-changes" else []
 

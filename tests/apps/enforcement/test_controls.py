@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import uuid
 from decimal import Decimal
 
@@ -10,12 +11,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.utils import timezone
+from PIL import Image
 from tests.apps.enforcement.scene import Scene, photo, refer
 from tests.apps.hits import world as worlds
 from tests.clock import ticking
 
 from vedette.apps.accounts.models import Act
 from vedette.apps.columns import new_id
+from vedette.apps.enforcement import pictures
 from vedette.apps.enforcement.actions import controls
 from vedette.apps.enforcement.models import Clear, ControlOrder, Entry, Photo
 from vedette.apps.enforcement.selectors import controls as selectors
@@ -270,3 +273,38 @@ def test_a_restricted_subject_is_not_controlled(scene: Scene) -> None:
         assert "ZIVODRAGICH" not in text
     answer = page.post(f"/controls/{order.pk}/field/", {"do": "finish", "finding": "nothing"})
     assert answer.status_code == 422
+
+
+def test_an_entry_takes_the_place_of_no_other_text(scene: Scene) -> None:
+    """The device makes the id of an entry: with the id of the reason of a withdrawal, the order could not be
+    withdrawn."""
+    order = scene.order()
+    with scene.world.seen_by() as user:
+        for id_ in (selectors.withdrawal(order.pk), order.pk):
+            with pytest.raises(controls.Refused, match="id"):
+                controls.enter(user, order.pk, [controls.Entered(id_, "seal", "removed", text="A")])
+        controls.withdraw(user, order.pk, "The consignment left.")
+
+
+def test_a_result_of_another_hit_is_not_taken_back(scene: Scene) -> None:
+    """The web role may write the result of an order. By raw SQL, the function deletes no other result."""
+    order = scene.order()
+    with scene.world.seen_by() as user:
+        controls.finish(user, order.pk, "nothing")
+    one = Result.objects.using("intake").get()
+    other = Result.objects.using("intake").create(
+        organisation_id=one.organisation_id, hit_id=one.hit_id, decision=None, outcome="nothing",
+        by_id=one.by_id,
+    )  # fmt: skip
+    ControlOrder.objects.using("intake").filter(pk=order.pk).update(result_id=other.pk)
+    with scene.world.seen_by() as user:
+        controls.take_back(user, order.pk)
+    assert Result.objects.using("intake").filter(pk=other.pk).exists()
+
+
+def test_a_photograph_with_a_second_picture_is_read() -> None:
+    """Telephones store a second picture in the file."""
+    out = io.BytesIO()
+    first, second = (Image.new("RGB", (60, 40), colour) for colour in ("navy", "red"))
+    first.save(out, "MPO", save_all=True, append_images=[second])
+    assert pictures.read(out.getvalue()).width == 60

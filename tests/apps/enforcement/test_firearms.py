@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, IntegrityError, transaction
-from tests.apps.enforcement.cases import PISTOL, case, part, weapon
+from tests.apps.enforcement.cases import PISTOL, case, part, trace, weapon
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import signed_in
 
@@ -21,6 +21,7 @@ from vedette.apps.enforcement import firearm_files as files
 from vedette.apps.enforcement.actions import firearms as actions
 from vedette.apps.enforcement.models import Clear, Firearm
 from vedette.apps.enforcement.selectors import firearms
+from vedette.apps.subjects.models import Subject
 from vedette.core import firearms as forms
 from vedette.core import serials
 
@@ -270,3 +271,57 @@ def test_parts_and_ammunition_are_recorded_too(world: worlds.World) -> None:
         one, other = firearms.of_seizure(seizure.pk)
     assert (one.row.item, one.row.quantity, one.row.no_serial) == ("part", 12, "part_unmarked")
     assert (other.row.item, other.row.quantity, other.row.type) == ("ammunition", 5000, "")
+
+
+def test_a_search_is_recorded_and_finds_nothing_that_is_restricted(world: worlds.World) -> None:
+    """A search that finds nothing is an act too. A match would reveal a restricted serial number, and so
+    would the check of a file."""
+    seizure = case(world)
+    with world.seen_by() as by:
+        row = weapon(by, seizure)
+        asked = trace(by, row)
+    page = signed_in(world.officer)
+    assert page.get(f"/traces/{asked.pk}/export.csv").status_code == 200
+    assert row.seizure.reference in page.post("/firearms/", {"q": "XY4377"}).content.decode()
+    Subject.objects.using("intake").filter(pk=seizure.subject_id).update(restricted=True)
+    before = Act.objects.using("intake").filter(act="firearm.list").count()
+    found = page.post("/firearms/", {"q": "XY4377"}).content.decode()
+    assert f"/firearms/{row.pk}/" not in found
+    assert Act.objects.using("intake").filter(act="firearm.list").count() == before + 1
+    data = b"item,type,serial,serial_state\nfirearm,pistol,XY4377,intact\n"
+    answer = page.post(
+        f"/seizures/{seizure.pk}/firearms/import/",
+        {"check": "1", "file": SimpleUploadedFile("a.csv", data)},
+    )
+    assert answer.status_code == 409
+    assert "recorded in this seizure already" not in answer.content.decode()
+    assert page.get(f"/seizures/{seizure.pk}/firearms.csv").status_code == 404
+    assert len(page.get("/firearms/export.csv").content.decode().splitlines()) == 1
+    for name in ("export.csv", "sheet/"):
+        assert page.get(f"/traces/{asked.pk}/{name}").status_code == 404
+
+
+def test_the_id_of_a_hidden_record_is_refused(world: worlds.World) -> None:
+    """The device makes the id. The id of a record of another organisation causes no server error."""
+    theirs = worlds.build("Theirs")
+    with theirs.seen_by() as by:
+        hidden = weapon(by, case(theirs))
+    seizure = case(world)
+    one, _ = forms.read(PISTOL)
+    assert one is not None
+    with world.seen_by() as by, pytest.raises(actions.Stale):
+        actions.record(by, seizure.pk, hidden.pk, one)
+
+
+def test_a_workbook_is_read_within_low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The web server reads the file, so the limits of imports by workers would be too high."""
+    given = []
+
+    def read(data: bytes, *limits: int) -> list[files.tables.Table]:
+        given.extend(limits)
+        return []
+
+    monkeypatch.setattr(files.tables, "read_workbook", read)
+    with pytest.raises(files.BadFile):
+        files.read_file(b"PK\x03\x04xl/")
+    assert given == [files.MAX_UNPACKED, files.MAX_CELLS]

@@ -18,10 +18,19 @@ from tests.apps.retention.test_runs import put_in_force
 
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import set_scope
-from vedette.apps.enforcement.actions import controls, seizures
+from vedette.apps.enforcement.actions import controls, reachback, seizures
 from vedette.apps.enforcement.following import follow
-from vedette.apps.enforcement.models import Clear, ControlOrder, Entry, Photo, Seizure, SeizureItem
+from vedette.apps.enforcement.models import (
+    Asked,
+    Clear,
+    ControlOrder,
+    Entry,
+    Photo,
+    Seizure,
+    SeizureItem,
+)
 from vedette.apps.enforcement.models.controls import Recorded
+from vedette.apps.enforcement.selectors.reachback import About
 from vedette.apps.hits.models import Hit
 from vedette.apps.requests import full
 from vedette.apps.retention import masking, runs
@@ -154,3 +163,25 @@ def test_the_records_follow_a_subject_that_becomes_another(scene: Scene) -> None
     assert Photo.objects.using("intake").get().subject_id == kept
     assert not Entry.objects.using("intake").exists()
     assert Seizure.objects.using("intake").get().subject_id == kept
+
+
+def test_the_texts_of_a_question_follow_its_subject(scene: Scene) -> None:
+    """Otherwise they would outlive the erasure of the subject that remains. Texts that move to a restricted
+    subject are restricted."""
+    gone, kept = scene.drawn(), scene.hit.subject_id
+    due = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
+    with scene.world.seen_by() as user:
+        order = controls.order(user, gone, None, controls.Ordered(uuid.uuid4(), due, "Gate 1"))
+        about = About(order.subject, None, None, order_id=order.pk)
+        reachback.ask(
+            user,
+            about,
+            reachback.Given(uuid.uuid4(), "passengers", "today", "What is it?", "A bag"),
+        )
+    Subject.objects.using("intake").filter(pk=kept).update(restricted=True)
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        follow(connection, scene.world.organisation.pk, kept, gone)
+    assert [(row.subject_id, row.restricted) for row in Asked.objects.using("intake").all()] == [
+        (kept, True)
+    ]
+    assert Clear.objects.using("intake").get(record=order.pk).restricted

@@ -213,3 +213,22 @@ def test_a_reader_finds_links_between_what_he_sees(world: worlds.World) -> None:
     narrow = world.users["officer2"]
     User.objects.using("intake").filter(pk=narrow.pk).update(themes=["passengers"])
     assert one.reference not in signed_in(narrow).get("/firearms/links/").content.decode()
+
+
+def test_many_records_of_one_lot_give_few_reasons(
+    world: worlds.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two seizures with many boxes of one lot: the number of compared records is limited, and the page of
+    each record still shows its link."""
+    monkeypatch.setattr(links, "MOST_SAME", 2)
+    one, other = case(world), case(world)
+    with world.seen_by() as by:
+        rows = [
+            weapon(by, seizure, **{**AMMUNITION, "lot": "L77", "make": make})
+            for seizure in (one, other) for make in ("Prvi", "Prvi", "Prvi", "Prvi", "Sellier")
+        ]  # fmt: skip
+        [link] = links.of_seizure(one.pk)
+        assert (link.level, len(link.reasons)) == ("certain", 2)
+        assert {(r.one, r.other) for r in link.reasons} == {(1, 1), (5, 5)}
+        [(_, reasons)] = links.of_firearm(rows[3])
+        assert {r.key for r in reasons} == {"lot"}

@@ -223,6 +223,8 @@ def test_only_experts_answer_and_nobody_his_own_question(office: Office) -> None
         reachback.name_expert(boss, office.desk.people["auditor"], "global_shield", 1)
     with acting(boss), pytest.raises(reachback.Refused, match="theme"):
         reachback.name_expert(boss, office.desk.people["first"], "cash", 1)
+    with acting(boss), pytest.raises(reachback.Refused, match="own"):
+        reachback.name_expert(boss, boss, "global_shield", 1)
 
 
 def test_a_colleague_who_sees_fewer_reasons_sees_no_question(office: Office) -> None:
@@ -387,3 +389,49 @@ def test_supervisors_name_experts_on_the_page(office: Office) -> None:
     assert client.post("/questions/experts/", {"end": str(row[0])}).status_code == 302
     assert office.desk.count("enforcement_expert") == 2
     assert client.post("/questions/experts/", {"end": str(row[0])}).status_code == 404
+
+
+def test_a_question_carries_no_photograph_of_another_hit(office: Office) -> None:
+    """The colleagues who see the question may not see the other hit."""
+    from vedette.apps.enforcement.actions import reachback
+    from vedette.apps.enforcement.models import Asked, Clear, Photo
+    from vedette.apps.enforcement.selectors import reachback as selectors
+    from vedette.apps.enforcement.selectors.reachback import About
+    from vedette.apps.keyring import lock_bytes
+    from vedette.apps.subjects.models import Subject
+
+    hit = office.desk.hits()[0]
+    user = office.desk.people["officer"]
+    other = Photo.objects.using("intake").create(
+        organisation_id=office.home, subject_id=hit.subject_id, kind="photo", width=1, height=1, size=4,
+        hit_id=hit.pk, digest=b"x" * 16, by_id=user.pk, at=NOW,
+    )  # fmt: skip
+    with acting(user):
+        Clear.objects.create(
+            subject_id=hit.subject_id, record=other.pk, retention_class=hit.subject.retention_class,
+            month=hit.subject.month, organisation_id=office.home, hit_id=hit.pk,
+            picture=lock_bytes(b"JPEG", "photo"),
+        )  # fmt: skip
+    with acting(user):
+        subject = Subject.objects.get(pk=hit.subject_id)
+        about = About(subject, None, None)
+        assert selectors.photos(about) == []
+        given = reachback.Given(**{"id": uuid.uuid4(), **QUESTION, "photos": [other.pk]})
+        reachback.ask(user, about, given)
+        assert not Asked.objects.exclude(picture=None).exists()
+        assert [one.pk for one in selectors.photos(About(subject, hit.pk, None))] == [other.pk]
+
+
+def test_nobody_writes_a_text_for_a_message_of_another_user(office: Office) -> None:
+    """By raw SQL: the function stores a text only for a message that the user has stored."""
+    from django.db import connection as web
+
+    question = office.ask()
+    asked = office.connection.execute("SELECT id FROM enforcement_questionmessage").fetchone()
+    assert asked is not None
+    for message in (uuid.uuid4(), asked[0]):
+        with acting(office.desk.people["analyst"]), web.cursor() as cursor:
+            cursor.execute(
+                "SELECT vedette_question_text(%s, %s, %s::jsonb)", [question.pk, message, "{}"]
+            )
+            assert cursor.fetchone() == (False,)

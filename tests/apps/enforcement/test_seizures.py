@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from tests.apps.enforcement.scene import Scene, values
+from tests.apps.enforcement.scene import Scene, photo, values
 
 from vedette.apps.accounts.models import Act
-from vedette.apps.enforcement.actions import seizures
+from vedette.apps.enforcement.actions import controls, seizures
 from vedette.apps.enforcement.actions.seizures import NEXT, Item
 from vedette.apps.enforcement.models import Seizure, SeizureVersion, Step
 from vedette.apps.enforcement.selectors import seizures as selectors
@@ -267,3 +267,14 @@ def test_a_record_that_is_corrected_counts_with_its_validated_version(scene: Sce
     _validated(scene, made)
     with scene.world.seen_by():
         assert [one.amount for one in selectors.totals(*day)] == [Decimal(12)]
+
+
+def test_a_closed_or_withdrawn_record_takes_no_photograph(scene: Scene) -> None:
+    """Also if the form of an earlier page is sent."""
+    found = scene.seizure()
+    for head in ({"state": "withdrawn"},
+                   {"state": "validated", "closed_at": timezone.now(), "outcome": "released",
+                    "basis": "Customs code"}):  # fmt: skip
+        Seizure.objects.using("intake").filter(pk=found.pk).update(**head)
+        with scene.world.seen_by() as user, pytest.raises(seizures.Refused):
+            controls.photograph(user, found, [(uuid.uuid4(), photo(40, 30))], "photo")

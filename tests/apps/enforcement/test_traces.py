@@ -159,6 +159,14 @@ def test_one_open_request_to_a_state_about_a_firearm(world: worlds.World) -> Non
         actions.ask(by, row.firearm_id, uuid.uuid4(), values)
 
 
+def test_the_id_of_a_hidden_request_is_refused(world: worlds.World) -> None:
+    """The device makes the id. The id of a request of another organisation causes no server error."""
+    hidden, row = _ask(worlds.build("Theirs")), _ask(world)
+    values, _ = forms.read(ASKED | {"to_country": "FR"})
+    with world.seen_by() as by, pytest.raises(Stale):
+        actions.ask(by, row.firearm_id, hidden.pk, values)
+
+
 def test_the_pages_of_a_request(world: worlds.World) -> None:
     """Asked, submitted and answered on the pages; what is missing is named; the reader of another
     organisation finds nothing."""

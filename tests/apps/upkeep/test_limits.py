@@ -133,6 +133,20 @@ def test_the_filter_of_a_flights_list_is_limited_as_a_search(rf):
     assert found == [[("search", "somebody")], []]
 
 
+def test_searches_of_firearms_and_the_treaty_report_are_limited(rf):
+    """A search by serial number is a search. The report reads all goods items of a year."""
+    from django.contrib.auth import SESSION_KEY
+
+    from vedette.web.middleware import asked
+
+    search = rf.post("/firearms/", {"q": "x"}, content_type="application/x-www-form-urlencoded")
+    found = []
+    for request in (search, rf.get("/goods/treaty/"), rf.get("/goods/treaty/records/")):
+        request.session = {SESSION_KEY: "somebody"}
+        found.append(asked(request))
+    assert found == [[("search", "somebody")], [("export", "somebody")], [("export", "somebody")]]
+
+
 def test_signing_in_is_limited_by_address(database, settings, client):
     """Many names from one address; another address, told by our own proxy, goes on."""
     settings.RATES = {**LIMITS, "sign_in": Limit(2, 60)}

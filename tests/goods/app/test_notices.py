@@ -425,3 +425,62 @@ def test_masking_and_the_end_of_retention_take_a_notice(pair: Pair, tmp_path: Pa
     assert pair.importer.count("goods_noticecopy") == pair.importer.count("retention_vault") == 0
     pair.watch(NOW)
     assert pair.importer.count("goods_exportnotice") == 0
+
+
+def test_neither_authority_writes_texts_or_states_of_the_other(pair: Pair) -> None:
+    """By raw SQL: a text without an event of the user, a state of the other side, another theme."""
+    from django.db import connection as web
+
+    from vedette.goods.app.models import ExportNotice, NoticeEvent
+
+    row = pair.sent()
+    importer, exporter = pair.importer.people["officer"], pair.exporter.people["officer"]
+    count = pair.exporter.count("goods_noticeclear")
+    event = NoticeEvent.objects.using("intake").get()
+    for id_ in (uuid.uuid4(), event.pk):
+        with acting(importer), web.cursor() as cursor:
+            cursor.execute(
+                "SELECT vedette_notice_text(%s, %s, %s::jsonb)", [row.pk, id_, '{"text": "Forged"}']
+            )
+    assert pair.exporter.count("goods_noticeclear") == count
+    pair.connection.execute(
+        "DELETE FROM goods_noticecopy WHERE organisation_id = %s", [pair.importer.office.id]
+    )
+    with acting(exporter), web.cursor() as cursor:
+        cursor.execute("SELECT vedette_send_notice(%s)", [row.pk])
+    assert pair.exporter.count("goods_noticecopy") == 1
+    for user, states_ in (
+        (importer, ("withdrawn", "closed", "answered", "expired")),
+        (exporter, ("acknowledged", "objected", "question", "expired")),
+    ):
+        for state in states_:
+            with pytest.raises(DatabaseError, match="other authority"), acting(user):
+                ExportNotice.objects.filter(pk=row.pk).update(state=state)
+        with pytest.raises(DatabaseError, match="does not change"), acting(user):
+            ExportNotice.objects.filter(pk=row.pk).update(theme="strategic")
+
+
+def test_an_objection_is_hidden_by_no_other_notice(pair: Pair) -> None:
+    """Neither by a number that the declarant states, nor by a later notice of a third authority with the same
+    parties."""
+    from vedette.goods.app.models import ExportNotice
+    from vedette.goods.app.notices import actions as noticing
+
+    agreed = pair.sent({**OF_ACID, "consignor_name": "Another", "consignee_number": "1"})
+    pair.act(pair.importer, agreed, "acknowledge")
+    objected = pair.sent(OF_ACID)
+    pair.act(pair.importer, objected, "object")
+    content, _ = states.read(OF_ACID, NOW.date())
+    assert content is not None
+    user = pair.third.people["officer"]
+    with acting(user):
+        row = noticing.save(user, content, pair.importer.office.id)
+    pair.act(pair.third, row, "send", "")
+    named = msgspec.structs.replace(
+        ACID, documents=(*ACID.documents, Document(code="Z999", reference=agreed.number))
+    )
+    pair.importer.receive(named)
+    assert pair.connection.execute(
+        "SELECT c.notice_id FROM goods_goodsitem g JOIN goods_noticecopy c ON c.id = g.notice_id"
+    ).fetchall() == [(objected.pk,)]
+    assert ExportNotice.objects.using("intake").count() == 3

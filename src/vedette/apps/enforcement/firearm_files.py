@@ -16,6 +16,8 @@ from vedette.formats.edifact import Unreadable
 
 #: Limits of a file.
 MAX_BYTES, MAX_ROWS = 8 * 1024 * 1024, 5_000
+#: Limits of a workbook: unpacked bytes, and cells. They are low, because the web server reads it.
+MAX_UNPACKED, MAX_CELLS = 16 * 1024 * 1024, 250_000
 #: Problems of a file that are kept. The number of all is counted.
 MOST_PROBLEMS = 1_000
 
@@ -71,7 +73,7 @@ def read_file(data: bytes) -> File:
         raise BadFile(TOO_LARGE)
     try:
         if tables.is_workbook(data[:4096]):
-            sheets = tables.read_workbook(data)
+            sheets = tables.read_workbook(data, MAX_UNPACKED, MAX_CELLS)
             table = sheets[0] if sheets else tables.Table([])
         else:
             table = tables.read_csv(data)

@@ -26,14 +26,24 @@ _MOVE = sql.SQL("""
         %(kept)s)
     WHERE organisation_id = %(home)s AND subject_id = ANY(%(both)s)
 """)
-# Texts lie in the partition of the subject.
+# Texts lie in the partition of the subject, and are restricted with it.
 _CLEAR = """
-    UPDATE enforcement_clear r SET subject_id = s.id, retention_class = s.retention_class, month = s.month
+    UPDATE enforcement_clear r SET subject_id = s.id, retention_class = s.retention_class, month = s.month,
+           restricted = r.restricted OR s.restricted
     FROM subjects_subject s
     WHERE r.organisation_id = %(home)s AND r.subject_id = ANY(%(both)s)
       AND s.organisation_id = %(home)s AND s.id <> r.subject_id AND s.id = coalesce((
           SELECT h.subject_id FROM hits_hit h WHERE h.organisation_id = %(home)s AND h.id = r.hit_id),
           %(kept)s)
+"""
+# The texts and photographs of a question follow the question, which was moved before.
+_ASKED = """
+    UPDATE enforcement_asked r SET subject_id = s.id, retention_class = s.retention_class, month = s.month,
+           restricted = r.restricted OR s.restricted
+    FROM enforcement_question q JOIN subjects_subject s ON s.id = q.subject_id
+    WHERE r.organisation_id = %(home)s AND r.subject_id = ANY(%(both)s)
+      AND q.organisation_id = %(home)s AND q.id = r.question_id
+      AND s.organisation_id = %(home)s AND s.id <> r.subject_id
 """
 
 
@@ -48,3 +58,4 @@ def follow(
         table = sql.Identifier(model._meta.db_table)
         connection.execute(_MOVE.format(table=table), values)
     connection.execute(_CLEAR, values)
+    connection.execute(_ASKED, values)

@@ -16,8 +16,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 #: Greatest size of a file, and number of files of one request.
 MOST_BYTES = 20 * 1024 * 1024
 MOST_FILES = 12
-#: Greatest number of pixels, by format. A JPEG picture is decoded at a reduced size.
-MOST_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
+#: Greatest number of pixels, by format. A JPEG picture is decoded at a reduced size. Many telephones add a
+#: second picture to a JPEG file: Pillow names this format `MPO`. Only the first picture is read.
+MOST_PIXELS = {"JPEG": 50_000_000, "MPO": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}
+_FORMATS = ("JPEG", "PNG", "WEBP")
 #: Greatest side of a stored picture, and of a small one.
 SIDE, SMALL = 2_000, 320
 _QUALITY = 82
@@ -47,7 +49,7 @@ def read(data: bytes) -> Picture:
     if len(data) > MOST_BYTES:
         raise Unreadable("large")
     try:
-        with _ONE, Image.open(io.BytesIO(data), formats=list(MOST_PIXELS)) as opened:
+        with _ONE, Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS.get(opened.format or "", 0):
                 raise Unreadable("pixels")
             return _made(opened, SIDE)

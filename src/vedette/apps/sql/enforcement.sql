@@ -62,8 +62,10 @@ BEGIN
     UPDATE enforcement_controlorder SET state = 'begun', finding = '', ended_by_id = NULL, ended_at = NULL,
            result_id = NULL
     WHERE id = control;
+    -- The web role may write `result_id` of an order. The result of another hit or decision is not deleted.
     DELETE FROM hits_result
-    WHERE id = done.result_id AND organisation_id = done.organisation_id AND outcome = 'nothing';
+    WHERE id = done.result_id AND organisation_id = done.organisation_id AND outcome = 'nothing'
+      AND hit_id = done.hit_id AND decision_id = done.decision_id;
     RETURN true;
 END
 $$;
@@ -108,8 +110,9 @@ REVOKE DELETE, TRUNCATE ON enforcement_question, enforcement_questionmessage, en
     FROM vedette_web;
 REVOKE UPDATE ON enforcement_questionmessage, enforcement_asked FROM vedette_web;
 GRANT UPDATE (restricted) ON enforcement_asked TO vedette_web;
--- Stores the text of a message of a question. An expert writes it without seeing the subject. Returns false, and
--- stores nothing, if the processing of the subject is restricted.
+-- Stores the text of a message of a question. An expert writes it without seeing the subject. The message must be
+-- stored before, by the same user: its policy ensures that the user sees the question. Returns false, and stores
+-- nothing, if there is no such message, or if the processing of the subject is restricted.
 CREATE FUNCTION vedette_question_text(one uuid, message uuid, said jsonb) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH made AS (
@@ -118,6 +121,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT s.id, message, q.id, s.retention_class, s.month, s.organisation_id, said
         FROM enforcement_question q JOIN subjects_subject s ON s.id = q.subject_id AND NOT s.restricted
         WHERE q.id = one AND q.organisation_id = vedette_scope()
+          AND EXISTS (SELECT FROM enforcement_questionmessage m
+                      WHERE m.id = message AND m.question_id = q.id AND m.by_id = vedette_user())
         RETURNING record)
     SELECT EXISTS (SELECT FROM made)
 $$;

@@ -18,9 +18,9 @@ from django.db import IntegrityError, connection, transaction
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.enforcement import pictures
-from vedette.apps.enforcement.models import Clear, ControlOrder, Entry, Photo
+from vedette.apps.enforcement.models import Clear, ControlOrder, Entry, Photo, Seizure
 from vedette.apps.enforcement.models.controls import Recorded
-from vedette.apps.enforcement.selectors.controls import PHOTO, now
+from vedette.apps.enforcement.selectors.controls import PHOTO, now, withdrawal
 from vedette.apps.hits import actions as hits
 from vedette.apps.hits.models import Decision, Result, SeenHit
 from vedette.apps.keyring import lock_bytes
@@ -168,7 +168,7 @@ def withdraw(user: User, order_id: uuid.UUID, why: str) -> ControlOrder:
     found.state = ControlOrder.State.WITHDRAWN
     found.ended_by, found.ended_at = user, now()
     found.save(update_fields=["state", "ended_by", "ended_at"])
-    put(found, {"why": why}, of=uuid.uuid5(found.pk, "withdrawn"))
+    put(found, {"why": why}, of=withdrawal(found.pk))
     if found.decision is not None:
         hits.control_event(user, found.decision, "control_withdrawn")
     acts.write(user, "control.withdraw", found.pk)
@@ -246,6 +246,9 @@ def enter(
     found = _locked(user, order_id, *ControlOrder.OPEN)
     for one in entries:
         _valid(one, checks)
+        # The device makes the id of an entry. It must not take the place of other texts of the order.
+        if one.id in (found.pk, withdrawal(found.pk)):
+            raise Refused("id")
     known = set(
         Entry.objects.filter(pk__in=[one.id for one in entries]).values_list("pk", flat=True)
     )
@@ -308,6 +311,18 @@ def strike(user: User, order_id: uuid.UUID, id_: uuid.UUID) -> None:
         acts.write(user, "control.strike", found.pk, entry=id_)
 
 
+def _open_seizure(id_: uuid.UUID) -> Seizure:
+    """Locks and returns a seizure whose case is open."""
+    Seizure.objects.select_for_update(of=("self",)).get(pk=id_)
+    found = Seizure.objects.select_related("subject").get(pk=id_)
+    not_restricted(found.subject)
+    if found.state == Seizure.State.WITHDRAWN:
+        raise Refused("is_withdrawn")
+    if found.closed_at is not None:
+        raise Refused("is_closed")
+    return found
+
+
 @transaction.atomic
 def photograph(
     user: User, record: Recorded, files: Sequence[tuple[uuid.UUID, bytes]], kind: str
@@ -319,9 +334,7 @@ def photograph(
     if kind not in Photo.Kind.values:
         raise Refused("entry")
     of_order = isinstance(record, ControlOrder)
-    if of_order:
-        record = _locked(user, record.pk, *ControlOrder.OPEN)
-    not_restricted(record.subject)
+    record = _locked(user, record.pk, *ControlOrder.OPEN) if of_order else _open_seizure(record.pk)
     link = {"order_id" if of_order else "seizure_id": record.pk}
     known = set(Photo.objects.filter(pk__in=[id_ for id_, _ in files]).values_list("pk", flat=True))
     new = [(id_, data) for id_, data in files if id_ not in known]

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 
 from vedette.apps.accounts import acts, rules
@@ -90,7 +90,12 @@ def record(user: User, seizure: uuid.UUID, id_: uuid.UUID, one: forms.Firearm) -
                 raise Stale
             return stored
         _check_taken(of.pk, columns(one), None)
-        [row] = _add(user, of, [(id_, one)])
+        try:
+            with transaction.atomic():
+                [row] = _add(user, of, [(id_, one)])
+        except IntegrityError as error:
+            # The id is that of a record which the user does not see.
+            raise Stale from error
         acts.write(user, "firearm.record", row.pk, seizure=of.pk, number=row.number)
     return row
 

@@ -17,9 +17,9 @@ from psycopg.types.json import Jsonb
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Theme
-from vedette.apps.enforcement.models import Asked, Clear, Expert, Photo, Question, QuestionMessage
+from vedette.apps.enforcement.models import Asked, Clear, Expert, Question, QuestionMessage
 from vedette.apps.enforcement.selectors.controls import now
-from vedette.apps.enforcement.selectors.reachback import About, is_expert
+from vedette.apps.enforcement.selectors.reachback import About, is_expert, photos_of
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.notices import actions as notices
 from vedette.apps.notices.models import Notice
@@ -52,8 +52,8 @@ CHUNK = 500
 
 
 class Refused(rules.Coded):
-    """An action on a question is not possible. The code is `missing`, `long`, `theme`, `state`, `stale`,
-    `expert`, `asker`, `restricted`, `many` or `rank`."""
+    """An action on a question is not possible: `missing`, `long`, `theme`, `state`, `stale`, `expert`,
+    `asker`, `restricted`, `many`, `rank` or `own`."""
 
 
 @dataclass(frozen=True)
@@ -136,9 +136,10 @@ def _say(
 
 
 def _carry(question: Question, photos: Sequence[uuid.UUID]) -> None:
-    """Copies photographs into the question, so that an expert sees them without seeing the hit. Only
-    photographs of the subject that the user may see are copied."""
-    known = Photo.objects.filter(pk__in=list(photos), subject=question.subject, struck_at=None)
+    """Copies photographs of the subject that the user sees into the question, so that an expert sees them
+    without seeing the hit. Photographs of another hit are left out: the colleagues who see the question may
+    not see that hit."""
+    known = photos_of(question.subject_id, question.hit_id).filter(pk__in=list(photos))
     clear = Clear.objects.filter(
         subject_id=question.subject_id, record__in=known.values("pk")
     ).exclude(picture=None)
@@ -208,9 +209,11 @@ def may_follow(user: User, question: Question) -> bool:
 
 @transaction.atomic
 def name_expert(user: User, whom: User, theme: str, rank: int) -> None:
-    """Names a user of the organisation as an expert of a theme, or changes the rank. Raises `Refused` and
-    `PermissionDenied`."""
+    """Names a user of the organisation as an expert of a theme, or changes the rank. Nobody names himself,
+    because an expert sees the questions of all units. Raises `Refused` and `PermissionDenied`."""
     rules.check(user, "expert.name")
+    if whom.pk == user.pk:
+        raise Refused("own")
     if theme not in user.themes or theme not in whom.themes:
         raise Refused("theme")
     if not 1 <= rank <= 9:

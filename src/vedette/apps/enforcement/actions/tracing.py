@@ -141,6 +141,9 @@ def _save(row: TraceRequest, new: bool = False) -> None:
     except IntegrityError as error:
         if "trace_open_once" in str(error):
             raise Taken from None
+        if new:
+            # The id is that of a request which the user does not see.
+            raise Stale from error
         raise
 
 

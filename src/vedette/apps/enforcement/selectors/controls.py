@@ -43,6 +43,11 @@ def texts(subjects: Collection[uuid.UUID], records: Collection[uuid.UUID]) -> di
     return dict(found.values_list("record", "texts"))
 
 
+def withdrawal(order: uuid.UUID) -> uuid.UUID:
+    """Returns the id of the text that states why an order was withdrawn."""
+    return uuid.uuid5(order, "withdrawn")
+
+
 @dataclass(frozen=True)
 class OrderFilters:
     """The filters of the list of control orders. All filters are in the URL."""
@@ -221,7 +226,7 @@ UNDO = dt.timedelta(minutes=10)
 def control(order: ControlOrder, at: dt.datetime) -> Control:
     """Returns a control order with its entries, texts and photographs."""
     entries = list(order.entries.select_related("by").order_by("at", "pk"))
-    withdrawn = uuid.uuid5(order.pk, "withdrawn")
+    withdrawn = withdrawal(order.pk)
     words = texts([order.subject_id], [order.pk, withdrawn, *(one.pk for one in entries)])
     undo = None
     if order.finding == ControlOrder.Finding.NOTHING and order.ended_at:

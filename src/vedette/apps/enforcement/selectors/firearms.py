@@ -81,8 +81,10 @@ def of_seizure(seizure: uuid.UUID) -> list[Shown]:
 
 
 def export(which: str) -> list[Shown]:
-    """Returns all records of the list, the newest first, for a file."""
-    rows = list(_of_list(which).order_by("-at", "-id"))
+    """Returns all records of the list, the newest first, for a file. Records of subjects whose processing is
+    restricted are left out."""
+    found = _of_list(which).filter(seizure__subject__restricted=False)
+    rows = list(found.order_by("-at", "-id"))
     return [one for n in range(0, len(rows), CHUNK) for one in shown(rows[n : n + CHUNK])]
 
 
@@ -110,8 +112,10 @@ def listed(text: str, which: str, after: str) -> tuple[list[Shown], str]:
         possible, lot = serials.possible(text), forms.lot_form(text)
         if not possible:
             return [], ""
+        # A match would reveal the restricted value.
         found = found.filter(
-            Q(possible_token=token("serial_alike", possible)) | Q(lot_token=token("lot", lot))
+            Q(possible_token=token("serial_alike", possible)) | Q(lot_token=token("lot", lot)),
+            seizure__subject__restricted=False,
         )
     found = positioned(found.order_by("-at", "-id"), "at", "lt", after)
     rows = list(found[: PAGE + 1])

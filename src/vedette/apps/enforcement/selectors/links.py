@@ -29,6 +29,10 @@ PAGE = 50
 ROUTE_DAYS = 180
 #: A name or number of a party that more subjects have is that of a carrier or an agent, and links nothing.
 MOST_SUBJECTS = 200
+#: Maximum number of records of one seizure with the same serial number or lot that are compared. Two imports
+#: of 5,000 boxes of one lot would otherwise give 25 million reasons of one link. The first record of each
+#: make and calibre is compared first.
+MOST_SAME = 20
 LEVELS = {
     "certain": gettext_lazy("certain"),
     "possible": gettext_lazy("possible"),
@@ -67,8 +71,20 @@ WITH armed AS MATERIALIZED (
     WHERE f.struck_at IS NULL AND f.organisation_id = (SELECT vedette_scope())
     GROUP BY f.seizure_id, s.subject_id, j.group_id, v.id
 ), weapon AS MATERIALIZED (
-    SELECT f.* FROM enforcement_firearm f JOIN armed ON armed.id = f.seizure_id
-    WHERE f.struck_at IS NULL
+    SELECT k.*,
+           row_number() OVER (PARTITION BY seizure_id, possible_token
+                              ORDER BY asked DESC, of_serial, number) AS nth_serial,
+           row_number() OVER (PARTITION BY seizure_id, lot_token
+                              ORDER BY asked DESC, of_lot, number) AS nth_lot
+    FROM (
+        SELECT f.*, f.number IS NOT DISTINCT FROM %(number)s::integer
+                    AND f.seizure_id IS NOT DISTINCT FROM %(seizure)s::uuid AS asked,
+               row_number() OVER (PARTITION BY f.seizure_id, f.possible_token, f.make_token, f.calibre_token
+                                  ORDER BY f.number) AS of_serial,
+               row_number() OVER (PARTITION BY f.seizure_id, f.lot_token, f.make_token, f.calibre_token
+                                  ORDER BY f.number) AS of_lot
+        FROM enforcement_firearm f JOIN armed ON armed.id = f.seizure_id
+        WHERE f.struck_at IS NULL) k
 ), named AS MATERIALIZED (
     SELECT a.id, i.kind, i.token FROM armed a JOIN subjects_identifier i ON i.subject_id = a.subject_id
     WHERE i.organisation_id = (SELECT vedette_scope())
@@ -88,12 +104,14 @@ WITH armed AS MATERIALIZED (
                 THEN 'serial_differs'
                 ELSE 'serial' END AS reason
     FROM weapon a JOIN weapon b ON b.possible_token = a.possible_token AND b.seizure_id <> a.seizure_id
+     AND a.nth_serial <= %(same)s AND b.nth_serial <= %(same)s
     WHERE (a.make_token = b.make_token OR a.make_token IS NULL OR b.make_token IS NULL)
       AND (a.calibre_token = b.calibre_token OR a.calibre_token IS NULL OR b.calibre_token IS NULL)
     UNION ALL
     SELECT a.seizure_id, b.seizure_id, a.number, b.number,
            CASE WHEN a.make_token IS NULL OR b.make_token IS NULL THEN 'lot_no_make' ELSE 'lot' END
     FROM weapon a JOIN weapon b ON b.lot_token = a.lot_token AND b.seizure_id <> a.seizure_id
+     AND a.nth_lot <= %(same)s AND b.nth_lot <= %(same)s
     WHERE (a.make_token = b.make_token OR a.make_token IS NULL OR b.make_token IS NULL)
       AND (a.calibre_token = b.calibre_token OR a.calibre_token IS NULL OR b.calibre_token IS NULL)
     UNION ALL
@@ -187,12 +205,14 @@ def _read(rows: list[dict[str, Any]]) -> list[Link]:
     ]  # fmt: skip
 
 
-def of_seizure(seizure: uuid.UUID, most: int = 200) -> list[Link]:
-    """Returns the links of a seizure. In each link, `one` is this seizure."""
+def of_seizure(seizure: uuid.UUID, most: int = 200, number: int | None = None) -> list[Link]:
+    """Returns the links of a seizure. It is `one` of each link. The record with this number is always
+    compared."""
     rows = query.dicts(
         _PAIRS,
         {
-            "seizure": seizure, "most": MOST_SUBJECTS, "days": ROUTE_DAYS, "level": 3, "limit": most,
+            "seizure": seizure, "number": number, "most": MOST_SUBJECTS, "same": MOST_SAME,
+            "days": ROUTE_DAYS, "level": 3, "limit": most,
             "after_day": None, "after_one": None, "after_other": None,
         },
     )  # fmt: skip
@@ -216,7 +236,8 @@ def listed(level: str, after: str) -> tuple[list[Link], str]:
     rows = query.dicts(
         _PAIRS,
         {
-            "seizure": None, "most": MOST_SUBJECTS, "days": ROUTE_DAYS,
+            "seizure": None, "number": None, "most": MOST_SUBJECTS, "same": MOST_SAME,
+            "days": ROUTE_DAYS,
             "level": _LEVEL.index(level) + 1, "limit": PAGE + 1,
             "after_day": day, "after_one": one, "after_other": other,
         },
@@ -247,6 +268,6 @@ def of_firearm(row: Firearm) -> list[tuple[Named, list[Reason]]]:
     """Returns the links that are based on a record, with their reasons."""
     found = [
         (named(one), [reason for reason in one.reasons if reason.one == row.number])
-        for one in of_seizure(row.seizure_id)
+        for one in of_seizure(row.seizure_id, number=row.number)
     ]
     return [(one, reasons) for one, reasons in found if reasons]

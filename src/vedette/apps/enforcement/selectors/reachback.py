@@ -135,9 +135,15 @@ def picture(question: Question, record: uuid.UUID) -> bytes | None:
     return bytes(data) if data else None
 
 
-def photos(subject: uuid.UUID) -> list[Photo]:
-    """Returns the valid photographs of a subject that can be added to a question, the newest first."""
-    return list(Photo.objects.filter(subject_id=subject, struck_at=None).order_by("-at", "pk")[:24])
+def photos_of(subject: uuid.UUID, hit: uuid.UUID | None) -> QuerySet[Photo]:
+    """Returns the valid photographs of a subject that belong to no hit, or to this hit."""
+    found = Photo.objects.filter(subject_id=subject, struck_at=None)
+    return found.filter(Q(hit=None) | Q(hit=hit)) if hit else found.filter(hit=None)
+
+
+def photos(about: About) -> list[Photo]:
+    """Returns the photographs of which a question can contain some, the newest first."""
+    return list(photos_of(about.subject.pk, about.hit_id).order_by("-at", "pk")[:24])
 
 
 @dataclass(frozen=True)

@@ -74,13 +74,16 @@ MOST_SHOWN = 200
 @requires("record.see")
 def listed(request: Request) -> HttpResponse:
     """Shows the firearm records, or those that match a serial number or a lot. The number is sent in the
-    body of the request. The journal records the ids of the records."""
+    body of the request. The journal records the ids of the records, and every search with its text."""
     text, which = plain(request.POST.get("q", "")).strip(), request.GET.get("show", "all")
     which = which if which in FILTERS else "all"
     after = plain(request.GET.get("after", ""))
     rows, following = selectors.listed(text, which, after)
-    if rows:
-        acts.write(request.user, "firearm.list", records=[one.row.pk for one in rows])
+    if rows or text:
+        acts.write(
+            request.user, "firearm.list", words={"text": text},
+            records=[one.row.pk for one in rows],
+        )  # fmt: skip
     context = {
         "q": text,
         "which": which,
@@ -104,8 +107,9 @@ def exported(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def of_seizure_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The CSV file of the records of a seizure."""
-    get_object_or_404(Seizure, pk=pk)
+    """The CSV file of the records of a seizure. There is none if the processing of its subject is
+    restricted."""
+    get_object_or_404(Seizure, pk=pk, subject__restricted=False)
     return _csv(request, selectors.of_seizure(pk))
 
 
@@ -320,8 +324,8 @@ def import_(request: Request, pk: uuid.UUID) -> HttpResponse:
             raise files.BadFile(files.TOO_LARGE)
         read = files.read_file(upload.read())
         with transaction.atomic():
-            if not only_try:
-                actions.locked(seizure.pk)
+            # A check without the lock would compare the file with the records of a restricted subject.
+            actions.locked(seizure.pk)
             files.duplicates(seizure.pk, read)
             if not only_try and read.records:
                 actions.record_all(request.user, seizure.pk, [one for _, one in read.records])

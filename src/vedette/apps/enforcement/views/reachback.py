@@ -41,6 +41,7 @@ PROBLEMS = {
     "restricted": _("The processing of the data is restricted."),
     "many": _("There are too many photographs or messages."),
     "rank": _("The rank is a number from 1 to 9."),
+    "own": _("You cannot name yourself as an expert. Another supervisor can."),
 }
 WORDS = {
     "answer": (_("Answer (required)"), _("Send the answer")),
@@ -224,7 +225,7 @@ def _ask(request: Request, pk: uuid.UUID, about: About | None) -> HttpResponse:
         "id": _uuid(post.get("id", "")) or new_id(),
         "themes": themes,
         "urgencies": Question.Urgency.choices,
-        "photos": [(one, one.pk in chosen) for one in selectors.photos(subject.pk)],
+        "photos": [(one, one.pk in chosen) for one in selectors.photos(about)],
         "problem": PROBLEMS[error] if error else "",
         "longest": actions.LONGEST,
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages as toasts
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -76,6 +76,14 @@ def listed(request: Request) -> HttpResponse:
 
 def _found(pk: uuid.UUID) -> TraceRequest:
     return get_object_or_404(TraceRequest.objects.select_related("firearm__seizure", "by"), pk=pk)
+
+
+def _exportable(pk: uuid.UUID) -> TraceRequest:
+    """Returns a request that may leave vedette. The data of a restricted subject may not."""
+    row = _found(pk)
+    if row.firearm.seizure.subject.restricted:
+        raise Http404
+    return row
 
 
 @require_safe
@@ -258,8 +266,8 @@ def _form(
 @require_safe
 @requires("record.see")
 def exported(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The CSV file of a request, to be sent to the police."""
-    row = _found(pk)
+    """The CSV file of a request for the police."""
+    row = _exportable(pk)
     acts.write(request.user, "trace.export", row.pk)
     answer = HttpResponse(selectors.csv_of(row), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{row.reference}.csv"'
@@ -270,7 +278,7 @@ def exported(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("record.see")
 def sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The page of a request for printing: every field, and the required fields that are missing."""
-    row = _found(pk)
+    row = _exportable(pk)
     acts.write(request.user, "trace.export", row.pk)
     cells = selectors.sheet(row)
     context = {

@@ -484,9 +484,10 @@ def find(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID,
     subjects: Sequence[tuple[Held, Item]], now: dt.datetime,
 ) -> dict[uuid.UUID, Found] | None:  # fmt: skip
-    """Returns the notice that belongs to each item. This is the notice whose number the declaration names.
-    Otherwise, it is the latest notice with the same consignor, consignee and substance that is neither
-    withdrawn nor closed. Returns None if the organisation has no notice."""
+    """Returns the notice that belongs to each item: the one whose number the declaration names, otherwise the
+    latest one with the same consignor, consignee and substance that is neither withdrawn nor closed. A notice
+    of these parties with an objection comes first, so that neither a number in a declaration nor a later
+    notice of another authority hides an objection. Returns None if the organisation has no notice."""
     [known] = connection.execute(
         "SELECT EXISTS (SELECT FROM goods_noticecopy WHERE organisation_id = %s)", [organisation]
     ).fetchone() or (False,)
@@ -511,6 +512,7 @@ def find(
         },
     ).fetchall()
     found: dict[uuid.UUID, Found] = {}
+    rank: dict[uuid.UUID, tuple[bool, bool]] = {}
     for item, numbers, (consignors, consignees) in asked:
         entries = set(item.examined.entries) if item.examined is not None else set()
         for id_, key, state, due, _, substance, theirs, others in rows:
@@ -521,8 +523,10 @@ def find(
                 and not consignors.isdisjoint(map(bytes, theirs))
                 and not consignees.isdisjoint(map(bytes, others))
             )
-            if fits and (item.id not in found or named > found[item.id].named):
+            first = (state == "objected", named)
+            if fits and (item.id not in found or first > rank[item.id]):
                 over = due is not None and due <= now
+                rank[item.id] = first
                 found[item.id] = Found(id_, "expired" if over else state, named)
     return found
 

@@ -34,15 +34,23 @@ CREATE POLICY scope_change ON goods_exportnotice FOR UPDATE TO vedette_web
            AND theme = ANY ((SELECT vedette_themes())::text[])
            AND purpose = ANY ((SELECT vedette_purposes())::text[]));
 REVOKE DELETE, TRUNCATE ON goods_exportnotice FROM vedette_web;
--- What was sent does not change. Neither authority writes the facts of the other.
+-- What was sent does not change. Neither authority writes the facts of the other, or a state that only the other
+-- authority or a worker brings about.
 CREATE FUNCTION vedette_notice_fixed() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF NEW.organisation_id <> OLD.organisation_id OR NEW.number <> OLD.number OR NEW.key <> OLD.key
+       OR (NEW.theme, NEW.purpose, NEW.created_at, NEW.created_by_id)
+          IS DISTINCT FROM (OLD.theme, OLD.purpose, OLD.created_at, OLD.created_by_id)
        OR OLD.sent_at IS NOT NULL AND (NEW.addressee_id, NEW.substance, NEW.quantity, NEW.unit,
             NEW.consent_basis, NEW.consent_on, NEW.sent_at)
           IS DISTINCT FROM (OLD.addressee_id, OLD.substance, OLD.quantity, OLD.unit,
             OLD.consent_basis, OLD.consent_on, OLD.sent_at) THEN
         RAISE EXCEPTION 'a notice that was sent does not change' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF current_user = 'vedette_web' AND NEW.state <> OLD.state AND NOT NEW.state = ANY (
+        CASE WHEN OLD.organisation_id = vedette_scope() THEN ARRAY['sent', 'answered', 'withdrawn', 'closed']
+             ELSE ARRAY['acknowledged', 'objected', 'question'] END) THEN
+        RAISE EXCEPTION 'the other authority decides on this state' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
 END
@@ -60,7 +68,8 @@ CREATE POLICY scope_write ON goods_noticeevent FOR INSERT TO vedette_web
                 AND EXISTS (SELECT FROM goods_exportnotice n WHERE n.id = notice_id));
 REVOKE UPDATE, DELETE, TRUNCATE ON goods_noticeevent FROM vedette_web;
 
--- Makes the copy of the importer's authority from that of the exporter's authority, which is in scope.
+-- Makes the copy of the importer's authority from that of the exporter's authority, which is in scope. It is made
+-- once, before the event of the sending: a copy that the importer's authority has deleted is not made again.
 CREATE FUNCTION vedette_send_notice(one uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -72,7 +81,8 @@ BEGIN
            vedette_now(), n.id, c.consignors, c.consignees, 0
     FROM goods_exportnotice n JOIN goods_noticecopy c
       ON c.notice_id = n.id AND c.organisation_id = n.organisation_id
-    WHERE n.id = one AND n.organisation_id = vedette_scope() AND n.sent_at IS NOT NULL;
+    WHERE n.id = one AND n.organisation_id = vedette_scope() AND n.sent_at IS NOT NULL
+      AND NOT EXISTS (SELECT FROM goods_noticeevent e WHERE e.notice_id = n.id);
     INSERT INTO goods_noticeclear (copy_id, part, retention_class, month, organisation_id, content)
     SELECT made, t.part, m.retention_class, m.month, m.organisation_id, t.content
     FROM goods_noticecopy m
@@ -81,14 +91,18 @@ BEGIN
     WHERE m.id = made;
 END
 $$;
--- Adds the text of an event to the copies of both authorities, of which one is in scope.
+-- Adds the text of an event to the copies of both authorities. The event must be stored before, by the same user of
+-- the organisation in scope.
 CREATE FUNCTION vedette_notice_text(one uuid, event uuid, said jsonb) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     INSERT INTO goods_noticeclear (copy_id, part, retention_class, month, organisation_id, content, restricted)
     SELECT c.id, event, c.retention_class, c.month, c.organisation_id, said,
            EXISTS (SELECT FROM goods_noticeclear t WHERE t.copy_id = c.id AND t.restricted)
     FROM goods_noticecopy c JOIN goods_exportnotice n ON n.id = c.notice_id
-    WHERE n.id = one AND vedette_scope() IN (n.organisation_id, n.addressee_id)
+    WHERE n.id = one AND vedette_scope() IN (n.organisation_id, n.addressee_id) AND n.sent_at IS NOT NULL
+      AND EXISTS (SELECT FROM goods_noticeevent e
+                  WHERE e.id = event AND e.notice_id = n.id AND e.text
+                    AND e.organisation_id = vedette_scope() AND e.by_id = vedette_user())
 $$;
 -- The organisations that take part in pre-export notices, and those with which the organisation in scope shares
 -- a notice.
