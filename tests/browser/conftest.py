@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -116,10 +117,11 @@ class Desk:
         ]
 
 
-@pytest.fixture(params=["fr", "en"])
+@pytest.fixture
 def language(request: pytest.FixtureRequest) -> str:
-    """Both languages of the interface."""
-    return str(request.param)
+    """The language of the interface. Half of the tests run in French and half in English, by their name. A
+    test of the texts themselves, or of a whole task, has this parameter and runs in both."""
+    return ("fr", "en")[zlib.crc32(request.node.originalname.encode()) % 2]
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ def _telephone(page: Desk, width: int = 360) -> Any:
     return page.page
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
 def test_from_the_declaration_to_the_next_declaration(
     page: Desk, goods: Goods, language: str, tmp_path: Path
 ) -> None:

@@ -70,6 +70,7 @@ def _plain(screen: Any) -> str:
     return text
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
 def test_from_the_message_to_the_decision(page: Desk, goods: Goods, language: str) -> None:
     """The queue of the theme, the page of the hit, the decision by keyboard, and the empty queue."""
     screen = page.page

@@ -129,6 +129,7 @@ def test_filters_live_in_the_address(page: Desk, filled: World) -> None:
     expect(rows).to_have_count(3)
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
 def test_french_is_complete(page: Desk, filled: World, language: str) -> None:
     """No English word is left on a French page, and the language changes from the bar."""
     page.sign_in()
