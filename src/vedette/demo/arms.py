@@ -1,9 +1,9 @@
 """Creates seizures of firearms and parts for the demonstration, with tracing requests. All values are
 invented.
 
-The seizures follow from decisions of the past days. Two of them contain a pistol and a frame with the same
-serial number, so that a certain link is shown. In two others, the numbers differ only by characters that look
-alike. Two contain parts only and have the same route.
+The seizures follow from decisions of the past days whose control confirmed the hit. Two of them contain a
+pistol and a frame with the same serial number, so that a certain link is shown. In two others, the numbers
+differ only by characters that look alike. Two contain parts only and have the same route.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement.actions import firearms, seizures, tracing
 from vedette.apps.enforcement.models import ControlOrder
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.hits import selectors
-from vedette.apps.hits.models import Decision, SeenHit
+from vedette.apps.hits.models import Decision, Result, SeenHit
 from vedette.core import firearms as forms
 from vedette.demo.controls import Acting
+from vedette.demo.world.earlier import DAYS
 
 _BASIS = "Code des douanes (fictif), art. 44"
 _REMARKS = "Objet fictif de la démonstration."
@@ -50,9 +53,17 @@ _ASKED = {
 def plant(acting: Acting, officer: str, supervisor: str) -> None:
     """Creates the seizures, records and requests. Does nothing if there are too few decisions."""
     with acting(officer) as by:
-        since = now() - dt.timedelta(days=30)
-        found = selectors.without_result(selectors.decisions_since(since, None))
-        found = found.filter(choice=Decision.Choice.REFER)
+        since = now() - dt.timedelta(days=DAYS)
+        confirmed = Result.objects.filter(
+            hit_id=OuterRef("hit_id"), outcome=Result.Outcome.CONFIRMED
+        )
+        released = Decision.objects.filter(
+            hit_id=OuterRef("hit_id"), choice=Decision.Choice.RELEASE
+        )
+        decided = SeenHit.objects.filter(pk=OuterRef("hit_id"), state=SeenHit.State.DECIDED)
+        found = selectors.decisions_since(since, None).filter(
+            Exists(confirmed), Exists(decided), ~Exists(released), choice=Decision.Choice.REFER
+        )
         found = found.exclude(
             hit_id__in=ControlOrder.objects.filter(hit_id__isnull=False).values("hit_id")
         )

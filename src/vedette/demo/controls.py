@@ -1,7 +1,7 @@
 """Creates control orders, seizures and detentions for the demonstration. All texts and pictures are invented.
 
-The orders follow from decisions of the past days whose control has no recorded result. Two orders are open,
-one control found nothing, one led to a seizure, and one to a detention that waits for an authority.
+The orders follow from decisions of the past sixty days whose control has no recorded result. Two orders are
+open, one control found nothing, one led to a seizure, and one to a detention that waits for an authority.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from vedette.apps.enforcement.models import ControlOrder
 from vedette.apps.enforcement.selectors.controls import now, sheet_of
 from vedette.apps.hits import selectors
 from vedette.apps.hits.models import Decision, SeenHit
+from vedette.demo.world.earlier import DAYS
 
 _BASIS = "Code des douanes (fictif), art. 44"
 _TEAMS = ("Équipe 1 (fictif)", "Équipe 2 (fictif)")
@@ -36,7 +37,7 @@ Acting = Callable[[str], AbstractContextManager[Any]]
 def plant(acting: Acting, officer: str, supervisor: str) -> None:
     """Creates the orders and records. Does nothing if there are too few decisions without a result."""
     with acting(officer) as by:
-        since = now() - dt.timedelta(days=10)
+        since = now() - dt.timedelta(days=DAYS)
         found = selectors.without_result(selectors.decisions_since(since, None))
         referred = found.filter(choice=Decision.Choice.REFER).order_by("-at", "pk")
         hits = list(referred.values_list("hit_id", flat=True)[: len(_PLACES)])

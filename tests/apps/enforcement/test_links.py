@@ -215,6 +215,23 @@ def test_a_reader_finds_links_between_what_he_sees(world: worlds.World) -> None:
     assert one.reference not in signed_in(narrow).get("/firearms/links/").content.decode()
 
 
+def test_what_many_seizures_share_links_none_of_them(
+    world: worlds.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number of pairs grows with the square of the number of seizures: 40,000 seizures of few routes and
+    few serial numbers stopped the page of each seizure."""
+    way = {"departure": "US", "transit": ["FR"], "destination": "SN", "conveyance": "post"}
+    three = [case(world, **way) for _ in range(3)]
+    with world.seen_by() as by:
+        for one in three:
+            weapon(by, one, serial="0000")
+        linked = [len(links.of_seizure(one.pk)) for one in three]
+        monkeypatch.setattr(links, "MOST_SEIZURES", 2)
+        assert linked == [2, 2, 2]
+        assert [links.of_seizure(one.pk) for one in three] == [[], [], []]
+        assert links.listed("route", "") == ([], "")
+
+
 def test_many_records_of_one_lot_give_few_reasons(
     world: worlds.World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

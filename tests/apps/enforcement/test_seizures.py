@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from tests.apps.enforcement.scene import Scene, photo, values
 
 from vedette.apps.accounts.models import Act
@@ -18,6 +18,7 @@ from vedette.apps.enforcement.actions import controls, seizures
 from vedette.apps.enforcement.actions.seizures import NEXT, Item
 from vedette.apps.enforcement.models import Seizure, SeizureVersion, Step
 from vedette.apps.enforcement.selectors import seizures as selectors
+from vedette.apps.enforcement.templatetags.enforcement import quantity_of
 from vedette.apps.hits.models import Result
 
 TODAY = timezone.localdate()
@@ -278,3 +279,19 @@ def test_a_closed_or_withdrawn_record_takes_no_photograph(scene: Scene) -> None:
         Seizure.objects.using("intake").filter(pk=found.pk).update(**head)
         with scene.world.seen_by() as user, pytest.raises(seizures.Refused):
             controls.photograph(user, found, [(uuid.uuid4(), photo(40, 30))], "photo")
+
+
+@pytest.mark.parametrize(
+    ("language", "amount", "unit", "shown"),
+    [
+        ("en", "1", "piece", "1\u00a0piece"), ("en", "2", "piece", "2\u00a0pieces"),
+        ("en", "1.5", "t", "1.5\u00a0tonnes"), ("fr", "1", "piece", "1\u00a0pièce"),
+        ("fr", "6", "drum", "6\u00a0fûts"), ("fr", "4655", "kg", "4\u202f655\u00a0kg"),
+    ],
+)  # fmt: skip
+def test_the_word_of_a_unit_agrees_with_the_amount(
+    language: str, amount: str, unit: str, shown: str
+) -> None:
+    """“1 pièces” is an error in French and in English."""
+    with translation.override(language):
+        assert quantity_of(Decimal(amount), unit) == shown

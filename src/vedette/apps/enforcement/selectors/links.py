@@ -29,6 +29,9 @@ PAGE = 50
 ROUTE_DAYS = 180
 #: A name or number of a party that more subjects have is that of a carrier or an agent, and links nothing.
 MOST_SUBJECTS = 200
+#: A serial number, a lot, a party, a message or a route that more seizures have links nothing. It does not
+#: distinguish them, and the number of pairs grows with the square of the number of seizures.
+MOST_SEIZURES = 200
 #: Maximum number of records of one seizure with the same serial number or lot that are compared. Two imports
 #: of 5,000 boxes of one lot would otherwise give 25 million reasons of one link. The first record of each
 #: make and calibre is compared first.
@@ -85,13 +88,30 @@ WITH armed AS MATERIALIZED (
                                   ORDER BY f.number) AS of_lot
         FROM enforcement_firearm f JOIN armed ON armed.id = f.seizure_id
         WHERE f.struck_at IS NULL) k
+), rare_serial AS MATERIALIZED (
+    SELECT possible_token AS token FROM weapon WHERE possible_token IS NOT NULL
+    GROUP BY 1 HAVING count(DISTINCT seizure_id) BETWEEN 2 AND %(seizures)s
+), rare_lot AS MATERIALIZED (
+    SELECT lot_token AS token FROM weapon WHERE lot_token IS NOT NULL
+    GROUP BY 1 HAVING count(DISTINCT seizure_id) BETWEEN 2 AND %(seizures)s
+), rare_message AS MATERIALIZED (
+    SELECT group_id FROM armed WHERE group_id IS NOT NULL
+    GROUP BY 1 HAVING count(*) BETWEEN 2 AND %(seizures)s
+), routed AS MATERIALIZED (
+    SELECT * FROM (
+        SELECT a.*, count(*) OVER (
+                   PARTITION BY departure, transit, destination, conveyance ORDER BY day
+                   RANGE BETWEEN %(days)s * interval '1 day' PRECEDING
+                             AND %(days)s * interval '1 day' FOLLOWING) AS near
+        FROM armed a WHERE departure <> '' AND destination <> '' AND conveyance <> '') k
+    WHERE near BETWEEN 2 AND %(seizures)s
 ), named AS MATERIALIZED (
     SELECT a.id, i.kind, i.token FROM armed a JOIN subjects_identifier i ON i.subject_id = a.subject_id
     WHERE i.organisation_id = (SELECT vedette_scope())
       AND i.kind IN ('document', 'party', 'place', 'phone', 'email', 'person')
 ), shared AS (
     SELECT n.kind, n.token FROM named n GROUP BY n.kind, n.token
-    HAVING count(DISTINCT n.id) > 1
+    HAVING count(DISTINCT n.id) BETWEEN 2 AND %(seizures)s
        AND (SELECT count(*) FROM (SELECT FROM subjects_identifier i
             WHERE i.organisation_id = (SELECT vedette_scope()) AND i.token = n.token AND i.kind = n.kind
             LIMIT %(most)s + 1) few) <= %(most)s
@@ -105,29 +125,36 @@ WITH armed AS MATERIALIZED (
                 ELSE 'serial' END AS reason
     FROM weapon a JOIN weapon b ON b.possible_token = a.possible_token AND b.seizure_id <> a.seizure_id
      AND a.nth_serial <= %(same)s AND b.nth_serial <= %(same)s
-    WHERE (a.make_token = b.make_token OR a.make_token IS NULL OR b.make_token IS NULL)
+    JOIN rare_serial r ON r.token = a.possible_token
+    WHERE (%(seizure)s::uuid IS NULL OR a.seizure_id = %(seizure)s::uuid)
+      AND (a.make_token = b.make_token OR a.make_token IS NULL OR b.make_token IS NULL)
       AND (a.calibre_token = b.calibre_token OR a.calibre_token IS NULL OR b.calibre_token IS NULL)
     UNION ALL
     SELECT a.seizure_id, b.seizure_id, a.number, b.number,
            CASE WHEN a.make_token IS NULL OR b.make_token IS NULL THEN 'lot_no_make' ELSE 'lot' END
     FROM weapon a JOIN weapon b ON b.lot_token = a.lot_token AND b.seizure_id <> a.seizure_id
      AND a.nth_lot <= %(same)s AND b.nth_lot <= %(same)s
-    WHERE (a.make_token = b.make_token OR a.make_token IS NULL OR b.make_token IS NULL)
+    JOIN rare_lot r ON r.token = a.lot_token
+    WHERE (%(seizure)s::uuid IS NULL OR a.seizure_id = %(seizure)s::uuid)
+      AND (a.make_token = b.make_token OR a.make_token IS NULL OR b.make_token IS NULL)
       AND (a.calibre_token = b.calibre_token OR a.calibre_token IS NULL OR b.calibre_token IS NULL)
     UNION ALL
     SELECT DISTINCT a.id, b.id, NULL::integer, NULL::integer,
            CASE a.kind WHEN 'document' THEN 'party_number' ELSE 'party_name' END
     FROM shared JOIN named a USING (kind, token)
     JOIN named b ON b.kind = a.kind AND b.token = a.token AND b.id <> a.id
+    WHERE %(seizure)s::uuid IS NULL OR a.id = %(seizure)s::uuid
     UNION ALL
     SELECT a.id, b.id, NULL, NULL, 'declaration'
-    FROM armed a JOIN armed b ON b.group_id = a.group_id AND b.id <> a.id
+    FROM armed a JOIN rare_message USING (group_id)
+    JOIN armed b ON b.group_id = a.group_id AND b.id <> a.id
+    WHERE %(seizure)s::uuid IS NULL OR a.id = %(seizure)s::uuid
     UNION ALL
     SELECT a.id, b.id, NULL, NULL, 'route'
-    FROM armed a JOIN armed b ON b.departure = a.departure AND b.destination = a.destination
+    FROM routed a JOIN routed b ON b.departure = a.departure AND b.destination = a.destination
      AND b.transit = a.transit AND b.conveyance = a.conveyance AND b.id <> a.id
      AND b.day BETWEEN a.day - %(days)s AND a.day + %(days)s
-    WHERE a.departure <> '' AND a.destination <> '' AND a.conveyance <> ''
+    WHERE %(seizure)s::uuid IS NULL OR a.id = %(seizure)s::uuid
 ), found AS (
     SELECT one, other, reason, one_number, other_number FROM agreed
     WHERE CASE WHEN %(seizure)s::uuid IS NULL THEN one < other ELSE one = %(seizure)s::uuid END
@@ -212,6 +239,7 @@ def of_seizure(seizure: uuid.UUID, most: int = 200, number: int | None = None) -
         _PAIRS,
         {
             "seizure": seizure, "number": number, "most": MOST_SUBJECTS, "same": MOST_SAME,
+            "seizures": MOST_SEIZURES,
             "days": ROUTE_DAYS, "level": 3, "limit": most,
             "after_day": None, "after_one": None, "after_other": None,
         },
@@ -237,6 +265,7 @@ def listed(level: str, after: str) -> tuple[list[Link], str]:
         _PAIRS,
         {
             "seizure": None, "number": None, "most": MOST_SUBJECTS, "same": MOST_SAME,
+            "seizures": MOST_SEIZURES,
             "days": ROUTE_DAYS,
             "level": _LEVEL.index(level) + 1, "limit": PAGE + 1,
             "after_day": day, "after_one": one, "after_other": other,
