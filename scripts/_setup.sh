@@ -89,6 +89,7 @@ setup() {
     make_venv
     install_lock "$lock"
     link_package
+    "$PYTHON" scripts/catalogues.py
     warm
     exec 9>&-
 }

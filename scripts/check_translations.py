@@ -101,7 +101,7 @@ def check_catalogue(path: Path) -> list[str]:
     ]
     compiled = path.with_suffix(".mo")
     if not compiled.exists():
-        return [*found, f"{where}: not compiled (django-admin compilemessages)"]
+        return [*found, f"{where}: not compiled (scripts/catalogues.py)"]
     with compiled.open("rb") as file:
         catalogue: dict[object, str] = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
     has = {(k[0] if isinstance(k, tuple) else k): None for k in catalogue if k != ""}
@@ -111,7 +111,7 @@ def check_catalogue(path: Path) -> list[str]:
         if "msgid_plural" not in text.fields and not text.fuzzy
     )
     if stale:
-        found.append(f"{where}: the .mo beside it is stale (django-admin compilemessages)")
+        found.append(f"{where}: the .mo beside it is stale (scripts/catalogues.py)")
     return found
 
 

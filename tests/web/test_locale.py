@@ -44,7 +44,7 @@ def test_no_sentence_is_left_in_english() -> None:
 
 
 def test_what_is_compiled_is_what_is_written() -> None:
-    """The compiled catalogue is committed beside the written one: neither may be forgotten."""
+    """The compiled catalogue, which the setup of each script creates, contains what is written."""
     with (FOLDER / "django.mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)
     for context, sentence, texts in _entries():
