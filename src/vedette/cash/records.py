@@ -93,7 +93,9 @@ MEANS: Mapping[str, tuple[str, ...]] = {
     "post": ("letter", "parcel", "express", "other"),
     "other": (),
 }
-#: Economic provenance, section 5.A of the EU declaration form (8.A of the disclosure form).
+#: Economic provenance, section 5.A of the EU declaration form (8.A of the disclosure form). The text of
+#: Regulation 2021/776 that was read does not contain the words beside the boxes of this section. These codes
+#: and those of `USES` are therefore not confirmed against the form.
 PROVENANCE = (
     "labour", "capital", "pension", "gift_family", "gift_business", "inheritance", "gambling", "loan_private",
     "loan_credit_institution", "real_estate", "movable_property", "other",
@@ -332,8 +334,8 @@ class Movement(Record, frozen=True, kw_only=True):
     declarant: Party | None = None
     relationship: str | None = None
     representative: Party | None = None
-    #: True if the carrier states to be the only owner, or the only recipient. Then `owners` or `recipients` is
-    #: empty.
+    #: True if the carrier states to be the only owner, or the only recipient. Then `owners` or `recipients`
+    #: is empty.
     carrier_is_owner: bool | None = None
     carrier_is_recipient: bool | None = None
     owners: tuple[Party, ...] = ()
