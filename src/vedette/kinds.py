@@ -23,7 +23,7 @@ from vedette.profiles.vocabulary import Vocabulary
 SHIPPED = "vedette.travellers.kind,vedette.goods.kind"
 #: Packages of formats (`READERS`) whose kind is not installed yet, because it has no Django part.
 #: `vedette parse` reads these formats too. The inbox does not accept them.
-PARSED = ("vedette.goods.formats",)
+PARSED = ("vedette.goods.formats", "vedette.cash.formats")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,19}", re.ASCII)
 
 
