@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "model": "learn from results of controls of goods: fit, score, watch",
     "goods": "check goods lines against control lists; safety cards; baseline of ordinary trade",
     "profile": "test a risk profile on a table; import profiles",
+    "assess": "calculate, merge and verify diagnostics; propose an action plan",
     "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",
     "retention": "mask and delete the data that are due, or print what is due",
     "backup": "back up all data kept for a week or longer, encrypted by month",

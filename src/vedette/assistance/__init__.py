@@ -1,0 +1,3 @@
+"""The pure part of the Border Security Initiative: questionnaires, scores, action plans, training,
+certificates, equipment and results. The package does not import Django and has no input or output of its
+own."""
