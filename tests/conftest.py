@@ -186,7 +186,7 @@ def migrated_server(path: Path, blocker: Any, **settings: str) -> Iterator[Serve
     """A server of one test alone, to whose database `MIGRATED` everything leads meanwhile."""
     from django.db import connections
 
-    before = {name: os.environ[name] for name in _ALIASES.values()}
+    before = {name: os.environ[name] for name in (*_ALIASES.values(), "DATABASE_URL_PUBLIC")}
     with blocker.unblock():
         with _alone():
             _copy_server(path)

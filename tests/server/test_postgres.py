@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from vedette.server.postgres import Server, ServerError, _socket_dir
-from vedette.server.roles import INTAKE, OWNER, WEB, ensure_roles
+from vedette.server.roles import INTAKE, OWNER, PUBLIC, WEB, ensure_roles
 
 pytestmark = pytest.mark.database
 
@@ -158,7 +158,9 @@ def test_only_intake_passes_row_level_security(private: Server) -> None:
             "SELECT rolname, rolbypassrls, rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles"
             " WHERE rolname LIKE 'vedette%' ORDER BY rolname"
         ).fetchall()
-    assert rows == [(INTAKE, True, False), (OWNER, False, False), (WEB, False, False)]
+    assert rows == [
+        (INTAKE, True, False), (OWNER, False, False), (PUBLIC, False, False), (WEB, False, False),
+    ]  # fmt: skip
 
 
 def test_roles_at_the_same_moment(private: Server) -> None:

@@ -50,6 +50,8 @@ class FileReader(Reader):
     root: str = ""
     #: True for a format whose files are not text, such as a workbook.
     binary: bool = False
+    #: True for the format of a public form. Only files of such a format come from public forms.
+    public: bool = False
     #: Whether a file has this format, from its first 4,096 bytes and the whole content.
     sniff: Callable[[bytes, bytes], bool]
     read: Callable[[bytes], list[Any]]

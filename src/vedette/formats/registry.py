@@ -61,6 +61,11 @@ class Registry:
             for name in (reader.name, *reader.aliases):
                 self.names[name] = tuple(dict.fromkeys((*self.names.get(name, ()), of)))
 
+    @property
+    def public(self) -> frozenset[str]:
+        """The names of the formats of public forms."""
+        return frozenset(name for name, reader in self._files.items() if reader.public)
+
     def from_specification(self, name: str) -> bool:
         """Returns whether the reader of a format was written from the specification alone, without a public
         sample."""

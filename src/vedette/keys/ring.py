@@ -9,7 +9,8 @@ key. The file contains 32 bytes in hex.
 |---|---|---|
 | `token` | keyed tokens of identifiers and names; the highest epoch is used | web, workers |
 | `raw` | opens sealed raw messages | workers only |
-| `raw` + `.pub` | seals raw messages | web, workers |
+| `raw` + `.pub` | seals raw messages | web, workers, public forms |
+| `form` | seals the steps of public forms | public forms |
 | `django` | sessions and forms | web, workers |
 | `journal` | opens the texts of the journal (searches, reasons) | the data-protection officer only |
 | `journal` + `.pub` | seals them | web, workers |
@@ -54,6 +55,8 @@ KINDS = ("token", "raw", "django")
 JOURNAL_KINDS = ("journal", "chain", "heads")
 BACKUP_KINDS = ("backup",)
 DRAW_KINDS = ("draw",)
+#: Keys of the process of public forms. It has these keys and the public half of `raw`, and no other key.
+FORM_KINDS = ("form",)
 #: Kinds whose public half is a separate file, `<id>.pub`.
 _PAIRS = ("raw", "journal", "heads", "backup")
 
@@ -120,14 +123,12 @@ class Keys:
     def __init__(self, path: Path, files: dict[str, bytes]) -> None:
         self._path = path
         self._files = files
-        #: Key id of the current token key.
-        self.epoch = self._latest("token")
         self._hashers: dict[str, hashlib.blake2b] = {}
 
     @classmethod
-    def load(cls, path: Path, create: bool = False) -> Self:
+    def load(cls, path: Path, create: bool = False, needed: Sequence[str] = KINDS) -> Self:
         """Loads the keys in the folder `path`. If `create` is true, as in the demo and the tests,
-        makes the missing keys.
+        makes the missing keys. `needed` are the kinds of keys that must exist.
 
         Raises `KeysError` if a kind of key is missing, or if other accounts have access to the folder. Also
         raises `KeysError` if the key in a file does not match the name of the file. The private half of a key
@@ -145,10 +146,15 @@ class Keys:
             for name, key in files.items()
             if name.partition("-")[0] in _PAIRS and not name.endswith(".pub")
         }
-        missing = [k for k in KINDS if not any(n.startswith(f"{k}-") for n in files)]
+        missing = [k for k in needed if not any(n.startswith(f"{k}-") for n in files)]
         if missing:
             raise KeysError(f"{path} holds no key of kind {', '.join(missing)}. {_remedy(path)}")
         return cls(path, files)
+
+    @property
+    def epoch(self) -> str:
+        """The key id of the current token key."""
+        return self._latest("token")
 
     def token(self, kind: str, *values: str) -> bytes:
         """Returns the token of an identifier: a keyed hash of 16 bytes. Equal values of different kinds have
@@ -270,7 +276,8 @@ def read_public(file: Path) -> bytes:
 
 
 def make_missing(
-    path: Path, kinds: Sequence[str] = (*KINDS, *JOURNAL_KINDS, *BACKUP_KINDS, *DRAW_KINDS)
+    path: Path,
+    kinds: Sequence[str] = (*KINDS, *JOURNAL_KINDS, *BACKUP_KINDS, *DRAW_KINDS, *FORM_KINDS),
 ) -> list[str]:
     """Makes a first key for each kind in `kinds` that has no key in the folder `path`. Returns the new key
     ids.
@@ -296,6 +303,8 @@ def make_missing(
 def _remedy(path: Path, kind: str = "") -> str:
     if kind in JOURNAL_KINDS:
         return "`vedette upgrade` makes the journal's keys; restore a lost key from your backup"
+    if kind in FORM_KINDS:
+        return "`vedette upgrade` makes it; forms that people are filling in then expire"
     if kind in BACKUP_KINDS:
         return "`vedette upgrade` makes it; restore a lost key with `vedette keys restore`"
     return (

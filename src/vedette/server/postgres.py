@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, Self
 from urllib.parse import quote
 
-from vedette.server.roles import ADMIN, INTAKE, OWNER, WEB, create_database, ensure_roles
+from vedette.server.roles import ADMIN, INTAKE, OWNER, PUBLIC, WEB, create_database, ensure_roles
 
 #: Part of the name of the socket file. It is not a TCP port, and each server has its own folder.
 _PORT = 5432
@@ -159,7 +159,7 @@ class Server:
         return f"postgresql://{quote(role)}@/{quote(database)}?host={host}&port={_PORT}"
 
     def create_database(self, name: str) -> dict[str, str]:
-        """Creates the database `name` and its three roles if they are missing. Returns the URLs of the
+        """Creates the database `name` and the four roles if they are missing. Returns the URLs of the
         database (`urls`).
         """
         create_database(self.dsn("postgres"), name)
@@ -167,13 +167,14 @@ class Server:
         return self.urls(name)
 
     def urls(self, database: str) -> dict[str, str]:
-        """Returns the three URL settings for `database` of this server. Production uses the same three
+        """Returns the four URL settings for `database` of this server. Production uses the same four
         settings.
         """
         return {
             "DATABASE_URL": self.dsn(database, WEB),
             "DATABASE_URL_OWNER": self.dsn(database, OWNER),
             "DATABASE_URL_INTAKE": self.dsn(database, INTAKE),
+            "DATABASE_URL_PUBLIC": self.dsn(database, PUBLIC),
         }
 
     @contextmanager

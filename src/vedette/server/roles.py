@@ -1,4 +1,4 @@
-"""The three database roles and their rights. The command `vedette upgrade` and the tests use this
+"""The four database roles and their rights. The command `vedette upgrade` and the tests use this
 module.
 
 Roles belong to the whole cluster and not to one database. Therefore no migration creates roles.
@@ -16,25 +16,28 @@ from psycopg import sql
 #: The superuser of the private cluster, which is used only to create roles and databases.
 ADMIN = "postgres"
 OWNER, INTAKE, WEB = "vedette_owner", "vedette_intake", "vedette_web"
+PUBLIC = "vedette_public"
 
 #: Maps a role to its attributes. The intake role sees all rows, because it stores data for every
-#: organisation. The web role is subject to row-level security. Only the owner role creates tables.
+#: organisation. The web role is subject to row-level security. Only the owner role creates tables. The public
+#: role belongs to the process of public forms.
 ROLES = {
     OWNER: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
     INTAKE: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS",
     WEB: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
+    PUBLIC: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
 }
 
 #: Rights of each role in one database. On tables that the owner creates later, the roles get all
 #: rights. A migration revokes the rights on append-only tables (journal entries, decisions, list
-#: versions).
+#: versions). The public role has no right on any table but the one that `apps/sql/submissions.sql` grants.
 GRANTS = (
     "ALTER DATABASE {database} OWNER TO {owner}",
     "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
-    "GRANT CONNECT ON DATABASE {database} TO {web}",
+    "GRANT CONNECT ON DATABASE {database} TO {web}, {public}",
     # The intake role copies rows into temporary tables.
     "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {intake}",
-    "GRANT USAGE ON SCHEMA public TO {intake}, {web}",
+    "GRANT USAGE ON SCHEMA public TO {intake}, {web}, {public}",
     "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
     " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {intake}, {web}",
     "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
@@ -89,7 +92,7 @@ def _create_roles(connection: psycopg.Connection[Any]) -> None:
 
 def _names(database: str) -> dict[str, str]:
     """Returns the values of the placeholders in `GRANTS`."""
-    return {"database": database, "owner": OWNER, "intake": INTAKE, "web": WEB}
+    return {"database": database, "owner": OWNER, "intake": INTAKE, "web": WEB, "public": PUBLIC}
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.test import override_settings
 from django.utils import timezone
 from tests.apps.desk.statements import Recording, recorded
+from tests.apps.inbox import submissions
 from tests.apps.profiles import office as offices
 from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import FIELDS, acting, in_force, person, phone
@@ -61,6 +62,7 @@ from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention import runs
 from vedette.commands.environment import keys
 from vedette.core.records import Envelope
+from vedette.formats.registry import EDIFACT, Registry
 from vedette.goods.app.licences import records
 from vedette.goods.licences import Licence, LicenceLine
 from vedette.goods.records import Document
@@ -75,6 +77,11 @@ HEAD = "ref,kind,surname,given_names,birth_date,nationality,passport\n"
 #: What the publisher of a list gives to those who subscribed.
 PUBLISHED = Fetched(f"{HEAD}S-1,person,DELTA,ABEL,1960-01-02,,\n".encode(), '"a"', "list.csv")
 SHARED = phone("0639980101")
+#: The flight of a passenger list that a public form submits.
+FORM_FLIGHT = Flight(
+    carrier="XX", number="418", origin="ADD", destination="DSS", departure=NOW.replace(tzinfo=None),
+    arrival=NOW.replace(tzinfo=None) + dt.timedelta(hours=7),
+)  # fmt: skip
 #: Goods that name a licence, and the licence, which is too small for all declarations of the story.
 LICENSED = msgspec.structs.replace(
     declared.SHOES, documents=(Document(code="X060", reference="EX-1"),)
@@ -248,6 +255,8 @@ class Story:
                 mock.patch("vedette.apps.desk.mailing.get_connection", return_value=_Mails())
             )
             stack.enter_context(override_settings(CSRF_TRUSTED_ORIGINS=["https://v.example"]))
+            # A file that a public form could have submitted, if its format were one of those.
+            stack.enter_context(mock.patch.object(Registry, "public", frozenset({EDIFACT})))
             stack.enter_context(mock.patch("vedette.apps.lists.drafts.Drafts.look", _drafts))
             stack.enter_context(mock.patch("vedette.apps.lists.building.Builder.look", self._build))
             stack.enter_context(
@@ -352,6 +361,10 @@ class Story:
             organisation_id=home, received_at=long_ago, source="ingest", name="x.edi", size=1,
             token=b"unreadable file.", state="failed", sealed=b"x", finished_at=NOW - dt.timedelta(days=4),
         )  # fmt: skip
+        sent = paxlst_writer.write(
+            _message("PAXLST", "passengers", NOW, FORM_FLIGHT, travellers=[_person("SECK")])
+        )
+        submissions.submit(home, sent, uuid.uuid5(uuid.NAMESPACE_URL, side.plan.name))
         Lookout.objects.using("intake").filter(organisation=home).update(
             expires_at=timezone.now() - dt.timedelta(hours=1)
         )

@@ -35,6 +35,7 @@ from vedette.apps.enforcement.actions import reachback
 from vedette.apps.hits import floods
 from vedette.apps.inbox.claim import MAX_BYTES, Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.inbox.store import InboxStore
+from vedette.apps.inbox.submissions import hand_over
 from vedette.apps.lists import building, drafts
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current, wanted
@@ -324,6 +325,7 @@ JOBS = (
     Job("profiles in force", lambda w, now: rescreen_activated(w.connection, now), every=0),
     Job("records of kinds", lambda w, now: rescreen_judged(w.connection, w.keys, now), every=0),
     Job("marked subjects", lambda w, now: rescreen_marked(w.connection, w.keys, now), every=0),
+    Job("submissions", lambda w, now: hand_over(w.connection, w.keys), every=0),
     Job("beat", lambda w, now: beats.beat(w.connection, w.id), every=beats.EVERY_S),
     Job("drafts of lists", lambda w, now: w.drafts.look(), every=DRAFTS_S),
     Job("expected hits", lambda w, now: w.counts.look(), every=DRAFTS_S),

@@ -1,5 +1,5 @@
-"""Contains the models of received files and messages, and of the numbers of free texts that were not
-stored."""
+"""Contains the models of received files and messages, of what public forms submit, and of the numbers of free
+texts that were not stored."""
 
 from __future__ import annotations
 
@@ -61,6 +61,36 @@ class Inbox(models.Model):
                 fields=["received_at"], name="inbox_waiting", condition=models.Q(state="waiting")
             ),
             models.Index(fields=["organisation", "-received_at"], name="inbox_recent"),
+        ]
+
+
+class Submission(models.Model):
+    """A form that a person sent with a public form, until a worker puts it into the inbox (`submissions.py`).
+
+    The process of public forms may only insert rows. It cannot read or change them. The number of rows is
+    bounded: each row takes one of `SLOTS` places (`slot`), and a row is refused if its place is taken.
+    """
+
+    #: Computed from the number and the content of the form, so that the same form is stored once.
+    id = models.UUIDField(primary_key=True, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    #: The time of the database; `apps/sql/submissions.sql` sets the defaults of these two columns.
+    received_at = models.DateTimeField()
+    slot = models.PositiveIntegerField(unique=True)
+    size = models.PositiveIntegerField()
+    #: The file, encrypted with the public key of the workers.
+    sealed = models.BinaryField(max_length=65536)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(size__gt=0, size__lt=65536), name="submission_size"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "received_at"], name="submission_order"),
         ]
 
 

@@ -143,6 +143,25 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Submission",
+            fields=[
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("received_at", models.DateTimeField()),
+                ("slot", models.PositiveIntegerField(unique=True)),
+                ("size", models.PositiveIntegerField()),
+                ("sealed", models.BinaryField(max_length=65536)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="DroppedCount",
             fields=[
                 (
@@ -203,6 +222,16 @@ class Migration(migrations.Migration):
                 condition=models.Q(("resend_of", None)),
                 fields=("organisation", "token"),
                 name="message_once",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="submission",
+            index=models.Index(fields=["organisation", "received_at"], name="submission_order"),
+        ),
+        migrations.AddConstraint(
+            model_name="submission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("size__gt", 0), ("size__lt", 65536)), name="submission_size"
             ),
         ),
     ]
