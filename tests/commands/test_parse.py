@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +227,22 @@ def test_an_xml_bomb_is_refused_in_one_line(
     assert status == 1
     assert said.count("\n") == 1
     assert "document type" in said
+
+
+def test_reading_a_message_loads_no_heavy_library(tmp_path: Path) -> None:
+    """The command starts in a fraction of a second: it needs no database, no page and no arrays. Import
+    these inside the function that uses them."""
+    heavy = {
+        "PIL", "cryptography", "django", "docx", "jwt", "numba", "numpy", "polars", "psycopg", "reportlab",
+        "sqlglot", "xlsxwriter",
+    }  # fmt: skip
+    file = tmp_path / "a.edi"
+    file.write_text(LIST)
+    code = (
+        "import sys; from vedette import cli; status = cli.main(['parse', sys.argv[1]])\n"
+        f"print(status, *({heavy!r} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1].split() == ["0"]

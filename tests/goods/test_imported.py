@@ -79,6 +79,19 @@ def test_an_entry_is_listed_on_its_days_only() -> None:
     assert [_keys(own, "zorbium", day=day) for day in days] == [set(), {"N1"}, set()]
 
 
+def test_lists_with_the_same_words_share_one_index() -> None:
+    """The index is large. It does not depend on the day, or on the id of the list."""
+    own = _own()
+    known = listed.in_force(own, DAY, OF_KIND).matcher
+    later = listed.in_force(own, DAY + dt.timedelta(days=1), OF_KIND).matcher
+    other = listed.in_force(_own(id="other"), DAY, OF_KIND).matcher
+    assert known.index is later.index is other.index
+    more = listed.in_force(
+        _own(_entries(COLUMNS + "N7,Florium,florium,,,,,,\n")), DAY, OF_KIND
+    ).matcher
+    assert more.index is not known.index
+
+
 def test_a_list_in_place_of_a_supplied_one_ends_its_matches() -> None:
     own = _own([], replaces="global_shield", themes=("global_shield",))
     known = listed.in_force(own, DAY, OF_KIND)

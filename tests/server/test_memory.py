@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from vedette.server.memory import trim
+from vedette.server.memory import drop_code, trim
 
 
 def _resident() -> int:
@@ -40,3 +42,41 @@ def test_without_glibc_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another library of C has no such function."""
     monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
     trim()
+
+
+_DROPPED = """
+import re
+from pathlib import Path
+from vedette.server.memory import drop_code
+from sqlite3 import connect
+
+def held():
+    found = re.split(r"\\n(?=[0-9a-f]+-[0-9a-f]+ )", Path("/proc/self/smaps").read_text())
+    code = [one for one in found if " r-xp " in one.splitlines()[0] and "sqlite3" in one.splitlines()[0]]
+    return sum(int(re.search(r"Rss: +(\\d+)", one).group(1)) for one in code)
+
+ask = lambda: connect(":memory:").execute("SELECT max(value) FROM json_each('[1, 7]')").fetchone()
+first, before = ask(), held()
+drop_code("sqlite3")
+print(before, held(), first == ask() == (7,))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="not Linux")
+def test_code_that_is_dropped_is_read_again() -> None:
+    """The pages of a library leave the process, and its functions give the same results afterwards."""
+    done = subprocess.run(
+        [sys.executable, "-c", _DROPPED], capture_output=True, text=True, check=True
+    )
+    before, after, same = done.stdout.split()
+    assert int(before) > 0
+    assert int(after) == 0
+    assert same == "True"
+
+
+def test_without_a_list_of_mapped_files_nothing_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other systems have no such list."""
+    monkeypatch.setattr("vedette.server.memory._MAPS", tmp_path / "none")
+    drop_code("sqlite3")

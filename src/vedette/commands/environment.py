@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DATABASE = "vedette"
 #: Enough for a day of the demonstration, which uses at most 700 MB in total.
-_BUFFERS = "32MB"
+_BUFFERS = "20MB"
 #: The error code of PostgreSQL for a table that does not exist.
 _UNDEFINED_TABLE = "42P01"
 

@@ -40,9 +40,9 @@ from vedette.goods.checks import Problem, of_hs_code
 from vedette.goods.licences import Register, Use
 from vedette.goods.records import Document
 from vedette.goods.vague import Vagueness
+from vedette.screening.control_lists.arrays import fold_many
 from vedette.screening.control_lists.hits import Rules
 from vedette.screening.control_lists.model import MAX_DESCRIPTION, NOTHING, Line, Result
-from vedette.screening.control_lists.text import fold_many
 
 #: Maximum length of a cell in characters, and maximum number of columns.
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from vedette.goods import codes, knowledge
-from vedette.screening.control_lists.index import names_of
+from vedette.screening.control_lists.names import names_of
 from vedette.screening.control_lists.text import fold
 
 #: Languages in which a card has a title. Entries have names in English and French; others are English.

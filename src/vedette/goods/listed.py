@@ -100,7 +100,7 @@ def in_force(own: ControlLists, day: dt.date, themes: tuple[str, ...]) -> InForc
     # A list whose themes do not include the theme of the supplied list does not end its reasons.
     replaced = {one.replaces for one in own.lists if theme_of.get(one.replaces) in one.themes}
     entries = [one for one in supplied.entries if one.list not in replaced and one.valid_on(day)]
-    names, numbers = dict(supplied.names), dict(supplied.numbers)
+    named: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = []
     exact: dict[str, set[str]] = defaultdict(set)
     for one in supplied.entries:
         if not one.residual:
@@ -124,10 +124,8 @@ def in_force(own: ControlLists, day: dt.date, themes: tuple[str, ...]) -> InForc
                 entries.append(made)
                 ids[listed.id, made.key].add(id_)
                 first.setdefault((listed.id, made.key), (id_, hash_, entry.ref))
-                names[made.key] = tuple(dict.fromkeys((*names.get(made.key, ()), *words)))
-                for number in made.un:
-                    known = numbers.get(number.removeprefix("UN"), ())
-                    numbers[number.removeprefix("UN")] = tuple(dict.fromkeys((*known, made.key)))
+                named.append((made.key, words, made.un))
+    names, numbers = _named(tuple(named)) if named else (supplied.names, supplied.numbers)
     made_of = model.Knowledge(
         tuple(lists), tuple(entries), names, supplied.classes, supplied.words, numbers
     )
@@ -141,6 +139,24 @@ def in_force(own: ControlLists, day: dt.date, themes: tuple[str, ...]) -> InForc
         first,
         supplied_rules.licensed | conditions.licensed,
     )
+
+
+@lru_cache(maxsize=4)
+def _named(
+    added: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...],
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Returns the names and the UN numbers of the supplied lists and of imported entries. `added` contains
+    the key, the words and the UN numbers of each entry. Equal entries give the same objects. The matchers of
+    several days, and of versions with the same words, then share one index, which takes 44 MB and a second.
+    """
+    supplied = knowledge.shipped()
+    names, numbers = dict(supplied.names), dict(supplied.numbers)
+    for key, words, un in added:
+        names[key] = tuple(dict.fromkeys((*names.get(key, ()), *words)))
+        for number in un:
+            known = numbers.get(number.removeprefix("UN"), ())
+            numbers[number.removeprefix("UN")] = tuple(dict.fromkeys((*known, key)))
+    return names, numbers
 
 
 def _of_entry(

@@ -17,7 +17,7 @@ from vedette.apps.accounts.models import Act, Approval, User
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.inbox.models import DroppedCount
-from vedette.apps.oversight import report
+from vedette.apps.oversight import report, report_pdf
 from vedette.apps.oversight.models import Figure, Finding, Noted, Transfer
 from vedette.apps.oversight.sections import Period, Rate
 
@@ -321,7 +321,7 @@ def test_the_pdf_can_be_read_in_both_languages(
     rolled(database)
     with translation.override(language), world.seen_by(dpo):
         made = report.make(dpo, Period.read({}, timezone.now().date()))
-        file, plain = report.pdf(made), report.pdf(made, compress=False)
+        file, plain = report_pdf.pdf(made), report_pdf.pdf(made, compress=False)
         words = [report._("Data protection: report"), *(one.title for one in made.sections)]
     assert file.startswith(b"%PDF-")
     assert f"/Lang ({language})".encode() in plain

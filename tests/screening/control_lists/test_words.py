@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.screening.control_lists import text
+from vedette.screening.control_lists import arrays, text
 from vedette.screening.control_lists.words import (
     ALONE,
     ANCHOR,
@@ -74,7 +74,7 @@ def test_words_of_no_name_are_unknown(words: Words) -> None:
 def test_the_marks_of_forms_say_what_starts_the_work(words: Words) -> None:
     forms = ["nltrate", "nltrates", "nltrat", "acld", "ammonlm", "l942", "modern", "other"]
     lengths = np.array([len(form) for form in forms], dtype=np.int64)
-    places = words.places(hashes_of(text.codes("".join(forms)), lengths))
+    places = words.places(hashes_of(arrays.codes("".join(forms)), lengths))
     assert places[-1] == -1
     marks = [int(mark) for mark in words.marks[places[:-1]]]
     assert marks == [
@@ -92,15 +92,15 @@ def test_the_parts_of_joined_letters_are_found(words: Words) -> None:
 @given(st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=8))
 def test_the_hash_of_a_word_is_the_same_alone_and_in_a_batch(batch: list[str]) -> None:
     lengths = np.array([len(one) for one in batch], dtype=np.int64)
-    hashes = hashes_of(text.codes("".join(batch)), lengths)
+    hashes = hashes_of(arrays.codes("".join(batch)), lengths)
     assert [int(one) for one in hashes] == [hash_of(one) for one in batch]
 
 
 @given(st.lists(st.text(max_size=30), max_size=6))
 def test_texts_are_folded_in_a_batch_as_each_alone(batch: list[str]) -> None:
-    assert text.fold_many(batch) == [text.fold(one) for one in batch]
+    assert arrays.fold_many(batch) == [text.fold(one) for one in batch]
 
 
 def test_characters_whose_form_is_longer_or_empty_are_folded_in_a_batch() -> None:
     batch = ["œufs ½ ß\nﷺ", "", "a\u0301\u200b|", "ﬁn", "𝔫𝔦𝔱𝔯𝔦𝔠"]
-    assert text.fold_many(batch) == [text.fold(one) for one in batch]
+    assert arrays.fold_many(batch) == [text.fold(one) for one in batch]

@@ -53,7 +53,7 @@ from vedette.keys.ring import DamagedError, Keys, KeysError
 from vedette.kinds import kinds
 from vedette.pipeline.process import Received, process
 from vedette.server.logs import kind
-from vedette.server.memory import trim
+from vedette.server.memory import drop_code, trim
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +66,8 @@ _GARBAGE = 20_000
 _MESSAGES = 700
 #: Seconds between two executions of a periodic job.
 HOUSEKEEPING_S = 60.0
+#: Seconds between two returns of freed memory to the system.
+TRIM_S = 10.0
 #: Seconds between two looks at drafts of lists, and at lists that must be prepared.
 DRAFTS_S, LISTS_S = 1.0, 5.0
 #: Seconds between two looks at e-mails. A user waits for the code that confirms an address.
@@ -131,10 +133,13 @@ class Worker:
         gc.freeze()
         trimmed = 0.0
         while not stop():
-            if not self.round():
-                if time.monotonic() > trimmed + HOUSEKEEPING_S:
-                    trim()
-                    trimmed = time.monotonic()
+            worked = self.round()
+            # A worker with much work needs this as well: it frees most.
+            if time.monotonic() > trimmed + TRIM_S:
+                trim()
+                drop_code("llvmlite")
+                trimmed = time.monotonic()
+            if not worked:
                 time.sleep(POLL_S)
         self.tester.stop()
         self.builder.stop()

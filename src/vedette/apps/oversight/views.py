@@ -139,9 +139,12 @@ def report_page(request: Request) -> HttpResponse:
 @requires("report.read")
 def report_pdf(request: Request) -> HttpResponse:
     """Returns the report as a PDF file in the language of the user."""
+    # Each web process would keep the library in memory, and few requests need it.
+    from vedette.apps.oversight.report_pdf import pdf
+
     made = report.make(request.user, _period(request))
     _taken(request, "pdf", made.period)
-    return _attached(report.pdf(made), "application/pdf", f"{_file(made.period)}.pdf")
+    return _attached(pdf(made), "application/pdf", f"{_file(made.period)}.pdf")
 
 
 @require_safe

@@ -18,8 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from vedette.screening.control_lists import arrays
 from vedette.screening.control_lists import text as texts
 from vedette.screening.control_lists.model import Knowledge
+from vedette.screening.control_lists.names import CLASS, combined
 from vedette.screening.control_lists.text import Token
 from vedette.screening.control_lists.words import ALONE, ANCHOR, Word, Words, hashes_of
 
@@ -67,7 +69,6 @@ _CUT_LONG = 24
 _LINE_END, _GAP_CODE, _HAN_FIRST, _HAN_LAST = 10, 32, 0x3400, 0x9FFF
 #: Number of the other forms of a word that are also found with an error.
 _LIKELY_FORMS = 4
-_CLASS = re.compile(r"\{(\w+)\}")
 #: The filter of pairs of words has a place for each value of the upper bits of a hash.
 _PAIR_BITS, _PAIR_MIX = 18, np.uint64(0x9E3779B97F4A7C15)
 
@@ -248,7 +249,7 @@ class Index:
             self._han_pairs[:] = True
         self.size = len(self.words)
 
-    def worth_reading(self, batch: Sequence[str], folded: texts.Codes) -> set[int]:
+    def worth_reading(self, batch: Sequence[str], folded: arrays.Codes) -> set[int]:
         """Returns the indexes of the descriptions that contain a name, or single letters with spaces between
         them. `folded` is the folded form of the batch."""
         if not len(folded):
@@ -273,7 +274,7 @@ class Index:
             for number, begin, end in zip(numbers, begins.tolist(), ends.tolist(), strict=True):
                 # Only the known words of the description can be words of a name.
                 spans = zip(firsts[begin:end].tolist(), lasts[begin:end].tolist(), strict=True)
-                if self._has_name([texts.written(folded[one:last]) for one, last in spans]):
+                if self._has_name([arrays.written(folded[one:last]) for one, last in spans]):
                     worth.add(number)
         apart = np.flatnonzero(
             gaps[:-6]
@@ -551,7 +552,7 @@ def _symbols(knowledge: Knowledge) -> dict[str, str]:
     elsewhere: set[str] = set()
     of_classes: dict[str, set[str]] = defaultdict(set)
     for name in itertools.chain(*knowledge.names.values(), *knowledge.words.values()):
-        elsewhere.update(texts.words(_CLASS.sub(" ", name)))
+        elsewhere.update(texts.words(CLASS.sub(" ", name)))
     for name, members in knowledge.classes.items():
         for member in members:
             parts = texts.words(member)
@@ -605,13 +606,13 @@ def _keys(
 
     held: dict[str, tuple[str, ...]] = {}
     for name in names:
-        if not (wanted := _CLASS.findall(name)):
+        if not (wanted := CLASS.findall(name)):
             words = key(name)
             if words:
                 two = len(words) == 2
                 yield words, two and _joinable(name), two and texts.is_cyrillic(name)
             continue
-        for made in _combined(name, wanted, classes):
+        for made in combined(name, wanted, classes):
             if isinstance(made, str):
                 words = key(made)
                 yield words, len(words) == 2 and _joinable(made), False
@@ -660,42 +661,3 @@ def _pattern(words: Iterable[str]) -> str:
         return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
 
     return written(tree) if tree else ""  # type: ignore[arg-type]
-
-
-def _combined(
-    name: str, wanted: list[str], classes: dict[str, tuple[str, ...]]
-) -> Iterator[str | tuple[str, ...]]:
-    """Yields a name with every word of its classes, divided into its parts. Chinese words are combined only
-    with each other. They form one text without a space, in the order of the Chinese name."""
-    template = _CLASS.sub("{}", name)
-    parts = template.split(" ")
-    places = [at for at, part in enumerate(parts) if part == "{}"]
-    apart = len(places) == len(wanted)
-    han = {word for one in wanted for word in classes[one] if texts.is_han(word)}
-    for chosen in itertools.product(*(classes[one] for one in wanted)):
-        if han.issuperset(chosen):
-            # In Chinese the acid or the halogen precedes the metal, as in the names of salts.
-            yield "".join(sorted(chosen, key=lambda word: -len(word)))
-            yield "".join(chosen)
-        elif han.isdisjoint(chosen):
-            for words in (chosen, chosen[::-1]) if len(chosen) == 2 else (chosen,):
-                if not apart:
-                    yield template.format(*words)
-                    continue
-                for at, word in zip(places, words, strict=True):
-                    parts[at] = word
-                yield tuple(parts)
-
-
-def names_of(knowledge: Knowledge, key: str) -> list[str]:
-    """Returns all names of a key. A class of words in a name is replaced by each of its words."""
-    names = []
-    for name in knowledge.names.get(key, ()):
-        if wanted := _CLASS.findall(name):
-            names += [
-                made if isinstance(made, str) else " ".join(made)
-                for made in _combined(name, wanted, knowledge.classes)
-            ]
-        else:
-            names.append(name)
-    return names

@@ -12,8 +12,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from vedette.screening.control_lists import arms, strength
-from vedette.screening.control_lists import text as texts
+from vedette.screening.control_lists import arms, arrays, strength
 from vedette.screening.control_lists.index import Found, Span, index_of
 from vedette.screening.control_lists.model import (
     MAX_DESCRIPTION,
@@ -150,7 +149,7 @@ _FEW = 4
 _KEPT = 2_000
 
 
-def _with_dashes(raw: texts.Codes) -> list[int]:
+def _with_dashes(raw: arrays.Codes) -> list[int]:
     """Returns the indexes of the texts that contain two or more dashes."""
     dashes = np.flatnonzero((raw == ord("-")) | (raw == ord("－")))
     lines = np.searchsorted(np.flatnonzero(raw == ord("\n")), dashes)
@@ -233,8 +232,8 @@ class Matcher:
                 if self.index.is_worth_reading(description) or _numbered(description)
             }
         else:
-            raw = texts.joined(batch)
-            worth = self.index.worth_reading(batch, texts.fold_codes(raw))
+            raw = arrays.joined(batch)
+            worth = self.index.worth_reading(batch, arrays.fold_codes(raw))
             worth.update(number for number in _with_dashes(raw) if _numbered(batch[number]))
         worth.update(number for number, hs in enumerate(declared) if hs[:6] in self._by_hs)
         return worth

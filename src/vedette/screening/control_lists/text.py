@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
-
-Codes = npt.NDArray[np.uint32]
 
 #: Cyrillic and Greek letters that look like Latin letters, and characters that one reads as others.
 _ALIKE = {
@@ -68,7 +63,7 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 
 
-def _fold(char: str) -> str:
+def fold_character(char: str) -> str:
     """Returns the form in which a character is compared. A character that is neither a letter nor a digit
     becomes a space."""
     if char in _ALIKE:
@@ -96,67 +91,20 @@ class _Table(dict[int, str]):
     """The forms of all characters. A form is computed when a character occurs for the first time."""
 
     def __missing__(self, code: int) -> str:
-        form = self[code] = _fold(chr(code))
+        form = self[code] = fold_character(chr(code))
         return form
 
 
-_TABLE = _Table({code: _fold(chr(code)) for code in range(0x530)})
-_ASCII = str.maketrans({chr(code): _fold(chr(code)) for code in range(128)})
+#: The form of each character.
+FORMS = _Table({code: fold_character(chr(code)) for code in range(0x530)})
+_ASCII = str.maketrans({chr(code): fold_character(chr(code)) for code in range(128)})
 
 
 def fold(text: str) -> str:
     """Returns the text in the form in which words are compared. The form does not distinguish O and 0,
     or I, l
     and 1, look-alikes of other scripts, accents, widths, and forms of Arabic letters."""
-    return text.translate(_ASCII if text.isascii() else _TABLE)
-
-
-#: For each character the code of its form; 0: not computed yet. Other values below 10 are the two below.
-_FORMS = np.zeros(0x110000, dtype=np.uint32)
-_REMOVED, _LONGER = 1, 2
-
-
-def codes(text: str) -> Codes:
-    """Returns the codes of the characters of a text."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-
-
-def written(codes: Codes) -> str:
-    """Returns the text that consists of the characters with these codes."""
-    return codes.tobytes().decode("utf-32-le", "surrogatepass")
-
-
-def joined(batch: Sequence[str]) -> Codes:
-    """Returns the codes of the texts of a batch, with one line end between two texts."""
-    text = "\n".join(batch)
-    if text.count("\n") >= len(batch) > 0:
-        text = "\n".join([one.replace("\n", " ") for one in batch])
-    return codes(text)
-
-
-def fold_codes(raw: Codes) -> Codes:
-    """Returns the folded form of joined texts: `fold` for each text, with the same line ends."""
-    folded = _FORMS[raw]
-    if not len(folded) or folded.min() > _LONGER:
-        return folded
-    for code in np.unique(raw[folded == 0]).tolist():
-        form = "\n" if code == 10 else _fold(chr(code))
-        _FORMS[code] = ord(form) if len(form) == 1 else _LONGER if form else _REMOVED
-    folded = _FORMS[raw]
-    longer = np.flatnonzero(folded == _LONGER)
-    if len(longer):
-        forms = [codes(_TABLE[code]) for code in raw[longer].tolist()]
-        folded[longer] = [form[0] for form in forms]
-        after = np.repeat(longer + 1, [len(form) - 1 for form in forms])
-        folded = np.insert(folded, after, np.concatenate([form[1:] for form in forms]))
-    if folded.min() == _REMOVED:
-        folded = folded[folded != _REMOVED]
-    return folded
-
-
-def fold_many(batch: Sequence[str]) -> list[str]:
-    """Returns the folded form of each text."""
-    return written(fold_codes(joined(batch))).split("\n") if batch else []
+    return text.translate(_ASCII if text.isascii() else FORMS)
 
 
 def digits(text: str) -> str:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from vedette.screening.control_lists import arrays
 from vedette.screening.control_lists import text as texts
 
 Hashes = npt.NDArray[np.uint64]
@@ -263,7 +264,7 @@ class Words:
     def parts(self, word: str, *, least: int, most: int) -> dict[int, list[tuple[int, Word]]]:
         """Returns the parts of a word that the table contains. The result contains, for each end, the starts
         in order."""
-        letters = texts.codes(word)
+        letters = arrays.codes(word)
         size = len(letters)
         sums = np.zeros(size + 1, dtype=np.uint64)
         np.cumsum(letters * _POWER_ARRAY[:size], out=sums[1:])
@@ -284,7 +285,7 @@ class Words:
 def _errors_of(forms: Sequence[str]) -> Iterator[tuple[Hashes, npt.NDArray[np.uint32]]]:
     """Yields the hashes of the errors of forms. Also yields, for each error, the number of its form."""
     lengths = np.array([len(form) for form in forms], dtype=np.int64)
-    letters = texts.codes("".join(forms))
+    letters = arrays.codes("".join(forms))
     sums, terms, places, starts = _sums(letters, lengths)
     owners = np.repeat(np.arange(len(forms), dtype=np.uint32), lengths)
     before = np.cumsum(terms) - terms
@@ -308,7 +309,7 @@ def _hashes(forms: Sequence[str]) -> Hashes:
     for first in range(0, len(forms), _PIECE):
         piece = forms[first : first + _PIECE]
         lengths = np.array([len(form) for form in piece], dtype=np.int64)
-        hashes[first : first + _PIECE] = hashes_of(texts.codes("".join(piece)), lengths)
+        hashes[first : first + _PIECE] = hashes_of(arrays.codes("".join(piece)), lengths)
     return hashes
 
 
