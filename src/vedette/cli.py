@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "goods": "check goods lines against control lists; safety cards; baseline of ordinary trade",
     "profile": "test a risk profile on a table; import profiles",
     "assess": "calculate, merge and verify diagnostics; propose an action plan",
+    "certificate": "issue and verify certificates of training, without a network",
     "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",
     "retention": "mask and delete the data that are due, or print what is due",
     "backup": "back up all data kept for a week or longer, encrypted by month",

@@ -1,0 +1,33 @@
+"""The file with which anyone checks a certificate without a network: one HTML page with the published
+keys, the newest list, and the program that verifies. It applies the rules of `certificates.verify`; a
+test compares both.
+
+The texts stand in `checker_texts.json` in all four languages, because the reader of the file may know
+neither the language of the installation nor have access to it.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from vedette.assistance.certificates import Trust
+
+
+def page(trust: Trust, certificate_list: str) -> str:
+    """Returns the HTML file for these keys and this list."""
+    folder = files("vedette.assistance")
+    template = folder.joinpath("checker.html").read_text("utf-8")
+    texts = json.loads(folder.joinpath("checker_texts.json").read_text("utf-8"))
+    data = {
+        "trust": {"name": trust.name, "issuers": list(trust.issuers), "list_key": trust.list_key},
+        "list": certificate_list,
+    }
+    return template.replace("/*DATA*/null", _script(data)).replace("/*TEXTS*/null", _script(texts))
+
+
+def _script(value: Any) -> str:
+    """Returns JSON that can stand within a script of an HTML page."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
