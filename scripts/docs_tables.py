@@ -61,6 +61,21 @@ def goods_fields() -> str:
     return ", ".join(f"`{name}`" for name in FIELDS) + "\n"
 
 
+def cash_messages() -> str:
+    """Every kind of message about cash, with the source of its description."""
+    from vedette.cash.formats import READERS
+
+    rows = ((f"`{r.name}`", r.what, r.versions, r.source) for r in READERS)
+    return _table(["format", "message", "versions", "source"], rows)
+
+
+def cash_fields() -> str:
+    """Every heading of a table of cash."""
+    from vedette.cash.formats.table import FIELDS
+
+    return ", ".join(f"`{name}`" for name in FIELDS) + "\n"
+
+
 def warnings() -> str:
     """Every warning code of messages."""
     from vedette.formats.warnings import WARNINGS
@@ -219,6 +234,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "messages": messages,
     "goods_messages": goods_messages,
     "goods_fields": goods_fields,
+    "cash_messages": cash_messages,
+    "cash_fields": cash_fields,
     "warnings": warnings,
     "roles": roles,
     "metrics": metrics,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 #: code → the error found and how it was handled, in one sentence.
 WARNINGS: dict[str, str] = {
+    "amount_decimals": "An amount has more decimals than its currency; it was kept as stated.",
     "cells_merged": "A number stands in a merged cell of a workbook; it was kept on its first row only.",
     "charset_unclear": (
         "The message has bytes that its declared character set does not contain, or declares no set "
@@ -15,11 +16,15 @@ WARNINGS: dict[str, str] = {
     ),
     "cnt_count": "CNT states another number of people than the message contains; all people were read.",
     "cnt_missing": "CNT, which closes a list of people, is absent; the message may be cut off.",
+    "code_unknown": "A value is none of the codes of its list; it was left out.",
     "column_missing": "The table lacks a column that the mapping names; its values are missing.",
+    "column_unknown": "The template does not contain a column of the table; the column was not read.",
     "country_unknown": (
         "A country is not a code of ISO 3166 or of customs nomenclatures; it was kept as stated."
     ),
+    "currency_ended": "A currency was no longer in use on the day of the statement; it was kept as stated.",
     "currency_unknown": "A currency is not a code of ISO 4217; it was kept as stated.",
+    "date_future": "A date is more than a year ahead; it was left out.",
     "date_impossible": (
         "A date or time does not exist, or a birth date is later than the message; it was left out."
     ),

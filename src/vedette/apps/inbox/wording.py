@@ -126,6 +126,10 @@ _ALL = gettext_lazy("the whole message")
 
 #: Code → what was found, what was stored.
 _WARNINGS: dict[str, tuple[Any, Any]] = {
+    "amount_decimals": (
+        gettext_lazy("An amount with more decimals than its currency has"),
+        gettext_lazy("the amount as stated"),
+    ),
     "charset_unclear": (
         gettext_lazy("The message contains bytes that are not valid in its declared character set"),
         gettext_lazy("the whole message; some letters in names may be wrong"),
@@ -133,6 +137,22 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
     "cnt_missing": (
         gettext_lazy("The final count is missing; the message may be incomplete"),
         READ,
+    ),
+    "code_unknown": (
+        gettext_lazy("A value that is not in its list of codes"),
+        gettext_lazy("the other data, without this value"),
+    ),
+    "column_unknown": (
+        gettext_lazy("A column of the table that the template does not contain"),
+        gettext_lazy("the other columns"),
+    ),
+    "currency_ended": (
+        gettext_lazy("A currency that was no longer in use on the day of the statement"),
+        gettext_lazy("the currency as stated"),
+    ),
+    "date_future": (
+        gettext_lazy("A date more than a year ahead"),
+        gettext_lazy("the other data, without this date"),
     ),
     "number_impossible": (
         gettext_lazy("A quantity, weight or amount that is not a number"),

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from vedette.core.kind import Reader
+from vedette.cash.formats import table
+from vedette.core.kind import FileReader, Reader
 
-READERS: tuple[Reader, ...] = ()
+READERS: tuple[Reader, ...] = (
+    FileReader(
+        name=table.NAME,
+        what="declarations of cash, counts, and departure declarations of a partner as CSV",
+        versions="headings of the template",
+        called="CSV of cash",
+        sniff=table.sniff,
+        read=table.read,
+    ),
+)
