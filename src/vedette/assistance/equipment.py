@@ -1,0 +1,152 @@
+"""The register of equipment that was given to an administration: from the order to its use.
+
+A row of the register is an event of one piece of equipment (with a serial number), or the purchase of a
+number of pieces. The state of a piece follows from its events in the order of their times. Events of one
+time are in the order of `EVENTS`. An event that is not allowed in the state of the piece changes nothing
+and is named as a problem, so that a piece never is in two places and no count is negative. The order of
+the rows has no effect.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vedette.assistance.sheets import Problem
+
+#: Events in the order in which events of the same time count → the states in which each is allowed.
+#: "" is the state before the delivery.
+EVENTS: dict[str, frozenset[str]] = {
+    "delivered": frozenset({""}),
+    "accepted": frozenset({"delivered"}),
+    "rejected": frozenset({"delivered"}),
+    "users_trained": frozenset({"accepted", "in_use", "maintenance", "out_of_order"}),
+    "in_use": frozenset({"accepted", "maintenance", "out_of_order", "in_use"}),
+    "moved": frozenset({"delivered", "accepted", "in_use", "maintenance", "out_of_order"}),
+    "maintenance": frozenset({"accepted", "in_use", "out_of_order"}),
+    "out_of_order": frozenset({"accepted", "in_use", "maintenance"}),
+    "lost": frozenset({"delivered", "accepted", "in_use", "maintenance", "out_of_order"}),
+}
+#: Events that do not change the state.
+_NO_STATE = ("users_trained", "moved")
+#: The event of a purchase: a number of pieces without serial numbers.
+ORDERED = "ordered"
+#: The states of a piece.
+STATES = ("delivered", "accepted", "rejected", "in_use", "maintenance", "out_of_order", "lost")
+
+
+@dataclass(frozen=True)
+class Event:
+    """A row of the register. `row` is its number in the file, for problems. `number` counts pieces
+    (purchase) or persons (`users_trained`)."""
+
+    row: int
+    item: str
+    event: str
+    at: dt.datetime
+    serial: str = ""
+    place: str = ""
+    number: int = 1
+
+    @property
+    def order(self) -> tuple[dt.datetime, int, str, str, int]:
+        """The order of events: time, kind of event, then content, so that the order of rows has no effect."""
+        kind = -1 if self.event == ORDERED else list(EVENTS).index(self.event)
+        return self.at, kind, self.serial, self.place, self.number
+
+
+@dataclass
+class Piece:
+    """A piece of equipment in its last state. `last_seen` is the time of its last event."""
+
+    item: str
+    serial: str
+    state: str = ""
+    place: str = ""
+    users: int = 0
+    last_seen: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The counts of one item. `ordered` is the purchase, `states` counts the pieces by state, `users` the
+    persons trained. `open` pieces were ordered and not delivered; the item reconciles if it is not
+    negative."""
+
+    ordered: int
+    states: dict[str, int]
+    users: int
+
+    @property
+    def delivered(self) -> int:
+        """All pieces that arrived, whatever became of them."""
+        return sum(self.states.values())
+
+    @property
+    def open(self) -> int:
+        return self.ordered - self.delivered + self.states.get("rejected", 0)
+
+
+@dataclass(frozen=True)
+class Register:
+    """The pieces by serial number, the sums by item, and the problems."""
+
+    pieces: dict[str, Piece]
+    sums: dict[str, Sum]
+    problems: tuple[Problem, ...]
+
+
+def register(events: Iterable[Event]) -> Register:
+    """Computes the state of all pieces and the sums of all items."""
+    ordered: Counter[str] = Counter()
+    pieces: dict[str, Piece] = {}
+    problems: list[Problem] = []
+    for event in sorted(events, key=lambda one: (one.order, one.row)):
+        if event.event == ORDERED:
+            ordered[event.item] += event.number
+            continue
+        piece = pieces.get(event.serial) or Piece(event.item, event.serial)
+        if (fault := _fault(piece, event)) is not None:
+            problems.append(Problem(f"row {event.row}", fault))
+            continue
+        pieces[event.serial] = piece
+        piece.last_seen = event.at
+        piece.place = event.place or piece.place
+        if event.event == "users_trained":
+            piece.users += event.number
+        if event.event not in _NO_STATE:
+            piece.state = event.event
+    items = sorted({*ordered, *(piece.item for piece in pieces.values())})
+    sums = {item: _sum(ordered[item], item, pieces.values()) for item in items}
+    problems += [
+        Problem(item, f"{one.delivered} pieces arrived, {one.ordered} were ordered")
+        for item, one in sums.items()
+        if one.open < 0
+    ]
+    return Register(pieces, sums, tuple(problems))
+
+
+def _fault(piece: Piece, event: Event) -> str | None:
+    """Returns why an event is not allowed, or None."""
+    if piece.item != event.item:
+        return f"the serial number {event.serial} belongs to {piece.item}"
+    if piece.state not in EVENTS[event.event]:
+        state = piece.state or "not delivered"
+        return f"{event.event} is not possible: {event.serial} is {state}"
+    if event.event == "moved" and not event.place:
+        return "moved needs a place"
+    if event.event not in ("moved", "delivered") and event.place and event.place != piece.place:
+        return f"{event.serial} is at {piece.place or 'no place'}, not at {event.place}"
+    return None
+
+
+def _sum(ordered: int, item: str, pieces: Iterable[Piece]) -> Sum:
+    own = [piece for piece in pieces if piece.item == item]
+    states = Counter(piece.state for piece in own)
+    return Sum(
+        ordered,
+        {state: states[state] for state in STATES if states[state]},
+        sum(p.users for p in own),
+    )
