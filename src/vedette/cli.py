@@ -16,7 +16,8 @@ from collections.abc import Sequence
 
 from vedette.core.errors import Failure
 
-#: command → what it does, in one line. The module is `vedette.commands.<command>`.
+#: command → what it does, in one line. The module is `vedette.commands.<command>`,
+#: or stands in a folder of `FOLDERS`.
 COMMANDS: dict[str, str] = {
     "demo": "start a private national targeting centre with synthetic data",
     "serve": "start the web server (production)",
@@ -43,6 +44,10 @@ COMMANDS: dict[str, str] = {
     "bench": "run the measurements and print their figures",
 }
 
+#: Folder in `vedette.commands` → the commands whose modules it contains.
+FOLDERS = {"assistance": ("assess", "certificate", "training", "experts", "equipment")}
+_PLACES = {name: f"{folder}.{name}" for folder, names in FOLDERS.items() for name in names}
+
 
 def start() -> int:
     """Runs the command that the arguments of this process name. While modules are loaded, the garbage
@@ -66,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(text, file=sys.stdout if asked else sys.stderr)
         return 0 if asked else 2
     name = args[0]
-    module = importlib.import_module(f"vedette.commands.{name}")
+    module = importlib.import_module(f"vedette.commands.{_PLACES.get(name, name)}")
     parser = argparse.ArgumentParser(
         prog=f"vedette {name}",
         description=module.__doc__,

@@ -18,7 +18,7 @@ from typing import Any
 
 from vedette.assistance import experts
 from vedette.assistance.sheets import text
-from vedette.commands.rows import named_rows
+from vedette.commands.assistance.rows import named_rows
 from vedette.core import strict_json
 from vedette.core.errors import Failure
 

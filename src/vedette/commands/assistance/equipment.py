@@ -15,7 +15,7 @@ import json
 from pathlib import Path
 
 from vedette.assistance import equipment
-from vedette.commands.rows import named_rows
+from vedette.commands.assistance.rows import named_rows
 
 #: The most pieces or persons of one row.
 MAX_NUMBER = 1_000_000
