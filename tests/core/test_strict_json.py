@@ -20,6 +20,8 @@ from vedette.core.strict_json import JsonError, loads
         (b'{"a": "\xff"}', "byte 7 is not UTF-8"),
         ('{"a": 1.0e999999}', "a number is too large or too small"),
         ("", "line 1, column 1: Expecting value"),
+        ('["\\ud800"]', "a text contains half of a surrogate pair"),
+        ('{"\\udc00": {"a": 1}}', "a text contains half of a surrogate pair"),
     ],
 )
 def test_what_is_not_strict_is_refused(content: str | bytes, message: str) -> None:
@@ -35,3 +37,8 @@ def test_brackets_in_a_text_do_not_count() -> None:
         "a": '"' + "[" * 99,
         "b": Decimal("0.10"),
     }
+
+
+def test_a_whole_surrogate_pair_is_a_character() -> None:
+    """An escaped character outside the first 65,536 is one character."""
+    assert loads('["\\ud83d\\ude00"]', "x") == ["\U0001f600"]

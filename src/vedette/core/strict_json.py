@@ -39,7 +39,7 @@ def loads(content: bytes | str, name: str) -> Any:
     `Decimal`.
 
     Raises `JsonError` for a doubled key, for `NaN` and infinite numbers, for more than `MAX_DEPTH` nested
-    brackets, and for a text that is not JSON or not UTF-8.
+    brackets, for half of a surrogate pair, and for a text that is not JSON or not UTF-8.
     """
     try:
         text = content if isinstance(content, str) else content.decode("utf-8-sig")
@@ -47,9 +47,12 @@ def loads(content: bytes | str, name: str) -> Any:
         raise JsonError(f"{name}: byte {error.start} is not UTF-8") from error
     _check_depth(text, name)
     try:
-        return json.loads(
+        found = json.loads(
             text, object_pairs_hook=_no_doubled, parse_constant=_no_constant, parse_float=_number
         )
+        if "\\u" in text:
+            _check_texts(found)
+        return found
     except json.JSONDecodeError as error:
         raise JsonError(
             f"{name}: line {error.lineno}, column {error.colno}: {error.msg}"
@@ -88,6 +91,18 @@ def _no_doubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(text: str) -> Any:
     raise ValueError(f"{text} is not a number of JSON")
+
+
+def _check_texts(value: Any) -> None:
+    """Refuses half of a surrogate pair (`\\ud800`): it cannot be written in UTF-8, so it has no hash."""
+    if isinstance(value, str):
+        if any("\ud800" <= sign <= "\udfff" for sign in value):
+            raise ValueError("a text contains half of a surrogate pair")
+    elif isinstance(value, dict | list):
+        for part in value:
+            _check_texts(part)
+        if isinstance(value, dict):
+            _check_texts(list(value.values()))
 
 
 def _number(text: str) -> Decimal:
