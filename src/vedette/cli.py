@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "training": "build packs of training modules; compute the gain between two tests",
     "experts": "propose experts for a request",
     "equipment": "check a register of equipment",
+    "iati": "export programmes to IATI; check IATI files",
     "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",
     "retention": "mask and delete the data that are due, or print what is due",
     "backup": "back up all data kept for a week or longer, encrypted by month",
@@ -46,7 +47,7 @@ COMMANDS: dict[str, str] = {
 }
 
 #: Folder in `vedette.commands` → the commands whose modules it contains.
-FOLDERS = {"assistance": ("assess", "certificate", "training", "experts", "equipment")}
+FOLDERS = {"assistance": ("assess", "certificate", "training", "experts", "equipment", "iati")}
 _PLACES = {name: f"{folder}.{name}" for folder, names in FOLDERS.items() for name in names}
 
 
