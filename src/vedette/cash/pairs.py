@@ -1,0 +1,423 @@
+"""Finds the departure and the arrival declaration of one movement, and compares them.
+
+A departure declaration is stated where the cash leaves, an arrival declaration where it arrives. One of the
+two usually comes from a partner. Names may be spelt differently, the document may be another one, the amount
+may be stated in another currency, and the cash may be divided into several lines or declarations.
+
+Candidates have a common key: the document, the birth date with the route, the telephone, or the means of
+transport with a word of the name, on neighbouring days. Evidence for and against each candidate is added to
+points. The best candidates are taken first, each declaration once. Then a further declaration of the same
+person on the same journey is added to a pair, if it brings the totals of both sides closer together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from vedette.cash import money
+from vedette.cash.records import Movement, Party
+from vedette.core.records import Record, day_of
+from vedette.screening.names import text, tokens
+from vedette.screening.names.compare import Side as Names
+from vedette.screening.names.compare import align
+from vedette.screening.names.kernel import ORGANIZATION, PERSON
+
+#: The result of a comparison.
+Result = Literal["equal", "different", "departure_only", "arrival_only"]
+#: The least points of a pair, and the greatest number of days from departure to arrival.
+LEAST = 60
+MOST_DAYS = 3
+#: Points of evidence. A name with the similarity 100 gives `NAME` points, one with `NAME_FROM` gives none.
+NAME, NAME_FROM, NAME_DIFFERS = 45, 55, -60
+DOCUMENT, BIRTH_DATE, PHONE, TRANSPORT, ROUTE, CONSIGNMENT, AMOUNT = 50, 30, 25, 15, 10, 60, 10
+DOCUMENT_DIFFERS, BIRTH_DATE_DIFFERS, TRANSPORT_DIFFERS, ROUTE_DIFFERS = -10, -50, -20, -30
+EACH_DAY = -4
+#: Two values in the threshold currency are equal if they differ by at most this part: currencies are
+#: exchanged and rounded on the way.
+EQUAL_VALUE = Fraction(2, 100)
+#: Candidates of one key are not compared if there are more: such a key (a coach with a thousand declarations)
+#: identifies nobody, and another key finds the pair.
+_MOST_OF_KEY = 4_000
+_BATCH = 200_000
+_NOT_CODE = re.compile(r"[\W_]+")
+_ALIKE = str.maketrans("OIL", "011")
+_VOWELS = re.compile("[aeiouyhw]+")
+_SOUNDS = str.maketrans("ckqgxzjpfvtm", "kkkksssbbbdn")
+
+
+class Declared(Record, frozen=True, kw_only=True):
+    """What the matching needs of one declaration. `day` is the day of the crossing. `value` is the total in
+    one currency that the caller chooses; None if a rate is missing. `totals` are the amounts by kind of cash
+    and currency (`currency EUR`), and the weight of gold (`gold g`)."""
+
+    id: str
+    day: dt.date
+    name: str = ""
+    legal: bool = False
+    document: str = ""
+    birth_date: dt.date | None = None
+    phones: tuple[str, ...] = ()
+    departure: str | None = None
+    arrival: str | None = None
+    transport: str = ""
+    consignment: str = ""
+    totals: Mapping[str, Decimal] = {}
+    value: Decimal | None = None
+
+
+class Pair(Record, frozen=True, kw_only=True):
+    """The declarations of one movement. A side has more than one id if its cash is divided into several
+    declarations. `reasons` are codes: what agrees, and what differs (`document_differs`)."""
+
+    departures: tuple[str, ...] = ()
+    arrivals: tuple[str, ...] = ()
+    result: Result
+    points: int = 0
+    #: Similarity of the names from 0 to 100; None if a name is missing.
+    name: int | None = None
+    reasons: tuple[str, ...] = ()
+    #: The value at arrival less the value at departure.
+    difference: Decimal | None = None
+
+
+def declared(id: str, movement: Movement, value: Decimal | None = None) -> Declared | None:
+    """Returns what the matching needs of a movement, and None if the movement states no day."""
+    way = movement.transport
+    leaves = (movement.direction or "").startswith("exit")
+    at = (way.departure or way.arrival) if leaves else (way.arrival or way.departure)
+    if at is None:
+        return None
+    person = movement.carrier or movement.sender or movement.declarant
+    totals = money.totals(movement.lines)
+    sums: dict[str, Decimal] = {}
+    for kind, amounts in (("currency", totals.currency), ("instrument", totals.instrument)):
+        sums |= {f"{kind} {currency}": amount for currency, amount in amounts.items()}
+    if totals.weight is not None:
+        sums["gold g"] = totals.weight
+    return Declared(
+        id=id,
+        day=day_of(at),
+        name=person.full_name if person else "",
+        legal=bool(person and person.legal),
+        document=_document(person),
+        birth_date=person.date_of_birth if person else None,
+        phones=tuple(dict.fromkeys(_digits(one) for one in person.phones)) if person else (),
+        departure=way.departure_country,
+        arrival=way.arrival_country,
+        transport=_code(way.reference),
+        consignment=_code(way.consignment),
+        totals=sums,
+        value=value,
+    )
+
+
+def match(departures: Sequence[Declared], arrivals: Sequence[Declared]) -> list[Pair]:
+    """Returns the pairs, and each declaration without a counterpart as a pair with one side. Every id is in
+    exactly one pair."""
+    candidates = sorted(_candidates(departures, arrivals))
+    found = _evidence(departures, arrivals, candidates)
+    good = [
+        (points, d, a, name, why)
+        for (d, a), (points, name, why) in zip(candidates, found, strict=True)
+        if points >= LEAST
+    ]
+    good.sort(key=lambda one: (-one[0], departures[one[1]].id, arrivals[one[2]].id))
+    of_departure: dict[int, int] = {}
+    of_arrival: dict[int, int] = {}
+    parts: list[_Parts] = []
+    for points, d, a, name, why in good:
+        if d not in of_departure and a not in of_arrival:
+            of_departure[d] = of_arrival[a] = len(parts)
+            parts.append(_Parts([d], [a], points, name, why))
+    # Then declarations into which the cash of a pair was divided.
+    for _, d, a, _, why in good:
+        if "document" not in why and "birth_date" not in why:
+            continue
+        if a not in of_arrival and d in of_departure:
+            one = parts[of_departure[d]]
+            if _closer(departures, arrivals, one, more_arrivals=[a]):
+                one.arrivals.append(a)
+                of_arrival[a] = of_departure[d]
+        elif d not in of_departure and a in of_arrival:
+            one = parts[of_arrival[a]]
+            if _closer(departures, arrivals, one, more_departures=[d]):
+                one.departures.append(d)
+                of_departure[d] = of_arrival[a]
+    pairs = [_compared(departures, arrivals, one) for one in parts]
+    pairs += [
+        Pair(departures=(one.id,), result="departure_only")
+        for place, one in enumerate(departures)
+        if place not in of_departure
+    ]
+    pairs += [
+        Pair(arrivals=(one.id,), result="arrival_only")
+        for place, one in enumerate(arrivals)
+        if place not in of_arrival
+    ]
+    return pairs
+
+
+# --- candidates ---------------------------------------------------------------------------------
+
+
+def _keys(one: Declared) -> list[tuple[str, ...]]:
+    """Returns the keys of a declaration, without the day."""
+    route = f"{one.departure or ''}-{one.arrival or ''}"
+    found: list[tuple[str, ...]] = []
+    if one.document:
+        found.append(("document", one.document))
+    if one.consignment:
+        found.append(("consignment", one.consignment))
+    if one.birth_date:
+        found.append(("birth", one.birth_date.isoformat()))
+    found += [("phone", phone) for phone in one.phones if len(phone) >= 7]
+    sounds = sorted({_sound(word) for word in one.name.split() if len(word) > 1} - {""})
+    found += [("word", one.transport or route, sound) for sound in sounds]
+    if one.transport:
+        found += [("route", route, sound) for sound in sounds]
+    return found
+
+
+def _candidates(
+    departures: Sequence[Declared], arrivals: Sequence[Declared]
+) -> set[tuple[int, int]]:
+    """Returns the pairs of places of declarations with a common key on days that fit."""
+    index: dict[tuple[tuple[str, ...], dt.date], list[int]] = {}
+    for place, one in enumerate(departures):
+        for key in _keys(one):
+            index.setdefault((key, one.day), []).append(place)
+    found: set[tuple[int, int]] = set()
+    days = [dt.timedelta(n) for n in range(-1, MOST_DAYS + 1)]
+    for place, one in enumerate(arrivals):
+        for key in _keys(one):
+            for step in days:
+                some = index.get((key, one.day - step))
+                if some is not None and len(some) <= _MOST_OF_KEY:
+                    found.update((other, place) for other in some)
+    return {
+        (d, a)
+        for d, a in found
+        if _route(departures[d], arrivals[a]) >= 0 or departures[d].document
+    }
+
+
+def _sound(word: str) -> str:
+    """Returns the first two consonants of a word, with similar consonants as one letter."""
+    parts = text.tokens(word)
+    bare = "".join(c for c in "".join(parts).casefold() if c.isascii() and c.isalpha())
+    first = bare[:1].translate(_SOUNDS) if bare[:1] not in "aeiouyhw" else ""
+    rest = _VOWELS.sub("", bare[len(first) :]).translate(_SOUNDS)
+    return (first + rest.lstrip(first))[:2] if first else rest[:2]
+
+
+# --- evidence -----------------------------------------------------------------------------------
+
+
+def _evidence(
+    departures: Sequence[Declared],
+    arrivals: Sequence[Declared],
+    candidates: Sequence[tuple[int, int]],
+) -> list[tuple[int, int | None, tuple[str, ...]]]:
+    """Returns the points, the similarity of the names and the reasons of each candidate."""
+    made: list[tuple[int, int | None, tuple[str, ...]]] = []
+    for start in range(0, len(candidates), _BATCH):
+        batch = candidates[start : start + _BATCH]
+        names = _similar([(departures[d], arrivals[a]) for d, a in batch])
+        made += [
+            _points(departures[d], arrivals[a], name)
+            for (d, a), name in zip(batch, names, strict=True)
+        ]
+    return made
+
+
+def _points(
+    one: Declared, two: Declared, name: int | None
+) -> tuple[int, int | None, tuple[str, ...]]:
+    points, why = 0, list[str]()
+
+    def agree(code: str, equal: bool, gain: int, loss: int) -> None:
+        nonlocal points
+        points += gain if equal else loss
+        why.append(code if equal else f"{code}_differs")
+
+    if name is not None:
+        alike = name >= NAME_FROM
+        points += NAME * (name - NAME_FROM) // (100 - NAME_FROM) if alike else NAME_DIFFERS
+        why.append("name" if alike else "name_differs")
+    if one.document and two.document:
+        agree("document", one.document == two.document, DOCUMENT, DOCUMENT_DIFFERS)
+    if one.birth_date and two.birth_date:
+        agree("birth_date", one.birth_date == two.birth_date, BIRTH_DATE, BIRTH_DATE_DIFFERS)
+    if one.consignment and two.consignment:
+        agree("consignment", one.consignment == two.consignment, CONSIGNMENT, NAME_DIFFERS)
+    if set(one.phones) & set(two.phones):
+        agree("phone", True, PHONE, 0)
+    if one.transport and two.transport:
+        agree("transport", one.transport == two.transport, TRANSPORT, TRANSPORT_DIFFERS)
+    route = _route(one, two)
+    if route:
+        agree("route", route > 0, ROUTE, ROUTE_DIFFERS)
+    points += EACH_DAY * max(0, abs((two.day - one.day).days) - 1)
+    if one.totals and one.totals == two.totals:
+        agree("amount", True, AMOUNT, 0)
+    return points, name, tuple(why)
+
+
+def _route(one: Declared, two: Declared) -> int:
+    """Returns 1 if both state the same countries, -1 if they state different ones, and 0 if a country is not
+    stated."""
+    pairs = ((one.departure, two.departure), (one.arrival, two.arrival))
+    known = [a == b for a, b in pairs if a and b]
+    if not all(known):
+        return -1
+    return 1 if len(known) == 2 else 0
+
+
+def _similar(pairs: Sequence[tuple[Declared, Declared]]) -> list[int | None]:
+    """Returns the similarity of the names of each pair, from 0 to 100, with the names engine."""
+    readings: dict[str, list[list[str]]] = {}
+    for pair in pairs:
+        for one in pair:
+            if one.name not in readings:
+                readings[one.name] = text.variants(one.name)[:3] if one.name else []
+    flat: list[list[str]] = []
+    places: dict[str, range] = {}
+    for name, some in readings.items():
+        places[name] = range(len(flat), len(flat) + len(some))
+        flat += some
+    words = list(dict.fromkeys(word for reading in flat for word in reading))
+    best: list[int | None] = [None] * len(pairs)
+    if not words:
+        return best
+    row = {word: place for place, word in enumerate(words)}
+    starts = np.cumsum([0, *map(len, flat)], dtype=np.int32)
+    side = Names(
+        tokens.build(words), starts, np.array([row[w] for one in flat for w in one], np.int32)
+    )
+    left: list[int] = []
+    right: list[int] = []
+    owner: list[int] = []
+    kinds: list[int] = []
+    for place, (one, two) in enumerate(pairs):
+        kind = ORGANIZATION if one.legal or two.legal else PERSON
+        for ours in places[one.name]:
+            for theirs in places[two.name]:
+                left.append(ours)
+                right.append(theirs)
+                owner.append(place)
+                kinds.append(kind)
+    if left:
+        scores = align(side, left, side, right, kinds).scores
+        for place, score in zip(owner, scores, strict=True):
+            best[place] = max(best[place] or 0, round(score * 100))
+    return best
+
+
+# --- comparison ---------------------------------------------------------------------------------
+
+
+class _Parts:
+    """The places of the declarations of a pair, with its evidence."""
+
+    def __init__(
+        self,
+        departures: list[int],
+        arrivals: list[int],
+        points: int,
+        name: int | None,
+        why: tuple[str, ...],
+    ) -> None:
+        self.departures, self.arrivals = departures, arrivals
+        self.points, self.name, self.why = points, name, why
+
+
+def _closer(
+    departures: Sequence[Declared],
+    arrivals: Sequence[Declared],
+    parts: _Parts,
+    more_departures: Sequence[int] = (),
+    more_arrivals: Sequence[int] = (),
+) -> bool:
+    """Whether further declarations bring the values of both sides closer together."""
+    before = _gap(departures, arrivals, parts.departures, parts.arrivals)
+    after = _gap(
+        departures,
+        arrivals,
+        [*parts.departures, *more_departures],
+        [*parts.arrivals, *more_arrivals],
+    )
+    return before is not None and after is not None and abs(after) < abs(before)
+
+
+def _gap(
+    departures: Sequence[Declared], arrivals: Sequence[Declared], d: Iterable[int], a: Iterable[int]
+) -> Decimal | None:
+    left = [departures[place].value for place in d]
+    right = [arrivals[place].value for place in a]
+    if None in left or None in right:
+        return None
+    return money.added(
+        (
+            *(value for value in right if value is not None),
+            *(-value for value in left if value is not None),
+        )
+    )
+
+
+def _compared(departures: Sequence[Declared], arrivals: Sequence[Declared], parts: _Parts) -> Pair:
+    """Returns the pair with the result of the comparison of both sides."""
+    left = [departures[place] for place in parts.departures]
+    right = [arrivals[place] for place in parts.arrivals]
+    ours, theirs = _totals(left), _totals(right)
+    gap = _gap(departures, arrivals, parts.departures, parts.arrivals)
+    why = list(parts.why)
+    if len(left) > 1 or len(right) > 1:
+        why.append("divided")
+    equal = ours == theirs
+    if not equal and ours.keys() != theirs.keys() and gap is not None:
+        # Amounts in different currencies are compared by their value.
+        value = money.added(one.value for one in left if one.value is not None)
+        equal = abs(Fraction(gap)) <= EQUAL_VALUE * abs(Fraction(value))
+        why.append("currency_differs")
+    if not equal:
+        why.append("amount_differs")
+    return Pair(
+        departures=tuple(one.id for one in left),
+        arrivals=tuple(one.id for one in right),
+        result="equal" if equal else "different",
+        points=parts.points,
+        name=parts.name,
+        reasons=tuple(dict.fromkeys(why)),
+        difference=gap,
+    )
+
+
+def _totals(some: Sequence[Declared]) -> dict[str, Decimal]:
+    sums: dict[str, list[Decimal]] = {}
+    for one in some:
+        for name, amount in one.totals.items():
+            sums.setdefault(name, []).append(amount)
+    return {name: money.added(amounts) for name, amounts in sums.items()}
+
+
+def _document(party: Party | None) -> str:
+    if party is None:
+        return ""
+    number = party.document.number if party.document else party.registration_number
+    return _code(number).translate(_ALIKE)
+
+
+def _code(stated: str | None) -> str:
+    return _NOT_CODE.sub("", (stated or "").upper())[:40]
+
+
+def _digits(phone: str) -> str:
+    """Returns the last nine digits of a telephone number: national and international forms agree in them."""
+    return "".join(c for c in phone if c.isdigit())[-9:]
