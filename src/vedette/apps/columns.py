@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 # Migrations import it from this module.
 from vedette.core.ids import new_id as new_id
-from vedette.core.themes import SHARED, reader_themes
+from vedette.core.themes import SHARED, TOGETHER, reader_themes
 
 
 class LocalDateTimeField(models.Field):
@@ -35,17 +35,12 @@ class Theme(models.TextChoices):
     CASH = "cash", _("Terrorist financing")
 
 
-#: Themes whose subjects are the same data: one declaration of goods serves three programmes. The function
-#: `vedette_data_themes` in `apps/sql/scope.sql` has the same content.
-_TOGETHER = (frozenset((Theme.GLOBAL_SHIELD, Theme.STRATEGIC, Theme.SMALL_ARMS)),)
-
-
 def data_themes(some: Iterable[str]) -> set[str]:
     """Returns the themes of the subjects that a user with these themes sees. The theme of a subject is the
     first theme of its kind. A reason has the theme of its list or profile, so a user sees only the hits whose
     reasons have one of the user's own themes."""
     own = set(some)
-    return own.union(*(together for together in _TOGETHER if together & own))
+    return own.union(*(together for together in TOGETHER if together & own))
 
 
 def themes() -> list[Any]:

@@ -30,3 +30,13 @@ def reader_themes(own: Iterable[str]) -> list[str]:
     shared themes that contain one of them."""
     mine = list(dict.fromkeys(own))
     return [*mine, *(name for name, some in SHARED.items() if not some.isdisjoint(mine))]
+
+
+#: Themes whose subjects are the same data: one declaration of goods serves three programmes. The function
+#: `vedette_data_themes` in `apps/sql/scope.sql` has the same content.
+TOGETHER: tuple[frozenset[str], ...] = (frozenset(("global_shield", "strategic", "small_arms")),)
+
+
+def same_data(one: str, other: str) -> bool:
+    """Returns whether the subjects of two themes are the same data."""
+    return one == other or any(one in some and other in some for some in TOGETHER)

@@ -31,6 +31,18 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 Reasons = list[tuple[uuid.UUID, Reason]]
 
 
+class Linked(Protocol):
+    """What the links of a subject to known cases add to its screening."""
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """Values of the columns of profiles (`screening.links.COLUMNS`)."""
+
+    @property
+    def reasons(self) -> Sequence[Reason]:
+        """Reasons that are added to other reasons, and give no hit alone."""
+
+
 @dataclass(frozen=True)
 class InForce:
     """The lists and profiles of one organisation that are in force at a certain time. If `profiles` is empty,
@@ -41,6 +53,9 @@ class InForce:
     profiles: Mapping[str, Profiles] = field(default_factory=dict)
     #: The control lists of the organisation, by the name of their kind of subject.
     controls: Mapping[str, ControlLists] = field(default_factory=dict)
+    #: Ids of stored subjects → what their links to known cases add (`apps.links.neighbours.of_subjects`).
+    #: None if links are not computed.
+    links: Callable[[Sequence[uuid.UUID]], Mapping[uuid.UUID, Linked]] | None = None
 
 
 @dataclass(slots=True)
@@ -183,9 +198,14 @@ def screen(
         themes=kind.themes,
         controls=kind.controls,
     )
+    linked = knowledge.links(batch.ids) if knowledge.links is not None else {}
     # The rules of control lists may name values, too.
     if kind.name in knowledge.profiles or kind.name in knowledge.controls:
         rows = kind.values(subjects, storage.history(subjects), knowledge.now)
+        rows = [
+            {**row, **linked[id_].values} if id_ in linked else row
+            for id_, row in zip(batch.ids, rows, strict=True)
+        ]
         batch.values = frame(kind.columns(), rows).hstack(_own(batch, knowledge.now))
     found: dict[uuid.UUID, list[Reason]] = {id_: [] for id_ in batch.ids}
     for screener in SCREENERS:
@@ -196,6 +216,10 @@ def screen(
             beside = kind.disagreement(subject)
             if beside is not None and any(r.kind in LISTED for r in found[subject.id]):
                 found[subject.id].append(beside)
+    for id_, one in linked.items():
+        # A link alone gives no hit.
+        if any(not reason.shadow for reason in found[id_]):
+            found[id_] += one.reasons
     if tell is not None:
         tell(found)
     version = knowledge.lists.version

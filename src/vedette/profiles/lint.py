@@ -88,6 +88,20 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
             " first."
         ),
     ),
+    "links_alone": (
+        "error",
+        gettext_lazy(
+            "A link to a known case must not flag a case alone. The profile can flag a case with"
+            " %(column)s only. Require a fact about the case itself too."
+        ),
+    ),
+    "links_tangled": (
+        "error",
+        gettext_lazy(
+            "The conditions of the profile can be met in too many ways (more than %(limit)s) to"
+            " check that a link to a known case is not enough. Simplify the profile."
+        ),
+    ),
     "too_complex": (
         "error",
         gettext_lazy(
@@ -177,6 +191,7 @@ def lint(
     restricted = frozenset(column.name for column in vocabulary.columns if column.restricted)
     found = [
         *_restricted(tree, restricted, justified, dpo_heard),
+        *_links_alone(tree),
         *_reach(tree),
         *_conditions(tree),
         *_lists(tree, lists or {}),
@@ -223,6 +238,30 @@ def _restricted(
                 "restricted_alone", _where(tree, column), column=_name(column),
                 needed=str(NEEDED_GROUNDS), found=str(len(least)), grounds=grounds,
             )  # fmt: skip
+
+
+def _links_alone(tree: Tree) -> Iterator[Finding]:
+    """Finds profiles that can match because of links to known cases only. A condition that is always true, or
+    that only requires a missing value, is no fact about the subject itself."""
+    used = [column for column in columns(tree) if column.link]
+    if not used:
+        return
+    ways = branches(_effective(normal(tree)))
+    if ways is None:
+        yield _finding("links_tangled", tree, limit=str(MAX_BRANCHES))
+        return
+    for way in ways:
+        about = [column for node in way for column in columns(node)]
+        beside = any(
+            any(not column.link for column in columns(node))
+            and not _compares_by(node, "is missing")
+            and contradiction((normal(node, negated=True),)) is None
+            for node in way
+        )
+        if not beside and (links := [column for column in about if column.link]):
+            node = _where(tree, links[0])
+            yield _finding("links_alone", node, column=_name(links[0]))
+            return
 
 
 def _effective(node: Node) -> Node:

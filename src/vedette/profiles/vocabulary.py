@@ -103,6 +103,8 @@ class Column(Record, frozen=True, kw_only=True):
     #: The lower and the upper limit of a number; None if there is no limit.
     least: float | None = None
     most: float | None = None
+    #: Whether the column counts links to known cases. A profile must not use such columns alone (`lint`).
+    link: bool = False
     #: The numbers of the published indicators for which the column is used (docs/vocabulary.md).
     indicators: tuple[int, ...] = ()
 
@@ -143,11 +145,14 @@ def add_words(
 @cache
 def load(kind: str, package: str) -> Vocabulary:
     """Returns the vocabulary of a kind of subject from the file `columns.toml` of the kind's
-    package.
+    package, with the columns of `links.toml`, which all kinds have.
 
     If only the name of the kind is known, `vedette.kinds.vocabulary` returns the vocabulary.
     """
     found: dict[str, Any] = tomllib.loads((files(package) / "columns.toml").read_text("utf-8"))
+    # The columns about links to known cases are the same for every kind.
+    shared = tomllib.loads((files("vedette.profiles") / "links.toml").read_text("utf-8"))
+    found["column"] |= shared["column"]
     columns = tuple(
         Column(name=name, **{**about, "indicators": tuple(about.get("indicators", ()))})
         for name, about in found["column"].items()

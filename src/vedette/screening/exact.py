@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+import msgspec
 from anyascii import anyascii
 
 from vedette.core import codes
@@ -82,6 +83,19 @@ def fold_address(address: Address) -> tuple[str, ...]:
     if not any(places):
         places = [codes.country(address.country) or ""]
     return tuple(dict.fromkeys(f"{street}|{place}" for place in places if street and place))
+
+
+def linking_address(address: Address) -> str:
+    """Returns the form of an address by which subjects are linked: the street, and the postcode or the city.
+    Returns an empty text if a part is missing, because an incomplete address would link unrelated
+    subjects."""
+    within = msgspec.structs.replace(address, country=None)
+    return next(iter(fold_address(within)), "")
+
+
+def fold_vehicle(registration: str) -> str:
+    """Folds the registration of a vehicle to capitals and digits."""
+    return _NOT_ALPHANUMERIC.sub("", registration.upper())
 
 
 def fold_listed_address(text: str) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from vedette.core.records import Record
 
 #: Kinds of reasons that lists give.
 LISTED = ("watchlist", "lookout")
+#: Kinds of reasons that give no hit alone: they are only added to another reason.
+BESIDE = ("disagreement", "link")
 #: Points subtracted for each fact in the subject's favour.
 FAVOUR_POINTS: dict[str, int] = {
     "birth_date_differs": 6,
@@ -45,10 +47,10 @@ class Reason(Record, frozen=True, kw_only=True):
     entry are evidence of the same reason. The contribution of the reason is that of its strongest match.
     """
 
-    #: watchlist, lookout, control_list, profile or disagreement.
+    #: watchlist, lookout, control_list, profile, disagreement or link.
     kind: str
     #: The identity of the reason within its hit: `<list id>:<ref>`, `<control list>:<key>`,
-    #: `profile:<profile id>`, `disagreement`.
+    #: `profile:<profile id>`, `disagreement`, `link:<theme>:<purpose>`.
     key: str
     contribution: int
     score: float | None = None

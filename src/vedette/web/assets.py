@@ -91,6 +91,7 @@ NAMES = {
     "plus": "plus",
     "back": "chevron-left",
     "box": "package-open",
+    "links": "waypoints",
 }
 #: The four severity signs, diamond to ring: drawn for vedette (ui.md, section 3).
 _SIGNS = (

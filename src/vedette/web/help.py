@@ -37,6 +37,7 @@ _OVERSIGHT = Help("Data protection", "La protection des données", _ROLES)
 _USERS = Help("Users, units and tokens", "Les utilisateurs, les unités et les jetons", _ROLES)
 _QUESTIONS = Help("Questions to experts", "Les questions aux experts")
 _FIREARMS = Help("Firearm records and links", "Les fiches d’armes et les liens")
+_LINKS = Help("Links to other records", "Les liens avec d’autres fiches")
 _TRACING = Help("Tracing requests", "Les demandes de traçage")
 #: URL name, or the beginning of URL names up to a hyphen → the help. The pages of a kind of subject are in
 #: `AppKind.help`.
@@ -51,6 +52,7 @@ PAGES = {
     "transfers": Help("The hit", "La concordance"),
     "questions": _QUESTIONS, "question": _QUESTIONS, "experts": _QUESTIONS,
     "firearms": _FIREARMS, "firearm": _FIREARMS, "traces": _TRACING, "trace": _TRACING,
+    "links": _LINKS, "matrix": _LINKS,
     "arms-report": Help("Report tables", "Les tableaux de rapport"),
     "control": _CONTROLS, "controls": _CONTROLS,
     "seizure": _SEIZURES, "seizures": _SEIZURES,

@@ -61,6 +61,7 @@ _OVERSIGHT = Area(
         BarPage("subjects", pgettext_lazy("bar", "Requests"), "subject.answer", "subject"),
         _RETENTION,
         BarPage("journal", _("Journal"), "journal.read"),
+        BarPage("matrix", pgettext_lazy("bar", "Matrix"), "matrix.see"),
         _USERS, _STATUS, _APPROVALS,
     ),
 )  # fmt: skip
@@ -87,6 +88,7 @@ _QUEUE = BarPage(
         BarPage("firearms", _("Firearms"), "record.see", "firearm"),
         BarPage("traces", _("Tracing requests"), "record.see", "trace"),
         BarPage("arms-report", _("Report tables"), "record.see"),
+        BarPage("matrix", _("Purpose matrix"), "matrix.see", "matrix links"),
     ),
     own_word=_("Hits"),
     key="q",

@@ -170,6 +170,7 @@ INSTALLED_APPS = [
     "vedette.apps.profiles",
     "vedette.apps.hits",
     "vedette.apps.enforcement",
+    "vedette.apps.links",
     "vedette.apps.journal",
     "vedette.apps.upkeep",
     "vedette.apps.retention",

@@ -11,7 +11,8 @@ import pytest
 from vedette.core.parties import Address
 from vedette.core.statements import elements
 from vedette.keys.ring import Keys
-from vedette.travellers.app.rows import CLEAR, clear_row, identifiers, linking_address
+from vedette.screening.exact import linking_address
+from vedette.travellers.app.rows import CLEAR, clear_row, identifiers
 from vedette.travellers.manifest import Person
 from vedette.travellers.records import Traveller
 

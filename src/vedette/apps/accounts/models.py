@@ -233,6 +233,8 @@ class Approval(models.Model):
         DELETE = "delete", _("delete records")
         EXPORT = "export", _("export many records")
         RETENTION = "retention", _("change the retention periods")
+        MATRIX = "matrix", _("change the purpose matrix")
+        OFFENCE = "offence", _("change a class of offence")
 
     class State(models.TextChoices):
         """The states of an approval, from request to completion."""

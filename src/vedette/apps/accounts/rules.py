@@ -116,6 +116,16 @@ RULES: dict[str, frozenset[str]] = {
     "profile.suspend": frozenset((_SUPERVISOR, _ANALYST)),
     #: The data-protection officer's opinion on restricted grounds.
     "profile.hear": frozenset((_DPO,)),
+    #: The purpose matrix of links. The data-protection officer decides on a change.
+    "matrix.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _AUDITOR)),
+    "matrix.change": frozenset((_SUPERVISOR,)),
+    "matrix.decide": frozenset((_DPO,)),
+    #: The class of offence of a confirmed result. The data-protection officer decides on a change that
+    #: permits more links.
+    "offence.write": frozenset((_OFFICER, _SUPERVISOR)),
+    "offence.decide": frozenset((_DPO,)),
+    #: Separates records of a person or company, and clears an identifier that links nobody.
+    "link.write": frozenset((_OFFICER, _SUPERVISOR)),
     "export.ask": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR)),
 }
 

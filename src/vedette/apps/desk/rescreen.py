@@ -26,6 +26,7 @@ import msgspec
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from vedette.apps.links import neighbours
 from vedette.apps.lists import controls
 from vedette.apps.lists.loading import MOST, current, entries, limited
 from vedette.apps.profiles import loading
@@ -126,7 +127,8 @@ def in_force(connection: Connection[Any], organisation: uuid.UUID, now: dt.datet
     connection.execute(f"SELECT pg_advisory_xact_lock_shared({_SCREENING})", [str(organisation)])
     profiles = {name: loading.current(organisation, name, "intake", now) for name in kinds()}
     own = controls.current(organisation, "intake", now.date())
-    return InForce(current(organisation, "intake"), now, profiles, own)
+    linked = partial(neighbours.of_subjects, connection, organisation, as_of=now)
+    return InForce(current(organisation, "intake"), now, profiles, own, linked)
 
 
 _SCREENING = "hashtext('vedette screening'), hashtext(%s)"

@@ -227,6 +227,7 @@ class Reason(Owned):
         CONTROL_LIST = "control_list", _("control list")
         DISAGREEMENT = "disagreement", _("messages disagree")
         PROFILE = "profile", _("risk profile")
+        LINK = "link", _("link to a known case")
 
     class State(models.TextChoices):
         """The state of a reason. A reason is open until a decision answers it, a clearing covers it, or it no
@@ -247,7 +248,7 @@ class Reason(Owned):
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="reasons", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     #: Identifies the reason in its hit: `<watchlist id>:<ref>`, `<control list>:<key>`,
-    #: `disagreement`, `profile:<profile id>`.
+    #: `disagreement`, `profile:<profile id>`, `link:<theme>:<purpose>`.
     key = models.CharField(max_length=200)
     #: The strongest channel on which an entry agrees: `name`, `document`, `phone`, `email`, `address`,
     #: `company`. It selects the sentence.

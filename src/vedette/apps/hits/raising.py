@@ -25,7 +25,7 @@ from vedette.apps.hits.models import Hit
 from vedette.apps.notices import actions as notices
 from vedette.apps.notices.models import Notice
 from vedette.apps.subjects.rows import SPINE, Spine
-from vedette.screening.reason import LISTED, Reason, priority
+from vedette.screening.reason import BESIDE, LISTED, Reason, priority
 
 _HIT = (
     *SPINE,
@@ -211,7 +211,7 @@ def _touched(
             if not reason.shadow
         ]
         if hit is None:
-            if not any(r.state == "open" and r.reason.kind != "disagreement" for r in reasons):
+            if not any(r.state == "open" and r.reason.kind not in BESIDE for r in reasons):
                 continue
             # The id contains no time: some readers see the hit only from a later time on.
             hit = HitRow(uuid.uuid4(), "new", spine.received_at, new=True)
@@ -224,7 +224,7 @@ def _touched(
 def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised:
     """Returns the reason in the form in which it is stored. The parameters of the reason contain the
     fingerprint of the subject."""
-    if reason.kind != "disagreement":
+    if reason.kind not in BESIDE:
         params = {**reason.params, "fingerprint": fingerprint.hex()}
         reason = msgspec.structs.replace(reason, params=params)
     pair = (fingerprint, reason.hash, reason.theme, reason.purpose)
@@ -416,7 +416,7 @@ def parts_of(hit: HitRow, pairs: int, now: dt.datetime) -> list[Part]:
         before = hit.views.get(seen & hit.pairs) if seen & hit.pairs else None
         mine = [r for r in hit.reasons.values() if r.pair & seen]
         still = [r for r in mine if r.state == "open"]
-        raises = any(r.reason.kind != "disagreement" for r in still)
+        raises = any(r.reason.kind not in BESIDE for r in still)
         if seen == pairs or (before is None and not raises):
             continue
         opened = len([r for r in hit.opened if r.pair & seen])

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
 from vedette.apps.display import day, number, signed
 from vedette.apps.hits.models import Decision, Event, Reason, Result
 from vedette.apps.rendering import own, say, stored
 from vedette.apps.subjects.kinds import AppKind
+from vedette.apps.subjects.models import Identifier
 from vedette.core.codes import alpha3
 from vedette.kinds import vocabulary
 from vedette.profiles.words import shown
@@ -27,6 +28,7 @@ _ICONS: dict[str, str] = {
     Reason.Kind.LOOKOUT: "flag",
     Reason.Kind.PROFILE: "profile",
     Reason.Kind.CONTROL_LIST: "list",
+    Reason.Kind.LINK: "links",
 }
 _CHANNEL_ICONS = {
     "document": "doc",
@@ -119,6 +121,8 @@ def short(reason: Reason, of: AppKind) -> str:
         return profile(reason.params)
     if reason.kind == Reason.Kind.CONTROL_LIST:
         return control(reason.params)
+    if reason.kind == Reason.Kind.LINK:
+        return link(reason.params)
     entry = gettext("entry %(ref)s, %(list)s") % {
         "ref": reason.params.get("ref", "–"),
         "list": reason.params.get("list", "–"),
@@ -138,6 +142,23 @@ def profile(params: Mapping[str, Any]) -> str:
     return gettext("Profile %(ref)s: %(title)s") % {
         "ref": params.get("ref", "–"), "title": own(params.get("title", "")),
     }  # fmt: skip
+
+
+def link(params: Mapping[str, Any]) -> str:
+    """Returns the number of known cases with which a subject is linked, and the shared identifiers."""
+    cases = int(params.get("cases", 0))
+    named = {code: str(label) for code, label in Identifier.Kind.choices}
+    kinds = ", ".join(named.get(one, one) for one in params.get("kinds", ())) or "–"
+    text = (
+        ngettext("%(n)s known case shares %(kinds)s", "%(n)s known cases share %(kinds)s", cases)
+        if params.get("steps") == 1
+        else ngettext(
+            "%(n)s known case is two links away (%(kinds)s)",
+            "%(n)s known cases are two links away (%(kinds)s)",
+            cases,
+        )
+    )
+    return text % {"n": number(cases), "kinds": kinds}
 
 
 def list_title(params: Mapping[str, Any]) -> str:
@@ -168,6 +189,7 @@ def title(reason: Reason, of: AppKind) -> str:
         Reason.Kind.WATCHLIST: gettext("Watchlist"),
         Reason.Kind.LOOKOUT: gettext("Lookout"),
         Reason.Kind.DISAGREEMENT: gettext("Messages disagree"),
+        Reason.Kind.LINK: gettext("Link"),
     }[Reason.Kind(reason.kind)]
     text = short(reason, of)
     lowered = text[:1].lower() + text[1:] if text[1:2].islower() else text

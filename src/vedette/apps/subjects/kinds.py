@@ -28,6 +28,7 @@ from vedette.core.entries import EntryIdentifier
 from vedette.core.parties import Asked
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
+from vedette.screening.links import RecordOf
 
 if TYPE_CHECKING:
     # The web process does not load the pipeline.
@@ -174,6 +175,11 @@ class ControlSheet:
 def no_control_sheet(_: uuid.UUID) -> ControlSheet:
     """Returns an empty sheet, for a kind without checks."""
     return ControlSheet()
+
+
+def no_identity(_: Collection[uuid.UUID]) -> dict[uuid.UUID, RecordOf]:
+    """Returns nothing: the records of this kind are not resolved to persons and companies."""
+    return {}
 
 
 def not_linked(_: uuid.UUID) -> None:
@@ -456,6 +462,9 @@ class AppKind:
     #: Subject → the subjects of its group that are linked with it, as the user may see them. None if there
     #: are none. Masked and restricted subjects are left out, and change no number.
     linked: Callable[[uuid.UUID], Linked | None] = not_linked
+    #: Subjects → the record of the person or company of each subject that is not masked and that the user
+    #: may see. The page of links resolves several records of one person or company to one.
+    identity: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, RecordOf]] = no_identity
     #: Lanes of clearance, the strictest first: code → word. Criteria (`profiles.models.Version.lane`) send
     #: subjects to them. `lane_subjects` returns a query of the ids of the subjects in a lane, as the user may
     #: see it, for the filter of the queue.

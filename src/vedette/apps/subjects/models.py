@@ -89,6 +89,12 @@ class Identifier(models.Model):
         CONTAINER = "container", _("container")
         PARTY = "party", _("name of a party")
         LICENCE = "licence", _("number of a licence")
+        #: An account or another bank reference, a vessel (IMO number or name), the registration of a vehicle,
+        #: and a serial number.
+        BANK = "bank", _("bank reference")
+        VESSEL = "vessel", _("vessel")
+        VEHICLE = "vehicle", _("vehicle")
+        SERIAL = "serial", _("serial number")
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -102,9 +108,19 @@ class Identifier(models.Model):
     #: The time at which the identifier was first received. It is needed because history is computed as
     #: of a given time.
     at = models.DateTimeField(db_default=Now())
+    #: Token of the name and the number of the person or company that has the identifier, if the subject has
+    #: several parties. None if the subject itself is the person: then `Subject.fingerprint` identifies it.
+    holder = models.BinaryField(max_length=16, null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["subject", "kind", "token"], name="identifier_once"),
         ]
-        indexes = [models.Index(fields=["organisation", "token"], name="identifier_token")]
+        indexes = [
+            # The links read the newest rows of a token from the index alone.
+            models.Index(
+                fields=["organisation", "token", "at"],
+                include=["kind", "subject", "holder"],
+                name="identifier_token",
+            )
+        ]

@@ -33,6 +33,9 @@ SUBJECT = (
 #: `Identifier.Kind`, `token` is `Keys.token` of that kind and of the value folded by `screening.exact`:
 #: a new entry of a list is compared with these tokens.
 IDENTIFIER = ("organisation_id", "subject_id", "kind", "token", "at")
+#: The columns for a kind whose subjects have several parties: `holder` is the token of the party that has the
+#: identifier.
+IDENTIFIER_HELD = (*IDENTIFIER, "holder")
 
 
 class Spine(Record, frozen=True, kw_only=True):

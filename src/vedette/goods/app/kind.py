@@ -47,10 +47,13 @@ from vedette.goods.app.licences import drawing, records
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
 from vedette.goods.app.notices import actions as noticing
+from vedette.goods.app.rows import PRINCIPAL
 from vedette.goods.app.tables import TABLES
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
 from vedette.keys.ring import Keys
+from vedette.screening.exact import fold_document, fold_email, fold_phone, linking_address
+from vedette.screening.links import RecordOf
 
 
 class GoodsRow(Schema):
@@ -73,6 +76,26 @@ class GoodsHit(Schema):
     currency: str | None
     documents: list[str]
     containers: list[str]
+
+
+def identity(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, RecordOf]:
+    """Returns the name, the numbers and the contacts of the principal party of each item that is not masked:
+    the consignee, or else the consignor."""
+    found = {}
+    for id_, clear in clear_goods(list(ids)).items():
+        party = clear.goods.party(*PRINCIPAL)
+        if party is None or not (party.name or party.identifiers):
+            continue
+        contacts = [*(f"phone:{fold_phone(one)}" for one in party.phones),
+                    *(f"email:{fold_email(one)}" for one in party.emails)]  # fmt: skip
+        if party.address is not None:
+            contacts.append(f"address:{linking_address(party.address)}")
+        found[id_] = RecordOf(
+            id_, True, (party.name.lower(),) if party.name else (), "",
+            frozenset(fold_document(one.value) for one in party.identifiers) - {""},
+            frozenset(one for one in contacts if not one.endswith(":")),
+        )  # fmt: skip
+    return found
 
 
 def queue_row(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
@@ -353,6 +376,7 @@ APP = AppKind(
     subjects=lambda: GoodsItem.objects.select_related("declaration"),
     compared=lambda: GoodsItem.objects.filter(present=True).count(),
     queue_row=queue_row,
+    identity=identity,
     queue_template="goods/_queue_row.html",
     queue_heads=(_("Goods item"), _("Declaration")),
     queue_notices=_no_notices,

@@ -17,7 +17,14 @@ from vedette.goods.asking import as_corrected, texts
 from vedette.goods.declarations import Goods, Item
 from vedette.goods.records import Party
 from vedette.keys.ring import Keys
-from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
+from vedette.screening.exact import (
+    fold_address,
+    fold_document,
+    fold_email,
+    fold_phone,
+    fold_vehicle,
+    linking_address,
+)
 
 #: Maximum number of words of one item that the search finds, and of letters of a word.
 MOST_WORDS, MOST_LETTERS = 400, 40
@@ -65,32 +72,67 @@ def party_name(name: str) -> str:
     return fold(name)
 
 
+#: The roles of the party to which the containers, documents and means of transport of an item belong, the
+#: first that an item has.
+PRINCIPAL = ("consignee", "importer", "buyer", "consignor", "exporter", "seller")
+#: Modes of transport (UN/ECE Recommendation 19) whose means is a vessel, and a vehicle.
+_VESSEL, _VEHICLE = ("1", "8"), ("3",)
+
+
 def identifiers(
     goods: Goods, item: Item, keys: Keys, recorded: Container[str] = ()
-) -> Iterator[tuple[str, bytes]]:
-    """Yields the kind and the token of each identifier of an item, without duplicates. `recorded` contains
-    the numbers of the recorded licences that items with many documents name."""
-    values: dict[tuple[str, str], None] = {}
+) -> Iterator[tuple[str, bytes, bytes | None]]:
+    """Yields the kind, the token and the holder of each identifier of an item, without duplicates. The holder
+    is the token of the name and the number of the party that has the identifier. `recorded` contains the
+    numbers of the recorded licences that items with many documents name."""
+    parties = as_corrected(goods.parties, item.corrected)
+    principal = goods.party(*PRINCIPAL)
+    own = _holder(principal) if principal is not None else ""
+    values: dict[tuple[str, str], str] = {}
+
+    def add(kind: str, value: str, holder: str) -> None:
+        values.setdefault((kind, value), holder)
+
     for text in (goods.message.mrn, goods.message.lrn):
-        values["reference", fold_document(text or "")] = None
-    values.update(dict.fromkeys(("container", fold_document(one)) for one in goods.containers))
-    for one in goods.documents:
-        values["reference", fold_document(states.number_key(one.reference))] = None
-    for party in as_corrected(goods.parties, item.corrected):
-        values.update(
-            dict.fromkeys(("document", fold_document(one.value)) for one in party.identifiers)
-        )
-        values.update(dict.fromkeys(("phone", fold_phone(one)) for one in party.phones))
-        values.update(dict.fromkeys(("email", fold_email(one)) for one in party.emails))
-        values.update(
-            dict.fromkeys(("party", party_name(one)) for one in (party.name, party.contact) if one)
-        )
+        add("reference", fold_document(text or ""), own)
+    for one in goods.containers:
+        add("container", fold_document(one), own)
+    for document in goods.documents:
+        add("reference", fold_document(states.number_key(document.reference)), own)
+    for party in parties:
+        holder = _holder(party)
+        for number in party.identifiers:
+            add("document", fold_document(number.value), holder)
+        for phone in party.phones:
+            add("phone", fold_phone(phone), holder)
+        for email in party.emails:
+            add("email", fold_email(email), holder)
+        for name in (party.name, party.contact):
+            add("party", party_name(name) if name else "", holder)
         if party.address is not None:
-            values.update(dict.fromkeys(("place", key) for key in fold_address(party.address)))
-    values.update(dict.fromkeys(("licence", number) for number in judging.numbers(goods, recorded)))
-    for kind, value in values:
+            linking = linking_address(party.address)
+            add("address", linking, holder)
+            for key in fold_address(party.address):
+                add("place", key, holder)
+    mode = (goods.route.mode or "")[:1]
+    for means in (goods.route.means, goods.route.means_number):
+        if mode in _VESSEL:
+            add("vessel", fold_document(means or ""), own)
+        elif mode in _VEHICLE:
+            add("vehicle", fold_vehicle(means or ""), own)
+    for licence in judging.numbers(goods, recorded):
+        add("licence", licence, own)
+    holders = {one: keys.token("holder", one) if one else None for one in {*values.values()}}
+    for (kind, value), holder in values.items():
         if value:
-            yield kind, keys.token(kind, value)
+            yield kind, keys.token(kind, value), holders[holder]
+
+
+def _holder(party: Party) -> str:
+    """Returns the folded name and the first number of a party."""
+    number = next((found for one in party.identifiers if (found := fold_document(one.value))), "")
+    name = party_name(party.name) if party.name else ""
+    return f"{name}|{number}" if name or number else ""
 
 
 def fingerprint(goods: Goods, keys: Keys) -> bytes:

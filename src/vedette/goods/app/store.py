@@ -22,7 +22,7 @@ from vedette.apps.hits.raising import Raised, Screened
 from vedette.apps.lists import controls as control_lists
 from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
-from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
+from vedette.apps.subjects.rows import IDENTIFIER_HELD, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
 from vedette.goods import asking, controls, declarations, judging
 from vedette.goods.app import clearance, history
@@ -412,13 +412,13 @@ class Store:
             self.connection, self.organisation, [goods for _, _, goods in read]
         )
         self._put(
-            "subjects_identifier", IDENTIFIER,
+            "subjects_identifier", IDENTIFIER_HELD,
             (
-                (item.stored, (self.organisation, item.id, kind, token, self.now))
+                (item.stored, (self.organisation, item.id, kind, token, self.now, holder))
                 for _, item, goods in read
-                for kind, token in identifiers(goods, item, self.keys, recorded)
+                for kind, token, holder in identifiers(goods, item, self.keys, recorded)
             ),
-            IDENTIFIER[1:4],
+            IDENTIFIER_HELD[1:4],
         )  # fmt: skip
         drawing.draw(self.connection, self.organisation, changed, self.now)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -33,13 +34,14 @@ from vedette.apps.subjects.kinds import (
     Reported,
     SubjectPage,
 )
-from vedette.apps.subjects.models import Subject
+from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core.entries import EntryIdentifier
+from vedette.screening.links import RecordOf
 from vedette.travellers.app import api, disclosure, pictures, store
 from vedette.travellers.app.dossier import Dossier, dossier
 from vedette.travellers.app.forms import SearchForm
 from vedette.travellers.app.messages import facts
-from vedette.travellers.app.models import Flight, Journey
+from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors import travellers as people
 from vedette.travellers.app.selectors.flights import late, silent_today
@@ -48,6 +50,27 @@ from vedette.travellers.app.selectors.travellers import clear, clear_values
 from vedette.travellers.app.tables import TABLES
 from vedette.travellers.columns.places import km
 from vedette.travellers.kind import KIND
+
+
+def identity(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, RecordOf]:
+    """Returns the names, birth dates, documents and contacts of the travellers that are not masked."""
+    contacts: dict[uuid.UUID, set[str]] = defaultdict(set)
+    for subject, kind, token in Identifier.objects.filter(
+        subject_id__in=journeys, kind__in=("document", "phone", "email", "address", "card")
+    ).values_list("subject_id", "kind", "token"):
+        contacts[subject].add(f"{kind}:{bytes(token).hex()}")
+    return {
+        one.journey_id: RecordOf(
+            one.journey_id, False,
+            tuple(" ".join(filter(None, reversed(name.split("|")))).lower() for name in one.names),
+            one.date_of_birth.isoformat() if one.date_of_birth else "",
+            frozenset(c for c in contacts[one.journey_id] if c.startswith("document:")),
+            frozenset(c for c in contacts[one.journey_id] if not c.startswith("document:")),
+        )
+        for one in JourneyClear.objects.filter(journey_id__in=journeys, restricted=False).only(
+            "journey_id", "names", "date_of_birth"
+        )
+    }  # fmt: skip
 
 
 def queue_row(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
@@ -445,6 +468,7 @@ APP = AppKind(
     subjects=lambda: Journey.objects.select_related("flight"),
     compared=lambda: Journey.objects.filter(present=True).count(),
     queue_row=queue_row,
+    identity=identity,
     queue_template="travellers/_queue_row.html",
     queue_heads=(_("Traveller"), _("Flight")),
     queue_notices=queue_notices,

@@ -11,13 +11,17 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-import msgspec
 from psycopg.types.json import Jsonb
 
 from vedette.core.names import fold, spellings
-from vedette.core.parties import Address
 from vedette.keys.ring import Keys
-from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
+from vedette.screening.exact import (
+    fold_address,
+    fold_document,
+    fold_email,
+    fold_phone,
+    linking_address,
+)
 from vedette.travellers.kind import KIND
 from vedette.travellers.manifest import (
     FlightRow,
@@ -246,14 +250,6 @@ def clear_row(
         traveller.locator or booked.locator,
         Jsonb(person.views),
     )
-
-
-def linking_address(address: Address) -> str:
-    """Returns the part of an address by which travellers are linked: the street, and the postcode or the
-    city. Returns an empty text if a part is missing, because an incomplete address would link unrelated
-    travellers."""
-    within = msgspec.structs.replace(address, country=None)
-    return next(iter(fold_address(within)), "")
 
 
 def identifiers(

@@ -295,6 +295,8 @@ class Migration(migrations.Migration):
                             ("delete", "delete records"),
                             ("export", "export many records"),
                             ("retention", "change the retention periods"),
+                            ("matrix", "change the purpose matrix"),
+                            ("offence", "change a class of offence"),
                         ],
                         max_length=10,
                     ),

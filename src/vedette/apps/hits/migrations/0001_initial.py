@@ -418,6 +418,7 @@ class Migration(migrations.Migration):
                             ("control_list", "control list"),
                             ("disagreement", "messages disagree"),
                             ("profile", "risk profile"),
+                            ("link", "link to a known case"),
                         ],
                         max_length=20,
                     ),

@@ -18,10 +18,9 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from vedette.apps import query
 from vedette.apps.display import number
 from vedette.apps.keyring import keyring
-from vedette.screening.exact import fold_email, fold_phone
+from vedette.screening.exact import fold_email, fold_phone, linking_address
 from vedette.travellers import records
 from vedette.travellers.app.models import Journey
-from vedette.travellers.app.rows import linking_address
 from vedette.travellers.mentions import document_keys
 
 _WORDS = {

@@ -1,0 +1,1 @@
+"""Links between subjects of all kinds, known cases, and the purpose matrix."""
