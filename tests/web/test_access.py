@@ -51,7 +51,7 @@ SUBJECTS = {
     "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
     "controls/": "order", "controls/photos/": "photo", "draws/": "journey", "seizures/": "seizure",
     "notices/": "notice", "questions/": "question",
-    "firearms/": "firearm", "traces/": "trace",
+    "firearms/": "firearm", "traces/": "trace", "links/": "journey", "links/matrix/": "matrix",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item", "order",
@@ -116,6 +116,11 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
         organisation=home, kind="retention", subject=str(uuid.uuid4()), purpose="border", why=b"",
         asked_by_id=users["list_manager"].pk, asked_at=now, expires_at=now + dt.timedelta(days=1),
     )  # fmt: skip
+    matrix = Approval.objects.using("intake").create(
+        organisation=home, kind="matrix", subject=str(uuid.uuid4()), purpose="border", why=b"",
+        asked_by_id=users["officer"].pk, asked_at=now, expires_at=now + dt.timedelta(days=1),
+        detail={"version": 1, "cells": []},
+    )  # fmt: skip
     glass = BreakGlass.objects.using("intake").create(
         organisation=home, user_id=users["officer"].pk, why=b"", started_at=now,
         ends_at=now + dt.timedelta(hours=1),
@@ -145,8 +150,8 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     return {"licence": stored.licence(home), "notice": stored.notice(home),
             "token": token.pk, "approval": approval.pk,
             "glass": glass.pk, "draft": draft.pk,
-            "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject,
-            "request": letter.pk, "lookout": lookout.pk, "pause": pause.pk,
+            "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject, "matrix":
+            matrix.subject, "request": letter.pk, "lookout": lookout.pk, "pause": pause.pk,
             "list": world.version.watchlist_id, **made, "user": world.users["officer2"].pk}  # fmt: skip
 
 

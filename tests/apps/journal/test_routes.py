@@ -36,6 +36,7 @@ READ = {
     "flight": "flight.see",
     "flight-linked": "flight.see",
     "linked": "hit.see_linked",
+    "links": "link.see",
     "traveller": "record.see",
     "traveller-shared": "record.see_shared",
     "transfers": "hit.see",
@@ -82,7 +83,7 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     """Each look is an act with the reader and the id of what was seen."""
     hit = Hit.objects.using("intake").get()
     ids = {"flight": hit.group_id, "flight-linked": hit.group_id, "traveller": hit.subject_id,
-           "traveller-shared": hit.subject_id}  # fmt: skip
+           "traveller-shared": hit.subject_id, "links": hit.subject_id}  # fmt: skip
     if name in ("declaration", "goods-item", "goods-party"):
         declaration, item = fill(journal.world.organisation)
         ids |= {"declaration": declaration, "goods-item": item, "goods-party": item}

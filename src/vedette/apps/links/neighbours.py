@@ -75,7 +75,7 @@ _KEPT = """
     SELECT min(p.delete_after), min(p.keep_after) FROM unnest(%s::text[]) class, vedette_periods(class, %s) p
 """
 _MATRIX = """
-    SELECT version, cells FROM links_matrix WHERE organisation_id = %s ORDER BY version DESC LIMIT 1
+    SELECT version, cells::text FROM links_matrix WHERE organisation_id = %s ORDER BY version DESC LIMIT 1
 """
 
 
@@ -224,7 +224,7 @@ def of_subjects(
 def matrix(connection: Connection[Any], organisation: uuid.UUID) -> tuple[int, frozenset[Cell]]:
     """Returns the number and the cells of the matrix of an organisation, for workers."""
     row = connection.execute(_MATRIX, [organisation]).fetchone()
-    return (row[0], cells_of(row[1])) if row else (0, frozenset())
+    return (row[0], cells_of(json.loads(row[1]))) if row else (0, frozenset())
 
 
 def all_of(

@@ -86,8 +86,9 @@ def split(request: Request, pk: uuid.UUID) -> HttpResponse:
     """States that two records are of different persons or companies."""
     other = _uuid(request.POST.get("other", ""))
     one = _uuid(request.POST.get("one", "")) or pk
+    get_object_or_404(Subject.objects.only("pk"), pk=pk)
     if other is None or other == one:
-        raise Http404
+        return _page(request, pk, 422, missing="record")
     try:
         actions.split(request.user, one, other)
     except Subject.DoesNotExist as error:
@@ -100,11 +101,12 @@ def split(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("link.write")
 def clear(request: Request, pk: uuid.UUID) -> HttpResponse:
     """States that an identifier of the record links nobody."""
+    get_object_or_404(Subject.objects.only("pk"), pk=pk)
     try:
         token = bytes.fromhex(request.POST.get("token", "")[:32])
         actions.clear(request.user, pk, request.POST.get("kind", ""), token)
-    except (ValueError, Identifier.DoesNotExist) as error:
-        raise Http404 from error
+    except (ValueError, Identifier.DoesNotExist):
+        return _page(request, pk, 422, missing="record")
     toasts.success(
         request, gettext("This identifier links nobody for one year. Open hits are screened again.")
     )

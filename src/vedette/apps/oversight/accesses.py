@@ -33,8 +33,8 @@ _K, _F = Tally.Kind, Finding.Kind
 #: does so for the journal entries of one kind.
 _SHARED: dict[str, str] = {
     "record.see": _K.PERSON, "record.view": _K.PERSON, "hit.see": _K.PERSON,
-    "hit.see_linked": _K.PERSON, "control.see": _K.PERSON, "control.see_photo": _K.PERSON,
-    "seizure.see": _K.PERSON, "firearm.see": _K.PERSON, "trace.see": _K.PERSON,
+    "hit.see_linked": _K.PERSON, "link.see": _K.PERSON, "control.see": _K.PERSON, "control.see_photo":
+    _K.PERSON, "seizure.see": _K.PERSON, "firearm.see": _K.PERSON, "trace.see": _K.PERSON,
     "firearm.export": _K.EXPORT, "trace.export": _K.EXPORT, "arms.export": _K.EXPORT,
     "record.unmasked": _K.UNMASKED, "record.search": _K.SEARCH, "message.try": _K.SEARCH,
     "hit.printed": _K.PRINT, "list.export": _K.EXPORT, "journal.export": _K.EXPORT,

@@ -66,7 +66,8 @@ def _done(subject: uuid.UUID, hit: SeenHit | None) -> dict[str, Any]:
     ids = [str(subject), *([str(hit.pk)] if hit else [])]
     ids += [str(one["id"]) for one in (*controls, *seizures)]
     # The journal entry about a page with several subjects contains the ids of all of them, or of their hits.
-    about = Q(subject__in=ids) | Q(act="hit.see_linked", detail__subjects__contains=str(subject))
+    linked = ("hit.see_linked", "link.see")
+    about = Q(subject__in=ids) | Q(act__in=linked, detail__subjects__contains=str(subject))
     if hit:
         about |= Q(act="queue.see", detail__hits__contains=str(hit.pk))
     acts = Act.objects.filter(about).select_related("user")
