@@ -1,0 +1,3 @@
+"""The pure part of the library of policies, standards, tools and training material: words, search, and
+the items that match a page of work. The package does not import Django and has no input or output of its
+own."""

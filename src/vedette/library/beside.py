@@ -1,0 +1,61 @@
+"""The items that are shown beside a page of work: at most three that match its theme, goods and language.
+
+Only items of the theme that the reader may read are shown; an item that is superseded or no longer valid
+is not. Order: a substance of the page, the longest common beginning of an HS code, the language of the
+reader, words of the page in the title, then the kind of the item.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vedette.library.items import KINDS, Item, Reader
+from vedette.library.words import fold, keys, words
+
+#: The most items beside a page.
+MOST = 3
+#: The order of the kinds on a page of work.
+_ORDER = ("tool", "guideline", "form", "training", "standard", "policy", "lesson")
+
+
+@dataclass(frozen=True)
+class Work:
+    """A page of work: its theme, the goods that it is about, words that describe it, and the language of
+    the reader."""
+
+    theme: str
+    language: str
+    hs: str = ""
+    substance: str = ""
+    words: str = ""
+
+
+def beside(items: Iterable[Item], work: Work, reader: Reader, today: dt.date) -> list[Item]:
+    """Returns up to three items, best first."""
+    asked = {
+        k for _, _, word in words(work.words, work.language) for k in keys(word, work.language)
+    }
+    fitting = [
+        item
+        for item in items
+        if work.theme in item.themes
+        and not item.superseded_by
+        and (item.valid_until is None or item.valid_until >= today)
+        and reader.may_read(item)
+    ]
+    return sorted(fitting, key=lambda item: _rank(item, work, asked))[:MOST]
+
+
+def _rank(item: Item, work: Work, asked: set[str]) -> tuple[object, ...]:
+    substance = bool(work.substance) and fold(work.substance) in map(fold, item.substances)
+    common = max((len(code) for code in item.hs if work.hs.startswith(code)), default=0)
+    other_goods = bool(item.substances or item.hs) and not substance and not common
+    title = {
+        k for _, _, word in words(item.title, item.language) for k in keys(word, item.language)
+    }
+    kind = _ORDER.index(item.kind) if item.kind in KINDS else len(_ORDER)
+    return (
+        -substance, -common, other_goods, item.language != work.language, -len(asked & title), kind, item.id,
+    )  # fmt: skip

@@ -1,0 +1,205 @@
+"""Search in the library, in memory.
+
+The score of an item is the sum over the words of the query of
+
+    rarity × frequency ÷ (frequency + K) × quality
+
+and is multiplied by the share of the words that the item contains, and by `OWN_LANGUAGE` if the item is
+in the stated language. `frequency` counts the word in the item; a word in the title counts
+`FIELDS["title"]` times. `quality` is 1 for a common key and `NEAR` for a key that differs in a letter.
+`rarity` is that of BM25 and is computed from the items that the reader may read, and only those: an item
+that the reader may not read changes no score, order, number, passage or suggestion.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vedette.library.items import Item, Reader
+from vedette.library.words import ONE_FROM, STOP, fold, keys, shortened, words
+
+#: How often a word in each field counts.
+FIELDS: Mapping[str, int] = {"title": 5, "keywords": 4, "summary": 2, "text": 1}
+#: Saturation of the frequency, and the quality of a key that differs in a letter.
+K, NEAR = 2.0, 0.55
+#: The most words of a query, and the length of a passage in characters.
+MAX_QUERY, PASSAGE = 24, 160
+#: The longest query in characters, and the factor of an item in the stated language.
+MAX_CHARACTERS, OWN_LANGUAGE = 1_000, 1.5
+
+
+@dataclass(frozen=True)
+class Found:
+    """An item with its score and the passage of its text that contains most words of the query. `marks`
+    are the places (first, last) of the words within the passage."""
+
+    item: Item
+    score: float
+    passage: str
+    marks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The items found, best first, how many there are in all, and a better spelling of the query or an
+    empty text."""
+
+    items: tuple[Found, ...]
+    total: int
+
+
+def frequencies(item: Item) -> Counter[str]:
+    """Returns how often each key occurs in an item, weighted by field."""
+    counts: Counter[str] = Counter()
+    fields = {
+        "title": item.title, "keywords": " ; ".join((*item.keywords, *item.substances, *item.hs)),
+        "summary": item.summary, "text": item.text,
+    }  # fmt: skip
+    for name, text in fields.items():
+        for _, _, word in words(text, item.language):
+            for key in keys(word, item.language):
+                counts[key] += FIELDS[name]
+    return counts
+
+
+class Index:
+    """An index over items. It keeps every item; the reader is applied at each search."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items: list[Item] = []
+        self._places: dict[str, list[tuple[int, int]]] = {}
+        self._near: dict[str, list[str]] = {}
+        for item in items:
+            number = len(self._items)
+            self._items.append(item)
+            for key, count in frequencies(item).items():
+                if key not in self._places:
+                    self._places[key] = []
+                    for form in shortened(key):
+                        self._near.setdefault(form, []).append(key)
+                self._places[key].append((number, count))
+
+    def search(self, query: str, reader: Reader, language: str = "", limit: int = 10) -> Answer:
+        """Searches the words of a query. `language` is the language of the query; without it, the words
+        are reduced in each language. A superseded item comes after all others."""
+        visible = [reader.may_read(item) for item in self._items]
+        asked = self._asked(query, language)
+        number = sum(visible)
+        scores: dict[int, float] = {}
+        hits: Counter[int] = Counter()
+        for forms in asked:
+            best = self._of_word(forms, visible, number)
+            for place, value in best.items():
+                scores[place] = scores.get(place, 0.0) + value
+                hits[place] += 1
+        for place in scores:
+            scores[place] *= hits[place] / len(asked)
+            if language and self._items[place].language == language:
+                scores[place] *= OWN_LANGUAGE
+        order = sorted(
+            scores,
+            key=lambda n: (bool(self._items[n].superseded_by), -scores[n], self._items[n].id),
+        )
+        found = tuple(self._found(self._items[n], scores[n], asked) for n in order[:limit])
+        return Answer(found, len(order))
+
+    @staticmethod
+    def _asked(query: str, language: str) -> list[tuple[str, ...]]:
+        """Returns the keys of each word of a query."""
+        tongues = [language] if language else list(STOP)
+        empty = (
+            frozenset().union(*STOP.values()) if not language else STOP.get(language, frozenset())
+        )
+        asked: dict[str, dict[str, None]] = {}
+        for tongue in tongues:
+            for _, _, word in words(query[:MAX_CHARACTERS], tongue):
+                if fold(word) in empty:
+                    continue
+                asked.setdefault(word.lower(), {}).update(dict.fromkeys(keys(word, tongue)))
+        return [tuple(forms) for forms in list(asked.values())[:MAX_QUERY]]
+
+    def _of_word(
+        self, forms: Sequence[str], visible: Sequence[bool], number: int
+    ) -> dict[int, float]:
+        """Returns the value of one word for each item that contains it or a similar word."""
+        best: dict[int, float] = {}
+        for key, quality in self._similar(forms).items():
+            places = [(n, count) for n, count in self._places[key] if visible[n]]
+            if not places:
+                continue
+            rarity = math.log(1 + (number - len(places) + 0.5) / (len(places) + 0.5))
+            for place, count in places:
+                value = rarity * count / (count + K) * quality
+                if value > best.get(place, 0.0):
+                    best[place] = value
+        return best
+
+    def _similar(self, forms: Sequence[str]) -> dict[str, float]:
+        """Returns the keys of the index that equal a form, or differ in one letter (two in long words)."""
+        found = {form: 1.0 for form in forms if form in self._places}
+        for form in forms:
+            if len(form) < ONE_FROM:
+                continue
+            for shorter in shortened(form):
+                for key in self._near.get(shorter, ()):
+                    if key not in found and _close(key, form):
+                        found[key] = NEAR
+        return found
+
+    def _found(self, item: Item, score: float, asked: Sequence[Sequence[str]]) -> Found:
+        wanted = {form for forms in asked for form in forms}
+        for text in (item.text, item.summary, item.title):
+            spots = [
+                (start, end)
+                for start, end, word in words(text[:20_000], item.language)
+                if wanted.intersection(keys(word, item.language))
+            ]
+            if spots:
+                return Found(item, score, *_passage(text, spots))
+        return Found(item, score, item.summary[:PASSAGE] or item.title, ())
+
+
+def _close(one: str, other: str) -> bool:
+    """Returns whether two keys differ in at most one letter, or two if both are long (a swap of
+    neighbours counts as one)."""
+    if len(one) < ONE_FROM or abs(len(one) - len(other)) > 2:
+        return False
+    most = 2 if min(len(one), len(other)) >= 8 else 1
+    if abs(len(one) - len(other)) > most:
+        return False
+    return _distance(one, other, most) <= most
+
+
+def _distance(one: str, other: str, most: int) -> int:
+    """Returns the distance of Damerau and Levenshtein (neighbours swapped at most once), or more than
+    `most`."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for n, sign in enumerate(one, 1):
+        last, before, row = before, row, [n]
+        for m, letter in enumerate(other, 1):
+            value = min(before[m] + 1, row[m - 1] + 1, before[m - 1] + (sign != letter))
+            if n > 1 and m > 1 and sign == other[m - 2] and one[n - 2] == letter:
+                value = min(value, last[m - 2] + 1)
+            row.append(value)
+        if min(row) > most:
+            return most + 1
+    return row[-1]
+
+
+def _passage(
+    text: str, spots: Sequence[tuple[int, int]]
+) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Returns the part of a text that contains most of the spots, and the spots within it."""
+    first = max(
+        spots, key=lambda spot: sum(spot[0] <= s and e <= spot[0] + PASSAGE for s, e in spots)
+    )[0]
+    start = max(0, text.rfind(" ", 0, max(0, first - PASSAGE // 4)) + 1)
+    part = text[start : start + PASSAGE + PASSAGE // 4]
+    inside = tuple(
+        (s - start, e - start) for s, e in spots if s >= start and e - start <= len(part)
+    )
+    return part, inside

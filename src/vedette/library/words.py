@@ -1,0 +1,116 @@
+"""The search keys of words in English, French, Spanish and Arabic.
+
+A word has several keys, so that a word without accents, with a joined article, in the plural or with
+vowel signs has a key in common with its usual form. Two words match if they have a key in common. Latin
+words are reduced by the Snowball stemmer of their language, once with and once without accents. Arabic
+words are reduced by the rules of light10 (Larkey, Ballesteros and Connell, 2007).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import snowballstemmer
+
+#: Languages with a stemmer of their own; a text of another language uses the English one.
+STEMMERS = {"en": "english", "fr": "french", "es": "spanish"}
+#: The most words that are indexed of one text, and the longest word in characters.
+MAX_WORDS, MAX_WORD = 50_000, 40
+#: A letter or digit, then letters, digits and marks (accents written apart, Arabic vowel signs).
+_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u064b-\u0652\u0670])*(?:[./-]\d+)*")
+_ELIDED = re.compile(r"(?<![^\W_])(?:l|d|j|m|n|s|t|c|qu|jusqu|lorsqu|puisqu)['’](?=[^\W_])", re.I)
+
+
+#: Arabic letters that are written in several forms.
+_ARABIC = str.maketrans(
+    {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ـ": ""}
+)
+_ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
+_ENDINGS = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
+#: Least length of a key for which one or two letters may differ.
+ONE_FROM, TWO_FROM = 4, 9
+
+
+def fold(text: str) -> str:
+    """Returns a text in lower case, without accents and vowel signs, with Arabic letters in one form."""
+    plain = unicodedata.normalize("NFKD", text).lower()
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return unicodedata.normalize("NFKC", plain).translate(_ARABIC)
+
+
+def _stop_words() -> dict[str, frozenset[str]]:
+    """Reads the words without a meaning for the search, by language."""
+    text = files("vedette.library").joinpath("stop_words.txt").read_text("utf-8")
+    rows = [line.partition(":") for line in text.splitlines() if not line.startswith("#")]
+    return {language: frozenset(map(fold, found.split())) for language, _, found in rows}
+
+
+#: Words that a query and a text have without a meaning for the search, by language, in folded form.
+STOP = _stop_words()
+
+
+def words(text: str, language: str) -> Iterator[tuple[int, int, str]]:
+    """Returns the words of a text with the places of their first and last characters, without stop words.
+    A French article that is joined with an apostrophe is not part of the word."""
+    stop = STOP.get(language, frozenset())
+    text = _ELIDED.sub(lambda match: " " * len(match[0]), text)
+    for number, match in enumerate(_WORD.finditer(text)):
+        if number >= MAX_WORDS:
+            return
+        if fold(match[0]) not in stop:
+            yield match.start(), match.end(), match[0][:MAX_WORD]
+
+
+@lru_cache(maxsize=200_000)
+def keys(word: str, language: str) -> tuple[str, ...]:
+    """Returns the keys of a word, the strictest first."""
+    plain = fold(word)
+    if any("\u0600" <= sign <= "\u06ff" for sign in plain):
+        return tuple(dict.fromkeys((_light(plain), plain)))
+    if not plain.isalpha():
+        return (plain,)
+    stemmer = _stemmer(STEMMERS.get(language, "english"))
+    composed = unicodedata.normalize("NFC", word.lower())
+    return tuple(dict.fromkeys((fold(stemmer.stemWord(composed)), stemmer.stemWord(plain))))
+
+
+@lru_cache(maxsize=8)
+def _stemmer(name: str) -> Any:
+    return snowballstemmer.stemmer(name)
+
+
+def _light(word: str) -> str:
+    """Removes the conjunction, the article and the ending of an Arabic word, but leaves at least two
+    letters."""
+    if word.startswith("و") and len(word) > 3:
+        word = word[1:] if not word.startswith("وال") else word
+    for article in _ARTICLES:
+        if word.startswith(article) and len(word) - len(article) >= 2:
+            word = word[len(article) :]
+            break
+    shorter = True
+    while shorter:
+        shorter = False
+        for ending in _ENDINGS:
+            if word.endswith(ending) and len(word) - len(ending) >= 2:
+                word, shorter = word[: -len(ending)], True
+                break
+    return word
+
+
+def shortened(key: str) -> set[str]:
+    """Returns the key and its forms without one letter, or without up to two letters if it is long. Two
+    keys of which one has a typing error have such a form in common (as in SymSpell)."""
+    forms = {key}
+    if len(key) < ONE_FROM or any(sign.isdigit() for sign in key):
+        return forms
+    one = {key[:n] + key[n + 1 :] for n in range(len(key))}
+    forms |= one
+    if len(key) >= TWO_FROM:
+        forms |= {word[:n] + word[n + 1 :] for word in one for n in range(len(word))}
+    return forms
