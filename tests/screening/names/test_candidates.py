@@ -44,8 +44,9 @@ def _weights(index: NameIndex, asked: list[int]) -> list[float]:
     return found if sum(found) else [1.0] * len(found)
 
 
-def _covered(index: NameIndex, asked: list[int], listed: list[int]) -> float:
-    """Weight of our words that a name covers, word by word, without any postings."""
+def _covered(index: NameIndex, asked: list[int], listed: list[int]) -> tuple[float, float]:
+    """Weight of our words that a name covers, word by word, without any postings. The first weight is
+    multiplied by the similarities of the words; the second is not."""
     begin, rows, sims, _ = index._vocabulary.close
     alike = [
         dict(
@@ -58,15 +59,21 @@ def _covered(index: NameIndex, asked: list[int], listed: list[int]) -> float:
         for w in asked
     ]
     weights = _weights(index, asked)
-    ours = sum(
-        weight * max(near.get(word, 0.0) for word in listed)
-        for weight, near in zip(weights, alike, strict=True)
-    )
-    theirs = sum(
-        max(weight * near.get(word, 0.0) for weight, near in zip(weights, alike, strict=True))
-        for word in listed
-    )
-    return min(ours, theirs)
+    covers = []
+    for gain in (lambda similarity: similarity, lambda similarity: float(similarity > 0.0)):
+        ours = sum(
+            weight * max(gain(near.get(word, 0.0)) for word in listed)
+            for weight, near in zip(weights, alike, strict=True)
+        )
+        theirs = sum(
+            max(
+                weight * gain(near.get(word, 0.0))
+                for weight, near in zip(weights, alike, strict=True)
+            )
+            for word in listed
+        )
+        covers.append(min(ours, theirs))
+    return covers[0], covers[1]
 
 
 def _brute(
@@ -88,7 +95,7 @@ def _brute(
     whole = sum(_weights(index, asked))
     words = c["tokens"][c["token_starts"][row] : c["token_starts"][row + 1]].tolist()
     hope = (
-        candidates.possible(_covered(index, asked, words), whole, candidates.weight(about))
+        candidates.possible(*_covered(index, asked, words), whole, candidates.weight(about))
         + candidates.SLACK
     )
     return evidence.weigh(max(scores, default=0.0), points), hope, points
@@ -121,6 +128,30 @@ def test_every_name_that_its_words_and_evidence_allow_is_found(
                 if total >= threshold + 1e-6 and needed <= min(hope - 0.01, 1.0):
                     entry = int(index.columns["name_entry"][row])
                     assert found[entry] == pytest.approx(min(total, 1.0)), (query, listed[entry])
+
+
+def test_the_weights_of_the_paired_words_decide_how_much_other_words_count() -> None:
+    """The estimate decides as the score does, and does not multiply the weights by the similarities.
+
+    The weights of two frequent words are 0.8 and 0.8. With the similarities of two other spellings, the words
+    cover about 1.5, which is the limit.
+    """
+    spellings = {
+        "ali": "aly", "hassan": "hasan", "mohamed": "muhamad", "ivanova": "ivanov",
+        "sergei": "sergey", "abdullah": "abdallah", "ahmed": "ahmad", "fatima": "fatma",
+    }  # fmt: skip
+    pairs = list(itertools.permutations(spellings, 2))
+    listed = [f"{a} {c} {b} {d}" for a, b in pairs for c, d in (("ali", "kim"), ("maria", "omar"))]
+    listed.append("ali ivanova ali sergei")
+    index = NameIndex.build(
+        [("A", _entry(n, name, None, None, "Person")) for n, name in enumerate(listed)]
+    )
+    queries = [Query(full_name=f"{spellings[a]} {spellings[b]}", schema="Person") for a, b in pairs]
+    expected = [
+        {m.entry for m in matches if m.score >= 0.7} for matches in index.search(queries, 0.3)
+    ]
+    found = [{m.entry for m in matches} for matches in index.search(queries, 0.7)]
+    assert found == expected
 
 
 def test_words_whose_numbers_share_a_slot_are_told_apart() -> None:

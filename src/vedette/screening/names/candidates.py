@@ -45,8 +45,9 @@ UNIT = 1024
 #: The number of units in a rough weight of 1: less than 256, because rough weights are stored as bytes.
 ROUGH = 200
 #: If only one of the two names has a word, this share of its weight is added to the weight that must be
-#: covered.
-ONE_SIDED = 0.2
+#: covered. The share is `ONE_SIDED_LONE` if the paired words weigh less than `FEW` together (as in
+#: `kernel.sum_up`).
+ONE_SIDED, ONE_SIDED_LONE, FEW = 0.2, 0.55, 1.5
 #: A name with less weight is always examined, whatever its other words are.
 LONE = 1.59
 #: The score of a candidate may exceed the estimate from its covered weight by this much.
@@ -78,10 +79,15 @@ def needed(whole: float, theirs: float) -> float:
 
 
 @inlined
-def possible(acc: float, whole: float, theirs: float) -> float:
-    """Returns the maximum score of a name that covers the weight `acc`."""
+def possible(acc: float, paired: float, whole: float, theirs: float) -> float:
+    """Returns the maximum score of a name that covers the weight `acc`.
+
+    Both `acc` and `paired` are maximum weights of the query words that agree with words of the name. In
+    `acc`, each weight is multiplied by the similarity of the two words. In `paired`, it is not multiplied,
+    because the score decides by the weights alone how much the other words count (`FEW`).
+    """
     conflict = max(min(whole, theirs) - acc, 0.0)
-    share = 0.55 if acc < 1.5 else ONE_SIDED
+    share = ONE_SIDED_LONE if paired < FEW else ONE_SIDED
     return acc / (acc + conflict + share * abs(whole - theirs)) - 0.17 * min(1.0, conflict)
 
 
@@ -178,38 +184,44 @@ def clear(worth: Array, heads: Array, nodes: Array, n: int) -> None:
 @inlined
 def coverage(
     toks: Array, first: int, last: int, order: Array, opened: int, heads: Array, nodes: Array,
-    best: Array,
-) -> tuple[int, int]:  # fmt: skip
-    """Returns two weights of a name, which are measured in whole units. The first weight is the total covered
-    weight of the first `opened` query words. The second weight is the total weight of the words of the name
-    that are similar to a query word.
+    weights: Array, best: Array,
+) -> tuple[int, int, float, float]:  # fmt: skip
+    """Returns four weights of a name. The first two weights are multiplied by similarities and are measured
+    in whole units: the total covered weight of the first `opened` query words, and the total weight of the
+    words of the name that are similar to a query word. The last two weights are the same totals without the
+    similarities, as decimal numbers.
     """
     best[:] = 0
     plain = held = 0
+    ours = theirs = 0.0
     for at in range(first, last):
-        node, top = heads[toks[at] & (SLOTS - 1)], 0
+        node, top, heaviest = heads[toks[at] & (SLOTS - 1)], 0, 0.0
         while node:
             place = NODE * (node - 1)
             if nodes[place] == toks[at]:
                 k, gain = nodes[place + 1], nodes[place + 2]
                 best[k] = max(best[k], gain)
-                top = max(top, gain)
+                top, heaviest = max(top, gain), max(heaviest, weights[k])
             node = nodes[place + 3]
         held += top
+        theirs += heaviest
     for place in range(opened):
-        plain += best[order[place]]
-    return plain, held
+        k = order[place]
+        plain += best[k]
+        ours += weights[k] if best[k] else 0.0
+    return plain, held, ours, theirs
 
 
 @compiled
 def _enough(whole: float, theirs: float, least: float) -> int:
     """Returns the minimum rough weight that a name must cover to reach the score `least`."""
     low, high = 0, int(ROUGH * whole) + 1
-    if possible(whole, whole, theirs) + SLACK < least:
+    paired = min(whole, theirs)
+    if possible(whole, paired, whole, theirs) + SLACK < least:
         return NEVER
     while low < high:
         middle = (low + high) // 2
-        if possible(min(middle / ROUGH, whole), whole, theirs) + SLACK + 1e-9 >= least:
+        if possible(min(middle / ROUGH, whole), paired, whole, theirs) + SLACK + 1e-9 >= least:
             high = middle
         else:
             low = middle + 1
@@ -279,7 +291,7 @@ def frequent(
     rest = whole
     for place in range(size):
         if weights[order[place]] > 0.0:
-            if possible(rest, whole, max(rest, LONE)) + SLACK < least:
+            if possible(rest, rest, whole, max(rest, LONE)) + SLACK < least:
                 return place, rest
             rest -= weights[order[place]]
     return size, 0.0
@@ -301,11 +313,12 @@ def gather(
     begin, rows, sims, spans = close
     _, _, post_rows, post_told = posts
     enough[:] = 0
-    rest = skipped
+    rest = paired = skipped
     for place in range(opened):
         k = order[place]
         if begin[tok[k]] < begin[tok[k] + 1]:
             rest += weights[k] * sims[begin[tok[k]]]
+            paired += weights[k]
     n = 0
     for place in range(len(tok)):
         k = order[place]
@@ -322,11 +335,14 @@ def gather(
                 post_rows, post_told, worth, enough, state, n_starts, touched, n,
             )  # fmt: skip
             reach = min(gain + rest + 1e-6, whole)
-            if place < opened and possible(reach, whole, max(reach, LONE)) + SLACK >= least:
+            theirs = max(reach, LONE)
+            if place < opened and possible(reach, paired, whole, theirs) + SLACK >= least:
                 n = _scan(
                     spans[c, 1], spans[c, 2], own, _rough(reach), kinds, whole, lowest,
                     post_rows, post_told, worth, enough, state, n_starts, touched, n,
                 )  # fmt: skip
+        if place < opened:
+            paired -= weights[k]
     return n
 
 

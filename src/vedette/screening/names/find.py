@@ -98,8 +98,8 @@ def _weigh(tok: Array, MQ: Array, weights: Array) -> float:
 @compiled
 def _keep(
     asked: Arrays, q: int, names: Arrays, facts: Arrays, lowest: Array, threshold: float, most: int,
-    whole: float, skipped: float, order: Array, opened: int, size: int, desk: Arrays, best: Array,
-    touched: Array, n: int, wanted: Array, covers: Array,
+    whole: float, skipped: float, order: Array, opened: int, size: int, desk: Arrays,
+    weights: Array, best: Array, touched: Array, n: int, wanted: Array, covers: Array,
 ) -> int:  # fmt: skip
     """Selects the names in `touched` that can become hits with their coverage and evidence, and moves them to
     the front. Returns the number of selected names. For each selected name, writes the score that the name
@@ -119,13 +119,14 @@ def _keep(
         if not what >> candidates.KINDS & q_kinds[q]:
             continue
         least, theirs = lowest[what >> candidates.FACTS & 7], candidates.weight(what)
-        plain, held = candidates.coverage(
+        plain, held, ours, agreeing = candidates.coverage(
             n_toks, n_starts[row], n_starts[row + 1],
-            order, size if theirs < candidates.LONE else opened, heads, nodes, best,
+            order, size if theirs < candidates.LONE else opened, heads, nodes, weights, best,
         )  # fmt: skip
         bound = min(plain / candidates.UNIT + skipped, whole)
         covered = min(min(bound, held / candidates.UNIT) + 0.1 * joined, whole)
-        hope = candidates.possible(covered, whole, theirs) + candidates.SLACK
+        paired = min(ours + skipped, agreeing) + 0.1 * joined
+        hope = candidates.possible(covered, paired, whole, theirs) + candidates.SLACK
         if hope < least:
             continue
         if not most:
@@ -230,7 +231,7 @@ def search(
         )  # fmt: skip
         kept = _keep(
             asked, q, names, facts, lowest, threshold, most, whole, skipped, order, opened, size,
-            (state, worth, heads, nodes), best_of, touched, n, wanted, covers,
+            (state, worth, heads, nodes), weights, best_of, touched, n, wanted, covers,
         )  # fmt: skip
         candidates.clear(worth, heads, nodes, n_nodes)
         if most and kept > most:
