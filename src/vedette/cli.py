@@ -29,7 +29,7 @@ COMMANDS: dict[str, str] = {
     "names": "compare pairs of names; search names in lists",
     "model": "learn from results of controls of goods: fit, score, watch",
     "goods": "check goods lines against control lists; safety cards; baseline of ordinary trade",
-    "release": "decide about releases to other organisations from a file of cases",
+    "release": "decide about releases to other organisations; print the non-nominal view of a record",
     "profile": "test a risk profile on a table; import profiles",
     "assess": "calculate, merge and verify diagnostics; propose an action plan",
     "certificate": "issue and verify certificates of training, without a network",

@@ -1,15 +1,20 @@
-"""Decide about releases to other organisations. No database is needed.
+"""Decide about releases to other organisations, and show what leaves. No database is needed.
 
 `release check CASES.jsonl` reads one case a line and prints one decision a line, in the same order:
 `{"allow": true}` or `{"allow": false, "ground": "..."}`. The fields, the values and the grounds are described
 in docs/release.md. A line that is not a JSON object gets `{"allow": false, "error": "...", "line": 3}`, and
 the other lines are still decided. `-` reads the standard input. Empty lines are skipped. The exit status is 1
 if no line could be read.
+
+`release view RECORD.json` prints the non-nominal view of a record, as another organisation would read it:
+only fields that may leave, no free text and no photograph that nobody has read. A line of JSON on stderr
+names the fields that wait for a reader and those whose value does not have the form of the field.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,7 +23,7 @@ from typing import IO, Any
 
 import msgspec
 
-from vedette.core import release, strict_json
+from vedette.core import canonical, nonnominal, releasable, release, strict_json
 from vedette.core.errors import Failure
 
 #: Maximum size of a line of CASES.jsonl in bytes.
@@ -26,23 +31,67 @@ MAX_LINE = 1 << 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check|view")
     check = actions.add_parser("check", help="decide about each case of a file")
     check.add_argument("file", metavar="CASES.jsonl", help="one case a line; - for standard input")
+    view = actions.add_parser("view", help="print the non-nominal view of a record")
+    view.add_argument("file", metavar="RECORD.json", help="type, record, plan and read")
 
 
 def run(args: argparse.Namespace) -> int:
+    """Runs the action of the command `release`, as the help of the command describes."""
+    return _view(args.file) if args.action == "view" else _check(args.file)
+
+
+def _view(name: str) -> int:
+    """Prints the view of a record. Raises `Failure` if the record cannot be read."""
+    given = strict_json.read(Path(name))
+    record = given.get("record") if isinstance(given, dict) else None
+    if not isinstance(record, dict):
+        raise Failure(f"{name}: an object with type, record, plan and read is needed")
+    plan, read = _plan(given.get("plan"), name), _texts(given.get("read"), f"{name}: read")
+    try:
+        if given.get("type") == "table":
+            made = nonnominal.table(record)
+        else:
+            made = nonnominal.view(str(given.get("type")), record, plan, read)
+    except nonnominal.BadRecord as error:
+        raise Failure(f"{name}: {error}") from error
+    sys.stdout.buffer.write(canonical.canonical(made.content) + b"\n")
+    sys.stdout.buffer.flush()
+    print(json.dumps({"waiting": made.waiting, "stayed": made.stayed}), file=sys.stderr)
+    return 0
+
+
+def _plan(value: Any, name: str) -> releasable.Plan:
+    given = {} if value is None else value
+    if not isinstance(given, dict):
+        raise Failure(f"{name}: plan: not an object")
+    return releasable.Plan(
+        traits=_texts(given.get("traits"), f"{name}: plan.traits"),
+        places=_texts(given.get("places"), f"{name}: plan.places"),
+    )
+
+
+def _texts(value: Any, place: str) -> frozenset[str]:
+    given = [] if value is None else value
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise Failure(f"{place}: a list of texts is needed")
+    return frozenset(given)
+
+
+def _check(name: str) -> int:
     """Prints the decisions. Raises `Failure` if the file, or every line of it, cannot be read."""
     out = sys.stdout.buffer
     lines = bad = 0
     with ExitStack() as stack:
-        for number, line in _lines(_opened(args.file, stack), args.file):
-            answer = _answer(number, line, args.file)
+        for number, line in _lines(_opened(name, stack), name):
+            answer = _answer(number, line, name)
             out.write(msgspec.json.encode(answer) + b"\n")
             lines, bad = lines + 1, bad + ("error" in answer)
     out.flush()
     if lines and bad == lines:
-        raise Failure(f"{args.file}: no line is a JSON object; a case stands on one line")
+        raise Failure(f"{name}: no line is a JSON object; a case stands on one line")
     return 0
 
 

@@ -17,10 +17,10 @@ def fill(hit: Hit, user: User) -> dict[str, uuid.UUID]:
     from tests.apps.enforcement import cases
     from tests.apps.enforcement.scene import photo
 
-    from vedette.apps.enforcement import pictures
     from vedette.apps.enforcement.models import Clear, ControlOrder, Photo, Seizure, SeizureVersion
     from vedette.apps.enforcement.selectors.controls import PHOTO
     from vedette.apps.keyring import lock_bytes
+    from vedette.core import pictures
 
     now, subject = timezone.now(), hit.subject
     of: dict[str, Any] = {

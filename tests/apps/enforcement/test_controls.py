@@ -18,13 +18,13 @@ from tests.clock import ticking
 
 from vedette.apps.accounts.models import Act
 from vedette.apps.columns import new_id
-from vedette.apps.enforcement import pictures
 from vedette.apps.enforcement.actions import controls
 from vedette.apps.enforcement.models import Clear, ControlOrder, Entry, Photo
 from vedette.apps.enforcement.selectors import controls as selectors
 from vedette.apps.hits.models import Confirmed, Event, Result
 from vedette.apps.keyring import unlock_bytes
 from vedette.apps.subjects.models import Subject
+from vedette.core import pictures
 
 
 def _outcome(scene: Scene) -> str:

@@ -34,19 +34,6 @@ _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _SPACES = re.compile(r"\s+")
 _WIDE = re.compile(r"[^\S ]|\s\s")
-_CURRENCIES = """
-AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN
-BZD CAD CDF CHE CHF CHW CLF CLP CNH CNY COP COU CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR
-FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES
-KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK
-MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD
-SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX
-USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XAG XAU XBA XCD XCG XDR XOF XPD XPF XPT XSU XUA XXX
-YER ZAR ZMW ZWG ZWL BEF DEM ESP FRF IEP ITL NLG PTE ATS FIM GRD LUF BYR CSD EEK GHC LTL LVL MRO MZM
-ROL SDD SKK SIT SRG STD TRL VEB VEF ZMK ZWD AZM BGL CYP MTL AFA AON TMM
-"""
-#: Codes of ISO 4217 in use in 2026, and those that ended since 2000.
-CURRENCIES = frozenset(_CURRENCIES.split())
 #: Codes of countries and territories that customs declarations use beside those of ISO 3166: the EU's
 #: country nomenclature, stores and unknown countries, and codes that ended.
 _MORE = "XI XK XL XC XS XU EU QP QQ QR QS QT QU QV QW QX QY QZ ZZ AN CS UK EL XX"
@@ -220,7 +207,7 @@ class Reading:
     def currency(self, text: str | None, segment: str, offset: int | None = None) -> str | None:
         """Returns the code of a currency. An unknown code is kept as stated."""
         stated = code_text(text)
-        if stated is not None and stated not in CURRENCIES:
+        if stated is not None and stated not in codes.CURRENCIES:
             self.warn("currency_unknown", "the currency is not in ISO 4217", segment, offset)
             return stated[:20]
         return stated

@@ -17,7 +17,6 @@ from django.db import IntegrityError, connection, transaction
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
-from vedette.apps.enforcement import pictures
 from vedette.apps.enforcement.models import Clear, ControlOrder, Entry, Photo, Seizure
 from vedette.apps.enforcement.models.controls import Recorded
 from vedette.apps.enforcement.selectors.controls import PHOTO, now, withdrawal
@@ -26,7 +25,7 @@ from vedette.apps.hits.models import Decision, Result, SeenHit
 from vedette.apps.keyring import lock_bytes
 from vedette.apps.profiles.models import Drawn
 from vedette.apps.subjects.models import Subject
-from vedette.core import measures
+from vedette.core import measures, pictures
 
 #: The greatest number of letters of the texts of an order and of an entry.
 LONGEST = {"place": 120, "instructions": 2_000, "text": 120, "why": 1_000}

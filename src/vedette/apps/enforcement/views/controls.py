@@ -19,7 +19,7 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.columns import new_id
-from vedette.apps.enforcement import pictures, wording
+from vedette.apps.enforcement import wording
 from vedette.apps.enforcement.actions import controls as actions
 from vedette.apps.enforcement.actions import seizures as seizure_actions
 from vedette.apps.enforcement.kinds import KINDS
@@ -31,7 +31,7 @@ from vedette.apps.query import plain
 from vedette.apps.rendering import say
 from vedette.apps.subjects.kinds import queue_rows
 from vedette.apps.subjects.models import Subject
-from vedette.core import measures
+from vedette.core import measures, pictures
 
 #: The default time until a control is due.
 _DUE = dt.timedelta(hours=2)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import new_id
-from vedette.apps.enforcement import forms, pictures, wording
+from vedette.apps.enforcement import forms, wording
 from vedette.apps.enforcement.actions import controls as control_actions
 from vedette.apps.enforcement.actions import seizures as actions
 from vedette.apps.enforcement.actions.controls import Refused
@@ -32,6 +32,7 @@ from vedette.apps.hits.models import SeenHit
 from vedette.apps.query import page_number, plain
 from vedette.apps.subjects.kinds import queue_rows
 from vedette.apps.subjects.models import Subject
+from vedette.core import pictures
 
 #: State of the filter → its word.
 STATES = {

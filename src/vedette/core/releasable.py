@@ -1,0 +1,287 @@
+"""The types of objects that may be released to other organisations. Like `kinds.py` for subjects, this list
+is the only place that names them.
+
+For each type it gives the fields that may leave (all other fields stay), the form that each value must have,
+and what a recall removes. `core/nonnominal.py` builds the non-nominal view from this list.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vedette.core import codes, measures, release
+
+#: Reads a value of a field, and returns it in the form in which it leaves. None: the value does not have the
+#: form of its field, and stays.
+Form = Callable[[Any, "Plan"], Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the plan of the operation states about single records: the traits of people that may leave
+    (`TRAITS`), and the codes of offices and places."""
+
+    traits: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field that may leave. A `text` leaves only if a person has read exactly this text."""
+
+    name: str
+    form: Form
+    text: bool = False
+
+
+@dataclass(frozen=True)
+class Releasable:
+    """A type of object. `fields` may leave. `lists` are lists of objects within it, with their fields.
+    `traits` are the fields of its people. `recall` names what a recall removes from the organisations that
+    received it; the mark of the recall stays."""
+
+    name: str
+    fields: tuple[Field, ...]
+    lists: Mapping[str, tuple[Field, ...]]
+    people: bool = False
+    photographs: bool = False
+    recall: tuple[str, ...] = ("content", "attachments", "index", "exports")
+
+
+# Forms of values.
+
+
+def _one_of(*allowed: str) -> Form:
+    return lambda value, plan: value if isinstance(value, str) and value in allowed else None
+
+
+def _matching(pattern: str) -> Form:
+    compiled = re.compile(pattern, re.ASCII)
+    return lambda value, plan: (
+        value if isinstance(value, str) and compiled.fullmatch(value) else None
+    )
+
+
+def _day(value: Any, plan: Plan) -> str | None:
+    try:
+        found = dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return value if found.isoformat() == value else None
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _time(value: Any, plan: Plan) -> str | None:
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        return None
+    try:
+        dt.datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return value
+
+
+def _country(value: Any, plan: Plan) -> str | None:
+    known = isinstance(value, str) and any(one.alpha2 == value for one in codes.countries())
+    return value if known else None
+
+
+def _countries(value: Any, plan: Plan) -> list[str] | None:
+    if not isinstance(value, list) or len(value) > 50:
+        return None
+    return [one for one in value if _country(one, plan)] or None
+
+
+def _hs(value: Any, plan: Plan) -> str | None:
+    shape = isinstance(value, str) and re.fullmatch(r"\d{4}|\d{6}|\d{8}|\d{10}", value, re.ASCII)
+    return value if shape and "01" <= value[:2] <= "97" and value[:2] != "77" else None
+
+
+def _substance(value: Any, plan: Plan) -> str | None:
+    """A CAS number with its check digit, with the prefix of the control lists (`cas:64-67-5`)."""
+    found = isinstance(value, str) and re.fullmatch(r"cas:(\d{2,7})-(\d{2})-(\d)", value, re.ASCII)
+    if not found:
+        return None
+    digits = (found[1] + found[2])[::-1]
+    total = sum(place * int(digit) for place, digit in enumerate(digits, 1))
+    return value if total % 10 == int(found[3]) else None
+
+
+def _currency(value: Any, plan: Plan) -> str | None:
+    return value if isinstance(value, str) and value in codes.CURRENCIES else None
+
+
+def _count(value: Any, plan: Plan) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 <= value < 1_000_000_000 else None
+
+
+def _flag(value: Any, plan: Plan) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _place(value: Any, plan: Plan) -> str | None:
+    return value if isinstance(value, str) and value in plan.places else None
+
+
+def _text(value: Any, plan: Plan) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+_quantity = _matching(r"\d{1,12}(\.\d{1,6})?")
+_uuid = _matching(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_hash = _matching(r"[0-9a-f]{64}")
+_marking = _one_of(*release.PASSES)
+
+#: The traits of people that a plan can list.
+TRAITS = ("nationality", "sex", "age_band")
+SEX = _one_of("M", "F", "X", "U")
+COUNTRY = _country
+
+#: Kinds of seized goods (`apps/enforcement/kinds.py`; a test compares them).
+GOODS = (
+    "precursor", "detonator", "detonating_cord", "safety_fuse", "igniter", "ied_component", "explosive",
+    "uav_part", "strategic", "firearm", "firearm_part", "ammunition", "drug", "cash", "document", "other",
+)  # fmt: skip
+
+_ID = (Field("id", _uuid), Field("version", _count))
+_WHERE = (
+    Field("day", _day),
+    Field("happened_at", _time),
+    Field("country", _country),
+    Field("place_kind", _one_of("airport", "seaport", "land", "post", "warehouse", "inland")),
+    Field("office", _place),
+)
+_ROUTE = (
+    Field("direction", _one_of("import", "export", "transit", "transhipment", "internal")),
+    Field("origin", _country),
+    Field("departure", _country),
+    Field("transit", _countries),
+    Field("destination", _country),
+    Field("conveyance", _one_of("air", "sea", "road", "rail", "post", "person")),
+)
+_ITEM = (
+    Field("kind", _one_of(*GOODS)),
+    Field("substance", _substance),
+    Field("hs", _hs),
+    Field("quantity", _quantity),
+    Field("unit", _one_of(*measures.UNITS)),
+    Field("packages", _count),
+    Field("value", _quantity),
+    Field("currency", _currency),
+)
+_SEIZED = (
+    Field("measure", _one_of("seizure", "detention")),
+    Field(
+        "concealment",
+        _one_of("none", "false_declaration", "among_goods", "in_structure", "on_person", "other"),
+    ),
+    Field(
+        "detection",
+        _one_of(
+            "profile", "list", "intelligence", "random", "xray", "canine", "field_test", "other"
+        ),
+    ),
+    Field("test", _one_of("none", "waiting", "positive", "negative")),
+    Field(
+        "disposal",
+        _one_of("stored", "evidence", "returned", "handed_over", "destroyed", "sold"),
+    ),
+    Field("investigation", _one_of("none", "open", "prosecuted", "closed")),
+    Field("offence", _text, text=True),
+    Field("basis", _text, text=True),
+)
+_NARRATIVE = (Field("narrative", _text, text=True),)
+_GOODS = {"items": _ITEM}
+_ABOUT = (Field("about", _uuid),)
+
+#: name → type, in the order of the documentation.
+TYPES: Mapping[str, Releasable] = {
+    one.name: one
+    for one in (
+        Releasable(
+            "seizure", (*_ID, *_WHERE, *_ROUTE, *_SEIZED, *_NARRATIVE), _GOODS, True, True
+        ),
+        Releasable(
+            "control",
+            (
+                *_ID, *_WHERE, *_ROUTE,
+                Field("controls", _count), Field("found", _flag), *_NARRATIVE,
+            ),
+            _GOODS, True, True,
+        ),
+        Releasable(
+            "warning",
+            (*_ID, *_WHERE, *_ROUTE, Field("useful_until", _time), *_NARRATIVE),
+            _GOODS, False, True,
+        ),
+        Releasable("request", (*_ID, Field("due_at", _time), *_NARRATIVE), {}),
+        Releasable(
+            "feedback",
+            (
+                *_ID, *_ABOUT,
+                Field("outcome", _one_of("nothing", "found", "not_controlled", "too_late")),
+                *_NARRATIVE,
+            ),
+            {},
+        ),
+        Releasable(
+            "sitrep",
+            (*_ID, Field("from", _time), Field("until", _time), Field("controls", _count), *_NARRATIVE),
+            _GOODS,
+        ),
+        Releasable("broadcast", (*_ID, *_NARRATIVE), {}),
+        Releasable("help", (*_ID, *_NARRATIVE), _GOODS, False, True),
+        Releasable(
+            "notice",
+            (
+                *_ID, Field("substance", _substance), Field("quantity", _quantity),
+                Field("unit", _one_of(*measures.UNITS)),
+            ),
+            {},
+        ),
+        Releasable("photograph", (*_ID, *_ABOUT), {}, False, True),
+        Releasable(
+            "relationship",
+            (
+                *_ID, Field("from", _uuid), Field("to", _uuid),
+                Field("relation", _one_of("same_as", "part_of", "follows", "related_to")),
+            ),
+            {},
+        ),
+        Releasable("comment", (*_ID, *_ABOUT, *_NARRATIVE), {}),
+        Releasable(
+            "receipt",
+            (
+                *_ID, *_ABOUT, Field("what", _one_of("arrived", "opened")), Field("at", _time),
+                Field("role", _one_of("coordinator", "contact", "deputy", "post", "observer", "other")),
+            ),
+            {}, recall=(),
+        ),
+        Releasable(
+            "sighting",
+            (
+                *_ID, *_ABOUT, Field("what", _one_of("seen", "nothing_seen", "expired")),
+                Field("at", _time),
+            ),
+            {}, recall=(),
+        ),
+        Releasable(
+            "recall",
+            (*_ID, *_ABOUT, Field("hash", _hash), Field("at", _time), Field("why", _text, text=True)),
+            {}, recall=(),
+        ),
+        Releasable(
+            "agreement",
+            (*_ID, Field("from", _time), Field("until", _time), Field("title", _text, text=True)),
+            {"parties": (Field("organisation", _uuid),)},
+            recall=(),
+        ),
+    )
+}  # fmt: skip
