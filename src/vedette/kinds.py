@@ -20,7 +20,7 @@ from vedette.formats import registry
 from vedette.profiles.vocabulary import Vocabulary
 
 #: The kinds shipped with vedette.
-SHIPPED = "vedette.travellers.kind,vedette.goods.kind"
+SHIPPED = "vedette.travellers.kind,vedette.goods.kind,vedette.cash.kind"
 #: Packages of formats (`READERS`) whose kind is not installed yet, because it has no Django part.
 #: `vedette parse` reads these formats too. The inbox does not accept them.
 PARSED = ("vedette.goods.formats", "vedette.cash.formats")

@@ -104,6 +104,8 @@ RULES: dict[str, frozenset[str]] = {
     #: Control orders: who orders a control, and who carries it out and records what it found.
     "control.order": frozenset((_OFFICER, _SUPERVISOR)),
     "control.record": frozenset((_OFFICER, _SUPERVISOR)),
+    #: Records of cash: the officer's form, the acceptance of a declaration, the count, and pairs.
+    "cash.record": frozenset((_OFFICER, _SUPERVISOR)),
     #: Seizures and detentions. Nobody validates a record that he submitted himself
     #: (`enforcement.seizing`).
     "seizure.write": frozenset((_OFFICER, _SUPERVISOR)),

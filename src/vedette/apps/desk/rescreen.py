@@ -50,10 +50,10 @@ _without: dict[uuid.UUID, weakref.ref[Knowledge]] = {}
 
 #: Channel of a list entry → the kinds of stored identifiers with which it is compared.
 _STORED = {
-    "document": ("document", "visa"),
-    "phone": ("phone",),
-    "email": ("email",),
-    "address": ("address", "place"),
+    "document": ("document", "visa", "announced"),
+    "phone": ("phone", "announced"),
+    "email": ("email", "announced"),
+    "address": ("address", "place", "announced"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vedette.cash.formats import table
+from vedette.cash.formats import statement, table
 from vedette.core.kind import FileReader, Reader
 
 READERS: tuple[Reader, ...] = (
@@ -14,4 +14,5 @@ READERS: tuple[Reader, ...] = (
         sniff=table.sniff,
         read=table.read,
     ),
+    statement.READER,
 )

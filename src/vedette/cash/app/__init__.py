@@ -1,0 +1,1 @@
+"""The Django part of the kind "cash"."""

@@ -1,0 +1,30 @@
+"""The Django app of the kind "cash"."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CashConfig(AppConfig):
+    """Configuration of the app. The label of the app is `cash`, so the tables of the app are named `cash_…`."""
+
+    name = "vedette.cash.app"
+    label = "cash"
+
+    def ready(self) -> None:
+        """Registers the texts of this kind for the pages of messages and of the journal."""
+        from vedette.apps.inbox.wording import register
+        from vedette.apps.journal import wording as journal
+        from vedette.cash.app.messages import MESSAGES
+        from vedette.cash.kind import NAME
+
+        register(NAME, MESSAGES)
+        journal.register(
+            {
+                "cash.accept": _("cash declaration accepted"),
+                "cash.count": _("cash counted"),
+                "cash.find": _("cash declaration searched by its code"),
+                "cash.form": _("form for cash seen"),
+                "cash.record": _("cash recorded"),
+                "cash.separate": _("pair of cash records separated"),
+            }
+        )

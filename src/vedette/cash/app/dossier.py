@@ -1,0 +1,160 @@
+"""The stored data of one movement of cash, for the page of a hit and the page of the movement."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from vedette.apps.hits.models import SeenHit
+from vedette.apps.requests.corrections import Statement, statements
+from vedette.apps.retention.selectors import Masked, masked
+from vedette.apps.retention.unmask import Row, seen_by
+from vedette.cash import movements
+from vedette.cash.app import texts
+from vedette.cash.app.disclosure import ELEMENTS, clear_movements
+from vedette.cash.app.models import Count as CountRow
+from vedette.cash.app.models import CountClear, Movement
+from vedette.cash.asking import roles
+from vedette.cash.counts import Difference, numbered
+from vedette.cash.kind import NAME
+from vedette.cash.movements import State
+from vedette.cash.records import Count, Line, Message, Party
+from vedette.core.records import decode
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One version of the count."""
+
+    row: CountRow
+    count: Count
+    differences: Sequence[Difference]
+    declared: Sequence[Line] = ()
+
+    @property
+    def rows(self) -> list[tuple[int | None, Line | None, Difference | None]]:
+        """Returns each declared line with its difference (None: the count agrees), then the differences of cash
+        that was not declared."""
+        lines = {line.number: line for line in numbered(self.declared)}
+        differing = {one.number: one for one in self.differences if one.number in lines}
+        found: list[tuple[int | None, Line | None, Difference | None]] = [
+            (number, line, differing.get(number)) for number, line in lines.items()
+        ]
+        return [*found, *((None, None, one) for one in self.differences if one.number not in lines)]
+
+
+@dataclass
+class Dossier:
+    """A movement with its counts. `state` is None if the values are masked and the reader may not see them."""
+
+    row: Movement
+    state: State | None
+    valued: Any = None
+    counts: Sequence[Counted] = ()
+    masked: Masked | None = None
+    opened: list[Row] = field(default_factory=list)
+    rectified: Sequence[tuple[Any, str, Statement]] = ()
+
+    @property
+    def message(self) -> Message | None:
+        """The statement that applies, or None."""
+        return self.state.message if self.state else None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the values are masked and have not been made visible to the reader."""
+        return self.state is None
+
+    @property
+    def opened_until(self) -> Any:
+        """The time until which the reader may see masked values, or None."""
+        return min((row.expires_at for row in self.opened), default=None)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The declared lines."""
+        return self.message.movement.lines if self.message else ()
+
+    @property
+    def parties(self) -> list[tuple[Any, Party]]:
+        """The parties with the words of their roles."""
+        if self.message is None:
+            return []
+        return [(texts.ROLES.get(role, role), one) for role, one in roles(self.message.movement)]
+
+    @property
+    def count(self) -> Counted | None:
+        """The last version of the count, or None."""
+        return self.counts[-1] if self.counts else None
+
+    @property
+    def title(self) -> str:
+        """The name of the first party."""
+        party = next((one for _, one in self.parties if one.full_name), None)
+        return party.full_name if party else ""
+
+    @property
+    def provenance(self) -> list[str]:
+        """The stated economic provenance, in words."""
+        return _words(self.message, "provenance", texts.PROVENANCE, "provenance_text")
+
+    @property
+    def uses(self) -> list[str]:
+        """The stated use, in words."""
+        return _words(self.message, "uses", texts.USES, "use_text")
+
+
+def _words(message: Message | None, codes: str, of: Any, text: str) -> list[str]:
+    if message is None:
+        return []
+    movement = message.movement
+    said = [str(of.get(code, code)) for code in getattr(movement, codes)]
+    return [*said, getattr(movement, text)] if getattr(movement, text) else said
+
+
+def dossier(id_: uuid.UUID) -> Dossier:
+    """Returns a movement with its counts. Raises `Movement.DoesNotExist` if the reader may not see it."""
+    row = Movement.objects.select_related("subject").get(pk=id_)
+    clear = clear_movements([id_]).get(id_)
+    opened = seen_by(id_)
+    state, valued = (clear.state, clear.valued) if clear else (None, None)
+    contents = {
+        one.count_id: {"content": one.content, "differences": one.differences}
+        for one in CountClear.objects.filter(movement_id=id_)
+    }
+    for one in opened:
+        if one.kind == "cash_movement" and state is None:
+            state, valued = movements.decoded(one.values["state"]), one.values.get("valued")
+        if one.kind == "cash_count":
+            contents.setdefault(uuid.UUID(str(one.values["count_id"])), one.values)
+    return Dossier(
+        row=row,
+        state=state,
+        valued=valued,
+        counts=[
+            Counted(
+                found,
+                msgspec.convert(contents[found.pk]["content"], Count, dec_hook=decode),
+                msgspec.convert(contents[found.pk]["differences"], list[Difference]),
+                state.message.movement.lines if state and state.message else (),
+            )
+            for found in CountRow.objects.filter(subject_id=id_).select_related("by").order_by("number")
+            if found.pk in contents
+        ],
+        masked=masked(NAME, row.month) if state is None else None,
+        opened=opened,
+        rectified=[
+            (ELEMENTS[one.element].label, ELEMENTS[one.element].shown(one.value), one)
+            for one in statements(row.subject, opened)
+            if one.element in ELEMENTS
+        ],
+    )
+
+
+def hit_of(id_: uuid.UUID) -> SeenHit | None:
+    """Returns the hit of a movement, as the reader sees it."""
+    return SeenHit.objects.filter(subject_id=id_).first()

@@ -1,0 +1,417 @@
+import django.contrib.postgres.fields
+import django.db.models.deletion
+import vedette.apps.columns
+import vedette.core.ids
+from django.conf import settings
+from django.db import migrations, models
+from vedette.apps.subjects import tables
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("sql", "0001_initial"),
+        ("accounts", "0001_initial"),
+        ("subjects", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="CountClear",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "movement_id",
+                        "count_id",
+                        "retention_class",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("movement_id", models.UUIDField()),
+                ("count_id", models.UUIDField()),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("organisation_id", models.UUIDField()),
+                ("content", models.JSONField()),
+                ("differences", models.JSONField(default=list)),
+                ("restricted", models.BooleanField(default=False)),
+            ],
+            options={
+                "db_table": "cash_countclear",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="MovementClear",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "movement_id",
+                        "retention_class",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("movement_id", models.UUIDField()),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("organisation_id", models.UUIDField()),
+                ("code", models.TextField(null=True)),
+                ("reference", models.TextField(null=True)),
+                (
+                    "names",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                ("valued", models.JSONField(null=True)),
+                ("restricted", models.BooleanField(default=False)),
+                ("state", models.JSONField()),
+            ],
+            options={
+                "db_table": "cash_movementclear",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RateFile",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("source", models.CharField(max_length=20)),
+                ("format", models.CharField(max_length=20)),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                ("count", models.PositiveIntegerField()),
+                ("problems", models.PositiveIntegerField(default=0)),
+                ("digest", models.BinaryField(max_length=32)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Rate",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("source", models.CharField(max_length=20)),
+                ("currency", models.CharField(max_length=3)),
+                ("base", models.CharField(max_length=3)),
+                ("day", models.DateField()),
+                ("rate", models.DecimalField(decimal_places=15, max_digits=40)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rates",
+                        to="cash.ratefile",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Count",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                ("differs", models.BooleanField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("subject", "number"), name="cash_count_number")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Movement",
+            fields=[
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        default="border",
+                        max_length=20,
+                    ),
+                ),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "subject",
+                    models.OneToOneField(
+                        db_column="id",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="cash",
+                        serialize=False,
+                        to="subjects.subject",
+                    ),
+                ),
+                ("announced", models.BooleanField(default=False)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("record", models.CharField(max_length=20)),
+                ("direction", models.CharField(blank=True, max_length=20)),
+                ("source", models.CharField(blank=True, max_length=10)),
+                ("variant", models.CharField(blank=True, max_length=20)),
+                ("accompanied", models.BooleanField(default=True)),
+                ("partner", models.CharField(blank=True, max_length=2)),
+                (
+                    "places",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=17), default=list, size=None
+                    ),
+                ),
+                ("declared_on", models.DateField(null=True)),
+                ("crosses_on", models.DateField(null=True)),
+                ("cancelled", models.BooleanField(default=False)),
+                ("value", models.DecimalField(decimal_places=4, max_digits=30, null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("stated", models.CharField(max_length=100)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["organisation", "-crosses_on", "-subject"], name="cash_movement_day"
+                    ),
+                    models.Index(
+                        condition=models.Q(("announced", True)),
+                        fields=["crosses_on"],
+                        name="cash_announced",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="MovementName",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token", models.BinaryField(max_length=16)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organisation", "token", "subject"), name="cash_name_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Pair",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("other_id", models.UUIDField(null=True)),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("equal", "equal"),
+                            ("different", "different"),
+                            ("departure_only", "departure only"),
+                            ("arrival_only", "arrival only"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                ("at", models.DateTimeField()),
+                ("separated_at", models.DateTimeField(null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "separated_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["other_id"], name="cash_pair_other")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subject", "other_id"), name="cash_pair_once", nulls_distinct=False
+                    )
+                ],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="ratefile",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "source", "digest"), name="cash_rate_file_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="rate",
+            index=models.Index(
+                fields=["organisation", "source", "currency", "-day", "-id"],
+                name="cash_rate_of_day",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rate",
+            constraint=models.UniqueConstraint(
+                fields=("file", "currency", "day"), name="cash_rate_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rate__gt", 0)), name="cash_rate_positive"
+            ),
+        ),
+        *tables.operations(__file__),
+    ]

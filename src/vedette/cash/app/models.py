@@ -1,0 +1,256 @@
+"""Movements of cash with their counts and pairs, and the exchange rates of an organisation."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.columns import Personal, new_id
+
+
+class Movement(Personal):
+    """A movement of cash across the border. Its id is the id of its subject. It contains no value in clear
+    text that identifies a person."""
+
+    subject = models.OneToOneField(
+        "subjects.Subject", on_delete=models.CASCADE, primary_key=True, db_column="id",
+        related_name="cash",
+    )  # fmt: skip
+    unit = models.ForeignKey(
+        "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    #: True for a submission of the public form until an officer accepts it against the identity document. An
+    #: announcement enters no count, history, pair or link.
+    announced = models.BooleanField(default=False)
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    #: A code of `records.RECORDS`, of `records.DIRECTIONS` and of `records.SOURCES`, and the national variant.
+    record = models.CharField(max_length=20)
+    direction = models.CharField(max_length=20, blank=True)
+    source = models.CharField(max_length=10, blank=True)
+    variant = models.CharField(max_length=20, blank=True)
+    accompanied = models.BooleanField(default=True)
+    #: The country of the partner from which the record comes; empty for records of the own administration.
+    partner = models.CharField(max_length=2, blank=True)
+    #: The codes of offices and places that decide which unit serves the movement, the first first.
+    places = ArrayField(models.CharField(max_length=17), default=list)
+    #: The day of the declaration, by which amounts are converted, and the stated day of the crossing.
+    declared_on = models.DateField(null=True)
+    crosses_on = models.DateField(null=True)
+    #: Whether a later message cancelled the record.
+    cancelled = models.BooleanField(default=False)
+    #: The value of all lines, converted at the rates of the day of the declaration. Null if a rate or an
+    #: amount is missing.
+    value = models.DecimalField(max_digits=30, decimal_places=4, null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    #: The stamp of the last statement, as text.
+    stated = models.CharField(max_length=100)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["organisation", "-crosses_on", "-subject"], name="cash_movement_day"
+            ),
+            # Announcements that are deleted after their crossing.
+            models.Index(
+                fields=["crosses_on"], name="cash_announced", condition=models.Q(announced=True)
+            ),
+        ]
+
+    @property
+    def id(self) -> UUID:
+        """The id of the subject."""
+        return self.subject_id
+
+    @property
+    def hit(self) -> Any:
+        """Returns the hit of the subject, or None if the subject has no hit."""
+        return getattr(self.subject, "hit", None)
+
+
+class MovementName(models.Model):
+    """A name by which messages find a movement, as a keyed token: a code of the public form, or a reference
+    with its sender."""
+
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
+    token = models.BinaryField(max_length=16)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "token", "subject"], name="cash_name_once"
+            ),
+        ]
+
+
+class MovementClear(models.Model):
+    """The values of a movement in clear text."""
+
+    pk = models.CompositePrimaryKey("movement_id", "retention_class", "month")
+    movement_id = models.UUIDField()
+    retention_class = models.CharField(max_length=20)
+    month = models.DateField()
+    organisation_id = models.UUIDField()
+    #: The code of the public form, and the number that an authority or a sender gave.
+    code = models.TextField(null=True)
+    reference = models.TextField(null=True)
+    #: The names of all parties.
+    names = ArrayField(models.TextField(), default=list)
+    #: The lines with their converted values (`cash.app.valuing`).
+    valued = models.JSONField(null=True)
+    restricted = models.BooleanField(default=False)
+    #: What the messages state.
+    state = models.JSONField()
+
+    class Meta:
+        managed = False
+        db_table = "cash_movementclear"
+
+
+class Count(models.Model):
+    """One version of a count of the cash. The lines, the place and the persons are in `CountClear`. A version
+    is never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    #: The officer who recorded it; null if a message stated it.
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    #: Whether a line differs from the declaration.
+    differs = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "number"], name="cash_count_number"),
+        ]
+
+
+class CountClear(models.Model):
+    """The content of a count (`records.Count`), with the differences of its lines."""
+
+    pk = models.CompositePrimaryKey("movement_id", "count_id", "retention_class", "month")
+    movement_id = models.UUIDField()
+    count_id = models.UUIDField()
+    retention_class = models.CharField(max_length=20)
+    month = models.DateField()
+    organisation_id = models.UUIDField()
+    content = models.JSONField()
+    #: The difference of each line (`cash.counts.Difference`).
+    differences = models.JSONField(default=list)
+    restricted = models.BooleanField(default=False)
+
+    class Meta:
+        managed = False
+        db_table = "cash_countclear"
+
+
+class Pair(models.Model):
+    """The comparison of a record of departure or arrival with its counterpart. Two records that belong to one
+    movement have one row each, which names the other record. A record without a counterpart has one row."""
+
+    class Result(models.TextChoices):
+        """How the two records compare."""
+
+        EQUAL = "equal", _("equal")
+        DIFFERENT = "different", _("different")
+        DEPARTURE_ONLY = "departure_only", _("departure only")
+        ARRIVAL_ONLY = "arrival_only", _("arrival only")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
+    #: The other record, which can be deleted before this one; null if there is none.
+    other_id = models.UUIDField(null=True)
+    result = models.CharField(max_length=20, choices=Result.choices)
+    #: Codes of the reasons, without values of persons.
+    reasons = models.JSONField(default=list)
+    at = models.DateTimeField()
+    #: The officer who separated the two records. They are not paired again.
+    separated_at = models.DateTimeField(null=True)
+    separated_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "other_id"], name="cash_pair_once", nulls_distinct=False
+            ),
+        ]
+        indexes = [models.Index(fields=["other_id"], name="cash_pair_other")]
+
+
+class RateFile(models.Model):
+    """One import of exchange rates. The rows are never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    #: A code of `cash.rates.SOURCES`.
+    source = models.CharField(max_length=20)
+    format = models.CharField(max_length=20)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    count = models.PositiveIntegerField()
+    problems = models.PositiveIntegerField(default=0)
+    digest = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "source", "digest"], name="cash_rate_file_once"
+            ),
+        ]
+
+
+class Rate(models.Model):
+    """The rate of one currency from one day on, as a source published it. A later import of the same day
+    replaces it for later conversions; conversions that were made keep their rate."""
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    file = models.ForeignKey(RateFile, on_delete=models.PROTECT, related_name="rates")
+    source = models.CharField(max_length=20)
+    currency = models.CharField(max_length=3)
+    #: The currency of which one unit is worth `rate` units of `currency`.
+    base = models.CharField(max_length=3)
+    day = models.DateField()
+    rate = models.DecimalField(max_digits=40, decimal_places=15)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["file", "currency", "day"], name="cash_rate_once"
+            ),
+            models.CheckConstraint(condition=models.Q(rate__gt=0), name="cash_rate_positive"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organisation", "source", "currency", "-day", "-id"],
+                name="cash_rate_of_day",
+            ),
+        ]

@@ -1,0 +1,145 @@
+"""The words for the codes of records of cash (`cash.records`), for pages and forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from vedette.cash.records import Line
+
+#: Kind of record → its word.
+RECORDS: dict[str, Any] = {
+    "declaration": _("declaration (accompanied cash)"),
+    "disclosure": _("disclosure (unaccompanied cash)"),
+    "ex_officio": _("record of undeclared cash"),
+    "below_threshold": _("record below the threshold"),
+    "fincen_105": _("FinCEN form 105"),
+}
+DIRECTIONS: dict[str, Any] = {
+    "entry": _("entry"),
+    "exit": _("exit"),
+    "entry_member": _("entry into the Member State"),
+    "exit_member": _("exit from the Member State"),
+}
+SOURCES: dict[str, Any] = {
+    "form": _("public form"),
+    "officer": _("officer’s form"),
+    "csv": _("table"),
+    "partner": _("table of a partner"),
+}
+KINDS: dict[str, Any] = {
+    "currency": pgettext_lazy("cash", "currency"),
+    "instrument": _("instrument"),
+    "gold": _("gold"),
+    "other": pgettext_lazy("cash", "other"),
+}
+INSTRUMENTS: dict[str, Any] = {
+    "travellers_cheque": _("traveller’s cheque"),
+    "cheque": _("cheque"),
+    "promissory_note": _("promissory note"),
+    "money_order": _("money order"),
+    "prepaid_card": _("prepaid card"),
+    "other": pgettext_lazy("cash", "other"),
+}
+GOLD: dict[str, Any] = {"coin": _("gold coins"), "bullion": _("gold bullion")}
+MODES: dict[str, Any] = {
+    "air": _("air"),
+    "sea": _("sea"),
+    "rail": _("rail"),
+    "road": _("road"),
+    "post": _("post"),
+    "other": pgettext_lazy("cash", "other"),
+}
+MEANS: dict[str, Any] = {
+    "commercial_flight": _("commercial flight"),
+    "private_jet": _("private jet"),
+    "commercial_vessel": _("commercial vessel"),
+    "yacht": _("yacht"),
+    "cruise": _("cruise"),
+    "truck": _("truck"),
+    "car": _("car"),
+    "bus": _("bus"),
+    "letter": _("letter"),
+    "parcel": _("parcel"),
+    "express": _("express"),
+    "other": pgettext_lazy("cash", "other"),
+}
+PROVENANCE: dict[str, Any] = {
+    "labour": _("labour (work, business)"),
+    "capital": _("capital (dividends, interest, insurance)"),
+    "pension": _("pension"),
+    "gift_family": _("gift or loan from the family"),
+    "gift_business": _("gift from a company or another person"),
+    "inheritance": _("inheritance"),
+    "gambling": _("gambling"),
+    "loan_private": _("private loan"),
+    "loan_credit_institution": _("loan from a credit institution"),
+    "real_estate": _("sale of real estate"),
+    "movable_property": _("sale of movable property"),
+    "other": pgettext_lazy("cash", "other"),
+}
+USES: dict[str, Any] = {
+    "real_estate": _("purchase of real estate"),
+    "movable_property": _("purchase of movable property"),
+    "holidays": _("holidays, leisure"),
+    "gift_family": _("gift to the family"),
+    "gift_business": _("gift to a company or another person"),
+    "business_investment": _("investment in a business"),
+    "professional_services": _("professional services"),
+    "payment_of_employees": _("payment of employees"),
+    "loan_repayment": _("repayment of a loan"),
+    "gambling": _("gambling"),
+    "charity": _("charity"),
+    "transport_of_currency": _("professional transport of currency"),
+    "other": pgettext_lazy("cash", "other"),
+}
+RELATIONSHIPS: dict[str, Any] = {
+    "sender": pgettext_lazy("cash", "sender"),
+    "recipient": _("recipient"),
+    "owner": pgettext_lazy("cash", "owner"),
+    "representative": _("representative"),
+}
+#: Role of a party of a movement → its word.
+ROLES: dict[str, Any] = {
+    "carrier": _("Person who carries the cash"),
+    "declarant": pgettext_lazy("cash", "Declarant"),
+    "representative": pgettext_lazy("cash", "Representative"),
+    "owner": _("Owner"),
+    "sender": pgettext_lazy("cash", "Sender"),
+    "recipient": _("Intended recipient"),
+}
+DOCUMENTS: dict[str, Any] = {
+    "P": _("passport"),
+    "I": _("identity card"),
+    "O": _("other document"),
+}
+COUNTERS: dict[str, Any] = {
+    "officer": _("officer"),
+    "witness": _("witness"),
+    "declarant": _("declarant"),
+    "interpreter": _("interpreter"),
+}
+SELECTIONS: dict[str, Any] = {
+    "risk": _("risk-based control"),
+    "random": _("random control"),
+    "other": _("other reason"),
+}
+REASONS: dict[str, Any] = {
+    "not_declared": _("not declared"),
+    "incorrect": _("declaration incorrect"),
+    "incomplete": _("declaration incomplete"),
+    "suspicion": _("link with an offence suspected"),
+}
+
+
+def what(line: Line) -> str:
+    """Returns what a line of cash is, in words: `instrument: cheque`."""
+    if line.kind == "gold":
+        return str(GOLD.get(line.type or "", KINDS["gold"]))
+    if line.kind == "instrument":
+        return str(INSTRUMENTS.get(line.type or "", line.type or KINDS["instrument"]))
+    if line.kind == "currency":
+        return gettext("cash in %(currency)s") % {"currency": line.currency or "–"}
+    return line.text or str(KINDS["other"])

@@ -1,0 +1,223 @@
+"""The pages of cash: the movements of a day, the search of a declaration by its code (red channel), one
+movement, the count, and the officer's form."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.columns import new_id
+from vedette.apps.hits import wording as hit_wording
+from vedette.apps.hits.models import SeenHit
+from vedette.apps.query import page_number, plain, read_day
+from vedette.cash import codes
+from vedette.cash.app import actions, finding, texts
+from vedette.cash.app.counts import CountForms
+from vedette.cash.app.dossier import dossier, hit_of
+from vedette.cash.app.forms import LINES, MORE, MOST_LINES, Given
+from vedette.cash.app.kind import APP, queue_row
+from vedette.cash.app.models import Count, Movement
+
+#: Number of movements on one page.
+PAGE = 50
+#: Reason of a refused action → its words.
+REFUSED = {
+    "accepted": _("This declaration is already accepted."),
+    "announced": _("Accept the declaration against the identity document before you count."),
+    "masked": _("The data of this movement are masked."),
+    "restricted": _("Processing of these data is restricted."),
+    "stale": _("Another person counted in the meantime. See the last count, then count again."),
+    "faults": _(
+        "A row contradicts itself: an amount is missing, or it is not the value of one note times the number."
+    ),
+    "many": _("The movement has too many versions of the count."),
+}
+
+
+@require_safe
+@requires("record.see")
+def movements(request: Request) -> HttpResponse:
+    """Shows the movements of one day, the latest first. Announcements are not among them."""
+    when = read_day(request.GET.get("day", "")) or timezone.localdate()
+    page = page_number(request.GET.get("page", ""))
+    found = Movement.objects.filter(announced=False, crosses_on=when).order_by("-received_at", "pk")
+    shown = list(found[(page - 1) * PAGE : page * PAGE + 1])
+    more, shown = len(shown) > PAGE, shown[:PAGE]
+    known = queue_row([one.pk for one in shown])
+    hits = {
+        hit.subject_id: hit
+        for hit in SeenHit.objects.filter(subject_id__in=list(known)).exclude(
+            state=SeenHit.State.VOID
+        )
+    }
+    step = dt.timedelta(days=1)
+    context = {
+        "day": when,
+        "before": when - step,
+        "after": when + step,
+        "rows": [{"shown": row, "hit": hits.get(id_)} for id_, row in known.items()],
+        "previous": page - 1 if page > 1 else None,
+        "next": page + 1 if more else None,
+    }
+    return render(request, "cash/movements.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("record.see")
+def find(request: Request) -> HttpResponse:
+    """Finds the declaration of a person who stands before the officer, by its code, a document or a name. The
+    text is sent in the body of the request. A code with a wrong check character finds nothing."""
+    text = plain(request.POST.get("q", "")).strip()
+    context: dict[str, Any] = {"q": text}
+    if request.method == "POST" and text:
+        code = codes.parse(text)
+        ids, cut = finding.by_text(code or text)
+        rows = queue_row(ids)
+        acts.write(request.user, "cash.find", words={"text": text}, found=len(rows))
+        if code and len(rows) == 1:
+            return redirect("cash-movement", pk=next(iter(rows)))
+        context |= {
+            "lines": [rows[id_] for id_ in ids if id_ in rows],
+            "cut": cut,
+            "most": finding.FOUND,
+            "asked": True,
+            "is_code": code is not None,
+            "wrong_code": code is None and _like_code(text),
+        }
+    return render(request, "cash/find.html", context)
+
+
+def _like_code(text: str) -> bool:
+    """Whether a text has the length and the digits of a code, although it is not a valid one."""
+    letters = "".join(one for one in text if one.isalnum())
+    return len(letters) == codes.LENGTH and any(one.isdigit() for one in letters)
+
+
+@require_safe
+@requires("record.see")
+def movement(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows one movement. The access is recorded in the journal."""
+    return _page(request, get_object_or_404(Movement, pk=pk))
+
+
+def _page(request: Request, row: Movement, problem: Any = "", status: int = 200) -> HttpResponse:
+    acts.write(request.user, "record.see", row.pk)
+    page, hit = APP.panels(row.pk, False), hit_of(row.pk)
+    context = {
+        "page": page,
+        "hit": hit,
+        "pros": hit_wording.favour(hit.favour, APP) if hit else [],
+        "problem": problem,
+        "writes": rules.may(request.user, "cash.record") and not row.subject.restricted,
+        **page.head.context,
+    }
+    return render(request, "cash/movement.html", context, status=status)
+
+
+@require_POST
+@requires("cash.record")
+def accept(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Accepts an announcement against the identity document."""
+    row = get_object_or_404(Movement, pk=pk)
+    if request.POST.get("compared") != "yes":
+        problem = _("Confirm that you compared the declaration with the identity document.")
+        return _page(request, row, problem, 422)
+    try:
+        actions.accept(request.user, pk)
+    except actions.Refused as refused:
+        return _page(request, row, REFUSED[refused.code], 422)
+    toasts.success(request, gettext("The declaration is accepted."))
+    return redirect("cash-movement", pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("cash.record")
+def count(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The form of a count: the declared lines, and lines for cash that was not declared."""
+    row = get_object_or_404(Movement, pk=pk)
+    file = dossier(pk)
+    if file.hidden or row.announced:
+        return _page(request, row, REFUSED["masked" if file.hidden else "announced"], 422)
+    form, problem = CountForms(file, request.POST if request.method == "POST" else None), ""
+    if request.method == "POST" and "more" not in request.POST:
+        if form.is_valid():
+            try:
+                made = actions.count(request.user, pk, form.id, form.content(), form.version)
+            except actions.Refused as refused:
+                problem = REFUSED[refused.code]
+            else:
+                toasts.success(
+                    request,
+                    gettext("Count %(n)d is stored.") % {"n": made.number},
+                )
+                return redirect("cash-movement", pk=pk)
+        problem = problem or form.problem
+    acts.write(request.user, "cash.form", pk)
+    context = {
+        "file": file,
+        "row": row,
+        "form": form,
+        "problem": problem,
+        "shown": queue_row([pk]).get(pk),
+        "last": Count.objects.filter(subject_id=pk).order_by("-number").first(),
+    }
+    posted = request.method == "POST" and "more" not in request.POST
+    return render(request, "cash/count_form.html", context, status=422 if posted else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("cash.record")
+def new(request: Request) -> HttpResponse:
+    """The officer's form for a paper declaration, undeclared cash, and cash below the threshold."""
+    if request.method != "POST":
+        return _form(request, Given(start={"day": timezone.localdate()}), new_id())
+    form_id = _uuid(request.POST.get("id", ""))
+    data = request.POST.copy()
+    if "more" in data:
+        total = data.get("line-TOTAL_FORMS", "")
+        count = int(total) if total.isdecimal() and len(total) < 4 else LINES
+        data["line-TOTAL_FORMS"] = str(min(count + MORE, MOST_LINES))
+        given = Given(data)
+        given.silence()
+        return _form(request, given, form_id)
+    given = Given(data)
+    if not given.is_valid():
+        return _form(request, given, form_id, status=422)
+    reference = actions.record(request.user, form_id, given.statement())
+    toasts.success(
+        request,
+        gettext("The record %(reference)s is stored. It is screened in a few seconds.")
+        % {"reference": reference},
+    )
+    return redirect("cash-movements")
+
+
+def _uuid(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return new_id()
+
+
+def _form(request: Request, given: Given, form_id: uuid.UUID, status: int = 200) -> HttpResponse:
+    roles = {
+        role: word for role, word in texts.ROLES.items() if role in given.parties
+    }
+    context = {
+        "given": given,
+        "id": form_id,
+        "parties": [(role, word, given.parties[role]) for role, word in roles.items()],
+        "wrong": status == 422,
+    }
+    return render(request, "cash/form.html", context, status=status)
