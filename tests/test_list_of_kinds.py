@@ -28,8 +28,8 @@ def read(monkeypatch: pytest.MonkeyPatch, text: str, **modules: Any) -> list[str
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("", ["traveller", "goods"]),
-        ("  ", ["traveller", "goods"]),
+        ("", ["traveller", "goods", "cash"]),
+        ("  ", ["traveller", "goods", "cash"]),
         ("vedette.travellers.kind", ["traveller"]),
         (" vedette.goods.kind ,", ["goods"]),
     ],

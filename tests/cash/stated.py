@@ -20,7 +20,9 @@ CARRIER = Party(
     addresses=(Address(kind="residence", street="1 rue Modèle", city="Lyon", country="FR"),),
     phones=("+33639980101",), emails=("ida@exemple.test",),
 )  # fmt: skip
-COMPANY = Party(legal=True, name="Bijoux Modele SARL", registration_number="RC 417", registration_country="FR")
+COMPANY = Party(
+    legal=True, name="Bijoux Modele SARL", registration_number="RC 417", registration_country="FR"
+)
 LINES = (
     Line(number=1, kind="currency", amount=Decimal("12500"), currency="EUR"),
     Line(number=2, kind="currency", amount=Decimal("3000.50"), currency="USD"),
@@ -54,7 +56,9 @@ def declaration(at: dt.datetime = NOW, of: Movement | None = None, **more: Any) 
     return Message(**given | more)
 
 
-def announcement(code: str, at: dt.datetime = NOW, of: Movement | None = None, **more: Any) -> Message:
+def announcement(
+    code: str, at: dt.datetime = NOW, of: Movement | None = None, **more: Any
+) -> Message:
     """A submission of the public form."""
     return declaration(
         at, of, **{"source": "form", "reference": None, "code": code, "announcement": True} | more

@@ -22,6 +22,7 @@ from tests.api.conftest import client_of
 from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
 from tests.apps.lists.conftest import LIST
+from tests.cash.app import stored as cash_stored
 from tests.goods.app import stored
 
 from vedette.apps.accounts.models import ApiToken, Approval, BreakGlass, Unit, User
@@ -50,12 +51,12 @@ SUBJECTS = {
     "profiles/counts/": "count", "status/": "pause",
     "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
     "controls/": "order", "controls/photos/": "photo", "draws/": "journey", "seizures/": "seizure",
-    "notices/": "notice", "questions/": "question",
+    "notices/": "notice", "questions/": "question", "cash/": "cash movement",
     "firearms/": "firearm", "traces/": "trace", "links/": "journey", "links/matrix/": "matrix",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item", "order",
-           "photo", "seizure", "firearm", "trace", "question"}  # fmt: skip
+           "photo", "seizure", "firearm", "trace", "question", "cash movement"}  # fmt: skip
 #: One's own way in: the row is the user's, and not there for others.
 ONES_OWN = ("account/key/", "account/tokens/", "notifications/")
 WHY = "Another person: birth date and nationality differ."
@@ -97,7 +98,8 @@ def _fill(world: worlds.World, users: dict[str, User], flight: str, seat: str) -
         token=uuid.uuid4().bytes, parser_version="1",
     )  # fmt: skip
     goods = dict(zip(("declaration", "goods item"), stored.fill(home), strict=True))
-    return {"flight": on.pk, "journey": journey.pk, "hit": hit.pk, "inbox": inbox.pk,
+    return {"cash movement": cash_stored.fill(home), "flight": on.pk, "journey": journey.pk,
+            "hit": hit.pk, "inbox": inbox.pk,
             "message": message.pk, **goods, "question": stored.question(hit),
             **controlled.fill(hit, users["officer"])}  # fmt: skip
 

@@ -15,8 +15,8 @@ from vedette.core.parties import Asked, Party
 
 
 def asked(hold: Held, item: Item) -> Asked:
-    """Returns the input for screening a movement. A cancelled movement has no parties and no texts. Its reasons
-    therefore become void."""
+    """Returns the input for screening a movement. A cancelled movement has no parties and no texts. Its
+    reasons therefore become void."""
     if item.state.is_cancelled:
         return Asked()
     movement = corrected(item.movement, item.corrected)
@@ -36,9 +36,7 @@ def roles(movement: Movement) -> Iterator[tuple[str, records.Party]]:
 def parties(movement: Movement) -> tuple[Party, ...]:
     """Returns the parties in the form that screeners use. A party that is stated in several roles is one
     party."""
-    found = dict.fromkeys(
-        made for _, one in roles(movement) if (made := _party(one)) is not None
-    )
+    found = dict.fromkeys(made for _, one in roles(movement) if (made := _party(one)) is not None)
     return tuple(found)[:MOST_PARTIES]
 
 
@@ -54,7 +52,7 @@ def _party(one: records.Party) -> Party | None:
     legal = one.legal if one.legal is not None else (True if one.name else None)
     country = next(iter(one.nationalities), None) or (one.country if legal else None)
     return Party(
-        schema={True: "Organization", False: "Person"}.get(legal, "Person" if one.last_names else ""),  # type: ignore[arg-type]
+        schema="Organization" if legal else "Person" if one.last_names else "",
         names=tuple(names),
         date_of_birth=one.date_of_birth,
         nationality=alpha3(country) if country else None,
@@ -67,7 +65,8 @@ def _party(one: records.Party) -> Party | None:
 
 
 def numbers(one: records.Party) -> tuple[str, ...]:
-    """Returns the numbers that identify a party: the document, the personal number, and those of a company."""
+    """Returns the numbers that identify a party: the document, the personal number, and those of a
+    company."""
     stated = (
         one.document.number if one.document else None, one.personal_number, one.alien_number,
         one.registration_number, one.vat, one.eori,

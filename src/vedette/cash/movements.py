@@ -1,14 +1,14 @@
 """Merges messages about cash into movements: the functions `Kind.group`, `Kind.known`, `Kind.later` and
 `Kind.merge` of cash.
 
-A movement is a subject without a group: it is locked under its own id. Messages find it by its names: the code
-of the public form, and the reference of an authority or a partner. A correction, a cancellation and a count
-name in `amends` the statement that they are about.
+A movement is a subject without a group: it is locked under its own id. Messages find it by its names: the
+code of the public form, and the reference of an authority or a partner. A correction, a cancellation and a
+count name in `amends` the statement that they are about.
 
 A statement describes the whole movement, so the statement with the greatest stamp (time of the sender and
 sequence number) applies, and the order of receipt has no effect. A submission of the public form is an
-announcement until an officer accepts it. An announcement changes only another announcement: a person who knows
-a code cannot change what an officer has accepted or recorded.
+announcement until an officer accepts it. An announcement changes only another announcement: a person who
+knows a code cannot change what an officer has accepted or recorded.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ Name = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A movement, as messages name it. `names` are the names by which it is found, that of the amended statement
-    first. `public` is true for a message of the public form."""
+    """A movement, as messages name it. `names` are the names by which it is found, that of the amended
+    statement first. `public` is true for a message of the public form."""
 
     id: uuid.UUID
     stated: str
@@ -52,8 +52,8 @@ class Group:
 
 
 class State(Record, frozen=True, kw_only=True):
-    """What messages state about a movement: the statement that applies with its stamp, and the stamp of the last
-    cancellation."""
+    """What messages state about a movement: the statement that applies with its stamp, and the stamp of the
+    last cancellation."""
 
     message: Message | None = None
     stamp: tuple[str, str, int] = ("", "", 0)
@@ -85,7 +85,8 @@ class Item:
     corrected: Mapping[str, str] = field(default_factory=dict)
     #: The time of receipt of the first message.
     received: dt.datetime | None = None
-    #: The last stored version of the count, and the versions that messages of this batch state, with their ids.
+    #: The last stored version of the count, and the versions that messages of this batch state, with their
+    #: ids.
     count: Count | None = None
     counted: list[tuple[uuid.UUID, Count]] = field(default_factory=list)
 
@@ -142,7 +143,9 @@ def group_of(message: Message, received: Received) -> Group:
     """Returns the movement that a message is about. A message without a code and a reference is a movement of
     its own, which is found again if the same message is received twice."""
     known = names(message)
-    key = "\0".join(known[0]) if known else hashlib.sha256(message.body or received.data).hexdigest()
+    key = (
+        "\0".join(known[0]) if known else hashlib.sha256(message.body or received.data).hexdigest()
+    )
     return Group(
         uuid.uuid5(received.organisation, f"cash\0{key}"),
         _text(stamp_of(message.envelope, received.received_at)),
@@ -165,8 +168,8 @@ def later(one: Group | None, two: Group) -> Group:
 
 
 def known(groups: Iterable[Group], stored: Mapping[Name, uuid.UUID]) -> dict[uuid.UUID, Group]:
-    """Returns the movement of each group: the stored one that has one of its names, or that of another group of
-    the batch with a common name. `stored` contains the ids of the stored movements by their names."""
+    """Returns the movement of each group: the stored one that has one of its names, or that of another group
+    of the batch with a common name. `stored` contains the ids of the stored movements by their names."""
     ids = dict(stored)
     found: dict[uuid.UUID, Group] = {}
     for group in sorted(groups, key=lambda one: one.stated):
@@ -230,9 +233,7 @@ def _stamp(stamp: Stamp) -> tuple[str, str, int]:
 
 def _warn(read: Read, code: str, text: str) -> None:
     warning = records.Warning(code=code, message=text)
-    read.message = msgspec.structs.replace(
-        read.message, warnings=(*read.message.warnings, warning)
-    )
+    read.message = msgspec.structs.replace(read.message, warnings=(*read.message.warnings, warning))
 
 
 def stored(message: Message) -> Message:
@@ -249,7 +250,11 @@ def places(message: Message) -> tuple[str, ...]:
     way = movement.transport
     official = movement.official.office if movement.official else None
     leaves = (movement.direction or "").startswith("exit")
-    own = (way.departure_place, way.arrival_place) if leaves else (way.arrival_place, way.departure_place)
+    own = (
+        (way.departure_place, way.arrival_place)
+        if leaves
+        else (way.arrival_place, way.departure_place)
+    )
     stated = (message.office, official, way.border_point, *own)
     codes = ("".join(one.upper().split()) for one in stated if one)
     return tuple(dict.fromkeys(code for code in codes if len(code) <= 17))[:MOST_PLACES]
@@ -270,9 +275,9 @@ def crossing_day(movement: Movement) -> dt.date | None:
 
 
 def due_at(hold: Held, now: dt.datetime | None = None) -> dt.datetime | None:
-    """Returns the time of the crossing, by which a decision is due. A day without a time counts until its end.
-    None if the crossing was over when the record was received, such as for a paper form or undeclared cash: the
-    cash is then with the officer, and no time limit follows from the crossing."""
+    """Returns the time of the crossing, by which a decision is due. A day without a time counts until its
+    end. None if the crossing was over when the record was received, such as for a paper form or undeclared
+    cash: the cash is then with the officer, and no time limit follows from the crossing."""
     [item] = hold.subjects
     at = crossing(item.movement)
     if at is None:

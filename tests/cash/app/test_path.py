@@ -54,7 +54,8 @@ def test_from_the_message_to_the_decision(desk: Desk) -> None:
 
 def test_an_announcement_counts_only_after_an_officer_accepts_it(desk: Desk) -> None:
     """It is found by its code, its document and its name, and is screened against lists. Its identifiers are
-    those of no movement. After the acceptance they are, and a correction of the public form changes nothing."""
+    those of no movement. After the acceptance they are, and a correction of the public form changes
+    nothing."""
     [paper] = desk.movements()
     desk.import_list(LISTED)
     desk.receive(announcement(CODE))
@@ -99,12 +100,13 @@ def test_a_count_keeps_its_versions_and_its_differences(desk: Desk) -> None:
     page = client.get(f"/cash/{id_}/count/").content.decode()
     assert "Declared line 3" in page
     form = {
-        "id": str(uuid.uuid4()), "version": "0", "place": "Dakar T1", "day": f"{NOW:%Y-%m-%d}", "time": "00:01",
-        "person-0-name": "A. Sarr", "person-0-role": "officer",
+        "id": str(uuid.uuid4()), "version": "0", "place": "Dakar T1", "day": f"{NOW:%Y-%m-%d}",
+        "time": "00:01", "person-0-name": "A. Sarr", "person-0-role": "officer",
         "rows-1": "2", "found-1-0-kind": "currency", "found-1-0-currency": "EUR",
         "found-1-0-denomination": "500", "found-1-0-quantity": "24",
         "found-1-1-kind": "currency", "found-1-1-currency": "EUR",
-        "rows-2": "1", "found-2-0-kind": "currency", "found-2-0-currency": "USD", "found-2-0-amount": "3000.50",
+        "rows-2": "1", "found-2-0-kind": "currency", "found-2-0-currency": "USD",
+        "found-2-0-amount": "3000.50",
         "rows-3": "1", "found-3-0-kind": "gold", "found-3-0-type": "bullion", "found-3-0-weight": "200",
         "found-3-0-quantity": "2",
         "rows-0": "1", "found-0-0-kind": "currency", "found-0-0-currency": "CHF", "found-0-0-amount": "900",
@@ -154,12 +156,16 @@ def test_the_form_of_an_officer_becomes_a_movement(desk: Desk) -> None:
 def test_corrections_and_cancellations_arrive_in_any_order(desk: Desk) -> None:
     """A correction names the reference. The later statement applies, whichever is received first."""
     id_, later = desk.movement(), NOW + dt.timedelta(minutes=9)
-    corrected = changed(declaration(later, action="correction", amends="2026-117"), uses=("charity",))
+    corrected = changed(
+        declaration(later, action="correction", amends="2026-117"), uses=("charity",)
+    )
     desk.receive(corrected)
     desk.receive(changed(declaration(NOW + dt.timedelta(minutes=3)), uses=("gambling",)))
     assert desk.movements() == [id_]
     assert "charity" in desk.client().get(f"/cash/{id_}/").content.decode()
-    desk.receive(declaration(later + dt.timedelta(minutes=1), action="cancellation", amends="2026-117"))
+    desk.receive(
+        declaration(later + dt.timedelta(minutes=1), action="cancellation", amends="2026-117")
+    )
     assert "cancelled" in desk.client().get(f"/cash/{id_}/").content.decode()
 
 

@@ -1,5 +1,5 @@
-"""The actions of officers on movements of cash: record a movement, accept an announcement, count the cash. Each
-action is one transaction and writes an entry in the journal."""
+"""The actions of officers on movements of cash: record a movement, accept an announcement, count the cash.
+Each action is one transaction and writes an entry in the journal."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def now() -> dt.datetime:
 
 @transaction.atomic
 def record(user: User, form: uuid.UUID, stated: dict[str, Any], amends: str = "") -> str:
-    """Puts the content of the officer's form into the inbox, as a message. A worker stores and screens it like
-    every other message. A second request with the same `form` and the same content changes nothing. Returns the
-    reference by which the record is found. Raises `PermissionDenied`."""
+    """Puts the content of the officer's form into the inbox, as a message. A worker stores and screens it
+    like every other message. A second request with the same `form` and the same content changes nothing.
+    Returns the reference by which the record is found. Raises `PermissionDenied`."""
     rules.check(user, "cash.record")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     at = now()
@@ -99,8 +99,9 @@ def _locked(user: User, id_: uuid.UUID) -> Movement:
 
 @transaction.atomic
 def accept(user: User, id_: uuid.UUID) -> Movement:
-    """Accepts an announcement, after the officer compared it with the identity document. From then on it counts
-    like every declaration, and only officers change it. A worker screens it again, also with profiles."""
+    """Accepts an announcement, after the officer compared it with the identity document. From then on it
+    counts like every declaration, and only officers change it. A worker screens it again, also with
+    profiles."""
     found = _locked(user, id_)
     if not found.announced:
         raise Refused("accepted")
@@ -128,9 +129,9 @@ def accept(user: User, id_: uuid.UUID) -> Movement:
 
 @transaction.atomic
 def count(user: User, id_: uuid.UUID, form: uuid.UUID, content: Content, version: int) -> Count:
-    """Stores a new version of the count, with the difference of each line. A worker screens the movement again.
-    `version` is the number of the last version that the officer saw. A second request with the same `form`
-    returns the same version. Raises `Refused` if another person counted in the meantime."""
+    """Stores a new version of the count, with the difference of each line. A worker screens the movement
+    again. `version` is the number of the last version that the officer saw. A second request with the same
+    `form` returns the same version. Raises `Refused` if another person counted in the meantime."""
     found = _locked(user, id_)
     if stored := Count.objects.filter(pk=form, subject_id=id_).first():
         return stored

@@ -72,17 +72,24 @@ class CountForms:
             bound, initial={"day": local.date(), "time": local.strftime("%H:%M")}
         )
         self.persons = [
-            PersonForm(bound, prefix=f"person-{n}", initial={"role": "officer" if not n else "witness"})
+            PersonForm(
+                bound, prefix=f"person-{n}", initial={"role": "officer" if not n else "witness"}
+            )
             for n in range(PERSONS)
         ]
         #: Number of a declared line (0: not declared), the line, and its rows.
         self.groups: list[tuple[int, Line | None, list[FoundForm]]] = []
-        for number, line in [*((one.number or n, one) for n, one in enumerate(file.lines, 1)), (0, None)]:
+        for number, line in [
+            *((one.number or n, one) for n, one in enumerate(file.lines, 1)),
+            (0, None),
+        ]:
             rows = _number(data.get(f"rows-{number}", "")) if data else 0
             rows = min(rows or (ROWS if line else FURTHER), MOST_ROWS)
-            if adding and bound["more"] == str(number):
+            if bound is not None and adding and bound["more"] == str(number):
                 rows = min(rows + MORE, MOST_ROWS)
-            start = {"kind": line.kind, "currency": line.currency, "type": line.type} if line else {}
+            start = (
+                {"kind": line.kind, "currency": line.currency, "type": line.type} if line else {}
+            )
             forms_ = [
                 FoundForm(bound, prefix=f"found-{number}-{n}", initial=start, answers=line)
                 for n in range(rows)
@@ -92,15 +99,15 @@ class CountForms:
             for one in self._all():
                 one._errors = ErrorDict()
 
-    def _all(self) -> Iterator[forms.Form]:
+    def _all(self) -> Iterator[Any]:
         yield self.about
         yield from self.persons
-        for _number_, _line, rows in self.groups:
+        for _answered, _line, rows in self.groups:
             yield from rows
 
     def is_valid(self) -> bool:
-        """Whether all parts are valid. A count needs at least one person. A count without any cash is possible:
-        then nothing was found."""
+        """Whether all parts are valid. A count needs at least one person. A count without any cash is
+        possible: then nothing was found."""
         valid = [one.is_valid() for one in self._all()]
         if not all(valid):
             self.problem = _(

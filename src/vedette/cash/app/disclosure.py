@@ -1,5 +1,5 @@
-"""Handles the requests of persons about their data in movements of cash. Finds the movements of which a person
-is a party, discloses the data, and rectifies the name and the birth date.
+"""Handles the requests of persons about their data in movements of cash. Finds the movements of which a
+person is a party, discloses the data, and rectifies the name and the birth date.
 
 This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can therefore
 not contain data from hits, lists or profiles.
@@ -153,8 +153,8 @@ def tokens_of(pairs: Collection[tuple[str, str]]) -> list[tuple[str, bytes]]:
 
 
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
-    """Returns the movements of which the person in a request is a party, the newest first, and whether there are
-    more. A document, or the name with the birth date, identifies the person."""
+    """Returns the movements of which the person in a request is a party, the newest first, and whether there
+    are more. A document, or the name with the birth date, identifies the person."""
     channels: list[tuple[str, list[tuple[str, str]]]] = []
     if given.document:
         channels.append((gettext("document"), [("document", fold_document(given.document))]))

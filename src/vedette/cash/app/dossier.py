@@ -37,8 +37,8 @@ class Counted:
 
     @property
     def rows(self) -> list[tuple[int | None, Line | None, Difference | None]]:
-        """Returns each declared line with its difference (None: the count agrees), then the differences of cash
-        that was not declared."""
+        """Returns each declared line with its difference (None: the count agrees), then the differences of
+        cash that was not declared."""
         lines = {line.number: line for line in numbered(self.declared)}
         differing = {one.number: one for one in self.differences if one.number in lines}
         found: list[tuple[int | None, Line | None, Difference | None]] = [
@@ -49,7 +49,8 @@ class Counted:
 
 @dataclass
 class Dossier:
-    """A movement with its counts. `state` is None if the values are masked and the reader may not see them."""
+    """A movement with its counts. `state` is None if the values are masked and the reader may not see
+    them."""
 
     row: Movement
     state: State | None
@@ -142,7 +143,9 @@ def dossier(id_: uuid.UUID) -> Dossier:
                 msgspec.convert(contents[found.pk]["differences"], list[Difference]),
                 state.message.movement.lines if state and state.message else (),
             )
-            for found in CountRow.objects.filter(subject_id=id_).select_related("by").order_by("number")
+            for found in CountRow.objects.filter(subject_id=id_)
+            .select_related("by")
+            .order_by("number")
             if found.pk in contents
         ],
         masked=masked(NAME, row.month) if state is None else None,

@@ -25,7 +25,6 @@ def by_text(text: str) -> tuple[list[uuid.UUID], bool]:
     return _with(pairs)
 
 
-
 def _with(pairs: list[tuple[str, str]]) -> tuple[list[uuid.UUID], bool]:
     tokens = tokens_of(pairs)
     if not tokens:

@@ -1,5 +1,6 @@
-"""The officer's form for a movement of cash: a paper declaration, undeclared cash, and cash below the threshold.
-The form becomes a message (`cash.records.Message`), which is processed like every other message."""
+"""The officer's form for a movement of cash: a paper declaration, undeclared cash, and cash below the
+threshold. The form becomes a message (`cash.records.Message`), which is processed like every other
+message."""
 
 from __future__ import annotations
 
@@ -170,10 +171,9 @@ class PartyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Checks that a person who is stated has a name."""
         given = super().clean() or {}
-        if self.has_changed() and not self.errors:
-            if not given.get("name") and not given.get("last_names"):
-                field = "last_names"
-                self.add_error(field, _("Write the name."))
+        named = given.get("name") or given.get("last_names")
+        if self.has_changed() and not self.errors and not named:
+            self.add_error("last_names", _("Write the name."))
         return given
 
     def party(self) -> records.Party | None:
@@ -295,11 +295,12 @@ class Given:
             role: PartyForm(data, prefix=role)
             for role in ("carrier", "owner", "sender", "recipient")
         }
-        self.lines = _Lines(data=data, prefix="line")
+        self.lines: Any = _Lines(data=data, prefix="line")
 
     def is_valid(self) -> bool:
         """Whether all parts are valid. At least one line and one party are needed."""
-        valid = [one.is_valid() for one in (self.movement, *self.parties.values(), self.lines)]
+        valid = [one.is_valid() for one in (self.movement, *self.parties.values())]
+        valid.append(self.lines.is_valid())
         if not all(valid):
             return False
         if not any(one.has_changed() for one in self.lines):
@@ -310,7 +311,8 @@ class Given:
 
     def silence(self) -> None:
         """Removes the errors, so that the form is shown again with the typed values and without errors."""
-        for one in (self.movement, *self.parties.values(), *self.lines.forms):
+        every: list[Any] = [self.movement, *self.parties.values(), *self.lines.forms]
+        for one in every:
             one._errors = ErrorDict()
 
     def statement(self) -> dict[str, Any]:
@@ -328,23 +330,14 @@ class Given:
             consignment=given["consignment"] or None,
             departure=None if arrives else crossing,
             arrival=crossing if arrives else None,
-            **{
-                name: given[name] or None
-                for name in (
-                    "departure_country", "departure_place", "arrival_country", "arrival_place",
-                    "border_point",
-                )
-            },
-        )  # fmt: skip
+            **_given(given, *_WAY),
+        )
         disclosed = given["record"] == "disclosure"
-        stated = [one for one in self.lines if one.has_changed()]
+        stated = [one.line(n) for n, one in enumerate(filter(_filled, self.lines), 1)]
         official = records.Official(
             reference=given["reference"] or None,
             office=given["office"] or None,
-            **{
-                name: given[name] or None
-                for name in ("reason", "selection", "concealment", "circumstances")
-            },
+            **_given(given, "reason", "selection", "concealment", "circumstances"),
         )
         return {
             "reference": given["reference"] or None,
@@ -361,7 +354,7 @@ class Given:
                 sender=party["sender"],
                 recipients=(party["recipient"],) if party["recipient"] else (),
                 transport=transport,
-                lines=tuple(one.line(n) for n, one in enumerate(stated, 1)),
+                lines=tuple(line for line in stated if line is not None),
                 provenance=tuple(given["provenance"]),
                 provenance_text=given["provenance_text"] or None,
                 uses=tuple(given["uses"]),
@@ -369,3 +362,15 @@ class Given:
                 official=official,
             ),
         }
+
+
+#: The fields of the journey that have the same name in the record.
+_WAY = ("departure_country", "departure_place", "arrival_country", "arrival_place", "border_point")
+
+
+def _given(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: values[name] or None for name in names}
+
+
+def _filled(form: forms.Form) -> bool:
+    return form.has_changed()

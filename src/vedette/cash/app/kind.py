@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from psycopg import Connection
@@ -93,8 +93,8 @@ def _title(name: str | None) -> str:
 
 
 def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
-    """Returns the blocks of the page of a hit: lines, count, parties, journey. Raises `Movement.DoesNotExist` if
-    the reader may not see the movement."""
+    """Returns the blocks of the page of a hit: lines, count, parties, journey. Raises `Movement.DoesNotExist`
+    if the reader may not see the movement."""
     file = dossier.dossier(id_)
     title = _title(None if file.hidden else file.title)
     about: dict[str, Any] = {
@@ -115,7 +115,7 @@ def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
         notice=Panel("cash/_notice.html", about),
         first=[Panel("cash/_lines.html", about, (("lines", gettext("Lines of cash")),))],
         panels=[
-            Panel("cash/_count.html", about, (("count", gettext("Count")),)),
+            Panel("cash/_count.html", about, (("count", pgettext("cash", "Count")),)),
             Panel("cash/_parties.html", about, (("par", gettext("Parties")),)),
             Panel("cash/_journey.html", about, (("way", gettext("Journey")),)),
         ],
@@ -124,7 +124,8 @@ def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
 
 
 def hit_values(id_: uuid.UUID) -> dict[str, Any]:
-    """Returns the values that the API gives for a movement in addition to the row of the queue (`CashHit`)."""
+    """Returns the values that the API gives for a movement in addition to the row of the queue
+    (`CashHit`)."""
     file = dossier.dossier(id_)
     return {
         "lines": None if file.hidden else len(file.lines),
@@ -134,8 +135,8 @@ def hit_values(id_: uuid.UUID) -> dict[str, Any]:
 
 
 def lookout(id_: uuid.UUID) -> dict[str, str]:
-    """Returns the initial values of the form for a lookout on the first party of a movement. Returns no values
-    if they are masked. Raises `Movement.DoesNotExist` if the reader may not see the movement."""
+    """Returns the initial values of the form for a lookout on the first party of a movement. Returns no
+    values if they are masked. Raises `Movement.DoesNotExist` if the reader may not see the movement."""
     Movement.objects.get(pk=id_)
     clear = clear_movements([id_]).get(id_)
     message = clear.state.message if clear else None
@@ -182,7 +183,8 @@ def filter_groups(text: str) -> list[uuid.UUID]:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns None. A refusal needs a second officer for every kind of subject, and cash has no further rule."""
+    """Returns None. A refusal needs a second officer for every kind of subject, and cash has no further
+    rule."""
     return None
 
 
@@ -198,7 +200,8 @@ FAVOUR: Mapping[str, Any] = {}
 
 
 def favour(name: str, params: Mapping[str, Any]) -> str:
-    """Returns the sentence for one fact in favour of a movement. Returns an empty text if the id is unknown."""
+    """Returns the sentence for one fact in favour of a movement. Returns an empty text if the id is
+    unknown."""
     return str(FAVOUR.get(name, ""))
 
 
@@ -249,7 +252,8 @@ def clear_names(
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
     """Returns the names of the parties of each of these movements. Masked movements are left out."""
     rows = connection.execute(
-        "SELECT movement_id, names FROM cash_movementclear WHERE movement_id = ANY(%s) AND organisation_id = %s",
+        "SELECT movement_id, names FROM cash_movementclear"
+        " WHERE movement_id = ANY(%s) AND organisation_id = %s",
         [list(subjects), organisation],
     )
     return [(id_, names) for id_, names in rows]
@@ -292,7 +296,14 @@ APP = AppKind(
         BarPage("cash-find", _("Declaration"), "record.see"),
         BarPage("cash-new", _("Form"), "cash.record"),
     ),
-    help={"cash": _HELP},
+    help={
+        "cash-movements": _HELP,
+        "cash-movement": _HELP,
+        "cash-find": _HELP,
+        "cash-new": _HELP,
+        "cash-count": _HELP,
+        "cash-accept": _HELP,
+    },
     lookout=lookout,
     names=names,
     second_person=second_person,

@@ -1,5 +1,5 @@
-"""The texts, movements and counts of messages about cash, for the pages and the API of messages that all kinds
-share."""
+"""The texts, movements and counts of messages about cash, for the pages and the API of messages that all
+kinds share."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def references(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def name_of(row: Movement, reference: str | None) -> str:
-    """Returns the name of a movement: its reference or code or, without one, its day. A masked movement has no
-    reference."""
+    """Returns the name of a movement: its reference or code or, without one, its day. A masked movement has
+    no reference."""
     if reference:
         return reference
     if reference is None:

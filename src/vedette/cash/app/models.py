@@ -30,7 +30,8 @@ class Movement(Personal):
     accepted_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    #: A code of `records.RECORDS`, of `records.DIRECTIONS` and of `records.SOURCES`, and the national variant.
+    #: A code of `records.RECORDS`, of `records.DIRECTIONS` and of `records.SOURCES`, and the national
+    #: variant.
     record = models.CharField(max_length=20)
     direction = models.CharField(max_length=20, blank=True)
     source = models.CharField(max_length=10, blank=True)
@@ -243,9 +244,7 @@ class Rate(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["file", "currency", "day"], name="cash_rate_once"
-            ),
+            models.UniqueConstraint(fields=["file", "currency", "day"], name="cash_rate_once"),
             models.CheckConstraint(condition=models.Q(rate__gt=0), name="cash_rate_positive"),
         ]
         indexes = [

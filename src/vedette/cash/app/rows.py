@@ -68,8 +68,8 @@ def person_of(one: records.Party) -> str:
 
 
 def identifiers(item: Item, keys: Keys) -> Iterator[tuple[str, bytes]]:
-    """Yields the kind and the token of each identifier of a movement. Those of an announcement all have the kind
-    `ANNOUNCED`, so that no count, history or link finds them."""
+    """Yields the kind and the token of each identifier of a movement. Those of an announcement all have the
+    kind `ANNOUNCED`, so that no count, history or link finds them."""
     for kind, value in values(item):
         if item.announced:
             kind = ANNOUNCED
@@ -88,8 +88,8 @@ def name_token(name: tuple[str, ...], keys: Keys) -> bytes:
 
 
 def fingerprint(item: Item, keys: Keys) -> bytes:
-    """Returns the fingerprint of a movement: the token of the names, birth dates and numbers of its parties. If an
-    officer clears a movement, the decision applies to all movements of the same parties."""
+    """Returns the fingerprint of a movement: the token of the names, birth dates and numbers of its parties.
+    If an officer clears a movement, the decision applies to all movements of the same parties."""
     parties = sorted(
         "|".join(
             (

@@ -90,8 +90,8 @@ class Store:
         return [Group(id_, stated) for id_, stated in rows]
 
     def known(self, groups: Sequence[Group]) -> dict[uuid.UUID, Group]:
-        """Returns the movements to which messages refer, by the ids of the groups that the messages name. Locks
-        the names until the transaction ends, so that two workers do not store one movement twice."""
+        """Returns the movements to which messages refer, by the ids of the groups that the messages name.
+        Locks the names until the transaction ends, so that two workers do not store one movement twice."""
         of_token = {name_token(name, self.keys): name for group in groups for name in group.names}
         if not of_token:
             return {group.id: group for group in groups}
@@ -371,7 +371,7 @@ def population(
         )
         while rows := cursor.fetchmany(CHUNK):
             yield [
-                (id_, Asked(parties=asking.parties(movements.decoded(state).message.movement)))
+                (id_, Asked(parties=asking.parties(message.movement)))
                 for id_, state in rows
-                if state.get("message")
+                if (message := movements.decoded(state).message) is not None
             ]

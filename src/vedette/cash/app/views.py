@@ -149,7 +149,8 @@ def count(request: Request, pk: uuid.UUID) -> HttpResponse:
     file = dossier(pk)
     if file.hidden or row.announced:
         return _page(request, row, REFUSED["masked" if file.hidden else "announced"], 422)
-    form, problem = CountForms(file, request.POST if request.method == "POST" else None), ""
+    form = CountForms(file, request.POST if request.method == "POST" else None)
+    problem: Any = ""
     if request.method == "POST" and "more" not in request.POST:
         if form.is_valid():
             try:
@@ -211,9 +212,7 @@ def _uuid(text: str) -> uuid.UUID:
 
 
 def _form(request: Request, given: Given, form_id: uuid.UUID, status: int = 200) -> HttpResponse:
-    roles = {
-        role: word for role, word in texts.ROLES.items() if role in given.parties
-    }
+    roles = {role: word for role, word in texts.ROLES.items() if role in given.parties}
     context = {
         "given": given,
         "id": form_id,

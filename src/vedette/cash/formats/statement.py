@@ -1,14 +1,14 @@
-"""One message about cash as JSON, in the fields of `records.Message`. The forms of vedette write it: the public
-form, and the form that an officer fills in. Other senders may use it too."""
+"""One message about cash as JSON, in the fields of `records.Message`. The forms of vedette write it: the
+public form, and the form that an officer fills in. Other senders may use it too."""
 
 from __future__ import annotations
 
 import msgspec
 
 from vedette.cash.records import Message, Warning
-from vedette.formats.edifact import Unreadable
 from vedette.core.kind import FileReader
 from vedette.core.records import decode
+from vedette.formats.edifact import Unreadable
 
 #: The first bytes of a file.
 HEAD = b'{"vedette":"cash 1"'
@@ -44,7 +44,9 @@ def read(data: bytes) -> list[Message]:
         # The text of the error names the field and the types. A value that is not one of a list of values
         # would be quoted, and no field has such a list.
         place = str(error).rpartition(" - at ")[2] or "the file"
-        raise Unreadable(f"a value at {place[:80]} has the wrong type; correct the message") from None
+        raise Unreadable(
+            f"a value at {place[:80]} has the wrong type; correct the message"
+        ) from None
     message = msgspec.structs.replace(
         found.message, format=NAME, body=data, offset=0, warnings=_warnings(found.message)
     )

@@ -1,5 +1,5 @@
--- Tables of cash: side tables with clear values (apps/sql/side_tables.sql) and policies for the rows that the web
--- role may see (apps/sql/scope.sql).
+-- Tables of cash: side tables with clear values (apps/sql/side_tables.sql) and policies for the rows that the
+-- web role may see (apps/sql/scope.sql).
 
 CREATE TABLE cash_movementclear (
     movement_id uuid NOT NULL,
@@ -46,5 +46,6 @@ REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON cash_movementclear FROM vedette_web;
 REVOKE UPDATE, DELETE, TRUNCATE ON cash_countclear FROM vedette_web;
 REVOKE UPDATE, DELETE, TRUNCATE ON cash_ratefile, cash_rate FROM vedette_web, vedette_intake;
 REVOKE INSERT, UPDATE ON cash_pair, cash_movement FROM vedette_web;
+GRANT UPDATE (restricted) ON cash_movementclear, cash_countclear TO vedette_web;
 GRANT UPDATE (separated_at, separated_by_id) ON cash_pair TO vedette_web;
 GRANT UPDATE (announced, accepted_at, accepted_by_id) ON cash_movement TO vedette_web;

@@ -1,7 +1,7 @@
 -- Units of movements of cash.
 
--- Returns the unit that serves the first of these places that a unit serves, or NULL. A place is the code of a
--- customs office or a UN/LOCODE.
+-- Returns the unit that serves the first of these places that a unit serves, or NULL. A place is the code of
+-- a customs office or a UN/LOCODE.
 CREATE FUNCTION vedette_unit_of_cash(organisation uuid, places text[]) RETURNS uuid
 LANGUAGE sql STABLE AS $$
     SELECT u.id FROM unnest(places) WITH ORDINALITY p (place, n)
@@ -24,9 +24,9 @@ END
 $$;
 REVOKE ALL ON FUNCTION vedette_stamp_cash(uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_stamp_cash(uuid[]) TO vedette_intake;
--- Does the same for the open movements of the organisation in scope if their unit has changed. A movement is open
--- if a decision on it was due less than a day ago or is due later, or if it has an open hit. Returns the number of
--- these movements. Only `vedette_reassign` (subjects/tables.py) calls this function.
+-- Does the same for the open movements of the organisation in scope if their unit has changed. A movement is
+-- open if a decision on it was due less than a day ago or is due later, or if it has an open hit. Returns the
+-- number of these movements. Only `vedette_reassign` (subjects/tables.py) calls this function.
 CREATE FUNCTION vedette_reassign_cash() RETURNS bigint
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
