@@ -250,6 +250,7 @@ def client_of_nobody() -> Any:
 def _stamp(made: Scene, units: dict[str, Unit]) -> None:
     from vedette.apps.hits.models import Hit
     from vedette.apps.subjects.models import Subject
+    from vedette.cash.app.models import Movement
     from vedette.goods.app.models import Declaration, GoodsItem
     from vedette.travellers.app.models import Flight, Journey
 
@@ -258,7 +259,7 @@ def _stamp(made: Scene, units: dict[str, Unit]) -> None:
         for model, key in (
             (Flight, "flight"), (Subject, "journey"), (Journey, "journey"), (Hit, "hit"),
             (Message, "message"), (Declaration, "declaration"), (GoodsItem, "goods item"),
-            (Subject, "goods item"),
+            (Subject, "goods item"), (Movement, "cash movement"), (Subject, "cash movement"),
         ):  # fmt: skip
             model.objects.using("intake").filter(pk=row[key]).update(unit=units[unit])
 

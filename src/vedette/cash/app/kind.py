@@ -117,7 +117,7 @@ def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
         panels=[
             Panel("cash/_count.html", about, (("count", pgettext("cash", "Count")),)),
             Panel("cash/_parties.html", about, (("par", gettext("Parties")),)),
-            Panel("cash/_journey.html", about, (("way", gettext("Journey")),)),
+            Panel("cash/_journey.html", about, (("way", pgettext("cash", "Journey")),)),
         ],
         opened=file.opened,
     )
