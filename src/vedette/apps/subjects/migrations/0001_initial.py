@@ -95,9 +95,10 @@ class Migration(migrations.Migration):
                             ("container", "container"),
                             ("party", "name of a party"),
                             ("licence", "number of a licence"),
-                            ("vehicle", "registration plate"),
-                            ("vessel", "vessel"),
                             ("bank", "bank reference"),
+                            ("vessel", "vessel"),
+                            ("vehicle", "vehicle"),
+                            ("serial", "serial number"),
                             ("announced", "identifier of an announcement"),
                         ],
                         max_length=10,
@@ -105,6 +106,7 @@ class Migration(migrations.Migration):
                 ),
                 ("token", models.BinaryField(max_length=16)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("holder", models.BinaryField(max_length=16, null=True)),
                 (
                     "organisation",
                     models.ForeignKey(
@@ -146,7 +148,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="identifier",
-            index=models.Index(fields=["organisation", "token"], name="identifier_token"),
+            index=models.Index(
+                fields=["organisation", "token", "at"],
+                include=("kind", "subject", "holder"),
+                name="identifier_token",
+            ),
         ),
         migrations.AddConstraint(
             model_name="identifier",
