@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from typing import Any
 
@@ -17,17 +18,19 @@ from vedette.apps.hits.models import Hit
 from vedette.apps.profiles import backtesting
 from vedette.apps.profiles.models import Backtest
 
+#: Before the first flight of the story.
+FIRST = NOW.date() - dt.timedelta(days=4)
 EXPRESSION = "documents >= 1 AND origin = 'ADD'"
 
 
 @pytest.fixture
 def clear_month(database: str) -> None:
-    """The partitions of this month are there and not masked. Emptying the tables does not bring back the
-    partitions that a test of retention replaced."""
-    month = NOW.date().replace(day=1)
+    """The partitions of the days of the story are there and not masked. Emptying the tables does not bring
+    back the partitions that a test of retention replaced."""
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
-        owner.execute(f"DROP TABLE IF EXISTS retention_vault_passenger_{month:%Y_%m}")
-        owner.execute("SELECT vedette_make_partitions('passenger', %s, 1)", [month])
+        for month in {day.replace(day=1) for day in (FIRST, NOW.date())}:
+            owner.execute(f"DROP TABLE IF EXISTS retention_vault_passenger_{month:%Y_%m}")
+            owner.execute("SELECT vedette_make_partitions('passenger', %s, 1)", [month])
 
 
 @pytest.mark.usefixtures("clear_month")
@@ -44,7 +47,7 @@ def test_what_the_process_says_stands_on_the_page(
     said = text(client.get(f"/profiles/counts/{count.pk}/"))
     assert "The expression would have flagged 48 travellers out of 48" in said
     day = NOW.date().isoformat()
-    asked = {"first": NOW.date().replace(day=1).isoformat(), "last": day}
+    asked = {"first": FIRST.isoformat(), "last": day}
     assert client.post(path(version, "backtest/"), asked).status_code == 302
     assert backtesting.run_next(connection)
     said = text(client.get(path(version)))

@@ -191,7 +191,9 @@ class Declarations:
         rng = random.Random(f"{self.seed}|declaration|{index}")
         case = _CASES[index // ONE_IN % len(_CASES)] if index % ONE_IN == ONE_IN // 2 else None
         direction = CASES[case][1] if case else rng.choice(("import", "import", "import", "export"))
-        country, port, city = rng.choice(PLACES)
+        detour = index % ODD_IN == 11
+        # On the way from China or India, Singapore is no detour.
+        country, port, city = PLACES[0] if detour else rng.choice(PLACES)
         items = [item(rng, country) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
         if case is not None:
             items.insert(rng.randrange(len(items) + 1), CASES[case][0])
@@ -229,7 +231,7 @@ class Declarations:
                     route=Route(
                         mode="1",
                         means=f"MV {rng.choice(_WORDS).upper()}",
-                        countries=(FAR,) if index % ODD_IN == 11 else (),
+                        countries=(FAR,) if detour else (),
                         loading=ports[0],
                         discharge=ports[1],
                         arrival=prepared + dt.timedelta(minutes=rng.randrange(90, 1_500)),
