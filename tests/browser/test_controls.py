@@ -111,7 +111,8 @@ def test_from_the_declaration_to_the_next_declaration(
     screen.locator("#k2 form:has(#photo) button.btn").first.click()
     expect(screen.locator("#k2 .shots img")).to_have_count(1)
     screen.locator("#k2 .shots img").scroll_into_view_if_needed()
-    screen.wait_for_function("document.querySelector('#k2 .shots img').naturalWidth > 0")
+    expect(screen.locator("#k2 .shots img")).to_have_js_property("complete", True)
+    assert screen.locator("#k2 .shots img").evaluate("image => image.naturalWidth") > 0
     screen.fill("#amount", "4655,5")
     screen.select_option("#unit", "kg")
     screen.locator("#k3 button[value=weighed]").click()
