@@ -7,6 +7,8 @@ SNAPSHOT.json` verifies a frozen questionnaire; with `--evidence FOLDER`, also t
 compare OLD NEW` prints the difference of two snapshots. `assess plan SHEET.json` prints the proposals for
 an action plan.
 
+`assess bank` prints the question bank that vedette ships, which is an example, to be adapted.
+
 The formats are described in docs/assistance.md.
 """
 
@@ -19,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from vedette.assistance import merging, plans, scores, sheets, snapshots
+from vedette.assistance import banks, merging, plans, scores, sheets, snapshots
 from vedette.core import strict_json
 from vedette.core.errors import Failure
 
@@ -29,11 +31,13 @@ MAX_LINE = 1 << 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(
-        dest="action", required=True, metavar="score|merge|verify|compare|plan"
+        dest="action", required=True, metavar="score|plan|bank|merge|verify|compare"
     )
     for name, meaning in (("score", "print the scores"), ("plan", "print the proposed actions")):
         one = actions.add_parser(name, help=meaning)
         one.add_argument("file", type=Path, metavar="SHEET.json")
+    bank = actions.add_parser("bank", help="print the question bank that vedette ships")
+    bank.add_argument("--lang", choices=banks.LANGUAGES, default="en", help="language (en)")
     merge = actions.add_parser("merge", help="merge the entries of several devices")
     merge.add_argument("files", type=Path, nargs="+", metavar="ENTRIES.jsonl")
     verify = actions.add_parser("verify", help="verify a snapshot")
@@ -49,6 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the action of the command `assess`, as its help describes."""
+    if args.action == "bank":
+        return _bank(args.lang)
     if args.action == "merge":
         return _merge(args.files)
     if args.action == "verify":
@@ -57,11 +63,27 @@ def run(args: argparse.Namespace) -> int:
         old, new = strict_json.read(args.former), strict_json.read(args.later)
         _print(snapshots.compare(old, new))
         return 0
-    sheet = sheets.read_sheet(strict_json.read(args.file))
+    data = strict_json.read(args.file)
+    if isinstance(data, dict) and data.get("bank") == banks.EXAMPLE:
+        data["bank"] = banks.example().as_sheet()
+    sheet = sheets.read_sheet(data)
     if args.action == "score":
         _score(sheet)
     else:
         _plan(sheet)
+    return 0
+
+
+def _bank(language: str) -> int:
+    bank = banks.example()
+    for one in bank.questions:
+        _print(
+            {
+                "id": one.id, "area": one.area, "area_name": bank.areas[one.area][language],
+                "theme": one.theme, "text": one.text[language], "levels": list(one.levels[language]),
+                "evidence": one.evidence[language], "source": one.source, **one.scoring,
+            }
+        )  # fmt: skip
     return 0
 
 

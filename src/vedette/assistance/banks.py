@@ -1,0 +1,96 @@
+"""Reads a question bank: areas, scales of levels, and questions in English and French.
+
+A scale contains the criteria of the levels 0 to 5, each of which can be observed. Several questions use
+one scale.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from vedette.core.errors import Failure
+
+LANGUAGES = ("en", "fr")
+#: The bank that vedette ships.
+EXAMPLE = "example"
+
+
+@dataclass(frozen=True)
+class BankQuestion:
+    """A question with its texts by language: the question, the criteria of the six levels, and the
+    evidence that is requested. `source` names the instrument and the paragraph."""
+
+    id: str
+    area: str
+    theme: str
+    source: str
+    text: Mapping[str, str]
+    levels: Mapping[str, tuple[str, ...]]
+    evidence: Mapping[str, str]
+    scoring: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Bank:
+    """A question bank with the names of its areas by language."""
+
+    version: str
+    areas: Mapping[str, Mapping[str, str]]
+    questions: tuple[BankQuestion, ...]
+
+    def as_sheet(self) -> dict[str, Any]:
+        """Returns the key `bank` of a sheet (docs/assistance.md) without answers."""
+        return {
+            "areas": [{"id": area, "weight": 1} for area in self.areas],
+            "questions": [
+                {
+                    "id": one.id,
+                    "area": one.area,
+                    "theme": one.theme,
+                    "version": self.version,
+                    **one.scoring,
+                }
+                for one in self.questions
+            ],
+        }
+
+
+@cache
+def example() -> Bank:
+    """Returns the bank that vedette ships."""
+    text = files("vedette.assistance.bank").joinpath(f"{EXAMPLE}.toml").read_text("utf-8")
+    return read_bank(tomllib.loads(text))
+
+
+def read_bank(data: Mapping[str, Any]) -> Bank:
+    """Converts the content of a TOML file. Raises `Failure` if an area, a scale or a text is missing."""
+    try:
+        areas = {one["id"]: {tongue: one[tongue] for tongue in LANGUAGES} for one in data["areas"]}
+        questions = tuple(_question(one, data["scales"], areas) for one in data["questions"])
+        return Bank(str(data["version"]), areas, questions)
+    except (KeyError, TypeError) as error:
+        raise Failure(f"the question bank lacks {error}") from error
+
+
+def _question(
+    one: Mapping[str, Any], scales: Mapping[str, Any], areas: Mapping[str, Any]
+) -> BankQuestion:
+    scale = scales[one["scale"]]
+    levels = {tongue: tuple(scale[tongue]) for tongue in LANGUAGES}
+    if one["area"] not in areas or any(len(criteria) != 6 for criteria in levels.values()):
+        raise Failure(f"the question {one['id']} needs an area of the bank and six levels")
+    scoring = {
+        key: one[key] for key in ("weight", "minimum", "target", "risk", "effort") if key in one
+    }
+    if "minimum" in scoring:
+        scoring["critical"] = True
+    return BankQuestion(
+        id=one["id"], area=one["area"], theme=one["theme"], source=one["source"], scoring=scoring,
+        text={tongue: one[tongue] for tongue in LANGUAGES}, levels=levels,
+        evidence={tongue: scale[f"evidence_{tongue}"] for tongue in LANGUAGES},
+    )  # fmt: skip
