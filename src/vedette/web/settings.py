@@ -164,6 +164,7 @@ INSTALLED_APPS = [
     "vedette.apps.accounts",
     "vedette.apps.notices",
     "vedette.apps.approvals",
+    "vedette.apps.release",
     "vedette.apps.inbox",
     "vedette.apps.subjects",
     "vedette.apps.lists",

@@ -233,6 +233,8 @@ class Approval(models.Model):
         DELETE = "delete", _("delete records")
         EXPORT = "export", _("export many records")
         RETENTION = "retention", _("change the retention periods")
+        AGREEMENT = "agreement", _("put an agreement about exchange into force")
+        RELEASE = "release", _("release to another organisation")
         MATRIX = "matrix", _("change the purpose matrix")
         OFFENCE = "offence", _("change a class of offence")
 

@@ -128,6 +128,18 @@ RULES: dict[str, frozenset[str]] = {
     "offence.decide": frozenset((_DPO,)),
     #: Separates records of a person or company, and clears an identifier that links nobody.
     "link.write": frozenset((_OFFICER, _SUPERVISOR)),
+    #: Agreements about the exchange of information with other organisations. An administrator proposes a
+    #: version, and the data-protection officer approves it.
+    "agreement.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
+    "agreement.propose": frozenset((_ADMINISTRATOR,)),
+    "agreement.approve": frozenset((_DPO,)),
+    #: Releases to other organisations, what was received from them, and recalls.
+    "release.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
+    "release.send": frozenset((_OFFICER, _SUPERVISOR)),
+    #: The second person for nominal content, and for a recipient that is new.
+    "release.approve": frozenset((_SUPERVISOR,)),
+    #: Decides whether recalled content is kept as evidence.
+    "release.keep": frozenset((_DPO,)),
     "export.ask": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR)),
 }
 

@@ -44,6 +44,7 @@ from vedette.apps.notices import actions as notices
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles
+from vedette.apps.release.actions import returns
 from vedette.apps.retention.runs import Keeper
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import beats, pauses
@@ -344,10 +345,16 @@ JOBS = (
         every=DEADLINES_S,
         timed=True,
     ),
+    Job(
+        "recalls",
+        lambda w, now: returns.carry_out(w.connection, w.keys, now),
+        every=DEADLINES_S,
+    ),
     _timed("unreadable files", lambda w, now: forget(w.connection, now)),
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),
     _timed("accounts", lambda w, now: keep_accounts("intake", now, w.asking(now))),
     _timed("approvals", lambda w, now: run_out("intake", now)),
+    _timed("released names", lambda w, now: returns.forget(w.connection, now)),
     _timed("notifications", lambda w, now: notices.forget(w.connection, now)),
     _timed("rates", lambda w, now: beats.tidy(w.connection, now)),
     _timed("profiles", lambda w, now: expire_profiles("intake", now, w.asking(now))),

@@ -295,6 +295,8 @@ class Migration(migrations.Migration):
                             ("delete", "delete records"),
                             ("export", "export many records"),
                             ("retention", "change the retention periods"),
+                            ("agreement", "put an agreement about exchange into force"),
+                            ("release", "release to another organisation"),
                             ("matrix", "change the purpose matrix"),
                             ("offence", "change a class of offence"),
                         ],

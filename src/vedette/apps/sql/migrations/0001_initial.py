@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
         ("notices", "0001_initial"),
         ("oversight", "0001_initial"),
         ("profiles", "0001_initial"),
+        ("release", "0001_initial"),
         ("requests", "0001_initial"),
         ("retention", "0001_initial"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),

@@ -1,0 +1,1 @@
+"""Releases to other organisations: agreements, objects and their copies, receipts, sightings, recalls."""

@@ -1,0 +1,179 @@
+"""Objects that may be released, and their release to recipients that a person saw by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.columns import new_id
+from vedette.apps.release.deciding import (
+    Group,
+    Operation,
+    Preview,
+    Recipient,
+    agreement_of,
+    approval_subject,
+    now,
+    preview,
+)
+from vedette.apps.release.models import Content, Copy, Item
+from vedette.core import canonical, nonnominal, release
+from vedette.core.releasable import Plan
+
+#: How long nominal content is kept, in the copies as well as with its owner.
+NOMINAL_KEPT = dt.timedelta(days=180)
+
+
+class Changed(Exception):
+    """The answer changed since the preview. Nothing was sent. `preview` is the new preview."""
+
+    def __init__(self, preview: Preview) -> None:
+        super().__init__("changed")
+        self.preview = preview
+
+
+class Refused(rules.Coded):
+    """The action is not possible. `code` is `not_owner`, `marking`, `type`, `nobody` or `no_copy`."""
+
+
+@transaction.atomic
+def add(
+    by: User,
+    type: str,
+    record: Mapping[str, Any],
+    *,
+    marking: str,
+    plan: Plan | None = None,
+    read: Collection[str] = (),
+    nominal: Mapping[str, str] | None = None,
+    exercise: bool = False,
+    purpose: str = "",
+    legal_basis: str = "",
+    agreement: uuid.UUID | None = None,
+    object: uuid.UUID | None = None,
+) -> Item:
+    """Stores a version of an object that may be released: its non-nominal view, and `nominal` content (name
+    of the field → text), if any. `object` names an earlier version of the same object.
+
+    Raises `Refused` and `PermissionDenied`.
+    """
+    rules.check(by, "release.send")
+    assert by.organisation_id is not None  # noqa: S101  the right requires one
+    of = release.marking(marking)
+    if of is None:
+        raise Refused("marking")
+    try:
+        content = nonnominal.view(type, record, plan or Plan(), read).content
+    except nonnominal.BadRecord:
+        raise Refused("type") from None
+    if nominal:
+        content["nominal"] = dict(nominal)
+    before = None
+    if object is not None:
+        versions = Item.objects.filter(object=object, organisation_id=by.organisation_id)
+        before = versions.order_by("-number").first()
+        if before is None or before.type != type:
+            raise Refused("not_owner")
+    item = Item(
+        id=new_id(), organisation_id=by.organisation_id, type=type, marking=[of], exercise=exercise,
+        nominal=bool(nominal), purpose=purpose, legal_basis=legal_basis, agreement=agreement,
+        passes=release.PASSES[of], created_by=by, created_at=now(),
+    )  # fmt: skip
+    item.object = item.pk if before is None else before.object
+    item.number = 1 if before is None else before.number + 1
+    item.parent = "" if before is None else before.hash
+    item.hash = canonical.digest(
+        canonical.version(
+            type, item.object, item.organisation_id, item.number, item.parent or None,
+            {"marking": of, "exercise": exercise, "content": content},
+        )
+    )  # fmt: skip
+    item.save(force_insert=True)
+    Content.objects.bulk_create(
+        [
+            Content(
+                of=item.pk, organisation_id=by.organisation_id, item=item, data=content,
+                delete_at=item.created_at + NOMINAL_KEPT if nominal else None,
+            )
+        ]
+    )  # fmt: skip
+    acts.write(by, "release.add", item.object, number=item.number, type=type)
+    return item
+
+
+def ask(by: User, item: Item, to: Recipient, why: str) -> Approval:
+    """Requests the approval of a second person for the release of this version to this recipient. Raises
+    `PermissionDenied`, and `ValueError` if the reason is too short."""
+    return approvals.ask(
+        by, Approval.Kind.RELEASE, approval_subject(item, to), by.purposes[0], why,
+        detail={"item": str(item.pk), "recipient": str(to.organisation)},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def send(
+    by: User,
+    item: Item,
+    recipients: Sequence[Recipient],
+    group: Group | None,
+    operation: Operation | None = None,
+    copy: Copy | None = None,
+    *,
+    token: str,
+) -> list[uuid.UUID]:
+    """Sends a version to the recipients that the preview with this token allowed. Returns the ids of the
+    releases. Raises `Changed` if the answer changed since the preview, `Refused` if no recipient is allowed,
+    and `PermissionDenied`."""
+    rules.check(by, "release.send")
+    seen = preview(by, item, recipients, group, operation, copy)
+    if seen.token != token:
+        raise Changed(seen)
+    if not seen.allowed or group is None:
+        raise Refused("nobody")
+    source = Content.objects.filter(of=item.pk if copy is None else copy.pk).first()
+    if source is None:
+        raise Refused("no_copy")
+    left = release.passes(
+        item.marking[0], item.passes if copy is None else copy.passes_left, own=copy is None
+    )
+    data = canonical.canonical(source.data)
+    sent = []
+    for line in seen.allowed:
+        id_ = new_id()
+        facts = {
+            "group": str(group.id), "membership": line.membership,
+            "operation": operation and str(operation.id), "purpose": item.purpose,
+            "agreement_version": _agreement_version(item), "legal_basis": item.legal_basis,
+            "approval": line.approval and str(line.approval), "fields": sorted(source.data),
+            "hash": nonnominal.digest(data), **_receipt(line.recipient, item, seen.at),
+        }  # fmt: skip
+        with connection.cursor() as cursor:
+            values: list[Any] = [
+                id_, item.pk, copy.pk if copy else None, line.recipient.organisation,
+                line.recipient.person, left - 1, Jsonb(facts),
+            ]  # fmt: skip
+            cursor.execute("SELECT vedette_release_send(%s, %s, %s, %s, %s, %s, %s)", values)
+        acts.write(by, "release.send", id_, object=item.object, to=line.recipient.organisation)
+        sent.append(id_)
+    return sent
+
+
+def _agreement_version(item: Item) -> str | None:
+    found = agreement_of(item)
+    return None if found is None else str(found.pk)
+
+
+def _receipt(to: Recipient, item: Item, at: dt.datetime) -> dict[str, str]:
+    """The receipt that the object has arrived, which belongs to the recipient."""
+    id_ = new_id()
+    content = {"about": str(item.pk), "what": "arrived", "at": at.isoformat()}
+    made = canonical.version("receipt", id_, to.organisation, 1, None, content)
+    return {"receipt": str(id_), "receipt_hash": canonical.digest(made)}

@@ -1,0 +1,28 @@
+"""The Django app of releases. It registers its kinds of approvals."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.apps import AppConfig
+
+
+class ReleaseConfig(AppConfig):
+    """The configuration of the app. Its label is `release`, so its tables are named `release_…`."""
+
+    name = "vedette.apps.release"
+
+    def ready(self) -> None:
+        """Registers the approvals: an agreement takes effect, and an allowed release is valid for one day."""
+        from vedette.apps.accounts.models import Approval
+        from vedette.apps.approvals.actions import Doing, register
+        from vedette.apps.release.actions import agreements
+
+        register(
+            Approval.Kind.AGREEMENT,
+            Doing("agreement.propose", "agreement.approve", carry=agreements.take_effect),
+        )
+        register(
+            Approval.Kind.RELEASE,
+            Doing("release.send", "release.approve", lasts=dt.timedelta(days=1)),
+        )

@@ -1,0 +1,263 @@
+"""Builds the case of the release function from stored rows, and the preview from its answers. The preview and
+the sending call `preview`, so they cannot give different answers about the same state."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vedette.apps import query
+from vedette.apps.accounts import rules
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.release.models import Agreement, Copy, Item, Release
+from vedette.core import canonical, release
+
+#: The grounds that the approval of a second person can remove.
+BY_SECOND = ("nominal", "new_recipient")
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A membership of an organisation in a group. `version` names the version on which a release rests."""
+
+    version: str
+    starts_at: dt.datetime
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """The group to which something is released, with the memberships of each organisation."""
+
+    id: uuid.UUID
+    exercise: bool = False
+    until: dt.datetime | None = None
+    memberships: Mapping[uuid.UUID, Sequence[Membership]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What the release function needs of an operation."""
+
+    id: uuid.UUID
+    exercise: bool
+    ended: bool
+    readers_after: Collection[uuid.UUID] = ()
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A recipient: an organisation, or one of its persons by name."""
+
+    organisation: uuid.UUID
+    person: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One recipient of a preview. `people` is the number of persons who may read there. `second` states that
+    the approval of a second person is missing and would allow the release."""
+
+    recipient: Recipient
+    name: str
+    country: str
+    people: int
+    decision: release.Decision
+    second: bool
+    membership: str
+    approval: uuid.UUID | None
+
+    @property
+    def reason(self) -> Any:
+        """The text of the ground, before its translation; None if the release is allowed."""
+        return None if self.decision.ground is None else release.GROUNDS[self.decision.ground]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The recipients of a release with the decisions about them. `token` is a hash over everything that the
+    page shows. A sending with another token sends nothing."""
+
+    item: Item
+    lines: tuple[Line, ...]
+    token: str
+    at: dt.datetime
+
+    @property
+    def allowed(self) -> list[Line]:
+        """The recipients to whom the object would go."""
+        return [line for line in self.lines if line.decision.allow]
+
+
+def now() -> dt.datetime:
+    """Returns the time of the database."""
+    found: dt.datetime = query.dicts("SELECT vedette_now() AS now", {})[0]["now"]
+    return found
+
+
+def agreement_of(item: Item) -> Agreement | None:
+    """Returns the latest approved version of the agreement of an object, or None."""
+    if item.agreement is None:
+        return None
+    found = Agreement.objects.filter(root=item.agreement, state=Agreement.State.APPROVED)
+    return found.order_by("-number").first()
+
+
+def parties(agreement: Agreement) -> Group:
+    """Returns the parties of an agreement as a group, for a release that belongs to no operation."""
+    member = Membership(str(agreement.pk), agreement.starts_at, agreement.until)
+    return Group(
+        agreement.root,
+        until=agreement.until,
+        memberships={one: [member] for one in agreement.parties},
+    )
+
+
+def approval_subject(item: Item, to: Recipient) -> uuid.UUID:
+    """Returns the subject of the approval of a second person: this version to this recipient."""
+    return uuid.uuid5(item.pk, f"{to.organisation} {to.person or ''}")
+
+
+def preview(
+    by: User,
+    item: Item,
+    recipients: Sequence[Recipient],
+    group: Group | None,
+    operation: Operation | None = None,
+    copy: Copy | None = None,
+) -> Preview:
+    """Decides about each recipient. `copy` is the copy that the sender passes on; None: the sender owns the
+    object. Raises `PermissionDenied`."""
+    rules.check(by, "release.send")
+    at, agreement = now(), agreement_of(item)
+    readers = _readers()
+    lines = []
+    for to in dict.fromkeys(recipients):
+        if to.organisation not in readers:
+            continue
+        known = _is_known(to, operation, item)
+        approval = approvals.holds(by, Approval.Kind.RELEASE, approval_subject(item, to))
+        case = _case(by, item, to, group, operation, copy, agreement, at)
+        case |= {"known_recipient": known, "approved_by_second": approval is not None}
+        decision = release.decide(case)
+        second = (
+            decision.ground in BY_SECOND
+            and release.decide(case | {"approved_by_second": True}).allow
+        )
+        row = readers[to.organisation]
+        lines.append(
+            Line(
+                to, row["name"], row["country"], row["people"], decision, second,
+                _version(group, to, at), None if approval is None else approval.pk,
+            )
+        )  # fmt: skip
+    token = canonical.digest(
+        {
+            "item": str(item.pk),
+            "hash": item.hash,
+            "lines": [
+                [
+                    str(one.recipient.organisation), str(one.recipient.person or ""), one.name,
+                    one.people, one.decision.ground or "", one.membership, str(one.approval or ""),
+                ]
+                for one in lines
+            ],
+        }
+    )  # fmt: skip
+    return Preview(item, tuple(lines), token, at)
+
+
+def _readers() -> dict[uuid.UUID, dict[str, Any]]:
+    rows = query.dicts(
+        "SELECT * FROM vedette_release_readers(%(roles)s)",
+        {"roles": sorted(rules.RULES["release.see"])},
+    )
+    return {row["id"]: row for row in rows}
+
+
+def _is_known(to: Recipient, operation: Operation | None, item: Item) -> bool:
+    """Whether the recipient already received an object in this operation, or, without an operation, under
+    the same agreement."""
+    found = Release.objects.filter(recipient_id=to.organisation)
+    if operation is not None:
+        return found.filter(operation=operation.id).exists()
+    return found.filter(operation=None, item__agreement=item.agreement).exists()
+
+
+def _version(group: Group | None, to: Recipient, at: dt.datetime) -> str:
+    memberships = [] if group is None else group.memberships.get(to.organisation, ())
+    return next(
+        (one.version for one in memberships if release.is_in_force(one.starts_at, one.until, at)),
+        "",
+    )
+
+
+def _case(
+    by: User,
+    item: Item,
+    to: Recipient,
+    group: Group | None,
+    operation: Operation | None,
+    copy: Copy | None,
+    agreement: Agreement | None,
+    at: dt.datetime,
+) -> dict[str, Any]:
+    """Returns the case (docs/release.md) without the two facts about the approval. Only the agreement of the
+    object is given: another agreement between the parties does not allow its release."""
+    person = to.person if to.person and _is_person(to) else None
+    designated = agreement is not None and to.organisation in agreement.designated
+    return {
+        "object": {
+            "owner": str(item.organisation_id), "kind": item.type, "marking": item.marking,
+            "exercise": item.exercise, "nominal": item.nominal, "purpose": item.purpose or None,
+            "legal_basis": item.legal_basis or None,
+            "passes_left": item.passes if copy is None else copy.passes_left,
+            "agreement": item.agreement and str(item.agreement),
+        },
+        "sender": {"organisation": str(by.organisation_id)},
+        "recipient": {
+            "organisation": str(to.organisation),
+            "person": person and str(person),
+            "groups": [
+                {"id": str(group.id), "from": one.starts_at, "until": one.until}
+                for one in group.memberships.get(to.organisation, ())
+            ]
+            if group
+            else [],
+            "designated_under": [agreement.nominal_instrument] if designated and agreement else [],
+        },
+        "group": group
+        and {"id": str(group.id), "exercise": group.exercise, "until": group.until},
+        "operation": operation
+        and {
+            "exercise": operation.exercise,
+            "ended": operation.ended,
+            "readers_after": [str(one) for one in operation.readers_after],
+        },
+        "agreements": [_agreement(agreement)] if agreement else [],
+        "now": at,
+    }  # fmt: skip
+
+
+def _agreement(of: Agreement) -> dict[str, Any]:
+    return {
+        "id": str(of.root),
+        "parties": [str(one) for one in of.parties],
+        "purposes": of.purposes,
+        "from": of.starts_at,
+        "until": of.until,
+        "nominal_instrument": of.nominal_instrument or None,
+        "onward": [str(one) for one in of.onward],
+    }
+
+
+def _is_person(to: Recipient) -> bool:
+    rows = query.dicts(
+        "SELECT vedette_release_person(%(person)s, %(organisation)s) AS known",
+        {"person": to.person, "organisation": to.organisation},
+    )
+    return bool(rows[0]["known"])
