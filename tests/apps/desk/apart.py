@@ -56,6 +56,7 @@ from vedette.apps.profiles import actions as profile_actions
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.backtesting import run_next
 from vedette.apps.profiles.models import Backtest, Version
+from vedette.apps.release.models import Content, Copy, Item, Recall
 from vedette.apps.requests import actions as requests
 from vedette.apps.requests import corrections, ledger
 from vedette.apps.requests.models import SubjectRequest
@@ -365,6 +366,7 @@ class Story:
             _message("PAXLST", "passengers", NOW, FORM_FLIGHT, travellers=[_person("SECK")])
         )
         submissions.submit(home, sent, uuid.uuid5(uuid.NAMESPACE_URL, side.plan.name))
+        _release(side)
         Lookout.objects.using("intake").filter(organisation=home).update(
             expires_at=timezone.now() - dt.timedelta(hours=1)
         )
@@ -486,6 +488,28 @@ class Story:
                         [made.pk, side.masked, uuid.UUID(int=0), side.masked, side.office.id,
                          side.officer.pk],
                     )  # fmt: skip
+
+
+def _release(side: Side) -> None:
+    """An object that was released within the organisation and is recalled, and names whose period is over."""
+    home, at = side.office.id, NOW - dt.timedelta(days=300)
+    own = {"organisation_id": home}
+    item = Item.objects.using("intake").create(
+        **own, object=new_id(), type="warning", hash="ab" * 32, marking=["TLP:GREEN"], exercise=False,
+        nominal=True, passes=3, created_by_id=side.officer.pk, created_at=at,
+    )  # fmt: skip
+    copy = Copy.objects.using("intake").create(
+        **own, item=item, object=item.object, owner_id=home, sender_id=home, passes_left=2,
+        received_at=at,
+    )  # fmt: skip
+    for of in (item.pk, copy.pk):
+        Content.objects.using("intake").create(
+            of=of, **own, item=item, data={"type": "warning"}, delete_at=at + dt.timedelta(days=180)
+        )
+    Recall.objects.using("intake").create(
+        **own, object=item.object, of_hash=item.hash, hash="cd" * 32, why="Another lorry.",
+        by_id=side.officer.pk, at=at,
+    )  # fmt: skip
 
 
 def _backtests(one: Any) -> None:

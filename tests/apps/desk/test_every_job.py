@@ -23,6 +23,9 @@ ALL_BY_DESIGN = {
     "goods/app/notices/actions:_tell": "takes the events of notices of any two organisations",
     "goods/app/notices/actions:watch": "ends notices of which no organisation keeps a copy",
     "goods/app/notices/actions:unjudged": "finds the organisations with a changed notice",
+    "apps/release/actions/returns:carry_out": "takes the recalls of any organisation, and the copies of their"
+    " objects in every organisation",
+    "apps/release/actions/returns:forget": "released names go by age",
     "apps/hits/floods": "counts by entry and by profile, which belong to one organisation",
     "travellers/app/history:_forget": "periods of retention are those of the installation",
     "apps/lists/actions:expire_lookouts": "finds the organisations with lookouts to end",
