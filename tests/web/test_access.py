@@ -22,9 +22,11 @@ from tests.api.conftest import client_of
 from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
 from tests.apps.lists.conftest import LIST
+from tests.apps.operations import stored as operated
 from tests.cash.app import stored as cash_stored
 from tests.goods.app import stored
 
+from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import ApiToken, Approval, BreakGlass, Unit, User
 from vedette.apps.accounts.rules import PUBLIC
 from vedette.apps.inbox.models import Inbox, Message
@@ -53,6 +55,8 @@ SUBJECTS = {
     "controls/": "order", "controls/photos/": "photo", "draws/": "journey", "seizures/": "seizure",
     "notices/": "notice", "questions/": "question", "cash/": "cash movement",
     "firearms/": "firearm", "traces/": "trace", "links/": "journey", "links/matrix/": "matrix",
+    "operations/": "operation", "operations/messages/": "operation message",
+    "operations/reports/": "sitrep",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item", "order",
@@ -207,12 +211,15 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
     foreign = {
         "officer": theirs.users["officer"], "list_manager": theirs.users["list_manager"],
     }  # fmt: skip
+    taking_part = [user for role, user in people.items() if role in rules.RULES["operation.see"]]
     made.rows[OWN] = {
+        **operated.fill(ours.organisation, taking_part),
         **_fill(ours, people, "YY 417", "1A"), **_fill_organisation(ours, people),
         "unit": units["A"].pk,
     }  # fmt: skip
     made.rows[UNIT] = _fill(ours, people, "YY 418", "2A")
     made.rows[ELSEWHERE] = {
+        **operated.fill(theirs.organisation, [theirs.users["officer"]]),
         **_fill(theirs, foreign, "YY 419", "3A"), **_fill_organisation(theirs, foreign),
         "unit": units["C"].pk,
     }  # fmt: skip

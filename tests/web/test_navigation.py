@@ -92,11 +92,12 @@ def test_each_office_has_its_own_theme() -> None:
     """
     with translation.override("en"):
         of = {role: [str(one.word) for one in _bar(role).themes] for role in User.Role.values}
-        assert of["officer"] == ["Passengers", "Goods", "Cash"]
-        assert of["dpo"] == ["Data protection", "Passengers", "Goods", "Cash"]
+        assert of["officer"] == ["Passengers", "Goods", "Cash", "Joint operations"]
+        assert of["dpo"] == ["Data protection", "Passengers", "Goods", "Cash", "Joint operations"]
         assert of["administrator"] == ["Administration"]
         alone = _bar("officer", themes=["cash"])
-        assert [str(one.word) for one in alone.themes] == ["Cash"]
+        assert [str(one.word) for one in alone.themes] == ["Cash", "Joint operations"]
+        assert of["contact"] == ["Joint operations"]
 
 
 def test_each_theme_has_its_own_queue() -> None:
@@ -104,13 +105,17 @@ def test_each_theme_has_its_own_queue() -> None:
     one theme, the queue has no filter."""
     with translation.override("en"):
         both = _bar("officer", "queue")
-        assert [one.href for one in both.themes] == ["/?of=traveller", "/?of=goods", "/?of=cash"]
+        assert [one.href for one in both.themes] == [
+            "/?of=traveller", "/?of=goods", "/?of=cash", "/operations/",
+        ]  # fmt: skip
         goods = _bar("officer", "queue", of="goods")
         assert goods.theme is not None
         assert goods.theme.word == "Goods"
         assert "/declarations/" in [one.href for one in goods.pages]
         alone = _bar("officer", "queue", themes=["small_arms"])
-        assert [(one.word, one.href) for one in alone.themes] == [("Goods", "/")]
+        assert [(one.word, one.href) for one in alone.themes] == [
+            ("Goods", "/"), ("Joint operations", "/operations/"),
+        ]  # fmt: skip
 
 
 def test_the_search_field_searches_the_current_theme() -> None:

@@ -33,6 +33,8 @@ LOGINS = (
     ("dpo", "demo-dpo", "dpo", "Fatou", "Ndoye"),
     ("auditor", "demo-auditor", "auditor", "Karel", "Novotny"),
     ("administrator", "demo-administrator", "administrator", "Inès", "Duval"),
+    ("coordinator", "demo-coordinator", "coordinator", "Solange", "Berthelin"),
+    ("contact", "demo-contact", "contact", "Rémi", "Ozanne"),
 )
 ORGANISATION = "Douanes de démonstration"
 PORT = 8000

@@ -46,7 +46,7 @@ from vedette.apps.profiles import actions, yaml_files
 from vedette.apps.profiles.backtesting import run_next
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import app_kinds
-from vedette.demo import arms, controls, earlier
+from vedette.demo import arms, controls, earlier, operations
 from vedette.demo.feed import Start
 from vedette.demo.world.declarations import licences
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
@@ -144,6 +144,8 @@ def seed(
     _plant_questions(by_role["officer"], supervisor, colleagues)
     _plant_notices(owner, by_role["officer"], supervisor)
     arms.plant(acting, by_role["officer"], supervisor)
+    if {"coordinator", "contact"} <= set(by_role):
+        operations.plant(acting, owner, by_role)
     start.keep(home)
 
 

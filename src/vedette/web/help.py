@@ -38,6 +38,9 @@ _USERS = Help("Users, units and tokens", "Les utilisateurs, les unités et les j
 _QUESTIONS = Help("Questions to experts", "Les questions aux experts")
 _FIREARMS = Help("Firearm records and links", "Les fiches d’armes et les liens")
 _LINKS = Help("Links to other records", "Les liens avec d’autres fiches")
+_OPERATIONS = Help("Joint operations", "Les opérations conjointes")
+_REPORTING = Help("Messages of an operation", "Les messages d’une opération")
+_SITREPS = Help("Situation reports", "Les points de situation")
 _TRACING = Help("Tracing requests", "Les demandes de traçage")
 #: URL name, or the beginning of URL names up to a hyphen → the help. The pages of a kind of subject are in
 #: `AppKind.help`.
@@ -54,6 +57,9 @@ PAGES = {
     "firearms": _FIREARMS, "firearm": _FIREARMS, "traces": _TRACING, "trace": _TRACING,
     "links": _LINKS, "matrix": _LINKS,
     "arms-report": Help("Report tables", "Les tableaux de rapport"),
+    "operations": _OPERATIONS, "operation": _OPERATIONS,
+    "operation-entry": _REPORTING, "operation-message": _REPORTING, "operation-messages": _REPORTING,
+    "operation-reports": _SITREPS, "operation-sitrep": _SITREPS, "operation-records": _SITREPS,
     "control": _CONTROLS, "controls": _CONTROLS,
     "seizure": _SEIZURES, "seizures": _SEIZURES,
     "statistics": Help("Statistics", "Les statistiques"),

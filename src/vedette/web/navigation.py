@@ -75,6 +75,16 @@ _ADMINISTRATION = Area(
         _MESSAGES, _RETENTION, _STATUS, _APPROVALS,
     ),
 )  # fmt: skip
+_OPERATIONS = Area(
+    _("Joint operations"),
+    _("Plans, groups, warnings, situation reports"),
+    ("operation.see",),
+    (
+        HOME,
+        BarPage("operations", pgettext_lazy("bar", "Operations"), "operation.see", "operation"),
+        _APPROVALS,
+    ),
+)
 _QUEUE = BarPage(
     "queue",
     pgettext_lazy("bar", "Queue"),
@@ -123,6 +133,7 @@ def areas(user: User) -> list[Area]:
         # Each theme shows its own hits. With one theme, the queue needs no filter.
         queue = replace(_QUEUE, query=f"of={names[0]}") if len(pages) > 1 else _QUEUE
         found.append(Area(shown, line, rights, (HOME, queue, *own, *_KNOWLEDGE), tuple(names)))
+    found.append(_OPERATIONS)
     return [one for one in found if any(rules.may(user, right) for right in one.rights)]
 
 

@@ -172,6 +172,7 @@ INSTALLED_APPS = [
     "vedette.apps.hits",
     "vedette.apps.enforcement",
     "vedette.apps.links",
+    "vedette.apps.operations",
     "vedette.apps.journal",
     "vedette.apps.upkeep",
     "vedette.apps.retention",

@@ -28,6 +28,7 @@ from django.test import override_settings
 from django.utils import timezone
 from tests.apps.desk.statements import Recording, recorded
 from tests.apps.inbox import submissions
+from tests.apps.operations import stored as operated
 from tests.apps.profiles import office as offices
 from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import FIELDS, acting, in_force, person, phone
@@ -455,6 +456,7 @@ class Story:
             )
         of_goods = Hit.objects.using("intake").filter(organisation=home, theme="global_shield")
         stored.question(of_goods.order_by("opened_at")[0], NOW - dt.timedelta(hours=1))
+        operated.leave(Organisation.objects.using("intake").get(pk=home), side.officer)
         self._long_ago(side)
 
     def _long_ago(self, side: Side) -> None:

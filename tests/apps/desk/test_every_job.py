@@ -43,6 +43,8 @@ ALL_BY_DESIGN = {
     "apps/desk/mailing:send_due": "takes the next e-mail of any organisation",
     "apps/oversight/daily:roll": "figures of users go by age",
     "apps/journal/canonical": "the journal is one chain of all organisations: rows by id",
+    "apps/operations/actions/watching": "a group has members of several"
+    " organisations; a message is found by its sender or its addressee",
     "apps/retention/unmask": "finds allowed approvals and those that ended; the vault by organisation",
     "apps/retention/runs": "a partition holds a month of every organisation, and goes as a whole; words about"
     " lookouts and lists go by age",

@@ -85,6 +85,8 @@ class User(AbstractUser):
         DPO = "dpo", _("data-protection officer")
         AUDITOR = "auditor", _("auditor")
         ADMINISTRATOR = "administrator", _("administrator")
+        COORDINATOR = "coordinator", _("coordinator of operations")
+        CONTACT = "contact", _("national contact point")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True)
@@ -237,6 +239,7 @@ class Approval(models.Model):
         RELEASE = "release", _("release to another organisation")
         MATRIX = "matrix", _("change the purpose matrix")
         OFFENCE = "offence", _("change a class of offence")
+        OPERATION = "operation", _("change of an operation")
 
     class State(models.TextChoices):
         """The states of an approval, from request to completion."""

@@ -27,7 +27,9 @@ from vedette.apps.accounts.models import User, all_purposes, all_themes
 from vedette.apps.columns import pairs_of
 from vedette.core.themes import reader_themes
 
-_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR, _ADMINISTRATOR = User.Role
+(
+    _OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR, _ADMINISTRATOR, _COORDINATOR, _CONTACT,
+) = User.Role  # fmt: skip
 
 #: Maps each right to the roles that have it. Each role has the rights that its work needs. The
 #: administrator manages accounts, tokens and settings and cannot see subjects. The auditor reads the
@@ -141,6 +143,16 @@ RULES: dict[str, frozenset[str]] = {
     #: Decides whether recalled content is kept as evidence.
     "release.keep": frozenset((_DPO,)),
     "export.ask": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR)),
+    #: Joint operations. The rights of the account are not sufficient: a person also needs a role in the
+    #: operation, which ends with it (`operations/rights.py`). Coordinators see no subjects.
+    "operation.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _COORDINATOR, _CONTACT)),
+    "operation.plan": frozenset((_COORDINATOR,)),
+    #: Accept or decline for the own organisation, name its persons, send its plan and its reports.
+    "operation.join": frozenset((_COORDINATOR, _CONTACT)),
+    "operation.report": frozenset((_OFFICER, _SUPERVISOR, _COORDINATOR, _CONTACT)),
+    "operation.approve": frozenset((_SUPERVISOR, _COORDINATOR)),
+    #: Decide whether the field of a form is nominal.
+    "operation.protect": frozenset((_DPO,)),
 }
 
 #: Declarations of views without a right: for everybody, and for every signed-in user.

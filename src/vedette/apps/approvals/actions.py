@@ -34,7 +34,7 @@ _USE = "approval"
 
 class Refused(rules.Coded):
     """The error that is raised if an approval cannot be decided. `code` identifies the reason: `own`,
-    `decided`, `late` or `gone`.
+    `decided`, `late`, `gone`, `changed` or `named`.
     """
 
 
@@ -60,6 +60,8 @@ class Doing:
     there: bool = False
     #: Returns the label and the value of details that are not known at the time of the request.
     later: Callable[[Approval, User], list[tuple[Any, str]]] | None = None
+    #: Returns whether a user with the right may be the second person of this request. None: every such user.
+    named: Callable[[Approval, User], bool] | None = None
 
 
 #: Maps a kind of approval to its declaration. An allowed export is valid for one day and only for the
@@ -129,6 +131,8 @@ def decide(by: User, approval_id: uuid.UUID, allow: bool) -> Approval:
             raise Refused("decided")
         if approval.expires_at < timezone.now():
             raise Refused("late")
+        if not _is_named(by, approval):
+            raise Refused("named")
         if allow:
             _allow(approval, by)
         else:
@@ -195,7 +199,16 @@ def may_decide(by: User, approval: Approval) -> bool:
     """Whether the user `by` has the right to decide the approval and is not the person who
     requested it.
     """
-    return approval.asked_by_id != by.pk and rules.may(by, DOINGS[approval.kind].decide)
+    return (
+        approval.asked_by_id != by.pk
+        and rules.may(by, DOINGS[approval.kind].decide)
+        and _is_named(by, approval)
+    )
+
+
+def _is_named(by: User, approval: Approval) -> bool:
+    named = DOINGS[approval.kind].named
+    return named is None or named(approval, by)
 
 
 def kinds(by: User) -> list[str]:

@@ -39,6 +39,10 @@ _REFUSALS = {
         "The object of this request no longer exists. Create the object again, then make a new"
         " request."
     ),
+    "changed": _(
+        "The object changed since the request, and the change is no longer possible. Nothing was done."
+    ),
+    "named": _("Only a second person who is named in the group of the operation can decide this."),
     "late": _("Nobody decided in time. Nothing was done. Make the request again."),
 }
 

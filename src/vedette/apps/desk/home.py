@@ -28,6 +28,8 @@ from vedette.apps.hits.selectors import Filters, Row
 from vedette.apps.inbox import selectors as inbox
 from vedette.apps.journal.selectors import state as journal_state
 from vedette.apps.lists import selectors as lists
+from vedette.apps.operations.selectors import operations
+from vedette.apps.operations.wording import WAITING
 from vedette.apps.oversight import selectors as oversight
 from vedette.apps.oversight.sections import Period
 from vedette.apps.profiles import selectors as profiles
@@ -66,6 +68,7 @@ def home(request: Request) -> HttpResponse:
     page = _of(request.user)(request.user, now)
     if page.seen:
         actions.seen_in_queue(request.user, page.seen)
+    page.panels[:0] = _of_operations(request.user)
     context = {"page": page, "at": now, "notices": _notices(request.user)}
     return render(request, "desk/home.html", context)
 
@@ -81,8 +84,41 @@ def _of(user: User) -> Callable[[User, dt.datetime], FirstPage]:
         "oversight.note": _data_protection_officer,
         "account.manage": _administrator,
         "journal.read": _auditor,
+        "operation.join": _operations,
     }
     return next(page for right, page in pages.items() if rules.may(user, right))
+
+
+def _of_operations(user: User) -> list[Panel]:
+    """Returns the panel with what waits for the user in joint operations: warnings, test messages, national
+    plans, invitations, late entries."""
+    if not rules.may(user, "operation.see") or not (waits := operations.waits(user)):
+        return []
+    lines = [(WAITING[one.what], one) for one in waits[:20]]
+    return [
+        Panel(
+            "desk/home/operations.html",
+            {"waits": lines, "now_utc": timezone.now(), "count": len(waits)},
+        )
+    ]
+
+
+def _operations(user: User, now: dt.datetime) -> FirstPage:
+    """The first page of a coordinator or a contact point."""
+    rows = operations.listed(user)
+    waits = operations.waits(user)
+    page = reverse("operations")
+    figures = [
+        Leading(len(waits), gettext("waiting for you in operations"), page, hot=bool(waits)),
+        Leading(rows.filter(state="live").count(), gettext("live operations"), page),
+        Leading(
+            rows.filter(state__in=("called", "preparing")).count(),
+            gettext("operations in preparation"),
+            page,
+        ),
+    ]
+    lines = notifications.latest(user)
+    return FirstPage(figures, [Panel("desk/home/notes.html", {"lines": lines})], [])
 
 
 def _by_day(

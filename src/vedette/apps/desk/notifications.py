@@ -26,6 +26,7 @@ from vedette.apps.approvals.actions import DOINGS, visible
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.notices import actions
 from vedette.apps.notices.models import Mail, Notice
+from vedette.apps.operations.wording import NOTIFIED
 from vedette.apps.subjects.kinds import app_kind, app_kinds, queue_rows
 from vedette.apps.upkeep import rates
 from vedette.kinds import kinds
@@ -124,6 +125,8 @@ def _words(notice: Notice) -> tuple[str, Any]:
     """Returns the icon and the sentence of a notification."""
     if notice.kind in _WORDS:
         return _WORDS[Notice.Kind(notice.kind)]
+    if notice.kind == Notice.Kind.OPERATION:
+        return NOTIFIED[notice.params["what"]]
     if notice.kind == Notice.Kind.QUESTION:
         return _QUESTION[notice.params["what"]]
     return next(one.notified[notice.kind] for one in app_kinds() if notice.kind in one.notified)[

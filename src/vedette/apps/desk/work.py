@@ -41,6 +41,7 @@ from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current, wanted
 from vedette.apps.lists.subscriptions import Fetcher
 from vedette.apps.notices import actions as notices
+from vedette.apps.operations.actions import watching
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles
@@ -350,6 +351,12 @@ JOBS = (
         lambda w, now: returns.carry_out(w.connection, w.keys, now),
         every=DEADLINES_S,
     ),
+        "operations",
+        lambda w, now: watching.watch(w.connection, w.keys, now),
+        every=DEADLINES_S,
+        timed=True,
+    ),
+    _timed("names of operations", lambda w, now: watching.forget(w.connection, now)),
     _timed("unreadable files", lambda w, now: forget(w.connection, now)),
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),
     _timed("accounts", lambda w, now: keep_accounts("intake", now, w.asking(now))),

@@ -30,6 +30,7 @@ class Notice(models.Model):
         LATE = "late", _("late messages")
         QUESTION = "question", _("a question to an expert")
         EXPORT_NOTICE = "export_notice", _("a pre-export notice")
+        OPERATION = "operation", _("a joint operation")
 
     #: Not a number, because it would count the notifications of others.
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 #: The files in the order in which they run; each may use the definitions of those before it.
 FILES = (
     "side_tables", "scope", "journal", "accounts", "lists", "hits", "retention", "profiles", "requests",
-    "figures", "notices", "enforcement", "firearms", "submissions", "release", "links",
+    "figures", "notices", "enforcement", "firearms", "submissions", "release", "links", "operations",
 )  # fmt: skip
 
 

@@ -28,7 +28,11 @@ BEGIN
                     AND u.suspended_at IS NULL)
                 AND (NEW.glass_id IS NULL OR EXISTS (SELECT FROM accounts_breakglass g
                     WHERE g.id = NEW.glass_id AND g.user_id = NEW.decided_by_id
-                    AND g.organisation_id = NEW.organisation_id AND g.ends_at > now()));
+                    AND g.organisation_id = NEW.organisation_id AND g.ends_at > now()))
+                -- A change of an operation is allowed by its second person, during the membership.
+                AND (NEW.kind <> 'operation' OR NEW.state = 'refused' OR vedette_operation_member(
+                     CASE WHEN NEW.kind = 'operation' THEN NEW.subject::uuid END, NEW.decided_by_id, '{second}',
+                     '{preparing,live,followup,debrief}'));
         ELSE
             kept := kept AND NEW.expires_at <= OLD.expires_at
                 AND NEW.decided_by_id IS NOT DISTINCT FROM OLD.decided_by_id

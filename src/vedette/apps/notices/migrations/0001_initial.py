@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                             ("late", "late messages"),
                             ("question", "a question to an expert"),
                             ("export_notice", "a pre-export notice"),
+                            ("operation", "a joint operation"),
                         ],
                         max_length=20,
                     ),

@@ -1,0 +1,1 @@
+"""Joint operations: plans, participants, closed groups, messages, and situation reports."""

@@ -1,0 +1,94 @@
+"""Situation reports: drafted from the records, and confirmed by a person. A sent report does not change."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import User
+from vedette.apps.enforcement.selectors.controls import now
+from vedette.apps.operations import figures
+from vedette.apps.operations.actions.common import Refused, guarded, home, person, text
+from vedette.apps.operations.models import Operation, Report
+from vedette.apps.operations.selectors import operations as selectors
+from vedette.apps.operations.selectors import reports as counting
+
+MOST_TEXT = 8_000
+
+
+def draft(
+    user: User, operation: uuid.UUID, consolidated: bool, cutoff: dt.datetime | None = None
+) -> Report:
+    """Drafts a report of the records up to a cut-off, by default the last one of the plan. A draft for the
+    same cut-off is counted again. Raises `Refused` if the cut-off is in the future."""
+    rules.check(user, "operation.plan" if consolidated else "operation.join")
+    one = Operation.objects.get(pk=operation)
+    plan = selectors.plan(one)
+    if plan is None:
+        raise Refused("member")
+    at = now()
+    cutoff = cutoff or counting.cutoff_before(plan, at)
+    if cutoff > at:
+        raise Refused("future", "cutoff")
+    rows = Report.objects.filter(
+        operation=one, organisation_id=home(user), consolidated=consolidated
+    ).order_by("-number")
+    last_sent = rows.filter(state=Report.State.SENT).first()
+    if last_sent is not None and cutoff <= last_sent.cutoff_at:
+        raise Refused("reported", "cutoff")
+    found = rows.filter(state=Report.State.DRAFT).first()
+    made = found or Report(
+        organisation_id=home(user), operation=one, consolidated=consolidated,
+        number=(last_sent.number if last_sent else 0) + 1,
+    )  # fmt: skip
+    made.cutoff_at = cutoff
+    _fill(user, one, made, at, last_sent)
+    with guarded():
+        if found is None:
+            Report.objects.bulk_create([made])
+        else:
+            Report.objects.filter(pk=made.pk).update(
+                figures=made.figures, corrections=made.corrections, late=made.late, known_at=made.known_at,
+                at=made.at, by=user, by_name=made.by_name,
+            )  # fmt: skip
+        acts.write(user, "operation.report_draft", one.pk, report=made.pk)
+    return made
+
+
+def _fill(user: User, one: Operation, made: Report, at: dt.datetime, last: Report | None) -> None:
+    whose = None if made.consolidated else user.organisation_id
+    rows = counting.counted(one.pk, at, made.cutoff_at)
+    made.figures = counting.of(rows, whose).stored()
+    made.known_at = made.at = at
+    made.by, made.by_name, made.by_organisation = user, person(user), str(user.organisation)[:200]
+    made.corrections = []
+    if last is not None:
+        again = counting.of(counting.counted(one.pk, at, last.cutoff_at), whose).stored()
+        made.corrections = [
+            {"report": last.number, **change._asdict()}
+            for change in figures.corrections(last.figures, again)
+        ]
+    plan = selectors.plan(one)
+    made.late = counting.late(one, plan, made.cutoff_at) if made.consolidated and plan else []
+
+
+def send(user: User, report: uuid.UUID, known: dt.datetime, remark: str = "") -> Report:
+    """Confirms and sends a report as the person saw it: `known` is the time of the draft on the page. If the
+    figures were counted again in between, nothing is sent (`stale`)."""
+    found = Report.objects.select_for_update().get(pk=report)
+    rules.check(user, "operation.plan" if found.consolidated else "operation.join")
+    if found.organisation_id != user.organisation_id:
+        raise Refused("own")
+    if found.state != Report.State.DRAFT or found.known_at != known:
+        raise Refused("stale")
+    remark = text(remark, MOST_TEXT, "remark")
+    with guarded():
+        Report.objects.filter(pk=report).update(
+            state=Report.State.SENT, remark=remark, at=now(), by=user, by_name=person(user)
+        )  # fmt: skip
+        acts.write(
+            user, "operation.report", found.operation_id, report=found.pk, number=found.number
+        )
+    found.refresh_from_db()
+    return found

@@ -1,0 +1,152 @@
+"""The job of a worker that notifies of calls and messages, and passes on warnings that nobody answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from psycopg import Connection
+
+from vedette.apps.accounts import acts
+from vedette.apps.notices import actions as notices
+from vedette.apps.notices.models import Notice
+from vedette.keys.ring import Keys
+
+#: How many rows one execution handles for each organisation.
+CHUNK = 500
+
+# The warnings to an organisation that reached a further level. The latest version of a warning states its
+# hours.
+_DUE = """
+    WITH open AS (
+        SELECT r.id, r.operation_id, r.escalated FROM operations_message r
+        JOIN operations_operation o ON o.id = r.operation_id AND o.state NOT IN ('closed', 'abandoned')
+        WHERE r.kind = 'warning' AND r.version = 1 AND r.sent_at IS NOT NULL AND r.escalated < 2
+          AND %(home)s = ANY (r.recipients)
+        LIMIT %(most)s
+    ), latest AS (
+        SELECT DISTINCT ON (m.root) m.root, m.withdraws, m.deputy_at, m.unit_at
+        FROM operations_message m JOIN open ON open.id = m.root WHERE m.sent_at IS NOT NULL
+        ORDER BY m.root, m.version DESC
+    ), due AS (
+        SELECT l.root, CASE WHEN l.unit_at <= %(now)s THEN 2 WHEN l.deputy_at <= %(now)s THEN 1 ELSE 0 END AS
+        level FROM latest l
+        WHERE NOT l.withdraws AND NOT EXISTS (SELECT FROM operations_answer a WHERE a.message_id = l.root)
+    )
+    UPDATE operations_message m SET escalated = due.level
+    FROM due WHERE m.id = due.root AND m.escalated < due.level
+    RETURNING m.id, m.operation_id, m.escalated
+"""
+_MEMBERS = """
+    SELECT user_id FROM operations_member
+    WHERE operation_id = %(operation)s AND organisation_id = %(home)s AND role = ANY (%(roles)s)
+      AND until_version IS NULL AND begins_at <= %(now)s AND ends_at > %(now)s
+"""
+_CALLS = """
+    UPDATE operations_participant p SET told = true FROM operations_operation o
+    WHERE o.id = p.operation_id AND p.organisation_id = %(home)s AND NOT p.told AND p.state = 'invited'
+      AND o.state IN ('called', 'preparing', 'live')
+    RETURNING p.id, p.operation_id
+"""
+_UNTOLD = """
+    SELECT m.id, m.operation_id, m.kind, m.recipients FROM operations_message m
+    JOIN operations_operation o ON o.id = m.operation_id
+    WHERE m.organisation_id = %(home)s AND m.escalated = -1 AND m.sent_at IS NOT NULL
+      AND m.kind IN ('test', 'broadcast', 'request', 'help', 'feedback')
+    ORDER BY m.sent_at LIMIT %(most)s FOR UPDATE OF m SKIP LOCKED
+"""
+_ALL_MEMBERS = """
+    SELECT organisation_id, array_agg(DISTINCT user_id) FROM operations_member
+    WHERE operation_id = %(operation)s AND role IN ('coordinator', 'contact', 'deputy')
+      AND until_version IS NULL AND begins_at <= %(now)s AND ends_at > %(now)s
+      AND (%(to)s::uuid[] = '{}' OR organisation_id = ANY (%(to)s::uuid[]))
+    GROUP BY organisation_id
+"""
+
+
+def watch(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
+    """Notifies and passes on what is due at a time. Returns the number of changes."""
+    done = 0
+    for (home,) in connection.execute(
+        "SELECT id FROM accounts_organisation ORDER BY id"
+    ).fetchall():
+        with connection.transaction():
+            done += _calls(connection, home, at) + _messages(connection, home, at)
+            done += _warnings(connection, keys, home, at)
+    return done
+
+
+def _tell(
+    connection: Connection[Any], home: uuid.UUID, what: str, page: str, id_: uuid.UUID, at: dt.datetime,
+    to: list[uuid.UUID], right: str = "",
+) -> None:  # fmt: skip
+    event = notices.Event(
+        kind=Notice.Kind.OPERATION, to=to, right=right, at=at, ref=f"{what}:{id_}",
+        params={"what": what, "page": page, "id": str(id_)},
+    )  # fmt: skip
+    notices.write(connection.execute, home, [event])
+
+
+def _calls(connection: Connection[Any], home: uuid.UUID, at: dt.datetime) -> int:
+    rows = connection.execute(_CALLS, {"home": home}).fetchall()
+    for _, operation in rows:
+        _tell(connection, home, "call", "operation", operation, at, [], right="operation.join")
+    return len(rows)
+
+
+def _messages(connection: Connection[Any], home: uuid.UUID, at: dt.datetime) -> int:
+    rows = connection.execute(_UNTOLD, {"home": home, "most": CHUNK}).fetchall()
+    for id_, operation, kind, recipients in rows:
+        values = {"operation": operation, "now": at, "to": recipients}
+        for organisation, users in connection.execute(_ALL_MEMBERS, values).fetchall():
+            if organisation != home:
+                _tell(connection, organisation, kind, "operation-message", id_, at, users)
+        connection.execute(
+            "UPDATE operations_message SET escalated = 0 WHERE organisation_id = %s AND id = %s",
+            [home, id_],
+        )
+    return len(rows)
+
+
+def _warnings(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datetime) -> int:
+    """Passes on the warnings to an organisation: to its contact point, then its deputy, then the coordination
+    unit."""
+    rows = connection.execute(_DUE, {"home": home, "now": at, "most": CHUNK}).fetchall()
+    for id_, operation, level in rows:
+        roles = {0: ["contact", "post"], 1: ["deputy"], 2: ["contact", "deputy"]}[level]
+        values = {"operation": operation, "home": home, "roles": roles, "now": at}
+        members = [one for (one,) in connection.execute(_MEMBERS, values)]
+        what = ("warning", "warning_deputy", "warning_late")[level]
+        _tell(connection, home, what, "operation-message", id_, at, members)
+        if level == 2:
+            unit = connection.execute(
+                "SELECT organisation_id FROM operations_operation WHERE id = %s", [operation]
+            ).fetchone()
+            assert unit is not None  # noqa: S101  the message refers to it
+            values = {"operation": operation, "home": unit[0], "roles": ["coordinator"], "now": at}
+            members = [one for (one,) in connection.execute(_MEMBERS, values)]
+            _tell(connection, unit[0], "warning_unit", "operation-message", id_, at, members)
+        if level:
+            entry = acts.Entry(
+                home,
+                None,
+                "operation.escalate",
+                str(id_),
+                {"level": level, "about": str(operation)},
+            )
+            acts.write_many(connection, keys, [entry])
+    return len(rows)
+
+
+def forget(connection: Connection[Any], at: dt.datetime) -> int:
+    """Deletes the nominal values of the national record at the end of their period. Returns how many."""
+    done = 0
+    for (home,) in connection.execute(
+        "SELECT id FROM accounts_organisation ORDER BY id"
+    ).fetchall():
+        done += connection.execute(
+            "DELETE FROM operations_nominal WHERE organisation_id = %s AND delete_at <= %s",
+            [home, at],
+        ).rowcount
+    return done

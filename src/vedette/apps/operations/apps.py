@@ -1,0 +1,27 @@
+"""Joint operations of several organisations."""
+
+from django.apps import AppConfig
+
+
+class OperationsConfig(AppConfig):
+    """The configuration of the app. Its label is `operations`, so its tables are named `operations_…`."""
+
+    name = "vedette.apps.operations"
+
+    def ready(self) -> None:
+        """Registers the approval by a second person of a change of an operation."""
+        from vedette.apps.accounts.models import Approval
+        from vedette.apps.approvals.actions import Doing, register
+        from vedette.apps.operations.actions import lifecycle
+
+        register(
+            Approval.Kind.OPERATION,
+            Doing(
+                "operation.plan",
+                "operation.approve",
+                lifecycle.carry,
+                page="operation",
+                later=lifecycle.described,
+                named=lifecycle.is_second,
+            ),
+        )

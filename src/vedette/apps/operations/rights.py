@@ -1,0 +1,107 @@
+"""The rules of an operation: its states, the roles in it, and which role may do what in which state.
+
+The module contains no Django and no database. The database has the same rules (`apps/sql/operations.sql`),
+and a test compares both. A person needs the right of the account (`accounts/rules.py`) and, in addition, a
+role in the operation that is in force at the time of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+#: The states of an operation, in their order, and the states that may follow each of them.
+NEXT: Mapping[str, tuple[str, ...]] = {
+    "draft": ("proposed", "abandoned"),
+    "proposed": ("draft", "called", "abandoned"),
+    "called": ("preparing", "abandoned"),
+    "preparing": ("live", "abandoned"),
+    "live": ("followup", "abandoned"),
+    "followup": ("debrief", "abandoned"),
+    "debrief": ("closed",),
+    "closed": (),
+    "abandoned": (),
+}
+STATES = tuple(NEXT)
+#: The states in which the group is at work. In the other states nothing is written.
+OPEN = ("draft", "proposed", "called", "preparing", "live", "followup", "debrief")
+#: The phases that a plan shows in time.
+PHASES = ("called", "preparing", "live", "followup", "debrief")
+
+#: The roles in an operation, the one that reads most first.
+COORDINATOR, SECOND, CONTACT, DEPUTY, OBSERVER, POST = (
+    "coordinator", "second", "contact", "deputy", "observer", "post",
+)  # fmt: skip
+ROLES = (COORDINATOR, SECOND, CONTACT, DEPUTY, OBSERVER, POST)
+_REPORTING = (COORDINATOR, CONTACT, DEPUTY, POST)
+_NATIONAL = (CONTACT, DEPUTY)
+
+#: The markings of the Traffic Light Protocol 2.0, the strictest first.
+MARKINGS = ("red", "amber_strict", "amber", "green", "clear")
+
+
+class Rule(NamedTuple):
+    """Who may do something, and in which states. If `until_end` is true, it is possible only before the end
+    of the live phase; otherwise it is possible until the end of the group."""
+
+    roles: tuple[str, ...]
+    states: tuple[str, ...]
+    until_end: bool = False
+
+
+#: Kind of a message → who may send it to the group, and when.
+SENDING: Mapping[str, Rule] = {
+    "warning": Rule(_REPORTING, ("live",), True),
+    "request": Rule(_REPORTING, ("live", "followup")),
+    "control": Rule(_REPORTING, ("live",), True),
+    "seizure": Rule(_REPORTING, ("live",), True),
+    "feedback": Rule(_REPORTING, ("live", "followup", "debrief")),
+    "sitrep": Rule((COORDINATOR, *_NATIONAL), ("live", "followup", "debrief")),
+    "broadcast": Rule((COORDINATOR,), ("preparing", "live", "followup", "debrief")),
+    "help": Rule(_REPORTING, ("live", "followup")),
+    "test": Rule((COORDINATOR,), ("preparing", "live")),
+}
+KINDS = tuple(SENDING)
+#: The kinds whose figures a situation report counts.
+COUNTED = ("control", "seizure")
+
+#: Table → who may write its rows, and in which states. The coordinator writes them for the operation; the
+#: contact point and the deputy write them for their own organisation. `invited` is a contact point by the
+#: role of the account, in an organisation that is invited or has accepted.
+WRITING: Mapping[str, Rule] = {
+    "plan": Rule((COORDINATOR,), ("draft", "proposed", "called", "preparing", "live")),
+    "participant": Rule((COORDINATOR, "invited"), OPEN),
+    "member": Rule((COORDINATOR, CONTACT, "invited"), OPEN),
+    "shown": Rule((COORDINATOR,), OPEN),
+    "template": Rule((COORDINATOR, "protection"), ("draft", "proposed", "called", "preparing", "live")),
+    "nationalplan": Rule(_NATIONAL, ("called", "preparing", "live")),
+    "planreceipt": Rule((*_NATIONAL, POST), ("called", "preparing", "live")),
+    "receipt": Rule(ROLES, ("preparing", "live", "followup", "debrief")),
+    "answer": Rule(_REPORTING, ("live", "followup", "debrief")),
+    "report": Rule((COORDINATOR, *_NATIONAL), ("live", "followup", "debrief")),
+}  # fmt: skip
+
+#: The outcomes of a warning.
+OUTCOMES = ("found", "nothing", "not_controlled", "too_late")
+
+
+def may_send(
+    kind: str, role: str, state: str, *, ended: bool, closed: bool, correction: bool = False
+) -> bool:
+    """Whether a member with the role may send a message of the kind. `ended` states that the live phase has
+    ended by the clock, `closed` that the group has. A correction of a sent message is possible until the end
+    of the group."""
+    rule = SENDING[kind]
+    if correction:
+        rule = Rule(rule.roles, ("live", "followup", "debrief"))
+    return (
+        role in rule.roles
+        and state in rule.states
+        and not closed
+        and not (rule.until_end and ended)
+    )
+
+
+def weaker(before: str, after: str) -> bool:
+    """Whether a marking permits more readers than another one."""
+    return MARKINGS.index(after) > MARKINGS.index(before)

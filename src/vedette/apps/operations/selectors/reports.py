@@ -1,0 +1,181 @@
+"""The figures of situation reports, and the records behind each figure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connections
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from vedette.apps.operations import figures
+from vedette.apps.operations.actions.messages import form_of
+from vedette.apps.operations.figures import Counted, Figures, Share
+from vedette.apps.operations.models import Message, Operation, Plan, Report
+from vedette.apps.operations.selectors.operations import accepted
+
+
+def counted(
+    operation: uuid.UUID, known: dt.datetime, cutoff: dt.datetime, using: str = "default"
+) -> list[Counted]:
+    """Returns the counted records that were known at a time and happened before the cut-off, grouped."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM vedette_operation_counted(%s, %s, %s)", [operation, known, cutoff]
+        )
+        return [Counted(*row) for row in cursor.fetchall()]
+
+
+def of(rows: list[Counted], organisation: uuid.UUID | None) -> Figures:
+    """Returns the figures of one participant, or of all."""
+    return figures.count(
+        row for row in rows if organisation is None or row.organisation == organisation
+    )
+
+
+@dataclass(frozen=True)
+class Missing:
+    """How many records of a kind do not state a field."""
+
+    kind: str
+    field: str
+    records: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Indicators:
+    """The indicators of an operation. Times are in seconds."""
+
+    participants: int
+    reporting: int
+    controls: int
+    hit_rate: Share
+    median: float | None
+    p90: float | None
+    warnings: int
+    unanswered: int
+    quality: Share
+    missing: list[Missing]
+
+
+def indicators(
+    operation: Operation, rows: list[Counted], known: dt.datetime, cutoff: dt.datetime,
+    using: str = "default",
+) -> Indicators:  # fmt: skip
+    """Returns the indicators: participation, controls, hit rate, time to feedback, unanswered warnings, and
+    the share of stated values among those that the forms ask for."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT * FROM vedette_operation_feedback(%s, %s)", [operation.pk, known])
+        warnings, unanswered, seconds = cursor.fetchone()
+        cursor.execute(
+            "SELECT * FROM vedette_operation_stated(%s, %s, %s)", [operation.pk, known, cutoff]
+        )
+        stated = {(kind, name): count for kind, name, count in cursor.fetchall()}
+    records = {
+        kind: sum(row.records for row in rows if row.kind == kind)
+        for kind in ("control", "seizure")
+    }
+    missing, filled, asked = [], 0, 0
+    for kind, count in records.items():
+        for one in form_of(operation, kind)[1]:
+            if one.hidden or one.nominal or one.type == "long" or one.condition is not None:
+                continue
+            there = min(count, stated.get((kind, one.id), 0))
+            filled, asked = filled + there, asked + count
+            if there < count:
+                missing.append(Missing(kind, one.id, count - there, count))
+    all_figures = of(rows, None).figures
+    reporting = {row.organisation for row in rows}
+    participants = [one.organisation_id for one in accepted(operation)]
+    return Indicators(
+        participants=len(participants),
+        reporting=sum(one in reporting for one in participants),
+        controls=int(all_figures["controls"].value),
+        hit_rate=figures.share(
+            int(all_figures["controls.found"].value), int(all_figures["controls"].value)
+        ),
+        median=figures.quantile(seconds, 0.5),
+        p90=figures.quantile(seconds, 0.9),
+        warnings=warnings,
+        unanswered=unanswered,
+        quality=figures.share(filled, asked),
+        missing=missing,
+    )
+
+
+def cutoff_before(plan: Plan, at: dt.datetime) -> dt.datetime:
+    """Returns the last cut-off at or before a time: the hour of the plan, in its time zone."""
+    local = at.astimezone(ZoneInfo(plan.zone))
+    today = dt.datetime.combine(local.date(), plan.cutoff, ZoneInfo(plan.zone))
+    if today > local:
+        today = dt.datetime.combine(
+            local.date() - dt.timedelta(days=1), plan.cutoff, ZoneInfo(plan.zone)
+        )
+    return today.astimezone(dt.UTC)
+
+
+def cutoff_after(plan: Plan, at: dt.datetime) -> dt.datetime:
+    """Returns the next cut-off after a time."""
+    local = at.astimezone(ZoneInfo(plan.zone))
+    today = dt.datetime.combine(local.date(), plan.cutoff, ZoneInfo(plan.zone))
+    if today <= local:
+        today = dt.datetime.combine(
+            local.date() + dt.timedelta(days=1), plan.cutoff, ZoneInfo(plan.zone)
+        )
+    return today.astimezone(dt.UTC)
+
+
+def late(operation: Operation, plan: Plan, cutoff: dt.datetime) -> list[str]:
+    """Returns the names of the participants without a sent national report for the day of the cut-off. A
+    report counts if its cut-off is after the previous cut-off of the plan, and not after this one."""
+    day = dt.timedelta(microseconds=1)
+    before = cutoff_before(plan, cutoff - day)
+    sent = set(
+        Report.objects.filter(
+            operation=operation, consolidated=False, state=Report.State.SENT,
+            cutoff_at__gt=before, cutoff_at__lte=cutoff,
+        ).values_list("organisation_id", flat=True)
+    )  # fmt: skip
+    return [one.name for one in accepted(operation) if one.organisation_id not in sent]
+
+
+def records(
+    operation: Operation, figure: str, known: dt.datetime, cutoff: dt.datetime,
+    organisation: uuid.UUID | None = None,
+) -> QuerySet[Message]:  # fmt: skip
+    """Returns the records behind a figure that the reader may see, as they were known at a time. An unknown
+    figure has none."""
+    newest = RawSQL(
+        "NOT EXISTS (SELECT FROM operations_message n WHERE n.root = operations_message.root"
+        " AND n.version > operations_message.version AND coalesce(n.sent_at, n.accepted_at) <= %s)",
+        [known],
+    )  # fmt: skip
+    counts = RawSQL(
+        "coalesce(operations_message.sent_at, operations_message.accepted_at) <= %s", [known]
+    )
+    rows = Message.objects.filter(
+        operation=operation, kind__in=("control", "seizure"), happened_at__lt=cutoff, withdraws=False
+    ).annotate(newest=newest, counts=counts).filter(newest=True, counts=True)  # fmt: skip
+    if organisation is not None:
+        rows = rows.filter(organisation_id=organisation)
+    return rows.filter(**_of_figure(figure)).order_by("-happened_at", "-pk")
+
+
+def _of_figure(figure: str) -> dict[str, Any]:
+    match figure.split("."):
+        case ["controls"]:
+            return {"kind": "control"}
+        case ["controls", "found" | "nothing" as what]:
+            return {"kind": "control", "found": what == "found"}
+        case ["seizures", "target" | "other" as where]:
+            return {"kind": "seizure", "target": where == "target"}
+        case ["quantity" | "records", "target" | "other" as where, category, base]:
+            return {
+                "kind": "seizure", "target": where == "target", "category": category, "base": base,
+            }  # fmt: skip
+    return {"pk__in": []}

@@ -1,0 +1,125 @@
+"""The forms with which an operation starts, in English and French. The coordinator changes them.
+
+The fields of the system fill columns of a message, from which situation reports are counted. The other fields
+are proposals from the union of public seizure forms (`domain/programme.md`, section 2).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.enforcement.kinds import KINDS
+from vedette.apps.enforcement.models import SeizureVersion
+from vedette.apps.operations.models import Mode
+from vedette.apps.rendering import say
+from vedette.core import measures
+from vedette.core.message_forms import LANGUAGES, Field, Form, checked
+
+_ONE = Decimal(1)
+
+
+def _both(text: Any) -> dict[str, str]:
+    """Returns a text in every language of the forms."""
+    found = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            found[language] = str(text)
+    return found
+
+
+def _choices(pairs: Any) -> tuple[tuple[str, dict[str, str]], ...]:
+    return tuple((code, _both(word)) for code, word in pairs)
+
+
+def _units() -> tuple[tuple[str, dict[str, str]], ...]:
+    found = []
+    for code, unit in measures.UNITS.items():
+        words = {}
+        for language in LANGUAGES:
+            with translation.override(language):
+                words[language] = say(unit.word)
+        found.append((code, words))
+    return tuple(found)
+
+
+def _field(id_: str, type_: str, label: Any, **more: Any) -> Field:
+    return Field(id_, type_, _both(label), nominal=more.pop("nominal", False), **more)
+
+
+def _system(id_: str, type_: str, label: Any, **more: Any) -> Field:
+    return _field(id_, type_, label, system=True, kept=True, required=True, short=True, **more)
+
+
+def _where() -> tuple[Field, ...]:
+    return (
+        _system("happened", "time", _("Date and time")),
+        _system("place", "text", _("Place (office, port, post)"), length=160),
+        _system("category", "choice", _("Kind of goods"), choices=_choices(KINDS.items())),
+    )
+
+
+def _route() -> tuple[Field, ...]:
+    return (
+        _field("mode", "choice", _("Mode of transport"), choices=_choices(Mode.choices)),
+        _field("direction", "choice", _("Direction"), choices=_choices(SeizureVersion.Direction.choices)),
+        _field("origin", "text", _("Origin (country code)"), length=2),
+        _field("destination", "text", _("Destination (country code)"), length=2),
+    )  # fmt: skip
+
+
+def forms() -> dict[str, Form]:
+    """Returns the form of each kind of message with which an operation starts."""
+    detection = _choices(SeizureVersion.Detection.choices)
+    concealment = _choices(SeizureVersion.Concealment.choices)
+    found: dict[str, Form] = {
+        "control": (
+            *_where(),
+            _system("controls", "integer", _("Number of controls"), least=_ONE, most=Decimal(100_000)),
+            _system("found", "yesno", _("Was something found?")),
+            *_route(),
+            _field("detection", "choice", _("Selected by"), choices=detection),
+            _field("remark", "long", _("Remark, without names of persons"), length=2_000),
+        ),
+        "seizure": (
+            *_where(),
+            _system("quantity", "number", _("Quantity")),
+            _system("unit", "choice", _("Unit"), choices=_units()),
+            _system("target", "yesno", _("Is it in the target of the operation?")),
+            _field("substance", "text", _("Substance, type or model"), length=120, short=True),
+            _field("hs", "text", _("HS code"), length=10),
+            *_route(),
+            _field("conveyance", "text", _("Number of the container or of the means of transport"),
+                   length=60, nominal=True),
+            _field("concealment", "choice", _("Concealment"), choices=concealment),
+            _field("detection", "choice", _("Detected by"), choices=detection),
+            _field("test", "choice", _("Test"), choices=_choices(SeizureVersion.Test.choices)),
+            _field("person", "text", _("Names of persons"), length=200, nominal=True),
+            _field("remark", "long", _("Remark, without names of persons"), length=2_000),
+        ),
+        "warning": (
+            _field("means", "choice", _("The warning is about"), required=True, short=True, choices=_choices((
+                ("consignment", _("a consignment")), ("transport", _("a means of transport")),
+                ("journey", _("a journey"))))),
+            _field("reference", "text", _("Number (container, declaration, voyage, plate)"), required=True,
+                   short=True, length=80),
+            _field("goods", "text", _("Goods"), short=True, length=200),
+            *_route(),
+            _field("why", "long", _("What is suspected, and why"), required=True, short=True, length=4_000),
+            _field("grade", "choice", _("Grade of the source (Admiralty scale)"), choices=_choices(
+                (code, code) for code in (f"{a}{n}" for a in "ABCDEF" for n in range(1, 7)))),
+        ),
+        "request": (
+            _field("question", "long", _("What is requested"), required=True, short=True, length=4_000),
+            _field("reference", "text", _("Number (container, declaration, voyage, plate)"), length=80),
+        ),
+        "help": (
+            _field("seen", "long", _("What is seen: colour, shape, smell, packing"), required=True,
+                   short=True, length=4_000),
+            _field("marks", "text", _("Labels, numbers, marks"), short=True, length=400),
+        ),
+    }  # fmt: skip
+    return {kind: checked(form) for kind, form in found.items()}

@@ -1,0 +1,89 @@
+"""What the pages of operations share: the head of an operation, and the page after a refused action."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.rules import Request
+from vedette.apps.enforcement.selectors.controls import now
+from vedette.apps.operations import wording
+from vedette.apps.operations.actions.common import Refused
+from vedette.apps.operations.models import Operation
+from vedette.apps.operations.selectors import operations as selectors
+
+
+def find(pk: uuid.UUID) -> Operation:
+    """Returns an operation that the reader sees. Raises `Http404`."""
+    return get_object_or_404(Operation, pk=pk)
+
+
+def page(
+    request: Request, operation: Operation, template: str, context: Mapping[str, Any],
+    problem: Refused | None = None,
+) -> HttpResponse:  # fmt: skip
+    """Renders a page of an operation, with its head. The access is recorded in the journal. After a refused
+    action, the status is 422 and the page contains what was typed."""
+    acts.write(request.user, "operation.see", operation.pk)
+    plan = selectors.plan(operation)
+    roles = selectors.roles(request.user, operation)
+    whole = {
+        "operation": operation,
+        "plan": plan,
+        "roles": roles,
+        "coordinates": "coordinator" in roles,
+        "own": selectors.own(request.user, operation),
+        "now_utc": now(),
+        "zone_name": plan.zone if plan else "UTC",
+        "typed": request.POST,
+        "problem": said(problem) if problem else "",
+        "wrong": problem.detail if problem else "",
+        **context,
+    }
+    return render(request, f"operations/{template}.html", whole, status=422 if problem else 200)
+
+
+def said(problem: Refused) -> str:
+    """Returns the sentence about a refused action."""
+    return str(wording.PROBLEMS.get(problem.code, wording.PROBLEMS["conflict"]))
+
+
+def uuid_of(text: str) -> uuid.UUID | None:
+    """Returns an id that a form contains, or None."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def uuids(values: list[str]) -> list[uuid.UUID]:
+    """Returns the ids that a form contains, without those that are none."""
+    return [one for one in map(uuid_of, values[:1_000]) if one is not None]
+
+
+def time_of(text: str, field: str, zone: str = "") -> dt.datetime:
+    """Returns a time that a person typed, in a time zone (by default that of the workplace). Raises `Refused`
+    if it is none."""
+    try:
+        naive = dt.datetime.fromisoformat(text.strip()[:16])
+        if naive.tzinfo is not None or not 2000 <= naive.year <= 2200:
+            raise ValueError
+        return naive.replace(tzinfo=ZoneInfo(zone) if zone else timezone.get_current_timezone())
+    except (ValueError, OSError) as error:
+        raise Refused("time", field) from error
+
+
+def typed_time(at: dt.datetime | None, zone: str = "") -> str:
+    """Returns a time as an input of a form contains it."""
+    if at is None:
+        return ""
+    local = at.astimezone(ZoneInfo(zone) if zone else timezone.get_current_timezone())
+    return local.strftime("%Y-%m-%dT%H:%M")

@@ -1,0 +1,388 @@
+"""Pages: the messages of an operation, the entry of a message, one message with its answer."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+from django.contrib import messages as toasts
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vedette.apps import display
+from vedette.apps.accounts import rules
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.columns import new_id
+from vedette.apps.enforcement.selectors.controls import now
+from vedette.apps.operations import rights, wording
+from vedette.apps.operations.actions import messages
+from vedette.apps.operations.actions.common import Refused
+from vedette.apps.operations.actions.messages import Entered, Invalid, form_of
+from vedette.apps.operations.models import Answer, Marking, Message, Nominal, Operation, Receipt
+from vedette.apps.operations.selectors import operations as selectors
+from vedette.apps.operations.views.common import find, page, time_of, typed_time, uuid_of, uuids
+from vedette.apps.query import plain
+from vedette.core.message_forms import Field
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One field of a message with its value in the reader's language."""
+
+    label: str
+    value: str
+    nominal: bool = False
+
+
+def language() -> str:
+    """Returns the language of the reader, as the forms of messages know it."""
+    return "fr" if (get_language() or "fr").startswith("fr") else "en"
+
+
+def value_of(one: Field, stored: str) -> str:
+    """Returns a stored value in the form of the reader's language, with its unit."""
+    match one.type:
+        case "choice":
+            return one.word(stored, language())
+        case "yesno":
+            return gettext("yes") if stored == "yes" else gettext("no")
+        case "integer" | "number":
+            amount = Decimal(stored)
+            places = -int(amount.as_tuple().exponent)
+            text = display.number(amount, max(0, places))  # type: ignore[arg-type]
+            return f"{text}\u00a0{one.unit}" if one.unit else text
+        case "day":
+            return display.day(timezone.datetime.fromisoformat(stored).date())  # type: ignore[attr-defined]
+        case "time":
+            naive = timezone.datetime.fromisoformat(stored)  # type: ignore[attr-defined]
+            return display.moment(naive)
+    return stored
+
+
+def values(message: Message) -> list[Shown]:
+    """Returns the values of a message with the labels of the version of the form with which it was written.
+    The own organisation also reads the nominal values."""
+    _, form = form_of(message.operation, message.kind, message.template)
+    secret = Nominal.objects.filter(message=message).values_list("values", flat=True).first() or {}
+    found = []
+    for one in form:
+        stored = message.values.get(one.id, secret.get(one.id))
+        if stored is not None:
+            found.append(Shown(one.label(language()), value_of(one, stored), one.id in secret))
+    return found
+
+
+@require_safe
+@requires("operation.see")
+def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows the messages that the reader sees, the latest first; on request, those of one kind, the
+    unanswered warnings, or the late entries."""
+    one = find(pk)
+    which, after = request.GET.get("kind", ""), plain(request.GET.get("after", ""))
+    rows = selectors.latest(Message.objects.filter(operation=one, sent_at__isnull=False))
+    if which == "unanswered":
+        rows = selectors.unanswered(one)
+    elif which == "late":
+        rows = Message.objects.filter(operation=one, late_at__isnull=False).order_by(
+            "-late_at", "-pk"
+        )
+    elif which in rights.KINDS:
+        rows = rows.filter(kind=which)
+    if which not in ("unanswered", "late"):
+        rows = rows.order_by("-sent_at", "-pk")
+        time, _, id_ = after.partition("_")
+        if time and (last := uuid_of(id_)):
+            try:
+                at = timezone.datetime.fromisoformat(time)  # type: ignore[attr-defined]
+                rows = rows.filter(sent_at__lte=at).exclude(sent_at=at, pk__gte=last)
+            except ValueError:
+                pass
+    found = list(rows[: PAGE + 1])
+    following = ""
+    if len(found) > PAGE and which not in ("unanswered", "late"):
+        found = found[:PAGE]
+        following = f"{found[-1].sent_at.isoformat()}_{found[-1].pk}" if found[-1].sent_at else ""
+    context = {
+        "rows": [(row, selectors.names(one, row.recipients)) for row in found],
+        "which": which,
+        "kinds": [
+            ("", gettext("All")),
+            ("unanswered", gettext("Unanswered warnings")),
+            ("late", gettext("Late entries")),
+            *Message.Kind.choices,
+        ],
+        "following": following,
+        "first": not after,
+    }
+    return page(request, one, "messages", context)
+
+
+@dataclass(frozen=True)
+class Input:
+    """One field of a form with what was typed, and its problem."""
+
+    field: Field
+    label: str
+    typed: str
+    problem: str
+    choices: list[tuple[str, str]]
+
+
+def inputs(
+    one: Operation,
+    kind: str,
+    number: int,
+    typed: dict[str, str],
+    problems: dict[str, str],
+    short: bool,
+) -> list[Input]:
+    """Returns the fields that the form of an entry shows. Fields with a condition are shown with it."""
+    found = []
+    for each in form_of(one, kind, number)[1]:
+        if each.hidden or (short and not (each.short or each.required)):
+            continue
+        problem = problems.get(each.id, "")
+        found.append(
+            Input(
+                each,
+                each.label(language()),
+                typed.get(each.id, ""),
+                str(wording.VALUES.get(problem, "")) if problem else "",
+                [(code, each.word(code, language())) for code, _ in each.choices],
+            )
+        )
+    return found
+
+
+def _may(request: Request, one: Operation) -> list[tuple[str, str]]:
+    """Returns the kinds of messages that the reader may send now."""
+    at, roles = now(), selectors.roles(request.user, one)
+    return [
+        (kind, str(word))
+        for kind, word in Message.Kind.choices
+        if kind != "sitrep"
+        and any(
+            rights.may_send(
+                kind, role, one.state, ended=at >= one.live_until, closed=at >= one.until
+            )
+            for role in roles
+        )
+    ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("operation.see", to_post="operation.report")
+def entry(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The entry of a message. A change of the form keeps what was typed."""
+    one, post, problem = find(pk), request.POST, cast("Refused | None", None)
+    source = post if request.method == "POST" else request.GET
+    kind = source.get("kind", "control")
+    kind = kind if kind in rights.KINDS and kind != "sitrep" else "control"
+    short = source.get("form", "short") != "full"
+    number = source.get("template", "")
+    version = int(number) if number.isascii() and number.isdecimal() and len(number) < 7 else 0
+    problems: dict[str, str] = {}
+    if request.method == "POST" and not post.get("switch"):
+        try:
+            sent = messages.send(request.user, pk, _entered(request, one, kind, short, version))
+        except Invalid as invalid:
+            problem, problems = invalid, invalid.problems
+        except Refused as refused:
+            problem = refused
+        else:
+            return _after(request, sent)
+    try:
+        version, _ = form_of(one, kind, version)
+    except Refused:
+        version, _ = form_of(one, kind)
+    typed = {key: str(value) for key, value in source.items()}
+    if request.method != "POST":
+        typed.setdefault("happened", typed_time(now()))
+        if kind == "control":
+            typed.setdefault("controls", "1")
+    context = {
+        "kind": kind,
+        "kind_word": dict(Message.Kind.choices)[kind],
+        "kinds": _may(request, one),
+        "short": short,
+        "version": version,
+        "value": typed,
+        "id": typed.get("id") or new_id(),
+        "inputs": inputs(one, kind, version, typed, problems, short),
+        "markings": [m for m in Marking.choices if not rights.weaker(one.marking, m[0])],
+        "recipients": [
+            (p.organisation_id, p.name)
+            for p in selectors.accepted(one)
+            if kind != "warning" or p.organisation_id != request.user.organisation_id
+        ],
+        "chosen": post.getlist("recipient"),
+        "exercise_word": one.exercise,
+    }
+    return page(request, one, "entry", context, problem)
+
+
+def _entered(request: Request, one: Operation, kind: str, short: bool, version: int) -> Entered:
+    post = request.POST
+    until = time_of(post["useful_until"], "useful_until") if post.get("useful_until") else None
+    return Entered(
+        id=uuid_of(post.get("id", "")) or new_id(),
+        kind=kind,
+        typed={key: str(value) for key, value in post.items()},
+        short=short,
+        template=version,
+        text=post.get("text", ""),
+        marking=post.get("marking", ""),
+        recipients=uuids(post.getlist("recipient")),
+        about=uuid_of(post.get("about", "")),
+        record=uuid_of(post.get("record", "")),
+        useful_until=until,
+    )
+
+
+def _after(request: Request, sent: Message) -> HttpResponse:
+    if sent.sent_at is None:
+        toasts.warning(
+            request,
+            gettext(
+                "The operation has ended: the entry is in your national record only, and is offered to"
+                " the coordinator as late."
+            ),
+        )
+    else:
+        toasts.success(request, gettext("The message is sent."))
+    if sent.kind == Message.Kind.CONTROL and sent.sent_at is not None:
+        answer = redirect("operation-entry", pk=sent.operation_id)
+        # The next entry keeps the place and the kind of goods.
+        from urllib.parse import urlencode
+
+        answer["Location"] += "?" + urlencode({"place": sent.place, "category": sent.category})
+        return answer
+    return redirect("operation-message", pk=sent.pk)
+
+
+def _found(pk: uuid.UUID) -> Message:
+    return get_object_or_404(Message.objects.select_related("operation"), pk=pk)
+
+
+@require_safe
+@requires("operation.see")
+def message(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows one message with all its versions, who opened it, and the answers to a warning."""
+    found = _found(pk)
+    messages.opened(request.user, found)
+    return _message(request, found)
+
+
+def _message(request: Request, found: Message, problem: Refused | None = None) -> HttpResponse:
+    one = found.operation
+    versions = list(Message.objects.filter(root=found.root).order_by("-version"))
+    last = next((row for row in versions if row.sent_at is not None), found)
+    last.operation = one
+    at, roles = now(), selectors.roles(request.user, one)
+    answers = list(Answer.objects.filter(message_id=found.root).order_by("at"))
+    home = request.user.organisation_id
+    mine = last.organisation_id == home and not last.withdraws
+    problems = problem.problems if isinstance(problem, Invalid) else {}
+    secret = Nominal.objects.filter(message=last).values_list("values", flat=True).first() or {}
+    typed = (
+        {key: str(value) for key, value in request.POST.items()}
+        if problem
+        else {**last.values, **secret}
+    )
+    context: dict[str, Any] = {
+        "message": last,
+        "values": values(last),
+        "versions": [(row, values(_of(row, one))) for row in versions if row.pk != last.pk],
+        "recipients": selectors.names(one, last.recipients),
+        "receipts": list(Receipt.objects.filter(message_id=found.root).order_by("at")),
+        "answers": answers,
+        "answered": answers[-1] if answers else None,
+        "to_answer": last.kind == "warning"
+        and home in last.recipients
+        and not last.withdraws
+        and bool(set(roles) & {"coordinator", "contact", "deputy", "post"})
+        and at < one.until,
+        "test_open": last.kind == "test" and bool({"contact", "deputy"} & set(roles)),
+        "outcomes": Answer.Outcome.choices,
+        "correctable": mine
+        and rules.may(request.user, "operation.report")
+        and any(
+            rights.may_send(
+                last.kind,
+                role,
+                one.state,
+                ended=at >= one.live_until,
+                closed=at >= one.until,
+                correction=True,
+            )
+            for role in roles
+        ),
+        "inputs": inputs(one, last.kind, 0, typed, problems, False) if mine else [],
+        "late_open": last.late_at is not None
+        and last.accepted_at is None
+        and "coordinator" in roles,
+        "markings": [m for m in Marking.choices if not rights.weaker(one.marking, m[0])],
+        "value": typed,
+        "until_typed": typed_time(last.useful_until),
+        "doing": request.POST.get("do", ""),
+    }
+    return page(request, one, "message", context, problem)
+
+
+def _of(row: Message, one: Operation) -> Message:
+    row.operation = one
+    return row
+
+
+@require_POST
+@requires("operation.see")
+def act(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Answers a warning or a test message, corrects or withdraws a message, or accepts a late entry."""
+    found = _found(pk)
+    post, user = request.POST, request.user
+    try:
+        match post.get("do", ""):
+            case "answer":
+                messages.answer(user, pk, post.get("outcome", ""), post.get("reason", ""))
+                done = gettext("Your answer is sent.")
+            case "test":
+                messages.answer_test(user, pk)
+                done = gettext("The test message is answered.")
+            case "correct" | "withdraw" as what:
+                version = post.get("version", "")
+                number = (
+                    int(version)
+                    if version.isascii() and version.isdecimal() and len(version) < 6
+                    else 0
+                )
+                entered = None
+                if what == "correct":
+                    entered = _entered(request, found.operation, found.kind, False, 0)
+                    if not entered.recipients:
+                        from dataclasses import replace
+
+                        entered = replace(entered, recipients=found.recipients)
+                made = messages.correct(user, pk, number, post.get("why", ""), entered)
+                if made.sent_at is None:
+                    return _after(request, made)
+                done = (
+                    gettext("The correction is sent.")
+                    if what == "correct"
+                    else gettext("The message is withdrawn. It stays visible, with this mark.")
+                )
+            case "accept":
+                messages.accept_late(user, pk)
+                done = gettext("The late entry counts from now on.")
+            case _:
+                raise Refused("kind")
+    except Refused as refused:
+        return _message(request, found, refused)
+    toasts.success(request, done)
+    return redirect("operation-message", pk=pk)

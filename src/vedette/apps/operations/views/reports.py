@@ -1,0 +1,261 @@
+"""Pages: situation reports, and the records behind a figure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from vedette.apps import display
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.enforcement.kinds import KINDS
+from vedette.apps.enforcement.selectors.controls import now
+from vedette.apps.operations import wording
+from vedette.apps.operations.actions import reports
+from vedette.apps.operations.actions.common import Refused
+from vedette.apps.operations.figures import ALWAYS, Figure, Figures
+from vedette.apps.operations.models import Operation, Report
+from vedette.apps.operations.selectors import operations as selectors
+from vedette.apps.operations.selectors import reports as counting
+from vedette.apps.operations.views.common import find, page, time_of, typed_time, uuid_of
+from vedette.apps.operations.views.messages import language
+from vedette.apps.rendering import say
+from vedette.core import measures
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """A kind of goods in one unit: its seizure records and its quantity."""
+
+    where: str
+    word: str
+    unit: str
+    records: str
+    amount: str
+    unseen: int
+    figure: str
+
+
+def amount_of(value: Decimal) -> str:
+    """Returns a quantity in the form of the reader's language."""
+    value = value.normalize()
+    places = max(0, -int(value.as_tuple().exponent))
+    return display.number(value, places)  # type: ignore[arg-type]
+
+
+def label(figure: str) -> str:
+    """Returns the words of a figure."""
+    if figure in wording.FIGURES:
+        return str(wording.FIGURES[figure])
+    match figure.split("."):
+        case [what, where, category, base]:
+            word, unit = str(KINDS.get(category, category)), unit_word(base)
+            place = gettext("in the target") if where == "target" else gettext("outside the target")
+            if what == "records":
+                return gettext("%(kind)s, records, %(place)s") % {"kind": word, "place": place}
+            return gettext("%(kind)s (%(unit)s), %(place)s") % {
+                "kind": word,
+                "unit": unit,
+                "place": place,
+            }
+    return figure
+
+
+def unit_word(base: str) -> str:
+    """Returns the word of a unit."""
+    return say(measures.UNITS[base].word) if base in measures.UNITS else base
+
+
+def lines(found: Figures) -> list[Line]:
+    """Returns the kinds of goods of a report, those in the target first. Nothing is added up."""
+    rows = []
+    for id_, one in found.figures.items():
+        if not id_.startswith("quantity."):
+            continue
+        where = id_.split(".")[1]
+        records = found.figures["records" + id_.removeprefix("quantity")]
+        rows.append(
+            Line(
+                where,
+                str(KINDS.get(one.category, one.category)),
+                unit_word(one.unit),
+                display.number(int(records.value)),
+                amount_of(one.value),
+                one.unseen,
+                id_,
+            )
+        )
+    return sorted(rows, key=lambda row: (row.where != "target", row.word, row.unit))
+
+
+def heads(found: Figures) -> list[tuple[str, str, Figure]]:
+    """Returns the leading figures: label, value, figure."""
+    return [
+        (
+            str(wording.FIGURES[id_]),
+            display.number(int(found.figures[id_].value)),
+            found.figures[id_],
+        )
+        for id_ in ALWAYS
+    ]
+
+
+def figures_now(one: Operation) -> dict[str, Any]:
+    """Returns the figures and indicators of an operation as of now, for its page."""
+    at = now()
+    rows = counting.counted(one.pk, at, at)
+    found = counting.of(rows, None)
+    return {
+        "heads": heads(found),
+        "lines": lines(found),
+        "known": at.isoformat(),
+        "cutoff": at.isoformat(),
+        "indicators": counting.indicators(one, rows, at, at),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("operation.see", to_post="operation.join")
+def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows the situation reports. A contact point or the coordinator drafts one from the records."""
+    one, problem = find(pk), None
+    plan = selectors.plan(one)
+    if request.method == "POST":
+        try:
+            post = request.POST
+            if post.get("what") not in ("national", "consolidated"):
+                raise Refused("kind")
+            cutoff = (
+                time_of(post["cutoff"], "cutoff", plan.zone if plan else "")
+                if post.get("cutoff")
+                else None
+            )
+            made = reports.draft(request.user, pk, post["what"] == "consolidated", cutoff)
+        except Refused as refused:
+            problem = refused
+        else:
+            return redirect("operation-sitrep", pk=made.pk)
+    at = now()
+    last = counting.cutoff_before(plan, at) if plan else None
+    rows = Report.objects.filter(operation=one).order_by(
+        "-cutoff_at", "-consolidated", "by_organisation"
+    )
+    context = {
+        "rows": list(rows[:200]),
+        "last": last,
+        "last_typed": typed_time(last, plan.zone if plan else ""),
+        "next": counting.cutoff_after(plan, at) if plan else None,
+        "late": counting.late(one, plan, last)
+        if plan and last and one.state == "live" and last > one.live_from
+        else [],
+    }
+    return page(request, one, "reports", context, problem)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("operation.see", to_post="operation.join")
+def sitrep(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows a situation report on one sheet. The person who confirms a draft sends it as it is shown."""
+    found, problem = get_object_or_404(Report.objects.select_related("operation"), pk=pk), None
+    if request.method == "POST":
+        try:
+            known = dt.datetime.fromisoformat(request.POST.get("known", ""))
+            reports.send(request.user, pk, known, request.POST.get("remark", ""))
+        except ValueError:
+            problem = Refused("stale")
+        except Refused as refused:
+            problem = refused
+        else:
+            toasts.success(request, gettext("The situation report is sent."))
+            return redirect("operation-sitrep", pk=pk)
+    one = found.operation
+    whose = None if found.consolidated else found.organisation_id
+    rows = counting.counted(one.pk, found.known_at, found.cutoff_at)
+    whole = counting.of(rows, whose)
+    # The stored values are shown. The count of this moment says how many records the reader may not see.
+    shown = Figures({id_: whole.figures.get(id_, _figure(id_)) for id_ in found.figures})
+    for id_, value in found.figures.items():
+        shown.figures[id_].value = Decimal(value)
+    context = {
+        "report": found,
+        "heads": heads(shown) if set(ALWAYS) <= set(shown.figures) else [],
+        "lines": lines(shown),
+        "known": found.known_at.isoformat(),
+        "cutoff": found.cutoff_at.isoformat(),
+        "whose": whose or "",
+        "corrections": [
+            (
+                row["report"],
+                label(row["figure"]),
+                amount_of(Decimal(row["before"])),
+                amount_of(Decimal(row["after"])),
+            )
+            for row in found.corrections
+        ],
+        "indicators": counting.indicators(one, rows, found.known_at, found.cutoff_at)
+        if found.consolidated
+        else None,
+        "mine": found.organisation_id == request.user.organisation_id and found.state == "draft",
+        "known_iso": found.known_at.isoformat(),
+    }
+    return page(request, one, "sitrep", context, problem)
+
+
+def _figure(id_: str) -> Figure:
+    parts = id_.split(".")
+    return Figure(id_, category=parts[2], unit=parts[3]) if len(parts) == 4 else Figure(id_)
+
+
+@require_safe
+@requires("operation.see")
+def records(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows the records behind a figure that the reader may see, and how many others there are."""
+    one = find(pk)
+    figure = request.GET.get("figure", "controls")[:80]
+    at = now()
+    known, cutoff = _time(request.GET.get("known"), at), _time(request.GET.get("cutoff"), at)
+    whose = uuid_of(request.GET.get("whose", ""))
+    found = counting.of(counting.counted(one.pk, known, cutoff), whose).figures.get(figure)
+    rows = counting.records(one, figure, known, cutoff, whose)
+    number = request.GET.get("page", "1")
+    place = (
+        int(number) if number.isascii() and number.isdecimal() and int(number[:6] or 0) > 0 else 1
+    )
+    shown = list(rows[(place - 1) * PAGE : place * PAGE + 1])
+    query = request.GET.copy()
+    query["page"] = str(place + 1)
+    context = {
+        "figure": found,
+        "label": label(figure),
+        "value": amount_of(found.value) if found else "0",
+        "rows": [
+            (
+                row,
+                KINDS.get(row.category, row.category),
+                unit_word(row.unit) if row.unit else "",
+                amount_of(row.quantity) if row.quantity is not None else "",
+            )
+            for row in shown[:PAGE]
+        ],
+        "following": query.urlencode() if len(shown) > PAGE else "",
+        "language": language(),
+    }
+    return page(request, one, "records", context)
+
+
+def _time(text: str | None, other: dt.datetime) -> dt.datetime:
+    try:
+        found: dt.datetime = dt.datetime.fromisoformat((text or "").replace(" ", "+"))
+    except ValueError:
+        return other
+    return found if found.tzinfo else other

@@ -1,0 +1,40 @@
+"""The schedule of a warning that nobody has answered. The module contains no Django and no database.
+
+A warning is useful until a stated hour. After two thirds of the time from its sending to this hour, the
+deputy of the addressee is notified. At this hour, the coordination unit is notified. An answer ends the
+schedule.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+#: The levels of escalation.
+CONTACT, DEPUTY, UNIT = 0, 1, 2
+
+
+class Schedule(NamedTuple):
+    """When a warning is passed on, if nobody answers it."""
+
+    deputy_at: dt.datetime
+    unit_at: dt.datetime
+
+
+def schedule(sent_at: dt.datetime, useful_until: dt.datetime) -> Schedule:
+    """Returns when a warning is passed on. Raises `ValueError` if it is useful only before its sending."""
+    if useful_until <= sent_at:
+        raise ValueError("the warning is no longer useful when it is sent")
+    return Schedule(sent_at + (useful_until - sent_at) * 2 / 3, useful_until)
+
+
+def level(times: Schedule, now: dt.datetime, answered_at: dt.datetime | None) -> int:
+    """Returns the level that a warning has reached at a time."""
+    at = now if answered_at is None else min(now, answered_at)
+    # At the same instant, the answer comes first.
+    reached = (
+        (lambda due: due < at)
+        if answered_at is not None and answered_at <= now
+        else (lambda due: due <= at)
+    )
+    return UNIT if reached(times.unit_at) else DEPUTY if reached(times.deputy_at) else CONTACT

@@ -1,0 +1,174 @@
+"""The texts of pages about operations: why an action is not possible, and what waits for a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+#: Code of `Refused` → the sentence.
+PROBLEMS: dict[str, Any] = {
+    "stale": _(
+        "Somebody changed this in the meantime. Read the page again, then act. What you typed is still below."
+    ),
+    "state": _("The state of the operation does not permit this."),
+    "sending": _("Your role in the operation or its state does not permit this message."),
+    "member": _(
+        "Only a member of the group with another role, during the membership, can do this."
+    ),
+    "writer": _("Only the writer can do this."),
+    "organisation": _("Choose an organisation of the list."),
+    "fixed": _("This does not change any more."),
+    "second": _("A second person of the operation must approve this."),
+    "no_second": _("Name another person as second person of the group first."),
+    "asked": _("The second person was asked already and has not decided yet."),
+    "missing": _("This field is required."),
+    "missing_steps": _("A prerequisite is missing. The matrix shows which one."),
+    "long": _("The text is too long."),
+    "order": _(
+        "The live phase must end after its beginning, and the group not before the live phase."
+    ),
+    "past": _("This time is past. State a later one."),
+    "future": _("This time is in the future."),
+    "too_long": _("An operation lasts at most three years."),
+    "exercise": _("State whether it is an exercise. This cannot be changed later."),
+    "reference": _("Another operation has this reference. Choose another one."),
+    "zone": _("This is not the name of a time zone. Write for example Africa/Dakar or UTC."),
+    "time": _("Write a day and a time."),
+    "hs": _("Write HS codes of 2 to 10 digits, separated by commas."),
+    "sure": _(
+        "This cannot be undone and concerns all participants. Tick that you are sure, then confirm."
+    ),
+    "reason": _("State the reason."),
+    "basis": _("State the national legal basis."),
+    "why": _("State the reason in at least 20 characters."),
+    "marking": _("Choose a marking that permits this."),
+    "weaker": _("The plan does not permit a weaker marking."),
+    "purpose": _("Your account may not use the purpose of the operation."),
+    "participant": _(
+        "A participant that withdrew or was excluded does not return, and this change is not possible."
+    ),
+    "participant_twice": _("This organisation takes part already, or does not return."),
+    "invited": _("Your organisation is not invited to this operation."),
+    "coordinates": _("The organisation that coordinates cannot be excluded."),
+    "person": _("Choose a person of your organisation."),
+    "account": _("The role of this account does not permit this role in the operation."),
+    "contact_twice": _("Another person has this role. End that membership first."),
+    "member_twice": _("The person has this role already."),
+    "last_coordinator": _("An operation needs a coordinator. Name another one first."),
+    "posts": _("Choose at least one post."),
+    "post": _("Only the post itself confirms the receipt."),
+    "kind": _("This kind of message cannot be sent here."),
+    "itself": _("A warning to your own organisation is not possible."),
+    "one_addressee": _("A warning has exactly one addressee. Choose one."),
+    "recipient": _("Choose only organisations that accepted."),
+    "addressee": _("Only the addressee answers a warning."),
+    "outcome": _("Choose an outcome."),
+    "values": _("Some fields need a correction. They are marked below."),
+    "quantity": _("The quantity must be greater than 0."),
+    "own": _("Only the organisation that wrote it can do this."),
+    "withdrawn": _("The message is withdrawn."),
+    "many": _("There are too many of them."),
+    "message": _("Choose messages of this operation."),
+    "version": _("The version does not follow the one before."),
+    "conflict": _("The database refused the entry because it contradicts another one."),
+    "warning": _("Only the addressee answers a warning."),
+    "reported": _("A report for this cut-off was sent already."),
+    "template": _("There is no such form."),
+    # Changes of a form (`message_forms.WrongChange`).
+    "unknown": _("The form has no such field."),
+    "id": _("An id consists of small letters, digits and underscores, and begins with a letter."),
+    "double": _("Two fields have the same id."),
+    "type": _("Choose a type."),
+    "label": _("State the label in English and in French."),
+    "long_label": _("A label has at most 200 letters."),
+    "required_hidden": _("A required field cannot be hidden. Make it optional first."),
+    "kept": _("Situation reports need this field. It cannot be hidden or made optional."),
+    "choices": _("A field with a choice needs choices, and only such a field has them."),
+    "choice": _(
+        "Each choice needs a code of its own, of letters, digits, points, hyphens or underscores."
+    ),
+    "limits": _("The lower limit is above the upper limit, or the length is not possible."),
+    "condition": _("A condition needs an earlier field with a choice, and values of it."),
+    "many_fields": _("A form has at most 100 fields."),
+    "many_choices": _("A form has at most 8,000 choices."),
+    "workbook": _("The workbook cannot be read as a form."),
+}
+#: Code of a problem of a value (`message_forms.read`) → the sentence.
+VALUES: dict[str, Any] = {
+    "missing": _("This field is required."),
+    "number": _("Write a number, for example 4655.5 or 4 655,5."),
+    "integer": _("Write a whole number."),
+    "day": _("Write a day."),
+    "time": _("Write a day and a time."),
+    "choice": _("Choose one of the values."),
+    "small": _("The number is too small."),
+    "great": _("The number is too great."),
+    "long": _("The text is too long."),
+    "future": _("This time is in the future."),
+}
+#: What waits for a person → the act.
+WAITING: dict[str, Any] = {
+    "warning": _("Answer a warning"),
+    "test": _("Answer a test message"),
+    "national": _("Confirm the receipt of the national plan"),
+    "call": _("Accept or decline an operation"),
+    "late": _("Late entries wait for your decision"),
+}
+#: The steps of the readiness matrix.
+STEPS: dict[str, Any] = {
+    "contact": _("Contact point"),
+    "deputy": _("Deputy"),
+    "test_contact": _("Test: contact point"),
+    "test_deputy": _("Test: deputy"),
+    "plan": _("National plan"),
+}
+#: What a missing step requires.
+MISSING: dict[str, Any] = {
+    "contact": _("name a contact point"),
+    "deputy": _("name a deputy"),
+    "test_contact": _("the contact point answers the test message"),
+    "test_deputy": _("the deputy answers the test message"),
+    "plan": _("send the national plan"),
+}
+#: The states after which a button says so.
+ADVANCE: dict[str, Any] = {
+    "draft": _("Take the proposal back"),
+    "proposed": _("Propose the operation"),
+    "called": _("Call the participants"),
+    "preparing": _("Begin the preparation"),
+    "followup": _("End the live phase for all"),
+    "debrief": _("Begin the debrief"),
+    "closed": _("Close the operation for good"),
+    "abandoned": _("Abandon the operation"),
+}
+#: What an approval of a second person changes.
+CHANGES: dict[str, Any] = {
+    "live": _("Begin the live phase"),
+    "extend": _("Extend the operation"),
+    "marking": _("Weaken the marking"),
+}
+#: What happened in an operation → icon and sentence of the notification.
+NOTIFIED: dict[str, tuple[str, Any]] = {
+    "call": ("flag", _("Your organisation is invited to a joint operation")),
+    "test": ("flag", _("A test message of an operation waits for your answer")),
+    "broadcast": ("flag", _("A broadcast of an operation")),
+    "request": ("info", _("A request in an operation")),
+    "help": ("info", _("Help with an identification is requested")),
+    "feedback": ("check", _("Feedback in an operation")),
+    "warning": ("alert", _("A warning to your organisation")),
+    "warning_deputy": ("clock", _("A warning was not answered yet; you are the deputy")),
+    "warning_late": ("clock", _("A warning to your organisation was not answered in time")),
+    "warning_unit": (
+        "clock",
+        _("A warning was not answered in time; the coordination unit decides"),
+    ),
+}
+#: The labels of figures (`figures.count`).
+FIGURES: dict[str, Any] = {
+    "controls": _("Controls"),
+    "controls.nothing": _("Nothing found"),
+    "controls.found": _("Controls with a finding"),
+    "seizures.target": _("Seizures in the target"),
+    "seizures.other": _("Seizures outside the target"),
+}

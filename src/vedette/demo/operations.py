@@ -1,0 +1,258 @@
+"""Creates joint operations for the demonstration: one that is live between three organisations, and an
+exercise in preparation. All organisations, persons, places and numbers are invented.
+
+The live operation goes through all of its steps by the same actions as in production: call, acceptance,
+persons, test messages, national plans with receipts, approval by a second person, controls, seizures,
+warnings and situation reports. Another organisation can be seen with the logins `contact_brevanie` and
+`contact_corvalie`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+
+from vedette.apps.accounts.models import Organisation, Unit, User
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.columns import new_id
+from vedette.apps.enforcement.selectors.controls import now
+from vedette.apps.operations.actions import group, lifecycle, messages, plans, reports
+from vedette.apps.operations.models import Operation
+from vedette.demo.controls import Acting
+
+_SEED = 20261202
+#: The other organisations: short name, name, country.
+OTHERS = (
+    ("brevanie", "Douanes de Brévanie (fictif)", "XB"),
+    ("corvalie", "Douanes de Corvalie (fictif)", "XC"),
+)
+_PEOPLE = (
+    ("contact", "contact", "T.", "Kessoum"),
+    ("deputy", "contact", "A.", "Vireux"),
+    ("post", "officer", "B.", "Halluin"),
+)
+_PLACES = (
+    "Port de Lanvers (fictif)",
+    "Pont de l’Est (fictif)",
+    "Centre postal (fictif)",
+    "Fret aérien (fictif)",
+)
+_WHY = "Tous les préalables sont réunis, les postes sont informés (fictif)."
+
+
+@dataclass
+class _World:
+    """The persons of an operation by organisation and role: user names."""
+
+    acting: Acting
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    homes: dict[str, uuid.UUID] = field(default_factory=dict)
+    units: dict[str, uuid.UUID] = field(default_factory=dict)
+
+    def by(self, home: str, role: str) -> Any:
+        """A transaction as this person."""
+        return self.acting(self.names[home, role])
+
+    def user(self, home: str, role: str) -> User:
+        """The account of this person."""
+        return User.objects.get(username=self.names[home, role])
+
+
+def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
+    """Creates the other organisations and both operations. `roles` maps the role of an account of the
+    demonstration to its user name."""
+    world = _people(acting, owner, roles)
+    live = _create(world, "CÔTE CLAIRE (fictif)", "PGS-DEMO-01", exercise=False)
+    _call(world, live)
+    _prepare(world, live)
+    _go_live(world, live)
+    _work(world, live)
+    exercise = _create(world, "VENT D’EST (fictif)", "EX-DEMO-02", exercise=True)
+    _call(world, exercise, without="corvalie")
+    with world.by("home", "coordinator") as by:
+        lifecycle.advance(by, exercise, "called", "preparing")
+
+
+def _people(acting: Acting, owner: Organisation, roles: dict[str, str]) -> _World:
+    world = _World(acting, homes={"home": owner.pk})
+    for role, account in (
+        ("coordinator", "coordinator"),
+        ("second", "supervisor"),
+        ("contact", "contact"),
+        ("deputy", "coordinator"),
+        ("post", "officer"),
+    ):
+        world.names["home", role] = roles[account]
+    unit = Unit.objects.using("intake").filter(organisation=owner).first()
+    for short, name, country in OTHERS:
+        home = Organisation.objects.using("intake").create(
+            name=name, kind=Organisation.Kind.FOREIGN, country=country, synthetic=True
+        )
+        world.homes[short] = home.pk
+        world.units[short] = (
+            Unit.objects.using("intake").create(organisation=home, name=_PLACES[0]).pk
+        )
+        for role, account, first, last in _PEOPLE:
+            user = User(
+                username=f"{role}_{short}",
+                organisation=home,
+                role=account,
+                first_name=first,
+                last_name=last,
+            )
+            user.set_password(f"demo-{role}_{short}")
+            user.save(using="intake")
+            world.names[short, role] = user.username
+    unit = unit or Unit.objects.using("intake").create(organisation=owner, name=_PLACES[1])
+    world.units["home"] = unit.pk
+    return world
+
+
+def _create(world: _World, name: str, reference: str, *, exercise: bool) -> uuid.UUID:
+    at = now().replace(second=0, microsecond=0)
+    operation = {
+        "name": name,
+        "reference": reference,
+        "live_from": at - dt.timedelta(days=8),
+        "live_until": at + dt.timedelta(days=6),
+        "until": at + dt.timedelta(days=40),
+        "marking": "amber",
+        "readers_after": ["coordinator", "contact"],
+        "observed": ["broadcast", "sitrep"],
+    }
+    plan = {
+        "threat": "Précurseurs d’explosifs déclarés comme engrais composés (fictif).",
+        "basis": "Accord fictif A-B, article 9",
+        "purpose": "serious_crime",
+        "hs": ["310520", "310230"],
+        "substances": "Nitrate d’ammonium",
+        "lists": "Programme Global Shield, liste fictive version 13",
+        "targets": ["precursor", "detonator", "ied_component"],
+        "modes": ["sea", "road", "post"],
+        "places": "Ports maritimes et ponts frontières (fictif)",
+        "zone": "Africa/Dakar",
+        "cutoff": dt.time(18),
+        "tasks": "Contrôler chaque conteneur d’engrais composé (fictif).",
+        "indicators": "Part des contrôles avec constat, délai de réponse",
+        "plans_due": at + dt.timedelta(days=1),
+    }
+    made = new_id()
+    with world.by("home", "coordinator") as by:
+        lifecycle.create(by, made, exercise, lifecycle.Given(operation, plan))
+        group.name_member(by, made, world.user("home", "second"), "second", "Coordination")
+        lifecycle.advance(by, made, "draft", "proposed")
+        group.invite(by, made, list(world.homes.values()))
+        lifecycle.advance(by, made, "proposed", "called")
+    return made
+
+
+def _call(world: _World, operation: uuid.UUID, without: str = "") -> None:
+    for home in world.homes:
+        if home == without:
+            continue
+        with world.by(home, "contact") as by:
+            version = Operation.objects.get(pk=operation).plan_version
+            group.answer_call(by, operation, True, version, "Code des douanes (fictif), art. 60")
+            for role in ("contact", "deputy", "post"):
+                group.name_member(by, operation, world.user(home, role), role, "Lanvers (fictif)")
+
+
+def _prepare(world: _World, operation: uuid.UUID) -> None:
+    with world.by("home", "coordinator") as by:
+        lifecycle.advance(by, operation, "called", "preparing")
+        test = messages.send(
+            by,
+            operation,
+            messages.Entered(
+                new_id(), "test", text="Message d’essai (fictif) : merci de répondre."
+            ),
+        )
+    for home in world.homes:
+        for role in ("contact", "deputy"):
+            with world.by(home, role) as by:
+                messages.answer_test(by, test.pk)
+        with world.by(home, "contact") as by:
+            plans.send_plan(
+                by,
+                operation,
+                "Contrôles renforcés à chaque poste (fictif).",
+                "P-001 : engrais composés (fictif)",
+                [world.units[home]],
+                now() + dt.timedelta(days=2),
+            )
+
+
+def _go_live(world: _World, operation: uuid.UUID) -> None:
+    with world.by("home", "coordinator") as by:
+        asked = lifecycle.ask(by, operation, "live", _WHY)
+    with world.by("home", "second") as by:
+        approvals.decide(by, asked.pk, True)
+
+
+def _work(world: _World, operation: uuid.UUID) -> None:
+    """Controls and seizures of the past days, warnings with and without an answer, and reports."""
+    drawn = random.Random(_SEED)
+    for home in world.homes:
+        with world.by(home, "post") as by:
+            for n in range(14):
+                messages.send(by, operation, _record(drawn, n))
+    last = [world.homes["brevanie"], world.homes["corvalie"], world.homes["home"]]
+    for n, hours in enumerate((3.0, 1.2, 6.0)):
+        sender = "home" if n < 2 else "brevanie"
+        with world.by(sender, "post") as by:
+            sent = messages.send(
+                by,
+                operation,
+                messages.Entered(
+                    new_id(),
+                    "warning",
+                    {
+                        "means": "transport",
+                        "reference": f"ZZZU 10021{n} 6",
+                        "goods": "Engrais composé (fictif)",
+                        "why": "Trois expéditeurs différents, même téléphone, même emballeur (fictif).",
+                        "mode": "sea",
+                    },
+                    recipients=[last[n]],
+                    useful_until=now() + dt.timedelta(hours=hours),
+                ),
+            )
+        if n == 0:
+            with world.by("brevanie", "post") as by:
+                messages.answer(
+                    by, sent.pk, "nothing", "Ouvert et pesé : conforme à la déclaration (fictif)."
+                )
+    for home in ("home", "brevanie"):
+        with world.by(home, "contact") as by:
+            made = reports.draft(by, operation, False)
+            reports.send(by, made.pk, made.known_at, "Journée calme (fictif).")
+    with world.by("home", "coordinator") as by:
+        reports.draft(by, operation, True)
+
+
+def _record(drawn: random.Random, n: int) -> messages.Entered:
+    happened = timezone.localtime() - dt.timedelta(hours=drawn.randint(3, 150))
+    typed = {
+        "happened": happened.strftime("%Y-%m-%dT%H:%M"),
+        "place": drawn.choice(_PLACES),
+        "category": "precursor",
+        "mode": drawn.choice(("sea", "road", "post")),
+    }
+    if n % 7:
+        found = n == 8
+        typed |= {"controls": str(drawn.randint(1, 20)), "found": "yes" if found else "no"}
+        return messages.Entered(new_id(), "control", typed)
+    typed |= {
+        "quantity": f"{drawn.randint(20, 900)}.5",
+        "unit": "kg",
+        "target": "yes",
+        "substance": "Nitrate (fictif)",
+    }
+    if n:
+        typed |= {"category": "drug", "target": "no", "unit": "g", "substance": "Poudre (fictif)"}
+    return messages.Entered(new_id(), "seizure", typed)
