@@ -102,8 +102,8 @@ def forms() -> dict[str, Form]:
         ),
         "warning": (
             _field("means", "choice", _("The warning is about"), required=True, short=True, choices=_choices((
-                ("consignment", _("a consignment")), ("transport", _("a means of transport")),
-                ("journey", _("a journey"))))),
+                ("shipment", _("a shipment")), ("transport", _("a means of transport")),
+                ("trip", _("a trip"))))),
             _field("reference", "text", _("Number (container, declaration, voyage, plate)"), required=True,
                    short=True, length=80),
             _field("goods", "text", _("Goods"), short=True, length=200),
