@@ -351,6 +351,7 @@ JOBS = (
         lambda w, now: returns.carry_out(w.connection, w.keys, now),
         every=DEADLINES_S,
     ),
+    Job(
         "operations",
         lambda w, now: watching.watch(w.connection, w.keys, now),
         every=DEADLINES_S,
