@@ -81,7 +81,7 @@ class Plain:
             for kind, value in held
         )  # fmt: skip
         if case is not None:
-            self._confirm(row, case, offence)
+            self.confirm(row, case, offence)
         made = One(
             row.pk, theme, purpose, frozenset(held), frozenset(case) if case is not None else None, offence,
             restricted, old,
@@ -89,16 +89,17 @@ class Plain:
         self.some[row.pk] = made
         return made
 
-    def _confirm(self, row: Subject, case: Collection[tuple[str, str]], offence: str) -> None:
+    def confirm(self, row: Subject, case: Collection[tuple[str, str]], offence: str) -> None:
+        """Stores a decided hit of a subject with a confirmed result."""
         now, common = timezone.now(), {"organisation": self.world.organisation}
         pairs = 0
         for theme, purpose in case:
             pairs |= pairs_of([theme], [purpose])
         hit = Hit.objects.using("intake").create(
             **common, theme=row.theme, purpose=row.purpose, month=row.month,
-            retention_class=row.retention_class, received_at=now, subject=row, priority=50, opened_at=now,
-            changed_at=now, due_at=now, pairs=pairs, state="decided", decided_at=now,
-            parts={}, reason_count=len(case),
+            retention_class=row.retention_class, received_at=now, subject=row, group_id=row.group_id,
+            priority=50, opened_at=now, changed_at=now, due_at=now, pairs=pairs, state="decided",
+            decided_at=now, parts={}, reason_count=len(case),
         )  # fmt: skip
         reasons = [
             Reason.objects.using("intake").create(

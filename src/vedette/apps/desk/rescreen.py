@@ -5,6 +5,8 @@ workers can store messages between the batches. The first step marks subjects (`
 
 - A rectification and the end of a restriction mark the subject, in their own transaction.
 - A change of list entries marks the subjects that match by name or by the token of an identifier.
+- A change of a known case, of the purpose matrix or of a cleared identifier marks the subjects with open hits
+  that are linked with the case, or all subjects with open hits.
 - A change of records of a kind, such as a licence, marks the subjects that name them.
 - The activation of a profile marks the subjects on which a decision is still due.
 
@@ -426,6 +428,19 @@ def rescreen_judged(connection: Connection[Any], keys: Keys, now: dt.datetime) -
                     mark = partial(_mark, connection, organisation)
                     kind_.judge(connection, keys, organisation, now, mark)
                     done = True
+    return done
+
+
+def rescreen_linked(connection: Connection[Any], now: dt.datetime) -> bool:
+    """Marks the subjects with open hits whose links to known cases may have changed. Returns False if nothing
+    changed."""
+    done = False
+    for organisation in neighbours.changed(connection):
+        with _alone(connection, organisation) as alone:
+            if alone:
+                mark = partial(_mark, connection, organisation)
+                neighbours.follow(connection, organisation, now, mark)
+                done = True
     return done
 
 

@@ -28,6 +28,7 @@ from vedette.apps.desk.rescreen import (
     rescreen_activated,
     rescreen_controls,
     rescreen_judged,
+    rescreen_linked,
     rescreen_marked,
     rescreen_waiting,
 )
@@ -331,6 +332,7 @@ JOBS = (
     Job("control lists", lambda w, now: rescreen_controls(w.connection, now), every=0),
     Job("profiles in force", lambda w, now: rescreen_activated(w.connection, now), every=0),
     Job("records of kinds", lambda w, now: rescreen_judged(w.connection, w.keys, now), every=0),
+    Job("links", lambda w, now: rescreen_linked(w.connection, now), every=0),
     Job("marked subjects", lambda w, now: rescreen_marked(w.connection, w.keys, now), every=0),
     Job("submissions", lambda w, now: hand_over(w.connection, w.keys), every=0),
     Job("beat", lambda w, now: beats.beat(w.connection, w.id), every=beats.EVERY_S),

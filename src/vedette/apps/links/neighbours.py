@@ -11,7 +11,7 @@ import datetime as dt
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -219,6 +219,64 @@ def of_subjects(
             links.reasons(links.permitted(graph, cells), cells, f"matrix {number}"),
         )
     return made
+
+
+#: Organisations with a changed case, a new version of the matrix, or a cleared identifier.
+_CHANGED = """
+    SELECT o.id FROM accounts_organisation o LEFT JOIN links_state s ON s.organisation_id = o.id
+    WHERE EXISTS (SELECT FROM links_offence f WHERE f.organisation_id = o.id AND f.changed)
+       OR s.changed
+       OR EXISTS (SELECT FROM links_matrix m WHERE m.organisation_id = o.id AND m.version >
+       coalesce(s.version, 0))
+    ORDER BY o.id
+"""
+_TAKE_CASES = """
+    SELECT subject_id FROM links_offence WHERE organisation_id = %s AND changed
+    ORDER BY subject_id LIMIT %s FOR UPDATE
+"""
+_OPEN = """
+    SELECT subject_id FROM hits_hit
+    WHERE organisation_id = %(home)s AND state IN ('new', 'reopened')
+      AND (%(every)s OR subject_id = ANY(%(ids)s))
+"""
+_DONE = """
+    INSERT INTO links_state (organisation_id, version, changed) VALUES (%s, %s, false)
+    ON CONFLICT (organisation_id) DO UPDATE SET version = EXCLUDED.version, changed = false
+"""
+#: Maximum number of changed cases that one transaction follows.
+CASES = 100
+
+
+def changed(connection: Connection[Any]) -> list[uuid.UUID]:
+    """Returns the organisations whose open hits may have other links than when they were screened."""
+    return [id_ for (id_,) in connection.execute(_CHANGED)]
+
+
+def follow(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    now: dt.datetime,
+    mark: Callable[[Sequence[uuid.UUID]], None],
+) -> None:
+    """Marks the subjects with open hits whose links may have changed: those that are at most two links away
+    from a changed case, and all of them if the matrix changed or an identifier was cleared."""
+    with connection.transaction():
+        cases = [id_ for (id_,) in connection.execute(_TAKE_CASES, [organisation, CASES])]
+        graphs = all_of(connection, organisation, cases, now, across=True) if cases else {}
+        near = {id_ for graph in graphs.values() for id_ in graph.nodes}
+        row = connection.execute(
+            "SELECT version, changed FROM links_state WHERE organisation_id = %s FOR UPDATE",
+            [organisation],
+        ).fetchone()
+        version, _ = matrix(connection, organisation)
+        every = (row[0] if row else 0) != version or bool(row and row[1])
+        about = {"home": organisation, "every": every, "ids": list(near)}
+        mark([id_ for (id_,) in connection.execute(_OPEN, about)])
+        connection.execute(
+            "UPDATE links_offence SET changed = false WHERE organisation_id = %s AND subject_id = ANY(%s)",
+            [organisation, cases],
+        )
+        connection.execute(_DONE, [organisation, version])
 
 
 def matrix(connection: Connection[Any], organisation: uuid.UUID) -> tuple[int, frozenset[Cell]]:
