@@ -36,7 +36,7 @@ BENCHES: dict[str, str] = {
 WHEN_NAMED: dict[str, str] = {
     "lists": "lists:run", "weights": "worlds:weights", "torture": "torture:run",
     "models": "models:run", "control_lists": "control_lists:run",
-    "goods_pages": "goods_pages:run",
+    "goods_pages": "goods_pages:run", "links": "links:run",
 }  # fmt: skip
 
 

@@ -18,6 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="number of stored items of control_lists and goods_pages (3,000,000)",
     )
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=0.0,
+        help="share of the 8,500,000 subjects of links (1)",
+    )
     parser.add_argument("--seed", type=int, help="seed of torture, to repeat a run (drawn)")
 
 
@@ -34,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
             options = {"minutes": args.minutes, "seed": args.seed}
         elif name in ("control_lists", "goods_pages"):
             options = {"items": args.items}
+        elif name == "links":
+            options = {"scale": args.scale}
         for figure in pkgutil.resolve_name(f"vedette.bench.{functions[name]}")(**options):
             print(figure, flush=True)
     return 0
