@@ -26,7 +26,7 @@ BENCHES: dict[str, str] = {
     "journal": "journal:run",
     "oversight": "journal:oversight",
     "backup": "storage:backup",
-    "demo": "demo:run",
+    "demo": "first_pages:demo_start",
     "goods": "goods:run",
     "goods_whole_way": "goods_pipeline:whole_way",
     "goods_trade": "goods_trade:run",
