@@ -1,0 +1,1 @@
+"""Suspicion reports to a financial intelligence unit, in the format goAML."""
