@@ -1,0 +1,72 @@
+"""The figures of a consolidated report equal plain counting, and each figure opens its records."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from tests.apps.operations.scene import Scene
+
+from vedette.apps.columns import new_id
+from vedette.apps.enforcement.selectors.controls import now
+from vedette.apps.operations.actions import reports
+from vedette.apps.operations.models import Message
+from vedette.apps.operations.selectors import reports as counting
+
+RECORDS = 3_000
+
+
+def _record(drawn: random.Random, scene: Scene, at: dt.datetime, truth: Any) -> Message:
+    """One drawn record, which is also counted in `truth`."""
+    home = drawn.choice(list(scene.homes))
+    id_, user = new_id(), scene.people[f"{home}.post"]
+    made = Message(
+        id=id_, root=id_, organisation=scene.homes[home], operation_id=scene.operation, exercise=False,
+        template=1, marking=drawn.choice(("amber", "amber", "red")), by_id=user.pk, by_name="n",
+        by_organisation=home, at=at, sent_at=at,
+        happened_at=at - dt.timedelta(minutes=drawn.randint(1, 9_000)),
+    )  # fmt: skip
+    if drawn.random() < 0.8:
+        made.kind, made.category, made.values = "control", "precursor", {"place": "P"}
+        made.controls, made.found = drawn.randint(1, 20), drawn.random() < 0.1
+        truth["controls"] += made.controls
+        truth["controls.found" if made.found else "controls.nothing"] += made.controls
+        return made
+    made.kind, made.target = "seizure", drawn.random() < 0.7
+    made.category, made.unit = drawn.choice(("precursor", "drug")), drawn.choice(("kg", "piece"))
+    made.base = made.unit
+    made.quantity = made.amount = Decimal(drawn.randint(1, 99_999)) / 100
+    where = "target" if made.target else "other"
+    truth[f"seizures.{where}"] += 1
+    truth[f"quantity.{where}.{made.category}.{made.base}"] += made.amount
+    truth[f"records.{where}.{made.category}.{made.base}"] += 1
+    return made
+
+
+def test_figures_equal_plain_counting(scene: Scene, database: str) -> None:
+    """Every figure, and for every reader the visible records of a figure and those that he may not see."""
+    scene.live()
+    drawn, at = random.Random(3), now()
+    truth: dict[str, Decimal] = defaultdict(Decimal)
+    rows = [_record(drawn, scene, at, truth) for _ in range(RECORDS)]
+    with psycopg.connect(database, autocommit=True) as superuser:
+        # The rules of writing have tests of their own.
+        superuser.execute("ALTER TABLE operations_message DISABLE TRIGGER kept")
+        Message.objects.using("intake").bulk_create(rows)
+        superuser.execute("ALTER TABLE operations_message ENABLE TRIGGER kept")
+    with scene.by("aa.coordinator") as user:
+        made = reports.draft(user, scene.operation, True, now())
+        assert {id_: Decimal(value) for id_, value in made.figures.items()} == dict(truth)
+        assert made.late == [home.name for home in scene.homes.values()]
+    for who in ("aa.coordinator", "bb.contact", "cc.post"):
+        with scene.by(who):
+            counted = counting.counted(scene.operation, made.known_at, made.cutoff_at)
+            for id_, figure in counting.of(counted, None).figures.items():
+                seen = counting.records(scene.one(), id_, made.known_at, made.cutoff_at).count()
+                assert seen == figure.records - figure.unseen, (who, id_)
+                assert figure.value == truth[id_]
+    assert not any(row.unseen < 0 for row in counted)
