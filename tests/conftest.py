@@ -27,11 +27,16 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from tests.emptying import empty, keep_seeds
 
 from vedette.keys.ring import Keys
 from vedette.server.postgres import Server, ServerError
+
+# No test fails because of its duration: a generated case may wait for the processor.
+settings.register_profile("vedette", deadline=None)
+settings.load_profile("vedette")
 
 HOME = Path(__file__).resolve().parent.parent / ".vedette" / "test"
 

@@ -160,13 +160,32 @@ def test_only_lists_are_unpacked():
 def test_xml_is_read_by_defusedxml_only():
     """From the standard library come the types of elements and errors, and what builds a tree; never a
     parser."""
-    for path, named in importers("xml", "lxml").items():
+    for path, named in importers("xml").items():
         assert named <= {
             "xml.etree.ElementTree",
             "xml.etree.ElementTree.Element",
             "xml.etree.ElementTree.ParseError",
             "xml.etree.ElementTree.TreeBuilder",
         }, path
+
+
+def test_lxml_reads_without_entities_and_network():
+    """Schemas need lxml. Each of its parsers resolves no entity, loads no document type and uses no
+    network, and nothing is parsed without such a parser."""
+    found = importers("lxml")
+    assert set(found) == {
+        "assistance/iati.py", "assistance/publication.py", "cash/goaml/report.py",
+    }  # fmt: skip
+    for path in found:
+        tree = ast.parse((SOURCE / path).read_text("utf-8"))
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            if name == "XMLParser":
+                given = {word.arg: ast.unparse(word.value) for word in call.keywords}
+                assert given.items() >= {
+                    "resolve_entities": "False", "no_network": "True", "load_dtd": "False",
+                }.items(), path  # fmt: skip
+            assert name not in ("parse", "fromstring", "XML") or len(call.args) == 2, path
 
 
 def test_no_http_client_fetches_what_a_user_names():

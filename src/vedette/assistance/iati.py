@@ -149,7 +149,8 @@ def _parser() -> etree.XMLParser:
 
 
 def _schema(path: Path) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(str(path), etree.XMLParser(no_network=True)))
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    return etree.XMLSchema(etree.parse(str(path), parser))
 
 
 def _codes(path: Path) -> frozenset[str]:

@@ -17,8 +17,7 @@ from babel.core import get_global
 
 from vedette.cash import counts, money, variants
 from vedette.cash.counts import Difference
-from vedette.cash.pairs import Pair
-from vedette.cash.records import Count, Line, Message, Movement, Party
+from vedette.cash.records import Count, Line, Message, Movement, Pair, Party
 from vedette.core.codes import alpha3
 from vedette.core.records import Record, day_of
 from vedette.core.texts import pgettext_lazy

@@ -17,20 +17,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 
 from vedette.cash import money
-from vedette.cash.records import Movement, Party
+from vedette.cash.records import Movement, Pair, Party
 from vedette.core.records import Record, day_of
 from vedette.screening.names import text, tokens
 from vedette.screening.names.compare import Side as Names
 from vedette.screening.names.compare import align
 from vedette.screening.names.kernel import ORGANIZATION, PERSON
 
-#: The result of a comparison.
-Result = Literal["equal", "different", "departure_only", "arrival_only"]
 #: The least points of a pair, and the greatest number of days from departure to arrival.
 LEAST = 60
 MOST_DAYS = 3
@@ -70,21 +67,6 @@ class Declared(Record, frozen=True, kw_only=True):
     consignment: str = ""
     totals: Mapping[str, Decimal] = {}
     value: Decimal | None = None
-
-
-class Pair(Record, frozen=True, kw_only=True):
-    """The declarations of one movement. A side has more than one id if its cash is divided into several
-    declarations. `reasons` are codes: what agrees, and what differs (`document_differs`)."""
-
-    departures: tuple[str, ...] = ()
-    arrivals: tuple[str, ...] = ()
-    result: Result
-    points: int = 0
-    #: Similarity of the names from 0 to 100; None if a name is missing.
-    name: int | None = None
-    reasons: tuple[str, ...] = ()
-    #: The value at arrival less the value at departure.
-    difference: Decimal | None = None
 
 
 def declared(id: str, movement: Movement, value: Decimal | None = None) -> Declared | None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from vedette.core import records
 from vedette.core.parties import Address, Document
@@ -50,8 +50,10 @@ __all__ = [
     "Moment",
     "Movement",
     "Official",
+    "Pair",
     "Party",
     "Record",
+    "Result",
     "Share",
     "Signature",
     "Transit",
@@ -358,6 +360,25 @@ class Movement(Record, frozen=True, kw_only=True):
     def accompanied(self) -> bool:
         """Whether a person carries the cash. Post and cargo are unaccompanied."""
         return self.record != "disclosure" and self.transport.consignment is None
+
+
+#: The result of the comparison of departure and arrival.
+Result = Literal["equal", "different", "departure_only", "arrival_only"]
+
+
+class Pair(Record, frozen=True, kw_only=True):
+    """The declarations of one movement. A side has more than one id if its cash is divided into several
+    declarations. `reasons` are codes: what agrees, and what differs (`document_differs`)."""
+
+    departures: tuple[str, ...] = ()
+    arrivals: tuple[str, ...] = ()
+    result: Result
+    points: int = 0
+    #: Similarity of the names from 0 to 100; None if a name is missing.
+    name: int | None = None
+    reasons: tuple[str, ...] = ()
+    #: The value at arrival less the value at departure.
+    difference: Decimal | None = None
 
 
 class Message(records.Message, frozen=True, kw_only=True):

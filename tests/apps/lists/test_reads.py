@@ -99,7 +99,7 @@ def test_preview_is_what_the_import_does(house):
         draft = make_draft(house.list_manager, {"l.csv": CHANGED.encode()})
         shown, effect = selectors.preview(watchlist, draft, 25)
         assert len(list(selectors.changes(watchlist, 0, 1))) == 3
-        assert (effect.compared, shown.total) == ({"traveller": 0, "goods": 0}, 3)
+        assert (effect.compared, shown.total) == ({"traveller": 0, "goods": 0, "cash": 0}, 3)
         assert len(selectors.preview(watchlist, draft, 1)[0].shown) == 1
     bring(house, CHANGED)
     with scope(house):
