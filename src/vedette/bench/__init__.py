@@ -31,6 +31,7 @@ BENCHES: dict[str, str] = {
     "goods_whole_way": "goods_pipeline:whole_way",
     "goods_trade": "goods_trade:run",
     "licences": "licences:run",
+    "cash": "cash:run",
 }
 #: These run only if they are named: they take long, and no target depends on them.
 WHEN_NAMED: dict[str, str] = {

@@ -18,15 +18,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-import numpy as np
+from anyascii import anyascii
 
 from vedette.cash import money
 from vedette.cash.records import Movement, Pair, Party
 from vedette.core.records import Record, day_of
-from vedette.screening.names import text, tokens
-from vedette.screening.names.compare import Side as Names
-from vedette.screening.names.compare import align
-from vedette.screening.names.kernel import ORGANIZATION, PERSON
 
 #: The least points of a pair, and the greatest number of days from departure to arrival.
 LEAST = 60
@@ -39,6 +35,9 @@ EACH_DAY = -4
 #: Two values in the threshold currency are equal if they differ by at most this part: currencies are
 #: exchanged and rounded on the way.
 EQUAL_VALUE = Fraction(2, 100)
+#: A missing counterpart says something on a route if at least this part of the declarations has one, and from
+#: this number of declarations.
+LEAST_ANSWERED, FEWEST = Fraction(80, 100), 20
 #: Candidates of one key are not compared if there are more: such a key (a coach with a thousand declarations)
 #: identifies nobody, and another key finds the pair.
 _MOST_OF_KEY = 4_000
@@ -146,12 +145,37 @@ def match(departures: Sequence[Declared], arrivals: Sequence[Declared]) -> list[
     return pairs
 
 
+def answered(declarations: Iterable[Declared], pairs: Iterable[Pair]) -> frozenset[str]:
+    """Returns the routes (`TN-FR`) on which a missing counterpart says something. These are the routes on
+    which at least `LEAST_ANSWERED` of the given declarations of one side, and at least `FEWEST`, have a
+    counterpart. On other routes, the partner sends its declarations only in part."""
+    matched = {
+        id
+        for pair in pairs
+        if pair.departures and pair.arrivals
+        for id in (*pair.departures, *pair.arrivals)
+    }
+    of_route: dict[str, list[bool]] = {}
+    for one in declarations:
+        of_route.setdefault(route(one), []).append(one.id in matched)
+    return frozenset(
+        name
+        for name, some in of_route.items()
+        if len(some) >= FEWEST and Fraction(sum(some), len(some)) >= LEAST_ANSWERED
+    )
+
+
+def route(one: Declared) -> str:
+    """Returns the route of a declaration: the countries of departure and arrival."""
+    return f"{one.departure or ''}-{one.arrival or ''}"
+
+
 # --- candidates ---------------------------------------------------------------------------------
 
 
 def _keys(one: Declared) -> list[tuple[str, ...]]:
     """Returns the keys of a declaration, without the day."""
-    route = f"{one.departure or ''}-{one.arrival or ''}"
+    way = route(one)
     found: list[tuple[str, ...]] = []
     if one.document:
         found.append(("document", one.document))
@@ -161,9 +185,9 @@ def _keys(one: Declared) -> list[tuple[str, ...]]:
         found.append(("birth", one.birth_date.isoformat()))
     found += [("phone", phone) for phone in one.phones if len(phone) >= 7]
     sounds = sorted({_sound(word) for word in one.name.split() if len(word) > 1} - {""})
-    found += [("word", one.transport or route, sound) for sound in sounds]
+    found += [("word", one.transport or way, sound) for sound in sounds]
     if one.transport:
-        found += [("route", route, sound) for sound in sounds]
+        found += [("route", way, sound) for sound in sounds]
     return found
 
 
@@ -192,8 +216,7 @@ def _candidates(
 
 def _sound(word: str) -> str:
     """Returns the first two consonants of a word, with similar consonants as one letter."""
-    parts = text.tokens(word)
-    bare = "".join(c for c in "".join(parts).casefold() if c.isascii() and c.isalpha())
+    bare = "".join(c for c in anyascii(word).casefold() if c.isalpha())
     first = bare[:1].translate(_SOUNDS) if bare[:1] not in "aeiouyhw" else ""
     rest = _VOWELS.sub("", bare[len(first) :]).translate(_SOUNDS)
     return (first + rest.lstrip(first))[:2] if first else rest[:2]
@@ -243,9 +266,9 @@ def _points(
         agree("phone", True, PHONE, 0)
     if one.transport and two.transport:
         agree("transport", one.transport == two.transport, TRANSPORT, TRANSPORT_DIFFERS)
-    route = _route(one, two)
-    if route:
-        agree("route", route > 0, ROUTE, ROUTE_DIFFERS)
+    same = _route(one, two)
+    if same:
+        agree("route", same > 0, ROUTE, ROUTE_DIFFERS)
     points += EACH_DAY * max(0, abs((two.day - one.day).days) - 1)
     if one.totals and one.totals == two.totals:
         agree("amount", True, AMOUNT, 0)
@@ -264,6 +287,13 @@ def _route(one: Declared, two: Declared) -> int:
 
 def _similar(pairs: Sequence[tuple[Declared, Declared]]) -> list[int | None]:
     """Returns the similarity of the names of each pair, from 0 to 100, with the names engine."""
+    # Imported here, because the web process uses the records of this module and does not compare names.
+    import numpy as np
+
+    from vedette.screening.names import text, tokens
+    from vedette.screening.names.compare import Side, align
+    from vedette.screening.names.kernel import ORGANIZATION, PERSON
+
     readings: dict[str, list[list[str]]] = {}
     for pair in pairs:
         for one in pair:
@@ -280,7 +310,7 @@ def _similar(pairs: Sequence[tuple[Declared, Declared]]) -> list[int | None]:
         return best
     row = {word: place for place, word in enumerate(words)}
     starts = np.cumsum([0, *map(len, flat)], dtype=np.int32)
-    side = Names(
+    side = Side(
         tokens.build(words), starts, np.array([row[w] for one in flat for w in one], np.int32)
     )
     left: list[int] = []

@@ -24,6 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         help="share of the 8,500,000 subjects of links (1)",
     )
+    parser.add_argument(
+        "--world", default="", metavar="DIR", help="world of cash that is measured (drawn)"
+    )
+    parser.add_argument(
+        "--truth", default="", metavar="DIR", help="truth of this world, outside its folder"
+    )
+    parser.add_argument(
+        "--movements", type=int, default=100_000, help="size of a drawn world of cash (100,000)"
+    )
     parser.add_argument("--seed", type=int, help="seed of torture, to repeat a run (drawn)")
 
 
@@ -42,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
             options = {"items": args.items}
         elif name == "links":
             options = {"scale": args.scale}
+        elif name == "cash":
+            options = {"world": args.world, "truth": args.truth, "movements": args.movements}
         for figure in pkgutil.resolve_name(f"vedette.bench.{functions[name]}")(**options):
             print(figure, flush=True)
     return 0
