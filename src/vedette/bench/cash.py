@@ -20,26 +20,24 @@ installation screens a movement again when a linked movement arrives.
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
 from vedette.bench import Figure
-from vedette.cash import columns, counts, history, money, pairs, rates, variants
+from vedette.cash import columns, counts, history, money, pairs, rates
 from vedette.cash.columns import Known
 from vedette.cash.counts import Difference
 from vedette.cash.formats import table
 from vedette.cash.records import Count, Line, Message
 from vedette.cash.starter import starter
+from vedette.cash.valuing import Values, day_of_value, variant_of
 from vedette.core.errors import Failure
-from vedette.core.records import day_of
 from vedette.demo.world import cash as world_of_cash
 from vedette.profiles.frames import DTYPES
 from vedette.profiles.run import Profile, ProfileSet
@@ -47,7 +45,6 @@ from vedette.profiles.run import Profile, ProfileSet
 SIZE = 100_000
 #: Rows of one data frame.
 _CHUNK = 20_000
-_GRAMS = rates.GRAMS_PER_OUNCE
 
 
 @dataclass
@@ -97,12 +94,12 @@ def measure(folder: Path, truth: Path | None) -> Iterator[Figure]:
     yield Figure("reading, matching and screening", len(read.facts) / seconds, "movements/s", size)
 
 
-def _book(folder: Path) -> tuple[rates.Book, str]:
+def _book(folder: Path) -> Values:
     path = folder / "rates.csv"
     if not path.exists():
         raise Failure(f"{path} is absent; the world needs exchange rates")
     file = rates.read(path.read_bytes())
-    return rates.Book(file.rates), file.source
+    return Values(rates.Book(file.rates), file.source)
 
 
 def _messages(folder: Path) -> Iterator[Message]:
@@ -115,61 +112,17 @@ def _messages(folder: Path) -> Iterator[Message]:
             raise Failure(f"{path} is absent; see vedette.bench.cash for the files of a world")
 
 
-def _values(
-    message: Message, lines: tuple[Line, ...], book: tuple[rates.Book, str]
-) -> tuple[Decimal | None, ...]:
-    """Returns the value of each line in the currency of the threshold, at the rate of the day; None for a
-    line without an amount or without a rate."""
-    variant, day = _variant(message), _day(message)
-    made: list[Decimal | None] = []
-    for line in lines:
-        value = None
-        amount = counts.amount_of(line)
-        if amount is not None and line.currency and day is not None:
-            try:
-                value = (
-                    book[0].convert(amount, line.currency, variant.currency, day, book[1]).result
-                )
-            except rates.MissingRate:
-                value = None
-        made.append(value)
-    return tuple(made)
-
-
-def _total(message: Message, book: tuple[rates.Book, str]) -> Decimal | None:
-    """Returns the value of the lines that count as cash, and None if a value is missing."""
-    variant = _variant(message)
-    lines = message.movement.lines
-    values = [
-        value
-        for line, value in zip(lines, _values(message, lines, book), strict=True)
-        if variant.counts(line)
-    ]
-    known = [value for value in values if value is not None]
-    return money.added(known) if known and len(known) == len(values) else None
-
-
-def _variant(message: Message) -> variants.Variant:
-    return variants.variants().get(message.variant or "") or variants.variant("eu")
-
-
-def _day(message: Message) -> dt.date | None:
-    way = message.movement.transport
-    stated = message.declared or way.arrival or way.departure
-    return day_of(stated) if stated is not None else None
-
-
-def _first_pass(folder: Path, book: tuple[rates.Book, str]) -> Read:
+def _first_pass(folder: Path, book: Values) -> Read:
     read = Read()
     lines: dict[str, tuple[Line, ...]] = {}
     for message in _messages(folder):
         if message.action == "count" and message.count is not None and message.amends:
             read.counts[message.amends] = message.count
             continue
-        reference, day = message.reference, _day(message)
+        reference, day = message.reference, day_of_value(message)
         if message.action != "original" or reference is None or day is None:
             continue
-        value, variant = _total(message, book), _variant(message)
+        value, variant = book.total(message), variant_of(message)
         reached = variant.threshold.reached(value) if value is not None else None
         lines[reference] = message.movement.lines
         # A partner's declaration is the other side of a movement, so it is no further movement of the person.
@@ -215,7 +168,7 @@ def _pairs(read: Read) -> dict[str, pairs.Pair]:
 
 def _screen(
     folder: Path,
-    book: tuple[rates.Book, str],
+    book: Values,
     read: Read,
     found: Mapping[str, pairs.Pair],
 ) -> dict[str, set[str]]:
@@ -253,14 +206,14 @@ def _screen(
 
 def _known(
     message: Message,
-    book: tuple[rates.Book, str],
+    book: Values,
     read: Read,
     found: Mapping[str, pairs.Pair],
     index: history.Index,
 ) -> Known:
     reference = message.reference or ""
     facts = read.facts[reference]
-    values = _values(message, message.movement.lines, book)
+    values = book.of_lines(message)
     pair = found.get(reference)
     before = (
         [read.declared[id].value for id in pair.departures if id in read.declared] if pair else []
@@ -268,50 +221,19 @@ def _known(
     known = [value for value in before if value is not None]
     gold = None
     if any(line.kind == "gold" for line in message.movement.lines):
-        gold = _gold_price(message, book)
+        gold = book.gold_price(message)
     differences = read.differences.get(reference, ())
     return Known(
         values=values,
-        value=_total(message, book),
+        value=book.total(message),
         count=read.counts.get(reference),
         differences=differences,
-        difference=_difference(message, differences, book),
+        difference=book.difference(message, differences),
         pair=pair,
         departure_value=money.added(known) if known and len(known) == len(before) else None,
         gold_price=gold,
         history=history.features(facts, index.related(facts).values()),
     )
-
-
-def _gold_price(message: Message, book: tuple[rates.Book, str]) -> Decimal | None:
-    """Returns the price of a gram of pure gold, if the rates contain one."""
-    day = _day(message)
-    if day is None:
-        return None
-    try:
-        one, _ = book[0].fraction("XAU", _variant(message).currency, day, book[1])
-    except rates.MissingRate:
-        return None
-    return Decimal(one.numerator) / Decimal(one.denominator) / _GRAMS
-
-
-def _difference(
-    message: Message, differences: tuple[Difference, ...], book: tuple[rates.Book, str]
-) -> Decimal | None:
-    """Returns the value of the differences of a count in the currency of the threshold."""
-    amounts = [
-        (one.amount, one.currency)
-        for one in differences
-        if one.amount is not None and one.currency is not None
-    ]
-    day = _day(message)
-    if not amounts or day is None:
-        return Decimal(0) if not differences else None
-    try:
-        total = book[0].total(amounts, _variant(message).currency, day, book[1])
-    except rates.MissingRate:
-        return None
-    return total.result if total is not None else None
 
 
 def _against(

@@ -1,0 +1,104 @@
+"""The value of a movement in the currency of the threshold, at the rates of its day.
+
+A value is missing if a rate is missing; it is never estimated. The values of different kinds of cash are
+added only here, for the threshold.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from vedette.cash import counts, money, variants
+from vedette.cash.counts import Difference
+from vedette.cash.rates import GRAMS_PER_OUNCE, Book, MissingRate
+from vedette.cash.records import Line, Message
+from vedette.core.records import day_of
+
+#: Decimals of the price of a gram of gold.
+_PRICE_DECIMALS = 6
+
+
+def variant_of(message: Message) -> variants.Variant:
+    """Returns the variant that a message names, and that of the European Union for any other message."""
+    return variants.variants().get(message.variant or "") or variants.variant("eu")
+
+
+def day_of_value(message: Message) -> dt.date | None:
+    """Returns the day whose rates apply: that of the statement or, if it states none, that of the journey."""
+    way = message.movement.transport
+    stated = message.declared or way.arrival or way.departure
+    return day_of(stated) if stated is not None else None
+
+
+@dataclass(frozen=True)
+class Values:
+    """Values of movements with the rates of one source."""
+
+    book: Book
+    source: str
+
+    def of_lines(self, message: Message) -> tuple[Decimal | None, ...]:
+        """Returns the value of each line; None for a line without an amount or without a rate."""
+        to, day = variant_of(message).currency, day_of_value(message)
+        return tuple(
+            self._value(counts.amount_of(line), line, to, day) for line in message.movement.lines
+        )
+
+    def total(self, message: Message) -> Decimal | None:
+        """Returns the value of the lines that count as cash. None if there are none, or if one of them has no
+        value."""
+        variant = variant_of(message)
+        lines = zip(message.movement.lines, self.of_lines(message), strict=True)
+        values = [value for line, value in lines if variant.counts(line)]
+        known = [value for value in values if value is not None]
+        return money.added(known) if known and len(known) == len(values) else None
+
+    def difference(
+        self, message: Message, differences: Iterable[Difference], day: dt.date | None = None
+    ) -> Decimal | None:
+        """Returns the value of the differences of a count, at the rates of the day of the count or, if it is
+        not given, of the statement. Zero without differences; None if no amount differs or a rate is
+        missing."""
+        some = list(differences)
+        amounts = [
+            (one.amount, one.currency)
+            for one in some
+            if one.amount is not None and one.currency is not None
+        ]
+        when = day or day_of_value(message)
+        if not some:
+            return Decimal(0)
+        if not amounts or when is None:
+            return None
+        try:
+            total = self.book.total(amounts, variant_of(message).currency, when, self.source)
+        except MissingRate:
+            return None
+        return total.result if total is not None else None
+
+    def gold_price(self, message: Message) -> Decimal | None:
+        """Returns the price of one gram of pure gold on the day. None if the rates do not contain the price
+        of an ounce (`XAU`)."""
+        day = day_of_value(message)
+        if day is None:
+            return None
+        try:
+            ounce, _ = self.book.fraction("XAU", variant_of(message).currency, day, self.source)
+        except MissingRate:
+            return None
+        units = round(ounce / Fraction(GRAMS_PER_OUNCE) * 10**_PRICE_DECIMALS)
+        return Decimal(units).scaleb(-_PRICE_DECIMALS)
+
+    def _value(
+        self, amount: Decimal | None, line: Line, to: str, day: dt.date | None
+    ) -> Decimal | None:
+        if amount is None or not line.currency or day is None:
+            return None
+        try:
+            return self.book.convert(amount, line.currency, to, day, self.source).result
+        except MissingRate:
+            return None
