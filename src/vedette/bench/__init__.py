@@ -10,7 +10,7 @@ from dataclasses import dataclass
 #: The name and the function of each benchmark, in the order in which `scripts/bench` runs them.
 BENCHES: dict[str, str] = {
     "parsing": "messages:parsing",
-    "goods_parsing": "goods_messages:parsing",
+    "goods_parsing": "goods_pipeline:parsing",
     "robustness": "messages:robustness",
     "names": "names:run",
     "whole_way": "pipeline:whole_way",

@@ -1,4 +1,5 @@
 """Measures the speed of the whole pipeline for goods, from files in the inbox to stored and screened items.
+Also measures how fast messages about goods are read (`parsing`).
 
 Half of the items are in declarations of one item, and the other half in declarations of `LARGE` items. Each
 declaration has three parties. Declarants, traders and places recur, as they do in an administration. Every
@@ -14,6 +15,7 @@ import datetime as dt
 import io
 import os
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -21,10 +23,11 @@ import polars as pl
 
 from vedette.bench import Figure
 from vedette.bench.pipeline import drained
-from vedette.bench.stage import Stage, put_in_force, put_list, stage
+from vedette.bench.stage import Stage, put_in_force, put_list, seconds, stage
 from vedette.core.cells import Table
 from vedette.demo.world import bulk, declarations
 from vedette.demo.world.people import unheard_name
+from vedette.goods import formats
 from vedette.goods.formats import wco_writer
 from vedette.goods.records import Consignment, Document, Envelope, Item, Message, Party, Route
 from vedette.kinds import vocabulary
@@ -296,3 +299,70 @@ def _table(rows: Sequence[Sequence[object]]) -> bytes:
     for row in rows:
         table.row(row)
     return out.getvalue().encode()
+
+
+# --- reading alone --------------------------------------------------------------------------------
+
+_PARSED = 1_000
+_PARSED_ITEMS = 200
+_PARSING_ROUNDS = 5
+_PARTY_XML = (
+    "<{0}><Name>EXAMPLE {1} LTD</Name><Address><CityName>OSLO</CityName><CountryCode>NO</CountryCode>"
+    "<Line>1 EXAMPLE ROAD</Line><PostcodeID>0150</PostcodeID></Address></{0}>"
+)
+_ITEM_XML = (
+    "<GovernmentAgencyGoodsItem><SequenceNumeric>{0}</SequenceNumeric><AdditionalDocument><CategoryCode>Y"
+    "</CategoryCode><ID>X</ID><TypeCode>901</TypeCode></AdditionalDocument><Commodity><Description>"
+    "Parts of electric shavers, number {0}</Description><Classification><ID>85109000</ID>"
+    "<IdentificationTypeCode>TSP</IdentificationTypeCode></Classification><GoodsMeasure>"
+    "<GrossMassMeasure>15.5</GrossMassMeasure><NetNetWeightMeasure>12</NetNetWeightMeasure></GoodsMeasure>"
+    '<InvoiceLine><ItemChargeAmount currencyID="GBP">1000.00</ItemChargeAmount></InvoiceLine></Commodity>'
+    "<GovernmentProcedure><CurrentCode>40</CurrentCode><PreviousCode>00</PreviousCode></GovernmentProcedure>"
+    "<Origin><CountryCode>US</CountryCode></Origin><Packaging><QuantityQuantity>5</QuantityQuantity>"
+    "<TypeCode>BX</TypeCode></Packaging></GovernmentAgencyGoodsItem>"
+)
+
+
+def declaration(items: int, number: int = 0) -> bytes:
+    """Returns a declaration of the WCO Data Model with three parties and this number of items."""
+    return (
+        '<MetaData xmlns="urn:wco:datamodel:WCO:DEC-DMS:2"><WCODataModelVersionCode>3.6'
+        "</WCODataModelVersionCode><Declaration><FunctionCode>9</FunctionCode>"
+        f"<FunctionalReferenceID>LRN{number}</FunctionalReferenceID><TypeCode>IMA</TypeCode>"
+        f"<GoodsItemQuantity>{items}</GoodsItemQuantity><Declarant><ID>GB603202734852</ID></Declarant>"
+        f"{_PARTY_XML.format('Exporter', number)}<GoodsShipment>{_PARTY_XML.format('Consignee', number)}"
+        + "".join(_ITEM_XML.format(n) for n in range(1, items + 1))
+        + "</GoodsShipment></Declaration></MetaData>"
+    ).encode()
+
+
+def low_value(rows: int) -> bytes:
+    """Returns a table of declarations (H7) as CSV, with one row for each declaration."""
+    head = (
+        "LRN,Exporter name,Exporter country,Importer name,Importer country,Declarant EORI,HS code,"
+        "Description of goods,Intrinsic value,Currency,Gross mass\n"
+    )
+    line = "L{0},SHOP {0} CO,CN,A PERSON {0},FR,FR1{0},610910,T-shirt of cotton {0},9.99,EUR,0.25\n"
+    return (head + "".join(line.format(n) for n in range(rows))).encode()
+
+
+def parsing() -> Iterator[Figure]:
+    """Yields items per second of one process. The result of the best round counts."""
+    single = [declaration(1, n) for n in range(_PARSED)]
+    large = [declaration(_PARSED_ITEMS, n) for n in range(10)]
+    rows = [low_value(10_000)]
+    for name, files, items in (
+        ("WCO-DM, one item a declaration", single, _PARSED),
+        (f"WCO-DM, {_PARSED_ITEMS} items a declaration", large, 10 * _PARSED_ITEMS),
+        ("H7 as CSV, one item a declaration", rows, 10_000),
+    ):
+        size = f"{len(files)} files, {sum(map(len, files)) // 1024:,} kB, CPU time"
+        yield Figure(f"parsing {name}", items / _best(files), "items/s", size)
+
+
+def _best(files: list[bytes]) -> float:
+    def read() -> None:
+        for data in files:
+            formats.read(data)
+
+    return min(seconds(read, time.process_time) for _ in range(_PARSING_ROUNDS))
