@@ -10,8 +10,7 @@ from tests.cash.examples import MOVEMENT
 
 from vedette.cash import columns, counts
 from vedette.cash.columns import Known
-from vedette.cash.pairs import Pair
-from vedette.cash.records import Count, Line, Message, Movement, Party, Transport
+from vedette.cash.records import Count, Line, Message, Movement, Pair, Party, Transport
 from vedette.profiles.frames import DTYPES
 
 MESSAGE = Message(format="CASH-CSV", variant="eu", movement=MOVEMENT)

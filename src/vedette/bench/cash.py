@@ -34,7 +34,7 @@ from vedette.cash import columns, counts, history, money, pairs, rates
 from vedette.cash.columns import Known
 from vedette.cash.counts import Difference
 from vedette.cash.formats import table
-from vedette.cash.records import Count, Line, Message
+from vedette.cash.records import Count, Line, Message, Pair
 from vedette.cash.starter import starter
 from vedette.cash.valuing import Values, day_of_value, variant_of
 from vedette.core.errors import Failure
@@ -142,7 +142,7 @@ def _first_pass(folder: Path, book: Values) -> Read:
     return read
 
 
-def _pairs(read: Read) -> dict[str, pairs.Pair]:
+def _pairs(read: Read) -> dict[str, Pair]:
     """Matches the declarations of partners with the own ones. Returns the pair of each declaration. A
     declaration without a counterpart is left out on routes on which the partner sends only a part."""
     sides: dict[tuple[bool, str], list[pairs.Declared]] = defaultdict(list)
@@ -150,7 +150,7 @@ def _pairs(read: Read) -> dict[str, pairs.Pair]:
         partner, direction = read.partner[reference]
         leaves = (direction or "").startswith("exit")
         sides[partner is not None, "exit" if leaves else "entry"].append(one)
-    found: dict[str, pairs.Pair] = {}
+    found: dict[str, Pair] = {}
     for departures, arrivals in (
         (sides[True, "exit"], sides[False, "entry"]),
         (sides[False, "exit"], sides[True, "entry"]),
@@ -170,7 +170,7 @@ def _screen(
     folder: Path,
     book: Values,
     read: Read,
-    found: Mapping[str, pairs.Pair],
+    found: Mapping[str, Pair],
 ) -> dict[str, set[str]]:
     """Returns the references of the movements that each starter profile matches."""
     vocabulary = columns.vocabulary()
@@ -208,7 +208,7 @@ def _known(
     message: Message,
     book: Values,
     read: Read,
-    found: Mapping[str, pairs.Pair],
+    found: Mapping[str, Pair],
     index: history.Index,
 ) -> Known:
     reference = message.reference or ""
@@ -236,9 +236,7 @@ def _known(
     )
 
 
-def _against(
-    truth: Path, read: Read, hit: set[str], found: Mapping[str, pairs.Pair]
-) -> Iterator[Figure]:
+def _against(truth: Path, read: Read, hit: set[str], found: Mapping[str, Pair]) -> Iterator[Figure]:
     """Compares the hits and the pairs with the truth."""
     kinds: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     with (truth / "truth.csv").open(encoding="utf-8", newline="") as file:
@@ -274,7 +272,7 @@ def _against(
     yield from pair_figures(truth / "pairs.csv", found)
 
 
-def pair_figures(path: Path, found: Mapping[str, pairs.Pair]) -> Iterator[Figure]:
+def pair_figures(path: Path, found: Mapping[str, Pair]) -> Iterator[Figure]:
     """Compares the pairs with the truth: the matched part of the true links, and the false part of those
     found. A divided movement has several links."""
     with path.open(encoding="utf-8", newline="") as file:
