@@ -1,8 +1,9 @@
-"""Checks that both languages are complete: every text of the pages is in the catalogue, translated and
+"""Checks that every language is complete: every text of the pages is in the catalogue, translated and
 compiled.
 
-The source is in English; the French catalogue is in `src/vedette/web/locale/fr`. The check for texts that are
-missing from the catalogue needs GNU gettext. The other checks need only Python.
+The source is in English; the French catalogue is in `src/vedette/web/locale/fr`. Some languages exist for a
+part of the pages only (`PARTS`), and their catalogues contain the texts of this part. The check for texts
+that are missing from the catalogue needs GNU gettext. The other checks need only Python.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "vedette"
 LOCALE = SOURCE / "web" / "locale"
+
+#: Language of a catalogue that contains only a part of the texts → the folders of `SOURCE` whose texts it
+#: contains. The public cash form exists in four languages.
+PARTS: dict[str, tuple[str, ...]] = {"ar": ("cash/public",), "es": ("cash/public",)}
 
 _FIELD = re.compile(r'(msgctxt|msgid|msgid_plural|msgstr)(?:\[(\d+)\])? (".*")$')
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
@@ -117,20 +122,23 @@ def check_catalogue(path: Path) -> list[str]:
 
 def check_sources(path: Path) -> list[str]:
     """Returns the texts that are missing from the catalogue, and those that no source uses. makemessages runs
-    on a copy."""
+    on a copy of the folders whose texts the catalogue contains."""
     known = {text.key for text in read_po(path)}
+    language = path.parts[-3]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "vedette"
-        shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__", "*.mo", "*.csv"))
-        command = [sys.executable, "-m", "django", "makemessages", "-l", path.parts[-3]]
+        for part in PARTS.get(language, (".",)):
+            ignored = shutil.ignore_patterns("__pycache__", "*.mo", "*.csv")
+            shutil.copytree(SOURCE / part, copy / part, ignore=ignored)
+        command = [sys.executable, "-m", "django", "makemessages", "-l", language]
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "", "PYTHONPATH": ""}
         environment.pop("DJANGO_SETTINGS_MODULE")
         (copy / "locale").mkdir(exist_ok=True)
-        shutil.rmtree(copy / "web" / "locale")
+        shutil.rmtree(copy / "web" / "locale", ignore_errors=True)
         done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True)
         if done.returncode != 0:
             return [f"makemessages failed: {done.stderr.strip()[-400:]}"]
-        made = copy / "locale" / path.parts[-3] / "LC_MESSAGES" / path.name
+        made = copy / "locale" / language / "LC_MESSAGES" / path.name
         wanted = {text.key for text in read_po(made)} if made.exists() else set()
     where = path.relative_to(ROOT)
     lacking = [f"{where}: lacks {text[:70]!r}" for text in sorted(wanted - known)]

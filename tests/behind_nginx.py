@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HOST = "targeting.example"
+HOST, FORM = "targeting.example", "cash.example"
 MAIN = """
 daemon off;
 user {user};
@@ -45,9 +45,9 @@ def connect(source: str = "127.0.0.1") -> ssl.SSLSocket:
     return TRUSTING.wrap_socket(raw, server_hostname=HOST)
 
 
-def request(method: str, path: str, *headers: str) -> bytes:
+def request(method: str, path: str, *headers: str, host: str = HOST) -> bytes:
     """The head of a request."""
-    return "\r\n".join([f"{method} {path} HTTP/1.1", f"Host: {HOST}", *headers, "", ""]).encode()
+    return "\r\n".join([f"{method} {path} HTTP/1.1", f"Host: {host}", *headers, "", ""]).encode()
 
 
 def answer(connection: ssl.SSLSocket) -> tuple[int, str]:
@@ -63,14 +63,20 @@ def answer(connection: ssl.SSLSocket) -> tuple[int, str]:
 
 
 def ask(
-    method: str, path: str, body: bytes = b"", *headers: str, source: str = "127.0.0.1"
+    method: str,
+    path: str,
+    body: bytes = b"",
+    *headers: str,
+    source: str = "127.0.0.1",
+    host: str = HOST,
 ) -> tuple[int, str, float]:
     """Sends a whole request; returns status, answer, seconds."""
     began = time.monotonic()
     sized = [f"Content-Length: {len(body)}"] if method == "POST" and not _chunked(headers) else []
     with connect(source) as connection:
         with suppress(OSError):
-            connection.sendall(request(method, path, "Connection: close", *sized, *headers) + body)
+            head = request(method, path, "Connection: close", *sized, *headers, host=host)
+            connection.sendall(head + body)
         status, got = answer(connection)
     return status, got, time.monotonic() - began
 
@@ -145,6 +151,29 @@ def without_progress() -> list[int]:
         return go_on()
 
 
+def of_the_form() -> dict[str, object]:
+    """What the server block of the public form answers: one traveller, a body that is too large, and more
+    requests of one address than it may make."""
+    source = "127.0.0.9"
+    first = ask("GET", "/ar/", source=source, host=FORM)
+    begun = ask("POST", "/fr/form/", b"", source=source, host=FORM)
+    large = ask("POST", "/fr/form/", b"x" * 300_000, source="127.0.0.10", host=FORM)
+    with ThreadPoolExecutor(8) as pool:
+        many = list(
+            pool.map(lambda _: ask("GET", "/en/", source="127.0.0.11", host=FORM), range(120))
+        )
+    return {
+        "first": first[:2],
+        "begun": begun[:2],
+        "large": large[:2],
+        "many": [status for status, _, _ in many],
+        "refused": next((text for status, text, _ in many if status == 503), ""),
+        "others": ask("GET", "/en/", source=source, host=FORM)[0],
+        "pages": ask("GET", "/login/", source="127.0.0.11")[0],
+        "other host": ask("GET", "/login/", source=source, host=FORM)[0],
+    }
+
+
 def observe(folder: Path, token: str, message: bytes) -> dict[str, object]:
     """Everything that the test looks at."""
     bearer = f"Authorization: Bearer {token}"
@@ -175,6 +204,7 @@ def observe(folder: Path, token: str, message: bytes) -> dict[str, object]:
     with slow_posts("/watchlists/import/", 4) as go_on:
         time.sleep(1)
         seen["files of nobody"] = go_on()
+    seen["form"] = of_the_form()
     seen["without progress"] = stopped.result()
     seen["written to disk"] = bodies.stat().st_mtime_ns != untouched
     return seen
@@ -190,6 +220,8 @@ def _prepare(folder: Path) -> None:
     shipped = (ROOT / "deploy" / "nginx" / "vedette.conf").read_text("utf-8")
     for path, ours in (
         ("/etc/ssl/targeting.pem", "cert.pem"), ("/etc/ssl/private/targeting.key", "key.pem"),
+        ("/etc/ssl/cash.pem", "cert.pem"), ("/etc/ssl/private/cash.key", "key.pem"),
+        ("/var/log/nginx/form-error.log", "form-error.log"),
         ("/var/log/nginx/vedette.log", "access.log"), ("/var/log/nginx/vedette-error.log", "error.log"),
     ):  # fmt: skip
         if shipped.count(f"{path}") != 1:
@@ -207,14 +239,20 @@ def main() -> None:
     commands = (
         [nginx, "-p", str(folder), "-c", str(folder / "nginx.conf")],
         [sys.executable, "-m", "vedette.cli", "serve", "--threads", "4"],
+        [sys.executable, "-m", "vedette.cli", "serve", "--public"],
     )
-    environment = {**os.environ, "VEDETTE_HOSTS": HOST, "VEDETTE_ORIGINS": f"https://{HOST}"}
+    environment = {
+        **os.environ,
+        "VEDETTE_HOSTS": HOST,
+        "VEDETTE_ORIGINS": f"https://{HOST}",
+        "VEDETTE_FORM_HOSTS": FORM,
+    }
     running = [subprocess.Popen(one, env=environment, stdout=sys.stderr) for one in commands]
     try:
         for _ in range(120):
             time.sleep(0.5)
             try:
-                if ask("GET", "/login/")[0] == 200:
+                if ask("GET", "/login/")[0] == ask("GET", "/", host=FORM)[0] == 200:
                     break
             except OSError:
                 continue

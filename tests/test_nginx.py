@@ -27,7 +27,9 @@ def seen() -> dict[str, Any]:
 
 
 @pytest.fixture
-def observed(database: str, tmp_path: Path, seen: dict[str, Any]) -> dict[str, Any]:
+def observed(
+    database: str, tmp_path: Path, seen: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
     """Both servers run once for all tests of this file."""
     if seen:
         return seen
@@ -40,7 +42,9 @@ def observed(database: str, tmp_path: Path, seen: dict[str, Any]) -> dict[str, A
         )
     if subprocess.run([*NAMESPACE, "true"], capture_output=True).returncode:
         pytest.skip("no network namespace may be made here (unshare --net)")
-    token = client_of(make_house().administrator).headers["Authorization"].removeprefix("Bearer ")
+    house = make_house()
+    monkeypatch.setenv("VEDETTE_FORM_ORGANISATION", str(house.organisation.pk))
+    token = client_of(house.administrator).headers["Authorization"].removeprefix("Bearer ")
     (tmp_path / "bodies").mkdir()
     done = subprocess.run(
         [*NAMESPACE, sys.executable, "-m", "tests.behind_nginx", str(tmp_path), NGINX, token, MESSAGE],
@@ -94,3 +98,23 @@ def test_chunked_uploads_are_read(observed) -> None:
 def test_no_body_is_written_to_disk(observed) -> None:
     """Bodies are personal data: nginx keeps them in memory."""
     assert observed["written to disk"] is False
+
+
+def test_the_public_form_has_its_own_limits(observed) -> None:
+    """Its pages are served under its own name; what is refused is said in four languages, also without the
+    process; more requests of one address do not stop others, nor the other pages."""
+    form = observed["form"]
+    status, page = form["first"]
+    assert status == 200
+    assert 'dir="rtl"' in page
+    status, page = form["begun"]
+    assert status == 200
+    assert 'name="state"' in page
+    status, page = form["large"]
+    assert status == 413
+    assert all(f'lang="{one}"' in page for one in ("fr", "en", "es", "ar"))
+    assert set(form["many"]) == {200, 503}
+    assert form["many"].count(200) >= 40
+    assert "Retry-After: 60" in form["refused"]
+    assert all(f'lang="{one}"' in form["refused"] for one in ("fr", "en", "es", "ar"))
+    assert (form["others"], form["pages"], form["other host"]) == (200, 200, 404)

@@ -42,8 +42,9 @@ def test_a_taken_port_leads_to_the_next_free_one(
 
 def test_the_logins_have_headings(capsys: pytest.CaptureFixture[str]) -> None:
     """User name, password and role, each above its column."""
-    demo._welcome(8123, 1.0)
+    demo._welcome(8123, 1.0, 8124)
     lines = capsys.readouterr().out.splitlines()
+    assert any("http://localhost:8124/" in line and "cash form" in line for line in lines)
     heading = next(line for line in lines if "user name" in line)
     row = next(line for line in lines if "demo-supervisor" in line)
     for word, value in (("user name", "supervisor"), ("password", "demo-supervisor")):

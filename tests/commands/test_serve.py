@@ -92,3 +92,31 @@ def test_counters_of_a_killed_server_go_at_the_next_start(database: str, tmp_pat
         server.terminate()
         assert server.wait(60) == 0
     assert folders() == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"VEDETTE_FORM_ORGANISATION": ""}, "VEDETTE_FORM_ORGANISATION is not set"),
+        ({"VEDETTE_FORM_ORGANISATION": "customs"}, "must be the id of an organisation"),
+        ({"VEDETTE_FORM_VARIANT": "atlantis"}, "VEDETTE_FORM_VARIANT must be one of"),
+        ({"VEDETTE_FORM_ORGANISATION": "00000000-0000-0000-0000-000000000009"}, "does not accept"),
+        ({"DATABASE_URL_PUBLIC": "postgresql://x:secret@127.0.0.1:1/none"}, "does not accept"),
+    ],
+)  # fmt: skip
+def test_the_public_form_names_what_is_missing(
+    database: str, change: dict[str, str], said: str
+) -> None:
+    """One line before the first request; no password and no value."""
+    from vedette.apps.accounts.models import Organisation
+
+    home = Organisation.objects.using("intake").create(name="Customs")
+    done = subprocess.run(
+        [sys.executable, "-m", "vedette.cli", "serve", "--public", "--port", str(free_port())],
+        env={**os.environ, "VEDETTE_FORM_ORGANISATION": str(home.pk), **change},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    [line] = done.stderr.splitlines()
+    assert said in line
+    assert "secret" not in line
+    assert done.returncode == 1

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -38,6 +38,8 @@ LOGINS = (
 )
 ORGANISATION = "Douanes de démonstration"
 PORT = 8000
+#: The address to which the public form refers for data protection.
+CONTACT = "dpo@customs.example"
 #: Number of ports that are tried, from the given one on.
 _PORTS = 20
 #: Seconds that a process may take to stop before it is killed.
@@ -100,15 +102,23 @@ def _run(port: int) -> int:
         thread.start()
         serve = ("serve", "--port", str(port), "--host", "127.0.0.1")
         parts = [_part([sys.executable, "-m", "vedette.cli", *serve])]
+        form = _free_port(port + 1)
+        if form is not None:
+            parts.append(_form(form, organisation))
         try:
             # A worker processes the messages when the earlier work is stored.
             if preparing.wait() != 0:
                 return 1
             # This process takes the place of the parent process of the worker, and saves its memory.
             parts.append(stack.enter_context(watched(start=_part)))
-            while not stop.is_set() and not _taken(port) and all(p.poll() is None for p in parts):
+            answering = [one for one in (port, form) if one is not None]
+            while (
+                not stop.is_set()
+                and not all(map(_taken, answering))
+                and all(p.poll() is None for p in parts)
+            ):
                 time.sleep(0.05)
-            _welcome(port, time.monotonic() - started)
+            _welcome(port, time.monotonic() - started, form)
             while not stop.wait(0.5):
                 dead = next((p for p in parts if p.poll() is not None), None)
                 if dead is not None:
@@ -175,16 +185,29 @@ def _taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _part(command: list[str], **more: Any) -> subprocess.Popen[bytes]:
-    """Starts a command in a separate process session. Ctrl-C then reaches only the process of `vedette demo`,
-    which stops the processes that it started.
+def _part(
+    command: list[str], settings: Mapping[str, str] | None = None, **more: Any
+) -> subprocess.Popen[bytes]:
+    """Starts a command in a separate process session, with additional environment variables. Ctrl-C then
+    reaches only the process of `vedette demo`, which stops the processes that it started.
     """
     # Limits memory: few people at a time, and one heap for all threads, which returns freed memory.
-    environment = {"VEDETTE_FRAME_BYTES": "200000", **os.environ, **_HEAP}
+    environment = {"VEDETTE_FRAME_BYTES": "200000", **os.environ, **_HEAP, **(settings or {})}
     return subprocess.Popen(command, env=environment, start_new_session=True, **more)
 
 
-def _welcome(port: int, seconds: float) -> None:
+def _form(port: int, organisation: uuid.UUID) -> subprocess.Popen[bytes]:
+    """Starts the process of the public cash form of the organisation."""
+    settings = {
+        "VEDETTE_FORM_ORGANISATION": str(organisation),
+        "VEDETTE_FORM_AUTHORITY": ORGANISATION,
+        "VEDETTE_FORM_CONTACT": CONTACT,
+    }
+    command = [sys.executable, "-m", "vedette.cli", "serve", "--public", "--port", str(port)]
+    return _part(command, settings)
+
+
+def _welcome(port: int, seconds: float, form: int | None = None) -> None:
     print(
         f"\nvedette · démonstration, données fictives · demonstration, synthetic data ({seconds:.0f} s)"
     )
@@ -193,6 +216,10 @@ def _welcome(port: int, seconds: float) -> None:
     print("    user name       password              role\n")
     for name, password, role, *_ in LOGINS:
         print(f"    {name:<15} {password:<21} {role}")
+    if form is not None:
+        print(
+            f"\n    http://localhost:{form}/   formulaire public d’argent liquide · public cash form"
+        )
     print("\nCtrl-C: arrêter · stop", flush=True)
 
 

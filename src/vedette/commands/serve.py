@@ -2,6 +2,9 @@
 
 Environment: DATABASE_URL, VEDETTE_KEYS, VEDETTE_HOSTS (host names, separated by commas), VEDETTE_ORIGINS
 (https://… addresses from which forms are accepted). The server also serves the static files.
+
+With --public, the command runs the public cash form instead, in a process of its own with a database role of
+its own (`cash/public/configuration.py` lists its environment).
 """
 
 from __future__ import annotations
@@ -17,11 +20,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from vedette.commands.environment import database
 from vedette.core.errors import Failure, WrongUsage
 from vedette.server import logs
 
+#: The ports of the web server and of the public form.
+PORT, PUBLIC_PORT = 8000, 8001
 #: Seconds within which a client must send its headers, and a process must stop.
 HEADERS_S = 15
 STOP_S = 30
@@ -33,7 +39,10 @@ _NEW_S = 60
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address it listens on (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8000, help="port (8000)")
+    parser.add_argument("--port", type=int, help="port (8000; with --public 8001)")
+    parser.add_argument(
+        "--public", action="store_true", help="run the public cash form and nothing else"
+    )
     parser.add_argument("--workers", type=int, default=1, help="processes (1)")
     parser.add_argument(
         "--threads", type=int, default=4, help="threads, with a connection each, a process (4)"
@@ -44,8 +53,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serves requests until the server is stopped. The exit status is 1 if keys are missing or a restore is
     in progress, and 2 if a number is not valid."""
+    if args.port is None:
+        args.port = PUBLIC_PORT if args.public else PORT
     if not (0 < args.port < 65536 and 0 < args.workers <= 64 and 0 < args.threads <= 64):
         raise WrongUsage("port 1 to 65535, workers and threads 1 to 64")
+    if args.public:
+        from vedette.commands import cash_form
+
+        return cash_form.serve(args)
     if "DATABASE_URL" in os.environ and "VEDETTE_KEYS" not in os.environ:
         raise Failure("VEDETTE_KEYS is not set: name the folder of the keys (docs/operators.md)")
     try:
@@ -60,9 +75,14 @@ def run(args: argparse.Namespace) -> int:
                 return asked.returncode
             _serve(args)
     except RuntimeError as error:
-        reason = str(error).partition("\n")[0]
-        raise Failure(f"{args.host}:{args.port}: {reason}; choose another --port") from error
+        raise port_in_use(args, error) from error
     return 0
+
+
+def port_in_use(args: argparse.Namespace, error: RuntimeError) -> Failure:
+    """Returns the error if the server cannot listen on its address."""
+    reason = str(error).partition("\n")[0]
+    return Failure(f"{args.host}:{args.port}: {reason}; choose another --port")
 
 
 def _refuse() -> None:
@@ -73,14 +93,22 @@ def _refuse() -> None:
 
 
 def _serve(args: argparse.Namespace) -> None:
+    server = granian("vedette.web.wsgi:application", args)
+    with _counters() as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        server.serve()
+
+
+def granian(application: str, args: argparse.Namespace) -> Any:
+    """Returns the web server of a WSGI application, which is not started yet."""
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
     logs.quiet_exceptions()
-    server = Server(
-        "vedette.web.wsgi:application",
+    return Server(
+        application,
         address=args.host,
         port=args.port,
         interface=Interfaces.WSGI,
@@ -97,9 +125,6 @@ def _serve(args: argparse.Namespace) -> None:
         workers_kill_timeout=STOP_S,
         respawn_failed_workers=True,
     )
-    with _counters() as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        server.serve()
 
 
 @contextmanager

@@ -171,11 +171,16 @@ def test_submissions_enter_the_inbox_once(home: uuid.UUID) -> None:
     assert keys().open_sealed(bytes(files[0].sealed)) == LIST
 
 
-def test_without_a_public_format_nothing_enters(home: uuid.UUID) -> None:
-    """A passenger list through a public form would be a message of a carrier that nobody sent."""
+def test_other_formats_do_not_enter(home: uuid.UUID) -> None:
+    """A passenger list through a public form would be a message of a carrier that nobody sent. Without a kind
+    that has a public form, submissions wait."""
     submit(home, LIST)
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
-        assert hand_over(connection, keys()) == 1
+        with mock.patch.object(Registry, "public", frozenset()):
+            assert hand_over(connection, keys()) == 0
+        with mock.patch.object(Registry, "public", frozenset({"FORM"})):
+            assert hand_over(connection, keys()) == 1
+    assert not Submission.objects.using("intake").exists()
     assert not Inbox.objects.using("intake").exists()
 
 

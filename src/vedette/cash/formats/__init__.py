@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vedette.cash import announcements
 from vedette.cash.formats import statement, table
 from vedette.core.kind import FileReader, Reader
 
@@ -15,4 +16,5 @@ READERS: tuple[Reader, ...] = (
         read=table.read,
     ),
     statement.READER,
+    announcements.READER,
 )
