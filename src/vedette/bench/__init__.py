@@ -32,12 +32,16 @@ BENCHES: dict[str, str] = {
     "goods_trade": "goods_trade:run",
     "licences": "licences:run",
     "cash": "cash:run",
+
+    "cash_form": "cash_form:run",
 }
 #: These run only if they are named: they take long, and no target depends on them.
 WHEN_NAMED: dict[str, str] = {
     "lists": "lists:run", "weights": "worlds:weights", "torture": "torture:run",
     "models": "models:run", "control_lists": "control_lists:run",
     "goods_pages": "goods_pages:run", "links": "links:run",
+
+    "goods_pages": "goods_pages:run", "cash_form_flood": "cash_form:flood",
 }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def read(data: bytes) -> list[Message]:
         raise Unreadable("no announcement of cash")
     try:
         message = _DECODER.decode(data[len(_HEAD) :].rstrip().removesuffix(b"}"))
-    except (msgspec.DecodeError, ValueError, NotImplementedError) as error:
+    except (msgspec.DecodeError, ValueError, NotImplementedError, RecursionError) as error:
         # The text of the error may contain a value of the file.
         raise Unreadable("an announcement that does not have the fields of the form") from error
     if message.code is None or not codes.valid(message.code):

@@ -11,7 +11,9 @@ from vedette.bench import BENCHES, WHEN_NAMED
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     names = ", ".join((*BENCHES, *WHEN_NAMED))
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {names}")
-    parser.add_argument("--minutes", type=float, default=30, help="length of torture (30)")
+    parser.add_argument(
+        "--minutes", type=float, help="length of torture (30) and of cash_form_flood (10)"
+    )
     parser.add_argument(
         "--items",
         type=int,
@@ -46,7 +48,9 @@ def run(args: argparse.Namespace) -> int:
     for name in args.names or BENCHES:
         options: dict[str, object] = {}
         if name == "torture":
-            options = {"minutes": args.minutes, "seed": args.seed}
+            options = {"minutes": args.minutes or 30, "seed": args.seed}
+        elif name == "cash_form_flood" and args.minutes:
+            options = {"minutes": args.minutes}
         elif name in ("control_lists", "goods_pages"):
             options = {"items": args.items}
         elif name == "links":

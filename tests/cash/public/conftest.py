@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -26,14 +28,15 @@ _NAMES = (
 _CACHED = (configuration, views._start_page, views._languages, views._sender, views._style)
 
 
-@pytest.fixture
-def form(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
-    """`client`: a browser; `post`: posts a form; `sent`: what the form sent, if no database is used."""
-    monkeypatch.setenv("VEDETTE_FORM_ORGANISATION", str(ORGANISATION))
-    monkeypatch.setenv("VEDETTE_FORM_AUTHORITY", "Douanes <test>")
-    monkeypatch.setenv("VEDETTE_FORM_CONTACT", "dpo@customs.example")
-    monkeypatch.setenv("DATABASE_URL_PUBLIC", "postgresql://nobody@127.0.0.1:1/none")
-    _forget()
+@contextmanager
+def installed(organisation: uuid.UUID, dsn: str) -> Iterator[SimpleNamespace]:
+    """The form of an organisation: `client` is a browser, `post` posts a form."""
+    environment = {
+        "VEDETTE_FORM_ORGANISATION": str(organisation),
+        "VEDETTE_FORM_AUTHORITY": "Douanes <test>",
+        "VEDETTE_FORM_CONTACT": "dpo@customs.example",
+        "DATABASE_URL_PUBLIC": dsn,
+    }
     client = Client(raise_request_exception=False)
 
     def post(path: str, fields: Any) -> tuple[int, str]:
@@ -42,15 +45,26 @@ def form(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
         )
         return response.status_code, response.content.decode()
 
+    _forget()
+    with (
+        mock.patch.dict(os.environ, environment),
+        override_settings(**{name: getattr(settings, name) for name in _NAMES}),
+    ):
+        yield SimpleNamespace(client=client, post=post, today=dt.datetime.now(dt.UTC).date())
+        views._sender().close()
+    _forget()
+
+
+@pytest.fixture
+def form() -> Iterator[SimpleNamespace]:
+    """The form without a database. `sent` is what it sent."""
     sent: list[tuple[uuid.UUID, int, bytes]] = []
     with (
-        override_settings(**{name: getattr(settings, name) for name in _NAMES}),
+        installed(ORGANISATION, "postgresql://nobody@127.0.0.1:1/none") as made,
         mock.patch("vedette.cash.public.sending.Sender.send", lambda one, *row: sent.append(row)),
     ):
-        yield SimpleNamespace(
-            client=client, post=post, sent=sent, today=dt.datetime.now(dt.UTC).date()
-        )
-    _forget()
+        made.sent = sent
+        yield made
 
 
 def _forget() -> None:

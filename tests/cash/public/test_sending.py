@@ -79,6 +79,7 @@ def test_a_restarted_database_is_connected_to_again(database: str, sender: Sende
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'vedette_public'"
+            " AND datname = current_database()"
         )
     sender.send(uuid.uuid4(), 3, b"abc")
     assert Submission.objects.using("intake").count() == 2

@@ -8,6 +8,7 @@ the database little.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
@@ -16,6 +17,8 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection, errors
+
+logger = logging.getLogger(__name__)
 
 #: Attempts to find a free place. A single place may stay taken for long, if its row cannot be moved.
 _TRIES = 3
@@ -44,15 +47,21 @@ class Sender:
         self._local = threading.local()
         self._full_until = time.monotonic()
 
+    @property
+    def full(self) -> bool:
+        """Whether the table was full less than a second ago."""
+        return time.monotonic() < self._full_until
+
     def send(self, id_: uuid.UUID, size: int, sealed: bytes) -> None:
         """Stores a submission; one that is there already is stored. Raises `Full` or `Unavailable`."""
-        if time.monotonic() < self._full_until:
+        if self.full:
             raise Full
         values = [id_, self._organisation, size, sealed]
         for _ in range(_TRIES):
             if self._inserted(values):
                 return
         self._full_until = time.monotonic() + _PAUSE_S
+        logger.warning("no place for submissions is free")
         raise Full
 
     def check(self) -> None:

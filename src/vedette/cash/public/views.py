@@ -120,6 +120,8 @@ def form(request: HttpRequest, language: str) -> HttpResponseBase:
     except (UnreadablePostError, MultiPartParserError):
         return refused(request)
     now = int(time.time())
+    if "state" in given and given.get("go") == "send" and _sender().full:
+        return _busy(given)
     if "state" not in given:
         first = steps.steps(_variant())[0].name
         return _show(state.new(first, now), now)
@@ -136,6 +138,8 @@ def form(request: HttpRequest, language: str) -> HttpResponseBase:
         if held.step == steps.REVIEW:
             return _review(held, given, now)
         return _answered(held, given, now)
+    except (sending.Full, sending.Unavailable):
+        return _busy(given)
     except state.TooLarge:
         return _too_large()
 
@@ -174,7 +178,8 @@ def _next(held: State, name: str) -> str:
 
 
 def _review(held: State, given: Any, now: int) -> HttpResponseBase:
-    """Sends the form, or returns to one of its pages."""
+    """Sends the form, or returns to one of its pages. Raises `Full` or `Unavailable` if the form cannot be
+    stored."""
     go = given.get("go", "send")
     typed = paper.typed_review(given)
     held.answers[steps.REVIEW] = typed
@@ -203,16 +208,7 @@ def _send(
         file = announcements.write(made)
     except ValueError:
         return _too_large()
-    try:
-        _sender().send(state.identity(_key(), file), len(file), configuration().keys.seal(file))
-    except (sending.Full, sending.Unavailable):
-        # The field keeps its time, so that the same form is sent when the person sends again.
-        response = _show(held, now, notice=_(
-            "Your form was not sent: customs receives too many forms at this moment. Nothing is lost, your"
-            " answers are in this page. Wait a minute, then send again."
-        ), status=503)  # fmt: skip
-        response.headers["Retry-After"] = str(RETRY_S)
-        return response
+    _sender().send(state.identity(_key(), file), len(file), configuration().keys.seal(file))
     crossing = values["crossing"]
     arriving = str(crossing["direction"]).startswith("entry")
     day = crossing["arrival"] if arriving else crossing["departure"] or crossing["arrival"]
@@ -236,15 +232,12 @@ def _show(
     now: int,
     faults: dict[str, str] | None = None,
     typed: dict[str, Any] | None = None,
-    notice: str = "",
-    status: int = 0,
 ) -> HttpResponse:
     """Shows the page of a form. With faults, the status is 422. `typed` replaces what the field keeps, which
     contains no text that is too long."""
     applying = steps.applying(_variant(), held.answers)
     shared: dict[str, Any] = {
         "state": state.seal(_key(), held),
-        "notice": notice,
         "within": True,
         "most": len(applying) + 1,
     }
@@ -255,7 +248,7 @@ def _show(
         )
         return _page(
             "review.html",
-            status or (422 if faults else 200),
+            422 if faults else 200,
             title=_("Check your answers and send"),
             number=len(applying) + 1,
             summary=paper.summary(_variant(), applying, checked.values, _about()),
@@ -270,7 +263,7 @@ def _show(
     lines = paper.groups(_variant(), answers, faults or {}, _about()) if step.lines else []
     return _page(
         "step.html",
-        status or (422 if faults else 200),
+        422 if faults else 200,
         title=str(step.title),
         number=names.index(step.name) + 1,
         first=step.name == names[0],
@@ -303,6 +296,24 @@ def failed(request: HttpRequest) -> HttpResponse:
     return _told(500, _("An error occurred"), _(
         "Nothing was sent to customs. Go back in your browser and try again."
     ))  # fmt: skip
+
+
+def _busy(given: Any) -> HttpResponse:
+    """The form cannot be stored now. The answers are in the page, so the person can send again. This page
+    costs little, because it also answers a flood."""
+    response = _page(
+        "busy.html",
+        503,
+        title=_("Your form was not sent"),
+        state=given["state"],
+        place=given.get("place", ""),
+        confirmed=given.get("true", ""),
+        within=True,
+    )
+    response.headers["Retry-After"] = str(RETRY_S)
+    # Django would write a line to the log for each of these answers.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _too_large() -> HttpResponse:

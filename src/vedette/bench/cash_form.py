@@ -1,0 +1,351 @@
+"""Measures the public cash form: the size of the first page, sent forms a second, a flood, and forged codes.
+
+The load comes from a process of its own on the same machine, so it uses a part of the two processor cores.
+`sending` sends the last page of forms whose other pages are filled in. The encrypted field of each form is
+made with the key of the process, as the process itself makes it. Nothing else is prepared: each form has its
+own number and its own code. `walking` fills in every page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import gzip
+import http.client
+import json
+import random
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import Any
+from urllib.parse import urlencode
+
+from vedette.bench import Figure
+from vedette.bench.stage import Stage, percentile, running, stage, wait_until
+from vedette.cash import codes
+from vedette.cash.public import state
+
+PORT = 8723
+#: Forms a second and seconds of `sending`; forms of `walking`.
+RATE, SECONDS, WALKS = 200, 30, 100
+#: Posts a second, addresses and minutes of the flood.
+FLOOD_RATE, ADDRESSES, MINUTES = 1000, 10_000, 10.0
+#: Codes in use, and forged codes that are looked up.
+USED, FORGED = 1_000_000, 1_000_000
+#: Open connections of the load, and requests after which a connection gets another address.
+_CONNECTIONS, _PER_ADDRESS = 64, 20
+_CODE = re.compile(rb'<strong dir="ltr">([0-9A-Z-]+)</strong>')
+_STATE = re.compile(r'name="state" value="([^"]+)"')
+
+Pages = dict[str, dict[str, Any]]
+
+
+def answers(today: dt.date) -> Pages:
+    """Returns what a traveller types on each page, as the encrypted field contains it. Arrival is in nine
+    days."""
+    coming = today + dt.timedelta(days=9)
+    day = [f"{coming:%d}", f"{coming:%m}", f"{coming:%Y}"]
+    return {
+        "crossing": {
+            "direction": "entry", "mode": "air", "departure_country": "SN", "departure_place": "DSS",
+            "departure": day, "via": "", "arrival_country": "FR", "arrival_place": "CDG", "arrival": day,
+            "reference": "XX 417", "company": "", "amends": "",
+        },
+        "person": {
+            "first_names": "Awa Ndèye", "last_names": "Diop", "birth": ["7", "3", "1984"],
+            "birth_town": "Thiès", "birth_country": "SN", "nationality": "SN", "nationality2": "",
+            "gender": "female",
+        },
+        "document": {
+            "document_type": "P", "document_number": "A1234567", "document_country": "SN",
+            "personal_number": "", "street": "12 rue de Thiong", "postcode": "", "city": "Dakar",
+            "country": "SN", "phone": "+221 33 800 00 00", "email": "awa@example.org",
+        },
+        "cash": {"currency": [{"amount": "12500.50", "currency": "EUR"}]},
+        "reasons": {"provenance": ["labour"], "provenance_text": "", "uses": ["holidays"], "use_text": ""},
+        "parties": {"owner": "me", "owners": "", "recipient": "me"},
+    }  # fmt: skip
+
+
+def run() -> Iterator[Figure]:
+    """Measures the first page, sent forms, whole forms, and forged codes."""
+    yield from forged()
+    with stage("bench_cash_form") as on, _form(on):
+        yield _first_page()
+        yield from _sending(on)
+        yield _walking()
+
+
+def flood(minutes: float = MINUTES) -> Iterator[Figure]:
+    """Sends 1,000 valid last pages a second from 10,000 addresses of this machine, while a worker runs.
+    Measures the accepted and the refused forms, and the greatest number of rows of the table."""
+    with stage("bench_cash_flood") as on, _form(on), running(1, "work"):
+        most = 0
+        with _load(FLOOD_RATE, minutes * 60, ADDRESSES) as load:
+            while load.poll() is None:
+                most = max(most, on.one("SELECT count(*) FROM inbox_submission")[0])
+                time.sleep(0.5)
+            told = json.loads(load.stdout.read()) if load.stdout else {}
+        size = f"{told['sent']:,} posts in {told['seconds']:.0f} s from {ADDRESSES:,} addresses"
+        statuses = told["statuses"]
+        accepted = statuses.get("200", 0)
+        yield Figure("cash_form_flood_offered", told["sent"] / told["seconds"], "posts/s", size, 2)
+        yield Figure("cash_form_flood_accepted", accepted, "forms", size, 2)
+        yield Figure("cash_form_flood_503", statuses.get("503", 0), "posts", size, 2)
+        other = sum(statuses.values()) - accepted - statuses.get("503", 0)
+        yield Figure("cash_form_flood_other", other, "posts", size, 2, target="0")
+        yield Figure(
+            "cash_form_flood_lost", accepted - _kept(on), "accepted forms", size, 2, target="0"
+        )
+        yield Figure(
+            "cash_form_flood_rows", most, "rows at most", size, 2, target="20,000 or fewer"
+        )
+
+
+def forged() -> Iterator[Figure]:
+    """Looks up random codes with a correct check character among codes in use. The pages of officers look up
+    the keyed token of a code, so a forged code finds a movement only if it is a code in use."""
+    chance = random.SystemRandom()
+    used = {codes.encode(chance.getrandbits(codes.BITS)) for _ in range(USED)}
+    began = time.perf_counter()
+    found = 0
+    for _ in range(FORGED):
+        code = codes.parse(codes.grouped(codes.encode(chance.getrandbits(codes.BITS))))
+        found += code in used
+    took = time.perf_counter() - began
+    size = f"{FORGED:,} forged codes, {USED:,} codes in use"
+    yield Figure("cash_forged_codes_found", found, "codes", size, target="0")
+    yield Figure("cash_codes_read", FORGED / took, "codes/s", size)
+    wrong = sum(
+        codes.parse("".join(chance.choices(codes.ALPHABET, k=codes.LENGTH))) is None
+        for _ in range(100_000)
+    )
+    yield Figure(
+        "cash_typed_codes_refused", wrong / 1000, "%", "100,000 random texts of 13 characters"
+    )
+
+
+# --- the parts of `run` -------------------------------------------------------------------------
+
+
+def _first_page() -> Figure:
+    sizes = []
+    for language in ("fr", "en", "es", "ar"):
+        page = _get(f"/{language}/")
+        style = re.search(rb'href="(/form.css[^"]*)"', page)
+        sizes.append(len(page) + len(_get(style[1].decode()) if style else b""))
+    size = "page and style sheet, not compressed, the largest of four languages"
+    return Figure("cash_form_first_page", max(sizes) / 1000, "kB", size, target="less than 60")
+
+
+def _sending(on: Stage) -> Iterator[Figure]:
+    # Together fewer forms than the table has places, because no worker runs.
+    for name, rate, seconds, target in (
+        ("cash_form", RATE, SECONDS, f"{RATE}, none lost"),
+        ("cash_form_most", FLOOD_RATE, 10, ""),
+    ):
+        before = _kept(on)
+        with _load(rate, seconds, 50) as load:
+            told = json.loads(load.communicate()[0])
+        accepted = told["statuses"].get("200", 0)
+        size = f"{told['sent']:,} forms in {told['seconds']:.1f} s, offered {rate}/s"
+        yield Figure(f"{name}_accepted", accepted / told["seconds"], "forms/s", size, 2, target)
+        yield Figure(f"{name}_p95", told["p95"] * 1000, "ms", size, 2)
+        lost = accepted - (_kept(on) - before)
+        yield Figure(f"{name}_lost", lost, "accepted forms", size, 2, target="0")
+        codes_of = told["codes"]
+        yield Figure(f"{name}_codes", codes_of, "different codes", size, 2, target=f"{accepted}")
+
+
+def _walking() -> Figure:
+    typed = {name: list(_fields(page)) for name, page in answers(_today()).items()}
+    began = time.perf_counter()
+    for _ in range(WALKS):
+        held = _posted("fr", [])
+        for page in typed.values():
+            held = _posted("fr", [("state", held), *page, ("go", "next")])
+    took = time.perf_counter() - began
+    size = f"{WALKS} forms of {len(typed) + 1} pages, one after the other"
+    return Figure("cash_form_page_time", took / WALKS / (len(typed) + 1) * 1000, "ms/page", size)
+
+
+def _fields(page: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, text in page.items():
+        if name in ("departure", "arrival", "birth"):
+            yield from ((f"{name}-{part}", one) for part, one in zip("dmy", text, strict=True))
+        elif name == "currency":
+            for number, row in enumerate(text):
+                yield from ((f"currency-{number}-{key}", one) for key, one in row.items())
+        elif isinstance(text, list):
+            yield from ((name, one) for one in text)
+        else:
+            yield name, text
+
+
+# --- the form and its requests ------------------------------------------------------------------
+
+
+@contextmanager
+def _form(on: Stage) -> Iterator[None]:
+    settings = {
+        "VEDETTE_FORM_ORGANISATION": str(on.organisation),
+        "VEDETTE_FORM_AUTHORITY": "Bench",
+        "VEDETTE_LOG_LEVEL": "ERROR",
+    }
+    command = ("serve", "--public", "--port", str(PORT), "--workers", "2")
+    with running(1, *command, **settings):
+        wait_until(_answers, 0.2, 60)
+        yield
+
+
+def _answers() -> bool:
+    with suppress(OSError):
+        return bool(_get("/healthz"))
+    return False
+
+
+def _get(path: str) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    data = answer.read()
+    connection.close()
+    return gzip.decompress(data) if answer.getheader("Content-Encoding") == "gzip" else data
+
+
+def _posted(language: str, fields: list[tuple[str, str]]) -> str:
+    """Sends one page, and returns the encrypted field of the next page."""
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", f"/{language}/form/", urlencode(fields), headers)
+    answer = connection.getresponse()
+    page = answer.read().decode()
+    connection.close()
+    found = _STATE.search(page)
+    if answer.status != 200 or found is None:
+        raise RuntimeError(f"a page answered {answer.status}")
+    return found[1]
+
+
+def _kept(on: Stage) -> int:
+    """The number of forms that are stored: in their table, or moved into the inbox."""
+    return int(
+        on.one(
+            "SELECT (SELECT count(*) FROM inbox_submission)"
+            " + (SELECT count(*) FROM inbox_inbox WHERE source = 'form')"
+        )[0]
+    )
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+# --- the load, in a process of its own ----------------------------------------------------------
+
+
+@contextmanager
+def _load(rate: int, seconds: float, addresses: int) -> Iterator[subprocess.Popen[str]]:
+    code = f"from vedette.bench.cash_form import load; load({rate}, {seconds}, {addresses})"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def load(rate: int, seconds: float, addresses: int) -> None:
+    """Sends forms at a rate, from `addresses` addresses of this machine. Prints what was answered as JSON."""
+    from vedette.commands.environment import keys
+
+    key = bytes.fromhex(keys().secret("form"))
+    print(json.dumps(asyncio.run(_Load(key, rate, seconds, addresses).run())))
+
+
+class _Load:
+    """Forms that are sent at a fixed rate. A form is due at its time, whether or not earlier forms were
+    answered; its duration is counted from the time at which it was due."""
+
+    def __init__(self, key: bytes, rate: int, seconds: float, addresses: int) -> None:
+        self.key, self.rate, self.seconds, self.addresses = key, rate, seconds, addresses
+        self.typed = answers(_today())
+        self.statuses: Counter[str] = Counter()
+        self.took: list[float] = []
+        self.codes: set[bytes] = set()
+        self.numbers = count()
+
+    async def run(self) -> dict[str, Any]:
+        """Sends all forms, and returns statuses, number, seconds, the 95th percentile of the durations of
+        accepted forms in seconds, and the number of different codes."""
+        self.began = time.perf_counter()
+        await asyncio.gather(*(self._connection(one) for one in range(_CONNECTIONS)))
+        return {
+            "statuses": dict(self.statuses),
+            "sent": sum(self.statuses.values()),
+            "seconds": time.perf_counter() - self.began,
+            "p95": percentile(self.took, 0.95) if self.took else 0,
+            "codes": len(self.codes),
+        }
+
+    async def _connection(self, number: int) -> None:
+        while True:
+            address = random.randrange(self.addresses)  # noqa: S311  no secret
+            source = f"127.{1 + address // 65025}.{address // 255 % 255}.{1 + address % 255}"
+            try:
+                reader, writer = await asyncio.open_connection(
+                    "127.0.0.1", PORT, local_addr=(source, 0)
+                )
+            except OSError:
+                await asyncio.sleep(0.1)
+                if time.perf_counter() > self.began + self.seconds:
+                    return
+                continue
+            try:
+                for _ in range(_PER_ADDRESS):
+                    due = self.began + next(self.numbers) / self.rate
+                    if due > self.began + self.seconds:
+                        return
+                    if (wait := due - time.perf_counter()) > 0:
+                        await asyncio.sleep(wait)
+                    status, page = await self._send(reader, writer)
+                    self.statuses[status] += 1
+                    if found := _CODE.search(page):
+                        self.codes.add(found[1])
+                        self.took.append(time.perf_counter() - due)
+            except (OSError, asyncio.IncompleteReadError):
+                self.statuses["connection lost"] += 1
+            finally:
+                writer.close()
+
+    async def _send(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> tuple[str, bytes]:
+        held = state.new("review", int(time.time()))
+        held.answers = self.typed
+        fields = {
+            "state": state.seal(self.key, held),
+            "place": "Dakar",
+            "true": "yes",
+            "go": "send",
+        }
+        body = urlencode(fields).encode()
+        head = (
+            "POST /en/form/ HTTP/1.1\r\nHost: localhost\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode() + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", answer)
+        if length is not None:
+            page = await reader.readexactly(int(length[1]))
+        else:
+            page = await reader.readuntil(b"0\r\n\r\n")
+        return answer.split(b" ", 2)[1].decode(), page
