@@ -8,7 +8,6 @@ own number and its own code. `walking` fills in every page.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import gzip
 import http.client
@@ -18,58 +17,23 @@ import re
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
 from vedette.bench import Figure
-from vedette.bench.stage import Stage, percentile, running, stage, wait_until
+from vedette.bench.cash_form.load import PORT, answers
+from vedette.bench.stage import Stage, running, stage, wait_until
 from vedette.cash import codes
-from vedette.cash.public import state
 
-PORT = 8723
 #: Forms a second and seconds of `sending`; forms of `walking`.
 RATE, SECONDS, WALKS = 200, 30, 100
 #: Posts a second, addresses and minutes of the flood.
 FLOOD_RATE, ADDRESSES, MINUTES = 1000, 10_000, 10.0
 #: Codes in use, and forged codes that are looked up.
 USED, FORGED = 1_000_000, 1_000_000
-#: Open connections of the load, and requests after which a connection gets another address.
-_CONNECTIONS, _PER_ADDRESS = 64, 20
-_CODE = re.compile(rb'<strong dir="ltr">([0-9A-Z-]+)</strong>')
 _STATE = re.compile(r'name="state" value="([^"]+)"')
-
-Pages = dict[str, dict[str, Any]]
-
-
-def answers(today: dt.date) -> Pages:
-    """Returns what a traveller types on each page, as the encrypted field contains it. Arrival is in nine
-    days."""
-    coming = today + dt.timedelta(days=9)
-    day = [f"{coming:%d}", f"{coming:%m}", f"{coming:%Y}"]
-    return {
-        "crossing": {
-            "direction": "entry", "mode": "air", "departure_country": "SN", "departure_place": "DSS",
-            "departure": day, "via": "", "arrival_country": "FR", "arrival_place": "CDG", "arrival": day,
-            "reference": "XX 417", "company": "", "amends": "",
-        },
-        "person": {
-            "first_names": "Awa Ndèye", "last_names": "Diop", "birth": ["7", "3", "1984"],
-            "birth_town": "Thiès", "birth_country": "SN", "nationality": "SN", "nationality2": "",
-            "gender": "female",
-        },
-        "document": {
-            "document_type": "P", "document_number": "A1234567", "document_country": "SN",
-            "personal_number": "", "street": "12 rue de Thiong", "postcode": "", "city": "Dakar",
-            "country": "SN", "phone": "+221 33 800 00 00", "email": "awa@example.org",
-        },
-        "cash": {"currency": [{"amount": "12500.50", "currency": "EUR"}]},
-        "reasons": {"provenance": ["labour"], "provenance_text": "", "uses": ["holidays"], "use_text": ""},
-        "parties": {"owner": "me", "owners": "", "recipient": "me"},
-    }  # fmt: skip
 
 
 def run() -> Iterator[Figure]:
@@ -246,12 +210,12 @@ def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-# --- the load, in a process of its own ----------------------------------------------------------
+# --- the load -----------------------------------------------------------------------------------
 
 
 @contextmanager
 def _load(rate: int, seconds: float, addresses: int) -> Iterator[subprocess.Popen[str]]:
-    code = f"from vedette.bench.cash_form import load; load({rate}, {seconds}, {addresses})"
+    code = f"from vedette.bench.cash_form.load import load; load({rate}, {seconds}, {addresses})"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -259,93 +223,3 @@ def _load(rate: int, seconds: float, addresses: int) -> Iterator[subprocess.Pope
             yield process
         finally:
             process.terminate()
-
-
-def load(rate: int, seconds: float, addresses: int) -> None:
-    """Sends forms at a rate, from `addresses` addresses of this machine. Prints what was answered as JSON."""
-    from vedette.commands.environment import keys
-
-    key = bytes.fromhex(keys().secret("form"))
-    print(json.dumps(asyncio.run(_Load(key, rate, seconds, addresses).run())))
-
-
-class _Load:
-    """Forms that are sent at a fixed rate. A form is due at its time, whether or not earlier forms were
-    answered; its duration is counted from the time at which it was due."""
-
-    def __init__(self, key: bytes, rate: int, seconds: float, addresses: int) -> None:
-        self.key, self.rate, self.seconds, self.addresses = key, rate, seconds, addresses
-        self.typed = answers(_today())
-        self.statuses: Counter[str] = Counter()
-        self.took: list[float] = []
-        self.codes: set[bytes] = set()
-        self.numbers = count()
-
-    async def run(self) -> dict[str, Any]:
-        """Sends all forms, and returns statuses, number, seconds, the 95th percentile of the durations of
-        accepted forms in seconds, and the number of different codes."""
-        self.began = time.perf_counter()
-        await asyncio.gather(*(self._connection(one) for one in range(_CONNECTIONS)))
-        return {
-            "statuses": dict(self.statuses),
-            "sent": sum(self.statuses.values()),
-            "seconds": time.perf_counter() - self.began,
-            "p95": percentile(self.took, 0.95) if self.took else 0,
-            "codes": len(self.codes),
-        }
-
-    async def _connection(self, number: int) -> None:
-        while True:
-            address = random.randrange(self.addresses)  # noqa: S311  no secret
-            source = f"127.{1 + address // 65025}.{address // 255 % 255}.{1 + address % 255}"
-            try:
-                reader, writer = await asyncio.open_connection(
-                    "127.0.0.1", PORT, local_addr=(source, 0)
-                )
-            except OSError:
-                await asyncio.sleep(0.1)
-                if time.perf_counter() > self.began + self.seconds:
-                    return
-                continue
-            try:
-                for _ in range(_PER_ADDRESS):
-                    due = self.began + next(self.numbers) / self.rate
-                    if due > self.began + self.seconds:
-                        return
-                    if (wait := due - time.perf_counter()) > 0:
-                        await asyncio.sleep(wait)
-                    status, page = await self._send(reader, writer)
-                    self.statuses[status] += 1
-                    if found := _CODE.search(page):
-                        self.codes.add(found[1])
-                        self.took.append(time.perf_counter() - due)
-            except (OSError, asyncio.IncompleteReadError):
-                self.statuses["connection lost"] += 1
-            finally:
-                writer.close()
-
-    async def _send(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> tuple[str, bytes]:
-        held = state.new("review", int(time.time()))
-        held.answers = self.typed
-        fields = {
-            "state": state.seal(self.key, held),
-            "place": "Dakar",
-            "true": "yes",
-            "go": "send",
-        }
-        body = urlencode(fields).encode()
-        head = (
-            "POST /en/form/ HTTP/1.1\r\nHost: localhost\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        )
-        writer.write(head.encode() + body)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"(?i)content-length: (\d+)", answer)
-        if length is not None:
-            page = await reader.readexactly(int(length[1]))
-        else:
-            page = await reader.readuntil(b"0\r\n\r\n")
-        return answer.split(b" ", 2)[1].decode(), page
