@@ -23,7 +23,7 @@ def test_marked_table_is_replaced_and_the_rest_kept() -> None:
 WITHOUT_SAMPLE = {
     "traveller": {"PNRGOV-XML"},
     "goods": {"CARGO-XML", "CARGO-IMP", "ITMATT", "H7", "TABLE", "TABLE-XLSX"},
-    "cash": {"CASH", "CASH-CSV"},
+    "cash": {"CASH", "CASHFORM", "CASH-CSV"},
 }
 #: Table of the docs → the kinds whose formats it lists.
 TABLES = {"messages": ("traveller", "goods", "cash"), "goods_messages": ("goods",)}
