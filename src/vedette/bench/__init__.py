@@ -32,9 +32,6 @@ BENCHES: dict[str, str] = {
     "goods_trade": "goods_trade:run",
     "licences": "licences:run",
     "cash": "cash:run",
-
-    "cash_form": "cash_form:run",
-
     "cash_form": "cash_form.measures:run",
 }
 #: These run only if they are named: they take long, and no target depends on them.
@@ -42,10 +39,7 @@ WHEN_NAMED: dict[str, str] = {
     "lists": "lists:run", "weights": "worlds:weights", "torture": "torture:run",
     "models": "models:run", "control_lists": "control_lists:run",
     "goods_pages": "goods_pages:run", "links": "links:run",
-
-    "goods_pages": "goods_pages:run", "cash_form_flood": "cash_form:flood",
-
-    "goods_pages": "goods_pages:run", "cash_form_flood": "cash_form.measures:flood",
+    "cash_form_flood": "cash_form.measures:flood",
 }  # fmt: skip
 
 
