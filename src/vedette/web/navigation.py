@@ -57,11 +57,14 @@ _OVERSIGHT = Area(
     ("report.read",),
     (
         HOME,
-        BarPage("oversight", pgettext_lazy("bar", "Oversight"), "report.read"),
+        BarPage(
+            "oversight", pgettext_lazy("bar", "Oversight"), "report.read",
+            below=(BarPage("matrix", _("Purpose matrix"), "matrix.see", "matrix"),),
+            own_word=pgettext_lazy("bar", "Oversight"),
+        ),
         BarPage("subjects", pgettext_lazy("bar", "Requests"), "subject.answer", "subject"),
         _RETENTION,
         BarPage("journal", _("Journal"), "journal.read"),
-        BarPage("matrix", pgettext_lazy("bar", "Matrix"), "matrix.see"),
         _USERS, _STATUS, _APPROVALS,
     ),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from tests.api.conftest import client_of
 from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import Journal, signed_in
+from tests.cash.app import stored as cash
 from tests.goods.app.stored import fill, notice, question
 
 from vedette.apps.accounts.models import Act
@@ -43,6 +44,7 @@ READ = {
     "declaration": "declaration.see",
     "goods-item": "record.see",
     "goods-party": "party.see",
+    "cash-movement": "record.see",
     "notice": "notice.see",
     "question": "question.see",
     "question-of-hit": "question.form",
@@ -56,7 +58,7 @@ READ = {
 BY_ACTION = {
     "queue", "queue-decided", "Open hits", "take-next", "hit-decide", "linked-decide", "hit-claim",
     "hit-note", "hit-reopen",
-    "travellers", "search", "screen-person",
+    "travellers", "search", "screen-person", "cash-find", "cash-movements",
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
@@ -87,6 +89,8 @@ def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     if name in ("declaration", "goods-item", "goods-party"):
         declaration, item = fill(journal.world.organisation)
         ids |= {"declaration": declaration, "goods-item": item, "goods-party": item}
+    if name == "cash-movement":
+        ids |= {"cash-movement": cash.fill(journal.world.organisation)}
     if name == "question":
         ids |= {"question": question(hit)}
     if name == "question-of-hit":

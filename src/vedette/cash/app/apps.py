@@ -23,6 +23,7 @@ class CashConfig(AppConfig):
             {
                 "cash.accept": _("cash declaration accepted"),
                 "cash.count": _("cash counted"),
+                "cash.day": _("cash movements of a day seen"),
                 "cash.find": _("cash declaration searched by its code"),
                 "cash.form": _("form for cash seen"),
                 "cash.record": _("cash recorded"),

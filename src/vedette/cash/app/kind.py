@@ -322,5 +322,5 @@ APP = AppKind(
     group_marks=marks,
     clear_names=clear_names,
     reported=REPORTED,
-    accesses={"cash.find": "search"},
+    accesses={"cash.day": "group", "cash.find": "search"},
 )

@@ -48,7 +48,8 @@ REFUSED = {
 @require_safe
 @requires("record.see")
 def movements(request: Request) -> HttpResponse:
-    """Shows the movements of one day, the latest first. Announcements are not among them."""
+    """Shows the movements of one day, the latest first. Announcements are not among them. The list contains
+    names of persons, so the access is recorded in the journal."""
     when = read_day(request.GET.get("day", "")) or timezone.localdate()
     page = page_number(request.GET.get("page", ""))
     found = Movement.objects.filter(announced=False, crosses_on=when).order_by("-received_at", "pk")
@@ -61,6 +62,7 @@ def movements(request: Request) -> HttpResponse:
             state=SeenHit.State.VOID
         )
     }
+    acts.write(request.user, "cash.day", words={"day": when.isoformat()}, found=len(known))
     step = dt.timedelta(days=1)
     context = {
         "day": when,
