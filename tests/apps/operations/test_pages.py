@@ -6,11 +6,12 @@ import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.apps.operations.scene import WHY, Scene, when
 
 from vedette.apps.columns import new_id
-from vedette.apps.operations.models import Message, Operation, Report
+from vedette.apps.operations.models import Message, Operation, Report, Template
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +64,30 @@ def test_pages_from_the_new_operation_to_the_report(scene: Scene) -> None:
     assert "Typed threat" in kept
     path = _post(aa, "/operations/new/", **plan)
     scene.operation = Operation.objects.using("intake").get().pk
+    forms = f"{path}forms/"
+    assert "Quantity" in _get(aa, f"{forms}?kind=seizure")
+    kept = _post(aa, forms, 422, kind="seizure", version=1, do="hide", field="quantity")
+    assert "Situation reports need this field" in kept
+    field = {"id": "colour", "type": "text", "en": "Colour", "fr": "Couleur"}
+    _post(aa, forms, kind="seizure", version=1, do="add", **field)
+    _post(aa, forms, 403, kind="seizure", version=2, do="not_nominal", field="colour")
+    _post(
+        scene.client("aa.dpo"), forms, kind="seizure", version=2, do="not_nominal", field="colour"
+    )
+    book = aa.get(f"{path}forms/xlsform/?kind=seizure")
+    assert book.content[:2] == b"PK"
+    file = SimpleUploadedFile("form.xlsx", book.content)
+    _post(aa, forms, kind="seizure", version=3, do="import", workbook=file)
+    assert Template.objects.using("intake").filter(kind="seizure").count() == 3
+    _post(
+        aa,
+        forms,
+        422,
+        kind="seizure",
+        version=3,
+        do="import",
+        workbook=SimpleUploadedFile("x.xlsx", b"PK"),
+    )
     for page in (
         "",
         "plan/",

@@ -53,6 +53,7 @@ ACTS: dict[str, Any] = {
     "operation.escalate": _("warning not answered in time"),
     "operation.exclude": _("participant of an operation excluded"),
     "operation.form": _("form of an operation changed"),
+    "operation.form_export": _("form of an operation downloaded"),
     "operation.invite": _("organisations invited to an operation"),
     "operation.list": _("list of operations seen"),
     "operation.member": _("person named in an operation"),

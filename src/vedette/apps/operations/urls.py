@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.operations.views import messages, operations, reports
+from vedette.apps.operations.views import forms, messages, operations, reports
 
 urlpatterns = [
     path("operations/", operations.operations, name="operations"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("operations/<uuid:pk>/national/", operations.national, name="operation-national"),
     path("operations/<uuid:pk>/messages/", messages.listed, name="operation-messages"),
     path("operations/<uuid:pk>/entry/", messages.entry, name="operation-entry"),
+    path("operations/<uuid:pk>/forms/", forms.forms, name="operation-forms"),
+    path("operations/<uuid:pk>/forms/xlsform/", forms.exported, name="operation-xlsform"),
     path("operations/<uuid:pk>/reports/", reports.listed, name="operation-reports"),
     path("operations/<uuid:pk>/records/", reports.records, name="operation-records"),
     path("operations/messages/<uuid:pk>/", messages.message, name="operation-message"),

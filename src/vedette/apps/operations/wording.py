@@ -107,6 +107,17 @@ VALUES: dict[str, Any] = {
     "long": _("The text is too long."),
     "future": _("This time is in the future."),
 }
+#: The types of fields (`message_forms.TYPES`).
+TYPES: dict[str, Any] = {
+    "text": _("text"),
+    "long": _("long text"),
+    "integer": _("whole number"),
+    "number": _("number"),
+    "choice": _("choice"),
+    "yesno": _("yes or no"),
+    "day": _("day"),
+    "time": _("day and time"),
+}
 #: What waits for a person → the act.
 WAITING: dict[str, Any] = {
     "warning": _("Answer a warning"),

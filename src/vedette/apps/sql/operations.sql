@@ -435,7 +435,8 @@ SET search_path = public, pg_temp AS $$
 DECLARE
     open CONSTANT text[] := '{draft,proposed,called,preparing,live,followup,debrief}';
     o operations_operation;
-    web CONSTANT boolean := session_user = 'vedette_web';
+    -- The trigger of a participant that leaves (`vedette_participant_left`) ends memberships by itself.
+    web CONSTANT boolean := session_user = 'vedette_web' AND pg_trigger_depth() = 1;
 BEGIN
     SELECT * INTO o FROM operations_operation WHERE id = NEW.operation_id FOR UPDATE;
     IF TG_OP = 'INSERT' THEN

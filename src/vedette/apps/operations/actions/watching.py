@@ -24,15 +24,18 @@ _DUE = """
         JOIN operations_operation o ON o.id = r.operation_id AND o.state NOT IN ('closed', 'abandoned')
         WHERE r.kind = 'warning' AND r.version = 1 AND r.sent_at IS NOT NULL AND r.escalated < 2
           AND %(home)s = ANY (r.recipients)
-        LIMIT %(most)s
     ), latest AS (
         SELECT DISTINCT ON (m.root) m.root, m.withdraws, m.deputy_at, m.unit_at
         FROM operations_message m JOIN open ON open.id = m.root WHERE m.sent_at IS NOT NULL
         ORDER BY m.root, m.version DESC
     ), due AS (
-        SELECT l.root, CASE WHEN l.unit_at <= %(now)s THEN 2 WHEN l.deputy_at <= %(now)s THEN 1 ELSE 0 END AS
-        level FROM latest l
+        SELECT l.root, l.level FROM (
+            SELECT root, withdraws,
+                   CASE WHEN unit_at <= %(now)s THEN 2 WHEN deputy_at <= %(now)s THEN 1 ELSE 0 END AS level
+            FROM latest) l
+        JOIN open ON open.id = l.root AND open.escalated < l.level
         WHERE NOT l.withdraws AND NOT EXISTS (SELECT FROM operations_answer a WHERE a.message_id = l.root)
+        ORDER BY l.level DESC, l.root LIMIT %(most)s
     )
     UPDATE operations_message m SET escalated = due.level
     FROM due WHERE m.id = due.root AND m.escalated < due.level

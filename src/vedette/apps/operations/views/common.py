@@ -20,6 +20,12 @@ from vedette.apps.operations.actions.common import Refused
 from vedette.apps.operations.models import Operation
 from vedette.apps.operations.selectors import operations as selectors
 
+#: Template → the tab that is current; the others are named like their template.
+_TABS = {
+    "operation": "overview", "entry": "messages", "message": "messages", "sitrep": "reports",
+    "records": "reports",
+}  # fmt: skip
+
 
 def find(pk: uuid.UUID) -> Operation:
     """Returns an operation that the reader sees. Raises `Http404`."""
@@ -46,6 +52,7 @@ def page(
         "typed": request.POST,
         "problem": said(problem) if problem else "",
         "wrong": problem.detail if problem else "",
+        "tab": _TABS.get(template, template),
         **context,
     }
     return render(request, f"operations/{template}.html", whole, status=422 if problem else 200)
