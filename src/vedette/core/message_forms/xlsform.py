@@ -17,8 +17,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
-import xlsxwriter
-
 from vedette.core.message_forms import (
     LANGUAGES,
     Condition,
@@ -113,6 +111,9 @@ def write(form: Form, title: str, form_id: str, version: int) -> bytes:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    # Loaded here, because the web process and the readers of messages do not need it for other pages.
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(out, options)
     settings = [
         ["form_title", "form_id", "version", "default_language"],
