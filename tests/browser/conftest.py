@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +21,9 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))),
     None,
 )
+#: Seconds that the server waits before it answers a click or a script. A test that looks at the next page
+#: before it is there then fails on every machine, and not only on a slow one.
+_WAIT = 0.15
 #: Pages live for a second: compilers that optimise scripts would work in vain.
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--js-flags=--no-opt --no-maglev"]
 
@@ -59,6 +63,14 @@ def live(database: str) -> Iterator[str]:
     from django.core.wsgi import get_wsgi_application
 
     class Quiet(WSGIRequestHandler):
+        def get_environ(self) -> dict[str, Any]:
+            """Waits, if a page or a script of the application asks for a page."""
+            if self.headers.get("Sec-Fetch-Site") == "same-origin" and (
+                self.headers.get("Sec-Fetch-Mode") == "navigate" or self.headers.get("HX-Request")
+            ):
+                time.sleep(_WAIT)
+            return super().get_environ()
+
         def log_message(self, *args: object) -> None:
             """Requests are not news."""
 
@@ -145,7 +157,8 @@ def page(browser: Browser, live: str, language: str) -> Iterator[Desk]:
     """A fresh session; ends with a failure if the browser complained."""
     locale = {"fr": "fr-FR", "en": "en-GB"}[language]
     context = browser.new_context(locale=locale, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(10_000)
+    # The first search of a process compiles the kernels of the name index, which takes seconds.
+    context.set_default_timeout(30_000)
     desk = Desk(context.new_page(), live)
     desk.page.on(
         "console",

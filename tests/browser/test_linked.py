@@ -33,6 +33,8 @@ def linked(world: World) -> World:
 def test_several_are_decided_by_keyboard(page: Desk, linked: World) -> None:
     """Hit, links, ticks, choice, reason, check, record; nothing is ticked before and nobody is decided
     who was not."""
+    from playwright.sync_api import expect
+
     page.sign_in()
     screen = page.page
     page.go("/")
@@ -60,10 +62,11 @@ def test_several_are_decided_by_keyboard(page: Desk, linked: World) -> None:
     assert "SOW" not in text
     assert page.axe() == []
     screen.locator("button[name=back]").click()
-    assert screen.locator("input[name=who]:checked").count() == 2
+    expect(screen.locator("input[name=who]:checked")).to_have_count(2)
     screen.locator("form#decision button.one").click()
+    screen.locator("button[name=back]").wait_for()
     screen.locator("main form button.one").click()
-    screen.wait_for_url("**/linked/")
+    screen.locator(".note.ok").wait_for()
     assert screen.locator(".note.ok").inner_text().strip().startswith("2 d")
     assert screen.locator("input[name=who]").count() == 0
     page.go("/")
