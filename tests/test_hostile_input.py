@@ -51,10 +51,10 @@ def test_lists_declare_no_entities(kind, bomb):
     """A list with any document type is refused within a moment, whole and in words."""
     declared, used = BOMBS[bomb]
     data = f"<?xml version='1.0'?>{declared}{LISTS[kind].format(used)}".encode()
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(lists.UnknownList, match="document type or entities"):
         lists.read_bytes(data, f"{kind}.xml")
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("bomb", BOMBS)

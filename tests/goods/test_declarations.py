@@ -511,9 +511,9 @@ def test_many_consignments_are_read_in_linear_time() -> None:
     )
     first = msgspec.structs.replace(base, consignments=many, parties=parties)
     hold = merged([first])
-    start = time.perf_counter()
+    start = time.process_time()
     goods = [declarations.read(hold, one) for one in hold.subjects[:30]]
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert {one.consignment.reference for one in goods} == {f"B{number}" for number in range(30)}
     office = message(at=NOW + LATER, action="amendment", document="manifest")
     group = group_of(office, Received())  # type: ignore[arg-type]

@@ -149,12 +149,12 @@ def test_a_file_is_bounded() -> None:
         "# nothing",
         "\ud800",
     )
-    began = time.perf_counter()
+    began = time.process_time()
     for bomb in bombs:
         with pytest.raises(FileError) as refused:
             load(bomb)
         assert render(file_text(refused.value))
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 @given(st.text(max_size=80) | st.binary(max_size=80))

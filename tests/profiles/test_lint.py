@@ -78,9 +78,9 @@ def test_restricted_facts_are_justified_and_the_officer_heard() -> None:
 def test_too_many_ways_with_a_restricted_fact_cannot_be_passed() -> None:
     """A profile too tangled to check does not pass unchecked; nor does it take long."""
     tangle = " AND ".join(f"(bags = {n} OR age = {n} OR detour = {n})" for n in range(40))
-    began = time.perf_counter()
+    began = time.process_time()
     assert "too_complex" in _ids(tangle)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -190,9 +190,9 @@ def test_who_is_unknown_and_picked_is_told() -> None:
 
 def test_a_pattern_that_would_take_for_ever_does_not() -> None:
     """A pattern of a thousand wildcards against a long text, where an engine that backtracks hangs."""
-    began = time.perf_counter()
+    began = time.process_time()
     _ids(f"origin = '{'a' * 1500}' AND origin LIKE '{'%a' * 700}b'")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(("codes", "told"), [(None, ["list_over"]), (0, ["list_empty"]), (3, [])])

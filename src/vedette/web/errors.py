@@ -6,6 +6,9 @@ requests have no navigation bar. The navigation bar reads the database, which ma
 
 from __future__ import annotations
 
+import sys
+
+import psycopg
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -81,5 +84,11 @@ def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Answers 500. The transaction was rolled back, so that no partial changes are stored."""
+    """Answers 500. The transaction was rolled back, so that no partial changes are stored. Sets the attribute
+    `deadlock` of the request if a deadlock is the cause; `middleware.scope` then runs the request again."""
+    cause = sys.exception()
+    while cause is not None and not isinstance(cause, psycopg.errors.DeadlockDetected):
+        cause = cause.__cause__
+    if cause is not None:
+        request.deadlock = True  # type: ignore[attr-defined]
     return _page(request, "500.html", 500)

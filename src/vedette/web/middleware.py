@@ -76,18 +76,41 @@ def scope(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Runs each request in one transaction, limited to the data that the signed-in user may see.
 
     A response with status 500 or above causes a rollback, so that a view never stores only a part of its
-    changes. A streamed response is produced after the transaction of the request, in a separate transaction
-    with the same scope.
+    changes. If two requests wait for locks of each other, PostgreSQL ends one of them with a deadlock. The
+    ended request is run once more, after its rollback. A streamed response is produced after the transaction
+    of the request, in a separate transaction with the same scope.
     """
+    response = _in_transaction(get_response, request)
+    if getattr(request, "deadlock", False) and _rewound(request):
+        response = _in_transaction(get_response, request)
+    if isinstance(response, StreamingHttpResponse) and request.user.is_authenticated:
+        response.streaming_content = _again(request.user, response.streaming_content)
+    return response
+
+
+def _in_transaction(get_response: Handler, request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         if request.user.is_authenticated:
             rules.set_scope(request.user)
         response = get_response(request)
         if response.status_code >= 500:
             transaction.set_rollback(True)
-    if isinstance(response, StreamingHttpResponse) and request.user.is_authenticated:
-        response.streaming_content = _again(request.user, response.streaming_content)
     return response
+
+
+def _rewound(request: HttpRequest) -> bool:
+    """Moves the uploaded files of a request back to their beginning. Returns whether the request can be read
+    again: Django keeps the parsed form or the body, but not a body that a view has read as a stream."""
+    if request.method in ("GET", "HEAD"):
+        return True
+    if not (hasattr(request, "_post") or hasattr(request, "_body")):
+        return False
+    for files in request.FILES.lists():
+        for file in files[1]:
+            if file.closed:
+                return False
+            file.seek(0)
+    return True
 
 
 def _again(user: User, parts: Iterable[bytes]) -> Iterator[bytes]:

@@ -76,6 +76,26 @@ def test_ten_minutes_are_the_time_of_the_database(scene: Scene, database: str) -
     assert _outcome(scene) == "nothing_found"
 
 
+def test_an_order_that_falls_due_is_notified_until_it_ends(scene: Scene, database: str) -> None:
+    """The officer, the assigned officer and supervisors are notified at the due time. The notification leads
+    to the order, and disappears when the order ends."""
+    assigned = scene.world.users["officer2"]
+    order = scene.order(assigned_to=assigned)
+    readers = ("officer", "officer2", "supervisor")
+
+    def told() -> dict[str, str]:
+        pages = {one: scene.client(one).get("/notifications/").content.decode() for one in readers}
+        return {one: page for one, page in pages.items() if "A control order is past due" in page}
+
+    assert told() == {}
+    with ticking(database) as clock:
+        clock.jumps(minutes=61)
+        assert set(told()) == set(readers)
+        with scene.world.seen_by() as user:
+            controls.finish(user, order.pk, "nothing")
+        assert told() == {}
+
+
 def test_a_finding_confirms_the_hit(scene: Scene) -> None:
     """The subject is confirmed, which history features of later subjects read."""
     order = scene.order()

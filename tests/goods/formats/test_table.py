@@ -183,10 +183,10 @@ def test_a_workbook_that_unpacks_to_a_gigabyte_is_refused():
     rows = FREE
     bomb = workbook(rows, padding=90_000_000)
     assert len(bomb) < 200_000
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(formats.Unreadable, match="unpacks to"):
         formats.read(bomb)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_workbook_that_is_none_is_refused():
@@ -212,9 +212,9 @@ def test_long_cells_take_linear_time():
         "CN",
         "X",
     ]
-    start = time.perf_counter()
+    start = time.process_time()
     table.read(csv_of([*FREE[:2], cells]))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_warnings_of_many_consignments_take_linear_time(monkeypatch):
@@ -226,7 +226,7 @@ def test_warnings_of_many_consignments_take_linear_time(monkeypatch):
     sheet = table._Sheet(Table(rows=[(1, FREE[1])]), 0, mapping.parse(MAPPING))
     monkeypatch.setattr(sheet, "groups", lambda: groups)
     monkeypatch.setattr(sheet, "message", lambda groups, warnings: warnings)
-    start = time.perf_counter()
+    start = time.process_time()
     (warnings,) = sheet.messages()
     assert len(warnings) == 20_000
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

@@ -265,10 +265,10 @@ def test_many_shipments_and_parties_take_linear_time():
     parties = text.replace(
         "</GoodsShipment>", "".join(party.format(n=n) for n in range(5_000)) + "</GoodsShipment>"
     )
-    start = time.perf_counter()
+    start = time.process_time()
     (many,) = formats.read(shipments.encode())
     (one,) = formats.read(parties.encode())
-    assert time.perf_counter() - start < 4
+    assert time.process_time() - start < 4
     assert len(many.consignments) == 15_001
     assert len(one.consignments[0].parties) == 5_002
 

@@ -50,6 +50,7 @@ _WORDS = {
     Notice.Kind.ASKED: ("check", gettext_lazy("%(who)s asks for your approval: %(request)s")),
     Notice.Kind.ALLOWED: ("check", gettext_lazy("%(who)s allowed your request: %(request)s")),
     Notice.Kind.REFUSED: ("x", gettext_lazy("%(who)s refused your request: %(request)s")),
+    Notice.Kind.ORDER_DUE: ("clock", gettext_lazy("A control order is past due")),
     Notice.Kind.LATE: ("alert", gettext_lazy("%(name)s: messages are late")),
 }
 #: What happened to a question to an expert → icon and sentence.
@@ -156,7 +157,7 @@ def _time(text: str | None) -> dt.datetime | None:
 
 def _page(notice: Notice) -> str:
     """Returns the URL of the page to which a notification refers."""
-    if notice.hit_id:
+    if notice.hit_id and "page" not in notice.params:
         return reverse("hit", args=[notice.hit_id])
     if notice.approval is not None:
         doing = DOINGS[notice.approval.kind]

@@ -492,11 +492,11 @@ def result_of_control(user: User, decision: Decision, outcome: str) -> Result:
 
 
 @transaction.atomic
-def control_event(user: User, decision: Decision, kind: str) -> None:
-    """Writes an event about a control in the history of the hit. Users who may see the decision see the
-    event."""
+def control_event(user: User, decision: Decision, kind: str) -> Event:
+    """Writes an event about a control in the history of the hit, and returns it. Users who may see the
+    decision see the event."""
     hit = locked(decision.hit_id)
-    write_event(hit, user, kind, _answered(hit, decision), {})
+    return write_event(hit, user, kind, _answered(hit, decision), {})
 
 
 def _answered(hit: SeenHit, decision: Decision) -> int:

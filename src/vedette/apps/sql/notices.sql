@@ -43,8 +43,14 @@ SELECT EXISTS (
       AND NOT EXISTS (SELECT FROM hits_result r WHERE r.hit_id = h.id AND r.at > d.at))
 $$;
 
+-- Whether a control order is not ended. The query reads the orders with the rights of the user.
+CREATE FUNCTION vedette_order_waits(one text) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
+SELECT EXISTS (SELECT FROM enforcement_controlorder WHERE id = one::uuid AND state IN ('ordered', 'begun'))
+$$;
+
 -- A user reads his own notifications, from their time on. The end of a hold is announced only while the hit is
--- held and no result of a control is recorded.
+-- held and no result of a control is recorded. A control order that is past due is announced until it ends.
 SELECT vedette_policy('notices_notice', false,
     'user_id = (SELECT vedette_user())', 'at <= (SELECT vedette_now())',
     'hit_id IS NULL OR EXISTS (SELECT FROM hits_hit h WHERE h.id = hit_id)',
@@ -52,7 +58,8 @@ SELECT vedette_policy('notices_notice', false,
     'approval_id IS NULL OR EXISTS (SELECT FROM accounts_approval a WHERE a.id = approval_id)',
     $$NOT params ? 'themes' OR params -> 'themes' ?| (SELECT vedette_themes())$$,
     $$kind <> 'late' OR (SELECT vedette_every_unit()) OR (params ->> 'unit')::uuid = (SELECT vedette_unit())$$,
-    $$kind <> 'deadline' OR vedette_held(hit_id, params ->> 'decision')$$);
+    $$kind <> 'deadline' OR vedette_held(hit_id, params ->> 'decision')$$,
+    $$kind <> 'order_due' OR vedette_order_waits(params ->> 'id')$$);
 -- A user chooses his own address. Workers record the sending.
 SELECT vedette_policy('notices_mail', true, 'user_id = (SELECT vedette_user())');
 REVOKE TRUNCATE ON notices_mail FROM vedette_web;

@@ -21,8 +21,10 @@ from vedette.apps.enforcement.models import Clear, ControlOrder, Entry, Photo, S
 from vedette.apps.enforcement.models.controls import Recorded
 from vedette.apps.enforcement.selectors.controls import PHOTO, now, withdrawal
 from vedette.apps.hits import actions as hits
-from vedette.apps.hits.models import Decision, Result, SeenHit
+from vedette.apps.hits.models import Decision, Event, Result, SeenHit
 from vedette.apps.keyring import lock_bytes
+from vedette.apps.notices import actions as notices
+from vedette.apps.notices.models import Notice
 from vedette.apps.profiles.models import Drawn
 from vedette.apps.subjects.models import Subject
 from vedette.core import measures, pictures
@@ -96,10 +98,27 @@ def order(
     except IntegrityError as error:
         raise Refused("ordered") from error
     put(made, {"place": given.place, "instructions": given.instructions})
-    if decision is not None:
-        hits.control_event(user, decision, "control_ordered")
+    event = hits.control_event(user, decision, "control_ordered") if decision is not None else None
+    _notify_when_due(made, event)
     acts.write(user, "control.order", made.pk, about=subject.pk, random=made.random)
     return made
+
+
+def _notify_when_due(made: ControlOrder, event: Event | None) -> None:
+    """Writes the notifications that are shown when the order is past due. Row-level security hides them after
+    the order has ended (`notices.sql`). The notified users are the officer who ordered the control and the
+    officer to whom it is assigned. For an order of a hit, supervisors who may see the hit are also notified.
+    """
+    to = [made.ordered_by_id, *([made.assigned_to_id] if made.assigned_to_id else [])]
+    notices.notify(
+        made.organisation_id,
+        notices.Event(
+            kind=Notice.Kind.ORDER_DUE, to=to, right="hit.hand_over_any" if event else "",
+            hit=event and event.hit_id, pairs=event.pairs if event else 0,
+            seen=event and event.seen, ref=str(made.pk),
+            params={"page": "control", "id": str(made.pk)}, at=made.due_at,
+        ),
+    )  # fmt: skip
 
 
 def _decision(subject: Subject, hit_id: uuid.UUID | None) -> Decision | None:
