@@ -23,6 +23,7 @@ from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
 from tests.apps.lists.conftest import LIST
 from tests.apps.operations import stored as operated
+from tests.apps.release import stored as released
 from tests.cash.app import stored as cash_stored
 from tests.goods.app import stored
 
@@ -54,6 +55,7 @@ SUBJECTS = {
     "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
     "controls/": "order", "controls/photos/": "photo", "draws/": "journey", "seizures/": "seizure",
     "notices/": "notice", "questions/": "question", "cash/": "cash movement",
+    "agreements/": "agreement", "releases/": "release", "received/": "received",
     "firearms/": "firearm", "traces/": "trace", "links/": "journey", "links/matrix/": "matrix",
     "operations/": "operation", "operations/messages/": "operation message",
     "operations/reports/": "sitrep",
@@ -153,6 +155,7 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     with world.seen_by(User.objects.get(pk=users["officer"].pk)) as by:
         lookout = create_lookout(by, caller="Port", why="carries undeclared cash", document="AB123")
     made = _fill_profile(home, users["list_manager"])
+    made |= released.fill(home.pk, users["officer"].pk)
     return {"licence": stored.licence(home), "notice": stored.notice(home),
             "token": token.pk, "approval": approval.pk,
             "glass": glass.pk, "draft": draft.pk,

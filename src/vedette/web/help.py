@@ -35,6 +35,7 @@ _WRITING = Help("Writing a profile", "La rédaction d’un profil", _ROLES)
 _TESTING = Help("Testing and approving a profile", "L’essai et l’approbation d’un profil", _ROLES)
 _OVERSIGHT = Help("Data protection", "La protection des données", _ROLES)
 _USERS = Help("Users, units and tokens", "Les utilisateurs, les unités et les jetons", _ROLES)
+_RELEASES = Help("Releases to other organisations", "Les communications à d’autres organisations")
 _QUESTIONS = Help("Questions to experts", "Les questions aux experts")
 _FIREARMS = Help("Firearm records and links", "Les fiches d’armes et les liens")
 _LINKS = Help("Links to other records", "Les liens avec d’autres fiches")
@@ -53,6 +54,8 @@ PAGES = {
     "notification": Help("Notifications", "Les notifications"),
     "hit": Help("The hit", "La concordance"),
     "transfers": Help("The hit", "La concordance"),
+    "releases": _RELEASES, "release": _RELEASES, "received": _RELEASES,
+    "agreements": _RELEASES, "agreement": _RELEASES,
     "questions": _QUESTIONS, "question": _QUESTIONS, "experts": _QUESTIONS,
     "firearms": _FIREARMS, "firearm": _FIREARMS, "traces": _TRACING, "trace": _TRACING,
     "links": _LINKS, "matrix": _LINKS,

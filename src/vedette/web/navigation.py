@@ -22,7 +22,12 @@ from vedette.kinds import kinds
 HOME = BarPage("home", _("Home"), "")
 _APPROVALS = BarPage(
     "approvals", _("Approvals"), "approval.see", "approval export unmask record",
-    below=(BarPage("glass", _("Alone on duty"), "glass.see"),),
+    below=(
+        BarPage("glass", _("Alone on duty"), "glass.see"),
+        BarPage("releases", _("Releases to other organisations"), "release.see", "release"),
+        BarPage("received", _("Received objects"), "release.see"),
+        BarPage("agreements", _("Agreements"), "agreement.see", "agreement"),
+    ),
 )  # fmt: skip
 _USERS = BarPage(
     "users", _("Users"), "account.see", "user",

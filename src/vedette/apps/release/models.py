@@ -8,12 +8,15 @@ in `Content`: a recall deletes these rows, and the other tables keep only ids, c
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from vedette.apps.columns import new_id
+from vedette.apps.release.wording import TYPES
 
 
 class Own(models.Model):
@@ -104,6 +107,11 @@ class Item(Own):
         "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     created_at = models.DateTimeField()
+
+    @property
+    def word(self) -> Any:
+        """The word for the type of the object."""
+        return TYPES.get(self.type, self.type)
 
     class Meta:
         constraints = [

@@ -1,0 +1,118 @@
+"""Reads agreements, releases and received copies for the pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.http import QueryDict
+
+from vedette.apps import query
+from vedette.apps.release.models import Agreement, Content, Copy, Feedback, Release
+from vedette.core.releasable import TYPES
+
+#: Number of rows on one page.
+PAGE = 50
+
+
+def organisations() -> dict[uuid.UUID, str]:
+    """Returns the names of all organisations of the installation, in the order of the names."""
+    rows = query.dicts("SELECT id, name FROM vedette_release_readers('{}')", {})
+    return {row["id"]: row["name"] for row in rows}
+
+
+def agreements() -> QuerySet[Agreement]:
+    """Returns the versions of agreements that the reader may see, latest first."""
+    return Agreement.objects.order_by("-proposed_at", "-pk")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of the register: the recipient, and a field that left."""
+
+    recipient: uuid.UUID | None = None
+    field: str = ""
+
+    @classmethod
+    def read(cls, given: QueryDict) -> Filters:
+        """Reads the filters from a URL. Unknown values are left out."""
+        try:
+            recipient = uuid.UUID(given.get("recipient", ""))
+        except ValueError:
+            recipient = None
+        field = given.get("field", "")
+        return cls(recipient, field if field in fields() else "")
+
+
+def fields() -> list[str]:
+    """Returns the names of the fields that may leave, sorted."""
+    found = {one.name for of in TYPES.values() for one in of.fields}
+    parts = {name for of in TYPES.values() for name in of.lists}
+    return sorted(found | parts | {"people", "photographs", "nominal", "type"})
+
+
+def register(filters: Filters, before: str = "") -> tuple[list[Release], str]:
+    """Returns a page of the releases that the reader may see, latest first, and the key of the next page."""
+    found = Release.objects.select_related("item")
+    if filters.recipient:
+        found = found.filter(recipient_id=filters.recipient)
+    if filters.field:
+        found = found.filter(fields__contains=[filters.field])
+    at, _, id_ = before.partition("_")
+    try:
+        key = dt.datetime.fromisoformat(at), uuid.UUID(id_)
+    except ValueError:
+        key = None
+    if key and key[0].tzinfo:
+        found = found.filter(Q(at__lt=key[0]) | Q(at=key[0], pk__lt=key[1]))
+    rows = list(found.order_by("-at", "-pk")[: PAGE + 1])
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return rows[:PAGE], f"{last.at.isoformat()}_{last.pk}" if last else ""
+
+
+def by_recipient(home: uuid.UUID) -> list[dict[str, Any]]:
+    """Returns how many releases each recipient received from an organisation, and how many of them
+    contained each field."""
+    counts = query.dicts(
+        "SELECT r.recipient_id, f.field, count(*) AS n FROM release_release r, unnest(r.fields) f (field)"
+        " WHERE r.organisation_id = %(home)s AND f.field <> 'type' GROUP BY 1, 2 ORDER BY 3 DESC, 2",
+        {"home": home},
+    )
+    totals = (
+        Release.objects.filter(organisation_id=home).values("recipient_id").annotate(n=Count("pk"))
+    )
+    names = organisations()
+    made = [
+        {
+            "id": row["recipient_id"],
+            "name": names.get(row["recipient_id"], ""),
+            "n": row["n"],
+            "fields": [
+                (one["field"], one["n"])
+                for one in counts
+                if one["recipient_id"] == row["recipient_id"]
+            ],
+        }
+        for row in totals
+    ]
+    return sorted(made, key=lambda one: (-one["n"], one["name"]))
+
+
+def received(home: uuid.UUID) -> list[Copy]:
+    """Returns the latest copies that an organisation received."""
+    found = Copy.objects.filter(organisation_id=home).select_related("item")
+    return list(found.order_by("-received_at", "-pk")[: 4 * PAGE])
+
+
+def content(of: uuid.UUID) -> dict[str, Any] | None:
+    """Returns the content of a version or of a copy, or None if it was removed or is sealed."""
+    found = Content.objects.filter(of=of).first()
+    return None if found is None else found.data
+
+
+def feedback(object: uuid.UUID) -> list[Feedback]:
+    """Returns the receipts and sightings of an object that the reader may see, oldest first."""
+    return list(Feedback.objects.filter(object=object).order_by("at", "pk")[:500])

@@ -1,0 +1,335 @@
+"""Pages of agreements, of releases to other organisations, and of received objects. `release/_preview.html`
+shows the lines of a preview; the pages of other apps include it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vedette.apps import display
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.query import plain, read_day
+from vedette.apps.release import selectors
+from vedette.apps.release.actions import agreements, returns
+from vedette.apps.release.models import Agreement, Copy, Feedback, Recall, Release
+
+#: Code of a refusal → its text.
+REFUSED = {
+    "title": _("The title is missing."),
+    "parties": _("Choose your organisation and at least one other party."),
+    "purposes": _("Enter at least one purpose with its legal basis, separated by a semicolon."),
+    "order": _("The end must be after the start."),
+    "designated": _("Choose only parties of the agreement."),
+    "instrument": _("Enter the instrument for names, and choose the organisations designated under it."),
+    "start": _("The first day is missing or is not a date."),
+    "short": _("The reason is too short: enter at least 20 characters."),
+    "stale": _("A version of this agreement is already waiting for approval."),
+    "not_own": _("Only the organisation that proposed the agreement can change it."),
+    "why": _("Enter a reason of at least 10 characters."),
+    "state": _("This is no longer possible: the object was recalled or its state changed."),
+    "what": _("Choose what you report."),
+    "not_owner": _("Only the owner of the object can recall it."),
+    "never_sent": _("The object was never sent, so it cannot be recalled."),
+}  # fmt: skip
+
+
+@require_safe
+@requires("agreement.see")
+def listed(request: Request) -> HttpResponse:
+    """Shows the versions of agreements."""
+    rows = list(selectors.agreements()[:200])
+    names = selectors.organisations()
+    context = {"rows": [(row, [names.get(one, "–") for one in row.parties]) for row in rows]}
+    return render(request, "release/agreements.html", context)
+
+
+@require_safe
+@requires("agreement.see")
+def agreement(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows one version of an agreement."""
+    row = get_object_or_404(Agreement.objects.select_related("proposed_by", "approved_by"), pk=pk)
+    names = selectors.organisations()
+    own = row.organisation_id == request.user.organisation_id
+    context = {
+        "row": row,
+        "own": own,
+        "parties": [names.get(one, "–") for one in row.parties],
+        "designated": [names.get(one, "–") for one in row.designated],
+        "onward": [names.get(one, "–") for one in row.onward],
+        "proposer": names.get(row.organisation_id, "–"),
+    }
+    return render(request, "release/agreement.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("agreement.propose")
+def new(request: Request) -> HttpResponse:
+    """Proposes an agreement, or a new version of one."""
+    typed: QueryDict = request.POST
+    problem = ""
+    before = _before(request)
+    if request.method == "POST":
+        try:
+            made = agreements.propose(
+                request.user,
+                _terms(typed),
+                plain(typed.get("why", "")),
+                before.root if before else None,
+            )
+        except agreements.Refused as refused:
+            problem = str(REFUSED[refused.code])
+        except ValueError:
+            problem = str(REFUSED["short"])
+        else:
+            toasts.success(request, gettext("Proposed. The data-protection officer decides."))
+            return redirect("agreement", pk=made.pk)
+    elif before is not None:
+        typed = _filled(before)
+    names = selectors.organisations()
+    home = request.user.organisation_id
+    chosen = {
+        name: set(typed.getlist(name)) | ({str(home)} if name == "parties" else set())
+        for name in ("parties", "designated", "onward")
+    }
+    context = {
+        "typed": typed,
+        "problem": problem,
+        "before": before,
+        "groups": [
+            (name, word, [(str(id_), one, str(id_) in chosen[name]) for id_, one in names.items()])
+            for name, word in (
+                ("parties", _("Parties")),
+                ("onward", _("May receive from others than the owner")),
+                ("designated", _("Designated to receive names")),
+            )
+        ],
+    }
+    return render(request, "release/agreement_form.html", context, status=422 if problem else 200)
+
+
+def _home(request: Request) -> uuid.UUID:
+    home = request.user.organisation_id
+    assert home is not None  # noqa: S101  the right requires one
+    return home
+
+
+def _before(request: Request) -> Agreement | None:
+    """The agreement of which a new version is proposed (`of` in the URL)."""
+    try:
+        root = uuid.UUID(request.GET.get("of", ""))
+    except ValueError:
+        return None
+    found = Agreement.objects.filter(root=root, organisation_id=_home(request))
+    return found.order_by("-number").first()
+
+
+def _terms(typed: QueryDict) -> agreements.Terms:
+    start, until = read_day(typed.get("starts")), read_day(typed.get("until"))
+    if start is None or (typed.get("until") and until is None):
+        raise agreements.Refused("start" if start is None else "order")
+    pairs = [
+        (purpose.strip()[:100], basis.strip()[:200])
+        for line in typed.get("purposes", "").replace("\0", "").splitlines()[:50]
+        if line.strip()
+        for purpose, _, basis in [line.partition(";")]
+    ]
+    chosen = {name: _ids(typed, name) for name in ("parties", "designated", "onward")}
+    return agreements.Terms(
+        title=plain(typed.get("title", "")), purposes=pairs, starts_at=display.midnight(start),
+        until=display.midnight(until) if until else None,
+        nominal_instrument=plain(typed.get("instrument", "")), **chosen,
+    )  # fmt: skip
+
+
+def _ids(typed: QueryDict, name: str) -> list[uuid.UUID]:
+    known = selectors.organisations()
+    return [id_ for id_ in known if str(id_) in typed.getlist(name)]
+
+
+def _filled(before: Agreement) -> QueryDict:
+    typed = QueryDict(mutable=True)
+    typed["title"], typed["instrument"] = before.title, before.nominal_instrument
+    typed["purposes"] = "\n".join(
+        f"{one['purpose']}; {one['legal_basis']}" for one in before.purposes
+    )
+    typed["starts"] = display.local(before.starts_at).date().isoformat()
+    if before.until:
+        typed["until"] = display.local(before.until).date().isoformat()
+    for name, ids in (
+        ("parties", before.parties), ("designated", before.designated), ("onward", before.onward),
+    ):  # fmt: skip
+        typed.setlist(name, [str(one) for one in ids])
+    return typed
+
+
+@require_safe
+@requires("release.see")
+def register(request: Request) -> HttpResponse:
+    """Shows the releases: what left, to whom, on what ground; and for each recipient how often each field
+    left."""
+    filters = selectors.Filters.read(request.GET)
+    rows, following = selectors.register(filters, request.GET.get("before", ""))
+    names = selectors.organisations()
+    acts.write(request.user, "release.list", shown=len(rows))
+    context = {
+        "rows": [
+            (one, names.get(one.organisation_id), names.get(one.recipient_id)) for one in rows
+        ],
+        "following": following,
+        "filters": filters,
+        "names": names,
+        "fields": selectors.fields(),
+        "totals": selectors.by_recipient(_home(request)),
+    }
+    return render(request, "release/register.html", context)
+
+
+@require_safe
+@requires("release.see")
+def release(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows one release with its receipts, sightings and recalls."""
+    return _release(request, _found(pk))
+
+
+def _found(pk: uuid.UUID) -> Release:
+    return get_object_or_404(Release.objects.select_related("item"), pk=pk)
+
+
+def _release(request: Request, row: Release, problem: str = "") -> HttpResponse:
+    names = selectors.organisations()
+    acts.write(request.user, "release.see", row.pk)
+    context = {
+        "row": row,
+        "problem": problem,
+        "names": names,
+        "sender": names.get(row.organisation_id),
+        "recipient": names.get(row.recipient_id),
+        "owner": names.get(row.owner_id),
+        "own": row.owner_id == request.user.organisation_id,
+        "feedback": [
+            (one, names.get(one.organisation_id)) for one in selectors.feedback(row.object)
+        ],
+        "recalls": list(Recall.objects.filter(object=row.object).order_by("-at")[:50]),
+        "holders": [
+            (str(one), names.get(one))
+            for one in sorted(
+                set(
+                    Release.objects.filter(object=row.object).values_list("recipient_id", flat=True)
+                ),
+                key=str,
+            )
+        ],
+    }
+    return render(request, "release/release.html", context, status=422 if problem else 200)
+
+
+@require_POST
+@requires("release.send")
+def recall(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Recalls the object of a release."""
+    row = _found(pk)
+    try:
+        returns.recall(
+            request.user, row.object, plain(request.POST.get("why", "")), _ids(request.POST, "keep")
+        )
+    except returns.Refused as refused:
+        return _release(request, row, str(REFUSED[refused.code]))
+    toasts.success(request, gettext("Recalled. The copies are removed within a minute."))
+    return redirect("release", pk=pk)
+
+
+@require_safe
+@requires("release.see")
+def received(request: Request) -> HttpResponse:
+    """Shows the objects that the organisation received."""
+    names = selectors.organisations()
+    rows = [(one, names.get(one.sender_id)) for one in selectors.received(_home(request))]
+    return render(request, "release/received.html", {"rows": rows})
+
+
+@require_safe
+@requires("release.see")
+def copy(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows a received object, and records the receipt that it was opened."""
+    row = _copy(request, pk)
+    if row.state == Copy.State.ACTIVE:
+        returns.record(request.user, row, Feedback.What.OPENED)
+    acts.write(request.user, "release.open", row.pk)
+    return _received(request, row)
+
+
+def _copy(request: Request, pk: uuid.UUID) -> Copy:
+    own = Copy.objects.filter(organisation_id=_home(request))
+    return get_object_or_404(own.select_related("item"), pk=pk)
+
+
+def _received(request: Request, row: Copy, problem: str = "") -> HttpResponse:
+    names = selectors.organisations()
+    found = selectors.content(row.pk)
+    context = {
+        "row": row,
+        "problem": problem,
+        "sender": names.get(row.sender_id),
+        "owner": names.get(row.owner_id),
+        "content": None if found is None else _lines(found),
+        "sightings": [(one.value, one.label) for one in Feedback.SIGHTINGS],
+        "feedback": [one for one in selectors.feedback(row.object) if one.copy_id == row.pk],
+        "recalls": list(Recall.objects.filter(object=row.object).order_by("-at")[:50]),
+    }
+    return render(request, "release/copy.html", context, status=422 if problem else 200)
+
+
+def _lines(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """The fields of a content as pairs of name and text. Photographs are counted."""
+    made = []
+    for name, value in content.items():
+        if name == "photographs":
+            made.append((name, str(len(value))))
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            rows = ("; ".join(f"{key} {one}" for key, one in row.items()) for row in value)
+            made += [(name, row) for row in rows]
+        elif isinstance(value, dict):
+            made += [(f"{name} {key}", str(one)) for key, one in value.items()]
+        else:
+            made.append((name, ", ".join(value) if isinstance(value, list) else str(value)))
+    return made
+
+
+@require_POST
+@requires("release.send")
+def copy_act(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Records a sighting, or an objection to the removal of the content."""
+    row = _copy(request, pk)
+    do = request.POST.get("do", "")
+    try:
+        if do == "object":
+            returns.object_to_removal(request.user, row, plain(request.POST.get("why", "")))
+        elif do in Feedback.SIGHTINGS:
+            returns.record(request.user, row, do)
+        else:
+            raise returns.Refused("what")
+    except returns.Refused as refused:
+        return _received(request, row, str(REFUSED[refused.code]))
+    toasts.success(request, gettext("Recorded."))
+    return redirect("received-copy", pk=pk)
+
+
+@require_POST
+@requires("release.keep")
+def copy_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Decides about sealed content."""
+    row = _copy(request, pk)
+    try:
+        returns.decide_sealed(request.user, row, keep=request.POST.get("do") == "keep")
+    except returns.Refused as refused:
+        return _received(request, row, str(REFUSED[refused.code]))
+    toasts.success(request, gettext("Recorded."))
+    return redirect("received-copy", pk=pk)
