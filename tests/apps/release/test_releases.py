@@ -358,3 +358,82 @@ def test_agreements(world: World) -> None:
     assert [one.decision.ground for one in lines] == [None, "no_recipient"]
     with acting(world.aa.people["administrator"]), pytest.raises(DatabaseError):
         Agreement.objects.filter(pk=made.pk).update(parties=[world.cc.id])
+
+
+def _client(of: Party, role: str) -> Any:
+    from django.test import Client
+
+    made = Client(headers={"accept-language": "en"})
+    with acting(of.people[role]):
+        made.force_login(of.people[role])
+    return made
+
+
+def test_pages(world: World) -> None:
+    """Each party opens the agreement; the owner finds the release, the recipient opens the copy and reports;
+    the owner recalls it; a third organisation finds none of it."""
+    from vedette.apps.release.models import Agreement, Release
+
+    (agreement,) = world.aa.read(Agreement)
+    aa, bb, cc = (_client(one, "officer") for one in (world.aa, world.bb, world.cc))
+    for client in (aa, bb, cc):
+        assert "Exchange" in client.get("/agreements/").content.decode()
+        page = client.get(f"/agreements/{agreement.pk}/")
+        assert (page.status_code, page.content.decode().count(BASIS)) == (200, 1)
+    item = world.item("GREEN")
+    world.send(world.aa, item, world.bb)
+    (release,), copy = world.aa.read(Release), world.copy(world.bb, item)
+    assert (
+        str(release.pk)
+        in aa.get(f"/releases/?recipient={world.bb.id}&field=country").content.decode()
+    )
+    assert str(release.pk) not in aa.get(f"/releases/?recipient={world.cc.id}").content.decode()
+    assert aa.get(f"/releases/{release.pk}/").status_code == 200
+    assert str(copy.pk) in bb.get("/received/").content.decode()
+    opened = bb.get(f"/received/{copy.pk}/").content.decode()
+    assert "2026-05-10" in opened
+    assert "Quenehervé" not in opened
+    for path in (f"/releases/{release.pk}/", f"/received/{copy.pk}/"):
+        assert cc.get(path).status_code == 404
+    assert str(release.pk) not in cc.get("/releases/").content.decode()
+    assert bb.post(f"/received/{copy.pk}/act/", {"do": "nonsense"}).status_code == 422
+    assert bb.post(f"/received/{copy.pk}/act/", {"do": "nothing_seen"}).status_code == 302
+    assert "nothing seen, Bb" in aa.get(f"/releases/{release.pk}/").content.decode()
+    assert (
+        bb.post(f"/releases/{release.pk}/recall/", {"why": "not ours to recall"}).status_code == 422
+    )
+    assert aa.post(f"/releases/{release.pk}/recall/", {"why": "short"}).status_code == 422
+    assert (
+        aa.post(f"/releases/{release.pk}/recall/", {"why": "The driver is innocent."}).status_code
+        == 302
+    )
+    world.work()
+    after = bb.get(f"/received/{copy.pk}/").content.decode()
+    assert "2026-05-10" not in after
+    assert "The driver is innocent." in after
+
+
+def test_the_form_of_an_agreement(world: World) -> None:
+    """A mistake keeps what was typed and names what is missing; a right form makes a version to approve."""
+    from vedette.apps.release.models import Agreement
+
+    administrator = _client(world.aa, "administrator")
+    given = {
+        "title": "Second exchange", "starts": "2026-01-01", "until": "", "parties": [str(world.bb.id)],
+        "purposes": f"{PURPOSE}; {BASIS}", "why": WHY,
+    }  # fmt: skip
+    assert administrator.get("/agreements/new/").status_code == 200
+    for wrong in (
+        {"starts": "yesterday"}, {"until": "2025-12-31"}, {"purposes": PURPOSE}, {"parties": []},
+        {"why": "short"}, {"title": " "}, {"until": "nonsense"}, {"instrument": "Nairobi"},
+    ):  # fmt: skip
+        page = administrator.post("/agreements/new/", given | wrong)
+        assert (page.status_code, wrong) == (422, wrong)
+        assert PURPOSE in page.content.decode()
+    made = administrator.post(
+        "/agreements/new/", given | {"parties": [str(world.aa.id), str(world.bb.id)]}
+    )
+    assert made.status_code == 302
+    [proposed] = world.aa.read(Agreement, title="Second exchange")
+    assert proposed.state == "proposed"
+    assert _client(world.bb, "officer").get(f"/agreements/{proposed.pk}/").status_code == 404

@@ -55,7 +55,9 @@ def listed(request: Request) -> HttpResponse:
 @requires("agreement.see")
 def agreement(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows one version of an agreement."""
-    row = get_object_or_404(Agreement.objects.select_related("proposed_by", "approved_by"), pk=pk)
+    # A join with the users would hide the agreements that another organisation proposed: the web role reads
+    # only the users of its own organisation.
+    row = get_object_or_404(Agreement, pk=pk)
     names = selectors.organisations()
     own = row.organisation_id == request.user.organisation_id
     context = {
