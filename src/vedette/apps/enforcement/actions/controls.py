@@ -114,8 +114,8 @@ def _notify_when_due(made: ControlOrder, event: Event | None) -> None:
         made.organisation_id,
         notices.Event(
             kind=Notice.Kind.ORDER_DUE, to=to, right="hit.hand_over_any" if event else "",
-            hit=event and event.hit_id, pairs=event.pairs if event else 0,
-            seen=event and event.seen, ref=str(made.pk),
+            hit=event.hit_id if event else None, pairs=event.pairs if event else 0,
+            seen=event.seen if event else None, ref=str(made.pk),
             params={"page": "control", "id": str(made.pk)}, at=made.due_at,
         ),
     )  # fmt: skip
