@@ -437,3 +437,46 @@ def test_the_form_of_an_agreement(world: World) -> None:
     [proposed] = world.aa.read(Agreement, title="Second exchange")
     assert proposed.state == "proposed"
     assert _client(world.bb, "officer").get(f"/agreements/{proposed.pk}/").status_code == 404
+
+
+def test_pages_of_many_rows(world: World) -> None:
+    """Each row is on exactly one page, the latest first, also if many rows have the same time; a key that is
+    none gives the first page."""
+    from vedette.apps.release import selectors
+    from vedette.apps.release.models import Agreement, Copy, Release
+
+    item = world.item("GREEN")
+    world.send(world.aa, item, world.bb)
+    for table, other in (
+        ("release_item", "'object', gen_random_uuid()"),
+        ("release_copy", "'item_id', i.id, 'object', i.object"),
+        ("release_release", "'item_id', i.id"),
+        ("release_agreement", "'root', gen_random_uuid()"),
+    ):
+        rows = (
+            "generate_series(1, 120) i"
+            if "i." not in other
+            else "release_item i WHERE i.id <> r.item_id"
+        )
+        world.intake.execute(
+            f"INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object("
+            f"'id', gen_random_uuid(), {other}))).* FROM {table} r, {rows}"
+        )
+    home, filters = world.bb.id, selectors.Filters()
+    for model, page, path in (
+        (Release, lambda key: selectors.register(filters, key), "/releases/"),
+        (Copy, lambda key: selectors.received(home, key), "/received/"),
+        (Agreement, selectors.agreements, "/agreements/"),
+    ):
+        with acting(world.bb.people["officer"]):
+            (rows, key), found = page("nonsense"), []
+            while True:
+                found += rows
+                if not key:
+                    break
+                rows, key = page(key)
+        assert len(found) == 121
+        assert {one.pk for one in found} == {one.pk for one in world.bb.read(model)}
+        text = _client(world.bb, "officer").get(path).content.decode()
+        assert text.count('<tr><th scope="row"') == selectors.PAGE, path
+        assert "before=" in text

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import QueryDict
 
 from vedette.apps import query
@@ -16,6 +16,7 @@ from vedette.core.releasable import TYPES
 
 #: Number of rows on one page.
 PAGE = 50
+Row = TypeVar("Row", bound=Model)
 
 
 def organisations() -> dict[uuid.UUID, str]:
@@ -24,9 +25,26 @@ def organisations() -> dict[uuid.UUID, str]:
     return {row["id"]: row["name"] for row in rows}
 
 
-def agreements() -> QuerySet[Agreement]:
-    """Returns the versions of agreements that the reader may see, latest first."""
-    return Agreement.objects.order_by("-proposed_at", "-pk")
+def _page(found: QuerySet[Row], time: str, before: str) -> tuple[list[Row], str]:
+    """Returns the page of rows after the key `before`, latest first, and the key of the next page. The key
+    is empty on the last page. An invalid `before` gives the first page. `time` names the field of the order.
+    """
+    at, _, id_ = before.partition("_")
+    try:
+        key = dt.datetime.fromisoformat(at), uuid.UUID(id_)
+    except ValueError:
+        key = None
+    if key and key[0].tzinfo:
+        found = found.filter(Q(**{f"{time}__lt": key[0]}) | Q(**{time: key[0], "pk__lt": key[1]}))
+    rows = list(found.order_by(f"-{time}", "-pk")[: PAGE + 1])
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return rows[:PAGE], f"{getattr(last, time).isoformat()}_{last.pk}" if last else ""
+
+
+def agreements(before: str = "") -> tuple[list[Agreement], str]:
+    """Returns a page of the versions of agreements that the reader may see, latest first, and the key of the
+    next page."""
+    return _page(Agreement.objects.all(), "proposed_at", before)
 
 
 @dataclass(frozen=True)
@@ -61,16 +79,7 @@ def register(filters: Filters, before: str = "") -> tuple[list[Release], str]:
         found = found.filter(recipient_id=filters.recipient)
     if filters.field:
         found = found.filter(fields__contains=[filters.field])
-    at, _, id_ = before.partition("_")
-    try:
-        key = dt.datetime.fromisoformat(at), uuid.UUID(id_)
-    except ValueError:
-        key = None
-    if key and key[0].tzinfo:
-        found = found.filter(Q(at__lt=key[0]) | Q(at=key[0], pk__lt=key[1]))
-    rows = list(found.order_by("-at", "-pk")[: PAGE + 1])
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return rows[:PAGE], f"{last.at.isoformat()}_{last.pk}" if last else ""
+    return _page(found, "at", before)
 
 
 def by_recipient(home: uuid.UUID) -> list[dict[str, Any]]:
@@ -101,10 +110,11 @@ def by_recipient(home: uuid.UUID) -> list[dict[str, Any]]:
     return sorted(made, key=lambda one: (-one["n"], one["name"]))
 
 
-def received(home: uuid.UUID) -> list[Copy]:
-    """Returns the latest copies that an organisation received."""
+def received(home: uuid.UUID, before: str = "") -> tuple[list[Copy], str]:
+    """Returns a page of the copies that an organisation received, latest first, and the key of the next
+    page."""
     found = Copy.objects.filter(organisation_id=home).select_related("item")
-    return list(found.order_by("-received_at", "-pk")[: 4 * PAGE])
+    return _page(found, "received_at", before)
 
 
 def content(of: uuid.UUID) -> dict[str, Any] | None:

@@ -1,5 +1,4 @@
-"""Pages of agreements, of releases to other organisations, and of received objects. `release/_preview.html`
-shows the lines of a preview; the pages of other apps include it."""
+"""Pages of agreements, of releases to other organisations, and of received objects."""
 
 from __future__ import annotations
 
@@ -45,9 +44,12 @@ REFUSED = {
 @requires("agreement.see")
 def listed(request: Request) -> HttpResponse:
     """Shows the versions of agreements."""
-    rows = list(selectors.agreements()[:200])
+    rows, following = selectors.agreements(request.GET.get("before", ""))
     names = selectors.organisations()
-    context = {"rows": [(row, [names.get(one, "–") for one in row.parties]) for row in rows]}
+    context = {
+        "rows": [(row, [names.get(one, "–") for one in row.parties]) for row in rows],
+        "following": following,
+    }
     return render(request, "release/agreements.html", context)
 
 
@@ -253,8 +255,9 @@ def recall(request: Request, pk: uuid.UUID) -> HttpResponse:
 def received(request: Request) -> HttpResponse:
     """Shows the objects that the organisation received."""
     names = selectors.organisations()
-    rows = [(one, names.get(one.sender_id)) for one in selectors.received(_home(request))]
-    return render(request, "release/received.html", {"rows": rows})
+    rows, following = selectors.received(_home(request), request.GET.get("before", ""))
+    context = {"rows": [(one, names.get(one.sender_id)) for one in rows], "following": following}
+    return render(request, "release/received.html", context)
 
 
 @require_safe
