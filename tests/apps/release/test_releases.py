@@ -188,6 +188,67 @@ def test_red_and_nominal_content(world: World) -> None:
     assert world.contents(world.bb, nominal) == []
 
 
+def test_a_copy_for_a_person_is_hidden_from_colleagues(world: World) -> None:
+    """SQL as the web role, without any join: the colleagues of the named person see no row in any table. The
+    named person, the sender and the data-protection officer do."""
+    from vedette.apps.release.actions import returns
+    from vedette.apps.release.deciding import Recipient
+
+    red = world.item("RED")
+    named = Recipient(world.bb.id, world.bb.people["supervisor"].pk)
+    world.ask(red, named)
+    world.send(world.aa, red, named)
+    world.aa.do("officer", returns.recall, red.object, "The lorry was another one.")
+
+    def seen(of: Party, role: str) -> dict[str, int]:
+        found = {}
+        with acting(of.people[role]), connection.cursor() as cursor:
+            for table in ("release", "copy", "content", "item", "feedback", "recall"):
+                cursor.execute(f"SELECT count(*) FROM release_{table}")
+                found[table] = cursor.fetchone()[0]
+        return found
+
+    everything = dict.fromkeys(("release", "copy", "content", "item", "feedback", "recall"), 1)
+    assert seen(world.bb, "officer") == dict.fromkeys(everything, 0)
+    assert seen(world.bb, "administrator") == dict.fromkeys(everything, 0)
+    assert seen(world.bb, "supervisor") == everything
+    assert seen(world.bb, "dpo") == everything
+    assert seen(world.aa, "officer") == everything | {"copy": 0}
+    assert seen(world.cc, "supervisor") == dict.fromkeys(everything, 0)
+    assert str(red.pk) not in _client(world.bb, "officer").get("/releases/").content.decode()
+
+
+def test_every_field_has_a_label() -> None:
+    """Each field of each type of object, and each code of a closed list, has a word in both languages."""
+    from django.utils import translation
+
+    from vedette.apps.release import selectors, wording
+    from vedette.core.releasable import GOODS, TYPES, Plan
+
+    names = set(selectors.fields()) | {
+        one.name for of in TYPES.values() for fields in of.lists.values() for one in fields
+    }
+    assert names | {"nationality", "sex", "age_band"} == set(wording.FIELDS)
+    assert set(TYPES) == set(wording.TYPES)
+    assert set(wording.VALUES["kind"]) == set(GOODS)
+    for of in TYPES.values():
+        for one in (*of.fields, *(each for part in of.lists.values() for each in part)):
+            for code in wording.VALUES.get(one.name, {}):
+                if one.name != "what":  # receipts and sightings share the field
+                    assert one.form(code, Plan()) == code, (of.name, one.name, code)
+    content = {
+        "country": "SN",
+        "found": True,
+        "items": [{"kind": "drug", "quantity": "2.5", "unit": "kg"}],
+    }
+    with translation.override("fr"):
+        assert wording.lines(content) == [
+            ("Pays", "Sénégal"),
+            ("Découverte", "oui"),
+            ("Marchandises", "Nature : stupéfiants; Quantité : 2,5; Unité : kg"),
+        ]
+
+
 def _send_raw(item: Any, copy: Any, to: Party, passes: int) -> None:
     """Calls the function of the database without the release function, as an attacker in the web role."""
     from psycopg.types.json import Jsonb
@@ -391,7 +452,8 @@ def test_pages(world: World) -> None:
     assert aa.get(f"/releases/{release.pk}/").status_code == 200
     assert str(copy.pk) in bb.get("/received/").content.decode()
     opened = bb.get(f"/received/{copy.pk}/").content.decode()
-    assert "2026-05-10" in opened
+    assert "10 May 2026" in opened
+    assert "Senegal" in opened
     assert "Quenehervé" not in opened
     for path in (f"/releases/{release.pk}/", f"/received/{copy.pk}/"):
         assert cc.get(path).status_code == 404
@@ -409,7 +471,7 @@ def test_pages(world: World) -> None:
     )
     world.work()
     after = bb.get(f"/received/{copy.pk}/").content.decode()
-    assert "2026-05-10" not in after
+    assert "10 May 2026" not in after
     assert "The driver is innocent." in after
 
 

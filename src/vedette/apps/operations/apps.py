@@ -9,11 +9,15 @@ class OperationsConfig(AppConfig):
     name = "vedette.apps.operations"
 
     def ready(self) -> None:
-        """Registers the approval by a second person of a change of an operation."""
+        """Registers the approval by a second person of a change of an operation, and the words of outcomes
+        that releases show."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.operations.actions import lifecycle
+        from vedette.apps.operations.models import Answer
+        from vedette.apps.release import wording
 
+        wording.know({"outcome": dict(Answer.Outcome.choices)})
         register(
             Approval.Kind.OPERATION,
             Doing(

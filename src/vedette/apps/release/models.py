@@ -15,6 +15,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from vedette.apps.accounts.models import User
 from vedette.apps.columns import new_id
 from vedette.apps.release.wording import TYPES
 
@@ -248,6 +249,11 @@ class Feedback(Own):
     role = models.CharField(max_length=20, blank=True)
     hash = models.CharField(max_length=64)
     at = models.DateTimeField()
+
+    @property
+    def role_word(self) -> Any:
+        """The word for the role of the reader."""
+        return dict(User.Role.choices).get(self.role, self.role)
 
     class Meta:
         constraints = [

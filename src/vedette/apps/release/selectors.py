@@ -11,6 +11,7 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.http import QueryDict
 
 from vedette.apps import query
+from vedette.apps.release import wording
 from vedette.apps.release.models import Agreement, Content, Copy, Feedback, Release
 from vedette.core.releasable import TYPES
 
@@ -100,7 +101,7 @@ def by_recipient(home: uuid.UUID) -> list[dict[str, Any]]:
             "name": names.get(row["recipient_id"], ""),
             "n": row["n"],
             "fields": [
-                (one["field"], one["n"])
+                (one["field"], wording.label(one["field"]), one["n"])
                 for one in counts
                 if one["recipient_id"] == row["recipient_id"]
             ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.contrib import messages as toasts
 from django.http import HttpResponse, QueryDict
@@ -16,7 +15,7 @@ from vedette.apps import display
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.query import plain, read_day
-from vedette.apps.release import selectors
+from vedette.apps.release import selectors, wording
 from vedette.apps.release.actions import agreements, returns
 from vedette.apps.release.models import Agreement, Copy, Feedback, Recall, Release
 
@@ -190,7 +189,9 @@ def register(request: Request) -> HttpResponse:
         "following": following,
         "filters": filters,
         "names": names,
-        "fields": selectors.fields(),
+        "fields": sorted(
+            ((one, wording.label(one)) for one in selectors.fields()), key=lambda pair: pair[1]
+        ),
         "totals": selectors.by_recipient(_home(request)),
     }
     return render(request, "release/register.html", context)
@@ -212,6 +213,7 @@ def _release(request: Request, row: Release, problem: str = "") -> HttpResponse:
     acts.write(request.user, "release.see", row.pk)
     context = {
         "row": row,
+        "fields": [wording.label(one) for one in row.fields],
         "problem": problem,
         "names": names,
         "sender": names.get(row.organisation_id),
@@ -284,28 +286,12 @@ def _received(request: Request, row: Copy, problem: str = "") -> HttpResponse:
         "problem": problem,
         "sender": names.get(row.sender_id),
         "owner": names.get(row.owner_id),
-        "content": None if found is None else _lines(found),
+        "content": None if found is None else wording.lines(found),
         "sightings": [(one.value, one.label) for one in Feedback.SIGHTINGS],
         "feedback": [one for one in selectors.feedback(row.object) if one.copy_id == row.pk],
         "recalls": list(Recall.objects.filter(object=row.object).order_by("-at")[:50]),
     }
     return render(request, "release/copy.html", context, status=422 if problem else 200)
-
-
-def _lines(content: dict[str, Any]) -> list[tuple[str, str]]:
-    """The fields of a content as pairs of name and text. Photographs are counted."""
-    made = []
-    for name, value in content.items():
-        if name == "photographs":
-            made.append((name, str(len(value))))
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            rows = ("; ".join(f"{key} {one}" for key, one in row.items()) for row in value)
-            made += [(name, row) for row in rows]
-        elif isinstance(value, dict):
-            made += [(f"{name} {key}", str(one)) for key, one in value.items()]
-        else:
-            made.append((name, ", ".join(value) if isinstance(value, list) else str(value)))
-    return made
 
 
 @require_POST

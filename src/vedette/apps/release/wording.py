@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
+
+from vedette.apps import display
+from vedette.apps.rendering import say
+from vedette.core import codes, measures
 
 #: Type of an object (`core/releasable.py`) → its word.
 TYPES: dict[str, Any] = {
@@ -25,3 +31,176 @@ TYPES: dict[str, Any] = {
     "recall": pgettext_lazy("object", "recall"),
     "agreement": pgettext_lazy("object", "agreement"),
 }
+
+#: Name of a field of a releasable object (`core/releasable.py`) → its label. A test compares both lists.
+FIELDS: dict[str, Any] = {
+    "type": pgettext_lazy("field", "Type"),
+    "id": pgettext_lazy("field", "Identifier"),
+    "version": pgettext_lazy("field", "Version"),
+    "day": pgettext_lazy("field", "Day"),
+    "happened_at": pgettext_lazy("field", "Date and time"),
+    "country": pgettext_lazy("field", "Country"),
+    "place_kind": pgettext_lazy("field", "Kind of place"),
+    "office": pgettext_lazy("field", "Customs office"),
+    "direction": pgettext_lazy("field", "Direction"),
+    "origin": pgettext_lazy("field", "Country of origin"),
+    "departure": pgettext_lazy("field", "Country of departure"),
+    "transit": pgettext_lazy("field", "Transit countries"),
+    "destination": pgettext_lazy("field", "Country of destination"),
+    "conveyance": pgettext_lazy("field", "Means of transport"),
+    "items": pgettext_lazy("field", "Goods"),
+    "kind": pgettext_lazy("field", "Kind of goods"),
+    "substance": pgettext_lazy("field", "Substance"),
+    "hs": pgettext_lazy("field", "HS code"),
+    "quantity": pgettext_lazy("field", "Quantity"),
+    "unit": pgettext_lazy("field", "Unit"),
+    "packages": pgettext_lazy("field", "Packages"),
+    "value": pgettext_lazy("field", "Value"),
+    "currency": pgettext_lazy("field", "Currency"),
+    "measure": pgettext_lazy("field", "Measure"),
+    "concealment": pgettext_lazy("field", "Concealment"),
+    "detection": pgettext_lazy("field", "Detected by"),
+    "test": pgettext_lazy("field", "Test"),
+    "disposal": pgettext_lazy("field", "What became of the goods"),
+    "investigation": pgettext_lazy("field", "Investigation"),
+    "offence": pgettext_lazy("field", "Offence"),
+    "basis": pgettext_lazy("field", "Legal basis"),
+    "narrative": pgettext_lazy("field", "Text"),
+    "people": pgettext_lazy("field", "People"),
+    "nationality": pgettext_lazy("field", "Nationality"),
+    "sex": pgettext_lazy("field", "Sex"),
+    "age_band": pgettext_lazy("field", "Age band"),
+    "photographs": pgettext_lazy("field", "Photographs"),
+    "nominal": pgettext_lazy("field", "Names and other nominal data"),
+    "controls": pgettext_lazy("field", "Number of controls"),
+    "found": pgettext_lazy("field", "Something was found"),
+    "useful_until": pgettext_lazy("field", "Useful until"),
+    "due_at": pgettext_lazy("field", "Due"),
+    "about": pgettext_lazy("field", "Refers to"),
+    "outcome": pgettext_lazy("field", "Outcome"),
+    "from": pgettext_lazy("field", "From"),
+    "until": pgettext_lazy("field", "Until"),
+    "to": pgettext_lazy("field", "To"),
+    "relation": pgettext_lazy("field", "Relationship"),
+    "what": pgettext_lazy("field", "Reported"),
+    "at": pgettext_lazy("field", "Time"),
+    "role": pgettext_lazy("field", "Role"),
+    "hash": pgettext_lazy("field", "Hash (SHA-256)"),
+    "why": pgettext_lazy("field", "Reason"),
+    "title": pgettext_lazy("field", "Title"),
+    "parties": pgettext_lazy("field", "Parties"),
+    "organisation": pgettext_lazy("field", "Organisation"),
+}
+#: Field → its codes with their words. The apps above add the words that they own (`know`).
+VALUES: dict[str, dict[str, Any]] = {
+    "type": TYPES,
+    "measure": {
+        "seizure": pgettext_lazy("measure", "seizure"),
+        "detention": pgettext_lazy("measure", "detention"),
+    },
+    "disposal": {
+        "stored": pgettext_lazy("goods", "stored"),
+        "evidence": pgettext_lazy("goods", "kept as evidence"),
+        "returned": pgettext_lazy("goods", "returned"),
+        "handed_over": pgettext_lazy("goods", "handed over"),
+        "destroyed": pgettext_lazy("goods", "destroyed"),
+        "sold": pgettext_lazy("goods", "sold"),
+    },
+    "investigation": {
+        "none": pgettext_lazy("investigation", "none"),
+        "open": pgettext_lazy("investigation", "open"),
+        "prosecuted": pgettext_lazy("investigation", "prosecuted"),
+        "closed": pgettext_lazy("investigation", "closed"),
+    },
+    "sex": {
+        "M": pgettext_lazy("sex", "male"),
+        "F": pgettext_lazy("sex", "female"),
+        "X": pgettext_lazy("sex", "other"),
+        "U": pgettext_lazy("sex", "not stated"),
+    },
+    "relation": {
+        "same_as": pgettext_lazy("relationship", "the same"),
+        "part_of": pgettext_lazy("relationship", "part of"),
+        "follows": pgettext_lazy("relationship", "follows"),
+        "related_to": pgettext_lazy("relationship", "related to"),
+    },
+    "what": {
+        "arrived": pgettext_lazy("receipt", "arrived"),
+        "opened": pgettext_lazy("receipt", "opened"),
+        "seen": pgettext_lazy("sighting", "seen"),
+        "nothing_seen": pgettext_lazy("sighting", "nothing seen"),
+        "expired": pgettext_lazy("sighting", "expired"),
+    },
+    "role": {
+        "coordinator": pgettext_lazy("receipt", "coordinator"),
+        "contact": pgettext_lazy("receipt", "contact point"),
+        "deputy": pgettext_lazy("receipt", "deputy contact point"),
+        "post": pgettext_lazy("receipt", "post"),
+        "observer": pgettext_lazy("receipt", "observer"),
+        "other": pgettext_lazy("receipt", "other"),
+    },
+}
+_COUNTRIES = ("country", "origin", "departure", "transit", "destination", "nationality")
+_TIMES = ("happened_at", "useful_until", "due_at", "from", "until", "at")
+
+
+def know(words: dict[str, dict[str, Any]]) -> None:
+    """Adds the words for the codes of fields. The app that owns the codes calls this function once."""
+    VALUES.update(words)
+
+
+def label(name: str) -> str:
+    """Returns the label of a field. A field of a later version of the list has its name as its label."""
+    return str(FIELDS.get(name, name))
+
+
+def value(name: str, given: Any) -> str:
+    """Returns the value of a field in words of the reader's language."""
+    if isinstance(given, bool):
+        return gettext("yes") if given else gettext("no")
+    if isinstance(given, list):
+        return ", ".join(value(name, one) for one in given)
+    if isinstance(given, int):
+        return str(display.number(given))
+    text = str(given)
+    if text in VALUES.get(name, {}):
+        return str(VALUES[name][text])
+    if name in _COUNTRIES and (country := codes.country_name(text)):
+        return pgettext("country", country)
+    if name == "unit" and text in measures.UNITS:
+        return say(measures.UNITS[text].word)
+    try:
+        if name in _TIMES:
+            return display.moment_utc(dt.datetime.fromisoformat(text))
+        if name == "day":
+            return display.day(dt.date.fromisoformat(text))
+        if name in ("quantity", "value"):
+            return _amount(text)
+    except (ValueError, ArithmeticError):
+        return text
+    return text
+
+
+def _amount(text: str) -> str:
+    amount = Decimal(text)
+    return str(display.number(amount, max(0, -int(amount.as_tuple().exponent))))  # type: ignore[arg-type]
+
+
+def lines(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """Returns a content as pairs of a label and a text. Photographs are counted."""
+    made = []
+    for name, given in content.items():
+        if name == "photographs":
+            made.append((label(name), str(len(given))))
+        elif isinstance(given, list) and given and isinstance(given[0], dict):
+            made += [(label(name), "; ".join(_pair(*one) for one in row.items())) for row in given]
+        elif isinstance(given, dict):
+            # The fields of nominal content have no fixed list.
+            made += [(f"{label(name)}: {key}", str(one)) for key, one in given.items()]
+        else:
+            made.append((label(name), value(name, given)))
+    return made
+
+
+def _pair(name: str, given: Any) -> str:
+    return gettext("%(label)s: %(value)s") % {"label": label(name), "value": value(name, given)}

@@ -43,16 +43,22 @@ CREATE POLICY scope_write ON release_content FOR INSERT TO vedette_web
                             AND i.organisation_id = (SELECT vedette_scope())));
 REVOKE UPDATE, TRUNCATE ON release_content FROM vedette_web;
 
--- A release is read by its sender, its recipient and the owner of the object.
+-- A release is read by its sender, its recipient and the owner of the object. In the organisation of the
+-- recipient, a release to a person by name is read by this person and by those who answer requests of persons.
 ALTER TABLE release_release ENABLE ROW LEVEL SECURITY;
 CREATE POLICY scope ON release_release FOR SELECT TO vedette_web
-    USING ((SELECT vedette_scope()) IN (organisation_id, recipient_id, owner_id));
+    USING ((SELECT vedette_scope()) IN (organisation_id, owner_id)
+           OR recipient_id = (SELECT vedette_scope())
+              AND (person_id IS NULL OR person_id = (SELECT vedette_user())
+                   OR (SELECT vedette_sees_restricted())));
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON release_release FROM vedette_web;
 
--- Receipts and sightings return to the owner. The holder of the copy writes them.
+-- Receipts and sightings return to the owner. Those who read the copy write them, and read them too.
 ALTER TABLE release_feedback ENABLE ROW LEVEL SECURITY;
 CREATE POLICY scope ON release_feedback FOR SELECT TO vedette_web
-    USING ((SELECT vedette_scope()) IN (organisation_id, owner_id));
+    USING (owner_id = (SELECT vedette_scope())
+           OR organisation_id = (SELECT vedette_scope())
+              AND EXISTS (SELECT FROM release_copy c WHERE c.id = copy_id));
 CREATE POLICY scope_write ON release_feedback FOR INSERT TO vedette_web
     WITH CHECK (organisation_id = (SELECT vedette_scope())
                 AND EXISTS (SELECT FROM release_copy c WHERE c.id = copy_id AND c.owner_id = release_feedback.owner_id
