@@ -46,7 +46,9 @@ from vedette.apps.profiles import actions, yaml_files
 from vedette.apps.profiles.backtesting import run_next
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import app_kinds
-from vedette.demo import arms, controls, earlier, operations
+from vedette.cash.starter import WATCHED as WATCHED_CASH
+from vedette.cash.starter import starter as of_cash
+from vedette.demo import arms, cash, controls, earlier, operations
 from vedette.demo.feed import Start
 from vedette.demo.world.declarations import licences
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
@@ -63,8 +65,10 @@ LISTS = {
     "Contacts signalés (fictif)": ("contacts", "serious_crime", "Code des douanes (fictif)", 40),
     "Sociétés surveillées (fictif)": ("companies", "border", "Code des douanes (fictif)", 40),
 }
-#: The themes of the lists of companies and contacts, which parties of declarations may be on.
+#: The themes of the lists of companies and contacts, which parties of declarations may be on, and the themes
+#: of the lists of persons and documents.
 OF_TRADE = ("passengers", "global_shield", "strategic", "small_arms")
+OF_PERSONS = ("passengers", "cash")
 #: The control list of the administration, in the template for control lists.
 CONTROL_LIST = "Liste nationale de contrôle (fictif)"
 CONTROLLED = (
@@ -76,6 +80,8 @@ CONTROLLED = (
 #: The legal basis of the profiles; the watched places; the number of days for which they are watched.
 BASIS = "Code des douanes (fictif), art. 60"
 PLACES, DAYS = ("PTY",), 60
+#: The countries that profiles for cash watch.
+COUNTRIES = ("LB",)
 #: Profiles that are not active: waiting for approval, in shadow mode, drafts, suspended.
 WAITING, SHADOW, DRAFTS, SUSPENDED = ("P-025", "P-030"), "P-031", ("P-026",), "P-020"
 TESTED = "P-005"
@@ -144,6 +150,8 @@ def seed(
     _plant_questions(by_role["officer"], supervisor, colleagues)
     _plant_notices(owner, by_role["officer"], supervisor)
     arms.plant(acting, by_role["officer"], supervisor)
+    if "cash" in kinds():
+        cash.plant(acting, by_role["officer"])
     if {"coordinator", "contact"} <= set(by_role):
         operations.plant(acting, owner, by_role)
     start.keep(home)
@@ -176,6 +184,8 @@ def _earlier(organisation: uuid.UUID, officers: Sequence[uuid.UUID], start: Star
         rescreen_waiting(connection, keyring())
         rescreen_activated(connection, start.began)
         earlier.store(connection, keyring(), organisation, start.seed, start.began)
+        if "cash" in kinds():
+            cash.store(connection, keyring(), organisation, start)
         return earlier.decide(connection, organisation, officers, start.seed, start.began)
 
 
@@ -194,7 +204,7 @@ def _import_lists(owner: Any) -> None:
                 owner="Cellule de démonstration",
                 expires_on=expires,
                 weight=weight,
-                themes=OF_TRADE if stem in ("companies", "contacts") else None,
+                themes=(*OF_TRADE, "cash") if stem in ("companies", "contacts") else OF_PERSONS,
             )
     import_list(
         owner, None, CONTROL_LIST, {"liste_nationale.csv": CONTROLLED.encode()}, purpose="border",
@@ -215,7 +225,9 @@ def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Versio
     with acting(analyst) as by:
         until = dt.date.today() + dt.timedelta(days=DAYS)
         actions.set_list(by, WATCHED, PLACES, "démonstration (fictif)", until)
-        items = [yaml_files.yaml(f"{file.id}.yaml", dump(file)) for file in starter()]
+        actions.set_list(by, WATCHED_CASH, COUNTRIES, "démonstration (fictif)", until)
+        files = [*starter(), *(of_cash() if "cash" in kinds() else ())]
+        items = [yaml_files.yaml(f"{file.id}.yaml", dump(file)) for file in files]
         for item in items:
             item.fields["basis"] = BASIS
         versions = {one.profile.ref: one for one in yaml_files.take(by, items)}

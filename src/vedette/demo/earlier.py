@@ -53,6 +53,22 @@ _WHY = {
     "hold": ("Identité à confirmer avec le service inscripteur avant l’entrée (fictif).",),
     "refuse": ("Document déclaré volé, confirmé par le service inscripteur (fictif).",),
 }
+#: Texts for decisions on movements of cash, by their retention class.
+_WHY_OF = {
+    "cash": {
+        "release": (
+            "Provenance justifiée par des relevés bancaires (fictif).",
+            "Date de naissance et document différents, ce n’est pas la personne inscrite (fictif).",
+            "Erreur de comptage expliquée, montants concordants au second comptage (fictif).",
+        ),
+        "refer": (
+            "Provenance non justifiée : comptage contradictoire et audition demandés (fictif).",
+            "Plusieurs passages sous le seuil en peu de jours : contrôle demandé (fictif).",
+        ),
+        "hold": ("Propriétaire non identifié : rétention de l’argent à examiner (fictif).",),
+        "refuse": ("Document déclaré volé, confirmé par le service inscripteur (fictif).",),
+    }
+}
 _BASIS = "Code des douanes (fictif), art. 60"
 _REASONS = """
     SELECT r.hit_id, r.id, r.kind, r.score, r.entry_hash, r.theme, r.purpose,
@@ -61,9 +77,10 @@ _REASONS = """
     WHERE r.organisation_id = %s AND r.state = 'open' ORDER BY r.hit_id, r.key
 """
 _HITS = """
-    SELECT h.id, h.priority, h.due_at, h.retention_class, h.month, s.minor, s.fingerprint, h.pairs, h.parts
+    SELECT h.id, h.priority, coalesce(h.due_at, h.opened_at + interval '20 hours'),
+           h.retention_class, h.month, s.minor, s.fingerprint, h.pairs, h.parts
     FROM hits_hit h JOIN subjects_subject s ON s.id = h.subject_id
-    WHERE h.organisation_id = %s AND h.state = 'new' ORDER BY h.due_at, s.id
+    WHERE h.organisation_id = %s AND h.state = 'new' ORDER BY 3, s.id
 """
 _OPENED = """
     WITH t AS (SELECT unnest(%s::uuid[]) AS id, unnest(%s::timestamptz[]) AS at),
@@ -104,8 +121,8 @@ def store(
     for day, sent in EarlierDays(seed, began).days():
         end = dt.datetime.combine(day, dt.time(23, 59), dt.UTC)
         with connection.transaction():
-            _take(connection, keys, InForce(known.lists, min(end, began), known.profiles),
-                  organisation, sent)  # fmt: skip
+            take_in(connection, keys, InForce(known.lists, min(end, began), known.profiles),
+                    organisation, sent)  # fmt: skip
     connection.execute(
         "UPDATE inbox_inbox SET finished_at = received_at + interval '2 seconds'"
         " WHERE organisation_id = %s",
@@ -113,13 +130,14 @@ def store(
     )
 
 
-def _take(
+def take_in(
     connection: Connection[Any],
     keys: Keys,
     knowledge: InForce,
     organisation: uuid.UUID,
     sent: Sequence[Sent],
 ) -> None:
+    """Merges, screens and stores messages, with a row of the inbox for each of them."""
     inbox = InboxStore(connection, keys, organisation, knowledge.now)
     reads, rows = [], []
     for one in sent:
@@ -221,7 +239,10 @@ def _decide(
         (decision, organisation, hit, choice, by, None if alone else second, at, Jsonb(answers),
          priority)
     )  # fmt: skip
-    texts = {"why": rng.choice(_WHY[choice]), **({"basis": _BASIS} if choice == "refuse" else {})}
+    texts = {
+        "why": rng.choice(_WHY_OF.get(class_, _WHY)[choice]),
+        **({"basis": _BASIS} if choice == "refuse" else {}),
+    }
     work.texts += [
         (decision, kind_, class_, month, organisation, text) for kind_, text in texts.items()
     ]

@@ -14,9 +14,11 @@ import psycopg
 
 from vedette.apps.inbox.receiving import put_in
 from vedette.core.records import Record
+from vedette.demo.world.cash_days import CashDays
 from vedette.demo.world.day import Day
 from vedette.demo.world.declarations import Declarations
 from vedette.keys.ring import Keys
+from vedette.kinds import kinds
 
 SEED = 20261124
 SOURCE = "demo"
@@ -66,6 +68,7 @@ def feed(
     due. After a restart, the first message is the one after the last stored message.
     """
     world, goods = Day(start.seed, start.began), Declarations(start.seed, start.began)
+    cash = CashDays(start.seed, start.began) if "cash" in kinds() else None
     with psycopg.connect(dsn, autocommit=True) as connection:
         row = connection.execute(_LAST, [organisation, SOURCE]).fetchone()
         last, now = row if row else (None, start.began)
@@ -78,7 +81,10 @@ def feed(
                 connection, keys, organisation, message.filename, message.data, SOURCE, message.at
             )
         for message in heapq.merge(
-            world.live(since, now), goods.due(since), key=lambda message: message.at
+            world.live(since, now),
+            goods.due(since),
+            cash.due(since) if cash else (),
+            key=lambda message: message.at,
         ):
             wait = (message.at - dt.datetime.now(dt.UTC)).total_seconds()
             if stop.wait(max(0.0, wait)):

@@ -44,8 +44,13 @@ class Movement(Personal):
     #: The day of the declaration, by which amounts are converted, and the stated day of the crossing.
     declared_on = models.DateField(null=True)
     crosses_on = models.DateField(null=True)
+    #: The countries of departure and arrival (`TN-FR`), by which the answers of partners are counted.
+    route = models.CharField(max_length=5, blank=True)
     #: Whether a later message cancelled the record.
     cancelled = models.BooleanField(default=False)
+    #: From this day on, a worker compares the record with those of the other side of the border. Null if
+    #: there is nothing to compare.
+    pair_on = models.DateField(null=True)
     #: The value of all lines, converted at the rates of the day of the declaration. Null if a rate or an
     #: amount is missing.
     value = models.DecimalField(max_digits=30, decimal_places=4, null=True)
@@ -57,6 +62,16 @@ class Movement(Personal):
         indexes = [
             models.Index(
                 fields=["organisation", "-crosses_on", "-subject"], name="cash_movement_day"
+            ),
+            models.Index(
+                fields=["organisation", "route", "crosses_on"],
+                name="cash_movement_route",
+                condition=~models.Q(route=""),
+            ),
+            models.Index(
+                fields=["organisation", "pair_on"],
+                name="cash_movement_pair",
+                condition=models.Q(pair_on__isnull=False),
             ),
             # Announcements that are deleted after their crossing.
             models.Index(
@@ -182,6 +197,13 @@ class Pair(models.Model):
     result = models.CharField(max_length=20, choices=Result.choices)
     #: Codes of the reasons, without values of persons.
     reasons = models.JSONField(default=list)
+    #: The value at departure, and the value at arrival less that at departure, in the currency of the
+    #: threshold. Null if a rate is missing.
+    departure_value = models.DecimalField(max_digits=30, decimal_places=4, null=True)
+    difference = models.DecimalField(max_digits=30, decimal_places=4, null=True)
+    #: Whether a missing counterpart says something: the partner sends most of its records of this route, and
+    #: the time in which a counterpart is received is over.
+    answered = models.BooleanField(default=False)
     at = models.DateTimeField()
     #: The officer who separated the two records. They are not paired again.
     separated_at = models.DateTimeField(null=True)
@@ -211,7 +233,8 @@ class RateFile(models.Model):
     first_day = models.DateField()
     last_day = models.DateField()
     count = models.PositiveIntegerField()
-    problems = models.PositiveIntegerField(default=0)
+    #: The problems of the file: {line, text}, the text in the language of the import.
+    problems = models.JSONField(default=list)
     digest = models.BinaryField(max_length=32)
     at = models.DateTimeField()
     by = models.ForeignKey(
@@ -237,19 +260,23 @@ class Rate(models.Model):
     file = models.ForeignKey(RateFile, on_delete=models.PROTECT, related_name="rates")
     source = models.CharField(max_length=20)
     currency = models.CharField(max_length=3)
-    #: The currency of which one unit is worth `rate` units of `currency`.
+    #: `units` of the currency are worth `worth` of `base`, from `day` until `until` inclusive
+    #: (`cash.rates.Rate`).
     base = models.CharField(max_length=3)
+    units = models.DecimalField(max_digits=40, decimal_places=15)
+    worth = models.DecimalField(max_digits=40, decimal_places=15)
     day = models.DateField()
-    rate = models.DecimalField(max_digits=40, decimal_places=15)
+    until = models.DateField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["file", "currency", "day"], name="cash_rate_once"),
-            models.CheckConstraint(condition=models.Q(rate__gt=0), name="cash_rate_positive"),
+            models.CheckConstraint(
+                condition=models.Q(units__gt=0, worth__gt=0), name="cash_rate_positive"
+            ),
         ]
         indexes = [
             models.Index(
-                fields=["organisation", "source", "currency", "-day", "-id"],
-                name="cash_rate_of_day",
+                fields=["organisation", "source", "until", "day"], name="cash_rate_of_day"
             ),
         ]

@@ -14,9 +14,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -110,15 +111,21 @@ class World:
     size: int
     planted: float = 0.005
     paired: int | None = None
+    #: The first day of the journeys, and the number of days.
+    first: dt.date = FIRST
+    days: int = DAYS
+    #: The number after which the references are counted. Worlds of one seed with other numbers have other
+    #: persons.
+    number: int = 0
     truth: list[Truth] = field(default_factory=list)
     #: Departure and arrival declaration of one movement.
     pairs: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._rng = random.Random(self.seed)
+        self._rng = random.Random(f"{self.seed}|{self.number}" if self.number else self.seed)
         self._made = 0
-        self._number = 0
-        self._people = [self._person() for _ in range(max(50, self.size // 5))]
+        self._number = self.number
+        self._people = [self.person() for _ in range(max(50, self.size // 5))]
         most = self.size // 8
         self._left = self.paired if self.paired is not None else most
 
@@ -129,9 +136,9 @@ class World:
         rng = self._rng
         target = round(self.size * self.planted)
         cases: list[Callable[[], Iterator[Statement]]] = [
-            self._courier,
-            self._structuring,
-            self._cell,
+            self.courier,
+            self.structuring,
+            self.cell,
         ]
         made = 0
         while made < target:
@@ -139,18 +146,18 @@ class World:
                 made += statement.own
                 yield statement
         ordinary: list[tuple[Callable[[], Iterator[Statement]], int]] = [
-            (self._traveller, 60), (self._family, 6), (self._tour, 2), (self._trader, 8),
-            (self._payroll, 1), (self._exchange, 1), (self._parcel, 5),
+            (self.traveller, 60), (self._family, 6), (self._tour, 2), (self._trader, 8),
+            (self._payroll, 1), (self._exchange, 1), (self.parcel, 5),
         ]  # fmt: skip
         kinds, weights = zip(*ordinary, strict=True)
         while self._made < self.size:
             yield from rng.choices(kinds, weights)[0]()
 
-    def _traveller(self) -> Iterator[Statement]:
+    def traveller(self) -> Iterator[Statement]:
         rng = self._rng
         one = rng.choice(self._people)
         amount = self._amount(2_000, 60_000)
-        row = self._trip(one, self._day(), amount)
+        row = self.trip(one, self._day(), amount)
         if rng.random() < 0.06:
             # Gold jewellery is no cash; a bar or coins are.
             weight = Decimal(rng.randrange(50, 2000))
@@ -160,21 +167,21 @@ class World:
             row |= {"fineness": "999.9", "amount": str(round(value, 2))}
         if rng.random() < 0.04:
             relative = rng.choice(self._people)
-            row |= {"carrier_is_owner": "no", **_party("owner", relative)}
+            row |= {"carrier_is_owner": "no", **party_row("owner", relative)}
         yield from self._stated(row, one, count=0.1)
 
     def _family(self) -> Iterator[Statement]:
         """A family on one journey, each with money for the holidays, some of it close to the threshold."""
         rng = self._rng
         head, day, case = rng.choice(self._people), self._day(), self._case()
-        trip = self._trip(head, day, 0)
+        trip = self.trip(head, day, 0)
         for _ in range(rng.randint(2, 5)):
             one = replace(
-                self._person(head.country),
+                self.person(head.country),
                 surname=head.surname if rng.random() < 0.8 else rng.choice(self._people).surname,
                 street=head.street, postcode=head.postcode, phone=head.phone, home=head.home,
             )  # fmt: skip
-            own = self._trip(one, day, self._amount(1_000, 9_800))
+            own = self.trip(one, day, self._amount(1_000, 9_800))
             journey = {name: trip[name] for name in _JOURNEY}
             own |= {**journey, "uses": "holidays", "provenance": "labour"}
             yield from self._stated(own, one, kind="family", case=case)
@@ -183,11 +190,11 @@ class World:
         """A tour group: the same means of transport, and the telephone of the agency as contact."""
         rng = self._rng
         lead, day, case = rng.choice(self._people), self._day(), self._case()
-        trip = self._trip(lead, day, 0)
+        trip = self.trip(lead, day, 0)
         phone = self._phone("33")
         for _ in range(rng.randint(8, 20)):
-            one = self._person(lead.country)
-            own = self._trip(one, day, self._amount(800, 6_500))
+            one = self.person(lead.country)
+            own = self.trip(one, day, self._amount(800, 6_500))
             own |= {**{name: trip[name] for name in _JOURNEY}, "uses": "holidays"}
             own["carrier_phone"] = phone
             yield from self._stated(own, one, kind="tour_group", case=case)
@@ -196,25 +203,25 @@ class World:
         """A trader who crosses every month with takings of about the same value."""
         rng = self._rng
         one, usual = (
-            replace(self._person(), uses="professional_services"),
+            replace(self.person(), uses="professional_services"),
             self._amount(10_500, 40_000),
         )
         first = rng.randrange(30)
         for month in range(rng.randint(4, 10)):
-            day = FIRST + dt.timedelta(first + 30 * month + rng.randrange(6))
-            row = self._trip(one, day, usual * rng.randrange(80, 125) // 100, direction="entry")
+            day = self.first + dt.timedelta(first + 30 * month + rng.randrange(6))
+            row = self.trip(one, day, usual * rng.randrange(80, 125) // 100, direction="entry")
             yield from self._stated(row, one, count=0.1)
 
     def _payroll(self) -> Iterator[Statement]:
         """Employees who carry the wages of a company every month, several of them in turn."""
         rng = self._rng
-        staff = [self._person() for _ in range(rng.randint(2, 4))]
+        staff = [self.person() for _ in range(rng.randint(2, 4))]
         company, usual, case = self._company("works"), self._amount(15_000, 90_000), self._case()
         first = rng.randrange(28)
         for month in range(rng.randint(5, 10)):
             one = rng.choice(staff)
-            day = FIRST + dt.timedelta(first + 30 * month + rng.randrange(3))
-            row = self._trip(one, day, usual * rng.randrange(90, 112) // 100, direction="exit")
+            day = self.first + dt.timedelta(first + 30 * month + rng.randrange(3))
+            row = self.trip(one, day, usual * rng.randrange(90, 112) // 100, direction="exit")
             row |= {"carrier_is_owner": "no", **company, "uses": "payment_of_employees"}
             row |= {
                 "carrier_is_recipient": "no",
@@ -226,13 +233,13 @@ class World:
     def _exchange(self) -> Iterator[Statement]:
         """An exchange office whose couriers carry banknotes in several currencies every week."""
         rng = self._rng
-        staff = [self._person() for _ in range(3)]
+        staff = [self.person() for _ in range(3)]
         company, case, first = self._company("change"), self._case(), rng.randrange(7)
         for week in range(rng.randint(10, 40)):
             one = rng.choice(staff)
-            day = FIRST + dt.timedelta(first + 7 * week + rng.randrange(2))
+            day = self.first + dt.timedelta(first + 7 * week + rng.randrange(2))
             direction = rng.choice(("entry", "exit"))
-            row = self._trip(one, day, self._amount(40_000, 300_000), direction=direction)
+            row = self.trip(one, day, self._amount(40_000, 300_000), direction=direction)
             row |= {
                 "carrier_is_owner": "no",
                 **company,
@@ -249,38 +256,38 @@ class World:
                 row, one, lines=lines, kind="exchange_office", case=case, count=0.3, high=True
             )
 
-    def _parcel(self) -> Iterator[Statement]:
+    def parcel(self) -> Iterator[Statement]:
         """A parcel with cash that sender and recipient disclose on request. It has no counterpart."""
         rng = self._rng
         sender, recipient = rng.choice(self._people), rng.choice(self._people)
-        row = self._trip(sender, self._day(), self._amount(10_200, 45_000), direction="entry")
+        row = self.trip(sender, self._day(), self._amount(10_200, 45_000), direction="entry")
         row = {name: text for name, text in row.items() if not name.startswith("carrier")}
         row |= {
             "record": "disclosure", "mode": "post", "means": "express", "transport": "",
             "consignment": f"RR{rng.randrange(10**9):09d}XX", "relationship": "sender",
             "stated_contents": rng.choice(("gift", "documents", "money for family", "collection")),
-            **_party("sender", sender), **_party("declarant", sender), **_party("recipient", recipient),
-            **_party("owner", sender),
+            **party_row("sender", sender), **party_row("declarant", sender), **party_row("owner", sender),
+            **party_row("recipient", recipient),
         }  # fmt: skip
         yield from self._stated(row, None, kind="disclosed_parcel", case=self._case(), count=0.3)
 
     # --- planted cases --------------------------------------------------------------------------
 
-    def _courier(self) -> Iterator[Statement]:
+    def courier(self) -> Iterator[Statement]:
         """Couriers of one organiser: changing persons carry cash for the same owner or recipient. Some
         declare at departure and not on arrival, or less than they carry."""
         rng = self._rng
-        case, organiser = self._case(), self._person(rng.choice(_COUNTRIES))
-        couriers = [self._person() for _ in range(rng.randint(3, 5))]
+        case, organiser = self._case(), self.person(rng.choice(_COUNTRIES))
+        couriers = [self.person() for _ in range(rng.randint(3, 5))]
         day = self._day(60)
         for number, one in enumerate(couriers):
             at = day + dt.timedelta(rng.randrange(4) + 6 * number)
             direction = "entry" if rng.random() < 0.7 else "exit"
-            row = self._trip(one, at, self._amount(11_000, 80_000), direction=direction)
+            row = self.trip(one, at, self._amount(11_000, 80_000), direction=direction)
             if rng.random() < 0.5:
-                row |= {"carrier_is_owner": "no", **_party("owner", organiser)}
+                row |= {"carrier_is_owner": "no", **party_row("owner", organiser)}
             else:
-                row |= {"carrier_is_recipient": "no", **_party("recipient", organiser)}
+                row |= {"carrier_is_recipient": "no", **party_row("recipient", organiser)}
             row |= {
                 "provenance": rng.choice(("other", "labour")),
                 "uses": rng.choice(("other", "holidays")),
@@ -289,48 +296,48 @@ class World:
             if way < 0.2:
                 # Declared to the partner at departure, not here.
                 country = rng.choice([one for one in _COUNTRIES if one[0] in PARTNERS])
-                lost = self._trip(one, at, self._amount(15_000, 80_000), "entry", country)
-                self._mark(reference := self._reference("P"), "courier", case)
-                yield self._partner(lost, one, reference, "exit")
+                lost = self.trip(one, at, self._amount(15_000, 80_000), "entry", country)
+                self._mark(reference := self.reference("P"), "courier", case)
+                yield self.partner(lost, one, reference, "exit")
                 continue
             less = 0 if way < 0.7 else rng.randrange(20, 60)
             yield from self._stated(row, one, kind="courier", case=case, count=0.4, less=less)
 
-    def _structuring(self) -> Iterator[Statement]:
+    def structuring(self) -> Iterator[Statement]:
         """One person, or two of a household, who cross several times with amounts below the threshold."""
         rng = self._rng
-        case, one = self._case(), self._person()
+        case, one = self._case(), self.person()
         other = replace(
-            self._person(one.country), street=one.street, postcode=one.postcode, phone=one.phone
+            self.person(one.country), street=one.street, postcode=one.postcode, phone=one.phone
         )
         day, direction = self._day(30), rng.choice(("entry", "exit"))
         for number in range(rng.randint(3, 6)):
             who = other if number % 3 == 2 and rng.random() < 0.5 else one
             at = day + dt.timedelta(2 * number + rng.randrange(2))
-            row = self._trip(who, at, self._amount(8_300, 9_950), direction=direction)
+            row = self.trip(who, at, self._amount(8_300, 9_950), direction=direction)
             yield from self._stated(row, who, kind="structuring", case=case)
 
-    def _cell(self) -> Iterator[Statement]:
+    def cell(self) -> Iterator[Statement]:
         """Persons without a family name in common who share a telephone, an address or a recipient. Each
         carries a part of one sum."""
         rng = self._rng
         case, day = self._case(), self._day(20)
         country, direction = rng.choice(_COUNTRIES), rng.choice(("entry", "exit"))
-        shared, link = self._person(country), rng.choice(("phone", "address", "recipient"))
+        shared, link = self.person(country), rng.choice(("phone", "address", "recipient"))
         taken = {shared.surname}
         for _ in range(rng.randint(4, 7)):
-            one = self._person(country)
+            one = self.person(country)
             while one.surname in taken:
-                one = self._person(country)
+                one = self.person(country)
             taken.add(one.surname)
             if link == "phone":
                 one = replace(one, phone=shared.phone)
             elif link == "address":
                 one = replace(one, street=shared.street, postcode=shared.postcode, home=shared.home)
             at = day + dt.timedelta(rng.randrange(4))
-            row = self._trip(one, at, self._amount(8_400, 9_950), direction, country)
+            row = self.trip(one, at, self._amount(8_400, 9_950), direction, country)
             if link == "recipient":
-                row |= {"carrier_is_recipient": "no", **_party("recipient", shared)}
+                row |= {"carrier_is_recipient": "no", **party_row("recipient", shared)}
             yield from self._stated(row, one, kind="cell", case=case)
 
     # --- statements -----------------------------------------------------------------------------
@@ -350,7 +357,7 @@ class World:
         """Yields the statement of a movement, with its count and the declaration of the partner, if any.
         `less` is the part of the carried value, in percent, that is not declared."""
         rng = self._rng
-        reference = self._reference("R")
+        reference = self.reference("R")
         if kind:
             self._mark(reference, kind, case)
         carried = row
@@ -404,7 +411,7 @@ class World:
         """Yields the declaration of the partner about the same movement, as another officer writes it."""
         rng = self._rng
         entry = row["direction"] == "entry"
-        made = self._partner(row, one, self._reference("P"), "exit" if entry else "entry")
+        made = self.partner(row, one, self.reference("P"), "exit" if entry else "entry")
         [other] = made.rows
         if rng.random() < 0.35:
             other["carrier_last_names"] = self._respelt(one.surname)
@@ -431,7 +438,7 @@ class World:
                     {**other, "amount": str(rest), "line": "2"},
                 ]
             else:
-                more = {**other, "reference": self._reference("P"), "amount": str(rest)}
+                more = {**other, "reference": self.reference("P"), "amount": str(rest)}
                 other["amount"] = str(part)
                 self._made += 1
                 self.pairs.append(
@@ -442,7 +449,7 @@ class World:
         self.pairs.append((own, reference) if entry else (reference, own))
         yield Statement(rows, own=False)
 
-    def _partner(self, row: Row, one: Person, reference: str, direction: str) -> Statement:
+    def partner(self, row: Row, one: Person, reference: str, direction: str) -> Statement:
         country = row["arrival_country"] if direction == "entry" else row["departure_country"]
         names = (*_JOURNEY, "declared", "amount", "currency", "record")
         made = {name: row[name] for name in names if name in row}
@@ -452,10 +459,10 @@ class World:
             "direction": direction,
             "kind": "currency",
         }
-        made |= _party("carrier", one)
+        made |= party_row("carrier", one)
         return Statement([made], own=False)
 
-    def _trip(
+    def trip(
         self,
         one: Person,
         day: dt.date,
@@ -484,12 +491,12 @@ class World:
             "means": "commercial_flight", "transport": number, "via": "IT" if stay else "",
             "kind": "currency", "amount": str(value), "currency": currency,
             "provenance": one.provenance, "uses": one.uses, "carrier_is_owner": "yes",
-            "carrier_is_recipient": "yes", **_party("carrier", one),
+            "carrier_is_recipient": "yes", **party_row("carrier", one),
         }  # fmt: skip
 
     # --- values ---------------------------------------------------------------------------------
 
-    def _person(self, country: tuple[str, str, str, str] | None = None) -> Person:
+    def person(self, country: tuple[str, str, str, str] | None = None) -> Person:
         rng = self._rng
         country = country or rng.choice(_COUNTRIES)
         culture = BY_NATIONALITY[country[1]]
@@ -527,7 +534,7 @@ class World:
         }  # fmt: skip
 
     def _day(self, left: int = 0) -> dt.date:
-        return FIRST + dt.timedelta(self._rng.randrange(DAYS - left))
+        return self.first + dt.timedelta(self._rng.randrange(max(1, self.days - left)))
 
     def _amount(self, least: int, most: int) -> int:
         """Returns an amount between the limits; small ones are more frequent, and most are round."""
@@ -562,7 +569,7 @@ class World:
             words.pop(rng.randrange(1, len(words)))
         return " ".join(words)
 
-    def _reference(self, sign: str) -> str:
+    def reference(self, sign: str) -> str:
         self._number += 1
         # The reference does not tell in which order the statements were drawn.
         return f"{sign}{(self._number * 7_368_787 + self.seed) % 99_999_989:08d}"
@@ -582,7 +589,7 @@ _JOURNEY = (
 )  # fmt: skip
 
 
-def _party(role: str, one: Person) -> Row:
+def party_row(role: str, one: Person) -> Row:
     return {
         f"{role}_first_names": one.given, f"{role}_last_names": one.surname, f"{role}_legal": "no",
         f"{role}_birth_date": one.born.isoformat(), f"{role}_nationality": one.country[0],
@@ -591,6 +598,11 @@ def _party(role: str, one: Person) -> Row:
         f"{role}_street": one.street, f"{role}_postcode": one.postcode, f"{role}_country": one.home,
         f"{role}_phone": one.phone,
     }  # fmt: skip
+
+
+def country_of(country: str) -> tuple[str, str, str, str] | None:
+    """Returns the country with this alpha-2 code, if it is one of the world."""
+    return next((one for one in _COUNTRIES if one[0] == country), None)
 
 
 def _as(company: Row, role: str) -> Row:
@@ -602,12 +614,13 @@ def month_rate(currency: str, day: dt.date) -> Decimal:
     return Decimal(_RATES[currency]) * (1000 + (day.month * 7 + len(currency)) % 11) / 1000
 
 
-def rates() -> str:
-    """Returns the rates of the world as the national table of `cash/rates.py`, with the price of gold."""
+def rates(years: Sequence[int] = (FIRST.year,)) -> str:
+    """Returns the rates of the world in these years as the national table of `cash/rates.py`, with the price
+    of gold."""
     lines = ["currency,valid_from,valid_until,units,rate,per,source"]
-    for month in range(1, 13):
-        first = dt.date(2026, month, 1)
-        last = dt.date(2026 + month // 12, month % 12 + 1, 1) - dt.timedelta(1)
+    for year, month in product(years, range(1, 13)):
+        first = dt.date(year, month, 1)
+        last = dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(1)
         for currency in _RATES:
             units = month_rate(currency, first)
             lines.append(f"{currency},{first},{last},{units:f},1,EUR,synthetic")

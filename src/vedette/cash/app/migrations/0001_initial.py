@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
                 ("first_day", models.DateField()),
                 ("last_day", models.DateField()),
                 ("count", models.PositiveIntegerField()),
-                ("problems", models.PositiveIntegerField(default=0)),
+                ("problems", models.JSONField(default=list)),
                 ("digest", models.BinaryField(max_length=32)),
                 ("at", models.DateTimeField()),
                 (
@@ -124,8 +124,10 @@ class Migration(migrations.Migration):
                 ("source", models.CharField(max_length=20)),
                 ("currency", models.CharField(max_length=3)),
                 ("base", models.CharField(max_length=3)),
+                ("units", models.DecimalField(decimal_places=15, max_digits=40)),
+                ("worth", models.DecimalField(decimal_places=15, max_digits=40)),
                 ("day", models.DateField()),
-                ("rate", models.DecimalField(decimal_places=15, max_digits=40)),
+                ("until", models.DateField()),
                 (
                     "organisation",
                     models.ForeignKey(
@@ -240,7 +242,9 @@ class Migration(migrations.Migration):
                 ),
                 ("declared_on", models.DateField(null=True)),
                 ("crosses_on", models.DateField(null=True)),
+                ("route", models.CharField(blank=True, max_length=5)),
                 ("cancelled", models.BooleanField(default=False)),
+                ("pair_on", models.DateField(null=True)),
                 ("value", models.DecimalField(decimal_places=4, max_digits=30, null=True)),
                 ("currency", models.CharField(blank=True, max_length=3)),
                 ("stated", models.CharField(max_length=100)),
@@ -278,6 +282,16 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         fields=["organisation", "-crosses_on", "-subject"], name="cash_movement_day"
+                    ),
+                    models.Index(
+                        condition=models.Q(("route", ""), _negated=True),
+                        fields=["organisation", "route", "crosses_on"],
+                        name="cash_movement_route",
+                    ),
+                    models.Index(
+                        condition=models.Q(("pair_on__isnull", False)),
+                        fields=["organisation", "pair_on"],
+                        name="cash_movement_pair",
                     ),
                     models.Index(
                         condition=models.Q(("announced", True)),
@@ -349,6 +363,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reasons", models.JSONField(default=list)),
+                (
+                    "departure_value",
+                    models.DecimalField(decimal_places=4, max_digits=30, null=True),
+                ),
+                ("difference", models.DecimalField(decimal_places=4, max_digits=30, null=True)),
+                ("answered", models.BooleanField(default=False)),
                 ("at", models.DateTimeField()),
                 ("separated_at", models.DateTimeField(null=True)),
                 (
@@ -397,8 +417,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="rate",
             index=models.Index(
-                fields=["organisation", "source", "currency", "-day", "-id"],
-                name="cash_rate_of_day",
+                fields=["organisation", "source", "until", "day"], name="cash_rate_of_day"
             ),
         ),
         migrations.AddConstraint(
@@ -410,7 +429,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="rate",
             constraint=models.CheckConstraint(
-                condition=models.Q(("rate__gt", 0)), name="cash_rate_positive"
+                condition=models.Q(("units__gt", 0), ("worth__gt", 0)), name="cash_rate_positive"
             ),
         ),
         *tables.operations(__file__),

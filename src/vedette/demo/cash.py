@@ -1,0 +1,74 @@
+"""Stores the movements of cash of the days before the demonstration. Then carries out the acts of an officer
+on an announcement: the acceptance against the identity document, and a count with a difference. All texts are
+invented."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from psycopg import Connection
+
+from vedette.apps.columns import new_id
+from vedette.apps.desk.rescreen import in_force
+from vedette.cash.records import Count, Counter, Line
+from vedette.demo.earlier import take_in
+from vedette.demo.feed import Start
+from vedette.demo.world.cash_days import ROOM, CashDays
+from vedette.demo.world.earlier import Sent
+from vedette.keys.ring import Keys
+from vedette.kinds import all_readers
+from vedette.pipeline.screen import InForce
+
+#: Name of the user → a transaction with the access rights of the user (`content.acting`).
+Acting = Callable[[str], AbstractContextManager[Any]]
+
+
+def store(connection: Connection[Any], keys: Keys, organisation: uuid.UUID, start: Start) -> None:
+    """Reads the tables of the days before the demonstration, and stores and screens their movements, in one
+    transaction for each day. The present lists and profiles are applied to all days."""
+    with connection.transaction():
+        known = in_force(connection, organisation, dt.datetime.now(dt.UTC))
+    for at, sent in groupby(_sent(start), lambda one: one.at):
+        with connection.transaction():
+            knowledge = InForce(known.lists, min(at, start.began), known.profiles)
+            take_in(connection, keys, knowledge, organisation, list(sent))
+
+
+def _sent(start: Start) -> Iterator[Sent]:
+    readers = all_readers()
+    for due in CashDays(start.seed, start.began).earlier():
+        for number, message in enumerate(readers.read(due.data, None), 1):
+            yield Sent(f"{number}-{due.filename}", message, due.at)
+
+
+def plant(acting: Acting, officer: str) -> None:
+    """Accepts the stored announcement, and counts its cash: 1,500 euros more than declared."""
+    from vedette.cash.app import actions
+    from vedette.cash.app.dossier import dossier
+    from vedette.cash.app.models import Movement
+
+    with acting(officer) as by:
+        row = Movement.objects.filter(announced=True).order_by("received_at").first()
+        if row is None:
+            return
+        actions.accept(by, row.pk)
+        [declared] = dossier(row.pk).lines
+        found = Count(
+            at=actions.now(),
+            place=ROOM,
+            persons=(Counter(name="Awa Sarr (fictif)"), Counter(name="J. Morel (fictif)")),
+            lines=(
+                Line(
+                    number=declared.number, kind="currency", currency=declared.currency,
+                    denomination=Decimal(200), quantity=Decimal(80), amount=Decimal(16_000),
+                ),
+            ),
+            remark="Enveloppe trouvée dans la doublure du sac (fictif).",
+        )  # fmt: skip
+        actions.count(by, row.pk, new_id(), found, 0)
