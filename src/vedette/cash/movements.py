@@ -88,6 +88,8 @@ class Item:
     #: The last stored version of the count, and the versions that messages of this batch state, with their
     #: ids.
     count: Count | None = None
+    #: The stored values of the lines (`app/known.py`).
+    valued: Any = None
     counted: list[tuple[uuid.UUID, Count]] = field(default_factory=list)
 
     @property

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -99,10 +99,19 @@ def declared(id: str, movement: Movement, value: Decimal | None = None) -> Decla
     )
 
 
-def match(departures: Sequence[Declared], arrivals: Sequence[Declared]) -> list[Pair]:
+def match(
+    departures: Sequence[Declared],
+    arrivals: Sequence[Declared],
+    apart: Collection[tuple[str, str]] = frozenset(),
+) -> list[Pair]:
     """Returns the pairs, and each declaration without a counterpart as a pair with one side. Every id is in
-    exactly one pair."""
-    candidates = sorted(_candidates(departures, arrivals))
+    exactly one pair. `apart` contains the ids of departures and arrivals that an officer separated; they are
+    not in one pair."""
+    candidates = sorted(
+        (d, a)
+        for d, a in _candidates(departures, arrivals)
+        if (departures[d].id, arrivals[a].id) not in apart
+    )
     found = _evidence(departures, arrivals, candidates)
     good = [
         (points, d, a, name, why)

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from vedette.cash import counts, money, variants
 from vedette.cash.counts import Difference
-from vedette.cash.rates import GRAMS_PER_OUNCE, Book, MissingRate
+from vedette.cash.rates import GRAMS_PER_OUNCE, Book, Conversion, MissingRate
 from vedette.cash.records import Line, Message
 from vedette.core.records import day_of
 
@@ -41,11 +41,19 @@ class Values:
     book: Book
     source: str
 
-    def of_lines(self, message: Message) -> tuple[Decimal | None, ...]:
-        """Returns the value of each line; None for a line without an amount or without a rate."""
+    def conversions(self, message: Message) -> tuple[Conversion | MissingRate | None, ...]:
+        """Returns the conversion of each line, or the rate that is missing. None for a line without an amount
+        or a currency, and for a message that states no day."""
         to, day = variant_of(message).currency, day_of_value(message)
         return tuple(
-            self._value(counts.amount_of(line), line, to, day) for line in message.movement.lines
+            self._converted(counts.amount_of(line), line, to, day)
+            for line in message.movement.lines
+        )
+
+    def of_lines(self, message: Message) -> tuple[Decimal | None, ...]:
+        """Returns the value of each line; None for a line without an amount or without a rate."""
+        return tuple(
+            one.result if isinstance(one, Conversion) else None for one in self.conversions(message)
         )
 
     def total(self, message: Message) -> Decimal | None:
@@ -93,12 +101,12 @@ class Values:
         units = round(ounce / Fraction(GRAMS_PER_OUNCE) * 10**_PRICE_DECIMALS)
         return Decimal(units).scaleb(-_PRICE_DECIMALS)
 
-    def _value(
+    def _converted(
         self, amount: Decimal | None, line: Line, to: str, day: dt.date | None
-    ) -> Decimal | None:
+    ) -> Conversion | MissingRate | None:
         if amount is None or not line.currency or day is None:
             return None
         try:
-            return self.book.convert(amount, line.currency, to, day, self.source).result
-        except MissingRate:
-            return None
+            return self.book.convert(amount, line.currency, to, day, self.source)
+        except MissingRate as missing:
+            return missing

@@ -108,6 +108,8 @@ RULES: dict[str, frozenset[str]] = {
     "control.record": frozenset((_OFFICER, _SUPERVISOR)),
     #: Records of cash: the officer's form, the acceptance of a declaration, the count, and pairs.
     "cash.record": frozenset((_OFFICER, _SUPERVISOR)),
+    #: Exchange rates: the administrator imports them.
+    "rates.import": frozenset((_ADMINISTRATOR,)),
     #: Seizures and detentions. Nobody validates a record that he submitted himself
     #: (`enforcement.seizing`).
     "seizure.write": frozenset((_OFFICER, _SUPERVISOR)),

@@ -110,7 +110,7 @@ def accept(user: User, id_: uuid.UUID) -> Movement:
         raise Refused("masked")
     item = Item(id_, state=file.state)
     Movement.objects.filter(pk=id_).update(
-        announced=False, accepted_at=(at := now()), accepted_by=user
+        announced=False, accepted_at=(at := now()), accepted_by=user, pair_on=at.date()
     )
     Identifier.objects.filter(subject_id=id_, kind=rows.ANNOUNCED).delete()
     Identifier.objects.bulk_create(
@@ -159,6 +159,7 @@ def count(user: User, id_: uuid.UUID, form: uuid.UUID, content: Content, version
         differences=msgspec.to_builtins(differences),
     )  # fmt: skip
     Subject.objects.filter(pk=id_).update(screen_again=True)
+    Movement.objects.filter(pk=id_).update(pair_on=now().date())
     acts.write(user, "cash.count", id_, version=last + 1, differs=made.differs)
     return made
 

@@ -27,7 +27,7 @@ from vedette.apps.subjects.kinds import (
     SubjectPage,
 )
 from vedette.apps.subjects.models import Subject
-from vedette.cash.app import disclosure, dossier, finding, store, texts
+from vedette.cash.app import comparing, disclosure, dossier, finding, store, texts
 from vedette.cash.app.disclosure import clear_movements
 from vedette.cash.app.messages import name_of, references
 from vedette.cash.app.models import Movement
@@ -322,5 +322,6 @@ APP = AppKind(
     group_marks=marks,
     clear_names=clear_names,
     reported=REPORTED,
+    watch=comparing.watch,
     accesses={"cash.day": "group", "cash.find": "search"},
 )

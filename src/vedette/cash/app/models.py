@@ -121,7 +121,7 @@ class MovementClear(models.Model):
     reference = models.TextField(null=True)
     #: The names of all parties.
     names = ArrayField(models.TextField(), default=list)
-    #: The lines with their converted values (`cash.app.valuing`).
+    #: The lines with their converted values (`cash.app.known`).
     valued = models.JSONField(null=True)
     restricted = models.BooleanField(default=False)
     #: What the messages state.
@@ -233,8 +233,10 @@ class RateFile(models.Model):
     first_day = models.DateField()
     last_day = models.DateField()
     count = models.PositiveIntegerField()
-    #: The problems of the file: {line, text}, the text in the language of the import.
+    #: The problems of the file: the number of the line, and the text with its parameters.
     problems = models.JSONField(default=list)
+    #: When a worker converted the movements that lacked these rates.
+    applied_at = models.DateTimeField(null=True)
     digest = models.BinaryField(max_length=32)
     at = models.DateTimeField()
     by = models.ForeignKey(

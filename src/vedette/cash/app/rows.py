@@ -102,6 +102,14 @@ def fingerprint(item: Item, keys: Keys) -> bytes:
     return keys.token("fingerprint", "\n".join(parties) or str(item.id))
 
 
+def route(movement: Movement) -> str:
+    """Returns the countries of departure and arrival (`TN-FR`); empty if one of them is not stated."""
+    way = movement.transport
+    if not (way.departure_country and way.arrival_country):
+        return ""
+    return f"{way.departure_country[:2]}-{way.arrival_country[:2]}"
+
+
 def party_names(movement: Movement) -> list[str]:
     """Returns the names of all parties, without duplicates."""
     return list(dict.fromkeys(one.full_name for _, one in asking.roles(movement) if one.full_name))

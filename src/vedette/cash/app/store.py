@@ -20,19 +20,20 @@ from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.cash import asking, counts, movements
+from vedette.cash.app import known
 from vedette.cash.app.rows import (
     fingerprint,
     identifiers,
     name_token,
     name_tokens,
     party_names,
+    route,
 )
 from vedette.cash.app.tables import TABLES
 from vedette.cash.kind import KIND, due_at
 from vedette.cash.movements import Group, Held, Item, Name
-from vedette.cash.records import Count
 from vedette.core.parties import Asked
-from vedette.core.records import day_of, decode
+from vedette.core.records import day_of
 from vedette.keys.ring import Keys
 from vedette.screening.reason import LISTED, Reason
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 MOVEMENT = (
     "id", "unit_id", "announced", "record", "direction", "source", "variant", "accompanied", "partner",
-    "places", "declared_on", "crosses_on", "cancelled", "value", "currency", "stated",
+    "places", "declared_on", "crosses_on", "route", "cancelled", "pair_on", "value", "currency", "stated",
 )  # fmt: skip
 CLEAR = (
     "movement_id", "retention_class", "month", "organisation_id", "code", "reference", "names", "valued",
@@ -130,8 +131,8 @@ class Store:
         }
         rows = self.connection.execute(
             "SELECT m.id, m.stated, m.unit_id, m.places, m.announced, m.accepted_at IS NOT NULL,"
-            " s.restricted, s.rectified, m.retention_class, m.month, m.received_at, c.state, t.content"
-            " FROM cash_movement m JOIN subjects_subject s ON s.id = m.id"
+            " s.restricted, s.rectified, m.retention_class, m.month, m.received_at, c.state, c.valued,"
+            " t.content FROM cash_movement m JOIN subjects_subject s ON s.id = m.id"
             " LEFT JOIN cash_movementclear c ON c.movement_id = m.id"
             "  AND c.retention_class = m.retention_class AND c.month = m.month"
             " LEFT JOIN LATERAL (SELECT k.content FROM cash_count n JOIN cash_countclear k"
@@ -144,7 +145,7 @@ class Store:
         )
         for (
             id_, stated, unit, places, announced, accepted, restricted, rectified, class_, month,
-            received, state, count,
+            received, state, valued, count,
         ) in rows.fetchall():  # fmt: skip
             hold = found[id_]
             hold.row = movements.later(Group(id_, stated), hold.row)
@@ -162,7 +163,8 @@ class Store:
                     retention_class=class_,
                     month=month,
                     received=received,
-                    count=_count(count),
+                    count=known.count_of(count),
+                    valued=valued,
                     corrected=corrected(self.connection, self.organisation, id_, class_, month)
                     if rectified
                     else {},
@@ -187,6 +189,7 @@ class Store:
         if not changed:
             return
         spine = self.spine.values()
+        known.value_items(self.connection, self.organisation, [item for _, item in changed])
         merge_in(
             self.connection, "subjects_subject", SUBJECT,
             [
@@ -246,11 +249,13 @@ class Store:
         message = item.message
         movement = item.movement
         declared = day_of(message.declared) if message.declared else None
+        value = known.total(item.valued)
         return (
             item.id, hold.unit, item.announced, movement.record, movement.direction or "", message.source,
             (message.variant or "")[:20], movement.accompanied, (message.partner or "")[:2],
-            list(hold.places), declared, movements.crossing_day(movement), item.state.is_cancelled,
-            None, "", hold.row.stated[:100],
+            list(hold.places), declared, movements.crossing_day(movement), route(movement),
+            item.state.is_cancelled, self.now.date(), value,
+            item.valued["to"] if value is not None else "", hold.row.stated[:100],
         )  # fmt: skip
 
     def _clear(self, item: Item) -> tuple[Any, ...]:
@@ -258,7 +263,7 @@ class Store:
         movement = asking.corrected(item.movement, item.corrected)
         return (
             item.id, item.retention_class, item.month, self.organisation, message.code, message.reference,
-            party_names(movement), None, Jsonb(movements.encoded(item.state)),
+            party_names(movement), Jsonb(item.valued), Jsonb(movements.encoded(item.state)),
         )  # fmt: skip
 
     def _keep_counts(self, items: Sequence[Item]) -> None:
@@ -291,8 +296,9 @@ class Store:
     def history(
         self, subjects: Sequence[tuple[Held, Item]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the values about earlier movements of the parties."""
-        return {}
+        """Returns what is known of movements beside their messages."""
+        items = [item for _, item in subjects]
+        return known.of_batch(self.connection, self.keys, self.organisation, items)
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """Writes hits with their reasons, and the values known at the time of screening. An announcement is
@@ -323,10 +329,6 @@ class Store:
 
     def finish(self) -> None:
         """Does nothing, because no random control is drawn among movements of cash."""
-
-
-def _count(content: Any) -> Count | None:
-    return msgspec.convert(content, Count, dec_hook=decode) if content is not None else None
 
 
 def favour(item: Item, raised: Iterable[Raised]) -> list[dict[str, Any]]:

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
@@ -627,6 +628,15 @@ def rates(years: Sequence[int] = (FIRST.year,)) -> str:
         ounce = _GOLD_PER_GRAM * Decimal("31.1034768")
         lines.append(f"XAU,{first},{last},1,{ounce:f},EUR,synthetic")
     return "\n".join(lines) + "\n"
+
+
+def csv_of(rows: Iterable[Row], headings: Sequence[str]) -> bytes:
+    """Returns a table of rows as CSV. Values that have no heading are left out."""
+    text = io.StringIO(newline="")
+    made = csv.DictWriter(text, headings, extrasaction="ignore")
+    made.writeheader()
+    made.writerows(rows)
+    return text.getvalue().encode()
 
 
 def write(world: World, folder: Path, truth: Path) -> None:

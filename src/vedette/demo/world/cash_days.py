@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import io
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +23,16 @@ import msgspec
 
 from vedette.cash import announcements, codes
 from vedette.cash.formats import table
-from vedette.demo.world.cash import HEADINGS, Person, Row, Statement, World, country_of, party_row
+from vedette.demo.world.cash import (
+    HEADINGS,
+    Person,
+    Row,
+    Statement,
+    World,
+    country_of,
+    csv_of,
+    party_row,
+)
 from vedette.demo.world.day import DueMessage
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
 
@@ -332,9 +340,7 @@ def _listed_companies() -> tuple[str, ...]:
 
 def written(rows: Sequence[Row]) -> bytes:
     """Returns a table of rows, each of which says that it is synthetic."""
-    text = io.StringIO(newline="")
-    made = csv.DictWriter(text, FIELDS, extrasaction="ignore")
-    made.writeheader()
-    for row in rows:
-        made.writerow(row if row.get("action") == "count" else {**row, "authority": AUTHORITY})
-    return text.getvalue().encode()
+    named = (
+        row if row.get("action") == "count" else {**row, "authority": AUTHORITY} for row in rows
+    )
+    return csv_of(named, FIELDS)

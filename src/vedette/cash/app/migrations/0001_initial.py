@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                 ("last_day", models.DateField()),
                 ("count", models.PositiveIntegerField()),
                 ("problems", models.JSONField(default=list)),
+                ("applied_at", models.DateTimeField(null=True)),
                 ("digest", models.BinaryField(max_length=32)),
                 ("at", models.DateTimeField()),
                 (

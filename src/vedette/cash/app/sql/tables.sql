@@ -48,4 +48,5 @@ REVOKE UPDATE, DELETE, TRUNCATE ON cash_ratefile, cash_rate FROM vedette_web, ve
 REVOKE INSERT, UPDATE ON cash_pair, cash_movement FROM vedette_web;
 GRANT UPDATE (restricted) ON cash_movementclear, cash_countclear TO vedette_web;
 GRANT UPDATE (separated_at, separated_by_id) ON cash_pair TO vedette_web;
-GRANT UPDATE (announced, accepted_at, accepted_by_id) ON cash_movement TO vedette_web;
+GRANT UPDATE (announced, accepted_at, accepted_by_id, pair_on) ON cash_movement TO vedette_web;
+GRANT UPDATE (applied_at) ON cash_ratefile TO vedette_intake;

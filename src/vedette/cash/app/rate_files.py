@@ -1,0 +1,158 @@
+"""The import of exchange rates, and what the page of rates shows. Imported rates are never changed: a later
+file adds a version, and conversions that were made keep their rates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.db import connections, transaction
+from django.db.models import Max
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import User
+from vedette.cash import rates
+from vedette.cash.app.known import SOURCES
+from vedette.cash.app.models import Rate, RateFile
+from vedette.cash.rates import RatesError
+from vedette.core.texts import gettext_lazy
+
+#: Days after which the rates of a source count as old: published on working days, monthly, or by the law.
+OLD_DAYS = {"ecb": 5, "un": 35, "national": 35}
+#: Number of imports that the page shows.
+SHOWN = 50
+_ADD = """
+    INSERT INTO cash_rate (organisation_id, file_id, source, currency, base, units, worth, day, until)
+    SELECT %(of)s, %(file)s, %(source)s, t.currency, t.base, t.units, t.worth, t.day, t.until
+    FROM unnest(%(currencies)s::text[], %(bases)s::text[], %(units)s::numeric[], %(worth)s::numeric[],
+                %(days)s::date[], %(until)s::date[]) t (currency, base, units, worth, day, until)
+"""
+OTHER_SOURCE = gettext_lazy("The file contains rates of the source %(value)s, not of %(stored)s.")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The result of an import. `again` is true if the same file was imported before."""
+
+    file: RateFile
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """The state of a source of rates: its last file, the day of its newest rates, their age in days, whether
+    they are old, and whether conversions use the source."""
+
+    source: str
+    newest: dt.date | None
+    age: int | None
+    old: bool
+    used: bool
+    count: int
+
+
+@transaction.atomic
+def import_by(user: User, data: bytes, source: str = "") -> Imported:
+    """Imports a file in the name of an administrator. Raises `PermissionDenied`, and `RatesError` if the file
+    cannot be used."""
+    rules.check(user, "rates.import")
+    assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
+    made = import_file(user.organisation_id, data, source, by=user)
+    if not made.again:
+        acts.write(
+            user, "rates.import", str(made.file.pk), source=made.file.source, count=made.file.count
+        )
+    return made
+
+
+def import_file(
+    organisation: uuid.UUID,
+    data: bytes,
+    source: str = "",
+    by: User | None = None,
+    using: str = "default",
+) -> Imported:
+    """Stores the rates of a file, in a transaction of the caller. `source` is the expected source; empty
+    accepts every source. The good rows of a damaged file are stored, and its problems are kept. A worker then
+    converts the movements that lacked a rate.
+
+    Raises `RatesError` if the file contains no rates, is of another source, or is older than the stored
+    rates."""
+    found = rates.read(data)
+    if source and found.source != source:
+        raise RatesError(OTHER_SOURCE.given(value=found.source, stored=source))
+    digest = hashlib.sha256(data).digest()
+    files = RateFile.objects.using(using).filter(organisation_id=organisation, source=found.source)
+    with connections[using].cursor() as cursor:
+        # Two imports of one source follow each other, so that the older one is refused.
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"rates {organisation} {found.source}"],
+        )
+        cursor.execute("SELECT vedette_now()")
+        at: dt.datetime = cursor.fetchone()[0]
+    if same := files.filter(digest=digest).first():
+        return Imported(same, again=True)
+    rates.newer(found, files.aggregate(newest=Max("last_day"))["newest"])
+    file = RateFile.objects.using(using).create(
+        organisation_id=organisation, source=found.source, format=_format(data),
+        first_day=min(rate.valid_from for rate in found.rates), last_day=found.newest,
+        count=len(found.rates), digest=digest, at=at, by=by,
+        problems=[msgspec.to_builtins(one) for one in found.problems],
+    )  # fmt: skip
+    some = found.rates
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            _ADD,
+            {
+                "of": organisation, "file": file.pk, "source": found.source,
+                "currencies": [one.currency for one in some], "bases": [one.base for one in some],
+                "units": [one.units for one in some], "worth": [one.worth for one in some],
+                "days": [one.valid_from for one in some], "until": [one.valid_until for one in some],
+            },
+        )  # fmt: skip
+    return Imported(file)
+
+
+def _format(data: bytes) -> str:
+    return "XML" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<" else "CSV"
+
+
+def states(today: dt.date) -> list[SourceState]:
+    """Returns the state of each source, the one that conversions use first."""
+    stored: dict[str, Any] = {
+        one["source"]: one
+        for one in RateFile.objects.values("source").annotate(newest=Max("last_day"))
+    }
+    ends = {
+        one["source"]: one["end"]
+        for one in Rate.objects.filter(file__in=_last_files())
+        .values("source")
+        .annotate(end=Max("until"))
+    }
+    used = next((source for source in SOURCES if source in stored), None)
+    made = []
+    for source in SOURCES:
+        newest = stored[source]["newest"] if source in stored else None
+        age = max(0, (today - newest).days) if newest else None
+        end = ends.get(source)
+        made.append(
+            SourceState(
+                source=source,
+                newest=newest,
+                age=age,
+                old=end is not None and end < today,
+                used=source == used,
+                count=RateFile.objects.filter(source=source).count() if newest else 0,
+            )
+        )
+    return made
+
+
+def _last_files() -> list[int]:
+    """Returns the last file of each source."""
+    return [one["last"] for one in RateFile.objects.values("source").annotate(last=Max("pk"))]
