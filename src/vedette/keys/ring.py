@@ -222,7 +222,8 @@ class Keys:
         start = len(_MAGIC) + 1
         end = start + blob[len(_MAGIC)]
         key_id = blob[start:end].decode("ascii", "replace")
-        if key_id not in self._files:
+        # Whoever wrote the data chose this name. It may be that of a key that is not a pair.
+        if key_id not in self._files or f"{key_id}.pub" not in self._files:
             raise KeysError(
                 f"sealed for key {key_id!r}, which is not in {self._path}: "
                 "restore the key from your backup (web servers never have this key)"

@@ -20,6 +20,7 @@ from vedette.apps.inbox.receiving import put_in
 from vedette.apps.inbox.submissions import hand_over
 from vedette.commands.environment import keys
 from vedette.formats.registry import EDIFACT, Registry
+from vedette.keys.ring import _MAGIC
 
 REFUSED = psycopg.errors.InsufficientPrivilege
 LIST = b"UNB+UNOA:4+XX+DSS+261202:0900+1'UNH+1+PAXLST:D:05B:UN:IATA'BGM+745'UNT+3+1'UNZ+1+1'"
@@ -202,3 +203,24 @@ def test_submissions_wait_for_other_files(home: uuid.UUID) -> None:
         assert hand_over(connection, keys()) == 0
         Inbox.objects.using("intake").update(state="done")
         assert hand_over(connection, keys()) == 2
+
+
+def test_a_row_with_the_name_of_another_key_stops_no_other(home: uuid.UUID) -> None:
+    """An attacker who controls the process of public forms writes rows that state a key that does not exist,
+    or a key of another kind. The other submissions are moved, and a row whose key is missing stays."""
+    forged = []
+    for name in ("raw-9", keys().ids("token")[0], "x" * 200):
+        sealed = b"".join((_MAGIC, bytes([len(name)]), name.encode(), bytes(64)))
+        forged.append(uuid.uuid4())
+        with public() as connection:
+            connection.execute(INSERT, [forged[-1], home, 3, sealed])
+    with (
+        mock.patch.object(Registry, "public", frozenset({EDIFACT})),
+        psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection,
+    ):
+        for _ in range(3):
+            submit(home, LIST)
+        with mock.patch.object(submissions, "MOST", 4):
+            assert sum(hand_over(connection, keys()) for _ in range(3)) == 3
+    assert Inbox.objects.using("intake").count() == 3
+    assert set(Submission.objects.using("intake").values_list("pk", flat=True)) == set(forged)

@@ -78,6 +78,8 @@ class Submission(models.Model):
     )
     #: The time of the database; `apps/sql/submissions.sql` sets the defaults of these two columns.
     received_at = models.DateTimeField()
+    #: When a worker tries again to open a row whose key it does not have; None for a new row.
+    again_at = models.DateTimeField(null=True)
     slot = models.PositiveIntegerField(unique=True)
     size = models.PositiveIntegerField()
     #: The file, encrypted with the public key of the workers.

@@ -20,7 +20,7 @@ from psycopg import Connection
 from vedette import kinds
 from vedette.apps.columns import new_id
 from vedette.formats.edifact import Unreadable
-from vedette.keys.ring import DamagedError, Keys
+from vedette.keys.ring import DamagedError, Keys, KeysError
 
 logger = logging.getLogger(__name__)
 
@@ -29,12 +29,20 @@ SOURCE = "form"
 #: The number of submissions of an organisation that may wait in the inbox, and the number while another file
 #: waits there.
 MOST, MOST_BESIDE_OTHERS = 500, 10
+#: When a worker tries again to open a submission whose key it does not have.
+AGAIN = dt.timedelta(hours=1)
 
 _TAKE = """
-    DELETE FROM inbox_submission WHERE organisation_id = %(organisation)s AND id IN (
-        SELECT id FROM inbox_submission WHERE organisation_id = %(organisation)s
-        ORDER BY received_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
-    RETURNING id, received_at, sealed
+    SELECT id, received_at, sealed FROM inbox_submission
+    WHERE organisation_id = %(organisation)s AND coalesce(again_at <= vedette_now(), true)
+    ORDER BY received_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+"""
+_KEEP = """
+    UPDATE inbox_submission SET again_at = vedette_now() + %(again)s
+    WHERE organisation_id = %(organisation)s AND id = ANY(%(locked)s)
+"""
+_REMOVE = """
+    DELETE FROM inbox_submission WHERE organisation_id = %(organisation)s AND id = ANY(%(done)s)
 """
 _PUT = """
     INSERT INTO inbox_inbox (id, organisation_id, received_at, source, submitter, name, size, token, state,
@@ -48,11 +56,14 @@ def hand_over(connection: Connection[Any], keys: Keys) -> int:
     """Moves waiting submissions of every organisation into the inbox. Returns their number.
 
     `keys` must contain the private half of the key `raw`. A submission that was moved before is deleted: a
-    person may send the last page of a form twice. Raises `KeysError` if a key is missing; the submissions
-    then stay where they are. They also stay if no installed kind has a public form.
+    person may send the last page of a form twice. Raises `KeysError` if no such key exists; the submissions
+    then stay where they are. They also stay if no installed kind has a public form. A submission that states
+    another key stays too, and the others are moved: the process of public forms chooses this name, and an
+    attacker who controls the process may write any name.
     """
     if not kinds.readers().public:
         return 0
+    keys.require("raw")
     organisations = connection.execute("SELECT id FROM accounts_organisation").fetchall()
     return sum(_hand_over(connection, keys, organisation) for (organisation,) in organisations)
 
@@ -66,14 +77,24 @@ def _hand_over(connection: Connection[Any], keys: Keys, organisation: uuid.UUID)
     with connection.transaction():
         values = {"organisation": organisation, "most": _room(connection, organisation)}
         taken = connection.execute(_TAKE, values).fetchall()
-        rows = []
-        for id_, received_at, sealed in sorted(taken, key=lambda row: row[1]):
-            data = _opened(keys, id_, bytes(sealed))
+        rows, locked = [], []
+        for id_, received_at, sealed in taken:
+            try:
+                data = _opened(keys, id_, bytes(sealed))
+            except KeysError:
+                locked.append(id_)
+                continue
             if data is not None:
                 rows.append(_row(keys, organisation, id_, received_at, bytes(sealed), len(data)))
         with connection.cursor() as cursor:
             cursor.executemany(_PUT, rows)
-    return len(taken)
+        values = {"organisation": organisation, "locked": locked, "again": AGAIN}
+        connection.execute(_KEEP, values)
+        values["done"] = [id_ for id_, _, _ in taken if id_ not in set(locked)]
+        connection.execute(_REMOVE, values)
+    if locked:
+        logger.error("%s submissions state a key that this worker does not have", len(locked))
+    return len(taken) - len(locked)
 
 
 def _room(connection: Connection[Any], organisation: uuid.UUID) -> int:
@@ -88,7 +109,7 @@ def _room(connection: Connection[Any], organisation: uuid.UUID) -> int:
 
 def _opened(keys: Keys, id_: uuid.UUID, sealed: bytes) -> bytes | None:
     """Returns the file of a submission. Returns None if it is damaged, or if it has no format of public
-    forms. Such a file does not come from a form of vedette."""
+    forms. Such a file does not come from a form of vedette. Raises `KeysError` if its key is missing."""
     try:
         data = keys.open_sealed(sealed)
         if kinds.sniff(data) in kinds.readers().public:

@@ -147,6 +147,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ("received_at", models.DateTimeField()),
+                ("again_at", models.DateTimeField(null=True)),
                 ("slot", models.PositiveIntegerField(unique=True)),
                 ("size", models.PositiveIntegerField()),
                 ("sealed", models.BinaryField(max_length=65536)),
