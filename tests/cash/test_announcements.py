@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.cash import announcements, codes
+from vedette.cash.formats import statement
 from vedette.cash.records import Count, Line, Message, Movement, Official, Party, Transport
+from vedette.core.records import Envelope
 from vedette.formats.edifact import Unreadable
 
 CODE = codes.encode(77)
@@ -85,3 +87,28 @@ def test_large_messages_are_not_written() -> None:
         announcements.write(msgspec.structs.replace(MESSAGE, office="x" * 70_000))
     with pytest.raises(Unreadable):
         announcements.read(announcements.write(MESSAGE) + b" " * 70_000)
+
+
+@pytest.mark.parametrize(
+    "amount", ["1E+9999999", "Infinity", "-Infinity", "NaN", "1E-9999999", "9" * 40]
+)
+def test_a_number_that_cannot_be_calculated_with_is_refused(amount: str) -> None:
+    """A decimal of a few bytes can have a million digits, or no value. Both formats in JSON refuse it."""
+    made = msgspec.structs.replace(
+        MESSAGE,
+        movement=msgspec.structs.replace(
+            MESSAGE.movement, lines=(Line(amount=Decimal(amount), currency="EUR", number=1),)
+        ),
+    )
+    for format_ in (announcements, statement):
+        with pytest.raises(Unreadable):
+            format_.read(format_.write(made))
+
+
+def test_an_announcement_states_no_order() -> None:
+    """A time of preparation in the future would put the announcement after every later correction."""
+    ahead = Envelope(prepared=dt.datetime(9999, 1, 1))
+    [read] = announcements.read(
+        announcements.write(msgspec.structs.replace(MESSAGE, envelope=ahead))
+    )
+    assert read.envelope == Envelope()

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import msgspec
 
-from vedette.cash import codes
+from vedette.cash import codes, money
 from vedette.cash.records import Message
 from vedette.core.kind import FileReader
-from vedette.core.records import decode
+from vedette.core.records import Envelope, decode
 from vedette.formats.edifact import Unreadable
 
 FORMAT = "CASHFORM"
@@ -44,9 +44,13 @@ def read(data: bytes) -> list[Message]:
         raise Unreadable("an announcement without a valid code")
     if message.amends is not None and not codes.valid(message.amends):
         raise Unreadable("an announcement that corrects no valid code")
+    if not money.fits(message):
+        raise Unreadable("an announcement with a number that the form does not accept")
     return [
         msgspec.structs.replace(
             message,
+            # The time of receipt gives the order. A stated time in the future would hide later corrections.
+            envelope=Envelope(),
             format=FORMAT,
             action="original" if message.amends is None else "correction",
             source="form",

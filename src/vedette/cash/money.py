@@ -18,6 +18,7 @@ from typing import NamedTuple
 from babel.core import get_global
 
 from vedette.cash.records import Line
+from vedette.core.records import Record
 
 #: Sums have at most this number of digits. A greater sum raises `decimal.Inexact`.
 EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
@@ -25,6 +26,27 @@ EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 #: error of the sender.
 MOST = Decimal(10) ** 15
 MOST_DECIMALS = 6
+
+
+def fits(record: object) -> bool:
+    """Returns whether each number in a record, and in the records in it, has at most the value `MOST` and at
+    most `MOST_DECIMALS` decimals. Readers refuse other numbers: `1E+9999999` and `Infinity` are decimals too,
+    and calculations with them fail or take very long."""
+    match record:
+        case Decimal():
+            exponent = record.as_tuple().exponent
+            return (
+                record.is_finite()
+                and isinstance(exponent, int)
+                and exponent >= -MOST_DECIMALS
+                and record.adjusted() <= MOST.adjusted()
+                and abs(record) <= MOST
+            )
+        case Record():
+            return all(fits(getattr(record, name)) for name in record.__struct_fields__)
+        case tuple():
+            return all(map(fits, record))
+    return True
 
 
 # --- currencies ---------------------------------------------------------------------------------

@@ -85,6 +85,14 @@ class Desk:
         given = {"purpose": "border", "basis": "decree 1", "themes": ["cash"], **more}
         import_list(home, None, name, {"list.csv": (HEAD + rows).encode()}, **given)
 
+    def seen(self, id_: uuid.UUID) -> dict[str, str]:
+        """The form with which an officer accepts an announcement, as the page shows it."""
+        page = self.client().get(f"/cash/{id_}/").content.decode()
+        return {
+            "compared": "yes",
+            "seen": page.partition('name="seen" value="')[2].partition('"')[0],
+        }
+
     def movements(self) -> list[uuid.UUID]:
         rows = self.connection.execute(
             "SELECT id FROM cash_movement WHERE organisation_id = %s ORDER BY received_at, id",

@@ -77,7 +77,7 @@ def test_an_announcement_counts_only_after_an_officer_accepts_it(desk: Desk) -> 
     assert str(announced) not in page
     assert client.get(f"/cash/{announced}/count/").status_code == 422
     assert client.post(f"/cash/{announced}/accept/", {}).status_code == 422
-    done = client.post(f"/cash/{announced}/accept/", {"compared": "yes"})
+    done = client.post(f"/cash/{announced}/accept/", desk.seen(announced))
     assert done.status_code == 302
     kinds = {
         kind for (kind,) in desk.rows(

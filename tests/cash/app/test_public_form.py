@@ -60,7 +60,7 @@ def test_from_the_telephone_to_the_red_channel(
     assert len(desk.movements()) == len(paper) + 1
     page = client.post("/cash/find/", {"q": code}, follow=True).content.decode()
     assert "20,000" in page
-    done = client.post(f"/cash/{announced}/accept/", {"compared": "yes"})
+    done = client.post(f"/cash/{announced}/accept/", desk.seen(announced))
     assert done.status_code == 302
     rows = desk.rows("SELECT announced FROM cash_movement WHERE id = %s", announced)
     assert rows == [(False,)]

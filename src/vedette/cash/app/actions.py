@@ -21,6 +21,7 @@ from vedette.apps.inbox.models import Inbox
 from vedette.apps.inbox.receiving import bytes_of, of_account
 from vedette.apps.keyring import keyring
 from vedette.apps.subjects.models import Identifier, Subject
+from vedette.apps.subjects.rows import lock
 from vedette.cash import counts
 from vedette.cash.app import rows
 from vedette.cash.app.dossier import dossier
@@ -52,7 +53,8 @@ def now() -> dt.datetime:
 @transaction.atomic
 def record(user: User, form: uuid.UUID, stated: dict[str, Any], amends: str = "") -> str:
     """Puts the content of the officer's form into the inbox, as a message. A worker stores and screens it
-    like every other message. A second request with the same `form` and the same content changes nothing.
+    like every other message. A second request with the same `form` and the same content changes nothing; with
+    another content, it is a later statement about the same record.
     Returns the reference by which the record is found. Raises `PermissionDenied`."""
     rules.check(user, "cash.record")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
@@ -70,8 +72,8 @@ def record(user: User, form: uuid.UUID, stated: dict[str, Any], amends: str = ""
         )
     )
     submitter = of_account(user.pk)
-    # The form identifies the statement, so that a form that is sent twice is one message.
-    digest = hashlib.sha256(form.bytes).digest()
+    # A form that is sent twice with the same content is one message.
+    digest = hashlib.sha256(form.bytes + msgspec.json.encode([stated, amends])).digest()
     Inbox.objects.bulk_create(
         [
             Inbox(
@@ -88,8 +90,13 @@ def record(user: User, form: uuid.UUID, stated: dict[str, Any], amends: str = ""
 
 
 def _locked(user: User, id_: uuid.UUID) -> Movement:
-    """Locks and returns a movement that the user may change. Raises `Movement.DoesNotExist` and `Refused`."""
+    """Locks and returns a movement that the user may change. Raises `Movement.DoesNotExist` and `Refused`.
+
+    The first lock is that of the workers: a worker that adds a message to the movement has read it before,
+    and would overwrite what the officer changes."""
     rules.check(user, "cash.record")
+    assert web.connection is not None  # noqa: S101  the transaction opened it
+    lock(web.connection, [id_])
     Subject.objects.select_for_update().get(pk=id_)
     found = Movement.objects.select_related("subject").get(pk=id_)
     if found.subject.restricted:
@@ -98,13 +105,16 @@ def _locked(user: User, id_: uuid.UUID) -> Movement:
 
 
 @transaction.atomic
-def accept(user: User, id_: uuid.UUID) -> Movement:
+def accept(user: User, id_: uuid.UUID, seen: str) -> Movement:
     """Accepts an announcement, after the officer compared it with the identity document. From then on it
     counts like every declaration, and only officers change it. A worker screens it again, also with
-    profiles."""
+    profiles. `seen` is the statement (`Movement.stated`) that the officer compared: if the traveller
+    corrected the announcement meanwhile, raises `Refused`."""
     found = _locked(user, id_)
     if not found.announced:
         raise Refused("accepted")
+    if found.stated != seen:
+        raise Refused("changed")
     file = dossier(id_)
     if file.state is None:
         raise Refused("masked")
@@ -133,7 +143,9 @@ def count(user: User, id_: uuid.UUID, form: uuid.UUID, content: Content, version
     again. `version` is the number of the last version that the officer saw. A second request with the same
     `form` returns the same version. Raises `Refused` if another person counted in the meantime."""
     found = _locked(user, id_)
-    if stored := Count.objects.filter(pk=form, subject_id=id_).first():
+    # The browser states `form`: the id must not be that of a count of another movement.
+    made_id = uuid.uuid5(id_, form.hex)
+    if stored := Count.objects.filter(pk=made_id).first():
         return stored
     if found.announced:
         raise Refused("announced")
@@ -149,7 +161,7 @@ def count(user: User, id_: uuid.UUID, form: uuid.UUID, content: Content, version
         raise Refused("faults")
     differences = counts.differences(file.lines, content)
     made = Count.objects.create(
-        id=form, organisation_id=found.organisation_id, subject_id=id_, number=last + 1,
+        id=made_id, organisation_id=found.organisation_id, subject_id=id_, number=last + 1,
         at=content.at or now(), by=user, differs=bool(differences),
     )  # fmt: skip
     CountClear.objects.create(

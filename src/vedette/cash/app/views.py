@@ -34,6 +34,9 @@ PAGE = 50
 #: Reason of a refused action → its words.
 REFUSED = {
     "accepted": _("This declaration is already accepted."),
+    "changed": _(
+        "The traveller corrected the announcement meanwhile. Compare it again with the identity document."
+    ),
     "announced": _("Accept the declaration against the identity document before you count."),
     "masked": _("The data of this movement are masked."),
     "restricted": _("Processing of these data is restricted."),
@@ -136,7 +139,7 @@ def accept(request: Request, pk: uuid.UUID) -> HttpResponse:
         problem = _("Confirm that you compared the declaration with the identity document.")
         return _page(request, row, problem, 422)
     try:
-        actions.accept(request.user, pk)
+        actions.accept(request.user, pk, plain(request.POST.get("seen", "")))
     except actions.Refused as refused:
         return _page(request, row, REFUSED[refused.code], 422)
     toasts.success(request, gettext("The declaration is accepted."))

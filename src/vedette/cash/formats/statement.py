@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
+from vedette.cash import money
 from vedette.cash.records import Message, Warning
 from vedette.core.kind import FileReader
 from vedette.core.records import decode
@@ -47,6 +48,8 @@ def read(data: bytes) -> list[Message]:
         raise Unreadable(
             f"a value at {place[:80]} has the wrong type; correct the message"
         ) from None
+    if not money.fits(found.message):
+        raise Unreadable("a number is not between -10^15 and 10^15, or has more than 6 decimals")
     message = msgspec.structs.replace(
         found.message, format=NAME, body=data, offset=0, warnings=_warnings(found.message)
     )
