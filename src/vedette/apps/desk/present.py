@@ -131,9 +131,13 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
         groups[-1]["rows"].append(row(found, user))
     flood_rows = floods(page.floods, filters)
     kinds = [kind for kind in app_kinds() if filters.of in ("", kind.name)]
+    one = kinds[0] if len(kinds) == 1 else None
     return {
-        "heads": [" / ".join(str(kind.queue_heads[n]) for kind in kinds) for n in (0, 1)],
-        "group_filter": [" / ".join(str(kind.group_filter[n]) for kind in kinds) for n in (0, 1)],
+        "heads": one.queue_heads if one else (gettext("Subject"), gettext("Reference")),
+        "group_filter": (
+            one.group_filter[0] if one else gettext("Reference"),
+            ", ".join(kind.group_filter[1] for kind in kinds),
+        ),
         "lanes": [(code, word) for kind in kinds for code, word in kind.clearance.items()],
         "notices": [n for kind in kinds for n in kind.queue_notices(user)],
         "filters": filters,

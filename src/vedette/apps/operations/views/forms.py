@@ -58,11 +58,13 @@ def forms(request: Request, pk: uuid.UUID) -> HttpResponse:
         "kind": kind,
         "kinds": [(code, words[code]) for code in kinds],
         "number": number,
-        "fields": [(place, each, each.label(language())) for place, each in enumerate(form)],
+        "fields": [
+            (place, each, each.label(language()), wording.TYPES[each.type])
+            for place, each in enumerate(form)
+        ],
         "short": inputs(one, kind, 0, {}, {}, True),
         "full": inputs(one, kind, 0, {}, {}, False),
         "type_words": wording.TYPES.items(),
-        "types": wording.TYPES,
         "decides": rules.may(request.user, "operation.protect") and plannable,
         "editable": plannable,
         "conditions": [each for each in form if each.type in ("choice", "yesno")],

@@ -212,7 +212,7 @@ def entry(request: Request, pk: uuid.UUID) -> HttpResponse:
         "kind_word": dict(Message.Kind.choices)[kind],
         "kinds": _may(request, one),
         "short": short,
-        "version": version,
+        "form_version": version,
         "value": typed,
         "id": typed.get("id") or new_id(),
         "inputs": inputs(one, kind, version, typed, problems, short),
