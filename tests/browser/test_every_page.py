@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from vedette import __version__
+
 if TYPE_CHECKING:
     from tests.apps.hits.world import World
     from tests.browser.conftest import Desk
@@ -70,6 +72,9 @@ def test_pages_without_an_object(
         page.page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": page.address}])
         for path in paths:
             answer = client.get(path)
+            foot = answer.content.partition(b"<footer")[2]
+            # A value of a page with the name of a value of all pages once replaced the version.
+            assert not foot or f"vedette {__version__}".encode() in foot, path
             if answer.status_code == 405 or b"<main" not in answer.content:
                 continue  # a step that is posted, a way elsewhere, a part of a page
             page.go(path)

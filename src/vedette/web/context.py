@@ -20,8 +20,8 @@ from vedette.web import help, navigation
 
 def page(request: HttpRequest) -> dict[str, object]:
     """Returns `demo` (whether the data is synthetic), `theme` (light, dark, or empty for the theme of the
-    operating system) and `version`. `bar` contains the links of the bar, and `zone` is the time zone of the
-    workplace. `help_page` is the name of the page whose help is offered.
+    operating system) and `vedette_version`. `bar` contains the links of the bar, and `zone` is the time zone
+    of the workplace. `help_page` is the name of the page whose help is offered.
 
     The result also contains the number of approvals that the user may decide, the waiting scheduled tasks and
     the active emergency accesses. The values about approvals, scheduled tasks and emergency accesses are
@@ -31,7 +31,7 @@ def page(request: HttpRequest) -> dict[str, object]:
     return {
         "demo": settings.DEMO,
         "theme": theme if theme in ("light", "dark") else "",
-        "version": __version__,
+        "vedette_version": __version__,
         "waiting_count": cache(
             lambda: actions.waiting(request.user).count() if request.user.is_authenticated else 0
         ),

@@ -11,7 +11,7 @@ from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vedette.apps import display
@@ -113,7 +113,7 @@ def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
         "rows": [(row, selectors.names(one, row.recipients)) for row in found],
         "which": which,
         "kinds": [
-            ("", gettext("All")),
+            ("", pgettext("masculine", "All")),
             ("unanswered", gettext("Unanswered warnings")),
             ("late", gettext("Late entries")),
             *Message.Kind.choices,
@@ -212,7 +212,7 @@ def entry(request: Request, pk: uuid.UUID) -> HttpResponse:
         "kind_word": dict(Message.Kind.choices)[kind],
         "kinds": _may(request, one),
         "short": short,
-        "form_version": version,
+        "version": version,
         "value": typed,
         "id": typed.get("id") or new_id(),
         "inputs": inputs(one, kind, version, typed, problems, short),

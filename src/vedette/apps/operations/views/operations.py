@@ -447,11 +447,14 @@ def members(request: Request, pk: uuid.UUID) -> HttpResponse:
             toasts.success(request, done)
             return redirect("operation-group", pk=pk)
     joins = rules.may(request.user, "operation.join")
-    there = {row.organisation_id for row in one.participants.all()}
+    there = {row.organisation_id: row.name for row in one.participants.all()}
     coordinates = "coordinator" in selectors.roles(request.user, one)
     context = {
         "participants": list(one.participants.order_by("name")),
-        "members": list(one.members.order_by("until_version", "role", "name")[:2_000]),
+        "members": [
+            (row, there.get(row.organisation_id, ""))
+            for row in one.members.order_by("until_version", "role", "name", "pk")[:2_000]
+        ],
         "invitable": [o for o in group.organisations() if o[0] not in there] if coordinates else [],
         "people": list(selectors.people(request.user)[:500]) if joins else [],
         "role_choices": [
