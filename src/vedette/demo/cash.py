@@ -57,7 +57,7 @@ def plant(acting: Acting, officer: str) -> None:
         row = Movement.objects.filter(announced=True).order_by("received_at").first()
         if row is None:
             return
-        actions.accept(by, row.pk)
+        actions.accept(by, row.pk, row.stated)
         [declared] = dossier(row.pk).lines
         found = Count(
             at=actions.now(),
