@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tests.api.conftest import client_of
 from tests.api.test_api import MESSAGE
 from tests.apps.lists.conftest import make_house
 
+ROOT = Path(__file__).resolve().parent.parent
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 #: A network of its own, so that the ports of the shipped file are free.
 NAMESPACE = ["unshare", "--net", *(() if os.getuid() == 0 else ("--user", "--map-root-user"))]
@@ -118,3 +120,11 @@ def test_the_public_form_has_its_own_limits(observed) -> None:
     assert "Retry-After: 60" in form["refused"]
     assert all(f'lang="{one}"' in form["refused"] for one in ("fr", "en", "es", "ar"))
     assert (form["others"], form["pages"], form["other host"]) == (200, 200, 404)
+
+
+def test_no_answer_repeats_the_decoded_address() -> None:
+    """`%0a` in an address is a line feed in `$uri`. In a header, it would end this header."""
+    text = (ROOT / "deploy/nginx/vedette.conf").read_text("utf-8")
+    answers = re.findall(r"return 30\d [^;]*", text)
+    assert answers
+    assert not [one for one in answers if re.search(r"\$(?:uri|document_uri)\b", one)]

@@ -251,3 +251,12 @@ def test_nothing_is_published_by_default_and_faults_are_named(
     assert json.loads(capsys.readouterr().out)["schema"] == "valid"
     with pytest.raises(Failure):
         export({"activities": []}, NOW)
+
+
+@pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity", "1E+999999", "9E999999"])
+def test_a_percentage_that_is_no_number_is_a_fault(number: str) -> None:
+    """The schema refuses it, and the rules about sums and ranges go on."""
+    sectors = f'<sector percentage="{number}"/><sector percentage="9E999999"/>'
+    made = f'<iati-activities version="2.03"><iati-activity>{sectors}</iati-activity></iati-activities>'
+    faults = _standard().check(made.encode(), NOW)
+    assert [one for one in faults if one.kind == "schema"]

@@ -105,6 +105,15 @@ def test_a_number_that_cannot_be_calculated_with_is_refused(amount: str) -> None
             format_.read(format_.write(made))
 
 
+def test_a_text_that_is_not_utf8_is_refused() -> None:
+    """The reader names no value of the file, and raises no other error."""
+    for format_ in (announcements, statement):
+        data = format_.write(MESSAGE).replace(b"Diop", b"D\xbfop")
+        with pytest.raises(Unreadable) as refused:
+            format_.read(data)
+        assert "op" not in str(refused.value).split()
+
+
 def test_an_announcement_states_no_order() -> None:
     """A time of preparation in the future would put the announcement after every later correction."""
     ahead = Envelope(prepared=dt.datetime(9999, 1, 1))

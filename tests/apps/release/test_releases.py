@@ -265,7 +265,7 @@ def _send_raw(item: Any, copy: Any, to: Party, passes: int) -> None:
 def test_passing_on_and_recall(world: World) -> None:
     """BB passes on to CC with one pass fewer; sightings return to the owner; a recall by the owner follows
     both paths and leaves a mark; what is queued before the recall stays out; nobody else recalls."""
-    from vedette.apps.release.actions import returns
+    from vedette.apps.release.actions import releases, returns
     from vedette.apps.release.models import Copy, Feedback, Recall
 
     item = world.item("AMBER")
@@ -312,7 +312,7 @@ def test_passing_on_and_recall(world: World) -> None:
     world.cc.do("officer", returns.object_to_removal, passed, "Evidence in case 2026/17.")
     queued = world.preview(world.aa, green, world.cc)[0].token
     made = world.aa.do("officer", returns.recall, green.object, why)
-    with pytest.raises(DatabaseError, match="recalled"):
+    with pytest.raises(releases.Refused, match="recalled"):
         world.send(world.aa, green, world.cc, token=queued)
     assert world.work() == 2
     assert world.work() == 0

@@ -10,13 +10,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.approvals.actions import Refused
 from vedette.apps.columns import Purpose, Theme, new_id
+from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.links import neighbours
 from vedette.apps.links.models import Cleared, Matrix, Offence, Split, State
 from vedette.apps.subjects.models import Identifier, Subject
@@ -121,7 +121,7 @@ def _set(row: Offence, by: User, offence: str) -> None:
         row.offence,
         offence,
         by,
-        timezone.now(),
+        now(),
         True,
     )
     row.save(update_fields=["offence", "by", "at", "changed"])
@@ -150,10 +150,11 @@ def clear(by: User, subject: uuid.UUID, kind: str, token: bytes) -> dt.datetime:
         raise Unfit("kind")
     with transaction.atomic():
         found = Identifier.objects.get(subject_id=subject, kind=kind, token=token)
-        until = timezone.now() + dt.timedelta(days=CLEARED_DAYS)
+        at = now()
+        until = at + dt.timedelta(days=CLEARED_DAYS)
         Cleared.objects.update_or_create(
             organisation_id=found.organisation_id, token=token,
-            defaults={"kind": kind, "by": by, "at": timezone.now(), "expires_at": until},
+            defaults={"kind": kind, "by": by, "at": at, "expires_at": until},
         )  # fmt: skip
         _changed(found.organisation_id)
         acts.write(by, "link.clear", subject, kind=kind, until=until)

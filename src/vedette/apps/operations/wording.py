@@ -62,6 +62,7 @@ PROBLEMS: dict[str, Any] = {
     "itself": _("A warning to your own organisation is not possible."),
     "one_addressee": _("A warning has exactly one addressee. Choose one."),
     "recipient": _("Choose only organisations that accepted."),
+    "red": _("TLP:RED is read by the organisations that you choose. Choose at least one."),
     "addressee": _("Only the addressee answers a warning."),
     "outcome": _("Choose an outcome."),
     "values": _("Some fields need a correction. They are marked below."),

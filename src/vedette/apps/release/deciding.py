@@ -100,11 +100,25 @@ def now() -> dt.datetime:
 
 
 def agreement_of(item: Item) -> Agreement | None:
-    """Returns the latest approved version of the agreement of an object, or None."""
+    """Returns the latest approved version of the agreement of an object, or None.
+
+    The organisation that proposed the agreement approves each new version alone. For an object of another
+    party, the version therefore permits only what the version in force when the object was made permitted
+    too: the owner chose that one."""
     if item.agreement is None:
         return None
-    found = Agreement.objects.filter(root=item.agreement, state=Agreement.State.APPROVED)
-    return found.order_by("-number").first()
+    versions = Agreement.objects.filter(root=item.agreement, state=Agreement.State.APPROVED)
+    last = versions.order_by("-number").first()
+    if last is None or last.organisation_id == item.organisation_id:
+        return last
+    chosen = versions.filter(approved_at__lte=item.created_at).order_by("-number").first()
+    if chosen is None:
+        return None
+    for name in ("parties", "purposes", "designated", "onward"):
+        setattr(last, name, [one for one in getattr(last, name) if one in getattr(chosen, name)])
+    if last.nominal_instrument != chosen.nominal_instrument:
+        last.nominal_instrument, last.designated = "", []
+    return last
 
 
 def parties(agreement: Agreement) -> Group:

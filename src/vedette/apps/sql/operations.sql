@@ -76,6 +76,14 @@ SET search_path = public, pg_temp AS $$
     SELECT vedette_operations_seen() || array(SELECT operation_id FROM operations_member
         WHERE user_id = vedette_user() AND organisation_id = vedette_scope())
 $$;
+-- The operations whose persons the reader sees: those that he reads, and those of the own organisation for its
+-- coordinators and its data-protection officer. Who is invited sees the persons of the own organisation only.
+CREATE FUNCTION vedette_operations_grouped() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT array(SELECT key::uuid FROM jsonb_object_keys(vedette_operation_readings()) key
+                 UNION SELECT id FROM operations_operation WHERE organisation_id = vedette_scope()
+                       AND vedette_account_role() IN ('coordinator', 'dpo'))
+$$;
 -- The operations in which the reader is a member with one of the roles, now.
 CREATE FUNCTION vedette_operations_as(VARIADIC roles text[]) RETURNS uuid[] LANGUAGE sql STABLE
 SET search_path = public, pg_temp AS $$
@@ -156,6 +164,7 @@ $$;
 CREATE FUNCTION vedette_operations_shown() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
     SELECT array(SELECT s.message_id FROM operations_shown s
+                 JOIN operations_message m ON m.id = s.message_id AND m.operation_id = s.operation_id
                  WHERE s.user_id = vedette_user() AND vedette_operation_readings() ? s.operation_id::text)
 $$;
 
@@ -171,7 +180,8 @@ BEGIN
         ('plan', 'operation_id = ANY (' || seen || ')'),
         ('participant', 'operation_id = ANY (' || seen || ')'),
         ('template', 'operation_id = ANY (' || known || ')'),
-        ('member', 'operation_id = ANY (' || seen || ')'),
+        ('member', 'operation_id = ANY ((SELECT vedette_operations_grouped())::uuid[])
+            OR organisation_id = (SELECT vedette_scope()) AND operation_id = ANY (' || seen || ')'),
         ('message', $m$organisation_id = (SELECT vedette_scope())
             AND (by_id = (SELECT vedette_user()) OR (SELECT vedette_reads_national()))
             OR sent_at IS NOT NULL AND vedette_reads_message(
@@ -550,10 +560,12 @@ BEGIN
     RETURN NEW;
 END
 $$;
--- Whether the organisation has or had members in the operation.
+-- Whether the organisation has or had members in the operation. One that withdrew or was excluded has none.
 CREATE FUNCTION vedette_operation_home(one uuid, organisation uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM operations_member m WHERE m.operation_id = one AND m.organisation_id = organisation)
+       AND NOT EXISTS (SELECT FROM operations_participant p WHERE p.operation_id = one
+                       AND p.organisation_id = organisation AND p.state IN ('withdrawn', 'excluded'))
 $$;
 CREATE FUNCTION vedette_operation_head(one uuid) RETURNS TABLE
     (exercise boolean, group_version integer, live_until timestamptz, until timestamptz)
@@ -605,7 +617,7 @@ $$;
 CREATE TRIGGER kept BEFORE INSERT ON operations_nominal FOR EACH ROW EXECUTE FUNCTION vedette_nominal_kept();
 
 REVOKE ALL ON FUNCTION vedette_account_role(), vedette_organisations(), vedette_operation_readings(),
-    vedette_operations_seen(), vedette_operations_as(text[]), vedette_reads_national(), vedette_operations_observed(),
+    vedette_operations_seen(), vedette_operations_grouped(), vedette_operations_as(text[]), vedette_reads_national(), vedette_operations_observed(),
     vedette_operation_member(uuid, uuid, text[], text[]), vedette_operation_missing(uuid),
     vedette_operation_allowed(uuid, jsonb), vedette_operations_shown(), vedette_operation_invited(uuid, uuid, text[]),
     vedette_operation_protection(uuid, text[]), vedette_operation_head(uuid), vedette_operation_home(uuid, uuid), vedette_operations_known(),
@@ -613,7 +625,7 @@ REVOKE ALL ON FUNCTION vedette_account_role(), vedette_organisations(), vedette_
     vedette_participant_kept(), vedette_participant_left(), vedette_member_kept(), vedette_message_kept(),
     vedette_answer_kept(), vedette_report_kept(), vedette_nominal_kept() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_account_role(), vedette_organisations(), vedette_operation_readings(),
-    vedette_operations_seen(), vedette_operations_as(text[]), vedette_reads_national(), vedette_operations_observed(),
+    vedette_operations_seen(), vedette_operations_grouped(), vedette_operations_as(text[]), vedette_reads_national(), vedette_operations_observed(),
     vedette_operation_member(uuid, uuid, text[], text[]), vedette_operation_missing(uuid),
     vedette_operation_allowed(uuid, jsonb), vedette_operations_shown(), vedette_operation_invited(uuid, uuid, text[]),
     vedette_operation_protection(uuid, text[]), vedette_operation_head(uuid), vedette_operation_home(uuid, uuid),

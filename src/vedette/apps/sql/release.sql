@@ -13,6 +13,23 @@ CREATE POLICY scope_change ON release_agreement FOR UPDATE TO vedette_web
     WITH CHECK (organisation_id = (SELECT vedette_scope()));
 REVOKE UPDATE, DELETE, TRUNCATE ON release_agreement FROM vedette_web;
 GRANT UPDATE (state, approved_by_id, approved_at) ON release_agreement TO vedette_web;
+-- A version comes into force only by the approval that one person requested and another allowed.
+CREATE FUNCTION vedette_agreement_allowed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM accounts_approval a
+        WHERE a.kind = 'agreement' AND a.subject = NEW.id::text AND a.organisation_id = NEW.organisation_id
+          AND a.state = 'done' AND a.decided_by_id = NEW.approved_by_id AND a.decided_by_id <> a.asked_by_id)
+    THEN
+        RAISE EXCEPTION 'no second person allowed this' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_agreement_allowed() FROM PUBLIC;
+CREATE TRIGGER allowed BEFORE UPDATE ON release_agreement
+    FOR EACH ROW EXECUTE FUNCTION vedette_agreement_allowed();
 
 -- The holder reads the copies of his organisation. A copy that was released to a person by name is read by this
 -- person and by those who answer requests of persons.
@@ -75,6 +92,17 @@ CREATE POLICY scope_write ON release_recall FOR INSERT TO vedette_web
                 AND EXISTS (SELECT FROM release_item i WHERE i.object = release_recall.object
                             AND i.organisation_id = (SELECT vedette_scope())));
 REVOKE UPDATE, DELETE, TRUNCATE ON release_recall FROM vedette_web;
+-- A recall waits for the sendings of the object that have begun, and a sending waits for a recall
+-- (`vedette_release_send`). Otherwise a copy that is made at the same moment would escape the recall.
+CREATE FUNCTION vedette_recall_alone() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM FROM release_item i WHERE i.object = NEW.object ORDER BY i.id FOR UPDATE;
+    RETURN NEW;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_recall_alone() FROM PUBLIC;
+CREATE TRIGGER alone BEFORE INSERT ON release_recall FOR EACH ROW EXECUTE FUNCTION vedette_recall_alone();
 
 -- A holder objects before a recall; afterwards the data-protection officer decides about sealed content. Other
 -- changes of a copy are made by workers.
@@ -120,7 +148,7 @@ DECLARE
     source uuid := coalesce(from_copy, item);
     made uuid := gen_random_uuid();
 BEGIN
-    SELECT * INTO sent FROM release_item i WHERE i.id = item;
+    SELECT * INTO sent FROM release_item i WHERE i.id = item FOR SHARE;
     IF from_copy IS NULL THEN
         IF sent.organisation_id IS DISTINCT FROM vedette_scope() THEN
             RAISE EXCEPTION 'not the owner' USING ERRCODE = 'insufficient_privilege';

@@ -41,10 +41,11 @@ def read(data: bytes) -> list[Message]:
         )
     try:
         found = msgspec.json.decode(data, type=_File, dec_hook=decode)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, NotImplementedError, RecursionError) as error:
         # The text of the error names the field and the types. A value that is not one of a list of values
         # would be quoted, and no field has such a list.
-        place = str(error).rpartition(" - at ")[2] or "the file"
+        place = str(error).rpartition(" - at ")[2] if isinstance(error, msgspec.DecodeError) else ""
+        place = place or "the file"
         raise Unreadable(
             f"a value at {place[:80]} has the wrong type; correct the message"
         ) from None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
@@ -129,8 +129,10 @@ def _store(user: User, one: Operation, made: Message, nominal: Mapping[str, str]
     except Refused as refused:
         if refused.code != "sending" or not _ended(one):
             raise
-        # The live phase or the group has ended: the text is not lost.
-        made.sent_at, made.late_at = None, made.at
+        # The live phase or the group has ended: the text is not lost. An organisation that withdrew or was
+        # excluded offers nothing to the coordinator.
+        made.sent_at = None
+        made.late_at = made.at if _takes_part(user, one) else None
         with guarded():
             _write(user, one, made, nominal)
             acts.write(user, "operation.message_late", made.pk, about=one.pk, kind=made.kind)
@@ -146,6 +148,13 @@ def _ended(one: Operation) -> bool:
         Operation.State.CLOSED,
     )
     return one.state in live and (now() >= one.live_until or one.state != Operation.State.LIVE)
+
+
+def _takes_part(user: User, one: Operation) -> bool:
+    """Whether the organisation of the user takes part in the operation, or coordinates it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vedette_operation_home(%s, %s)", [one.pk, user.organisation_id])
+        return bool(cursor.fetchone()[0])
 
 
 def _write(user: User, one: Operation, made: Message, nominal: Mapping[str, str]) -> None:
@@ -180,6 +189,10 @@ def _made(user: User, one: Operation, entered: Entered) -> tuple[Message, dict[s
     read = message_forms.read(form, entered.typed, short=entered.short)
     if read.problems:
         raise Invalid(read.problems)
+    # The browser states the version of the form. A field that became nominal since then stays nominal.
+    secret = {each.id for each in form_of(one, entered.kind)[1] if each.nominal}
+    for name in secret & read.values.keys():
+        read.nominal[name] = read.values.pop(name)
     body = text(entered.text, MOST_TEXT, "text", required=not form)
     if entered.marking and entered.marking not in rights.MARKINGS:
         raise Refused("marking")
@@ -195,6 +208,9 @@ def _made(user: User, one: Operation, entered: Entered) -> tuple[Message, dict[s
         happened_at=at, by=user, by_name=person(user),
         by_organisation=str(user.organisation)[:200], at=at,
     )  # fmt: skip
+    if marking == "red" and not made.recipients and entered.kind not in rights.COUNTED:
+        # Nobody would read it. A record of a control or of a seizure is counted all the same.
+        raise Refused("red", "recipient")
     stated = read.values | read.nominal
     if "happened" in stated:
         made.happened_at = _aware(stated["happened"], entered.zone)

@@ -247,7 +247,14 @@ def _entered(request: Request, one: Operation, kind: str, short: bool, version: 
 
 
 def _after(request: Request, sent: Message) -> HttpResponse:
-    if sent.sent_at is None:
+    if sent.sent_at is None and sent.late_at is None:
+        toasts.warning(
+            request,
+            gettext(
+                "Your organisation no longer takes part: the entry is in your national record only."
+            ),
+        )
+    elif sent.sent_at is None:
         toasts.warning(
             request,
             gettext(

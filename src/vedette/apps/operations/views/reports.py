@@ -27,6 +27,7 @@ from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.selectors import reports as counting
 from vedette.apps.operations.views.common import find, page, time_of, typed_time, uuid_of
 from vedette.apps.operations.views.messages import language
+from vedette.apps.query import page_number
 from vedette.apps.rendering import say
 from vedette.core import measures
 
@@ -227,10 +228,7 @@ def records(request: Request, pk: uuid.UUID) -> HttpResponse:
     whose = uuid_of(request.GET.get("whose", ""))
     found = counting.of(counting.counted(one.pk, known, cutoff), whose).figures.get(figure)
     rows = counting.records(one, figure, known, cutoff, whose)
-    number = request.GET.get("page", "1")
-    place = (
-        int(number) if number.isascii() and number.isdecimal() and int(number[:6] or 0) > 0 else 1
-    )
+    place = page_number(request.GET.get("page", ""))
     shown = list(rows[(place - 1) * PAGE : place * PAGE + 1])
     query = request.GET.copy()
     query["page"] = str(place + 1)

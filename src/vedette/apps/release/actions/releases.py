@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from psycopg.types.json import Jsonb
 
 from vedette.apps.accounts import acts, rules
@@ -41,7 +41,8 @@ class Changed(Exception):
 
 
 class Refused(rules.Coded):
-    """The action is not possible. `code` is `not_owner`, `marking`, `type`, `nobody` or `no_copy`."""
+    """The action is not possible. `code` is `not_owner`, `marking`, `type`, `nobody`, `no_copy` or
+    `recalled`."""
 
 
 @transaction.atomic
@@ -130,8 +131,8 @@ def send(
     token: str,
 ) -> list[uuid.UUID]:
     """Sends a version to the recipients that the preview with this token allowed. Returns the ids of the
-    releases. Raises `Changed` if the answer changed since the preview, `Refused` if no recipient is allowed,
-    and `PermissionDenied`."""
+    releases. Raises `Changed` if the answer changed since the preview, `Refused` if no recipient is allowed
+    or if the object was recalled, and `PermissionDenied`."""
     rules.check(by, "release.send")
     seen = preview(by, item, recipients, group, operation, copy)
     if seen.token != token:
@@ -160,7 +161,12 @@ def send(
                 id_, item.pk, copy.pk if copy else None, line.recipient.organisation,
                 line.recipient.person, left - 1, Jsonb(facts),
             ]  # fmt: skip
-            cursor.execute("SELECT vedette_release_send(%s, %s, %s, %s, %s, %s, %s)", values)
+            try:
+                cursor.execute("SELECT vedette_release_send(%s, %s, %s, %s, %s, %s, %s)", values)
+            except DatabaseError as error:
+                if "recalled" in str(error):
+                    raise Refused("recalled") from error
+                raise
         acts.write(by, "release.send", id_, object=item.object, to=line.recipient.organisation)
         sent.append(id_)
     return sent
