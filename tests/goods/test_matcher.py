@@ -20,12 +20,14 @@ from tests.shared import shared
 from vedette.goods import knowledge
 from vedette.screening.control_lists.matcher import Matcher
 from vedette.screening.control_lists.model import (
+    MAX_DESCRIPTION,
     MAX_SPAN,
     ControlList,
     Entry,
     Knowledge,
     Line,
 )
+from vedette.screening.control_lists.text import fold
 
 HERE = Path(__file__).parent
 
@@ -234,6 +236,15 @@ def test_many_lines_have_the_results_of_each_line(matcher: Matcher) -> None:
         matcher.check(Line(description=one, hs=code))
         for one, code in zip(described, codes, strict=True)
     ]
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_folded_texts_come_with_the_results(matcher: Matcher, times: int) -> None:
+    """Few descriptions are read one by one, and many as arrays. Both give the same texts."""
+    described = ["Nitric\nACID 65 %", "", "x" * 3_000, "œufs"][: 4 if times > 1 else 3] * times
+    results, folded = matcher.check_folded(described, [""] * len(described))
+    assert results == matcher.check_many(described, [""] * len(described))
+    assert folded == [fold(one[:MAX_DESCRIPTION].replace("\n", " ")) for one in described]
 
 
 def test_matchers_of_different_days_share_the_table_of_words() -> None:

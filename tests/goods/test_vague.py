@@ -27,7 +27,8 @@ def test_the_public_list_of_unacceptable_descriptions_is_recognised() -> None:
     ["", "spare parts", "PARTS", "pièces détachées", "repuestos varios", "قطع غيار", "запчасти", "配件",
      "礼品", "gift set", "black, size L 12-14", "no commercial value", "p a r t s", "shoes", "Chaussures",
      "zapatos", "said to contain", "dit contenir", "dice contener", "shoes and clothing", "steel parts",
-     "shoes / toys / bags", "toys black 12 pcs", "2 x zxqwv", "fish", "as per attached invoice"],
+     "shoes / toys / bags", "toys black 12 pcs", "2 x zxqwv", "fish", "as per attached invoice",
+     "hydraulic parts", "podiatry supplies", "Ventilation equipment"],
 )  # fmt: skip
 def test_general_words_and_terms_of_authorities_are_vague(description: str) -> None:
     assert is_vague(description)
@@ -38,7 +39,8 @@ def test_general_words_and_terms_of_authorities_are_vague(description: str) -> N
     ["urea", "cotton shirts, blue, size L", "尿素", "مسدس", "патроны", "roulements à billes",
      "spare parts for pumps", "leather shoes", "plastic toys", "wooden boxes", "chaussures en cuir",
      "juguetes de plástico", "acetone", "nitric acid", "frozen cod fillets", "pistolets", "mandarinas",
-     "zxqwv shampoo 250 ml", "rollerblades zxqwv helmets"],
+     "zxqwv shampoo 250 ml", "rollerblades zxqwv helmets", "wooden furniture parts",
+     "parts of hydraulic pumps", "toothed gear wheels and accessories"],
 )  # fmt: skip
 def test_names_of_goods_are_not_vague(description: str) -> None:
     assert not is_vague(description)
@@ -61,6 +63,7 @@ def test_few_precise_lines_are_called_vague() -> None:
         ("Various PARTS", "general_words", ("Various", "PARTS"), ""),
         ("Shoes, size 38", "listed_term", ("Shoes",), "EU"),
         ("Zxqwv Plombg", "no_name_of_goods", ("Zxqwv", "Plombg"), ""),
+        ("Hydraulic Parts", "general_head", ("Parts",), ""),
     ],
 )
 def test_the_explanation_names_the_words_as_written(

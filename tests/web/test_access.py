@@ -52,7 +52,7 @@ SUBJECTS = {
     "lookouts/": "lookout", "hits/": "hit", "profiles/": "profile", "profiles/asked/": "profile version",
     "profiles/versions/": "profile version", "profiles/backtests/": "backtest",
     "profiles/counts/": "count", "status/": "pause",
-    "declarations/": "declaration", "goods/": "goods item", "licences/": "licence",
+    "declarations/": "declaration", "goods/": "goods item", "goods/finds/": "find", "licences/": "licence",
     "controls/": "order", "controls/photos/": "photo", "draws/": "journey", "seizures/": "seizure",
     "notices/": "notice", "questions/": "question", "cash/": "cash movement",
     "agreements/": "agreement", "releases/": "release", "received/": "received",
@@ -106,7 +106,8 @@ def _fill(world: worlds.World, users: dict[str, User], flight: str, seat: str) -
     goods = dict(zip(("declaration", "goods item"), stored.fill(home), strict=True))
     return {"cash movement": cash_stored.fill(home), "flight": on.pk, "journey": journey.pk,
             "hit": hit.pk, "inbox": inbox.pk,
-            "message": message.pk, **goods, "question": stored.question(hit),
+            "message": message.pk, **goods, "find": stored.find(home),
+            "question": stored.question(hit),
             **controlled.fill(hit, users["officer"])}  # fmt: skip
 
 

@@ -40,7 +40,6 @@ from vedette.goods.checks import Problem, of_hs_code
 from vedette.goods.licences import Register, Use
 from vedette.goods.records import Document
 from vedette.goods.vague import Vagueness
-from vedette.screening.control_lists.arrays import fold_many
 from vedette.screening.control_lists.hits import Rules
 from vedette.screening.control_lists.model import MAX_DESCRIPTION, NOTHING, Line, Result
 
@@ -199,7 +198,7 @@ def _check(args: argparse.Namespace) -> int:
                     row[width:] = [""] * (width - len(row))
             described = _column(rows, places.get("description"))
             codes = [_code(code) for code in _column(rows, places.get("hs_declared"))]
-            results = matcher.check_many(described, codes)
+            results, folded = matcher.check_folded(described, codes)
             # A row that can have neither a hit nor a problem is not examined further.
             judged = [
                 _judged(places, rules, day, known, row, result)
@@ -212,11 +211,8 @@ def _check(args: argparse.Namespace) -> int:
                     rows, described, codes, results, strict=True
                 )
             ]
-            folded = fold_many([one[:MAX_DESCRIPTION] for one in described])
             unclear = [
-                vague.explain(one)
-                if len(one) <= vague.LONGEST_READ and vague.are_vague(one, words.split())
-                else None
+                vague.explain(one, words.split()) if len(one) <= vague.LONGEST_READ else None
                 for one, words in zip(described, folded, strict=True)
             ]
             if as_csv:

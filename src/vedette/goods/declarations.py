@@ -45,7 +45,7 @@ _NOT_STORED = frozenset(("segment", "offset", "items"))
 #: What a sender states about the whole group. Whatever it leaves out no longer applies.
 _WHOLE = frozenset(("original", "replacement"))
 #: Kinds of document that state all goods of a group. A report states only that something happened.
-_COMPLETE = frozenset(("declaration", "entry_summary", "manifest", "waybill"))
+_COMPLETE = frozenset(("declaration", "entry_summary", "manifest", "waybill", "find"))
 #: The element with the route of a consignment.
 _ROUTE = re.compile(r"c/.*/route\Z", re.DOTALL)
 #: Maximum number of places of a group by which its unit is found.

@@ -298,10 +298,10 @@ class Fault(Record, frozen=True, kw_only=True):
 class Message(records.Message, frozen=True, kw_only=True):
     """One message about goods.
 
-    `document` is declaration, entry_summary, manifest, waybill, report or answer. `action` is the action that
-    the sender requests: original, amendment, replacement, cancellation, addition, copy, request or answer.
-    For an amendment, a replacement and a cancellation, `amends` is the reference of the declaration that they
-    change: the MRN or, without an MRN, the local reference.
+    `document` is declaration, entry_summary, manifest, waybill, report, find or answer. `action` is the
+    action that the sender requests: original, amendment, replacement, cancellation, addition, copy, request
+    or answer. For an amendment, a replacement and a cancellation, `amends` is the reference of the
+    declaration that they change: the MRN or, without an MRN, the local reference.
     """
 
     kind: ClassVar[str] = "goods"

@@ -1,9 +1,10 @@
 """Recognises descriptions of goods that are too vague to assess, and states the words that make them vague.
 
-A description is vague in one of three cases. First, all its words are general words, colours, sizes, codes or
+A description is vague in one of four cases. First, all its words are general words, colours, sizes, codes or
 numbers. Second, what remains without these words is a term that a customs authority publishes as not
-acceptable (`lists/vague_terms.csv`), for example "shoes". Third, the description is short and the model of
-`vague_model.py` gives it a high score, because no word names goods. `lists/README.md` states the sources.
+acceptable (`lists/vague_terms.csv`), for example "shoes". Third, it is short and ends with a general word, so
+that the other words only state for what the goods are ("hydraulic parts"). Fourth, it is short and the model
+of `vague_model.py` gives it a high score, because no word names goods. `lists/README.md` states the sources.
 """
 
 from __future__ import annotations
@@ -38,11 +39,21 @@ _STATEMENT_WORDS = frozenset(
 #: Characters and words between two terms.
 _SEPARATOR = re.compile(r"[/;&+]")
 _BETWEEN = frozenset(fold(word) for word in ("and", "et", "y", "e", "or", "ou", "und"))
+#: Characters and words that join two names of goods, or a name of goods and its material.
+_JOINED = re.compile(r"[/;:,&+()]")
+_JOINING = frozenset((*_BETWEEN, *(fold(word) for word in ("of", "for", "with"))))
 
 GENERAL, LISTED, MODEL = "general_words", "listed_term", "no_name_of_goods"
+HEAD = "general_head"
+#: Maximum number of words, without numbers and words of one or two letters, of a description that ends with a
+#: general word.
+_MOST_OF_HEAD = 3
 _SENTENCES = {
     GENERAL: gettext_lazy("The words of the description do not identify the goods."),
     LISTED: gettext_lazy("Customs authorities do not accept this term as a description of goods."),
+    HEAD: gettext_lazy(
+        "The description ends with a general word: it states for what the goods are, and not what they are."
+    ),
     MODEL: gettext_lazy("The description does not contain a name that identifies the goods."),
 }
 _WORDS = gettext_lazy("Words: %(words)s.")
@@ -186,12 +197,10 @@ def _word(word: str) -> _Word:
 
 def is_vague(description: str) -> bool:
     """Returns whether a description is too vague to identify the goods."""
-    return len(description) <= LONGEST_READ and are_vague(description, fold(description).split())
-
-
-def are_vague(description: str, words: list[str]) -> bool:
-    """Returns whether a description with the given folded words is too vague to identify the goods."""
-    return _rule(description, words) is not None
+    return (
+        len(description) <= LONGEST_READ
+        and _rule(description, fold(description).split()) is not None
+    )
 
 
 def by_rule(description: str, without: str = "") -> bool:
@@ -199,7 +208,7 @@ def by_rule(description: str, without: str = "") -> bool:
     whose terms do not count ("other lists": no listed term counts)."""
     words = fold(description).split()
     rule = _rule(description, words, model=False)
-    return rule == GENERAL or (rule == LISTED and without != "other lists")
+    return rule in (GENERAL, HEAD) or (rule == LISTED and without != "other lists")
 
 
 def _rule(description: str, words: list[str], *, model: bool = True) -> str | None:
@@ -227,9 +236,22 @@ def _rule(description: str, words: list[str], *, model: bool = True) -> str | No
             return GENERAL
     if may_be_listed and _listed(description, words):
         return LISTED
+    if len(description) <= LONGEST and _has_general_head(description, words):
+        return HEAD
     if model and examined(description) and score(description, words) > _weights().threshold:
         return MODEL
     return None
+
+
+def _has_general_head(description: str, words: list[str]) -> bool:
+    """Returns whether the last of few words is a general word ("hydraulic parts"). Words that are joined in
+    another way name something themselves ("microtomes; parts and accessories")."""
+    if words[-1] not in _words_of("head") or _JOINED.search(description):
+        return False
+    if not _JOINING.isdisjoint(words):
+        return False
+    named = [word for word in words if len(word) > 2 and not _is_filler(word)]
+    return len(named) < _MOST_OF_HEAD
 
 
 def _remembered(word: str) -> bool:
@@ -288,14 +310,19 @@ def score(description: str, words: list[str]) -> float:
     return total + known[-1].last
 
 
-def explain(description: str) -> Vagueness | None:
-    """Returns why a description is vague, or None for a description that names goods."""
-    words = fold(description).split() if len(description) <= LONGEST_READ else []
-    rule = _rule(description, words) if len(description) <= LONGEST_READ else None
+def explain(description: str, words: list[str] | None = None) -> Vagueness | None:
+    """Returns why a description is vague, or None for a description that names goods. `words` contains the
+    folded words, if they are known."""
+    if len(description) > LONGEST_READ:
+        return None
+    words = fold(description).split() if words is None else words
+    rule = _rule(description, words)
     if rule is None:
         return None
     authorities: tuple[str, ...] = ()
-    if rule == LISTED:
+    if rule == HEAD:
+        chosen = {words[-1]}
+    elif rule == LISTED:
         chosen = set(_said(words)) - _BETWEEN
         terms = listed_terms()
         found = {name for term in _listed(description, words) for name in terms[term]}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -41,13 +43,27 @@ def case(world: World, state: str = "validated", day: dt.date = DAY, **values: A
     return Seizure.objects.using("intake").get(pk=seizure.pk)
 
 
+@contextmanager
+def changing(seizure: uuid.UUID) -> Iterator[None]:
+    """Makes a seizure a draft while its firearm records change, and gives it its state back, so that the
+    records belong to its present version. The caller is in the scope of a user."""
+    from vedette.apps.enforcement.models import Seizure
+
+    found = Seizure.objects.filter(pk=seizure)
+    state = found.get().state
+    found.update(state="draft")
+    yield
+    found.update(state=state)
+
+
 def weapon(by: User, seizure: Seizure, **fields: str) -> Firearm:
     """Records a pistol with other fields. The caller is in the scope of the user."""
     from vedette.apps.enforcement.actions import firearms
 
     one, errors = forms.read({**PISTOL, **fields})
     assert one is not None, errors
-    return firearms.record(by, seizure.pk, uuid.uuid4(), one)
+    with changing(seizure.pk):
+        return firearms.record(by, seizure.pk, uuid.uuid4(), one)
 
 
 def part(by: User, seizure: Seizure, **fields: str) -> Firearm:
@@ -75,13 +91,17 @@ def trace(by: User, row: Firearm) -> TraceRequest:
 
 def fill(seizure: uuid.UUID, by: User) -> dict[str, uuid.UUID]:
     """Stores a pistol of a seizure and a request to trace it, as a worker would. Returns their ids."""
-    from vedette.apps.enforcement.models import Firearm, TraceRequest
+    from vedette.apps.enforcement.models import Firearm, FirearmVersion, TraceRequest
 
     now = timezone.now()
     home = {"organisation_id": by.organisation_id, "by_id": by.pk, "at": now}
     pistol = Firearm.objects.using("intake").create(
         seizure_id=seizure, number=1, item="firearm", type="pistol", serial_state="none",
         no_serial="never_marked", serial_given=False, **home,
+    )  # fmt: skip
+    FirearmVersion.objects.using("intake").create(
+        firearm=pistol, number=1, since=1, item="firearm", type="pistol", serial_state="none",
+        text_id=pistol.text_id, **home,
     )  # fmt: skip
     trace = TraceRequest.objects.using("intake").create(
         firearm=pistol, asked_on=now.date(), changed_at=now, **home

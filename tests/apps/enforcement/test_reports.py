@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from django.utils import translation
-from tests.apps.enforcement.cases import case, weapon
+from tests.apps.enforcement.cases import case, changing, weapon
 from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import signed_in
 
@@ -68,7 +68,8 @@ def _fill(world: worlds.World) -> None:
             }))  # fmt: skip
     with world.seen_by() as by:
         made = [weapon(by, seizure, **fields) for seizure, fields in rows]
-        actions.strike(by, made[0].pk, 1)
+        with changing(made[0].seizure_id):
+            actions.strike(by, made[0].pk, 1)
     for n, row in enumerate(made):
         if row.item == "firearm" and n % 2:
             TraceRequest.objects.using("intake").create(

@@ -26,7 +26,7 @@ PERSONAL = {
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
     "queue-changes", "queue-open", "hit-claimed", "record", "flights", "flights-carriers",
-    "flights-carriers-csv", "declarations", "goods-cards",
+    "flights-carriers-csv", "declarations", "goods-cards", "goods-find-new",
     "notices", "notice-new", "experts",
     "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip
@@ -68,7 +68,7 @@ BY_ACTION = {
     "firearm-new", "firearm-edit", "firearm-strike", "firearm-import", "firearm-template",
     "traces", "trace-new", "trace-edit", "trace-step", "trace-csv", "trace-sheet",
     "arms-report", "arms-report-rows", "arms-report-csv",
-    "goods-treaty", "goods-treaty-rows", "goods-treaty-csv",
+    "goods-finds", "goods-find", "goods-treaty", "goods-treaty-rows", "goods-treaty-csv",
     "controls", "seizures", "control-field", "control-withdraw", "control-order", "control-draw",
     "seizure-of-order", "seizure-of-hit", "seizure-edit", "seizure-act",
 }  # fmt: skip

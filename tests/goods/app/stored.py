@@ -102,3 +102,16 @@ def question(hit: Hit, due_at: dt.datetime | None = None) -> uuid.UUID:
         organisation_id=hit.organisation_id, picture=lock_bytes(b"x", "photo"),
     )  # fmt: skip
     return made.pk
+
+
+def find(home: Organisation) -> uuid.UUID:
+    """Stores the file of a find that no worker has read yet. Returns the id of its form."""
+    from vedette.apps.inbox.models import Inbox
+    from vedette.goods.app.finds import records
+
+    form = uuid.uuid4()
+    Inbox.objects.using("intake").create(
+        organisation=home, received_at=timezone.now(), source=records.SOURCE, size=1,
+        token=records._token(form),
+    )  # fmt: skip
+    return form

@@ -96,11 +96,15 @@ def test_the_hash_of_a_word_is_the_same_alone_and_in_a_batch(batch: list[str]) -
     assert [int(one) for one in hashes] == [hash_of(one) for one in batch]
 
 
-@given(st.lists(st.text(max_size=30), max_size=6))
+@given(st.lists(st.text(max_size=30), min_size=1, max_size=6))
 def test_texts_are_folded_in_a_batch_as_each_alone(batch: list[str]) -> None:
-    assert arrays.fold_many(batch) == [text.fold(one) for one in batch]
+    assert arrays.divided(arrays.fold_codes(arrays.joined(batch))) == [
+        text.fold(one) for one in batch
+    ]
 
 
 def test_characters_whose_form_is_longer_or_empty_are_folded_in_a_batch() -> None:
     batch = ["œufs ½ ß\nﷺ", "", "a\u0301\u200b|", "ﬁn", "𝔫𝔦𝔱𝔯𝔦𝔠"]
-    assert arrays.fold_many(batch) == [text.fold(one) for one in batch]
+    assert arrays.divided(arrays.fold_codes(arrays.joined(batch))) == [
+        text.fold(one) for one in batch
+    ]

@@ -195,13 +195,21 @@ def details(approval: Approval, user: User) -> list[tuple[Any, str]]:
         (label, _value(key, given[key], user)) for key, label in DETAILS.items() if given.get(key)
     ]
     if approval.kind == Approval.Kind.EXPORT:
-        # The subject of an export is a list, or the organisation for its journal.
-        journal = approval.subject == str(approval.organisation_id)
-        data = gettext("the journal") if journal else gettext("a list")
-        return [(_("Exported data"), data), *told]
+        return [(_("Exported data"), _exported(approval)), *told]
     later = actions.DOINGS[approval.kind].later
     waits = approval.state == Approval.State.ASKED
     return [*told, *(later(approval, user) if later and waits else ())]
+
+
+def _exported(approval: Approval) -> str:
+    """Returns what an export contains. Its subject is the organisation for its journal, the id of its firearm
+    records, a seizure, or a list."""
+    organisation = approval.organisation_id
+    if approval.subject == str(organisation):
+        return gettext("the journal")
+    if approval.subject == str(firearm_register(organisation)):
+        return gettext("all firearm records")
+    return gettext("a list")
 
 
 def _value(key: str, value: Any, user: User) -> str:
@@ -213,15 +221,26 @@ def _value(key: str, value: Any, user: User) -> str:
     return display.day(dt.date.fromisoformat(value)) if day else str(value)
 
 
-def export_refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse | None:
-    """Returns None if the user may export `rows` records of `subject`, the id of a list or an organisation.
-    If an approval is required, returns a response with status 403 and the form to request the approval of a
-    second person.
+def firearm_register(organisation: uuid.UUID) -> uuid.UUID:
+    """Returns the id of the subject of an export of all firearm records of an organisation."""
+    return uuid.uuid5(organisation, "firearms")
+
+
+def export_refusal(
+    request: Request, subject: uuid.UUID, rows: int, *, always: bool = False
+) -> HttpResponse | None:
+    """Returns None if the user may export `rows` records of `subject`: the id of a list, of a seizure, of an
+    organisation, or of its firearm records. If an approval is required, returns the form to request the
+    approval of a second person, with status 403. With `always`, an approval is required for few records too,
+    and the status of the form is 200.
     """
-    if rows <= settings.EXPORT_ROWS or actions.holds(request.user, Approval.Kind.EXPORT, subject):
+    if rows <= settings.EXPORT_ROWS and not always:
+        return None
+    if actions.holds(request.user, Approval.Kind.EXPORT, subject):
         return None
     form = AskForm(request.user, initial={"subject": subject, "rows": rows})
-    return _export_page(request, form, 403)
+    # The right to see the records exists; a request for an approval is the way to the file.
+    return _export_page(request, form, 200 if always else 403, always)
 
 
 class AskForm(forms.Form):
@@ -261,6 +280,8 @@ def export_ask(request: Request) -> HttpResponse:
     return redirect("approvals")
 
 
-def _export_page(request: Request, form: AskForm, status: int) -> HttpResponse:
-    context = {"form": form, "most": settings.EXPORT_ROWS}
+def _export_page(
+    request: Request, form: AskForm, status: int, always: bool = False
+) -> HttpResponse:
+    context = {"form": form, "most": settings.EXPORT_ROWS, "always": always}
     return render(request, "approvals/export.html", context, status=status)

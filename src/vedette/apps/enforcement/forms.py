@@ -303,22 +303,6 @@ def initial(record: Record) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return head, goods
 
 
-def again(record: Record) -> Given:
-    """Returns the values of a version, for a new version with the same values."""
-    version = record.version
-    return Given(
-        columns={name: getattr(version, name) for name in COLUMNS},
-        texts={name: record.texts.get(name, "") for name in TEXTS},
-        items=[
-            Item(
-                kind=one.kind, quantity=one.quantity, unit=one.unit, sub=one.sub, hs=one.hs,
-                packages=one.packages, value=one.value, currency=one.currency, text=text,
-            )
-            for one, text in record.items
-        ],
-    )  # fmt: skip
-
-
 def plain(amount: Decimal | None) -> str:
     """Returns a number as it is typed, without thousands separators: `12.5`."""
     return "" if amount is None else f"{amount.normalize():f}"

@@ -11,7 +11,8 @@ from django.utils.translation import pgettext_lazy
 REFUSED: dict[str, Any] = {
     "restricted": _("The processing of the data is restricted. No control can be recorded."),
     "not_drawn": _(
-        "Without a hit, a control can be ordered only for a subject selected at random."
+        "Without a hit, a control can be ordered only for a subject selected at random, or for goods that "
+        "were found without a declaration."
     ),
     "not_referred": _(
         "A control can be ordered only after a decision other than “release”. Load the page of the hit "
@@ -40,6 +41,20 @@ REFUSED: dict[str, Any] = {
     "seal": _("Write the number of the seal."),
     "sample": _("Write what was sampled, or to which laboratory the sample was sent."),
     "many": _("The control has too many entries."),
+    "red": _(
+        "The record is marked TLP:RED, for the named recipients only. Nothing of it can be put in a file or "
+        "copied. If it may be shared, change the marking: another person must validate the change."
+    ),
+    "many_items": _("A record can have at most 50 goods. Begin another record for the rest."),
+    "many_versions": _("The record was changed 200 times and cannot be changed again."),
+    "many_steps": _(
+        "The record has too many steps. It can still be submitted, validated and closed, but not given back "
+        "or passed to a further stage."
+    ),
+    "many_firearms": _(
+        "A seizure can have at most 20,000 records of firearms, parts and ammunition. Use the number of "
+        "pieces for parts and ammunition of one kind."
+    ),
     "many_photos": _("Send at most 12 photographs at once, and at most 60 for one control."),
     "id": _("This entry could not be stored. Load the page again."),
     "nothing_sent": _("Choose a photograph first."),

@@ -100,6 +100,8 @@ ACTS: dict[str, Any] = {
     "trace.see": _("tracing request seen"),
     "trace.step": _("step of a tracing request recorded"),
     "control.order": _("control ordered"),
+    "find.record": _("find without a declaration recorded"),
+    "find.list": _("list of finds seen"),
     "control.photograph": _("photographs stored"),
     "control.see": _("control order seen"),
     "control.see_photo": _("photograph seen"),

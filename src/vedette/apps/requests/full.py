@@ -62,9 +62,8 @@ def _held(subject: Subject, is_masked: bool) -> dict[str, Any]:
 
 
 def _done(subject: uuid.UUID, hit: SeenHit | None) -> dict[str, Any]:
-    controls, seizures = controlled.of_subject(subject)
     ids = [str(subject), *([str(hit.pk)] if hit else [])]
-    ids += [str(one["id"]) for one in (*controls, *seizures)]
+    ids += map(str, controlled.ids(subject))
     # The journal entry about a page with several subjects contains the ids of all of them, or of their hits.
     linked = ("hit.see_linked", "link.see")
     about = Q(subject__in=ids) | Q(act__in=linked, detail__subjects__contains=str(subject))
@@ -74,8 +73,7 @@ def _done(subject: uuid.UUID, hit: SeenHit | None) -> dict[str, Any]:
     asked = Approval.objects.filter(kind=Approval.Kind.UNMASK, subject=str(subject))
     return {
         "hit": _hit(hit) if hit else None,
-        "controls": controls,
-        "seizures": seizures,
+        **controlled.of_subject(subject),
         "viewers": [
             {"at": act.at, "who": act.user.display() if act.user else "", "act": act.act}
             for act in sorted(acts, key=lambda act: (act.at, act.pk))

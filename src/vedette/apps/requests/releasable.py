@@ -50,6 +50,7 @@ LABELS: dict[str, Any] = {
     "hit": _("Hit"),
     "controls": _("Controls"),
     "seizures": _("Seizures and detentions"),
+    "questions": _("Questions to experts"),
     "reasons": _("Reasons"),
     "decisions": _("Decisions"),
     "history": _("History"),

@@ -123,6 +123,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
         WHERE q.id = one AND q.organisation_id = vedette_scope()
           AND EXISTS (SELECT FROM enforcement_questionmessage m
                       WHERE m.id = message AND m.question_id = q.id AND m.by_id = vedette_user())
+        FOR SHARE OF s
         RETURNING record)
     SELECT EXISTS (SELECT FROM made)
 $$;

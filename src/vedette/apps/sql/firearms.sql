@@ -2,6 +2,7 @@
 
 SELECT vedette_cascade(child, parent) FROM (VALUES
     ('enforcement_firearm', 'enforcement_seizure'),
+    ('enforcement_firearmversion', 'enforcement_firearm'),
     ('enforcement_tracerequest', 'enforcement_firearm'),
     ('enforcement_traceevent', 'enforcement_tracerequest')) t (child, parent);
 
@@ -9,8 +10,9 @@ SELECT vedette_cascade(child, parent) FROM (VALUES
 SELECT vedette_policy(child, true, format('(SELECT vedette_whole())
     OR EXISTS (SELECT FROM %I p WHERE p.id = %I)', parent, link)) FROM (VALUES
     ('enforcement_firearm', 'enforcement_seizure', 'seizure_id'),
+    ('enforcement_firearmversion', 'enforcement_firearm', 'firearm_id'),
     ('enforcement_tracerequest', 'enforcement_firearm', 'firearm_id'),
     ('enforcement_traceevent', 'enforcement_tracerequest', 'trace_id')) t (child, parent, link);
-REVOKE DELETE, TRUNCATE ON enforcement_firearm, enforcement_tracerequest, enforcement_traceevent
-    FROM vedette_web;
-REVOKE UPDATE ON enforcement_traceevent FROM vedette_web;
+REVOKE DELETE, TRUNCATE ON enforcement_firearm, enforcement_firearmversion, enforcement_tracerequest,
+    enforcement_traceevent FROM vedette_web;
+REVOKE UPDATE ON enforcement_firearmversion, enforcement_traceevent FROM vedette_web;

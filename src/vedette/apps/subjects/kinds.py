@@ -177,6 +177,10 @@ def no_control_sheet(_: uuid.UUID) -> ControlSheet:
     return ControlSheet()
 
 
+def not_found(_: uuid.UUID) -> None:
+    """Returns None: no subject of this kind was found by customs without a declaration."""
+
+
 def no_identity(_: Collection[uuid.UUID]) -> dict[uuid.UUID, RecordOf]:
     """Returns nothing: the records of this kind are not resolved to persons and companies."""
     return {}
@@ -389,6 +393,10 @@ class AppKind:
     names: Callable[[uuid.UUID], list[str]]
     #: Subject → what the officer who carries out a control needs.
     control: Callable[[uuid.UUID], ControlSheet] = no_control_sheet
+    #: Subject → None, or, for goods that customs found without a declaration, the values that a record of the
+    #: control takes over: `place`, `conveyance` (a means of a seizure) and `conveyance_id`.
+    #: Such a subject is controlled without a hit and without a random selection.
+    found: Callable[[uuid.UUID], Mapping[str, str] | None] = not_found
     #: (subject, choice of a decision) → the reason why a second officer must agree, or None if no
     #: second officer is needed.
     second_person: Callable[[Subject, str], str | None]

@@ -43,6 +43,7 @@ from vedette.goods.app import (
     store,
 )
 from vedette.goods.app.disclosure import clear_goods
+from vedette.goods.app.finds import records as finds
 from vedette.goods.app.licences import drawing, records
 from vedette.goods.app.messages import DOCUMENTS, name_of, references
 from vedette.goods.app.models import Declaration, GoodsItem
@@ -399,6 +400,7 @@ APP = AppKind(
             "record.see",
             "declaration goods-item goods-party",
             below=(
+                BarPage("goods-finds", _("Finds"), "record.see", "goods-find"),
                 BarPage("goods-lanes", _("Lanes"), "profile.see"),
                 BarPage("goods-trade", _("Ordinary trade"), "profile.see"),
                 BarPage("goods-cards", _("Safety cards"), "record.see"),
@@ -428,6 +430,7 @@ APP = AppKind(
         "declaration": Help("Goods", "Les marchandises"),
         "goods-item": Help("Goods", "Les marchandises"),
         "goods-party": Help("Goods", "Les marchandises"),
+        "goods-find": Help("Finds", "Les découvertes"),
         "goods-lanes": Help("Lanes", "Les circuits"),
         "goods-cards": Help("Control orders", "Les ordres de contrôle"),
         "goods-trade": Help("Ordinary trade", "Le commerce habituel"),
@@ -440,6 +443,7 @@ APP = AppKind(
     lookout=lookout,
     names=names,
     control=inspection.sheet,
+    found=finds.about,
     second_person=second_person,
     search_keys=(_("MRN"), _("container"), _("party"), _("words of the description")),
     search_page="search",

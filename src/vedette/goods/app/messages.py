@@ -24,6 +24,7 @@ DOCUMENTS = {
     "manifest": _("manifest"),
     "waybill": _("waybill"),
     "report": _("report"),
+    "find": _("find by a control"),
     "answer": _("answer of customs"),
 }
 

@@ -21,7 +21,7 @@ class Declaration(Personal):
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    #: declaration, entry_summary, manifest, waybill or report.
+    #: declaration, entry_summary, manifest, waybill, report or find.
     document = models.CharField(max_length=20)
     #: import, export or transit; empty if unknown.
     direction = models.CharField(max_length=10, blank=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from vedette.goods.app import inspection, views
+from vedette.goods.app.finds import views as find_views
 from vedette.goods.app.licences import views as licence_views
 from vedette.goods.app.notices import views as notice_views
 from vedette.goods.app.treaty import views as treaty_views
@@ -17,6 +18,9 @@ urlpatterns = [
     path("goods/cards/", inspection.card_page, name="goods-cards"),
     path("goods/lanes/results/", views.lanes_results, name="goods-lanes-results"),
     path("goods/trade/", views.trade, name="goods-trade"),
+    path("goods/finds/", find_views.listed, name="goods-finds"),
+    path("goods/finds/new/", find_views.new, name="goods-find-new"),
+    path("goods/finds/<uuid:pk>/", find_views.found, name="goods-find"),
     path("goods/treaty/", treaty_views.treaty, name="goods-treaty"),
     path("goods/treaty/records/", treaty_views.records, name="goods-treaty-rows"),
     path("goods/treaty.csv", treaty_views.exported, name="goods-treaty-csv"),

@@ -12,7 +12,7 @@ from vedette.core.kind import EdifactReader, FileReader, Reader
 from vedette.formats import registry
 from vedette.formats.edifact import Unreadable
 from vedette.goods import records
-from vedette.goods.formats import asycuda, cargo_imp, cargo_xml, ics, table, un_edifact, wco
+from vedette.goods.formats import asycuda, cargo_imp, cargo_xml, find, ics, table, un_edifact, wco
 
 #: Version of the readers (`Kind.reader_version`).
 READER_VERSION = "1"
@@ -70,6 +70,7 @@ _READERS: tuple[FileReader | EdifactReader, ...] = (
         sniff=cargo_imp.sniff,
         read=cargo_imp.read,
     ),
+    find.READER,
     FileReader(
         name="ITMATT",
         what="customs data of postal items (UPU M33 ITMATT, CN 23) as CSV",

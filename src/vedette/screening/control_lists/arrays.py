@@ -54,6 +54,6 @@ def fold_codes(raw: Codes) -> Codes:
     return folded
 
 
-def fold_many(batch: Sequence[str]) -> list[str]:
-    """Returns the folded form of each text."""
-    return written(fold_codes(joined(batch))).split("\n") if batch else []
+def divided(folded: Codes) -> list[str]:
+    """Returns the texts of a batch of one text or more from its folded form."""
+    return written(folded).split("\n")

@@ -23,7 +23,7 @@ from vedette.screening.control_lists import text as texts
 from vedette.screening.control_lists.model import Knowledge
 from vedette.screening.control_lists.names import CLASS, combined
 from vedette.screening.control_lists.text import Token
-from vedette.screening.control_lists.words import ALONE, ANCHOR, Word, Words, hashes_of
+from vedette.screening.control_lists.words import ALONE, ANCHOR, MOST, Word, Words, hashes_of
 
 #: Words of this length or longer are also found with an error; in names of several words, shorter ones too.
 LONG, MIDDLE = 7, 5
@@ -63,6 +63,8 @@ _GAP, _HAN_LONG = 2, 14
 _WHOLE_WORD, _LONG_WORD = 7, 12
 #: Words of a name that are further apart, in words that occur in names, do not start the work.
 _FAR = 40
+#: Number of forms whose part in names is kept.
+_KEPT = 20_000
 #: Maximum length of a word among joined letters.
 _CUT_LONG = 24
 #: Codes in a folded batch: the end of a line, a gap between words, the first and the last Chinese character.
@@ -211,6 +213,7 @@ class Index:
                         together.update(itertools.combinations(different, 2))
         correct, likely = _forms(originals)
         self.words = Words(correct, likely)
+        self._parts: dict[str, tuple[str, tuple[int, bool]] | None] = {}
         for word in self.words.add(glued):
             node = names_tree.at((word,))
             for term in glued[word]:
@@ -350,11 +353,12 @@ class Index:
         reliable. A word is not reliable if it is short and has an error, or if it is Chinese."""
         held: dict[str, list[tuple[int, bool]]] = defaultdict(list)
         for word in words:
-            known = self.words.get(word)
-            if known is not None:
-                size = len(known.word)
-                sure = not (known.fuzzy and size <= MIDDLE) and not texts.is_han(known.word)
-                held[self._symbols.get(known.word, known.word)].append((size, sure))
+            try:
+                part = self._parts[word]
+            except KeyError:
+                part = self._part(word)
+            if part is not None:
+                held[part[0]].append(part[1])
 
         def complete(node: _Node, chosen: list[str]) -> bool:
             if node.strict and any(
@@ -370,6 +374,21 @@ class Index:
             )
 
         return complete(self._wholes, [])
+
+    def _part(self, word: str) -> tuple[str, tuple[int, bool]] | None:
+        """Returns the symbol of a form, the length of its word, and whether the form is reliable. Returns
+        None if no name contains the form. The result is kept."""
+        known = self.words.get(word)
+        part = None
+        if known is not None:
+            size = len(known.word)
+            sure = not (known.fuzzy and size <= MIDDLE) and not texts.is_han(known.word)
+            part = self._symbols.get(known.word, known.word), (size, sure)
+        if len(self._parts) >= _KEPT:
+            self._parts.clear()
+        if len(word) <= MOST:
+            self._parts[word] = part
+        return part
 
     def find(self, description: str) -> Found:
         """Returns the names and words of a description."""

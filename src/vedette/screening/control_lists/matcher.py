@@ -210,8 +210,23 @@ class Matcher:
         """Returns the matches of descriptions with their declared HS codes, in order."""
         results: list[Result] = []
         for batch in _batches(descriptions):
-            results += self._check(batch, declared[len(results) : len(results) + len(batch)])
+            codes = declared[len(results) : len(results) + len(batch)]
+            results += self._check(batch, codes, self._worth(batch, codes)[0])
         return results
+
+    def check_folded(
+        self, descriptions: Sequence[str], declared: Sequence[str]
+    ) -> tuple[list[Result], list[str]]:
+        """Returns the matches as `check_many` does, and the folded form of each description (`text.fold`), so
+        that a caller who needs it does not compute it again."""
+        results: list[Result] = []
+        folded: list[str] = []
+        for batch in _batches(descriptions):
+            codes = declared[len(results) : len(results) + len(batch)]
+            worth, letters = self._worth(batch, codes)
+            results += self._check(batch, codes, worth)
+            folded += map(fold, batch) if letters is None else arrays.divided(letters)
+        return results, folded
 
     def worth(self, descriptions: Sequence[str], declared: Sequence[str]) -> list[int]:
         """Returns the indexes of the descriptions that contain a word of a name or a number, or whose code is
@@ -219,12 +234,17 @@ class Matcher:
         found: list[int] = []
         done = 0
         for batch in _batches(descriptions):
-            worth = self._worth(batch, declared[done : done + len(batch)])
+            worth, _ = self._worth(batch, declared[done : done + len(batch)])
             found += (done + number for number in sorted(worth))
             done += len(batch)
         return found
 
-    def _worth(self, batch: list[str], declared: Sequence[str]) -> set[int]:
+    def _worth(
+        self, batch: list[str], declared: Sequence[str]
+    ) -> tuple[set[int], arrays.Codes | None]:
+        """Returns the indexes of the descriptions that are worth reading. For many descriptions, also returns
+        the codes of their folded forms."""
+        folded = None
         if len(batch) <= _FEW:
             worth = {
                 number
@@ -233,15 +253,19 @@ class Matcher:
             }
         else:
             raw = arrays.joined(batch)
-            worth = self.index.worth_reading(batch, arrays.fold_codes(raw))
+            folded = arrays.fold_codes(raw)
+            worth = self.index.worth_reading(batch, folded)
             worth.update(number for number in _with_dashes(raw) if _numbered(batch[number]))
         worth.update(number for number, hs in enumerate(declared) if hs[:6] in self._by_hs)
-        return worth
+        return worth, folded
 
-    def _check(self, batch: list[str], declared: Sequence[str]) -> list[Result]:
-        """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters."""
+    def _check(
+        self, batch: list[str], declared: Sequence[str], worth: Iterable[int]
+    ) -> list[Result]:
+        """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters. `worth`
+        contains the indexes of those that are read."""
         results = [NOTHING] * len(batch)
-        for number in self._worth(batch, declared):
+        for number in worth:
             description, hs = batch[number], declared[number][:6]
             result = self._known.get((description, hs))
             if result is None:

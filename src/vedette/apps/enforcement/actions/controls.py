@@ -26,6 +26,7 @@ from vedette.apps.keyring import lock_bytes
 from vedette.apps.notices import actions as notices
 from vedette.apps.notices.models import Notice
 from vedette.apps.profiles.models import Drawn
+from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.models import Subject
 from vedette.core import measures, pictures
 
@@ -66,9 +67,21 @@ def put(record: Recorded, texts: Mapping[str, str] | Mapping[str, Any], of: uuid
     )  # fmt: skip
 
 
+def restricted(subject: Subject) -> bool:
+    """Whether the processing of a subject is restricted. A restriction of another transaction is awaited, and
+    no restriction begins before the end of this transaction: a text that is stored during a restriction would
+    otherwise stay visible."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT restricted FROM subjects_subject WHERE id = %s FOR SHARE", [subject.pk]
+        )
+        found = cursor.fetchone()
+    return found is None or bool(found[0])
+
+
 def not_restricted(subject: Subject) -> None:
     """Raises `Refused` if the processing of the subject is restricted."""
-    if subject.restricted:
+    if restricted(subject):
         raise Refused("restricted")
 
 
@@ -77,8 +90,8 @@ def order(
     user: User, subject_id: uuid.UUID, hit_id: uuid.UUID | None, given: Ordered
 ) -> ControlOrder:
     """Orders a control. If a hit is given, the order follows from its last decision, which must not be a
-    release. Without a hit, the subject must have been selected at random. A second request with the same id
-    returns the same order."""
+    release. Without a hit, the subject must have been selected at random, or be goods that customs found
+    without a declaration. A second request with the same id returns the same order."""
     rules.check(user, "control.order")
     at = now()
     subject = Subject.objects.get(pk=subject_id)
@@ -123,7 +136,7 @@ def _notify_when_due(made: ControlOrder, event: Event | None) -> None:
 
 def _decision(subject: Subject, hit_id: uuid.UUID | None) -> Decision | None:
     if hit_id is None:
-        if not _drawn(subject):
+        if not _drawn(subject) and app_kind(subject.kind).found(subject.pk) is None:
             raise Refused("not_drawn")
         return None
     hit = SeenHit.objects.get(pk=hit_id, subject_id=subject.pk)

@@ -1,7 +1,8 @@
 """Records firearms, parts and ammunition that were seized.
 
 A change creates a new version. Its texts are stored in a new row of `Clear`, and the texts of earlier
-versions remain. A record that was entered by mistake is struck out, not deleted.
+versions remain. A record that was entered by mistake is struck out, not deleted. Records belong to a version
+of the seizure: if the seizure was validated, it gets a new version, which another person must validate.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from django.db.models import Max, Q
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import new_id
-from vedette.apps.enforcement.actions.controls import put
-from vedette.apps.enforcement.models import Clear, Firearm, Seizure
+from vedette.apps.enforcement.actions.controls import Refused, not_restricted, put
+from vedette.apps.enforcement.actions.seizures import reopened
+from vedette.apps.enforcement.models import Clear, Firearm, FirearmVersion, Seizure
 from vedette.apps.enforcement.selectors.controls import now, texts
 from vedette.apps.keyring import keyring
 from vedette.core import firearms as forms
 from vedette.core import serials
+
+#: The greatest number of records of a seizure, and of versions of a record.
+MOST_RECORDS, MOST_VERSIONS = 20_000, 200
 
 
 class Stale(Exception):
@@ -73,14 +78,18 @@ def locked(seizure: uuid.UUID) -> Seizure:
     found = (
         Seizure.objects.select_for_update(of=("self",)).select_related("subject").get(pk=seizure)
     )
-    if found.state == Seizure.State.WITHDRAWN or found.subject.restricted:
+    if found.state == Seizure.State.WITHDRAWN:
         raise Withdrawn
+    try:
+        not_restricted(found.subject)
+    except Refused as refused:
+        raise Withdrawn from refused
     return found
 
 
 def record(user: User, seizure: uuid.UUID, id_: uuid.UUID, one: forms.Firearm) -> Firearm:
     """Adds a record to a seizure. A record that was sent twice with the same id is stored once. Raises
-    `Taken`, `Withdrawn`, and `PermissionDenied`."""
+    `Taken`, `Withdrawn`, `Refused`, and `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
         of = locked(seizure)
@@ -90,6 +99,7 @@ def record(user: User, seizure: uuid.UUID, id_: uuid.UUID, one: forms.Firearm) -
                 raise Stale
             return stored
         _check_taken(of.pk, columns(one), None)
+        of = reopened(user, of.pk)
         try:
             with transaction.atomic():
                 [row] = _add(user, of, [(id_, one)])
@@ -102,10 +112,11 @@ def record(user: User, seizure: uuid.UUID, id_: uuid.UUID, one: forms.Firearm) -
 
 def record_all(user: User, seizure: uuid.UUID, some: Sequence[forms.Firearm]) -> list[Firearm]:
     """Adds the records of a file to a seizure. The caller must have checked the records with `duplicates` in
-    the same transaction. Raises `Withdrawn`, and `PermissionDenied`."""
+    the same transaction. Raises `Withdrawn`, `Refused`, and `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
-        of = locked(seizure)
+        locked(seizure)
+        of = reopened(user, seizure)
         rows = _add(user, of, [(new_id(), one) for one in some])
         acts.write(user, "firearm.import", of.pk, records=len(rows))
     return rows
@@ -124,7 +135,10 @@ def _add(user: User, of: Seizure, some: Iterable[tuple[uuid.UUID, forms.Firearm]
         )
         for n, (id_, one) in enumerate(some, 1)
     ]  # fmt: skip
+    if last + len(pairs) > MOST_RECORDS:
+        raise Refused("many_firearms")
     rows = Firearm.objects.bulk_create([row for row, _ in pairs], batch_size=500)
+    FirearmVersion.objects.bulk_create([_version(row, of) for row in rows], batch_size=500)
     subject = of.subject
     Clear.objects.bulk_create(
         [
@@ -140,9 +154,17 @@ def _add(user: User, of: Seizure, some: Iterable[tuple[uuid.UUID, forms.Firearm]
     return rows
 
 
+def _version(row: Firearm, of: Seizure) -> FirearmVersion:
+    """Returns the version of a record that belongs to the current version of the seizure."""
+    return FirearmVersion(
+        organisation_id=row.organisation_id, firearm=row, number=row.version, since=of.version,
+        struck=row.struck_at is not None, **{name: getattr(row, name) for name in row.COLUMNS},
+    )  # fmt: skip
+
+
 def change(user: User, id_: uuid.UUID, version: int, one: forms.Firearm) -> Firearm:
     """Changes a record if it still has the version that the user read. Raises `Stale`, `Taken`, `Withdrawn`,
-    and `PermissionDenied`."""
+    `Refused`, and `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
         of = locked(Firearm.objects.values_list("seizure_id", flat=True).get(pk=id_))
@@ -154,28 +176,34 @@ def change(user: User, id_: uuid.UUID, version: int, one: forms.Firearm) -> Fire
         if before == written(one):
             return row
         _check_taken(of.pk, found, row.pk)
+        if row.version >= MOST_VERSIONS:
+            raise Refused("many_versions")
+        of = reopened(user, of.pk)
         for name, value in found.items():
             setattr(row, name, value)
         row.version += 1
         row.text_id = new_id()
         row.at, row.by = now(), user
         row.save()
+        _version(row, of).save(force_insert=True)
         put(of, written(one), of=row.text_id)
         acts.write(user, "firearm.change", row.pk, version=row.version)
     return row
 
 
 def strike(user: User, id_: uuid.UUID, version: int) -> None:
-    """Strikes out a record that was entered by mistake. Raises `Stale`, `Withdrawn`, and
+    """Strikes out a record that was entered by mistake. Raises `Stale`, `Withdrawn`, `Refused`, and
     `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
-        locked(Firearm.objects.values_list("seizure_id", flat=True).get(pk=id_))
+        of = locked(Firearm.objects.values_list("seizure_id", flat=True).get(pk=id_))
         row = Firearm.objects.select_for_update().get(pk=id_)
         if row.version != version or row.struck_at is not None:
             raise Stale
+        of = reopened(user, of.pk)
         row.struck_at, row.version = now(), row.version + 1
         row.save(update_fields=["struck_at", "version"])
+        _version(row, of).save(force_insert=True)
         acts.write(user, "firearm.strike", row.pk)
 
 

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Theme
+from vedette.apps.enforcement.actions.controls import restricted
 from vedette.apps.enforcement.models import Asked, Clear, Expert, Question, QuestionMessage
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.enforcement.selectors.reachback import About, is_expert, photos_of
@@ -75,7 +76,7 @@ def ask(user: User, about: About, given: Given) -> Question:
     `Refused` and `PermissionDenied`."""
     rules.check(user, "question.ask")
     subject = about.subject
-    if subject.restricted:
+    if restricted(subject):
         raise Refused("restricted")
     if given.theme not in user.themes or given.theme not in Theme.values:
         raise Refused("theme")

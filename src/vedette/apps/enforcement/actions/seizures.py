@@ -22,7 +22,9 @@ from vedette.apps.enforcement.models import (
     SeizureVersion,
     Step,
 )
+from vedette.apps.enforcement.selectors import seizures as selectors
 from vedette.apps.enforcement.selectors.controls import now
+from vedette.apps.enforcement.selectors.seizures import COLUMNS, Record
 from vedette.apps.hits import actions as hits
 from vedette.apps.hits.models import Decision, Result, SeenHit
 from vedette.apps.subjects.kinds import app_kind
@@ -45,6 +47,9 @@ ENDING = (_Stage.VERIFICATION, _Stage.ANSWERED)
 OUTCOMES = tuple(one for one in Seizure.Outcome.values if one != Seizure.Outcome.SEIZED)
 #: The greatest number of letters of a text of a version or of a step, of items, and of versions.
 MOST_TEXT, MOST_ITEMS, MOST_VERSIONS = 4_000, 50, 200
+#: The greatest number of steps after which a record can still be given back or reach a further stage. These
+#: are the only steps that can be repeated without a new version.
+MOST_STEPS = 500
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,11 @@ def _locked(user: User, id_: uuid.UUID, version: int, *states: str, right: str =
     return found
 
 
+def _repeatable(seizure: Seizure) -> None:
+    if seizure.steps.count() >= MOST_STEPS:
+        raise Refused("many_steps")
+
+
 def _step(user: User, seizure: Seizure, what: str, text: str = "") -> None:
     step = Step.objects.create(
         organisation_id=seizure.organisation_id, seizure=seizure, what=what,
@@ -150,8 +160,10 @@ def _step(user: User, seizure: Seizure, what: str, text: str = "") -> None:
 
 def _write(user: User, seizure: Seizure, given: Given) -> SeizureVersion:
     """Stores the values of the current version."""
-    if len(given.items) > MOST_ITEMS or seizure.version > MOST_VERSIONS:
-        raise Refused("many")
+    if len(given.items) > MOST_ITEMS:
+        raise Refused("many_items")
+    if seizure.version > MOST_VERSIONS:
+        raise Refused("many_versions")
     if any(len(text) > MOST_TEXT for text in given.texts.values()):
         raise Refused("long_text")
     made = SeizureVersion.objects.create(
@@ -195,6 +207,42 @@ def change(user: User, id_: uuid.UUID, version: int, given: Given) -> Seizure:
     _write(user, found, given)
     _step(user, found, _What.CHANGED)
     acts.write(user, "seizure.change", found.pk, version=found.version)
+    return found
+
+
+def again(record: Record) -> Given:
+    """Returns the values of a version, for a new version with the same values."""
+    version = record.version
+    return Given(
+        columns={name: getattr(version, name) for name in COLUMNS},
+        texts={name: text for name, text in record.texts.items() if not name.startswith("item-")},
+        items=[
+            Item(
+                kind=one.kind, quantity=one.quantity, unit=one.unit, sub=one.sub, hs=one.hs,
+                packages=one.packages, value=one.value, currency=one.currency, text=text,
+            )
+            for one, text in record.items
+        ],
+    )  # fmt: skip
+
+
+@transaction.atomic
+def reopened(user: User, id_: uuid.UUID) -> Seizure:
+    """Locks and returns a record whose firearm records are about to change. A validated record gets a new
+    version with the same values, which another person must validate. Raises `Refused` if the record is
+    submitted, withdrawn or closed."""
+    Seizure.objects.select_for_update(of=("self",)).get(pk=id_)
+    found = Seizure.objects.select_related("subject").get(pk=id_)
+    not_restricted(found.subject)
+    if found.closed_at:
+        raise Refused("is_closed")
+    if found.state == _State.VALIDATED:
+        latest = selectors.record(found)
+        if latest is None:
+            raise Seizure.DoesNotExist
+        return change(user, id_, found.version, again(latest))
+    if found.state != _State.DRAFT:
+        raise Refused(f"is_{found.state}")
     return found
 
 
@@ -249,6 +297,7 @@ def give_back(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
     """Gives a submitted record back, so that it can be changed."""
     found = _locked(user, id_, version, _State.SUBMITTED, right="seizure.validate")
     _worded(why)
+    _repeatable(found)
     found.state, found.submitted_by = _State.DRAFT, None
     found.save(update_fields=["state", "submitted_by"])
     _step(user, found, _What.GIVEN_BACK, why)
@@ -292,6 +341,7 @@ def advance(user: User, id_: uuid.UUID, version: int, stage: str, text: str) -> 
     if found.measure != Seizure.Measure.DETENTION or stage not in NEXT[found.stage]:
         raise Refused("stage")
     _worded(text)
+    _repeatable(found)
     found.stage = stage
     found.save(update_fields=["stage"])
     _step(user, found, stage, text)

@@ -305,6 +305,126 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Firearm",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("item", models.CharField(max_length=10)),
+                ("type", models.CharField(blank=True, max_length=20)),
+                ("part", models.CharField(blank=True, max_length=10)),
+                ("quantity", models.PositiveIntegerField(default=1)),
+                ("serial_state", models.CharField(max_length=8)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("import_country", models.CharField(blank=True, max_length=2)),
+                ("last_country", models.CharField(blank=True, max_length=2)),
+                (
+                    "made",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), default=list, size=None
+                    ),
+                ),
+                ("text_id", models.UUIDField(default=vedette.core.ids.new_id)),
+                ("at", models.DateTimeField()),
+                ("number", models.PositiveIntegerField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("no_serial", models.CharField(blank=True, max_length=20)),
+                ("serial_given", models.BooleanField()),
+                ("alike", models.CharField(blank=True, max_length=6)),
+                ("serial_token", models.BinaryField(max_length=16, null=True)),
+                ("possible_token", models.BinaryField(max_length=16, null=True)),
+                ("lot_token", models.BinaryField(max_length=16, null=True)),
+                ("make_token", models.BinaryField(max_length=16, null=True)),
+                ("model_token", models.BinaryField(max_length=16, null=True)),
+                ("calibre_token", models.BinaryField(max_length=16, null=True)),
+                ("iarms_on", models.DateField(null=True)),
+                ("struck_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="FirearmVersion",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("item", models.CharField(max_length=10)),
+                ("type", models.CharField(blank=True, max_length=20)),
+                ("part", models.CharField(blank=True, max_length=10)),
+                ("quantity", models.PositiveIntegerField(default=1)),
+                ("serial_state", models.CharField(max_length=8)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("import_country", models.CharField(blank=True, max_length=2)),
+                ("last_country", models.CharField(blank=True, max_length=2)),
+                (
+                    "made",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), default=list, size=None
+                    ),
+                ),
+                ("text_id", models.UUIDField(default=vedette.core.ids.new_id)),
+                ("at", models.DateTimeField()),
+                ("number", models.PositiveIntegerField()),
+                ("since", models.PositiveIntegerField()),
+                ("struck", models.BooleanField(default=False)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "firearm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="enforcement.firearm",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Photo",
             fields=[
                 (
@@ -671,74 +791,14 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.CreateModel(
-            name="Firearm",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=vedette.core.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("text_id", models.UUIDField(default=vedette.core.ids.new_id)),
-                ("item", models.CharField(max_length=10)),
-                ("type", models.CharField(blank=True, max_length=20)),
-                ("part", models.CharField(blank=True, max_length=10)),
-                ("quantity", models.PositiveIntegerField(default=1)),
-                ("serial_state", models.CharField(max_length=8)),
-                ("no_serial", models.CharField(blank=True, max_length=20)),
-                ("serial_given", models.BooleanField()),
-                ("alike", models.CharField(blank=True, max_length=6)),
-                ("serial_token", models.BinaryField(max_length=16, null=True)),
-                ("possible_token", models.BinaryField(max_length=16, null=True)),
-                ("lot_token", models.BinaryField(max_length=16, null=True)),
-                ("make_token", models.BinaryField(max_length=16, null=True)),
-                ("model_token", models.BinaryField(max_length=16, null=True)),
-                ("calibre_token", models.BinaryField(max_length=16, null=True)),
-                ("country", models.CharField(blank=True, max_length=2)),
-                ("import_country", models.CharField(blank=True, max_length=2)),
-                ("last_country", models.CharField(blank=True, max_length=2)),
-                (
-                    "made",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=12), default=list, size=None
-                    ),
-                ),
-                ("iarms_on", models.DateField(null=True)),
-                ("at", models.DateTimeField()),
-                ("struck_at", models.DateTimeField(null=True)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.organisation",
-                    ),
-                ),
-                (
-                    "seizure",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="firearms",
-                        to="enforcement.seizure",
-                    ),
-                ),
-            ],
+        migrations.AddField(
+            model_name="firearm",
+            name="seizure",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="firearms",
+                to="enforcement.seizure",
+            ),
         ),
         migrations.CreateModel(
             name="SeizureVersion",
@@ -1205,6 +1265,12 @@ class Migration(migrations.Migration):
             model_name="expert",
             constraint=models.CheckConstraint(
                 condition=models.Q(("rank__gte", 1), ("rank__lte", 9)), name="expert_rank"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="firearmversion",
+            constraint=models.UniqueConstraint(
+                fields=("firearm", "number"), name="firearm_version"
             ),
         ),
         migrations.AddIndex(

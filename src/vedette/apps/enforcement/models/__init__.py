@@ -6,6 +6,7 @@ from vedette.apps.enforcement.models.controls import Entry as Entry
 from vedette.apps.enforcement.models.controls import Photo as Photo
 from vedette.apps.enforcement.models.controls import Recorded as Recorded
 from vedette.apps.enforcement.models.firearms import Firearm as Firearm
+from vedette.apps.enforcement.models.firearms import FirearmVersion as FirearmVersion
 from vedette.apps.enforcement.models.firearms import TraceEvent as TraceEvent
 from vedette.apps.enforcement.models.firearms import TraceRequest as TraceRequest
 from vedette.apps.enforcement.models.reachback import Asked as Asked

@@ -17,21 +17,43 @@ from vedette.core.texts import Text
 from vedette.core.tracing import STATES
 
 
-class Firearm(Owned):
-    """A firearm, a part or a lot of ammunition that was seized or detained. The codes are keys of the lists
-    in `core/firearms.py`."""
+class Coded(Owned):
+    """The codes of a record that the report tables count. They are keys of the lists in
+    `core/firearms.py`."""
 
-    seizure = models.ForeignKey(Seizure, on_delete=models.CASCADE, related_name="firearms")
-    #: The number of the record in its seizure, from 1.
-    number = models.PositiveIntegerField()
-    version = models.PositiveIntegerField(default=1)
-    #: The id of the texts of the latest version (`Clear.record`). The texts of earlier versions remain.
-    text_id = models.UUIDField(default=new_id)
     item = models.CharField(max_length=10)
     type = models.CharField(max_length=20, blank=True)
     part = models.CharField(max_length=10, blank=True)
     quantity = models.PositiveIntegerField(default=1)
     serial_state = models.CharField(max_length=8)
+    country = models.CharField(max_length=2, blank=True)
+    import_country = models.CharField(max_length=2, blank=True)
+    last_country = models.CharField(max_length=2, blank=True)
+    made = ArrayField(models.CharField(max_length=12), default=list)
+    #: The id of the texts of the version (`Clear.record`). The texts of earlier versions remain.
+    text_id = models.UUIDField(default=new_id)
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+
+    #: The columns that a record and its versions have in common.
+    COLUMNS = (
+        "item", "type", "part", "quantity", "serial_state", "country", "import_country",
+        "last_country", "made", "text_id", "by_id", "at",
+    )  # fmt: skip
+
+    class Meta:
+        abstract = True
+
+
+class Firearm(Coded):
+    """A firearm, a part or a lot of ammunition that was seized or detained, in its latest version."""
+
+    seizure = models.ForeignKey(Seizure, on_delete=models.CASCADE, related_name="firearms")
+    #: The number of the record in its seizure, from 1.
+    number = models.PositiveIntegerField()
+    version = models.PositiveIntegerField(default=1)
     no_serial = models.CharField(max_length=20, blank=True)
     #: Whether a number is recorded, in full or in part.
     serial_given = models.BooleanField()
@@ -45,15 +67,7 @@ class Firearm(Owned):
     make_token = models.BinaryField(max_length=16, null=True)
     model_token = models.BinaryField(max_length=16, null=True)
     calibre_token = models.BinaryField(max_length=16, null=True)
-    country = models.CharField(max_length=2, blank=True)
-    import_country = models.CharField(max_length=2, blank=True)
-    last_country = models.CharField(max_length=2, blank=True)
-    made = ArrayField(models.CharField(max_length=12), default=list)
     iarms_on = models.DateField(null=True)
-    by = models.ForeignKey(
-        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    at = models.DateTimeField()
     #: The time at which the record was struck out, because it was entered by mistake.
     struck_at = models.DateTimeField(null=True)
 
@@ -91,6 +105,23 @@ class Firearm(Owned):
                 condition=models.Q(lot_token__isnull=False),
             ),
         ]  # fmt: skip
+
+
+class FirearmVersion(Coded):
+    """One version of a record, with the version of the seizure to which it belongs. A version is never
+    changed. The report tables count the versions that were validated together with the seizure."""
+
+    firearm = models.ForeignKey(Firearm, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    #: The version of the seizure in which the record got these values.
+    since = models.PositiveIntegerField()
+    #: Whether the record was struck out with this version.
+    struck = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firearm", "number"], name="firearm_version"),
+        ]
 
 
 class TraceRequest(Owned):

@@ -83,6 +83,12 @@ class Seizure(Recorded):
         ]
         indexes = [models.Index(fields=["organisation", "-created_at", "-id"], name="seizure_list")]
 
+    @property
+    def may_change(self) -> bool:
+        """Whether a new version is possible: the case is open, and the record does not wait for its
+        validation."""
+        return self.closed_at is None and self.state in (self.State.DRAFT, self.State.VALIDATED)
+
 
 class SeizureVersion(Owned):
     """One version of a seizure. A version is never changed. The names of persons, places and means of

@@ -127,8 +127,11 @@ def orders(
     return rows, following
 
 
-def positioned(found: QuerySet[Any], column: str, than: str, after: str) -> QuerySet[Any]:
-    """Returns the rows after a position that `orders` returned. An invalid position is ignored."""
+def positioned(
+    found: QuerySet[Any], column: str, than: str, after: str, key: str = "id"
+) -> QuerySet[Any]:
+    """Returns the rows after a position that `orders` returned. An invalid position is ignored. `key` is the
+    column that distinguishes rows of the same moment."""
     moment, _, id_ = after.partition("_")
     try:
         at, pk = dt.datetime.fromisoformat(moment), uuid.UUID(id_)
@@ -136,7 +139,7 @@ def positioned(found: QuerySet[Any], column: str, than: str, after: str) -> Quer
         return found
     if at.tzinfo is None:
         return found
-    return found.filter(Q(**{f"{column}__{than}": at}) | Q(**{column: at, f"id__{than}": pk}))
+    return found.filter(Q(**{f"{column}__{than}": at}) | Q(**{column: at, f"{key}__{than}": pk}))
 
 
 def teams() -> list[str]:

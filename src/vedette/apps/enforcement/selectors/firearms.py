@@ -7,10 +7,16 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import pgettext
 
-from vedette.apps.enforcement.models import Firearm, Seizure, TraceRequest
+from vedette.apps.enforcement.models import (
+    Firearm,
+    FirearmVersion,
+    Seizure,
+    SeizureVersion,
+    TraceRequest,
+)
 from vedette.apps.enforcement.selectors.controls import PAGE, positioned, texts
 from vedette.apps.keyring import keyring
 from vedette.core import firearms as forms
@@ -80,12 +86,47 @@ def of_seizure(seizure: uuid.UUID) -> list[Shown]:
     return shown(list(found.order_by("number")))
 
 
-def export(which: str) -> list[Shown]:
-    """Returns all records of the list, the newest first, for a file. Records of subjects whose processing is
-    restricted are left out."""
-    found = _of_list(which).filter(seizure__subject__restricted=False)
-    rows = list(found.order_by("-at", "-id"))
-    return [one for n in range(0, len(rows), CHUNK) for one in shown(rows[n : n + CHUNK])]
+def counted(versions: Mapping[uuid.UUID, uuid.UUID]) -> list[Shown]:
+    """Returns records in their order, with the values of the given versions. `versions` maps the id of a
+    record to that of its version."""
+    stored = Firearm.objects.select_related("seizure").in_bulk(list(versions))
+    values = FirearmVersion.objects.in_bulk(list(versions.values()))
+    rows = []
+    for id_, version in versions.items():
+        if (row := stored.get(id_)) and (then := values.get(version)):
+            for name in Firearm.COLUMNS:
+                setattr(row, name, getattr(then, name))
+            rows.append(row)
+    return shown(rows)
+
+
+def export(which: str) -> tuple[list[Shown], int]:
+    """Returns all records of the list, the newest first, for a file, and the number of records that are left
+    out because their seizure is marked TLP:RED. Records of subjects whose processing is restricted are left
+    out and not counted."""
+    found = _of_list(which).filter(seizure__subject__restricted=False).alias(red=_RED)
+    rows = list(found.filter(red=False).order_by("-at", "-id"))
+    chunks = [one for n in range(0, len(rows), CHUNK) for one in shown(rows[n : n + CHUNK])]
+    return chunks, found.filter(red=True).count()
+
+
+#: Whether the latest version of the seizure of a record is marked TLP:RED.
+_RED = Exists(
+    SeizureVersion.objects.filter(
+        seizure=OuterRef("seizure"), number=OuterRef("seizure__version"), marking="red"
+    )
+)
+
+
+def marking(seizure: Seizure) -> str:
+    """Returns the marking of the latest version of a seizure (`SeizureVersion.Marking`)."""
+    found = seizure.versions.filter(number=seizure.version).values_list("marking", flat=True)
+    return found.first() or SeizureVersion.Marking.RED
+
+
+def is_red(seizure: Seizure) -> bool:
+    """Whether the seizure is marked TLP:RED, so that nothing of it may leave by a file or by a copy."""
+    return marking(seizure) == SeizureVersion.Marking.RED
 
 
 def _of_list(which: str) -> QuerySet[Firearm]:
@@ -125,7 +166,7 @@ def listed(text: str, which: str, after: str) -> tuple[list[Shown], str]:
 
 
 #: Columns of an export before those of the record.
-EXPORT_HEAD = ("seizure", "number", "day", "alike_digits", "alike_letters")
+EXPORT_HEAD = ("seizure", "marking", "number", "day", "alike_digits", "alike_letters")
 
 
 def csv_of(rows: Sequence[Shown]) -> str:
@@ -134,11 +175,17 @@ def csv_of(rows: Sequence[Shown]) -> str:
     text = io.StringIO()
     table = Table(text)
     table.row([*EXPORT_HEAD, *forms.FIELDS])
+    markings = {
+        one.seizure_id: one.get_marking_display()
+        for one in SeizureVersion.objects.filter(
+            seizure__in={one.row.seizure_id for one in rows}, number=F("seizure__version")
+        )
+    }
     for one in rows:
         row, values = one.row, one.values
         warned = serials.warning(values.serial) if values else None
         head = [
-            row.seizure.reference, row.number, row.at.date().isoformat(),
+            row.seizure.reference, markings.get(row.seizure_id, ""), row.number, row.at.date().isoformat(),
             warned.digits if warned else "", warned.letters if warned else "",
         ]  # fmt: skip
         if values is not None:

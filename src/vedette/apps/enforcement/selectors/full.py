@@ -5,21 +5,54 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from vedette.apps.enforcement.models import ControlOrder, Seizure
-from vedette.apps.enforcement.selectors import controls, firearms, seizures, tracing
+from django.db.models import QuerySet
+
+from vedette.apps.enforcement.models import (
+    ControlOrder,
+    Firearm,
+    Question,
+    Recorded,
+    Seizure,
+    TraceRequest,
+)
+from vedette.apps.enforcement.selectors import controls, reachback, seizures, tracing
+from vedette.apps.enforcement.selectors import firearms as weapons
 from vedette.core import firearms as forms
 
 
-def of_subject(subject: uuid.UUID) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Returns the control orders and the seizures of a subject as nested values, with the texts that are not
-    masked. Photographs are only counted."""
+def of_subject(subject: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
+    """Returns the control orders, the seizures and the questions to experts of a subject as nested values,
+    with the texts that are not masked. Photographs are only counted."""
     at = controls.now()
     orders = ControlOrder.objects.filter(subject_id=subject).select_related("subject")
     records = Seizure.objects.filter(subject_id=subject).select_related("subject")
-    return (
-        [_order(controls.control(one, at)) for one in orders.order_by("ordered_at")],
-        [told for one in records.order_by("created_at") if (told := _seizure(one))],
-    )
+    asked = Question.objects.filter(subject_id=subject).order_by("asked_at", "pk")
+    return {
+        "controls": [_order(controls.control(one, at)) for one in orders.order_by("ordered_at")],
+        "seizures": [told for one in records.order_by("created_at") if (told := _seizure(one))],
+        "questions": [_question(one) for one in asked],
+    }
+
+
+def ids(subject: uuid.UUID) -> list[uuid.UUID]:
+    """Returns the ids of all records of a subject to which entries of the journal refer."""
+    arms = Firearm.objects.filter(seizure__subject_id=subject)
+    found: list[QuerySet[Any]] = [
+        *(one._default_manager.filter(subject_id=subject) for one in Recorded.__subclasses__()),
+        arms, TraceRequest.objects.filter(firearm__in=arms),
+    ]  # fmt: skip
+    return [id_ for rows in found for id_ in rows.values_list("pk", flat=True)]
+
+
+def _question(one: Question) -> dict[str, Any]:
+    return {
+        "id": one.pk, "theme": one.theme, "state": one.state, "asked_at": one.asked_at,
+        "closed_at": one.closed_at, "photographs": len(reachback.pictures(one)),
+        "messages": [
+            {"at": said.message.at, "kind": said.message.kind, **said.texts}
+            for said in reachback.messages(one)
+        ],
+    }  # fmt: skip
 
 
 def _order(found: controls.Control) -> dict[str, Any]:
@@ -61,7 +94,7 @@ def _seizure(one: Seizure) -> dict[str, Any] | None:
                     for trace in one.traces
                 ],
             }
-            for one in firearms.of_seizure(one.pk)
+            for one in weapons.of_seizure(one.pk)
         ],
         "photographs": len(found.photos),
     }  # fmt: skip

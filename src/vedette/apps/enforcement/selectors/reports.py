@@ -194,7 +194,7 @@ TABLES: dict[str, Kind] = {
 #: The seizures that are counted, with the version whose values count.
 _COUNTED = """
 WITH c AS (
-    SELECT s.id, s.subject_id, v.id AS version_id, v.day, v.departure, v.destination, v.place_kind,
+    SELECT s.id, s.subject_id, v.id AS version_id, v.number, v.day, v.departure, v.destination, v.place_kind,
            v.conveyance, v.disposal
     FROM enforcement_seizure s
     JOIN subjects_subject j ON j.id = s.subject_id AND NOT j.restricted
@@ -205,7 +205,13 @@ WITH c AS (
       AND v.day BETWEEN %(first)s AND %(last)s
 )
 """
-_FIREARMS = "FROM c JOIN enforcement_firearm f ON f.seizure_id = c.id AND f.struck_at IS NULL"
+#: The firearm records of the counted seizures, with the values that belong to the counted version.
+_FIREARMS = """FROM c JOIN enforcement_firearm w ON w.seizure_id = c.id
+    JOIN LATERAL (
+        SELECT w.id, k.id AS version, k.struck, k.item, k.type, k.part, k.quantity, k.serial_state,
+               k.country, k.import_country, k.last_country, k.made
+        FROM enforcement_firearmversion k WHERE k.firearm_id = w.id AND k.since <= c.number
+        ORDER BY k.number DESC LIMIT 1) f ON NOT f.struck"""
 
 
 @dataclass(frozen=True)
@@ -354,13 +360,14 @@ def _names(rows: Dimension, found: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Opened:
-    """One page of the records of a figure: their ids, and the position of the next page."""
+    """One page of the records of a figure, and the position of the next page. `ids` contains the ids of the
+    records and of their versions that are counted."""
 
     table: str
     title: str
     row: str
     column: str
-    ids: Sequence[uuid.UUID]
+    ids: Mapping[uuid.UUID, uuid.UUID]
     following: str
 
 
@@ -379,15 +386,16 @@ def opened(chosen: Chosen, given: Mapping[str, str]) -> Opened | None:
         place = None
     own = "" if row is None else f"AND {kind.rows.sql} = %(row)s"
     found = query.dicts(
-        f"{_COUNTED} SELECT DISTINCT f.id {_source(kind.rows)} AND {column.where} {own}"
+        f"{_COUNTED} SELECT DISTINCT f.id, f.version {_source(kind.rows)} AND {column.where} {own}"
         " AND (%(place)s::uuid IS NULL OR f.id > %(place)s::uuid) ORDER BY f.id LIMIT %(limit)s",
         {**chosen.params, "row": "" if row == "-" else row, "place": place, "limit": PAGE + 1},
     )
-    ids = [one["id"] for one in found]
+    ids = [one["id"] for one in found[:PAGE]]
     words = dict(_names(kind.rows, {row: 1} if row and row != "-" else {"": 1}))
     return Opened(
         key, say(kind.title), words.get("" if row == "-" else row or "", row or "") if row else "",
-        _word(column.name), ids[:PAGE], ids[PAGE - 1].hex if len(ids) > PAGE else "",
+        _word(column.name), {one["id"]: one["version"] for one in found[:PAGE]},
+        ids[-1].hex if len(found) > PAGE else "",
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from vedette.apps.enforcement.selectors.controls import OrderFilters
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.query import plain
 from vedette.apps.rendering import say
-from vedette.apps.subjects.kinds import queue_rows
+from vedette.apps.subjects.kinds import app_kind, queue_rows
 from vedette.apps.subjects.models import Subject
 from vedette.core import measures, pictures
 
@@ -183,15 +183,16 @@ def withdraw(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def photo(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Sends a photograph, or a small copy of it with `?small=1`. The browser must not keep it."""
+    """Sends a photograph, or a small copy of it with `?small=1`. The journal records both, because a small
+    copy is readable too. The browser must not keep it."""
     found = get_object_or_404(Photo, pk=pk)
     data = selectors.picture(found)
     if data is None:
         raise Http404
-    if request.GET.get("small"):
+    small = bool(request.GET.get("small"))
+    if small:
         data = pictures.small(data)
-    else:
-        acts.write(request.user, "control.see_photo", found.pk)
+    acts.write(request.user, "control.see_photo", found.pk, small=small)
     response = HttpResponse(data, content_type="image/jpeg")
     response["Content-Disposition"] = f'inline; filename="{found.reference}.jpg"'
     response["Cache-Control"] = "no-store"
@@ -342,14 +343,17 @@ def _seize(request: Request, found: ControlOrder) -> str:
     if len(basis) > 200 or len(text) > 200:
         raise actions.Refused("long_text")
     item = seizure_actions.Item(kind, amount, unit, text=text)
+    known = app_kind(found.subject.kind).found(found.subject_id) or {}
     columns = {
         "form": SeizureVersion.Form.SIMPLE,
+        "conveyance": known.get("conveyance", ""),
         "marking": SeizureVersion.Marking.AMBER_STRICT,
         "day": timezone.localdate(selectors.now()),
         "basis": basis,
     }
     place = selectors.texts([found.subject_id], [found.pk]).get(found.pk, {}).get("place", "")
-    given = seizure_actions.Given(columns, {"place": place}, [item])
+    means = known.get("conveyance_id", "")
+    given = seizure_actions.Given(columns, {"place": place, "conveyance_id": means}, [item])
     origin = seizure_actions.of_order(found)
     seizure_actions.create(
         request.user, origin, _id(request), request.POST.get("measure", ""), given

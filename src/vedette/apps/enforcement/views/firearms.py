@@ -18,9 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.approvals.views import export_refusal, firearm_register
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement import firearm_files as files
+from vedette.apps.enforcement import wording
 from vedette.apps.enforcement.actions import firearms as actions
+from vedette.apps.enforcement.actions.controls import Refused
 from vedette.apps.enforcement.models import Firearm, Seizure
 from vedette.apps.enforcement.selectors import firearms as selectors
 from vedette.apps.enforcement.selectors import links
@@ -99,22 +102,35 @@ def listed(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def exported(request: Request) -> HttpResponse:
-    """The CSV file of the records of the list."""
+    """The CSV file of the records of the list. A second person must approve it, however few records it
+    contains, because it is a list of the seized firearms of the organisation."""
     which = request.GET.get("show", "all")
-    return _csv(request, selectors.export(which if which in FILTERS else "all"))
+    rows, red = selectors.export(which if which in FILTERS else "all")
+    assert request.user.organisation_id is not None  # noqa: S101  the right requires one
+    register = firearm_register(request.user.organisation_id)
+    if rows and (refusal := export_refusal(request, register, len(rows), always=True)):
+        return refusal
+    return _csv(request, rows, red)
 
 
 @require_safe
 @requires("record.see")
 def of_seizure_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The CSV file of the records of a seizure. There is none if the processing of its subject is
-    restricted."""
-    get_object_or_404(Seizure, pk=pk, subject__restricted=False)
-    return _csv(request, selectors.of_seizure(pk))
+    """The CSV file of the records of a seizure. There is none if the processing of its subject is restricted,
+    or if the record is marked TLP:RED. More records than the limit of exports need a second person."""
+    seizure = get_object_or_404(Seizure, pk=pk, subject__restricted=False)
+    if selectors.is_red(seizure):
+        toasts.error(request, str(wording.REFUSED["red"]))
+        return redirect("seizure", pk=pk)
+    rows = selectors.of_seizure(pk)
+    if refusal := export_refusal(request, pk, len(rows)):
+        return refusal
+    return _csv(request, rows)
 
 
-def _csv(request: Request, rows: list[selectors.Shown]) -> HttpResponse:
-    acts.write(request.user, "firearm.export", records=len(rows))
+def _csv(request: Request, rows: list[selectors.Shown], red: int = 0) -> HttpResponse:
+    """Returns the file. `red` is the number of records that were left out because they are marked TLP:RED."""
+    acts.write(request.user, "firearm.export", records=len(rows), left_out=red)
     answer = HttpResponse(selectors.csv_of(rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="firearms.csv"'
     return answer
@@ -129,7 +145,10 @@ def firearm(request: Request, pk: uuid.UUID) -> HttpResponse:
     [one] = selectors.shown([row])
     return render(
         request, "enforcement/firearm.html",
-        {"one": one, "values": _values(one), "seizure": row.seizure, "links": links.of_firearm(row)},
+        {
+            "one": one, "values": _values(one), "seizure": row.seizure, "links": links.of_firearm(row),
+            "edits": row.seizure.may_change,
+        },
     )  # fmt: skip
 
 
@@ -181,6 +200,9 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
         return _form(request, seizure, fields, id_, errors)
     except (actions.Withdrawn, actions.Stale):
         return _form(request, seizure, fields, id_, {"": _withdrawn()}, status=409)
+    except Refused as refused:
+        error = wording.REFUSED[refused.code]
+        return _form(request, seizure, fields, id_, {"": error}, status=409)
     toasts.success(request, gettext("Record %(n)s is stored.") % {"n": row.number})
     if "again" in request.POST:
         return redirect("firearm-new", pk=seizure.pk)
@@ -219,6 +241,9 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
         return _form(request, row.seizure, fields, row.pk, {"": error}, row=row, status=409)
     except actions.Withdrawn:
         return _form(request, row.seizure, fields, row.pk, {"": _withdrawn()}, row=row, status=409)
+    except Refused as refused:
+        error = wording.REFUSED[refused.code]
+        return _form(request, row.seizure, fields, row.pk, {"": error}, row=row, status=409)
     return redirect("firearm", pk=row.pk)
 
 
@@ -231,6 +256,8 @@ def strike(request: Request, pk: uuid.UUID) -> HttpResponse:
         actions.strike(request.user, row.pk, _number(request.POST.get("version", "")))
     except (actions.Stale, actions.Withdrawn):
         toasts.error(request, gettext("Another person changed this record in the meantime."))
+    except Refused as refused:
+        toasts.error(request, str(wording.REFUSED[refused.code]))
     return redirect("firearm", pk=row.pk)
 
 
@@ -332,6 +359,9 @@ def import_(request: Request, pk: uuid.UUID) -> HttpResponse:
     except files.BadFile as error:
         context["refused"] = say(error.text)
         return render(request, "enforcement/firearm_import.html", context, status=422)
+    except Refused as refused:
+        context["refused"] = wording.REFUSED[refused.code]
+        return render(request, "enforcement/firearm_import.html", context, status=409)
     except actions.Withdrawn:
         context["refused"] = _withdrawn()
         return render(request, "enforcement/firearm_import.html", context, status=409)

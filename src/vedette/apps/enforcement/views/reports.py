@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.enforcement.models import Firearm
 from vedette.apps.enforcement.selectors import firearms, reports
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.query import plain
@@ -73,8 +72,7 @@ def rows(request: Request) -> HttpResponse:
     found = reports.opened(chosen, given)
     if found is None:
         return redirect(f"{reverse('arms-report')}?{chosen.query()}")
-    stored = Firearm.objects.select_related("seizure").in_bulk(list(found.ids))
-    shown = firearms.shown([stored[id_] for id_ in found.ids if id_ in stored])
+    shown = firearms.counted(found.ids)
     if shown:
         acts.write(request.user, "arms.rows", records=[one.row.pk for one in shown])
     about = {name: given[name] for name in ("table", "row", "column") if name in given}

@@ -30,7 +30,7 @@ from vedette.apps.enforcement.views.controls import _text, _uuid
 from vedette.apps.enforcement.views.firearms import panel
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.query import page_number, plain
-from vedette.apps.subjects.kinds import queue_rows
+from vedette.apps.subjects.kinds import app_kind, queue_rows
 from vedette.apps.subjects.models import Subject
 from vedette.core import pictures
 
@@ -107,7 +107,7 @@ def _page(request: Request, found: Seizure, *, status: int = 200, **extra: Any) 
         "shown": queue_rows([found.subject_id]).get(found.subject_id),
         "lines": _lines(record),
         "tag": wording.STATES.get(found.state, ""),
-        "edits": writes and found.state in (Seizure.State.DRAFT, Seizure.State.VALIDATED),
+        "edits": writes and found.may_change,
         "submits": writes and found.state == Seizure.State.DRAFT,
         "validates": found.state == Seizure.State.SUBMITTED and rules.may(user, "seizure.validate"),
         "own": own,
@@ -175,7 +175,8 @@ def _new(request: Request, origin: Callable[[], Origin], subject: Subject) -> Ht
             except Refused as refused:
                 problem = wording.REFUSED[refused.code]
     else:
-        form, goods = _started(request, {"day": timezone.localdate().isoformat()}, [])
+        known = app_kind(subject.kind).found(subject.pk) or {}
+        form, goods = _started(request, {"day": timezone.localdate().isoformat(), **known}, [])
     return _form(request, form, goods, subject, problem, id=id_, new=True)
 
 
@@ -324,7 +325,7 @@ def _close(request: Request, found: Seizure, version: int) -> Any:
         record = selectors.record(found)
         if record is None:
             raise Http404
-        actions.seize(request.user, found.pk, version, basis, text, forms.again(record))
+        actions.seize(request.user, found.pk, version, basis, text, actions.again(record))
         return gettext("The goods are seized. Complete the record and submit it.")
     actions.close(request.user, found.pk, version, outcome, basis, text)
     return gettext("The case is closed.")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import new_id
+from vedette.apps.enforcement import wording
 from vedette.apps.enforcement.actions import tracing as actions
 from vedette.apps.enforcement.actions.firearms import Stale, Withdrawn
 from vedette.apps.enforcement.models import Firearm, TraceRequest
@@ -84,6 +85,14 @@ def _exportable(pk: uuid.UUID) -> TraceRequest:
     if row.firearm.seizure.subject.restricted:
         raise Http404
     return row
+
+
+def _red(request: Request, row: TraceRequest) -> HttpResponse | None:
+    """Returns the page of the request with a message if the seizure is marked TLP:RED, so that nothing of it
+    may leave vedette."""
+    if not firearms.is_red(row.firearm.seizure):
+        return None
+    return _page(request, row, problem=str(wording.REFUSED["red"]), status=409)
 
 
 @require_safe
@@ -268,6 +277,8 @@ def _form(
 def exported(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The CSV file of a request for the police."""
     row = _exportable(pk)
+    if (refusal := _red(request, row)) is not None:
+        return refusal
     acts.write(request.user, "trace.export", row.pk)
     answer = HttpResponse(selectors.csv_of(row), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{row.reference}.csv"'
@@ -279,6 +290,8 @@ def exported(request: Request, pk: uuid.UUID) -> HttpResponse:
 def sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The page of a request for printing: every field, and the required fields that are missing."""
     row = _exportable(pk)
+    if (refusal := _red(request, row)) is not None:
+        return refusal
     acts.write(request.user, "trace.export", row.pk)
     cells = selectors.sheet(row)
     context = {

@@ -44,6 +44,8 @@ from vedette.screening.exact import fold_document
 PAGE, CHUNK = 50, 500
 #: Maximum number of documents of an item that are read for the number of a notice.
 MOST_DOCUMENTS = 200
+#: The version of a notice from which no further question can be asked. The other actions end the notice.
+MOST_VERSIONS = 200
 #: Names of the lists of notices.
 FILTERS = ("todo", "sent", "received", "all")
 
@@ -195,6 +197,7 @@ def act(user: User, id_: uuid.UUID, action: Action, version: int, text: str = ""
     """Carries out an action on a notice if it still has the version that the user read. Raises
     `ExportNotice.DoesNotExist`, `Stale`, `Refused`, `Closed` and `PermissionDenied`."""
     rules.check(user, "notice.write")
+    text = text.replace("\0", "")
     row = _held(id_, version)
     side = _side(user, row)
     state = states.next_state(_state(row), side, action)
@@ -204,6 +207,8 @@ def act(user: User, id_: uuid.UUID, action: Action, version: int, text: str = ""
         raise Refused({"text": states.MISSING})
     if len(text) > states.MAX_TEXT:
         raise Refused({"text": states.TOO_LONG})
+    if action == "ask" and row.version >= MOST_VERSIONS:
+        raise Refused({"text": states.TOO_MANY})
     known, at = authorities(), now()
     if action == "send":
         content = content_of(row)
@@ -230,7 +235,7 @@ def act(user: User, id_: uuid.UUID, action: Action, version: int, text: str = ""
         )  # fmt: skip
         event.save(force_insert=True)
         if event.text:
-            said = Jsonb({"text": text.replace("\0", "").strip()})
+            said = Jsonb({"text": text.strip()})
             _call("SELECT vedette_notice_text(%s, %s, %s)", [row.pk, event.pk, said])
     acts.write(user, "notice.act", row.pk, action=action, state=state)
     return row

@@ -213,6 +213,9 @@ BAD_COUNTRY = gettext_lazy("Write a two-letter country code, such as FR.")
 BAD_DAY = gettext_lazy("Write a date.")
 LATER = gettext_lazy("The arrival is before the departure.")
 TOO_LONG = gettext_lazy("The text is too long.")
+TOO_MANY = gettext_lazy(
+    "This notice has too many questions and answers. Acknowledge it, or object and state the reason."
+)
 FUTURE = gettext_lazy("The date of the consent is in the future.")
 NO_CONSENT = gettext_lazy(
     "A notice is voluntary. It can be sent only if the consent of the exporter is recorded."
