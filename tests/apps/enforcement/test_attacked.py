@@ -22,6 +22,7 @@ from vedette.apps.enforcement.actions import controls, firearms, reachback, seiz
 from vedette.apps.enforcement.models import Firearm, FirearmVersion, Photo, Seizure, SeizureVersion
 from vedette.apps.enforcement.selectors import full, reports
 from vedette.apps.enforcement.selectors import reachback as asking
+from vedette.apps.hits.models import Result
 from vedette.core import firearms as forms
 
 NOW = dt.datetime(2026, 3, 11, 8, tzinfo=dt.UTC)
@@ -280,3 +281,21 @@ def test_records_and_steps_have_upper_limits(scene: Scene, monkeypatch: pytest.M
     with scene.world.seen_by(boss) as by:
         assert seizures.validate(by, seizure.pk, 1).state == "validated"
     assert SeizureVersion.objects.using("intake").count() == 1
+
+
+@pytest.mark.parametrize("found", [False, True])
+def test_a_withdrawn_record_leaves_no_confirmed_result(scene: Scene, found: bool) -> None:
+    """A false record that is submitted, given back and withdrawn would otherwise mark the person for good.
+    The finding of a control stays."""
+    order = scene.order()
+    seizure = scene.seizure()
+    with scene.world.seen_by() as by:
+        if found:
+            controls.finish(by, order.pk, "found")
+        seizures.submit(by, seizure.pk, 1)
+    with scene.world.seen_by(scene.supervisor) as boss:
+        seizures.give_back(boss, seizure.pk, 1, "This is another consignment.")
+    with scene.world.seen_by() as by:
+        seizures.withdraw(by, seizure.pk, 1, "This is another consignment.")
+    outcomes = list(Result.objects.using("intake").order_by("at").values_list("outcome", flat=True))
+    assert outcomes == (["confirmed"] if found else ["confirmed", "nothing"])

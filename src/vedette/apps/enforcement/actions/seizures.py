@@ -321,7 +321,9 @@ def validate(user: User, id_: uuid.UUID, version: int) -> Seizure:
 
 @transaction.atomic
 def withdraw(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
-    """Withdraws a record that was never validated, for example one that was begun by mistake."""
+    """Withdraws a record that was never validated, for example one that was begun by mistake. If the hit has
+    a confirmed result only because of this record, it then has the result “nothing found”: otherwise, the
+    subject would stay a confirmed case."""
     found = _locked(user, id_, version, _State.DRAFT)
     _worded(why)
     if found.validated_version:
@@ -329,8 +331,33 @@ def withdraw(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
     found.state = _State.WITHDRAWN
     found.save(update_fields=["state"])
     _step(user, found, _What.WITHDRAWN, why)
+    _no_longer_confirmed(user, found)
     acts.write(user, "seizure.withdraw", found.pk)
     return found
+
+
+def _no_longer_confirmed(user: User, withdrawn: Seizure) -> None:
+    """Records that nothing was found, if the record alone is the ground of the confirmed result of its hit:
+    it was submitted or its goods were seized, no other seizure of the hit counts, and no control ended with a
+    finding."""
+    if withdrawn.decision is None or withdrawn.measure != Seizure.Measure.SEIZURE:
+        return
+    if not withdrawn.steps.filter(what__in=[_What.SUBMITTED, _What.SEIZED]).exists():
+        return
+    hit = withdrawn.decision.hit_id
+    last = Result.objects.filter(hit_id=hit).order_by("-at").first()
+    others = Seizure.objects.filter(hit_id=hit, measure=Seizure.Measure.SEIZURE).exclude(
+        state__in=[_State.DRAFT, _State.WITHDRAWN]
+    )
+    found = ControlOrder.objects.filter(hit_id=hit, finding=ControlOrder.Finding.FOUND)
+    if (
+        last is None
+        or last.outcome != Result.Outcome.CONFIRMED
+        or others.exists()
+        or found.exists()
+    ):
+        return
+    hits.result_of_control(user, withdrawn.decision, Result.Outcome.NOTHING)
 
 
 @transaction.atomic
