@@ -48,8 +48,9 @@ def test_from_the_form_to_the_seizure(desk: Desk) -> None:
     item = GoodsItem.objects.using("intake").get(declaration__document=find.DOCUMENT)
     kinds = set(Identifier.objects.using("intake").filter(subject_id=item.pk).values_list("kind"))
     assert ("vehicle",) in kinds
-    for _ in range(2):
-        begun = page.post(f"/goods/finds/{form}/")
+    assert f'href="/goods/finds/{item.pk}/"' in page.get("/goods/finds/").content.decode()
+    for address in (item.pk, form):
+        begun = page.post(f"/goods/finds/{address}/")
     order = ControlOrder.objects.using("intake").get()
     assert (begun["Location"], order.state) == (f"/controls/{order.pk}/field/", "begun")
     assert (order.subject_id, order.hit_id, order.random) == (item.pk, None, False)

@@ -23,6 +23,7 @@ from vedette.apps.inbox.models import Inbox
 from vedette.apps.inbox.receiving import of_account
 from vedette.apps.keyring import keyring
 from vedette.apps.subjects.models import Identifier
+from vedette.goods.app import items
 from vedette.goods.app.disclosure import clear_goods
 from vedette.goods.app.models import GoodsItem
 from vedette.goods.declarations import Goods
@@ -77,12 +78,14 @@ def is_sent(form: uuid.UUID) -> bool:
 
 
 def item_of(form: uuid.UUID) -> GoodsItem | None:
-    """Returns the goods item of a find, or None if no worker has stored it yet, or if the reader may not see
-    it."""
+    """Returns the goods item of a find by the id of its form or by its own id. Returns None if no worker has
+    stored it yet, or if the reader may not see it."""
+    finds = GoodsItem.objects.filter(declaration__document=find.DOCUMENT)
+    if (own := finds.filter(pk=form).first()) is not None:
+        return own
     token = keyring().token("reference", fold_document(reference(form)))
     subject = Identifier.objects.filter(kind="reference", token=token).values_list("subject_id")
-    found = GoodsItem.objects.filter(pk__in=subject, declaration__document=find.DOCUMENT)
-    return found.order_by("received_at", "pk").first()
+    return finds.filter(pk__in=subject).order_by("received_at", "pk").first()
 
 
 def about(item: uuid.UUID) -> dict[str, str] | None:
@@ -104,7 +107,7 @@ def _where(goods: Goods) -> tuple[str, str, str]:
 
 
 @transaction.atomic
-def begin(user: User, form: uuid.UUID, item: GoodsItem) -> ControlOrder:
+def begin(user: User, item: GoodsItem) -> ControlOrder:
     """Begins the control of a find, with the place of the find. A second request returns the same order.
     Raises `controls.Refused` and `PermissionDenied`."""
     rules.check(user, "control.record")
@@ -113,8 +116,8 @@ def begin(user: User, form: uuid.UUID, item: GoodsItem) -> ControlOrder:
         return found
     values = about(item.pk) or {}
     given = controls.Ordered(
-        id=uuid.uuid5(form, "control"), due_at=now() + dt.timedelta(hours=24),
-        place=values.get("place") or reference(form), assigned_to=user,
+        id=uuid.uuid5(item.pk, "control"), due_at=now() + dt.timedelta(hours=24),
+        place=values.get("place") or items.title(None, item), assigned_to=user,
     )  # fmt: skip
     order = controls.order(user, item.pk, None, given)
     return controls.begin(user, order.pk)

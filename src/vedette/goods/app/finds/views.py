@@ -77,21 +77,20 @@ def new(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("control.record")
 def found(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a find until its control begins. `pk` is the id of the form. Before a worker has stored the find,
-    the page is loaded again. Afterwards, the officer begins the control, which has a page for a telephone."""
+    """Shows a find until its control begins. `pk` is the id of the form or of the goods item. Before a worker
+    has stored the find, the page is loaded again. Afterwards, the officer begins the control, which has a
+    page for a telephone."""
     item, problem = records.item_of(pk), ""
     if item is None and not records.is_sent(pk):
         raise Http404
     if item is not None and request.method == "POST":
         try:
-            order = records.begin(request.user, pk, item)
+            order = records.begin(request.user, item)
             toasts.success(request, gettext("The control of the find has begun."))
             return redirect("control-field", pk=order.pk)
         except Refused as refused:
             problem = str(wording.REFUSED[refused.code])
-    context: dict[str, Any] = {
-        "id": pk, "item": item, "problem": problem, "reference": records.reference(pk),
-    }  # fmt: skip
+    context: dict[str, Any] = {"id": pk, "item": item, "problem": problem}
     if item is not None:
         acts.write(request.user, "record.see", item.pk)
         context["title"] = items.title(items.dossier(item.pk).goods, item)
