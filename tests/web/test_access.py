@@ -21,6 +21,7 @@ from django.utils import timezone
 from tests.api.conftest import client_of
 from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
+from tests.apps.library import stored as shelved
 from tests.apps.lists.conftest import LIST
 from tests.apps.operations import stored as operated
 from tests.apps.release import stored as released
@@ -58,7 +59,7 @@ SUBJECTS = {
     "agreements/": "agreement", "releases/": "release", "received/": "received",
     "firearms/": "firearm", "traces/": "trace", "links/": "journey", "links/matrix/": "matrix",
     "operations/": "operation", "operations/messages/": "operation message",
-    "operations/reports/": "sitrep",
+    "operations/reports/": "sitrep", "library/": "library item", "library/files/": "library file",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item", "order",
@@ -218,12 +219,14 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
     taking_part = [user for role, user in people.items() if role in rules.RULES["operation.see"]]
     made.rows[OWN] = {
         **operated.fill(ours.organisation, taking_part),
+        **shelved.fill(ours.organisation.pk, people["administrator"].pk),
         **_fill(ours, people, "YY 417", "1A"), **_fill_organisation(ours, people),
         "unit": units["A"].pk,
     }  # fmt: skip
     made.rows[UNIT] = _fill(ours, people, "YY 418", "2A")
     made.rows[ELSEWHERE] = {
         **operated.fill(theirs.organisation, [theirs.users["officer"]]),
+        **shelved.fill(theirs.organisation.pk, theirs.users["officer"].pk),
         **_fill(theirs, foreign, "YY 419", "3A"), **_fill_organisation(theirs, foreign),
         "unit": units["C"].pk,
     }  # fmt: skip

@@ -92,12 +92,12 @@ def test_each_office_has_its_own_theme() -> None:
     """
     with translation.override("en"):
         of = {role: [str(one.word) for one in _bar(role).themes] for role in User.Role.values}
-        assert of["officer"] == ["Passengers", "Goods", "Cash", "Joint operations"]
-        assert of["dpo"] == ["Data protection", "Passengers", "Goods", "Cash", "Joint operations"]
-        assert of["administrator"] == ["Administration"]
+        assert of["officer"] == ["Passengers", "Goods", "Cash", "Joint operations", "Library"]
+        assert of["dpo"] == ["Data protection", *of["officer"]]
+        assert of["administrator"] == ["Administration", "Library"]
         alone = _bar("officer", themes=["cash"])
-        assert [str(one.word) for one in alone.themes] == ["Cash", "Joint operations"]
-        assert of["contact"] == ["Joint operations"]
+        assert [str(one.word) for one in alone.themes] == ["Cash", "Joint operations", "Library"]
+        assert of["contact"] == ["Joint operations", "Library"]
 
 
 def test_each_theme_has_its_own_queue() -> None:
@@ -106,7 +106,7 @@ def test_each_theme_has_its_own_queue() -> None:
     with translation.override("en"):
         both = _bar("officer", "queue")
         assert [one.href for one in both.themes] == [
-            "/?of=traveller", "/?of=goods", "/?of=cash", "/operations/",
+            "/?of=traveller", "/?of=goods", "/?of=cash", "/operations/", "/library/",
         ]  # fmt: skip
         goods = _bar("officer", "queue", of="goods")
         assert goods.theme is not None
@@ -114,7 +114,7 @@ def test_each_theme_has_its_own_queue() -> None:
         assert "/declarations/" in [one.href for one in goods.pages]
         alone = _bar("officer", "queue", themes=["small_arms"])
         assert [(one.word, one.href) for one in alone.themes] == [
-            ("Goods", "/"), ("Joint operations", "/operations/"),
+            ("Goods", "/"), ("Joint operations", "/operations/"), ("Library", "/library/"),
         ]  # fmt: skip
 
 

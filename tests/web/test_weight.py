@@ -7,7 +7,7 @@ import sys
 
 #: Import these inside the function that uses them. They take from 3 to 100 MB of each web process.
 HEAVY = {
-    "docx", "icalendar", "lxml", "numba", "numpy", "polars", "reportlab", "resvg_py", "segno",
+    "docx", "icalendar", "lxml", "numba", "numpy", "polars", "pypdfium2", "reportlab", "resvg_py", "segno",
     "vedette.bench", "vedette.demo", "xlsxwriter",
 }  # fmt: skip
 _LOADED = f"""

@@ -14,12 +14,13 @@ that the reader may not read changes no score, order, number, passage or suggest
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vedette.library.items import Item, Reader
-from vedette.library.words import ONE_FROM, STOP, fold, keys, shortened, words
+from vedette.library.words import MAX_WORD, ONE_FROM, STOP, fold, keys, shortened, words
 
 #: How often a word in each field counts.
 FIELDS: Mapping[str, int] = {"title": 5, "keywords": 4, "summary": 2, "text": 1}
@@ -29,6 +30,27 @@ K, NEAR = 2.0, 0.55
 MAX_QUERY, PASSAGE = 24, 160
 #: The longest query in characters, and the factor of an item in the stated language.
 MAX_CHARACTERS, OWN_LANGUAGE = 1_000, 1.5
+#: The most words of a text among which a passage is chosen.
+_MOST_SPOTS = 200
+#: An accent written apart or a vowel sign; the conjunction and article before an Arabic word.
+_MARK = r"[\u0300-\u036f\u0640\u064b-\u0652\u0670]"
+_MARKS, _JOINED = (
+    f"{_MARK}*",
+    f"(?:و{_MARK}*)?(?:[بكف]?{_MARK}*ا{_MARK}*ل{_MARK}*|ل{_MARK}*ل{_MARK}*)?",
+)
+
+
+def _signs() -> dict[str, str]:
+    """A letter in folded form → the class of the letters that are written for it."""
+    forms: dict[str, set[str]] = {}
+    for code in (*range(0xC0, 0x250), *range(0x621, 0x64B), 0x671):
+        plain = fold(chr(code))
+        if len(plain) == 1 and plain != chr(code):
+            forms.setdefault(plain, {plain}).add(chr(code))
+    return {plain: f"[{''.join(sorted(some))}]" for plain, some in forms.items()}
+
+
+_SIGNS = _signs()
 
 
 @dataclass(frozen=True)
@@ -51,18 +73,50 @@ class Answer:
     total: int
 
 
-def frequencies(item: Item) -> Counter[str]:
-    """Returns how often each key occurs in an item, weighted by field."""
-    counts: Counter[str] = Counter()
-    fields = {
+def _fields(item: Item) -> dict[str, str]:
+    return {
         "title": item.title, "keywords": " ; ".join((*item.keywords, *item.substances, *item.hs)),
         "summary": item.summary, "text": item.text,
     }  # fmt: skip
-    for name, text in fields.items():
+
+
+def frequencies(item: Item) -> Counter[str]:
+    """Returns how often each key occurs in an item, weighted by field."""
+    counts: Counter[str] = Counter()
+    for name, text in _fields(item).items():
         for _, _, word in words(text, item.language):
             for key in keys(word, item.language):
                 counts[key] += FIELDS[name]
     return counts
+
+
+def surface_words(item: Item) -> Iterator[tuple[str, str]]:
+    """Returns the keys of an item, each with a word of the item that has this key, in lower case."""
+    for text in _fields(item).values():
+        for _, _, word in words(text, item.language):
+            for key in keys(word, item.language):
+                yield key, word.lower()
+
+
+def asked_words(query: str, language: str = "") -> list[tuple[str, ...]]:
+    """Returns the keys of each word of a query. Without a language, words are reduced in each language."""
+    return [tuple(forms) for forms in _asked(query, language).values()]
+
+
+def written_words(query: str, language: str = "") -> list[str]:
+    """Returns the words of a query in the order of `asked_words`, as they are written."""
+    return list(_asked(query, language))
+
+
+def _asked(query: str, language: str) -> dict[str, dict[str, None]]:
+    tongues = [language] if language else list(STOP)
+    empty = frozenset().union(*STOP.values()) if not language else STOP.get(language, frozenset())
+    asked: dict[str, dict[str, None]] = {}
+    for tongue in tongues:
+        for _, _, word in words(query[:MAX_CHARACTERS], tongue):
+            if fold(word) not in empty and (word in asked or len(asked) < MAX_QUERY):
+                asked.setdefault(word, {}).update(dict.fromkeys(keys(word, tongue)))
+    return asked
 
 
 class Index:
@@ -86,7 +140,7 @@ class Index:
         """Searches the words of a query. `language` is the language of the query; without it, the words
         are reduced in each language. A superseded item comes after all others."""
         visible = [reader.may_read(item) for item in self._items]
-        asked = self._asked(query, language)
+        asked = asked_words(query, language)
         number = sum(visible)
         scores: dict[int, float] = {}
         hits: Counter[int] = Counter()
@@ -105,21 +159,6 @@ class Index:
         )
         found = tuple(self._found(self._items[n], scores[n], asked) for n in order[:limit])
         return Answer(found, len(order))
-
-    @staticmethod
-    def _asked(query: str, language: str) -> list[tuple[str, ...]]:
-        """Returns the keys of each word of a query."""
-        tongues = [language] if language else list(STOP)
-        empty = (
-            frozenset().union(*STOP.values()) if not language else STOP.get(language, frozenset())
-        )
-        asked: dict[str, dict[str, None]] = {}
-        for tongue in tongues:
-            for _, _, word in words(query[:MAX_CHARACTERS], tongue):
-                if fold(word) in empty:
-                    continue
-                asked.setdefault(word.lower(), {}).update(dict.fromkeys(keys(word, tongue)))
-        return [tuple(forms) for forms in list(asked.values())[:MAX_QUERY]]
 
     def _of_word(
         self, forms: Sequence[str], visible: Sequence[bool], number: int
@@ -145,24 +184,51 @@ class Index:
                 continue
             for shorter in shortened(form):
                 for key in self._near.get(shorter, ()):
-                    if key not in found and _close(key, form):
+                    if key not in found and close(key, form):
                         found[key] = NEAR
         return found
 
     def _found(self, item: Item, score: float, asked: Sequence[Sequence[str]]) -> Found:
-        wanted = {form for forms in asked for form in forms}
-        for text in (item.text, item.summary, item.title):
-            spots = [
-                (start, end)
-                for start, end, word in words(text[:20_000], item.language)
-                if wanted.intersection(keys(word, item.language))
-            ]
-            if spots:
-                return Found(item, score, *_passage(text, spots))
-        return Found(item, score, item.summary[:PASSAGE] or item.title, ())
+        texts = (item.text, item.summary, item.title)
+        return Found(item, score, *passage_of(texts, item.language, asked))
 
 
-def _close(one: str, other: str) -> bool:
+def passage_of(
+    texts: Sequence[str], language: str, asked: Sequence[Sequence[str]]
+) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Returns the passage of the first text that contains a word of the query, and the places (first, last)
+    of these words within it. If no text contains one, returns the beginning of the last text but one that is
+    not empty, without places."""
+    wanted = {form for forms in asked for form in forms}
+    pattern = _beginnings(wanted)
+    for text in texts:
+        spots = []
+        for match in pattern.finditer(text):
+            if wanted.intersection(keys(match[1][:MAX_WORD], language)):
+                spots.append(match.span(1))
+                if len(spots) == _MOST_SPOTS:
+                    break
+        if spots:
+            return _passage(text, spots)
+    return next((text[:PASSAGE] for text in texts[1:] if text), ""), ()
+
+
+def _beginnings(wanted: Iterable[str]) -> re.Pattern[str]:
+    """A pattern of the words that begin as one of the keys, whatever their accents; Arabic words also with
+    an article or conjunction. The caller compares the keys of the words that it finds."""
+    found = []
+    for key in wanted:
+        start = "".join(
+            _SIGNS.get(sign, re.escape(sign)) + _MARKS
+            for sign in key[: max(2, min(4, len(key) - 1))]
+        )
+        found.append(_JOINED + start if "\u0600" <= key[:1] <= "\u06ff" else start)
+    return re.compile(
+        rf"(?<![^\W_])((?:{'|'.join(found) or '(?!)'})(?:[^\W_]|{_MARK})*(?:[./-]\d+)*)", re.I
+    )
+
+
+def close(one: str, other: str) -> bool:
     """Returns whether two keys differ in at most one letter, or two if both are long (a swap of
     neighbours counts as one)."""
     if len(one) < ONE_FROM or abs(len(one) - len(other)) > 2:

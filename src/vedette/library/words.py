@@ -69,14 +69,16 @@ def words(text: str, language: str) -> Iterator[tuple[int, int, str]]:
 @lru_cache(maxsize=200_000)
 def keys(word: str, language: str) -> tuple[str, ...]:
     """Returns the keys of a word, the strictest first."""
-    plain = fold(word)
+    plain = fold(word)[:MAX_WORD]
     if any("\u0600" <= sign <= "\u06ff" for sign in plain):
         return tuple(dict.fromkeys((_light(plain), plain)))
     if not plain.isalpha():
         return (plain,)
     stemmer = _stemmer(STEMMERS.get(language, "english"))
     composed = unicodedata.normalize("NFC", word.lower())
-    return tuple(dict.fromkeys((fold(stemmer.stemWord(composed)), stemmer.stemWord(plain))))
+    return tuple(
+        dict.fromkeys((fold(stemmer.stemWord(composed))[:MAX_WORD], stemmer.stemWord(plain)))
+    )
 
 
 @lru_cache(maxsize=8)

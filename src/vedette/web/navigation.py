@@ -93,6 +93,20 @@ _OPERATIONS = Area(
         _APPROVALS,
     ),
 )
+_LIBRARY = Area(
+    _("Library"),
+    _("Policies, standards, tools, training material"),
+    ("library.see",),
+    (
+        HOME,
+        BarPage(
+            "library", pgettext_lazy("bar", "Library"), "library.see", "library",
+            below=(BarPage("library-groups", _("Groups of readers"), "library.write"),),
+            own_word=_("Items"),
+        ),
+        _APPROVALS,
+    ),
+)  # fmt: skip
 _QUEUE = BarPage(
     "queue",
     pgettext_lazy("bar", "Queue"),
@@ -141,7 +155,7 @@ def areas(user: User) -> list[Area]:
         # Each theme shows its own hits. With one theme, the queue needs no filter.
         queue = replace(_QUEUE, query=f"of={names[0]}") if len(pages) > 1 else _QUEUE
         found.append(Area(shown, line, rights, (HOME, queue, *own, *_KNOWLEDGE), tuple(names)))
-    found.append(_OPERATIONS)
+    found += [_OPERATIONS, _LIBRARY]
     return [one for one in found if any(rules.may(user, right) for right in one.rights)]
 
 

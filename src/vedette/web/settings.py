@@ -173,6 +173,7 @@ INSTALLED_APPS = [
     "vedette.apps.enforcement",
     "vedette.apps.links",
     "vedette.apps.operations",
+    "vedette.apps.library",
     "vedette.apps.journal",
     "vedette.apps.upkeep",
     "vedette.apps.retention",

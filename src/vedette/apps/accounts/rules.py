@@ -155,6 +155,9 @@ RULES: dict[str, frozenset[str]] = {
     "operation.approve": frozenset((_SUPERVISOR, _COORDINATOR)),
     #: Decide whether the field of a form is nominal.
     "operation.protect": frozenset((_DPO,)),
+    #: The library. Who reads an item depends on the access of the item.
+    "library.see": frozenset(User.Role),
+    "library.write": frozenset((_ADMINISTRATOR, _COORDINATOR)),
 }
 
 #: Declarations of views without a right: for everybody, and for every signed-in user.

@@ -37,6 +37,7 @@ from vedette.apps.hits import floods
 from vedette.apps.inbox.claim import MAX_BYTES, Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.inbox.store import InboxStore
 from vedette.apps.inbox.submissions import hand_over
+from vedette.apps.library import steps as library
 from vedette.apps.lists import building, drafts
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current, wanted
@@ -109,10 +110,9 @@ class Worker:
         self.builder = building.Builder(self.connection, dsn)
         self.drafts = drafts.Drafts(self.connection)
         self.counts = drafts.Drafts(self.connection, expected.STEP)
-        #: The processes of the kinds.
-        self.own = [
-            drafts.Drafts(self.connection, step) for one in app_kinds() for step in one.steps
-        ]
+        #: The processes of the kinds and of the library.
+        steps = [*(step for one in app_kinds() for step in one.steps), *library.STEPS]
+        self.own = [drafts.Drafts(self.connection, step) for step in steps]
         self.fetcher = Fetcher()
         #: Organisations whose lists are not loaded; their files wait.
         self.unready: set[uuid.UUID] = set()

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
         ("hits", "0001_initial"),
         ("inbox", "0001_initial"),
         ("journal", "0001_initial"),
+        ("library", "0001_initial"),
         ("links", "0001_initial"),
         ("lists", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),

@@ -1,0 +1,314 @@
+"""Reads the library: search with filters, facets and passages; items with versions and languages.
+
+Every query runs with the rights of the web role. The tables of the index begin with the scope, and row-level
+security limits each of them to the scopes of the reader. So an item that he may not read changes no result,
+count, order, passage or suggestion.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.db.models.functions import Left
+from django.http import QueryDict
+
+from vedette.apps import query
+from vedette.apps.accounts.models import User
+from vedette.apps.columns import Theme
+from vedette.apps.library.indexing import form_hash
+from vedette.apps.library.models import LANGUAGES, Entry, Item, Opinion, Variant, Version
+from vedette.library.search import (
+    NEAR,
+    OWN_LANGUAGE,
+    K,
+    asked_words,
+    close,
+    passage_of,
+    written_words,
+)
+from vedette.library.words import ONE_FROM, shortened
+
+#: Items of a page, and the last page that can be asked for.
+PAGE, LAST_PAGE = 20, 50
+#: Characters of a text in which a passage is looked for.
+LOOKED = 100_000
+#: The most values of a facet that are shown.
+FACET = 12
+
+#: The items that contain words of the query. `asked`: number of the word, key, quality of the key. The rarity
+#: of a key counts the entries that the reader may read, and no others. The best variant counts for an item.
+_FOUND = """
+    WITH asked AS MATERIALIZED (
+        SELECT * FROM unnest(%(words)s::int[], %(keys)s::text[], %(qualities)s::float8[])
+            AS a (word, key, quality)
+    ), posted AS MATERIALIZED (
+        SELECT a.word, a.key, a.quality, u.number, u.weight
+        FROM asked a JOIN library_posting p ON p.key = a.key,
+             unnest(p.numbers, p.weights) AS u (number, weight)
+        JOIN library_entry e ON e.number = u.number
+    ), rare AS MATERIALIZED (
+        SELECT word, key, c, ln(1 + (n - c + 0.5) / (c + 0.5)) AS rarity
+        FROM (SELECT word, key, count(*)::float8 AS c FROM posted GROUP BY word, key) one,
+             (SELECT count(*)::float8 AS n FROM library_entry) whole
+    ), worth AS (
+        SELECT p.number, p.word, max(r.rarity * p.weight / (p.weight + %(k)s) * p.quality) AS value
+        FROM posted p JOIN rare r USING (word, key) GROUP BY p.number, p.word
+    ), scored AS (
+        SELECT number, sum(value) * count(*) / %(asked)s AS score FROM worth GROUP BY number
+    ), found AS MATERIALIZED (
+        SELECT e.item_id, e.number, e.kind, e.language, e.themes, e.year, e.source, e.superseded,
+               s.score * CASE WHEN e.language = %(language)s THEN %(own)s ELSE 1 END AS score
+        FROM scored s JOIN library_entry e USING (number)
+    )
+"""
+#: Without a query, every item is found, the latest first.
+_ALL = """
+    WITH found AS MATERIALIZED (
+        SELECT item_id, number, kind, language, themes, year, source, superseded,
+               (number * CASE WHEN language = %(language)s THEN 2 ELSE 1 END)::float8 AS score
+        FROM library_entry
+    )
+"""
+_ANSWER = """
+    , chosen AS MATERIALIZED (
+        SELECT DISTINCT ON (item_id) item_id, number, superseded, score FROM found
+        WHERE (%(kind)s = '' OR kind = %(kind)s) AND (%(theme)s = '' OR %(theme)s = ANY (themes))
+          AND (%(of)s = '' OR language = %(of)s) AND (%(year)s = 0 OR year = %(year)s)
+          AND (%(source)s = '' OR source = %(source)s)
+        ORDER BY item_id, score DESC, number
+    ), shown AS (
+        SELECT * FROM chosen ORDER BY superseded, score DESC, item_id OFFSET %(first)s LIMIT %(limit)s
+    )
+    SELECT 'item' AS what, number::text AS value, 0 AS n, score,
+           row_number() OVER (ORDER BY superseded, score DESC, item_id) AS place FROM shown
+    UNION ALL SELECT 'total', '', count(DISTINCT item_id), 0, 0 FROM found
+    UNION ALL SELECT 'chosen', '', count(*), 0, 0 FROM chosen
+"""
+#: The keys of the query that are in an item, with the number of the word.
+_KEYS = "UNION ALL SELECT 'key', key, c::int, 0, word FROM rare"
+_FACETS = """
+    UNION ALL SELECT what, value, count(DISTINCT item_id), 0, 0
+    FROM found, LATERAL (
+        SELECT 'kind', kind UNION ALL SELECT 'language', language UNION ALL SELECT 'year', year::text
+        UNION ALL SELECT 'source', nullif(source, '') UNION ALL SELECT 'theme', unnest(themes)
+    ) facet (what, value)
+    WHERE value IS NOT NULL GROUP BY what, value
+"""
+_NEAR = "SELECT form, key, word FROM library_near WHERE form = ANY (%(forms)s)"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of the list. An empty value filters nothing."""
+
+    theme: str = ""
+    kind: str = ""
+    language: str = ""
+    year: int = 0
+    source: str = ""
+
+    @classmethod
+    def read(cls, given: QueryDict) -> Filters:
+        """Reads the filters from a URL. Unknown values are left out."""
+        theme, kind, language = (given.get(name, "") for name in ("theme", "kind", "language"))
+        year = given.get("year", "")
+        return cls(
+            theme if theme in Theme.values else "",
+            kind if kind in Item.Kind.values else "",
+            language if language in LANGUAGES else "",
+            int(year) if year.isascii() and year.isdecimal() and len(year) == 4 else 0,
+            given.get("source", "").replace("\0", "")[:200],
+        )
+
+    @property
+    def any(self) -> bool:
+        """Whether one of the filters is set."""
+        return self != Filters()
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An item that was found: its best variant, the passage with the places of the words of the query, and
+    the languages of its current version."""
+
+    variant: Variant
+    passage: str
+    marks: tuple[tuple[int, int], ...]
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of a search: a page of items; how many were found, and how many of them with the filters;
+    the facets (name → values with their number of items); and a better spelling of the query."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    chosen: int
+    facets: dict[str, list[tuple[str, int]]]
+    suggestion: str
+
+
+def find(
+    text: str, filters: Filters, language: str = "", page: int = 1, *, tongue: str = "", facets: bool = True
+) -> Answer:  # fmt: skip
+    """Searches the library. `language` is that of the reader; variants in it come first at equal value.
+    `tongue` is the language of the query, if it is known."""
+    asked = asked_words(text, tongue)
+    rows, suggestion = _rows(text, asked, filters, tongue or language, page, facets)
+    order = [int(row["value"]) for row in rows if row["what"] == "item"]
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in rows:
+        if row["what"] in ("kind", "language", "theme", "year", "source"):
+            found.setdefault(row["what"], []).append((row["value"], row["n"]))
+    for name, values in found.items():
+        values.sort(key=lambda one: one[0], reverse=name == "year")
+        if name == "source":
+            values.sort(key=lambda one: -one[1])
+        del values[FACET:]
+    return Answer(
+        hits=_hits(order, asked),
+        total=next((row["n"] for row in rows if row["what"] == "total"), 0),
+        chosen=next((row["n"] for row in rows if row["what"] == "chosen"), 0),
+        facets=found,
+        suggestion=suggestion,
+    )
+
+
+def _rows(
+    text: str, asked: Sequence[tuple[str, ...]], filters: Filters, language: str, page: int, facets: bool
+) -> tuple[list[dict[str, Any]], str]:  # fmt: skip
+    values: dict[str, Any] = {
+        "kind": filters.kind, "theme": filters.theme, "of": filters.language, "year": filters.year,
+        "source": filters.source, "language": language, "own": OWN_LANGUAGE, "k": K,
+        "first": (min(page, LAST_PAGE) - 1) * PAGE, "limit": PAGE,
+    }  # fmt: skip
+    facet = _FACETS if facets else ""
+    if not text.strip():
+        return query.dicts(_ALL + _ANSWER + facet, values), ""
+    near, words = _near(asked)
+    pairs = [
+        (number, key, quality)
+        for number, forms in enumerate(asked)
+        for key, quality in {**dict.fromkeys(near[number], NEAR), **dict.fromkeys(forms, 1.0)}.items()
+    ]  # fmt: skip
+    values |= {
+        "words": [one for one, _, _ in pairs], "keys": [one for _, one, _ in pairs],
+        "qualities": [one for _, _, one in pairs], "asked": max(1, len(asked)),
+    }  # fmt: skip
+    rows = query.dicts(_FOUND + _ANSWER + _KEYS + facet, values)
+    counts = {(row["place"], row["value"]): row["n"] for row in rows if row["what"] == "key"}
+    return rows, _suggestion(text, asked, counts, words)
+
+
+def _near(asked: Sequence[tuple[str, ...]]) -> tuple[list[set[str]], dict[str, str]]:
+    """Returns, for each word of a query, the keys that differ from its keys by a typing error; and a word of
+    the texts for each of these keys."""
+    wanted = [{form_hash(one) for key in forms for one in shortened(key)} for forms in asked]
+    every = sorted(set().union(*wanted)) if wanted else []
+    rows = query.dicts(_NEAR, {"forms": every}) if every else []
+    by_form: dict[int, list[str]] = {}
+    for row in rows:
+        by_form.setdefault(row["form"], []).append(row["key"])
+    found: list[set[str]] = []
+    for number, forms in enumerate(asked):
+        near = {key for form in wanted[number] for key in by_form.get(form, ())}
+        found.append({
+            key for key in near.difference(forms)
+            if any(len(one) >= ONE_FROM and close(key, one) for one in forms)
+        })  # fmt: skip
+    return found, {row["key"]: row["word"] for row in rows}
+
+
+def _suggestion(
+    text: str,
+    asked: Sequence[tuple[str, ...]],
+    counts: dict[tuple[int, str], int],
+    words: dict[str, str],
+) -> str:  # fmt: skip
+    """Returns the query with each word that is in no item replaced by the most common similar word, or an
+    empty text if no word is replaced."""
+    better = text
+    for number, (written, forms) in enumerate(zip(written_words(text), asked, strict=False)):
+        if any((number, key) in counts for key in forms):
+            continue
+        near = [(n, key) for (word, key), n in counts.items() if word == number and key in words]
+        if near:
+            better = better.replace(written, words[max(near)[1]])
+    return better if better != text else ""
+
+
+def _hits(order: Sequence[int], asked: Sequence[tuple[str, ...]]) -> tuple[Hit, ...]:
+    entries = Entry.objects.filter(number__in=order).values_list("number", "variant_id")
+    variant_of = dict(entries)
+    variants = {
+        one.pk: one
+        for one in Variant.objects.filter(pk__in=variant_of.values())
+        .select_related("item", "version")
+        .annotate(beginning=Left("text", LOOKED))
+        .defer("text")
+    }
+    tongues: dict[uuid.UUID, list[str]] = {}
+    versions = [one.version_id for one in variants.values()]
+    pairs = Variant.objects.filter(version__in=versions).order_by("language")
+    for version, language in pairs.values_list("version_id", "language"):
+        tongues.setdefault(version, []).append(language)
+    hits = []
+    for number in order:
+        if number not in variant_of or variant_of[number] not in variants:
+            continue  # changed since the search
+        variant = variants[variant_of[number]]
+        texts = (variant.beginning, variant.summary, variant.title)
+        passage, marks = passage_of(texts, variant.language, asked)
+        if passage == variant.title:
+            passage, marks = variant.summary[:200], ()
+        hits.append(Hit(variant, passage, marks, tuple(tongues.get(variant.version_id, ()))))
+    return tuple(hits)
+
+
+def parts(passage: str, marks: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:
+    """Returns the parts of a passage, each with whether it is a word of the query."""
+    made, at = [], 0
+    for start, end in marks:
+        made += [(passage[at:start], False), (passage[start:end], True)]
+        at = end
+    return [(text, marked) for text, marked in (*made, (passage[at:], False)) if text]
+
+
+def versions(item: Item) -> list[tuple[Version, list[Variant]]]:
+    """Returns the versions of an item, the latest first, each with its variants in the order of the
+    languages."""
+    order = list(LANGUAGES)
+    rows = sorted(
+        Variant.objects.filter(item=item).defer("text"), key=lambda one: order.index(one.language)
+    )
+    return [
+        (one, [variant for variant in rows if variant.version_id == one.pk])
+        for one in Version.objects.filter(item=item).order_by("-number")
+    ]
+
+
+def successor(item: Item) -> Variant | None:
+    """Returns the variant of the item that replaces an item, if the reader may read it."""
+    if item.superseded_by_id is None:
+        return None
+    return (
+        Variant.objects.filter(item_id=item.superseded_by_id).defer("text")
+        .order_by("-version__number", "language").first()
+    )  # fmt: skip
+
+
+def home(user: User) -> uuid.UUID:
+    """Returns the organisation of a user with a right, which requires one."""
+    assert user.organisation_id is not None  # noqa: S101  see above
+    return user.organisation_id
+
+
+def opinions(item: Item, user: User) -> dict[bool, int]:
+    """Returns how many readers of the organisation found an item helpful beside their work, and not."""
+    rows = Opinion.objects.filter(item=item, organisation_id=home(user))
+    return dict(rows.values_list("helps").annotate(n=Count("pk")))

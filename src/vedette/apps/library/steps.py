@@ -1,0 +1,9 @@
+"""The steps of a worker for the library, each in a process of its own: read the text of files, write the
+index."""
+
+from __future__ import annotations
+
+from vedette.apps.library import indexing, reading
+from vedette.apps.lists.drafts import Step
+
+STEPS = (Step(reading.WAITS, reading.__name__), Step(indexing.WAITS, indexing.__name__))

@@ -1,0 +1,195 @@
+"""The files of the library: their type by content, and their text.
+
+PDF documents, Office files (.docx, .xlsx, .pptx) and plain text are accepted. The
+content determines the type; a name that states another type is refused, because readers rely on it. The text
+is extracted in a separate process, which its caller can end (`apps/library/reading.py`).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from vedette.library.items import MAX_TEXT
+
+#: Greatest size of a file in bytes.
+MAX_BYTES = 25 << 20
+#: Greatest number of pages, of parts of an Office file, and of unpacked bytes of a part and of all parts.
+MAX_PAGES, MAX_PARTS, MAX_PART, MAX_UNPACKED = 3_000, 5_000, 100 << 20, 200 << 20
+#: Type → MIME type.
+MEDIA = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "txt": "text/plain; charset=utf-8",
+}
+#: The part by which an Office file is recognised → its type, and the parts that contain its text.
+_OFFICE = {
+    "word/document.xml": ("docx", re.compile(r"word/(?:document|footnotes|endnotes)\.xml")),
+    "xl/workbook.xml": ("xlsx", re.compile(r"xl/(?:sharedStrings|worksheets/sheet\d+)\.xml")),
+    "ppt/presentation.xml": ("pptx", re.compile(r"ppt/(?:slides|notesSlides)/\w+\.xml")),
+}
+_SUFFIXES = {
+    "pdf": "pdf",
+    "docx": "docx",
+    "xlsx": "xlsx",
+    "pptx": "pptx",
+    "txt": "txt",
+    "md": "txt",
+}
+#: The beginnings of files that are films or sounds.
+_FILMS = (
+    b"\x1aE\xdf\xa3",
+    b"OggS",
+    b"FLV",
+    b"\x00\x00\x01\xba",
+    b"\x00\x00\x01\xb3",
+    b"ID3",
+    b"\x30\x26\xb2\x75",
+)
+#: Elements after which a line ends, and those that contain text.
+_BREAKS, _TEXTS = {"p", "row", "si", "br"}, {"t", "v"}
+
+
+class WrongFile(Exception):
+    """The file is not accepted. `code` is `empty`, `large`, `film`, `archive`, `old_office`, `other`, `name`
+    (the name states another type) or `damaged`. `found` is the type by content, if it is known."""
+
+    def __init__(self, code: str, found: str = "") -> None:
+        super().__init__(code)
+        self.code, self.found = code, found
+
+
+def media_of(name: str, data: bytes) -> str:
+    """Returns the type of a file by its content. Raises `WrongFile` if it is not accepted, or if the name of
+    the file states another type."""
+    if not data:
+        raise WrongFile("empty")
+    if len(data) > MAX_BYTES:
+        raise WrongFile("large")
+    found = _by_content(data)
+    stem, dot, suffix = name.rpartition(".")
+    stated = _SUFFIXES.get(suffix.lower()) if dot and stem else None
+    if found not in MEDIA:
+        raise WrongFile("name" if stated and found == "archive" else found, found)
+    if stated != found:
+        raise WrongFile("name", found)
+    return found
+
+
+def _by_content(data: bytes) -> str:
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _archive(data)
+    if data.startswith(_FILMS) or data[4:8] == b"ftyp" or data[:4] == b"RIFF":
+        return "film"
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return "old_office"
+    if b"\0" in data:
+        return "other"
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return "other"
+    return "txt"
+
+
+def _archive(data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist()) if len(archive.infolist()) <= MAX_PARTS else set()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, UnicodeDecodeError):
+        return "damaged"
+    if "[Content_Types].xml" not in names:
+        return "archive"
+    return next((media for part, (media, _) in _OFFICE.items() if part in names), "archive")
+
+
+def text_of(media: str, data: bytes) -> str:
+    """Returns the text of a file, at most `MAX_TEXT` characters. Raises `WrongFile` if it cannot be read.
+
+    The function may need much time and memory for a hostile file: call it in a process with limits.
+    """
+    if media == "txt":
+        found = data.decode("utf-8-sig", "replace")
+    elif media == "pdf":
+        found = _cut(_pages(data), "\n\n")
+    else:
+        found = _cut(_parts(data), "\n")
+    return "".join(sign for sign in found[:MAX_TEXT] if sign >= " " or sign in "\n\t")
+
+
+def _cut(parts: Iterator[str], between: str) -> str:
+    found, size = [], 0
+    for part in parts:
+        found.append(part)
+        size += len(part) + len(between)
+        if size > MAX_TEXT:
+            break
+    return between.join(found)
+
+
+def _pages(data: bytes) -> Iterator[str]:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise WrongFile("damaged", "pdf") from error
+    for number in range(min(len(document), MAX_PAGES)):
+        try:
+            yield document[number].get_textpage().get_text_range()
+        except pypdfium2.PdfiumError:
+            continue
+
+
+def _parts(data: bytes) -> Iterator[str]:
+    """The texts of the parts of an Office file. The stated size of a part is not trusted: it is read in a
+    stream and ends at its limit."""
+    left = MAX_UNPACKED
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            pattern = next(found for part, (_, found) in _OFFICE.items() if part in names)
+            for name in sorted((one for one in names if pattern.fullmatch(one)), key=_order):
+                with archive.open(name) as file:
+                    part = file.read(min(left, MAX_PART) + 1)
+                left -= len(part)
+                if left < 0 or len(part) > MAX_PART:
+                    raise WrongFile("large")
+                yield _of_xml(part)
+    except (
+        zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, KeyError,
+        SyntaxError, RuntimeError, StopIteration, DefusedXmlException,
+    ) as error:  # fmt: skip
+        raise WrongFile("damaged") from error
+
+
+def _order(name: str) -> tuple[str, int]:
+    """Slides in the order of their numbers."""
+    digits = re.sub(r"\D", "", name)
+    return re.sub(r"\d", "", name), int(digits[:9] or 0)
+
+
+def _of_xml(part: bytes) -> str:
+    found: list[str] = []
+    for _, element in iterparse(io.BytesIO(part), forbid_dtd=True):
+        tag = element.tag.rpartition("}")[2]
+        if tag in _TEXTS and element.text:
+            found.append(element.text)
+            if tag == "v":
+                found.append(" ")
+        elif tag == "tab":
+            found.append("\t")
+        elif tag in _BREAKS:
+            found.append("\n")
+        element.clear()
+    return "".join(found)
