@@ -153,6 +153,8 @@ def test_only_lists_are_unpacked():
         # A table that the user of the command names, up to a maximum size.
         "goods/trade.py",
         "formats/lists/unpack.py",
+        # Office files of the library, in a process with limits (`tests/library/test_files.py`).
+        "library/files.py",
         # The archive of icons of an installed package.
         "web/assets.py",
     }

@@ -22,6 +22,8 @@ from vedette.library.items import MAX_TEXT
 MAX_BYTES = 25 << 20
 #: Greatest number of pages, of parts of an Office file, and of unpacked bytes of a part and of all parts.
 MAX_PAGES, MAX_PARTS, MAX_PART, MAX_UNPACKED = 3_000, 5_000, 100 << 20, 200 << 20
+#: Greatest size of the directory of an Office file in bytes.
+MAX_DIRECTORY = 1 << 20
 #: Type → MIME type.
 MEDIA = {
     "pdf": "application/pdf",
@@ -103,6 +105,11 @@ def _by_content(data: bytes) -> str:
 
 
 def _archive(data: bytes) -> str:
+    # The web process reads the directory at the end of the archive. An archive of 64 bits has another one.
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 70_000))
+    size = int.from_bytes(data[end + 12 : end + 16], "little")
+    if end < 0 or size > MAX_DIRECTORY or b"PK\x06\x07" in data[-70_000:]:
+        return "archive"
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist()) if len(archive.infolist()) <= MAX_PARTS else set()

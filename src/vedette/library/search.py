@@ -6,9 +6,10 @@ The score of an item is the sum over the words of the query of
 
 and is multiplied by the share of the words that the item contains, and by `OWN_LANGUAGE` if the item is
 in the stated language. `frequency` counts the word in the item; a word in the title counts
-`FIELDS["title"]` times. `quality` is 1 for a common key and `NEAR` for a key that differs in a letter.
-`rarity` is that of BM25 and is computed from the items that the reader may read, and only those: an item
-that the reader may not read changes no score, order, number, passage or suggestion.
+`FIELDS["title"]` times. `quality` is 1 for a common key, `WEAK` for a weak key, and `NEAR` for a similar
+word. `rarity` is that of BM25 for the items that contain any key of the word, or the similar word. It is
+computed from the items that the reader may read, and only those: an item that the reader may not read
+changes no score, order, number, passage or suggestion.
 """
 
 from __future__ import annotations
@@ -16,16 +17,26 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vedette.library.items import Item, Reader
-from vedette.library.words import MAX_WORD, ONE_FROM, STOP, fold, keys, shortened, words
+from vedette.library.words import (
+    MAX_WORD,
+    ONE_FROM,
+    SKELETON,
+    STOP,
+    fold,
+    keys,
+    shortened,
+    spellings,
+    words,
+)
 
 #: How often a word in each field counts.
-FIELDS: Mapping[str, int] = {"title": 5, "keywords": 4, "summary": 2, "text": 1}
-#: Saturation of the frequency, and the quality of a key that differs in a letter.
-K, NEAR = 2.0, 0.55
+FIELDS: Mapping[str, int] = {"title": 12, "keywords": 8, "summary": 3, "text": 1}
+#: Saturation of the frequency, and the quality of a similar word and of a weak key.
+K, NEAR, WEAK = 4.0, 0.55, 0.9
 #: The most words of a query, and the length of a passage in characters.
 MAX_QUERY, PASSAGE = 24, 160
 #: The longest query in characters, and the factor of an item in the stated language.
@@ -90,25 +101,29 @@ def frequencies(item: Item) -> Counter[str]:
     return counts
 
 
-def surface_words(item: Item) -> Iterator[tuple[str, str]]:
-    """Returns the keys of an item, each with a word of the item that has this key, in lower case."""
+def spelled(item: Item) -> set[tuple[str, str]]:
+    """Returns the spellings of the words of an item, with which typing errors are found, each with its
+    strictest key."""
+    found = set()
     for text in _fields(item).values():
         for _, _, word in words(text, item.language):
-            for key in keys(word, item.language):
-                yield key, word.lower()
+            for spelling in spellings(word):
+                if len(spelling) >= ONE_FROM and not any(sign.isdigit() for sign in spelling):
+                    found.add((spelling, keys(word, item.language)[0]))
+    return found
 
 
-def asked_words(query: str, language: str = "") -> list[tuple[str, ...]]:
-    """Returns the keys of each word of a query. Without a language, words are reduced in each language."""
-    return [tuple(forms) for forms in _asked(query, language).values()]
+@dataclass(frozen=True)
+class Asked:
+    """A word of a query: as it is written, its spellings, and its keys."""
+
+    word: str
+    spellings: tuple[str, ...]
+    keys: tuple[str, ...]
 
 
-def written_words(query: str, language: str = "") -> list[str]:
-    """Returns the words of a query in the order of `asked_words`, as they are written."""
-    return list(_asked(query, language))
-
-
-def _asked(query: str, language: str) -> dict[str, dict[str, None]]:
+def asked_words(query: str, language: str = "") -> list[Asked]:
+    """Returns the words of a query. Without a language, words are reduced in each language."""
     tongues = [language] if language else list(STOP)
     empty = frozenset().union(*STOP.values()) if not language else STOP.get(language, frozenset())
     asked: dict[str, dict[str, None]] = {}
@@ -116,7 +131,12 @@ def _asked(query: str, language: str) -> dict[str, dict[str, None]]:
         for _, _, word in words(query[:MAX_CHARACTERS], tongue):
             if fold(word) not in empty and (word in asked or len(asked) < MAX_QUERY):
                 asked.setdefault(word, {}).update(dict.fromkeys(keys(word, tongue)))
-    return asked
+    return [Asked(word, spellings(word), tuple(forms)) for word, forms in asked.items()]
+
+
+def quality(key: str) -> float:
+    """Returns the quality of a key that a word of the query has."""
+    return WEAK if key.startswith(SKELETON) else 1.0
 
 
 class Index:
@@ -125,16 +145,17 @@ class Index:
     def __init__(self, items: Iterable[Item]) -> None:
         self._items: list[Item] = []
         self._places: dict[str, list[tuple[int, int]]] = {}
-        self._near: dict[str, list[str]] = {}
+        self._near: dict[str, set[tuple[str, str]]] = {}
+        known: set[tuple[str, str]] = set()
         for item in items:
             number = len(self._items)
             self._items.append(item)
             for key, count in frequencies(item).items():
-                if key not in self._places:
-                    self._places[key] = []
-                    for form in shortened(key):
-                        self._near.setdefault(form, []).append(key)
-                self._places[key].append((number, count))
+                self._places.setdefault(key, []).append((number, count))
+            for pair in spelled(item) - known:
+                known.add(pair)
+                for form in shortened(pair[0]):
+                    self._near.setdefault(form, set()).add(pair)
 
     def search(self, query: str, reader: Reader, language: str = "", limit: int = 10) -> Answer:
         """Searches the words of a query. `language` is the language of the query; without it, the words
@@ -144,8 +165,8 @@ class Index:
         number = sum(visible)
         scores: dict[int, float] = {}
         hits: Counter[int] = Counter()
-        for forms in asked:
-            best = self._of_word(forms, visible, number)
+        for one in asked:
+            best = self._of_word(one, visible, number)
             for place, value in best.items():
                 scores[place] = scores.get(place, 0.0) + value
                 hits[place] += 1
@@ -160,46 +181,58 @@ class Index:
         found = tuple(self._found(self._items[n], scores[n], asked) for n in order[:limit])
         return Answer(found, len(order))
 
-    def _of_word(
-        self, forms: Sequence[str], visible: Sequence[bool], number: int
-    ) -> dict[int, float]:
+    def _of_word(self, asked: Asked, visible: Sequence[bool], number: int) -> dict[int, float]:
         """Returns the value of one word for each item that contains it or a similar word."""
+        places: dict[str, list[tuple[str, int, int]]] = {}
+        similar = self._similar(asked)
+        for key in similar:
+            for place, count in self._places.get(key, ()):
+                if visible[place]:
+                    places.setdefault("" if key in asked.keys else key, []).append(
+                        (key, place, count)
+                    )
         best: dict[int, float] = {}
-        for key, quality in self._similar(forms).items():
-            places = [(n, count) for n, count in self._places[key] if visible[n]]
-            if not places:
-                continue
-            rarity = math.log(1 + (number - len(places) + 0.5) / (len(places) + 0.5))
-            for place, count in places:
-                value = rarity * count / (count + K) * quality
+        for some in places.values():
+            found = len({place for _, place, _ in some})
+            rarity = math.log(1 + (number - found + 0.5) / (found + 0.5))
+            for key, place, count in some:
+                value = rarity * count / (count + K) * similar[key]
                 if value > best.get(place, 0.0):
                     best[place] = value
         return best
 
-    def _similar(self, forms: Sequence[str]) -> dict[str, float]:
-        """Returns the keys of the index that equal a form, or differ in one letter (two in long words)."""
-        found = {form: 1.0 for form in forms if form in self._places}
-        for form in forms:
-            if len(form) < ONE_FROM:
-                continue
-            for shorter in shortened(form):
-                for key in self._near.get(shorter, ()):
-                    if key not in found and close(key, form):
-                        found[key] = NEAR
-        return found
+    def _similar(self, asked: Asked) -> dict[str, float]:
+        """Returns the keys of a word, and those of similar words, with their quality."""
+        pairs = {
+            pair
+            for spelling in asked.spellings
+            for form in shortened(spelling)
+            for pair in self._near.get(form, ())
+        }
+        return with_similar(asked, pairs)
 
-    def _found(self, item: Item, score: float, asked: Sequence[Sequence[str]]) -> Found:
+    def _found(self, item: Item, score: float, asked: Sequence[Asked]) -> Found:
         texts = (item.text, item.summary, item.title)
         return Found(item, score, *passage_of(texts, item.language, asked))
 
 
+def with_similar(asked: Asked, pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
+    """Returns the keys of a word of a query with their quality: its own, and the key of each of the `pairs`
+    of spelling and key whose spelling differs from the word by a typing error."""
+    found = {key: quality(key) for key in asked.keys}
+    for spelling, key in pairs:
+        if key not in found and any(close(spelling, one) for one in asked.spellings):
+            found[key] = NEAR
+    return found
+
+
 def passage_of(
-    texts: Sequence[str], language: str, asked: Sequence[Sequence[str]]
+    texts: Sequence[str], language: str, asked: Sequence[Asked]
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
     """Returns the passage of the first text that contains a word of the query, and the places (first, last)
     of these words within it. If no text contains one, returns the beginning of the last text but one that is
     not empty, without places."""
-    wanted = {form for forms in asked for form in forms}
+    wanted = {key for one in asked for key in one.keys}
     pattern = _beginnings(wanted)
     for text in texts:
         spots = []
@@ -218,6 +251,7 @@ def _beginnings(wanted: Iterable[str]) -> re.Pattern[str]:
     an article or conjunction. The caller compares the keys of the words that it finds."""
     found = []
     for key in wanted:
+        key = key.removeprefix(SKELETON)
         start = "".join(
             _SIGNS.get(sign, re.escape(sign)) + _MARKS
             for sign in key[: max(2, min(4, len(key) - 1))]

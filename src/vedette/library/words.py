@@ -2,8 +2,9 @@
 
 A word has several keys, so that a word without accents, with a joined article, in the plural or with
 vowel signs has a key in common with its usual form. Two words match if they have a key in common. Latin
-words are reduced by the Snowball stemmer of their language, once with and once without accents. Arabic
-words are reduced by the rules of light10 (Larkey, Ballesteros and Connell, 2007).
+words are reduced by the Snowball stemmer of their language, once with and once without accents, and once for
+each singular that the stemmer does not reach. Arabic words are reduced by the rules of light10 (Larkey,
+Ballesteros and Connell, 2007); a weak key of their consonants serves broken plurals.
 """
 
 from __future__ import annotations
@@ -32,7 +33,15 @@ _ARABIC = str.maketrans(
 )
 _ARTICLES = ("وال", "بال", "كال", "فال", "لل", "ال")
 _ENDINGS = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
-#: Least length of a key for which one or two letters may differ.
+#: Letters that a broken plural adds, drops or exchanges; the sign before a key of consonants only.
+_WEAK, SKELETON = frozenset("اويىءئؤه"), "~"
+#: Endings of plurals → those of the singular, by language.
+_PLURALS: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {"s": ("",), "ves": ("f", "fe")},
+    "fr": {"s": ("",), "aux": ("al", "ail")},
+    "es": {"s": ("",), "es": ("",), "ces": ("z",)},
+}
+#: Least length of a word for which one or two letters may differ.
 ONE_FROM, TWO_FROM = 4, 9
 
 
@@ -68,17 +77,37 @@ def words(text: str, language: str) -> Iterator[tuple[int, int, str]]:
 
 @lru_cache(maxsize=200_000)
 def keys(word: str, language: str) -> tuple[str, ...]:
-    """Returns the keys of a word, the strictest first."""
+    """Returns the keys of a word, the strictest first. A key that begins with `SKELETON` is a weak one."""
     plain = fold(word)[:MAX_WORD]
     if any("\u0600" <= sign <= "\u06ff" for sign in plain):
-        return tuple(dict.fromkeys((_light(plain), plain)))
+        light = _light(plain)
+        skeleton = _skeleton(light)
+        return tuple(dict.fromkeys((light, plain, *((SKELETON + skeleton,) if skeleton else ()))))
     if not plain.isalpha():
         return (plain,)
     stemmer = _stemmer(STEMMERS.get(language, "english"))
     composed = unicodedata.normalize("NFC", word.lower())
-    return tuple(
-        dict.fromkeys((fold(stemmer.stemWord(composed))[:MAX_WORD], stemmer.stemWord(plain)))
-    )
+    found = [fold(stemmer.stemWord(composed))[:MAX_WORD], stemmer.stemWord(plain)]
+    found += (stemmer.stemWord(singular) for singular in _singulars(plain, language))
+    return tuple(dict.fromkeys(found))
+
+
+def _singulars(word: str, language: str) -> Iterator[str]:
+    """Returns what the singular may be, for plurals that the stemmers leave unchanged: envois, armas, luces,
+    travaux, knives."""
+    for ending, endings in _PLURALS.get(language, _PLURALS["en"]).items():
+        if word.endswith(ending) and len(word) >= len(ending) + 2:
+            yield from (word[: -len(ending)] + one for one in endings)
+
+
+@lru_cache(maxsize=200_000)
+def spellings(word: str) -> tuple[str, ...]:
+    """Returns the forms of a word that are compared to find typing errors: the word in folded form; an Arabic
+    word also without article and ending."""
+    plain = fold(word)[:MAX_WORD]
+    if any("\u0600" <= sign <= "\u06ff" for sign in plain):
+        return tuple(dict.fromkeys((plain, _light(plain))))
+    return (plain,)
 
 
 @lru_cache(maxsize=8)
@@ -105,9 +134,20 @@ def _light(word: str) -> str:
     return word
 
 
+def _skeleton(word: str) -> str:
+    """Returns the consonants of an Arabic word, without weak letters and without a doubled consonant. Most
+    broken plurals have the consonants of their singular (Wright, A Grammar of the Arabic Language, 304). The
+    result is empty if fewer than two consonants are left."""
+    found = ""
+    for sign in word:
+        if sign not in _WEAK and not found.endswith(sign):
+            found += sign
+    return found if len(found) >= 2 else ""
+
+
 def shortened(key: str) -> set[str]:
-    """Returns the key and its forms without one letter, or without up to two letters if it is long. Two
-    keys of which one has a typing error have such a form in common (as in SymSpell)."""
+    """Returns a word and its forms without one letter, or without up to two letters if it is long. Two
+    words of which one has a typing error have such a form in common (as in SymSpell)."""
     forms = {key}
     if len(key) < ONE_FROM or any(sign.isdigit() for sign in key):
         return forms

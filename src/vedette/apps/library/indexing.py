@@ -15,10 +15,10 @@ from typing import Any
 
 from psycopg import Connection
 
-from vedette.apps.copying import copy_in, merge_in
+from vedette.apps.copying import copy_in
 from vedette.library.items import Item
-from vedette.library.search import frequencies, surface_words
-from vedette.library.words import ONE_FROM, shortened
+from vedette.library.search import frequencies, spelled
+from vedette.library.words import shortened
 
 #: Variants of a batch, and the number of batches from which they are merged.
 BATCH, MERGED_FROM = 200, 24
@@ -40,7 +40,9 @@ _ENTER = """
         (organisation_id, scope, variant_id, item_id, language, kind, themes, year, source, superseded)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING number
 """
-_KNOWN = "SELECT DISTINCT key FROM library_posting WHERE scope = %s AND key = ANY (%s)"
+_KNOWN = (
+    "SELECT word, key FROM library_near WHERE scope = %s AND form = ANY (%s) AND word = ANY (%s)"
+)
 #: Joins the postings of all batches, without the entries that no longer exist.
 _MERGE = """
     WITH old AS (DELETE FROM library_posting RETURNING scope, key, numbers, weights)
@@ -91,7 +93,7 @@ def _next_batch(connection: Connection[Any]) -> int:
 def _write(connection: Connection[Any], rows: Iterable[tuple[Any, ...]]) -> None:
     batch = _next_batch(connection)
     postings: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    words: dict[tuple[str, str], str] = {}
+    spellings: set[tuple[str, str, str]] = set()
     for (
         id_,
         home,
@@ -119,9 +121,8 @@ def _write(connection: Connection[Any], rows: Iterable[tuple[Any, ...]]) -> None
         )  # fmt: skip
         for key, weight in frequencies(whole).items():
             postings[scope, key].append((entry[0], weight))
-        for key, word in surface_words(whole):
-            words.setdefault((scope, key), word)
-    known = _known(connection, postings)
+        spellings.update((scope, word, key) for word, key in spelled(whole))
+    known = _known(connection, spellings)
     copy_in(
         connection, "library_posting", ("scope", "key", "batch", "numbers", "weights"),
         (
@@ -130,26 +131,26 @@ def _write(connection: Connection[Any], rows: Iterable[tuple[Any, ...]]) -> None
         ),
     )  # fmt: skip
     near = [
-        (scope, form_hash(form), key, words.get((scope, key), key))
-        for scope, key in postings
-        if (scope, key) not in known and len(key) >= ONE_FROM
-        for form in shortened(key)
+        (scope, form_hash(form), word, key)
+        for scope, word, key in sorted(spellings - known)
+        for form in shortened(word)
     ]
-    merge_in(
-        connection, "library_near", ("scope", "form", "key", "word"), near, ("scope", "form", "key")
-    )
+    copy_in(connection, "library_near", ("scope", "form", "word", "key"), near)
 
 
 def _known(
-    connection: Connection[Any], postings: Iterable[tuple[str, str]]
-) -> set[tuple[str, str]]:
-    by_scope: dict[str, list[str]] = defaultdict(list)
-    for scope, key in postings:
-        by_scope[scope].append(key)
+    connection: Connection[Any], spellings: Iterable[tuple[str, str, str]]
+) -> set[tuple[str, str, str]]:
+    """Returns those spellings whose forms are stored. Each spelling is one of its own forms."""
+    by_scope: dict[str, set[str]] = defaultdict(set)
+    for scope, word, _ in spellings:
+        by_scope[scope].add(word)
     return {
-        (scope, key)
+        (scope, word, key)
         for scope, some in by_scope.items()
-        for (key,) in connection.execute(_KNOWN, [scope, some])
+        for word, key in connection.execute(
+            _KNOWN, [scope, [form_hash(word) for word in some], list(some)]
+        )
     }
 
 

@@ -76,7 +76,7 @@ class Item(Own):
     reference = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     themes = ArrayField(models.CharField(max_length=20), default=list)
-    #: The readers for whom it was written, for example officers who open consignments.
+    #: The readers for whom it was written, for example officers at a post.
     audience = models.CharField(max_length=200, blank=True)
     access = models.CharField(max_length=12, choices=Access.choices)
     group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, related_name="+")
@@ -249,17 +249,20 @@ class Posting(models.Model):
 
 
 class Near(models.Model):
-    """A form of a key without some of its letters, as a hash (`indexing.form_hash`), and a word of the texts
-    that has this key. Two keys of which one has a typing error have a form in common."""
+    """A form of a word of the texts without some of its letters, as a hash (`indexing.form_hash`). The row
+    has the word in folded form and its strictest key. Two words of which one has a typing error have a form
+    in common."""
 
     scope = models.CharField(max_length=60)
     form = models.BigIntegerField()
-    key = models.CharField(max_length=60)
     word = models.CharField(max_length=60)
+    key = models.CharField(max_length=60)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["scope", "form", "key"], name="library_near_once")
+            models.UniqueConstraint(
+                fields=["scope", "form", "word", "key"], name="library_near_once"
+            )
         ]
 
 

@@ -22,15 +22,14 @@ from vedette.apps.columns import Theme
 from vedette.apps.library.indexing import form_hash
 from vedette.apps.library.models import LANGUAGES, Entry, Item, Opinion, Variant, Version
 from vedette.library.search import (
-    NEAR,
     OWN_LANGUAGE,
+    Asked,
     K,
     asked_words,
-    close,
     passage_of,
-    written_words,
+    with_similar,
 )
-from vedette.library.words import ONE_FROM, shortened
+from vedette.library.words import shortened
 
 #: Items of a page, and the last page that can be asked for.
 PAGE, LAST_PAGE = 20, 50
@@ -39,24 +38,25 @@ LOOKED = 100_000
 #: The most values of a facet that are shown.
 FACET = 12
 
-#: The items that contain words of the query. `asked`: number of the word, key, quality of the key. The rarity
-#: of a key counts the entries that the reader may read, and no others. The best variant counts for an item.
+#: The items that contain words of the query. `asked`: number of the word, key, part, quality of the key.
+#: The keys of the word itself are one part (an empty text), each similar word another. The rarity of a part
+#: counts the entries that the reader may read, and no others. The best variant counts for an item.
 _FOUND = """
     WITH asked AS MATERIALIZED (
-        SELECT * FROM unnest(%(words)s::int[], %(keys)s::text[], %(qualities)s::float8[])
-            AS a (word, key, quality)
+        SELECT * FROM unnest(%(words)s::int[], %(keys)s::text[], %(parts)s::text[], %(qualities)s::float8[])
+            AS a (word, key, part, quality)
     ), posted AS MATERIALIZED (
-        SELECT a.word, a.key, a.quality, u.number, u.weight
+        SELECT a.word, a.part, a.quality, u.number, u.weight
         FROM asked a JOIN library_posting p ON p.key = a.key,
              unnest(p.numbers, p.weights) AS u (number, weight)
         JOIN library_entry e ON e.number = u.number
     ), rare AS MATERIALIZED (
-        SELECT word, key, c, ln(1 + (n - c + 0.5) / (c + 0.5)) AS rarity
-        FROM (SELECT word, key, count(*)::float8 AS c FROM posted GROUP BY word, key) one,
+        SELECT word, part, c, ln(1 + (n - c + 0.5) / (c + 0.5)) AS rarity
+        FROM (SELECT word, part, count(DISTINCT number)::float8 AS c FROM posted GROUP BY word, part) one,
              (SELECT count(*)::float8 AS n FROM library_entry) whole
     ), worth AS (
         SELECT p.number, p.word, max(r.rarity * p.weight / (p.weight + %(k)s) * p.quality) AS value
-        FROM posted p JOIN rare r USING (word, key) GROUP BY p.number, p.word
+        FROM posted p JOIN rare r USING (word, part) GROUP BY p.number, p.word
     ), scored AS (
         SELECT number, sum(value) * count(*) / %(asked)s AS score FROM worth GROUP BY number
     ), found AS MATERIALIZED (
@@ -88,8 +88,8 @@ _ANSWER = """
     UNION ALL SELECT 'total', '', count(DISTINCT item_id), 0, 0 FROM found
     UNION ALL SELECT 'chosen', '', count(*), 0, 0 FROM chosen
 """
-#: The keys of the query that are in an item, with the number of the word.
-_KEYS = "UNION ALL SELECT 'key', key, c::int, 0, word FROM rare"
+#: The parts of the query that are in an item, with the number of the word.
+_PARTS = "UNION ALL SELECT 'part', part, c::int, 0, word FROM rare"
 _FACETS = """
     UNION ALL SELECT what, value, count(DISTINCT item_id), 0, 0
     FROM found, LATERAL (
@@ -180,7 +180,7 @@ def find(
 
 
 def _rows(
-    text: str, asked: Sequence[tuple[str, ...]], filters: Filters, language: str, page: int, facets: bool
+    text: str, asked: Sequence[Asked], filters: Filters, language: str, page: int, facets: bool
 ) -> tuple[list[dict[str, Any]], str]:  # fmt: skip
     values: dict[str, Any] = {
         "kind": filters.kind, "theme": filters.theme, "of": filters.language, "year": filters.year,
@@ -190,59 +190,49 @@ def _rows(
     facet = _FACETS if facets else ""
     if not text.strip():
         return query.dicts(_ALL + _ANSWER + facet, values), ""
-    near, words = _near(asked)
-    pairs = [
-        (number, key, quality)
-        for number, forms in enumerate(asked)
-        for key, quality in {**dict.fromkeys(near[number], NEAR), **dict.fromkeys(forms, 1.0)}.items()
-    ]  # fmt: skip
+    pairs, words = _similar(asked)
     values |= {
         "words": [one for one, _, _ in pairs], "keys": [one for _, one, _ in pairs],
+        "parts": ["" if key in asked[one].keys else key for one, key, _ in pairs],
         "qualities": [one for _, _, one in pairs], "asked": max(1, len(asked)),
     }  # fmt: skip
-    rows = query.dicts(_FOUND + _ANSWER + _KEYS + facet, values)
-    counts = {(row["place"], row["value"]): row["n"] for row in rows if row["what"] == "key"}
+    rows = query.dicts(_FOUND + _ANSWER + _PARTS + facet, values)
+    counts = {(row["place"], row["value"]): row["n"] for row in rows if row["what"] == "part"}
     return rows, _suggestion(text, asked, counts, words)
 
 
-def _near(asked: Sequence[tuple[str, ...]]) -> tuple[list[set[str]], dict[str, str]]:
-    """Returns, for each word of a query, the keys that differ from its keys by a typing error; and a word of
-    the texts for each of these keys."""
-    wanted = [{form_hash(one) for key in forms for one in shortened(key)} for forms in asked]
+def _similar(asked: Sequence[Asked]) -> tuple[list[tuple[int, str, float]], dict[str, str]]:
+    """Returns the keys of a query with the number of their word and their quality, those of similar words
+    included; and a word of the texts for each key of a similar word."""
+    wanted = [
+        {form_hash(form) for word in one.spellings for form in shortened(word)} for one in asked
+    ]
     every = sorted(set().union(*wanted)) if wanted else []
     rows = query.dicts(_NEAR, {"forms": every}) if every else []
-    by_form: dict[int, list[str]] = {}
+    by_form: dict[int, list[tuple[str, str]]] = {}
     for row in rows:
-        by_form.setdefault(row["form"], []).append(row["key"])
-    found: list[set[str]] = []
-    for number, forms in enumerate(asked):
-        near = {key for form in wanted[number] for key in by_form.get(form, ())}
-        found.append({
-            key for key in near.difference(forms)
-            if any(len(one) >= ONE_FROM and close(key, one) for one in forms)
-        })  # fmt: skip
+        by_form.setdefault(row["form"], []).append((row["word"], row["key"]))
+    found = []
+    for number, one in enumerate(asked):
+        pairs = {pair for form in wanted[number] for pair in by_form.get(form, ())}
+        found += [(number, key, worth) for key, worth in with_similar(one, pairs).items()]
     return found, {row["key"]: row["word"] for row in rows}
 
 
 def _suggestion(
-    text: str,
-    asked: Sequence[tuple[str, ...]],
-    counts: dict[tuple[int, str], int],
-    words: dict[str, str],
-) -> str:  # fmt: skip
+    text: str, asked: Sequence[Asked], counts: dict[tuple[int, str], int], words: dict[str, str]
+) -> str:
     """Returns the query with each word that is in no item replaced by the most common similar word, or an
     empty text if no word is replaced."""
     better = text
-    for number, (written, forms) in enumerate(zip(written_words(text), asked, strict=False)):
-        if any((number, key) in counts for key in forms):
-            continue
+    for number, one in enumerate(asked):
         near = [(n, key) for (word, key), n in counts.items() if word == number and key in words]
-        if near:
-            better = better.replace(written, words[max(near)[1]])
+        if (number, "") not in counts and near:
+            better = better.replace(one.word, words[max(near)[1]])
     return better if better != text else ""
 
 
-def _hits(order: Sequence[int], asked: Sequence[tuple[str, ...]]) -> tuple[Hit, ...]:
+def _hits(order: Sequence[int], asked: Sequence[Asked]) -> tuple[Hit, ...]:
     entries = Entry.objects.filter(number__in=order).values_list("number", "variant_id")
     variant_of = dict(entries)
     variants = {

@@ -287,13 +287,13 @@ class Migration(migrations.Migration):
                 ),
                 ("scope", models.CharField(max_length=60)),
                 ("form", models.BigIntegerField()),
-                ("key", models.CharField(max_length=60)),
                 ("word", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=60)),
             ],
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("scope", "form", "key"), name="library_near_once"
+                        fields=("scope", "form", "word", "key"), name="library_near_once"
                     )
                 ],
             },

@@ -1,0 +1,1 @@
+"""Benchmarks of the library: judged queries, and the time of a search."""
