@@ -25,8 +25,11 @@ SOURCE = ROOT / "src" / "vedette"
 LOCALE = SOURCE / "web" / "locale"
 
 #: Language of a catalogue that contains only a part of the texts → the folders of `SOURCE` whose texts it
-#: contains. The public cash form exists in four languages.
-PARTS: dict[str, tuple[str, ...]] = {"ar": ("cash/public",), "es": ("cash/public",)}
+#: contains. The public cash form and the receipt for detained cash exist in four languages.
+PARTS: dict[str, tuple[str, ...]] = {
+    "ar": ("cash/public", "cash/receipt"),
+    "es": ("cash/public", "cash/receipt"),
+}
 
 _FIELD = re.compile(r'(msgctxt|msgid|msgid_plural|msgstr)(?:\[(\d+)\])? (".*")$')
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")

@@ -28,7 +28,7 @@ COMMANDS: dict[str, str] = {
     "lists": "import, list, compare and subscribe to watchlists",
     "names": "compare pairs of names; search names in lists",
     "model": "learn from results of controls of goods: fit, score, watch",
-    "cash": "write goAML reports; print the batches of the routine transmission",
+    "cash": "import exchange rates; write goAML reports; print the batches of the routine transmission",
     "goods": "check goods lines against control lists; safety cards; baseline of ordinary trade",
     "release": "decide about releases to other organisations; print the non-nominal view of a record",
     "profile": "test a risk profile on a table; import profiles",

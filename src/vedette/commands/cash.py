@@ -1,4 +1,4 @@
-"""Reports about cash to a financial intelligence unit. These commands need no database.
+"""Reports about cash to a financial intelligence unit, and exchange rates. `rates` needs the database.
 
 `cash goaml FILE --xsd SCHEMA.xsd --mapping MAPPING.toml --out FOLDER` writes a goAML report for each
 movement of a file that `vedette parse` reads, and prints what is missing or was left out. `cash batches
@@ -17,13 +17,14 @@ from vedette import kinds
 from vedette.cash import routine
 from vedette.cash.goaml.report import MAX_SCHEMA, Schema, read_mapping, report
 from vedette.cash.records import Message
+from vedette.commands import cash_rates
 from vedette.commands.assistance.rows import named_rows
 from vedette.core.errors import Failure
 from vedette.formats.registry import MAX_BYTES, Unreadable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="goaml|batches")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="goaml|batches|rates")
     goaml = actions.add_parser("goaml", help="write goAML reports")
     goaml.add_argument("file", type=Path, metavar="FILE")
     goaml.add_argument("--xsd", type=Path, required=True, help="the schema of the unit")
@@ -34,10 +35,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     batches.add_argument("--sendings", type=Path, required=True, help="a day on each line")
     batches.add_argument("--holidays", type=Path, default=None, help="a day on each line")
     batches.add_argument("--days", type=int, default=15, help="limit in working days (15)")
+    known = actions.add_parser(
+        "rates",
+        help="import exchange rates; print the state of their sources",
+        description=cash_rates.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    cash_rates.add_arguments(known)
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the action of the command `cash`, as its help describes."""
+    if args.action == "rates":
+        return cash_rates.run(args)
     return _goaml(args) if args.action == "goaml" else _batches(args)
 
 

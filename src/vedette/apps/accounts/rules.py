@@ -109,6 +109,7 @@ RULES: dict[str, frozenset[str]] = {
     #: Records of cash: the officer's form, the acceptance of a declaration, the count, and pairs.
     "cash.record": frozenset((_OFFICER, _SUPERVISOR)),
     #: Exchange rates: the administrator imports them.
+    "rates.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
     "rates.import": frozenset((_ADMINISTRATOR,)),
     #: Seizures and detentions. Nobody validates a record that he submitted himself
     #: (`enforcement.seizing`).

@@ -204,6 +204,7 @@ ACTS: dict[str, Any] = {
     "record.search": _("records searched"),
     "seizure.advance": _("step of a detention recorded"),
     "seizure.change": _("seizure or detention changed"),
+    "seizure.extend": _("period of a detention extended"),
     "seizure.close": _("case of a seizure or detention closed"),
     "seizure.create": _("seizure or detention recorded"),
     "seizure.give_back": _("seizure or detention given back"),

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from django.db import connection as web
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
@@ -25,7 +25,7 @@ from vedette.apps.subjects.rows import lock
 from vedette.cash import counts
 from vedette.cash.app import rows
 from vedette.cash.app.dossier import dossier
-from vedette.cash.app.models import Count, CountClear, Movement
+from vedette.cash.app.models import Count, CountClear, Movement, Pair
 from vedette.cash.formats import statement
 from vedette.cash.movements import Item
 from vedette.cash.records import Count as Content
@@ -174,6 +174,21 @@ def count(user: User, id_: uuid.UUID, form: uuid.UUID, content: Content, version
     Movement.objects.filter(pk=id_).update(pair_on=now().date())
     acts.write(user, "cash.count", id_, version=last + 1, differs=made.differs)
     return made
+
+
+@transaction.atomic
+def separate(user: User, id_: uuid.UUID, other: uuid.UUID) -> None:
+    """Separates the records of a pair, because they do not belong to one movement. A worker compares both
+    again, and does not pair them again. Raises `Refused` if they are not a pair."""
+    for one in sorted((id_, other)):
+        _locked(user, one)
+    both = Q(subject_id=id_, other_id=other) | Q(subject_id=other, other_id=id_)
+    at = now()
+    if not Pair.objects.filter(both, separated_at=None).update(separated_at=at, separated_by=user):
+        raise Refused("not_paired")
+    Movement.objects.filter(pk__in=(id_, other)).update(pair_on=at.date())
+    Subject.objects.filter(pk__in=(id_, other)).update(screen_again=True)
+    acts.write(user, "cash.separate", id_, other=str(other))
 
 
 def in_inbox(form: uuid.UUID, user: User) -> bool:

@@ -23,10 +23,15 @@ class CashConfig(AppConfig):
             {
                 "cash.accept": _("cash declaration accepted"),
                 "cash.count": _("cash counted"),
+                "cash.detain": _("cash detained"),
+                "cash.detentions": _("detentions of cash seen"),
+                "cash.extend": _("detention of cash extended"),
+                "cash.receipt": _("receipt for detained cash seen"),
                 "cash.day": _("cash movements of a day seen"),
                 "cash.find": _("cash declaration searched by its code"),
                 "cash.form": _("form for cash seen"),
                 "cash.record": _("cash recorded"),
+                "rates.import": _("exchange rates imported"),
                 "cash.separate": _("pair of cash records separated"),
             }
         )

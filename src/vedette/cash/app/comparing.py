@@ -284,7 +284,8 @@ def _matched(
 ) -> list[Compared]:
     """Returns the pairs in which one of the movements `again` is."""
     ids = list(side.way)
-    apart = {(str(one), str(two)) for one, two in connection.execute(_APART, [organisation, ids])}
+    separated = connection.execute(_APART, [organisation, ids]).fetchall()
+    apart = {(str(a), str(b)) for one, two in separated for a, b in ((one, two), (two, one))}
     made: list[Compared] = []
     for departures, arrivals in (((True, True), (False, False)), ((False, True), (True, False))):
         made += pairs.match(side.of.get(departures, []), side.of.get(arrivals, []), apart)

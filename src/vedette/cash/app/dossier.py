@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from vedette.apps.hits.models import SeenHit
+from vedette.apps.rendering import say
 from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
@@ -18,10 +21,12 @@ from vedette.cash.app import texts
 from vedette.cash.app.disclosure import ELEMENTS, clear_movements
 from vedette.cash.app.models import Count as CountRow
 from vedette.cash.app.models import CountClear, Movement
+from vedette.cash.app.templatetags.cash import amount
 from vedette.cash.asking import roles
 from vedette.cash.counts import Difference, numbered
 from vedette.cash.kind import NAME
 from vedette.cash.movements import State
+from vedette.cash.rates import MissingRate
 from vedette.cash.records import Count, Line, Message, Party
 from vedette.core.records import decode
 
@@ -81,6 +86,34 @@ class Dossier:
         return self.message.movement.lines if self.message else ()
 
     @property
+    def valued_lines(self) -> list[tuple[Line, Decimal | None, str]]:
+        """Returns each declared line with its value at the rate of the day, or with the rate that is
+        missing, in words."""
+        stored = self.valued["lines"] if self.valued else []
+        if len(stored) != len(self.lines):
+            stored = [None] * len(self.lines)
+        return [
+            (line, Decimal(one["value"]) if one and "value" in one else None, _missing(one))
+            for line, one in zip(self.lines, stored, strict=True)
+        ]
+
+    @property
+    def total_words(self) -> str:
+        """The total value with its currency."""
+        return amount(Decimal(self.valued["total"]), self.valued["to"])
+
+    @property
+    def value_day(self) -> dt.date | None:
+        """The day at whose rates the lines are converted."""
+        text = self.valued["day"] if self.valued else None
+        return dt.date.fromisoformat(text) if text else None
+
+    @property
+    def problems(self) -> list[str]:
+        """The rates that are missing, in words, each once."""
+        return list(dict.fromkeys(text for _, _, text in self.valued_lines if text))
+
+    @property
     def parties(self) -> list[tuple[Any, Party]]:
         """The parties with the words of their roles."""
         if self.message is None:
@@ -107,6 +140,14 @@ class Dossier:
     def uses(self) -> list[str]:
         """The stated use, in words."""
         return _words(self.message, "uses", texts.USES, "use_text")
+
+
+def _missing(one: Any) -> str:
+    if not one or "missing" not in one:
+        return ""
+    lost = MissingRate(one["missing"], dt.date.fromisoformat(one["day"]), one["source"])
+    word = str(texts.RATE_SOURCES.get(one["source"], one["source"]))
+    return say(lost.text.given(source=word))
 
 
 def _words(message: Message | None, codes: str, of: Any, text: str) -> list[str]:

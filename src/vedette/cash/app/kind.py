@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
@@ -16,6 +17,7 @@ from psycopg import Connection
 
 from vedette.apps import display
 from vedette.apps.accounts.models import User
+from vedette.apps.rendering import say
 from vedette.apps.subjects.kinds import (
     AppKind,
     BarPage,
@@ -27,10 +29,11 @@ from vedette.apps.subjects.kinds import (
     SubjectPage,
 )
 from vedette.apps.subjects.models import Subject
-from vedette.cash.app import comparing, disclosure, dossier, finding, store, texts
+from vedette.cash import receipt
+from vedette.cash.app import comparing, detaining, disclosure, dossier, finding, store, texts
 from vedette.cash.app.disclosure import clear_movements
 from vedette.cash.app.messages import name_of, references
-from vedette.cash.app.models import Movement
+from vedette.cash.app.models import Movement, Pair
 from vedette.cash.app.tables import TABLES
 from vedette.cash.asking import roles
 from vedette.cash.kind import KIND
@@ -97,6 +100,7 @@ def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
     if the reader may not see the movement."""
     file = dossier.dossier(id_)
     title = _title(None if file.hidden else file.title)
+    detention = detaining.clock(id_, timezone.localdate())
     about: dict[str, Any] = {
         "file": file,
         "row": file.row,
@@ -107,6 +111,18 @@ def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
         "what": texts.RECORDS.get(file.row.record, file.row.record),
         "way": texts.DIRECTIONS.get(file.row.direction, ""),
         "sheet": sheet,
+        "pairs": _pairs(id_),
+        "detention": detention,
+        "detention_reasons": [
+            say(receipt.REASONS[code])
+            for code in (detention.detention.reasons if detention else ())
+        ],
+        "detainable": not file.hidden
+        and not file.row.announced
+        and not file.row.cancelled
+        and not file.row.partner
+        and (detention is None or detention.ended),
+        "unit": file.valued["to"] if file.valued else file.row.currency,
     }
     return SubjectPage(
         title=title,
@@ -116,11 +132,33 @@ def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
         first=[Panel("cash/_lines.html", about, (("lines", gettext("Lines of cash")),))],
         panels=[
             Panel("cash/_count.html", about, (("count", pgettext("cash", "Count")),)),
+            Panel("cash/_detention.html", about, (("detention", gettext("Detention")),)),
+            *(
+                [Panel("cash/_pair.html", about, (("pair", gettext("Departure and arrival")),))]
+                if about["pairs"]
+                else []
+            ),
             Panel("cash/_parties.html", about, (("par", gettext("Parties")),)),
             Panel("cash/_journey.html", about, (("way", pgettext("cash", "Journey")),)),
         ],
         opened=file.opened,
     )
+
+
+def _pairs(id_: uuid.UUID) -> list[tuple[Pair, dict[str, Any] | None, list[str]]]:
+    """Returns the pairs of a movement with the row of the other record, and the reasons in words. Pairs with
+    a record that the reader may not see are left out."""
+    found = list(Pair.objects.filter(subject_id=id_).order_by("separated_at", "other_id"))
+    others = queue_row([one.other_id for one in found if one.other_id])
+    return [
+        (
+            one,
+            others.get(one.other_id) if one.other_id else None,
+            [str(texts.PAIR_REASONS.get(code, code)) for code in one.reasons],
+        )
+        for one in found
+        if one.other_id is None or one.other_id in others
+    ]
 
 
 def hit_values(id_: uuid.UUID) -> dict[str, Any]:
@@ -292,9 +330,16 @@ APP = AppKind(
     routers=(),
     theme=(pgettext_lazy("theme", "Cash"), _("Terrorist financing")),
     nav=(
-        BarPage("cash-movements", _("Movements"), "record.see", "cash-movement cash-count"),
+        BarPage(
+            "cash-movements",
+            _("Movements"),
+            "record.see",
+            "cash-movement cash-count cash-detain cash-receipt",
+            below=(BarPage("cash-detentions", _("Detentions"), "record.see"),),
+        ),
         BarPage("cash-find", _("Declaration"), "record.see"),
         BarPage("cash-new", _("Form"), "cash.record"),
+        BarPage("cash-rates", _("Rates"), "rates.import"),
     ),
     help={
         "cash-movements": _HELP,
@@ -303,6 +348,12 @@ APP = AppKind(
         "cash-new": _HELP,
         "cash-count": _HELP,
         "cash-accept": _HELP,
+        "cash-separate": _HELP,
+        "cash-detain": _HELP,
+        "cash-detentions": _HELP,
+        "cash-extend": _HELP,
+        "cash-receipt": _HELP,
+        "cash-rates": _HELP,
     },
     lookout=lookout,
     names=names,
@@ -323,5 +374,5 @@ APP = AppKind(
     clear_names=clear_names,
     reported=REPORTED,
     watch=comparing.watch,
-    accesses={"cash.day": "group", "cash.find": "search"},
+    accesses={"cash.day": "group", "cash.detentions": "group", "cash.find": "search"},
 )

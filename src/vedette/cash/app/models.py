@@ -220,6 +220,47 @@ class Pair(models.Model):
         indexes = [models.Index(fields=["other_id"], name="cash_pair_other")]
 
 
+class Detention(models.Model):
+    """The time limit of a detention of cash, its reasons and its remedy. The cash, the legal basis and the
+    end are in the record of the same id in `enforcement.Seizure`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
+    began_on = models.DateField()
+    #: The last day of the period, and of the longest period with its extension.
+    due_on = models.DateField()
+    latest_on = models.DateField()
+    #: Codes of the reasons (`cash.receipt.REASONS`).
+    reasons = ArrayField(models.CharField(max_length=20), default=list)
+    #: Before whom, and until when, the person can contest the decision.
+    remedy_body = models.CharField(max_length=200)
+    remedy_until = models.DateField()
+    #: The language of the receipt (`cash.receipt.LANGUAGES`).
+    language = models.CharField(max_length=2)
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    extended_at = models.DateTimeField(null=True)
+    extended_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(began_on__lte=models.F("due_on"))
+                & models.Q(due_on__lte=models.F("latest_on")),
+                name="cash_detention_period",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "due_on"], name="cash_detention_due"),
+        ]
+
+
 class RateFile(models.Model):
     """One import of exchange rates. The rows are never changed."""
 

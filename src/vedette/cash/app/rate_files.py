@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 from django.db import connections, transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
@@ -21,8 +21,6 @@ from vedette.cash.app.models import Rate, RateFile
 from vedette.cash.rates import RatesError
 from vedette.core.texts import gettext_lazy
 
-#: Days after which the rates of a source count as old: published on working days, monthly, or by the law.
-OLD_DAYS = {"ecb": 5, "un": 35, "national": 35}
 #: Number of imports that the page shows.
 SHOWN = 50
 _ADD = """
@@ -44,12 +42,14 @@ class Imported:
 
 @dataclass(frozen=True)
 class SourceState:
-    """The state of a source of rates: its last file, the day of its newest rates, their age in days, whether
-    they are old, and whether conversions use the source."""
+    """The state of a source of rates: the day of its newest rates, their age in days, the last day on which
+    they are valid, whether they are not valid today (`old`), whether conversions use the source, and the
+    number of its files."""
 
     source: str
     newest: dt.date | None
     age: int | None
+    until: dt.date | None
     old: bool
     used: bool
     count: int
@@ -61,12 +61,7 @@ def import_by(user: User, data: bytes, source: str = "") -> Imported:
     cannot be used."""
     rules.check(user, "rates.import")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
-    made = import_file(user.organisation_id, data, source, by=user)
-    if not made.again:
-        acts.write(
-            user, "rates.import", str(made.file.pk), source=made.file.source, count=made.file.count
-        )
-    return made
+    return import_file(user.organisation_id, data, source, by=user)
 
 
 def import_file(
@@ -115,6 +110,10 @@ def import_file(
                 "days": [one.valid_from for one in some], "until": [one.valid_until for one in some],
             },
         )  # fmt: skip
+    counts: dict[str, Any] = {"count": file.count, "problems": len(found.problems)}
+    if by is None:
+        counts["by"] = "operator"
+    acts.write(by, "rates.import", found.source, organisation=organisation, using=using, **counts)
     return Imported(file)
 
 
@@ -122,15 +121,19 @@ def _format(data: bytes) -> str:
     return "XML" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<" else "CSV"
 
 
-def states(today: dt.date) -> list[SourceState]:
+def states(today: dt.date, organisation: uuid.UUID, using: str = "default") -> list[SourceState]:
     """Returns the state of each source, the one that conversions use first."""
+    files = RateFile.objects.using(using).filter(organisation_id=organisation)
     stored: dict[str, Any] = {
         one["source"]: one
-        for one in RateFile.objects.values("source").annotate(newest=Max("last_day"))
+        for one in files.values("source").annotate(
+            newest=Max("last_day"), count=Count("pk"), last=Max("pk")
+        )
     }
     ends = {
         one["source"]: one["end"]
-        for one in Rate.objects.filter(file__in=_last_files())
+        for one in Rate.objects.using(using)
+        .filter(organisation_id=organisation, file__in=[one["last"] for one in stored.values()])
         .values("source")
         .annotate(end=Max("until"))
     }
@@ -138,21 +141,16 @@ def states(today: dt.date) -> list[SourceState]:
     made = []
     for source in SOURCES:
         newest = stored[source]["newest"] if source in stored else None
-        age = max(0, (today - newest).days) if newest else None
         end = ends.get(source)
         made.append(
             SourceState(
                 source=source,
                 newest=newest,
-                age=age,
+                age=max(0, (today - newest).days) if newest else None,
+                until=end,
                 old=end is not None and end < today,
                 used=source == used,
-                count=RateFile.objects.filter(source=source).count() if newest else 0,
+                count=stored[source]["count"] if source in stored else 0,
             )
         )
     return made
-
-
-def _last_files() -> list[int]:
-    """Returns the last file of each source."""
-    return [one["last"] for one in RateFile.objects.values("source").annotate(last=Max("pk"))]

@@ -9,6 +9,32 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.cash.records import Line
 
+#: Source of exchange rates → its word.
+RATE_SOURCES: dict[str, Any] = {
+    "national": _("national rates"),
+    "ecb": _("euro reference rates of the ECB"),
+    "un": _("UN operational rates"),
+}
+#: Reason of a pair (`cash.pairs`) → its words.
+PAIR_REASONS: dict[str, Any] = {
+    "name": _("similar name"),
+    "name_differs": _("another name"),
+    "document": _("same document"),
+    "document_differs": _("another document"),
+    "birth_date": _("same birth date"),
+    "birth_date_differs": _("another birth date"),
+    "consignment": _("same consignment"),
+    "consignment_differs": _("another consignment"),
+    "phone": _("same telephone"),
+    "transport": _("same means of transport"),
+    "transport_differs": _("another means of transport"),
+    "route": _("same route"),
+    "route_differs": _("another route"),
+    "amount": _("same amounts"),
+    "amount_differs": _("other amounts"),
+    "currency_differs": _("another currency"),
+    "divided": _("divided into several records"),
+}
 #: Kind of record → its word.
 RECORDS: dict[str, Any] = {
     "declaration": _("declaration (accompanied cash)"),

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.cash.app import views
+from vedette.cash.app import detentions, views
 
 urlpatterns = [
     path("cash/", views.movements, name="cash-movements"),
     path("cash/find/", views.find, name="cash-find"),
+    path("cash/detentions/", detentions.detentions, name="cash-detentions"),
+    path("cash/rates/", views.rates, name="cash-rates"),
+    path("cash/rates/import/", views.import_rates, name="cash-rates-import"),
     path("cash/new/", views.new, name="cash-new"),
     path("cash/<uuid:pk>/", views.movement, name="cash-movement"),
     path("cash/<uuid:pk>/accept/", views.accept, name="cash-accept"),
     path("cash/<uuid:pk>/count/", views.count, name="cash-count"),
+    path("cash/<uuid:pk>/separate/", views.separate, name="cash-separate"),
+    path("cash/<uuid:pk>/detain/", detentions.detain, name="cash-detain"),
+    path("cash/<uuid:pk>/extend/", detentions.extend, name="cash-extend"),
+    path("cash/<uuid:pk>/receipt/", detentions.receipt, name="cash-receipt"),
 ]

@@ -8,26 +8,30 @@ import uuid
 from typing import Any
 
 from django.contrib import messages as toasts
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import new_id
+from vedette.apps.display import number
 from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.query import page_number, plain, read_day
+from vedette.apps.rendering import say, stored
 from vedette.cash import codes
-from vedette.cash.app import actions, finding, texts
+from vedette.cash.app import actions, finding, rate_files, texts
 from vedette.cash.app.counts import CountForms
 from vedette.cash.app.dossier import dossier, hit_of
 from vedette.cash.app.forms import LINES, MORE, MOST_LINES, Given
 from vedette.cash.app.kind import APP, queue_row
-from vedette.cash.app.models import Count, Movement
+from vedette.cash.app.models import Count, Movement, RateFile
+from vedette.cash.rates import MAX_BYTES, TEMPLATE, RatesError
 
 #: Number of movements on one page.
 PAGE = 50
@@ -44,6 +48,7 @@ REFUSED = {
     "faults": _(
         "A row contradicts itself: an amount is missing, or it is not the value of one note times the number."
     ),
+    "not_paired": _("The two records are not a pair any more."),
     "many": _("The movement has too many versions of the count."),
 }
 
@@ -144,6 +149,73 @@ def accept(request: Request, pk: uuid.UUID) -> HttpResponse:
         return _page(request, row, REFUSED[refused.code], 422)
     toasts.success(request, gettext("The declaration is accepted."))
     return redirect("cash-movement", pk=pk)
+
+
+@require_POST
+@requires("cash.record")
+def separate(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Separates the movement from a record with which it was paired."""
+    row = get_object_or_404(Movement, pk=pk)
+    try:
+        other = uuid.UUID(request.POST.get("other", ""))
+    except ValueError:
+        raise Http404 from None
+    if other == pk:
+        raise Http404
+    other = get_object_or_404(Movement, pk=other).pk
+    try:
+        actions.separate(request.user, pk, other)
+    except actions.Refused as refused:
+        return _page(request, row, REFUSED[refused.code], 422)
+    toasts.success(request, gettext("The two records are separated."))
+    return redirect("cash-movement", pk=pk)
+
+
+@require_safe
+@requires("rates.see")
+def rates(request: Request) -> HttpResponse:
+    """Shows the sources of exchange rates with the age of their rates, and the imported files with their
+    problems."""
+    return _rates(request)
+
+
+@require_POST
+@requires("rates.import")
+def import_rates(request: Request) -> HttpResponse:
+    """Imports a file of exchange rates. The problems of a damaged file are shown, and its good rows are
+    stored."""
+    file = request.FILES.get("file")
+    if file is None:
+        return _rates(request, _("Choose a file."), 422)
+    try:
+        made = rate_files.import_by(request.user, file.read(MAX_BYTES + 1))
+    except RatesError as error:
+        return _rates(request, say(error.text), 422)
+    if made.again:
+        return _rates(request, _("This file is already imported. Nothing was changed."), 422)
+    toasts.success(
+        request,
+        ngettext("%(number)s rate is imported.", "%(number)s rates are imported.", made.file.count)
+        % {"number": number(made.file.count)},
+    )
+    return redirect(reverse("cash-rates") + "?new=1")
+
+
+def _rates(request: Request, problem: Any = "", status: int = 200) -> HttpResponse:
+    organisation = request.user.organisation_id
+    assert organisation is not None  # noqa: S101  the right asks for an organisation
+    files = RateFile.objects.order_by("-at", "-pk")[: rate_files.SHOWN]
+    context = {
+        "states": rate_files.states(timezone.localdate(), organisation),
+        "files": [
+            {"row": one, "problems": [(p.get("line"), stored(p["text"])) for p in one.problems]}
+            for one in files
+        ],
+        "template": ",".join(TEMPLATE),
+        "problem": problem,
+        "fresh": request.GET.get("new") == "1",
+    }
+    return render(request, "cash/rates.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

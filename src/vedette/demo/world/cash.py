@@ -653,7 +653,8 @@ def write(world: World, folder: Path, truth: Path) -> None:
             writer.writeheader()
         for statement in world.statements():
             writers[statement.own].writerows(statement.rows)
-    (folder / "rates.csv").write_text(rates(), "utf-8")
+    years = range(world.first.year, (world.first + dt.timedelta(world.days)).year + 1)
+    (folder / "rates.csv").write_text(rates(years), "utf-8")
     with (truth / "truth.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(Truth._fields)

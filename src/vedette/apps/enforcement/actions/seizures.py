@@ -376,6 +376,27 @@ def advance(user: User, id_: uuid.UUID, version: int, stage: str, text: str) -> 
     return found
 
 
+@transaction.atomic
+def extended(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
+    """Records why the period of a detention is extended, after the assessment of a person who validates
+    records. The kind of subject keeps the period itself."""
+    found = _locked(
+        user,
+        id_,
+        version,
+        _State.DRAFT,
+        _State.SUBMITTED,
+        _State.VALIDATED,
+        right="seizure.validate",
+    )
+    if found.measure != Seizure.Measure.DETENTION:
+        raise Refused("stage")
+    _worded(why)
+    _step(user, found, _What.EXTENDED, why)
+    acts.write(user, "seizure.extend", found.pk)
+    return found
+
+
 def may_end(found: Seizure) -> bool:
     """Whether the case has reached a stage from which it can end."""
     return found.measure == Seizure.Measure.SEIZURE or found.stage in ENDING

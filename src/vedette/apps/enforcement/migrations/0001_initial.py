@@ -1066,6 +1066,7 @@ class Migration(migrations.Migration):
                             ("authority", "licensing authority consulted"),
                             ("answered", "answer from the licensing authority"),
                             ("seized", "detained goods then seized"),
+                            ("extended", "period of the detention extended"),
                             ("closed", "case closed"),
                         ],
                         max_length=12,

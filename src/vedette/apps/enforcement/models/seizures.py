@@ -264,6 +264,7 @@ class Step(Owned):
         AUTHORITY = "authority", _("licensing authority consulted")
         ANSWERED = "answered", _("answer from the licensing authority")
         SEIZED = "seized", _("detained goods then seized")
+        EXTENDED = "extended", _("period of the detention extended")
         CLOSED = "closed", _("case closed")
 
     seizure = models.ForeignKey(Seizure, on_delete=models.CASCADE, related_name="steps")

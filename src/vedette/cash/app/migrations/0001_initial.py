@@ -198,6 +198,83 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Detention",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("began_on", models.DateField()),
+                ("due_on", models.DateField()),
+                ("latest_on", models.DateField()),
+                (
+                    "reasons",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), default=list, size=None
+                    ),
+                ),
+                ("remedy_body", models.CharField(max_length=200)),
+                ("remedy_until", models.DateField()),
+                ("language", models.CharField(max_length=2)),
+                ("extended_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "extended_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "due_on"], name="cash_detention_due")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("began_on__lte", models.F("due_on")),
+                            ("due_on__lte", models.F("latest_on")),
+                        ),
+                        name="cash_detention_period",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Movement",
             fields=[
                 ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),

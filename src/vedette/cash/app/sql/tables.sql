@@ -30,10 +30,10 @@ CREATE TABLE cash_countclear (
 
 -- If a subject is deleted, the database also deletes its movement, its counts and its pairs.
 SELECT vedette_cascade(child, 'subjects_subject') FROM unnest(ARRAY[
-    'cash_movement', 'cash_movementname', 'cash_count', 'cash_pair']) child;
+    'cash_movement', 'cash_movementname', 'cash_count', 'cash_pair', 'cash_detention']) child;
 SELECT vedette_policy('cash_movement', true, 'unit', 'data');
 SELECT vedette_policy(name, true, 'of_subject') FROM unnest(ARRAY[
-    'cash_movementname', 'cash_count', 'cash_pair']) name;
+    'cash_movementname', 'cash_count', 'cash_pair', 'cash_detention']) name;
 SELECT vedette_policy(name, written, 'shown', '(SELECT vedette_whole())
     OR EXISTS (SELECT FROM cash_movement m WHERE m.id = movement_id)')
     FROM (VALUES ('cash_movementclear', false), ('cash_countclear', true)) t (name, written);
@@ -46,6 +46,8 @@ REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON cash_movementclear FROM vedette_web;
 REVOKE UPDATE, DELETE, TRUNCATE ON cash_countclear FROM vedette_web;
 REVOKE UPDATE, DELETE, TRUNCATE ON cash_ratefile, cash_rate FROM vedette_web, vedette_intake;
 REVOKE INSERT, UPDATE ON cash_pair, cash_movement FROM vedette_web;
+REVOKE UPDATE, DELETE, TRUNCATE ON cash_detention FROM vedette_web;
+GRANT UPDATE (due_on, extended_at, extended_by_id) ON cash_detention TO vedette_web;
 GRANT UPDATE (restricted) ON cash_movementclear, cash_countclear TO vedette_web;
 GRANT UPDATE (separated_at, separated_by_id) ON cash_pair TO vedette_web;
 GRANT UPDATE (announced, accepted_at, accepted_by_id, pair_on) ON cash_movement TO vedette_web;

@@ -100,6 +100,13 @@ def cash_word(one: Difference) -> str:
 
 
 @register.simple_tag
+def rate_source(code: str) -> str:
+    """Returns the words for a source of exchange rates, with a capital letter."""
+    text = str(texts.RATE_SOURCES.get(code, code))
+    return text[:1].upper() + text[1:]
+
+
+@register.simple_tag
 def counter_word(code: str) -> str:
     """Returns the word for the role of a person at a count."""
     return str(texts.COUNTERS.get(code, code))

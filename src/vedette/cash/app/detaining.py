@@ -1,0 +1,238 @@
+"""The detention of cash: its time limit and its extension. The record of the goods, its validation and its
+end with a legal basis are those of `apps/enforcement`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import User
+from vedette.apps.enforcement.actions import seizures
+from vedette.apps.enforcement.actions.controls import Refused as EnforcementRefused
+from vedette.apps.enforcement.actions.seizures import Given, Item, Origin
+from vedette.apps.enforcement.models import Seizure
+from vedette.apps.hits.models import SeenHit
+from vedette.cash.app import texts
+from vedette.cash.app.actions import Refused, _locked, now
+from vedette.cash.app.dossier import Dossier, dossier
+from vedette.cash.app.models import Detention
+from vedette.cash.counts import amount_of
+from vedette.cash.money import added
+from vedette.cash.receipt import LANGUAGES, REASONS
+from vedette.cash.records import Line
+from vedette.cash.valuing import variant_of
+from vedette.cash.variants import Limit, Variant
+
+_CENT = Decimal("0.01")
+#: Greatest number of characters of a text.
+MOST_TEXT = 2_000
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an officer states about a detention."""
+
+    reasons: tuple[str, ...]
+    basis: str
+    country: str
+    office: str
+    place: str
+    remedy_body: str
+    remedy_days: int
+    language: str
+    facts: str = ""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The state of the time limit of a detention on a day."""
+
+    detention: Detention
+    seizure: Seizure
+    today: dt.date
+
+    @property
+    def left(self) -> int:
+        """The days until the end of the period; negative if the period is over."""
+        return (self.detention.due_on - self.today).days
+
+    @property
+    def over(self) -> int:
+        """The days since the end of the period."""
+        return -self.left
+
+    @property
+    def ended(self) -> bool:
+        """Whether the cash was released or seized, or the record was withdrawn."""
+        return (
+            self.seizure.closed_at is not None
+            or self.seizure.measure == Seizure.Measure.SEIZURE
+            or self.seizure.state == Seizure.State.WITHDRAWN
+        )
+
+    @property
+    def extendable(self) -> bool:
+        """Whether the period may be extended."""
+        return (
+            not self.ended
+            and self.detention.extended_at is None
+            and self.detention.due_on < self.detention.latest_on
+        )
+
+
+def limit_of(variant: Variant) -> Limit | None:
+    """Returns the time limit of a detention, or None if the variant states none."""
+    return variant.limits.get("detention")
+
+
+def days_of(limit: Limit) -> tuple[int, int]:
+    """Returns the days of the period, and the most days with its extension."""
+    return limit.amount, limit.most or limit.amount
+
+
+def clock(id_: uuid.UUID, today: dt.date) -> Clock | None:
+    """Returns the last detention of a movement, or None."""
+    found = Detention.objects.filter(subject_id=id_).order_by("-began_on", "-pk").first()
+    seizure = Seizure.objects.filter(pk=found.pk).first() if found else None
+    return Clock(found, seizure, today) if found and seizure else None
+
+
+def open_clocks(today: dt.date, most: int) -> list[Clock]:
+    """Returns the detentions without an end, the one that is due first."""
+    seizures_ = {
+        one.pk: one
+        for one in Seizure.objects.filter(
+            measure=Seizure.Measure.DETENTION, closed_at=None, subject__kind="cash"
+        ).exclude(state=Seizure.State.WITHDRAWN)
+    }
+    found = Detention.objects.filter(pk__in=list(seizures_)).order_by("due_on", "pk")[:most]
+    return [Clock(one, seizures_[one.pk], today) for one in found]
+
+
+@transaction.atomic
+def detain(user: User, id_: uuid.UUID, form: uuid.UUID, terms: Terms) -> Detention:
+    """Detains the cash of a movement: begins a record of detention with the counted or declared cash, and the
+    time limit of the variant. A second request with the same `form` returns the same detention. Raises
+    `Refused`."""
+    rules.check(user, "seizure.write")
+    found = _locked(user, id_)
+    if stored := Detention.objects.filter(pk=form, subject_id=id_).first():
+        return stored
+    file = dossier(id_)
+    if found.announced:
+        raise Refused("announced")
+    if file.message is None:
+        raise Refused("masked")
+    at = now()
+    last = clock(id_, at.date())
+    if last is not None and not last.ended:
+        raise Refused("detained")
+    limit = limit_of(variant_of(file.message))
+    if limit is None:
+        raise Refused("no_limit")
+    if (
+        not terms.reasons
+        or not set(terms.reasons) <= set(REASONS)
+        or terms.language not in LANGUAGES
+    ):
+        raise Refused("reasons")
+    items = goods(file)
+    if not items:
+        raise Refused("no_cash")
+    days, most = days_of(limit)
+    day = at.date()
+    seizures.create(
+        user, _origin(file), form, Seizure.Measure.DETENTION,
+        Given(
+            {
+                "day": day, "country": terms.country, "office": terms.office[:17], "basis": terms.basis,
+                "direction": "export" if file.row.direction.startswith("exit") else "import",
+            },
+            {"place": terms.place, "narrative": terms.facts},
+            items,
+        ),
+    )  # fmt: skip
+    made = Detention.objects.create(
+        id=form, organisation_id=found.organisation_id, subject_id=id_, began_on=day,
+        due_on=day + dt.timedelta(days=days), latest_on=day + dt.timedelta(days=most),
+        reasons=list(dict.fromkeys(terms.reasons)), remedy_body=terms.remedy_body,
+        remedy_until=day + dt.timedelta(days=terms.remedy_days), language=terms.language, by=user,
+    )  # fmt: skip
+    acts.write(user, "cash.detain", id_, detention=str(form))
+    return made
+
+
+def _origin(file: Dossier) -> Origin:
+    """The decision on the hit of the movement, if there is one that permits a seizure."""
+    hit = SeenHit.objects.filter(subject_id=file.row.pk).first()
+    if hit is not None:
+        try:
+            return seizures.of_hit(hit)
+        except EnforcementRefused:
+            pass
+    return Origin(file.row.subject)
+
+
+def goods(file: Dossier) -> list[Item]:
+    """Returns the counted cash or, without a count, the declared cash, as goods of a record: one for each
+    kind of cash and currency."""
+    lines: Sequence[Line] = file.count.count.lines if file.count else file.lines
+    sums: dict[tuple[str, str, str], list[Line]] = {}
+    for line in lines:
+        if line.kind == "gold":
+            key = ("gold", line.type or "", "g")
+        else:
+            key = (line.kind, line.type or "", line.currency or "")
+        sums.setdefault(key, []).append(line)
+    made = [_item(kind, sub, unit, some) for (kind, sub, unit), some in sums.items()]
+    return [one for one in made if one is not None][: seizures.MOST_ITEMS]
+
+
+def _item(kind: str, sub: str, unit: str, lines: Sequence[Line]) -> Item | None:
+    text = texts.what(lines[0])
+    if kind == "gold":
+        weight = added(line.weight for line in lines if line.weight is not None)
+        return Item("cash", weight, "g", sub=sub, text=text) if weight > 0 else None
+    amounts = [amount for line in lines if (amount := amount_of(line)) is not None]
+    if not amounts:
+        return None
+    total = added(amounts)
+    pieces = [line.quantity for line in lines]
+    known = [one for one in pieces if one is not None]
+    quantity = added(known) if known and len(known) == len(pieces) else Decimal(1)
+    if total <= 0 or quantity <= 0:
+        return None
+    return Item(
+        "cash", quantity, "piece" if quantity != 1 else "package", sub=sub, value=total.quantize(_CENT),
+        currency=unit, text=f"{text}: {unit} {total}",
+    )  # fmt: skip
+
+
+@transaction.atomic
+def extend(user: User, id_: uuid.UUID, why: str) -> Detention:
+    """Extends the period of a detention to the longest period, after an assessment of its necessity by a
+    supervisor. A detention is extended once, before its period is over. Raises `Refused`."""
+    rules.check(user, "seizure.validate")
+    _locked(user, id_)
+    found = clock(id_, now().date())
+    if found is None or found.ended:
+        raise Refused("not_detained")
+    if not found.extendable:
+        raise Refused("extended")
+    if found.left < 0:
+        raise Refused("over")
+    if not 3 <= len(why.strip()) <= MOST_TEXT:
+        raise Refused("why")
+    seizures.extended(user, found.seizure.pk, found.seizure.version, why)
+    detention = found.detention
+    Detention.objects.filter(pk=detention.pk).update(
+        due_on=detention.latest_on, extended_at=now(), extended_by=user
+    )
+    acts.write(user, "cash.extend", id_, detention=str(detention.pk))
+    return Detention.objects.get(pk=detention.pk)
