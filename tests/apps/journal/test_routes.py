@@ -59,6 +59,7 @@ BY_ACTION = {
     "queue", "queue-decided", "Open hits", "take-next", "hit-decide", "linked-decide", "hit-claim",
     "hit-note", "hit-reopen",
     "travellers", "search", "screen-person", "cash-find", "cash-movements",
+    "cash-detain", "cash-detentions", "cash-receipt",
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",

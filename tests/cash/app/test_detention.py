@@ -78,6 +78,8 @@ def test_the_cash_is_detained_with_a_period_and_a_receipt(desk: Desk) -> None:
         assert "Ida Exempleau" in text
         assert "Code des douanes, art. 464" in text
         assert ('dir="rtl"' in text) == (language == "ar")
+    acts = {act for (act,) in desk.rows("SELECT DISTINCT act FROM accounts_act")}
+    assert {"cash.form", "cash.detain", "cash.detentions", "cash.receipt", "seizure.create"} <= acts
     # Without a choice, the receipt is in the language of the person.
     assert words["ar"] in client.get(f"/cash/{id_}/receipt/").content.decode()
 
