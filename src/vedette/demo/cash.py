@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.db import transaction
 from psycopg import Connection
 
 from vedette.apps.columns import new_id
@@ -19,6 +20,7 @@ from vedette.apps.desk.rescreen import in_force
 from vedette.cash.records import Count, Counter, Line
 from vedette.demo.earlier import take_in
 from vedette.demo.feed import Start
+from vedette.demo.world.cash import rates
 from vedette.demo.world.cash_days import ROOM, CashDays
 from vedette.demo.world.earlier import Sent
 from vedette.keys.ring import Keys
@@ -30,8 +32,14 @@ Acting = Callable[[str], AbstractContextManager[Any]]
 
 
 def store(connection: Connection[Any], keys: Keys, organisation: uuid.UUID, start: Start) -> None:
-    """Reads the tables of the days before the demonstration, and stores and screens their movements, in one
-    transaction for each day. The present lists and profiles are applied to all days."""
+    """Imports invented exchange rates. Reads the tables of the days before the demonstration, and stores and
+    screens their movements, in one transaction for each day. The present lists and profiles are applied to
+    all days."""
+    from vedette.cash.app.rate_files import import_file
+
+    year = start.began.year
+    with transaction.atomic(using="intake"):
+        import_file(organisation, rates((year - 1, year, year + 1)).encode(), using="intake")
     with connection.transaction():
         known = in_force(connection, organisation, dt.datetime.now(dt.UTC))
     for at, sent in groupby(_sent(start), lambda one: one.at):
@@ -47,9 +55,17 @@ def _sent(start: Start) -> Iterator[Sent]:
             yield Sent(f"{number}-{due.filename}", message, due.at)
 
 
+#: What the officer states about the detention of the counted cash.
+_DETENTION = {
+    "reasons": ("obligation",), "basis": "Code des douanes (fictif), art. 60", "country": "SN",
+    "office": "", "place": ROOM, "remedy_body": "Tribunal de démonstration (fictif)", "remedy_days": 30,
+    "language": "fr", "facts": "Montant compté supérieur au montant déclaré (fictif).",
+}  # fmt: skip
+
+
 def plant(acting: Acting, officer: str) -> None:
-    """Accepts the stored announcement, and counts its cash: 1,500 euros more than declared."""
-    from vedette.cash.app import actions
+    """Accepts the stored announcement, counts its cash: 1,500 euros more than declared, and detains it."""
+    from vedette.cash.app import actions, detaining
     from vedette.cash.app.dossier import dossier
     from vedette.cash.app.models import Movement
 
@@ -72,3 +88,4 @@ def plant(acting: Acting, officer: str) -> None:
             remark="Enveloppe trouvée dans la doublure du sac (fictif).",
         )  # fmt: skip
         actions.count(by, row.pk, new_id(), found, 0)
+        detaining.detain(by, row.pk, new_id(), detaining.Terms(**_DETENTION))  # type: ignore[arg-type]

@@ -142,7 +142,9 @@ def areas(user: User) -> list[Area]:
     """Returns the themes that the user may see. The themes for data protection and administration come first,
     followed by the themes of the kinds of subject.
     """
-    found = [_OVERSIGHT, _ADMINISTRATION]
+    own_pages = [page for name in kinds() for page in app_kind(name).administration]
+    *general, approvals = _ADMINISTRATION.pages
+    found = [_OVERSIGHT, replace(_ADMINISTRATION, pages=(*general, *own_pages, approvals))]
     pages: dict[str, tuple[Any, list[str], list[BarPage]]] = {}
     for name, kind in kinds().items():
         if set(kind.themes) & set(user.themes):

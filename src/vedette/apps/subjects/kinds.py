@@ -478,6 +478,8 @@ class AppKind:
     #: see it, for the filter of the queue.
     clearance: Mapping[str, Any] = field(default_factory=dict)
     lane_subjects: Callable[[str], QuerySet[Any]] | None = None
+    #: Pages of the kind in the bar of administrators.
+    administration: Sequence[BarPage] = ()
     #: Rows of the kind that wait for a process of their own (`apps.lists.drafts.Step`), and the function that
     #: a worker calls regularly to request such rows: (connection, moment) → the number of new requests.
     steps: Sequence[Any] = ()

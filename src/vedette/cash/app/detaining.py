@@ -210,7 +210,7 @@ def _item(kind: str, sub: str, unit: str, lines: Sequence[Line]) -> Item | None:
         return None
     return Item(
         "cash", quantity, "piece" if quantity != 1 else "package", sub=sub, value=total.quantize(_CENT),
-        currency=unit, text=f"{text}: {unit} {total}",
+        currency=unit, text=text,
     )  # fmt: skip
 
 

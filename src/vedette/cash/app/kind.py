@@ -335,11 +335,13 @@ APP = AppKind(
             _("Movements"),
             "record.see",
             "cash-movement cash-count cash-detain cash-receipt",
-            below=(BarPage("cash-detentions", _("Detentions"), "record.see"),),
+            below=(
+                BarPage("cash-detentions", _("Detentions"), "record.see"),
+                BarPage("cash-rates", _("Exchange rates"), "rates.see"),
+            ),
         ),
         BarPage("cash-find", _("Declaration"), "record.see"),
         BarPage("cash-new", _("Form"), "cash.record"),
-        BarPage("cash-rates", _("Rates"), "rates.import"),
     ),
     help={
         "cash-movements": _HELP,
@@ -372,6 +374,7 @@ APP = AppKind(
     group_labels=labels,
     group_marks=marks,
     clear_names=clear_names,
+    administration=(BarPage("cash-rates", _("Rates"), "rates.import"),),
     reported=REPORTED,
     watch=comparing.watch,
     accesses={"cash.day": "group", "cash.detentions": "group", "cash.find": "search"},
