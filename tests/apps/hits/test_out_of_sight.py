@@ -30,6 +30,7 @@ from tests.apps.journal.scene import signed_in
 from tests.apps.profiles import office as offices
 from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import acting, flown, in_force, person
+from tests.cash import stated as cash_messages
 from tests.cash.app import stored as cash
 from tests.emptying import back, keep
 from tests.goods import declared
@@ -60,6 +61,7 @@ from vedette.apps.oversight.actions import transfer
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.models import Version
 from vedette.apps.retention.masking import forget_favours
+from vedette.cash.app.models import Movement
 from vedette.commands.environment import keys
 from vedette.core import themes as shared_themes
 from vedette.goods.app.models import GoodsItem
@@ -78,6 +80,8 @@ RESTRICTED = (
     "T-1,person,DIOP,ADA,1984-05-06,FRA,FRA:A1234567\nT-2,person,FAYE,ADA,1984-05-06,FRA,\n"
     "T-3,person,NIANG,ADA,1984-05-06,FRA,\nT-4,company,Entretien Demo SA,,,,\n"
 )
+#: The carrier of the cash, on a list of the theme "cash" with the restricted purpose.
+CASH = "K-1,person,EXEMPLEAU,IDA,1980-02-03,FRA,FRA:X1234567\n"
 #: A list of the theme "strategic", which the officer does not have: the exporter of the goods.
 STRATEGIC = "S-1,company,Exemple Chimie SARL,,,,\n"
 #: A control list of the same theme: the goods of item 2.
@@ -134,6 +138,12 @@ class Place:
         )
         journey = journeys.order_by("flight__arrives_at")[flight]
         return Hit.objects.using("intake").filter(subject=journey.pk).first()
+
+    @property
+    def movement(self) -> Movement:
+        """The movement of cash that was received."""
+        found = Movement.objects.using("intake").filter(organisation=self.office.id)
+        return found.earliest("received_at", "pk")
 
     def item(self, number: int, declaration: int) -> GoodsItem:
         """The first or second item of the first or second declaration."""
@@ -199,6 +209,13 @@ def _declared(connection: psycopg.Connection[Any], place: Place, lrn: str, hours
     assert placed.state == "accepted", placed.why
 
 
+def _carried(connection: psycopg.Connection[Any], place: Place) -> None:
+    """A declaration of cash, received now."""
+    data = cash_messages.written(cash_messages.declaration(NOW))
+    placed = put_in(connection, keys(), place.office.id, "cash.json", data, "ingest", NOW)
+    assert placed.state == "accepted", placed.why
+
+
 def _rounds(connection: psycopg.Connection[Any]) -> None:
     worker = work.Worker(os.environ["DATABASE_URL_INTAKE"], keys())
     worker.drain()
@@ -245,6 +262,7 @@ def _make(*, restricted_first: bool) -> Two:
 
         def restricted() -> None:
             _import(made.having, RESTRICTED, "terrorism")
+            _import(made.having, CASH, "terrorism", "cash")
             _import(made.having, STRATEGIC, "border", "strategic")
             _import(made.having, CONTROL, "border", "strategic", head="")
 
@@ -255,6 +273,7 @@ def _make(*, restricted_first: bool) -> Two:
         # organisations process them at the present time.
         for place in made.places:
             _declared(connection, place, "D-1", 1)
+            _carried(connection, place)
         (shared if restricted_first else restricted)()
         _rounds(connection)
         for place in made.places:
@@ -343,6 +362,7 @@ COMPARED = {
     "goods/<uuid:pk>/parties/<int:number>/": "item",
     "declarations/<uuid:pk>/": "declaration",
     "cash/<uuid:pk>/": "movement",
+    "cash/<uuid:pk>/receipt/": "movement",
     "messages/<uuid:pk>/": "message",
     "controls/<uuid:pk>/": "order",
     "controls/photos/<uuid:pk>/": "photo",
@@ -492,13 +512,20 @@ def _compare_all(
                         continue
                     compare(f"/{address}", api=api, role=role, id=ids[kind])
     records = _records(two)
-    if hidden_too:
-        # A movement of cash without a hit: the page of a movement is the same in both.
-        offices = [Organisation.objects.using("intake").get(pk=p.office.id) for p in two.places]
-        records["movement"] = [cash.fill(office) for office in offices]
+    # A movement of cash whose only hit is out of sight in one of the organisations.
+    records["movement"] = [place.movement.pk for place in two.places]
+    moved = Hit.objects.using("intake").filter(subject__in=records["movement"])
+    assert [one.subject_id for one in moved] == [two.having.movement.pk]
+    for path in ("/cash/", "/cash/detentions/", "/cash/rates/"):
+        compare(path)
+    compare("/cash/find/", post={"q": "2026-117"})
     for kind, pks in records.items():
         for path in (path for path, of in COMPARED.items() if of == kind):
             compare("/" + path.replace("<uuid:pk>", "{id}"), id=pks)
+    if hidden_too:
+        # A movement of cash that is masked and has no hit.
+        offices = [Organisation.objects.using("intake").get(pk=p.office.id) for p in two.places]
+        compare("/cash/{id}/", id=[cash.fill(office) for office in offices])
     if hidden_too:
         hidden = two.having.hit("FAYE", 1)
         assert hidden
@@ -597,7 +624,8 @@ def test_the_world_is_mixed(two: Two) -> None:
         assert SeenHit.objects.count() == 8
         assert not Reason.objects.filter(hit=hidden.pk).exists()
     with acting(two.having.colleague):
-        assert SeenHit.objects.count() == 12
+        # The hit of the movement of cash is among them.
+        assert SeenHit.objects.count() == 13
     goods = Reason.objects.using("intake").filter(hit__subject=two.having.item(1, 1).pk)
     themes = set(goods.values_list("theme", "purpose"))
     assert themes >= {
