@@ -143,8 +143,9 @@ def areas(user: User) -> list[Area]:
     followed by the themes of the kinds of subject.
     """
     own_pages = [page for name in kinds() for page in app_kind(name).administration]
-    *general, approvals = _ADMINISTRATION.pages
-    found = [_OVERSIGHT, replace(_ADMINISTRATION, pages=(*general, *own_pages, approvals))]
+    messages = replace(_MESSAGES, below=(*_MESSAGES.below, *own_pages))
+    pages_of = tuple(messages if one is _MESSAGES else one for one in _ADMINISTRATION.pages)
+    found = [_OVERSIGHT, replace(_ADMINISTRATION, pages=pages_of)]
     pages: dict[str, tuple[Any, list[str], list[BarPage]]] = {}
     for name, kind in kinds().items():
         if set(kind.themes) & set(user.themes):

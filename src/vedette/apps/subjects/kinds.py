@@ -478,8 +478,6 @@ class AppKind:
     #: see it, for the filter of the queue.
     clearance: Mapping[str, Any] = field(default_factory=dict)
     lane_subjects: Callable[[str], QuerySet[Any]] | None = None
-    #: Pages of the kind in the bar of administrators.
-    administration: Sequence[BarPage] = ()
     #: Rows of the kind that wait for a process of their own (`apps.lists.drafts.Step`), and the function that
     #: a worker calls regularly to request such rows: (connection, moment) → the number of new requests.
     steps: Sequence[Any] = ()
@@ -487,6 +485,8 @@ class AppKind:
     #: (connection, keys, moment) → the number of changes: carries out what is due at this moment, such as the
     #: escalation of a request that nobody answered.
     watch: Callable[[Connection[Any], Keys, dt.datetime], int] | None = None
+    #: Pages of the administrator for this kind, beside the page of messages.
+    administration: Sequence[BarPage] = ()
     #: Kind of notification of this kind of subject → what happened → icon and sentence.
     notified: Mapping[str, Mapping[str, tuple[str, Any]]] = field(default_factory=dict)
     #: Lanes of the random control. Maps the name of a lane to its label and an explanation.
