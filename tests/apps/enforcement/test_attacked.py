@@ -22,6 +22,7 @@ from vedette.apps.enforcement.actions import controls, firearms, reachback, seiz
 from vedette.apps.enforcement.models import Firearm, FirearmVersion, Photo, Seizure, SeizureVersion
 from vedette.apps.enforcement.selectors import full, reports
 from vedette.apps.enforcement.selectors import reachback as asking
+from vedette.apps.enforcement.selectors.seizures import Record, record
 from vedette.apps.hits.models import Result
 from vedette.core import firearms as forms
 
@@ -151,6 +152,13 @@ def test_the_file_of_all_firearms_needs_a_second_person(world: worlds.World) -> 
     assert "XY4377" not in boss.get("/firearms/export.csv").content.decode()
 
 
+def record_of(seizure: Seizure) -> Record:
+    """The latest version of a seizure. The caller is in the scope of a user."""
+    found = record(Seizure.objects.get(pk=seizure.pk))
+    assert found is not None
+    return found
+
+
 def test_a_record_marked_red_leaves_by_no_file_and_no_copy(world: worlds.World) -> None:
     """TLP:RED is for the named recipients only: no list, no file of the seizure, no tracing request, and no
     photograph in a question. The marking of other records stands in the file."""
@@ -183,6 +191,14 @@ def test_a_record_marked_red_leaves_by_no_file_and_no_copy(world: worlds.World) 
     with world.seen_by():
         assert not asking.photos_of(red.subject_id, None).exists()
         assert asking.photos_of(amber.subject_id, None).exists()
+    # One person alone does not lower the marking.
+    with world.seen_by() as by:
+        given = seizures.again(record_of(red))
+        lower = seizures.Given({**given.columns, "marking": "clear"}, given.texts, given.items)
+        seizures.change(by, red.pk, 1, lower)
+    assert "XY4377" not in page.get("/firearms/export.csv").content.decode()
+    Seizure.objects.using("intake").filter(pk=red.pk).update(state="validated", validated_version=2)
+    assert "XY4377" in page.get("/firearms/export.csv").content.decode()
     assert shown.pk != hidden.pk
 
 

@@ -17,6 +17,7 @@ from vedette.apps.enforcement.models import (
     SeizureVersion,
     TraceRequest,
 )
+from vedette.apps.enforcement.selectors import seizures
 from vedette.apps.enforcement.selectors.controls import PAGE, positioned, texts
 from vedette.apps.keyring import keyring
 from vedette.core import firearms as forms
@@ -104,29 +105,19 @@ def export(which: str) -> tuple[list[Shown], int]:
     """Returns all records of the list, the newest first, for a file, and the number of records that are left
     out because their seizure is marked TLP:RED. Records of subjects whose processing is restricted are left
     out and not counted."""
-    found = _of_list(which).filter(seizure__subject__restricted=False).alias(red=_RED)
+    found = (
+        _of_list(which)
+        .filter(seizure__subject__restricted=False)
+        .alias(red=Exists(seizures.red().filter(pk=OuterRef("seizure"))))
+    )
     rows = list(found.filter(red=False).order_by("-at", "-id"))
     chunks = [one for n in range(0, len(rows), CHUNK) for one in shown(rows[n : n + CHUNK])]
     return chunks, found.filter(red=True).count()
 
 
-#: Whether the latest version of the seizure of a record is marked TLP:RED.
-_RED = Exists(
-    SeizureVersion.objects.filter(
-        seizure=OuterRef("seizure"), number=OuterRef("seizure__version"), marking="red"
-    )
-)
-
-
-def marking(seizure: Seizure) -> str:
-    """Returns the marking of the latest version of a seizure (`SeizureVersion.Marking`)."""
-    found = seizure.versions.filter(number=seizure.version).values_list("marking", flat=True)
-    return found.first() or SeizureVersion.Marking.RED
-
-
 def is_red(seizure: Seizure) -> bool:
-    """Whether the seizure is marked TLP:RED, so that nothing of it may leave by a file or by a copy."""
-    return marking(seizure) == SeizureVersion.Marking.RED
+    """Whether a seizure is marked TLP:RED (`seizures.red`)."""
+    return seizures.red().filter(pk=seizure.pk).exists()
 
 
 def _of_list(which: str) -> QuerySet[Firearm]:

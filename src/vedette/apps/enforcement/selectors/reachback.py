@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from vedette.apps import query
@@ -21,8 +21,8 @@ from vedette.apps.enforcement.models import (
     Question,
     QuestionMessage,
     Seizure,
-    SeizureVersion,
 )
+from vedette.apps.enforcement.selectors import seizures
 from vedette.apps.hits.models import SeenHit
 
 #: Number of questions on a page, and of questions that the page of a hit shows.
@@ -139,14 +139,7 @@ def picture(question: Question, record: uuid.UUID) -> bytes | None:
 def photos_of(subject: uuid.UUID, hit: uuid.UUID | None) -> QuerySet[Photo]:
     """Returns the valid photographs of a subject that belong to no hit, or to this hit. Photographs of a
     seizure that is marked TLP:RED, and of its control, are left out: experts are not its named recipients."""
-    red = Seizure.objects.filter(
-        Exists(
-            SeizureVersion.objects.filter(
-                seizure=OuterRef("pk"), number=OuterRef("version"), marking="red"
-            )
-        ),
-        subject_id=subject,
-    ).exclude(state=Seizure.State.WITHDRAWN)
+    red = seizures.red().filter(subject_id=subject).exclude(state=Seizure.State.WITHDRAWN)
     marked = list(red.values_list("pk", "order_id"))
     found = Photo.objects.filter(subject_id=subject, struck_at=None)
     found = found.exclude(seizure_id__in=[pk for pk, _ in marked])

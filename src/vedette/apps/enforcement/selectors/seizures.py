@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from vedette.apps.enforcement.models import Photo, Seizure, SeizureItem, SeizureVersion, Step
 from vedette.apps.enforcement.selectors.controls import PAGE, positioned, texts
@@ -138,6 +138,16 @@ def record(seizure: Seizure, number: int | None = None) -> Record | None:
         steps=[(one, words.get(one.pk, {}).get("text", "")) for one in steps],
         photos=list(photos),
     )  # fmt: skip
+
+
+def red() -> QuerySet[Seizure]:
+    """Returns the seizures that are marked TLP:RED, so that nothing of them may leave by a file or by a copy.
+    Another marking takes effect when another person validates the version with it."""
+    marked = SeizureVersion.objects.filter(
+        Q(number=OuterRef("version")) | ~Q(seizure__state=Seizure.State.VALIDATED),
+        seizure=OuterRef("pk"), marking=SeizureVersion.Marking.RED,
+    )  # fmt: skip
+    return Seizure.objects.filter(Exists(marked))
 
 
 def of_subject(subjects: Collection[uuid.UUID]) -> list[Seizure]:
