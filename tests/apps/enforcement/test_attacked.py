@@ -23,6 +23,7 @@ from vedette.apps.enforcement.models import Firearm, FirearmVersion, Photo, Seiz
 from vedette.apps.enforcement.selectors import full, reports
 from vedette.apps.enforcement.selectors import reachback as asking
 from vedette.apps.enforcement.selectors.seizures import Record, record
+from vedette.apps.enforcement.views import firearms as pages
 from vedette.apps.hits.models import Result
 from vedette.core import firearms as forms
 
@@ -315,3 +316,19 @@ def test_a_withdrawn_record_leaves_no_confirmed_result(scene: Scene, found: bool
         seizures.withdraw(by, seizure.pk, 1, "This is another consignment.")
     outcomes = list(Result.objects.using("intake").order_by("at").values_list("outcome", flat=True))
     assert outcomes == (["confirmed"] if found else ["confirmed", "nothing"])
+
+
+def test_the_page_of_a_seizure_shows_a_bounded_number_of_records(
+    world: worlds.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A seizure can have 20,000 records. The page states how many there are, and the file has all."""
+    monkeypatch.setattr(pages, "MOST_RECORDS", 2)
+    seizure = case(world)
+    with world.seen_by() as by:
+        for serial in ("XY4377", "XY7743", "XY3477"):
+            weapon(by, seizure, serial=serial)
+    page = signed_in(world.officer)
+    text = page.get(f"/seizures/{seizure.pk}/").content.decode()
+    assert "The first 2 of 3 records" in text
+    assert "XY3477" not in text
+    assert "XY3477" in page.get(f"/seizures/{seizure.pk}/firearms.csv").content.decode()

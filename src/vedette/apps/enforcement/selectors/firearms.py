@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import pgettext
 
 from vedette.apps.enforcement.models import (
@@ -81,10 +81,17 @@ def _values(stored: Mapping[str, str] | None) -> forms.Firearm | None:
     return forms.read(stored)[0] if stored else None
 
 
-def of_seizure(seizure: uuid.UUID) -> list[Shown]:
-    """Returns the records of a seizure, in their order, without those that were struck out."""
+def of_seizure(seizure: uuid.UUID, most: int | None = None) -> list[Shown]:
+    """Returns the records of a seizure, in their order, without those that were struck out. `most` is the
+    greatest number of records; None: all."""
     found = Firearm.objects.select_related("seizure").filter(seizure=seizure, struck_at=None)
-    return shown(list(found.order_by("number")))
+    return shown(list(found.order_by("number")[:most]))
+
+
+def counted_items(seizure: uuid.UUID) -> dict[str, int]:
+    """Returns the number of records of a seizure by item, without those that were struck out."""
+    found = Firearm.objects.filter(seizure=seizure, struck_at=None)
+    return dict(found.values_list("item").annotate(count=Count("pk")))
 
 
 def counted(versions: Mapping[uuid.UUID, uuid.UUID]) -> list[Shown]:

@@ -420,6 +420,8 @@ def linked(request: Request) -> HttpResponse:
     return render(request, "enforcement/links.html", context)
 
 
+#: Maximum number of records that the page of a seizure shows. The CSV file contains all of them.
+MOST_RECORDS = 200
 #: The kinds of goods of which a seizure has records.
 ARMS = {"firearm", "firearm_part", "ammunition"}
 
@@ -427,11 +429,13 @@ ARMS = {"firearm", "firearm_part", "ammunition"}
 def panel(seizure: Seizure, kinds: set[str]) -> dict[str, Any]:
     """Returns the values for the template `enforcement/_firearms.html`: the records and the links of a
     seizure. `kinds` are the kinds of its goods."""
-    records = selectors.of_seizure(seizure.pk)
+    counts = selectors.counted_items(seizure.pk)
+    records = selectors.of_seizure(seizure.pk, MOST_RECORDS) if counts else []
     found = links.of_seizure(seizure.pk) if records else []
     return {
         "arms": bool(records or kinds & ARMS),
         "firearms": records,
         "links": [links.named(one) for one in found],
-        "parts_only": bool(records) and all(one.row.item == "part" for one in records),
+        "parts_only": set(counts) == {"part"},
+        "all_firearms": sum(counts.values()),
     }
