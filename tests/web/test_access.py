@@ -55,7 +55,8 @@ SUBJECTS = {
     "profiles/counts/": "count", "status/": "pause",
     "declarations/": "declaration", "goods/": "goods item", "goods/finds/": "find", "licences/": "licence",
     "controls/": "order", "controls/photos/": "photo", "draws/": "journey", "seizures/": "seizure",
-    "notices/": "notice", "questions/": "question", "cash/": "cash movement",
+    "notices/": "notice", "questions/": "question", "cash/": "cash movement", "suspicions/": "suspicion",
+    "batches/": "batch",
     "agreements/": "agreement", "releases/": "release", "received/": "received",
     "firearms/": "firearm", "traces/": "trace", "links/": "journey", "links/matrix/": "matrix",
     "operations/": "operation", "operations/messages/": "operation message",
@@ -63,7 +64,8 @@ SUBJECTS = {
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item", "order",
-           "photo", "seizure", "firearm", "trace", "question", "cash movement"}  # fmt: skip
+           "photo", "seizure", "firearm", "trace", "question", "cash movement",
+           "suspicion"}  # fmt: skip
 #: One's own way in: the row is the user's, and not there for others.
 ONES_OWN = ("account/key/", "account/tokens/", "notifications/")
 WHY = "Another person: birth date and nationality differ."
@@ -105,7 +107,9 @@ def _fill(world: worlds.World, users: dict[str, User], flight: str, seat: str) -
         token=uuid.uuid4().bytes, parser_version="1",
     )  # fmt: skip
     goods = dict(zip(("declaration", "goods item"), stored.fill(home), strict=True))
-    return {"cash movement": cash_stored.fill(home), "flight": on.pk, "journey": journey.pk,
+    cash = cash_stored.fill(home)
+    return {"cash movement": cash, "suspicion": cash_stored.suspicion(home, cash, users["officer"]),
+            "flight": on.pk, "journey": journey.pk,
             "hit": hit.pk, "inbox": inbox.pk,
             "message": message.pk, **goods, "find": stored.find(home),
             "question": stored.question(hit),
@@ -159,6 +163,7 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     made = _fill_profile(home, users["list_manager"])
     made |= released.fill(home.pk, users["officer"].pk)
     return {"licence": stored.licence(home), "notice": stored.notice(home),
+            "batch": cash_stored.batch(home),
             "token": token.pk, "approval": approval.pk,
             "glass": glass.pk, "draft": draft.pk,
             "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject, "matrix":
@@ -264,7 +269,7 @@ def client_of_nobody() -> Any:
 def _stamp(made: Scene, units: dict[str, Unit]) -> None:
     from vedette.apps.hits.models import Hit
     from vedette.apps.subjects.models import Subject
-    from vedette.cash.app.models import Movement
+    from vedette.cash.app.models import Movement, Suspicion
     from vedette.goods.app.models import Declaration, GoodsItem
     from vedette.travellers.app.models import Flight, Journey
 
@@ -274,6 +279,7 @@ def _stamp(made: Scene, units: dict[str, Unit]) -> None:
             (Flight, "flight"), (Subject, "journey"), (Journey, "journey"), (Hit, "hit"),
             (Message, "message"), (Declaration, "declaration"), (GoodsItem, "goods item"),
             (Subject, "goods item"), (Movement, "cash movement"), (Subject, "cash movement"),
+            (Suspicion, "suspicion"),
         ):  # fmt: skip
             model.objects.using("intake").filter(pk=row[key]).update(unit=units[unit])
 

@@ -9,10 +9,16 @@ its limit is late; it goes in the next batch and is listed.
 from __future__ import annotations
 
 import datetime as dt
+import re
+import tomllib
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import msgspec
+
+from vedette.cash.records import Message
 from vedette.core.errors import Failure
 
 #: Saturday and Sunday, as numbers of `date.weekday`.
@@ -74,3 +80,72 @@ def batches(
         if rows
     ]
     return found, waiting
+
+
+# --- the file of a batch ------------------------------------------------------------------------
+
+#: Greatest size of a mapping in bytes, number of its columns, and length of a cell.
+MAX_MAPPING, MAX_COLUMNS, MAX_CELL = 1 << 18, 200, 4_000
+_PATH = re.compile(r"(record|line|message|movement)(\.[a-z][a-z_]*|\.\d{1,2}){1,6}", re.ASCII)
+
+
+class BadColumns(Failure):
+    """The mapping of the columns cannot be used. `code` identifies the reason, `detail` names the place."""
+
+    def __init__(self, code: str, text: str, detail: str = "") -> None:
+        super().__init__(f"{text}: {detail}" if detail else text)
+        self.code, self.detail = code, detail[:300]
+
+
+def read_columns(text: str) -> dict[str, str]:
+    """Reads the columns of the file of a batch: a TOML file whose table `columns` maps headings to paths.
+
+    A path begins with `record` (id, reference, made, due, late), `line` (a line of cash), `movement` or
+    `message` (`vedette.cash.records`); a number selects an element of a list. The file has one row for each
+    line of cash, or one row for a record without lines. Raises `BadColumns`.
+    """
+    if len(text.encode()) > MAX_MAPPING:
+        raise BadColumns("columns_large", "the mapping of the columns is too large")
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadColumns("columns_toml", "the mapping is not valid TOML", str(error)) from error
+    columns = data.get("columns")
+    if not isinstance(columns, dict) or not 1 <= len(columns) <= MAX_COLUMNS:
+        raise BadColumns("columns_none", f"the mapping needs 1 to {MAX_COLUMNS} columns")
+    for heading, path in columns.items():
+        if not isinstance(path, str) or not _PATH.fullmatch(path):
+            raise BadColumns("columns_path", "the path of a column is not valid", heading)
+    return columns
+
+
+def rows(
+    record: Mapping[str, str], message: Message, columns: Mapping[str, str]
+) -> list[list[str]]:
+    """Returns the rows of a record in the file of a batch. A value that the record does not contain is an
+    empty cell. Several values of one cell are joined by `; `."""
+    stated: dict[str, Any] = msgspec.to_builtins(message)
+    base = {"record": record, "message": stated, "movement": stated.get("movement") or {}}
+    lines = base["movement"].get("lines") or [{}]
+    return [
+        [_cell(base | {"line": line}, path.split(".")) for path in columns.values()]
+        for line in lines
+    ]
+
+
+def _cell(of: Any, path: Sequence[str]) -> str:
+    value: Any = of
+    for step in path:
+        if isinstance(value, list | tuple) and step.isdecimal():
+            value = value[int(step)] if int(step) < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, Mapping) else None
+    if isinstance(value, list | tuple):
+        return "; ".join(str(one) for one in value if not isinstance(one, Mapping | list))[
+            :MAX_CELL
+        ]
+    if value is None or isinstance(value, Mapping):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)[:MAX_CELL]

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from vedette import kinds
 from vedette.cash import routine
-from vedette.cash.goaml.report import MAX_SCHEMA, Schema, read_mapping, report
+from vedette.cash.goaml.report import read_mapping, report
+from vedette.cash.goaml.schema import MAX_SCHEMA, Schema
 from vedette.cash.records import Message
 from vedette.commands import cash_rates
 from vedette.commands.assistance.rows import named_rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from vedette.apps.accounts.models import Organisation
+    from vedette.apps.accounts.models import Organisation, User
 
 
 def fill(organisation: Organisation) -> uuid.UUID:
@@ -25,4 +25,32 @@ def fill(organisation: Organisation) -> uuid.UUID:
     made = Movement.objects.using("intake").create(
         subject=subject, record="declaration", stated=now.isoformat(), **personal
     )
+    return made.pk
+
+
+def batch(organisation: Organisation) -> uuid.UUID:
+    """Stores a routine batch without records. Returns its id."""
+    from vedette.cash.app.referral.models import IntelligenceUnit, RoutineBatch
+
+    now = timezone.now()
+    unit = IntelligenceUnit.objects.using("intake").create(
+        organisation=organisation, number=1, name="Invented unit", schema=b"", mapping="",
+        columns='[columns]\na = "record.id"\n', sends_on=[], variant="eu", at=now,
+    )  # fmt: skip
+    made = RoutineBatch.objects.using("intake").create(
+        organisation=organisation, prescribed=unit, day=now.date(), made_at=now, records=0, late=0
+    )
+    return made.pk
+
+
+def suspicion(organisation: Organisation, movement: uuid.UUID, by: User) -> uuid.UUID:
+    """Stores a draft of a suspicion report about a movement, of users without a unit. Returns its id."""
+    from vedette.cash.app.referral.models import Suspicion
+    from vedette.cash.app.referral.suspicions import Content
+
+    made = Suspicion.objects.using("intake").create(
+        organisation=organisation, subject_id=movement, theme="cash", purpose="border",
+        content=Content(why="An invented reason.").sealed(), created_at=timezone.now(),
+        created_by_id=by.pk,
+    )  # fmt: skip
     return made.pk

@@ -14,7 +14,8 @@ import pytest
 from lxml import etree
 from tests.shared import shared
 
-from vedette.cash.goaml.report import Schema, read_mapping, report
+from vedette.cash.goaml.report import read_mapping, report
+from vedette.cash.goaml.schema import Schema
 from vedette.cash.records import Line, Message, Movement, Official, Party
 from vedette.core.errors import Failure
 from vedette.core.parties import Address, Document

@@ -111,6 +111,15 @@ RULES: dict[str, frozenset[str]] = {
     #: Exchange rates: the administrator imports them.
     "rates.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
     "rates.import": frozenset((_ADMINISTRATOR,)),
+    #: Suspicion reports to the financial intelligence unit. The right is not sufficient: row-level security
+    #: shows a report only to the post that made it and to the data-protection officer.
+    "suspicion.see": frozenset((_OFFICER, _SUPERVISOR, _DPO)),
+    "suspicion.write": frozenset((_OFFICER, _SUPERVISOR)),
+    #: The routine batches for the financial intelligence unit, and their files.
+    "routine.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
+    "routine.take": frozenset((_SUPERVISOR,)),
+    #: What the financial intelligence unit prescribes: schema, mappings, holidays.
+    "fiu.setup": frozenset((_ADMINISTRATOR,)),
     #: Seizures and detentions. Nobody validates a record that he submitted himself
     #: (`enforcement.seizing`).
     "seizure.write": frozenset((_OFFICER, _SUPERVISOR)),

@@ -33,5 +33,9 @@ class CashConfig(AppConfig):
                 "cash.record": _("cash recorded"),
                 "rates.import": _("exchange rates imported"),
                 "cash.separate": _("pair of cash records separated"),
+                "routine.late": _("late records of the routine transmission seen"),
+                "routine.see": _("routine batch seen"),
+                "routine.take": _("file of a routine batch downloaded"),
+                "fiu.setup": _("settings of the financial intelligence unit stored"),
             }
         )

@@ -3,6 +3,7 @@ data for lists and reports. The id of a subject is the id of a movement of cash.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
@@ -34,9 +35,11 @@ from vedette.cash.app import comparing, detaining, disclosure, dossier, finding,
 from vedette.cash.app.disclosure import clear_movements
 from vedette.cash.app.messages import name_of, references
 from vedette.cash.app.models import Movement, Pair
+from vedette.cash.app.referral import batches
 from vedette.cash.app.tables import TABLES
 from vedette.cash.asking import roles
 from vedette.cash.kind import KIND
+from vedette.keys.ring import Keys
 
 
 class CashRow(Schema):
@@ -302,6 +305,13 @@ def _no_notices(user: User) -> Sequence[Panel]:
 
 
 _HELP = Help("Cash", "L’argent liquide")
+_REFERRAL = Help("Referral of cash", "La transmission de l’argent liquide")
+
+
+def _watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
+    """Carries out the tasks of the workers for cash: comparisons, and routine batches."""
+    return comparing.watch(connection, keys, now) + batches.watch(connection, keys, now)
+
 
 APP = AppKind(
     name=KIND.name,
@@ -338,12 +348,27 @@ APP = AppKind(
             below=(
                 BarPage("cash-detentions", _("Detentions"), "record.see"),
                 BarPage("cash-rates", _("Exchange rates"), "rates.see"),
+                BarPage(
+                    "suspicions",
+                    _("Suspicion reports"),
+                    "suspicion.see",
+                    "suspicion cash-suspicion",
+                ),
+                BarPage("batches", _("Routine batches"), "routine.see", "batch"),
             ),
         ),
         BarPage("cash-find", _("Declaration"), "record.see"),
         BarPage("cash-new", _("Form"), "cash.record"),
     ),
     help={
+        **dict.fromkeys(
+            ("suspicions", "suspicion", "cash-suspicion", "batches", "batch"), _REFERRAL
+        ),
+        "fiu-setup": Help(
+            "The financial intelligence unit",
+            "La cellule de renseignement financier",
+            files=("roles", "fonctions"),
+        ),
         "cash-movements": _HELP,
         "cash-movement": _HELP,
         "cash-find": _HELP,
@@ -374,8 +399,11 @@ APP = AppKind(
     group_labels=labels,
     group_marks=marks,
     clear_names=clear_names,
-    administration=(BarPage("cash-rates", _("Rates"), "rates.import"),),
+    administration=(
+        BarPage("cash-rates", _("Rates"), "rates.import"),
+        BarPage("fiu-setup", _("Intelligence unit"), "fiu.setup"),
+    ),
     reported=REPORTED,
-    watch=comparing.watch,
+    watch=_watch,
     accesses={"cash.day": "group", "cash.detentions": "group", "cash.find": "search"},
 )

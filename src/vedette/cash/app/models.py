@@ -10,6 +10,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Personal, new_id
+from vedette.cash.app.referral.models import IntelligenceUnit as IntelligenceUnit
+from vedette.cash.app.referral.models import RoutineBatch as RoutineBatch
+from vedette.cash.app.referral.models import RoutineRecord as RoutineRecord
+from vedette.cash.app.referral.models import Suspicion as Suspicion
+from vedette.cash.app.referral.models import SuspicionAct as SuspicionAct
 
 
 class Movement(Personal):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from vedette.cash.app import detentions, views
 
 urlpatterns = [
+    path("", include("vedette.cash.app.referral.urls")),
     path("cash/", views.movements, name="cash-movements"),
     path("cash/find/", views.find, name="cash-find"),
     path("cash/detentions/", detentions.detentions, name="cash-detentions"),

@@ -85,6 +85,233 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="IntelligenceUnit",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=120)),
+                ("schema", models.BinaryField()),
+                ("mapping", models.TextField()),
+                ("columns", models.TextField()),
+                (
+                    "holidays",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "sends_on",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("variant", models.CharField(max_length=20)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Movement",
+            fields=[
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        default="border",
+                        max_length=20,
+                    ),
+                ),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "subject",
+                    models.OneToOneField(
+                        db_column="id",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="cash",
+                        serialize=False,
+                        to="subjects.subject",
+                    ),
+                ),
+                ("announced", models.BooleanField(default=False)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("record", models.CharField(max_length=20)),
+                ("direction", models.CharField(blank=True, max_length=20)),
+                ("source", models.CharField(blank=True, max_length=10)),
+                ("variant", models.CharField(blank=True, max_length=20)),
+                ("accompanied", models.BooleanField(default=True)),
+                ("partner", models.CharField(blank=True, max_length=2)),
+                (
+                    "places",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=17), default=list, size=None
+                    ),
+                ),
+                ("declared_on", models.DateField(null=True)),
+                ("crosses_on", models.DateField(null=True)),
+                ("route", models.CharField(blank=True, max_length=5)),
+                ("cancelled", models.BooleanField(default=False)),
+                ("pair_on", models.DateField(null=True)),
+                ("value", models.DecimalField(decimal_places=4, max_digits=30, null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("stated", models.CharField(max_length=100)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="MovementName",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token", models.BinaryField(max_length=16)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Pair",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("other_id", models.UUIDField(null=True)),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("equal", "equal"),
+                            ("different", "different"),
+                            ("departure_only", "departure only"),
+                            ("arrival_only", "arrival only"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                (
+                    "departure_value",
+                    models.DecimalField(decimal_places=4, max_digits=30, null=True),
+                ),
+                ("difference", models.DecimalField(decimal_places=4, max_digits=30, null=True)),
+                ("answered", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                ("separated_at", models.DateTimeField(null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "separated_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="RateFile",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -144,6 +371,217 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="rates",
                         to="cash.ratefile",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RoutineBatch",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("made_at", models.DateTimeField()),
+                ("records", models.PositiveIntegerField()),
+                ("late", models.PositiveIntegerField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "prescribed",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cash.intelligenceunit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RoutineRecord",
+            fields=[
+                (
+                    "subject",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="subjects.subject",
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("due_on", models.DateField()),
+                ("late", models.BooleanField()),
+                ("content", models.BinaryField(null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="cash.routinebatch",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Suspicion",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("sent", "sent"),
+                            ("acknowledged", "acknowledged"),
+                            ("feedback", "feedback received"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("content", models.BinaryField()),
+                ("file", models.BinaryField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("feedback_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "prescribed",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cash.intelligenceunit",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SuspicionAct",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                ("what", models.CharField(max_length=20)),
+                ("report_id", models.UUIDField(null=True)),
+                ("mark", models.BinaryField(max_length=16)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
                     ),
                 ),
             ],
@@ -274,217 +712,57 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
-            name="Movement",
-            fields=[
-                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
-                (
-                    "purpose",
-                    models.CharField(
-                        choices=[
-                            ("terrorism", "Terrorist offences"),
-                            ("serious_crime", "Serious crime"),
-                            ("border", "Border and customs control"),
-                        ],
-                        default="border",
-                        max_length=20,
-                    ),
-                ),
-                ("retention_class", models.CharField(max_length=20)),
-                ("month", models.DateField()),
-                ("received_at", models.DateTimeField()),
-                (
-                    "subject",
-                    models.OneToOneField(
-                        db_column="id",
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="cash",
-                        serialize=False,
-                        to="subjects.subject",
-                    ),
-                ),
-                ("announced", models.BooleanField(default=False)),
-                ("accepted_at", models.DateTimeField(null=True)),
-                ("record", models.CharField(max_length=20)),
-                ("direction", models.CharField(blank=True, max_length=20)),
-                ("source", models.CharField(blank=True, max_length=10)),
-                ("variant", models.CharField(blank=True, max_length=20)),
-                ("accompanied", models.BooleanField(default=True)),
-                ("partner", models.CharField(blank=True, max_length=2)),
-                (
-                    "places",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=17), default=list, size=None
-                    ),
-                ),
-                ("declared_on", models.DateField(null=True)),
-                ("crosses_on", models.DateField(null=True)),
-                ("route", models.CharField(blank=True, max_length=5)),
-                ("cancelled", models.BooleanField(default=False)),
-                ("pair_on", models.DateField(null=True)),
-                ("value", models.DecimalField(decimal_places=4, max_digits=30, null=True)),
-                ("currency", models.CharField(blank=True, max_length=3)),
-                ("stated", models.CharField(max_length=100)),
-                (
-                    "accepted_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.organisation",
-                    ),
-                ),
-                (
-                    "unit",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.unit",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        fields=["organisation", "-crosses_on", "-subject"], name="cash_movement_day"
-                    ),
-                    models.Index(
-                        condition=models.Q(("route", ""), _negated=True),
-                        fields=["organisation", "route", "crosses_on"],
-                        name="cash_movement_route",
-                    ),
-                    models.Index(
-                        condition=models.Q(("pair_on__isnull", False)),
-                        fields=["organisation", "pair_on"],
-                        name="cash_movement_pair",
-                    ),
-                    models.Index(
-                        condition=models.Q(("announced", True)),
-                        fields=["crosses_on"],
-                        name="cash_announced",
-                    ),
-                ],
-            },
+        migrations.AddConstraint(
+            model_name="intelligenceunit",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "number"), name="intelligence_unit_number"
+            ),
         ),
-        migrations.CreateModel(
-            name="MovementName",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("token", models.BinaryField(max_length=16)),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.organisation",
-                    ),
-                ),
-                (
-                    "subject",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="subjects.subject",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("organisation", "token", "subject"), name="cash_name_once"
-                    )
-                ],
-            },
+        migrations.AddIndex(
+            model_name="movement",
+            index=models.Index(
+                fields=["organisation", "-crosses_on", "-subject"], name="cash_movement_day"
+            ),
         ),
-        migrations.CreateModel(
-            name="Pair",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=vedette.core.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("other_id", models.UUIDField(null=True)),
-                (
-                    "result",
-                    models.CharField(
-                        choices=[
-                            ("equal", "equal"),
-                            ("different", "different"),
-                            ("departure_only", "departure only"),
-                            ("arrival_only", "arrival only"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("reasons", models.JSONField(default=list)),
-                (
-                    "departure_value",
-                    models.DecimalField(decimal_places=4, max_digits=30, null=True),
-                ),
-                ("difference", models.DecimalField(decimal_places=4, max_digits=30, null=True)),
-                ("answered", models.BooleanField(default=False)),
-                ("at", models.DateTimeField()),
-                ("separated_at", models.DateTimeField(null=True)),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.organisation",
-                    ),
-                ),
-                (
-                    "separated_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "subject",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="subjects.subject",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["other_id"], name="cash_pair_other")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("subject", "other_id"), name="cash_pair_once", nulls_distinct=False
-                    )
-                ],
-            },
+        migrations.AddIndex(
+            model_name="movement",
+            index=models.Index(
+                condition=models.Q(("route", ""), _negated=True),
+                fields=["organisation", "route", "crosses_on"],
+                name="cash_movement_route",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="movement",
+            index=models.Index(
+                condition=models.Q(("pair_on__isnull", False)),
+                fields=["organisation", "pair_on"],
+                name="cash_movement_pair",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="movement",
+            index=models.Index(
+                condition=models.Q(("announced", True)),
+                fields=["crosses_on"],
+                name="cash_announced",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="movementname",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "token", "subject"), name="cash_name_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="pair",
+            index=models.Index(fields=["other_id"], name="cash_pair_other"),
+        ),
+        migrations.AddConstraint(
+            model_name="pair",
+            constraint=models.UniqueConstraint(
+                fields=("subject", "other_id"), name="cash_pair_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
             model_name="ratefile",
@@ -508,6 +786,67 @@ class Migration(migrations.Migration):
             model_name="rate",
             constraint=models.CheckConstraint(
                 condition=models.Q(("units__gt", 0), ("worth__gt", 0)), name="cash_rate_positive"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="routinebatch",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "day"), name="routine_batch_day"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="routinerecord",
+            index=models.Index(
+                fields=["organisation", "batch", "number"], name="routine_record_list"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="routinerecord",
+            index=models.Index(
+                condition=models.Q(("late", True)),
+                fields=["organisation", "-due_on", "subject"],
+                name="routine_record_late",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="suspicion",
+            index=models.Index(
+                fields=["organisation", "-created_at", "-id"], name="suspicion_list"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="suspicion",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "unit", "subject"),
+                name="suspicion_once",
+                nulls_distinct=False,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="suspicion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("sent_at__isnull", True), ("state", "draft")),
+                    models.Q(
+                        models.Q(("state", "draft"), _negated=True),
+                        ("file__isnull", False),
+                        ("sent_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="suspicion_sent_with_file",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="suspicionact",
+            index=models.Index(fields=["report_id", "-number"], name="suspicion_act_report"),
+        ),
+        migrations.AddConstraint(
+            model_name="suspicionact",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "unit", "number"),
+                name="suspicion_act_number",
+                nulls_distinct=False,
             ),
         ),
         *tables.operations(__file__),

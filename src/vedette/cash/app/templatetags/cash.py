@@ -7,6 +7,8 @@ from typing import Any
 
 from django import template
 from django.utils import formats
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +44,12 @@ def amount(value: Decimal | None, unit: str | None) -> str:
     if unit == "piece":
         return gettext("%(amount)s pieces") % {"amount": text}
     return gettext("%(currency)s %(amount)s") % {"currency": unit, "amount": text}
+
+
+@register.filter
+def breakable(path: str) -> SafeString:
+    """Returns a path of elements that can be broken after each slash, for narrow screens."""
+    return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in path.split("/")))
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""Referral of cash to the financial intelligence unit: suspicion reports and routine batches."""

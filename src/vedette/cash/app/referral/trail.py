@@ -1,0 +1,98 @@
+"""The trail of suspicion reports: who did or saw what, and when.
+
+The journal of the organisation is read by auditors, and its numbers show how many entries it has. Acts on
+suspicion reports are therefore not in it. They have a trail of their own, under the same row-level security
+as the
+reports. Each post has its own sequence of numbers, and each entry contains a keyed hash over itself and the
+entry before it, so that a changed or removed entry is found (`checked`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection as web
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.accounts.models import User
+from vedette.apps.keyring import keyring
+from vedette.cash.app.actions import now
+from vedette.cash.app.referral.models import SuspicionAct
+
+#: Code of an act → its words.
+WORDS: Mapping[str, Any] = {
+    "acknowledge": _("acknowledgement recorded"),
+    "decide": _("report decided"),
+    "feedback": _("feedback recorded"),
+    "list": _("list of reports seen"),
+    "see": _("report seen"),
+    "send": _("report recorded as sent"),
+    "take": _("file downloaded"),
+    "write": _("draft stored"),
+}
+#: Entries of one page.
+PAGE = 100
+
+
+def write(user: User, what: str, report: uuid.UUID | None, unit: uuid.UUID | None) -> SuspicionAct:
+    """Adds an entry to the trail of a post, in the current transaction."""
+    assert user.organisation_id is not None  # noqa: S101  the rights ask for an organisation
+    with web.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"suspicion {user.organisation_id} {unit}"],
+        )
+    last = _of(unit).order_by("-number").first()
+    made = SuspicionAct(
+        organisation_id=user.organisation_id, unit_id=unit, number=last.number + 1 if last else 1,
+        at=now(), by=user, what=what, report_id=report,
+    )  # fmt: skip
+    made.mark = _mark(made, last, keyring().epoch)
+    made.save(force_insert=True)
+    return made
+
+
+def _of(unit: uuid.UUID | None) -> QuerySet[SuspicionAct]:
+    return SuspicionAct.objects.filter(
+        **({"unit_id": unit} if unit is not None else {"unit__isnull": True})
+    )
+
+
+def _mark(entry: SuspicionAct, before: SuspicionAct | None, epoch: str) -> bytes:
+    values = (
+        bytes(before.mark).hex() if before else "", str(entry.organisation_id),
+        str(entry.unit_id), str(entry.number), entry.at.isoformat(), str(entry.by_id), entry.what,
+        str(entry.report_id),
+    )  # fmt: skip
+    data = json.dumps(values).encode()
+    key = keyring().key(epoch)
+    return hashlib.blake2b(data, key=key, digest_size=16, person=b"vedette-trail").digest()
+
+
+def page(
+    report: uuid.UUID | None, unit: uuid.UUID | None, below: int
+) -> list[tuple[SuspicionAct, bool]]:
+    """Returns entries of a post, the latest first, with numbers less than `below` (0: all), at most
+    `PAGE`: those of a report, or all. Each entry is with the result of the comparison of its mark."""
+    found = _of(unit).order_by("-number")
+    if report is not None:
+        found = found.filter(report_id=report)
+    if below:
+        found = found.filter(number__lt=below)
+    rows = list(found[:PAGE])
+    former = {
+        one.number: one for one in _of(unit).filter(number__in=[one.number - 1 for one in rows])
+    }
+    return [(one, checked(one, former.get(one.number - 1))) for one in rows]
+
+
+def checked(entry: SuspicionAct, before: SuspicionAct | None) -> bool:
+    """Whether the mark of an entry agrees with the entry and the entry before it."""
+    return (before is not None or entry.number == 1) and any(
+        bytes(entry.mark) == _mark(entry, before, epoch) for epoch in keyring().ids("token")
+    )
