@@ -143,7 +143,7 @@ def receipt(request: Request, pk: uuid.UUID) -> HttpResponse:
     row = get_object_or_404(Movement, pk=pk)
     file, found = dossier(pk), detaining.clock(pk, timezone.localdate())
     if found is None or file.hidden:
-        raise Http404
+        return _page(request, row, _REFUSED["masked" if file.hidden else "not_detained"], 422)
     asked = request.GET.get("lang", "")
     language = asked if asked in receipts.LANGUAGES else found.detention.language
     acts.write(request.user, "cash.receipt", pk, language=language)
