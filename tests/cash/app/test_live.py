@@ -331,8 +331,8 @@ def test_a_separated_pair_stays_separated(desk: Desk, connection: Connection) ->
     assert "Separate" in page
     assert "P-1" in page
     assert desk.client("analyst").post(address, {"other": str(ids["P-1"])}).status_code == 403
-    assert client.post(address, {"other": "x"}).status_code == 404
-    assert client.post(address, {"other": str(ids["E-1"])}).status_code == 404
+    assert client.post(address, {"other": "x"}).status_code == 422
+    assert client.post(address, {"other": str(ids["E-1"])}).status_code == 422
     assert client.post(address, {"other": str(ids["P-1"])}).status_code == 302
     settle(desk, connection)
     found = pairs_of(desk)

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages as toasts
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -159,10 +159,10 @@ def separate(request: Request, pk: uuid.UUID) -> HttpResponse:
     try:
         other = uuid.UUID(request.POST.get("other", ""))
     except ValueError:
-        raise Http404 from None
-    if other == pk:
-        raise Http404
-    other = get_object_or_404(Movement, pk=other).pk
+        other = pk
+    # The answer is the same whether the other record exists or not.
+    if other == pk or not Movement.objects.filter(pk=other).exists():
+        return _page(request, row, REFUSED["not_paired"], 422)
     try:
         actions.separate(request.user, pk, other)
     except actions.Refused as refused:
