@@ -40,8 +40,9 @@ WAITED_DAYS = 30
 ANSWERED_DAYS = 365
 _LOCK = "hashtextextended('cash compare ' || %s, 0)"
 _WAITING = """
-    SELECT DISTINCT organisation_id FROM cash_movement
-    WHERE pair_on IS NOT NULL AND pair_on <= %s ORDER BY 1
+    SELECT o.id FROM accounts_organisation o WHERE EXISTS (
+        SELECT FROM cash_movement m WHERE m.organisation_id = o.id AND m.pair_on <= %s)
+    ORDER BY o.id
 """
 _DUE = """
     SELECT id FROM cash_movement
@@ -74,10 +75,15 @@ _ROUTES = """
       AND m.crosses_on < %s AND NOT m.announced AND NOT m.cancelled
     GROUP BY 1, 2, 3
 """
+_IMPORTED = """
+    SELECT o.id FROM accounts_organisation o WHERE EXISTS (
+        SELECT FROM cash_ratefile f WHERE f.organisation_id = o.id AND f.applied_at IS NULL)
+    ORDER BY o.id
+"""
 _FILES = """
-    SELECT f.id, f.organisation_id, f.first_day, (SELECT max(r.until) FROM cash_rate r
-        WHERE r.file_id = f.id AND r.organisation_id = f.organisation_id)
-    FROM cash_ratefile f WHERE f.applied_at IS NULL ORDER BY f.id
+    SELECT f.id, f.first_day, (SELECT max(r.until) FROM cash_rate r
+        WHERE r.file_id = f.id AND r.organisation_id = %(of)s)
+    FROM cash_ratefile f WHERE f.organisation_id = %(of)s AND f.applied_at IS NULL ORDER BY f.id
 """
 _LACKING = """
     SELECT m.id, m.retention_class, m.month, c.state, c.valued
@@ -111,17 +117,20 @@ def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
 def _apply_files(connection: Connection[Any], now: dt.datetime) -> int:
     """Converts the movements in whose days the rates of new files are valid, and marks them to be screened
     again. Returns the number of files."""
-    files = connection.execute(_FILES).fetchall()
-    for file, organisation, first, last in files:
-        after: uuid.UUID | None = _START
-        while after is not None:
-            with connection.transaction():
-                after = _convert(connection, organisation, first, last, after)
-        connection.execute(
-            "UPDATE cash_ratefile SET applied_at = %s WHERE id = %s AND organisation_id = %s",
-            [now, file, organisation],
-        )
-    return len(files)
+    done = 0
+    for (organisation,) in connection.execute(_IMPORTED).fetchall():
+        files = connection.execute(_FILES, {"of": organisation}).fetchall()
+        for file, first, last in files:
+            after: uuid.UUID | None = _START
+            while after is not None:
+                with connection.transaction():
+                    after = _convert(connection, organisation, first, last, after)
+            connection.execute(
+                "UPDATE cash_ratefile SET applied_at = %s WHERE id = %s AND organisation_id = %s",
+                [now, file, organisation],
+            )
+        done += len(files)
+    return done
 
 
 def _convert(
