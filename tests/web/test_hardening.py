@@ -155,3 +155,38 @@ def test_a_page_that_breaks_leaves_no_person_in_the_log(api, client, monkeypatch
     written = lines()
     assert any("RuntimeError at" in line for line in written)
     assert not any(word in line for line in written for word in PLANTED.split())
+
+
+def test_a_nul_character_of_a_page_is_removed() -> None:
+    """PostgreSQL refuses it. Names and other values stay as they are; the API answers it itself."""
+    from django.http import HttpResponse
+    from django.test import RequestFactory
+
+    from vedette.web.middleware import texts
+
+    seen = []
+
+    def view(request):
+        seen.append((request.GET.dict(), request.POST.getlist("a")))
+        return HttpResponse()
+
+    form = "application/x-www-form-urlencoded"
+    for path in ("/operations/", "/api/hits/"):
+        request = RequestFactory().post(f"{path}?q=x%00y", "a=1%002&a=3", content_type=form)
+        texts(view)(request)
+    texts(view)(RequestFactory().post("/operations/", {"a": ["1\x002", "3"]}))
+    assert seen == [
+        ({"q": "xy"}, ["12", "3"]),
+        ({"q": "x\0y"}, ["1\x002", "3"]),
+        ({}, ["12", "3"]),
+    ]
+
+
+@pytest.mark.parametrize("target", ["nowhere", "a:b", "²", "a\0b", "//evil.example/", "/journal/"])
+def test_the_choice_of_a_language_leads_to_a_path(database, client, target) -> None:
+    """Anybody may send this form. A target that is not a path of this server leads to the first page."""
+    answer = client.post("/preferences/", {"next": target, "language": "en"})
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        "/journal/" if target == "/journal/" else "/",
+    )

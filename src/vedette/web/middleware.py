@@ -20,7 +20,7 @@ from functools import partial
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import Error, transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
 from django.urls import Resolver404, resolve
 from django.utils import translation
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -226,6 +226,29 @@ def methods(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Answers a request with a wrong method, for example if a user opens the address of a form as a page."""
     response = get_response(request)
     return errors.wrong_method(request, response) if response.status_code == 405 else response
+
+
+@middleware
+def texts(get_response: Handler, request: HttpRequest) -> HttpResponse:
+    """Removes the character NUL from the values of forms and addresses of pages. No text that a person types
+    contains it. PostgreSQL refuses it, so the page would answer 500. The API answers such a value itself."""
+    if request.path_info.startswith("/api/"):
+        return get_response(request)
+    request.GET = _without_nul(request.GET)
+    if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        # The check of the CSRF token reads the form too, with the same answer to a body that is too large.
+        request.POST = _without_nul(request.POST)
+    return get_response(request)
+
+
+def _without_nul(given: QueryDict) -> QueryDict:
+    if not any("\0" in text for _, some in given.lists() for text in some):
+        return given
+    made = QueryDict(mutable=True, encoding=given.encoding)
+    for name, some in given.lists():
+        made.setlist(name, [text.replace("\0", "") for text in some])
+    made._mutable = False  # type: ignore[attr-defined]
+    return made
 
 
 #: A page may load styles, scripts and images only from this server. Inline scripts, inline styles, frames,

@@ -203,6 +203,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "vedette.web.middleware.methods",
+    "vedette.web.middleware.texts",
 ]
 
 ROOT_URLCONF = "vedette.web.urls"

@@ -121,3 +121,20 @@ def test_messages_of_another_operation_are_not_shown(scene: Scene) -> None:
         )  # fmt: skip
         assert not Message.objects.filter(pk=secret.pk).exists()
         assert selectors.roles(user, Operation.objects.get(pk=own)) == ["coordinator"]
+
+
+def test_a_nul_character_in_a_form_breaks_no_page(scene: Scene) -> None:
+    """The reason of a state is stored without it."""
+    scene.create()
+    answer = scene.client("aa.coordinator").post(
+        f"/operations/{scene.operation}/act/",
+        {
+            "do": "advance",
+            "before": "draft",
+            "to": "abandoned",
+            "sure": "yes",
+            "reason": "Wrong\0 dates.",
+        },
+    )
+    assert answer.status_code == 302
+    assert scene.one().reason == "Wrong dates."

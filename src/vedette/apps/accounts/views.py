@@ -414,7 +414,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
     """
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
-    response = redirect(target if safe else "queue")
+    # Only a path: Django would look for a page with the name of any other text, and answer 500.
+    response = redirect(target if safe and target.startswith("/") else "queue")
     choices = (
         ("language", settings.LANGUAGE_COOKIE_NAME, "language", dict(settings.LANGUAGES)),
         ("theme", "theme", "theme_choice", ("", "light", "dark")),
