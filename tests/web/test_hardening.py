@@ -190,3 +190,12 @@ def test_the_choice_of_a_language_leads_to_a_path(database, client, target) -> N
         302,
         "/journal/" if target == "/journal/" else "/",
     )
+
+
+@pytest.mark.parametrize("charset", ["hex", "zip", "rot13", "utf-16"])
+def test_a_character_set_that_is_none_is_refused(database, client, charset) -> None:
+    """Anybody may send a form with a type of his own."""
+    body = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\na\r\n--x--\r\n'
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    for path in ("/login/", "/preferences/"):
+        assert client.generic("POST", path, body, content_type=kind).status_code < 500

@@ -19,6 +19,7 @@ from functools import partial
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.core.exceptions import BadRequest
 from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
 from django.urls import Resolver404, resolve
@@ -237,7 +238,11 @@ def texts(get_response: Handler, request: HttpRequest) -> HttpResponse:
     request.GET = _without_nul(request.GET)
     if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
         # The check of the CSRF token reads the form too, with the same answer to a body that is too large.
-        request.POST = _without_nul(request.POST)
+        try:
+            request.POST = _without_nul(request.POST)
+        except LookupError as error:
+            # `charset=hex` in the type of the content: Python knows it, and it is no encoding of a text.
+            raise BadRequest("charset") from error
     return get_response(request)
 
 

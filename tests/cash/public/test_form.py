@@ -349,3 +349,14 @@ def test_the_qr_contains_only_the_code(form) -> None:
     png = bytes(resvg_py.svg_to_bytes(svg_string=svg, width=290, height=290, background="white"))
     found = zxingcpp.read_barcodes(np.asarray(Image.open(io.BytesIO(png)).convert("L")))
     assert [x.text for x in found] == [codes.parse(one.code)]
+
+
+@pytest.mark.parametrize("charset", ["hex", "zip", "rot13", "utf-16", "nothing"])
+def test_a_character_set_that_is_none_is_refused(form, charset: str) -> None:
+    """The type of the content comes from the browser."""
+    body = b'--x\r\nContent-Disposition: form-data; name="state"\r\n\r\na\r\n--x--\r\n'
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    assert form.client.generic("POST", "/en/form/", body, content_type=kind).status_code in (
+        200,
+        400,
+    )

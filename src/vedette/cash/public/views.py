@@ -117,7 +117,8 @@ def form(request: HttpRequest, language: str) -> HttpResponseBase:
         given = request.POST
     except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
         return _too_large()
-    except (UnreadablePostError, MultiPartParserError):
+    except (UnreadablePostError, MultiPartParserError, LookupError):
+        # LookupError: the type of the content names a character set that is no encoding of a text.
         return refused(request)
     now = int(time.time())
     if "state" in given and given.get("go") == "send" and _sender().full:
