@@ -42,6 +42,24 @@ GRANTS = (
     " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {intake}, {web}",
     "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
     " GRANT USAGE, SELECT ON SEQUENCES TO {intake}, {web}",
+    # PostgreSQL lets every role create large objects and take advisory locks. An attacker who controls the
+    # process of public forms could fill the disk, or stop the workers by taking their locks.
+    """DO $$
+DECLARE
+    one regprocedure;
+BEGIN
+    FOR one IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+        AND (proname ~ '^pg_(try_)?advisory_'
+             OR proname IN ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_import', 'lo_put', 'lowrite'))
+        AND has_function_privilege('public', oid, 'EXECUTE')
+    LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', one);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO {owner}, {intake}, {web}', one);
+    END LOOP;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE WARNING 'the role {public} can still take advisory locks: run this as a superuser';
+END
+$$""",
 )
 
 

@@ -94,6 +94,11 @@ def test_the_role_reads_no_table(database: str) -> None:
             "CREATE TEMP TABLE mine (a int)",
             "COPY inbox_submission TO STDOUT",
             "SET ROLE vedette_intake",
+            # The locks of the workers, and objects beside the tables.
+            "SELECT pg_advisory_lock(1)",
+            "SELECT pg_try_advisory_xact_lock_shared(1, 2)",
+            "SELECT lo_create(0)",
+            "SELECT lo_from_bytea(0, 'abc')",
         ):
             with pytest.raises(REFUSED):
                 connection.execute(statement)
