@@ -235,11 +235,11 @@ def texts(get_response: Handler, request: HttpRequest) -> HttpResponse:
     contains it. PostgreSQL refuses it, so the page would answer 500. The API answers such a value itself."""
     if request.path_info.startswith("/api/"):
         return get_response(request)
-    request.GET = _without_nul(request.GET)
+    request.GET = _without_nul(request.GET)  # type: ignore[assignment]
     if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
         # The check of the CSRF token reads the form too, with the same answer to a body that is too large.
         try:
-            request.POST = _without_nul(request.POST)
+            request.POST = _without_nul(request.POST)  # type: ignore[assignment]
         except LookupError as error:
             # `charset=hex` in the type of the content: Python knows it, and it is no encoding of a text.
             raise BadRequest("charset") from error
@@ -252,7 +252,7 @@ def _without_nul(given: QueryDict) -> QueryDict:
     made = QueryDict(mutable=True, encoding=given.encoding)
     for name, some in given.lists():
         made.setlist(name, [text.replace("\0", "") for text in some])
-    made._mutable = False  # type: ignore[attr-defined]
+    made._mutable = False
     return made
 
 
