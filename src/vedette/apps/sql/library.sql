@@ -28,27 +28,37 @@ CREATE POLICY scope_change ON library_group FOR UPDATE TO vedette_web
     WITH CHECK (organisation_id = (SELECT vedette_scope()));
 REVOKE DELETE, TRUNCATE ON library_group FROM vedette_web;
 
--- An item and what belongs to it are read by the readers of its scope, and written by its organisation.
+-- An item and what belongs to it are read by the readers of its scope, and written by its organisation: nobody adds a
+-- version, a language or a file to an item of another organisation, or puts an item into the scope of others.
 DO $$
 DECLARE
     one record;
+    own_item CONSTANT text := 'EXISTS (SELECT FROM library_item i WHERE i.id = item_id
+        AND i.organisation_id = (SELECT vedette_scope()))';
+    own_scope CONSTANT text := $w$scope IN ('public', 'members', 'organisation:' || (SELECT vedette_scope()),
+            'withdrawn:' || (SELECT vedette_scope()))
+        OR EXISTS (SELECT FROM library_group g WHERE 'group:' || g.id = scope
+                   AND g.organisation_id = (SELECT vedette_scope()))$w$;
 BEGIN
     FOR one IN SELECT * FROM (VALUES
-        ('library_item', 'scope = ANY ((SELECT vedette_library_scopes())::text[])'),
-        ('library_version', 'EXISTS (SELECT FROM library_item i WHERE i.id = item_id)'),
-        ('library_variant', 'EXISTS (SELECT FROM library_item i WHERE i.id = item_id)'),
-        ('library_file', 'EXISTS (SELECT FROM library_variant v WHERE v.id = variant_id)')
-    ) t (name, rule) LOOP
+        ('library_item', 'scope = ANY ((SELECT vedette_library_scopes())::text[])', own_scope),
+        ('library_version', 'EXISTS (SELECT FROM library_item i WHERE i.id = item_id)', own_item),
+        ('library_variant', 'EXISTS (SELECT FROM library_item i WHERE i.id = item_id)', own_item),
+        ('library_file', 'EXISTS (SELECT FROM library_variant v WHERE v.id = variant_id)',
+         'EXISTS (SELECT FROM library_variant v WHERE v.id = variant_id
+                  AND v.organisation_id = (SELECT vedette_scope()))')
+    ) t (name, rule, written) LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', one.name);
         EXECUTE format('CREATE POLICY scope ON %I FOR SELECT TO vedette_web USING (%s)', one.name, one.rule);
         EXECUTE format('CREATE POLICY scope_write ON %I FOR INSERT TO vedette_web
-                        WITH CHECK (organisation_id = (SELECT vedette_scope()))', one.name);
+                        WITH CHECK (organisation_id = (SELECT vedette_scope()) AND (%s))', one.name, one.written);
         EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON %I FROM vedette_web', one.name);
     END LOOP;
+    EXECUTE format('CREATE POLICY scope_change ON library_item FOR UPDATE TO vedette_web
+                    USING (organisation_id = (SELECT vedette_scope()))
+                    WITH CHECK (organisation_id = (SELECT vedette_scope()) AND (%s))', own_scope);
 END
 $$;
-CREATE POLICY scope_change ON library_item FOR UPDATE TO vedette_web
-    USING (organisation_id = (SELECT vedette_scope())) WITH CHECK (organisation_id = (SELECT vedette_scope()));
 GRANT UPDATE ON library_item TO vedette_web;
 CREATE POLICY scope_change ON library_variant FOR UPDATE TO vedette_web
     USING (organisation_id = (SELECT vedette_scope())) WITH CHECK (organisation_id = (SELECT vedette_scope()));
