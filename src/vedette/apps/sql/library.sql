@@ -16,6 +16,8 @@ SET search_path = public, pg_temp AS $$
         UNION ALL SELECT 'withdrawn:' || vedette_scope()
             WHERE vedette_account_role() IN ('administrator', 'coordinator'))
 $$;
+REVOKE ALL ON FUNCTION vedette_library_scopes() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_library_scopes() TO vedette_web, vedette_intake;
 
 -- A group is read by the organisation that manages it and by its members.
 ALTER TABLE library_group ENABLE ROW LEVEL SECURITY;
