@@ -31,6 +31,7 @@ BENCHES: dict[str, str] = {
     "goods_whole_way": "goods_pipeline:whole_way",
     "goods_trade": "goods_trade:run",
     "licences": "licences:run",
+    "library": "library.measures:run",
     "cash": "cash:run",
     "cash_form": "cash_form.measures:run",
 }

@@ -39,6 +39,7 @@ from vedette.apps.enforcement.actions import reachback
 from vedette.apps.enforcement.selectors.reachback import about_hit
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.keyring import keyring
+from vedette.apps.library import starting as library
 from vedette.apps.lists.actions import import_list
 from vedette.apps.lists.models import Watchlist
 from vedette.apps.oversight.name_tokens import tokens
@@ -152,6 +153,9 @@ def seed(
     arms.plant(acting, by_role["officer"], supervisor)
     if "cash" in kinds():
         cash.plant(acting, by_role["officer"])
+    if "administrator" in by_role:
+        with acting(by_role["administrator"]) as by:
+            library.plant(by)
     if {"coordinator", "contact"} <= set(by_role):
         operations.plant(acting, owner, by_role)
     start.keep(home)

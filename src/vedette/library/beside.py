@@ -32,6 +32,15 @@ class Work:
     words: str = ""
 
 
+def theme_of(hs: str) -> str:
+    """Returns the theme of goods with an HS code: small arms (chapter 93), Programme Global Shield (chapters
+    28, 29, 31 and 36: chemicals, fertilisers, explosives), otherwise strategic goods."""
+    chapter = hs[:2]
+    if chapter == "93":
+        return "small_arms"
+    return "global_shield" if chapter in ("28", "29", "31", "36") else "strategic"
+
+
 def beside(items: Iterable[Item], work: Work, reader: Reader, today: dt.date) -> list[Item]:
     """Returns up to three items, best first."""
     asked = {

@@ -39,8 +39,9 @@ FIELDS: Mapping[str, int] = {"title": 12, "keywords": 8, "summary": 3, "text": 1
 K, NEAR, WEAK = 4.0, 0.55, 0.9
 #: The most words of a query, and the length of a passage in characters.
 MAX_QUERY, PASSAGE = 24, 160
-#: The longest query in characters, and the factor of an item in the stated language.
-MAX_CHARACTERS, OWN_LANGUAGE = 1_000, 1.5
+#: The longest query in characters. The factor of an item in the language of the query, and of an item in the
+#: language of the reader if that of the query is not known.
+MAX_CHARACTERS, OWN_LANGUAGE, READER_LANGUAGE = 1_000, 1.5, 1.1
 #: The most words of a text among which a passage is chosen.
 _MOST_SPOTS = 200
 #: An accent written apart or a vowel sign; the conjunction and article before an Arabic word.
@@ -134,6 +135,16 @@ def asked_words(query: str, language: str = "") -> list[Asked]:
     return [Asked(word, spellings(word), tuple(forms)) for word, forms in asked.items()]
 
 
+def language_of(query: str) -> str:
+    """Returns the language of a query if its letters or its stop words tell it, or an empty text."""
+    plain = [fold(match) for match in query[:MAX_CHARACTERS].split()]
+    if any("\u0600" <= sign <= "\u06ff" for word in plain for sign in word):
+        return "ar"
+    counts = {tongue: sum(word in stop for word in plain) for tongue, stop in STOP.items()}
+    best = max(counts, key=lambda tongue: counts[tongue])
+    return best if list(counts.values()).count(counts[best]) == 1 else ""
+
+
 def quality(key: str) -> float:
     """Returns the quality of a key that a word of the query has."""
     return WEAK if key.startswith(SKELETON) else 1.0
@@ -161,7 +172,7 @@ class Index:
         """Searches the words of a query. `language` is the language of the query; without it, the words
         are reduced in each language. A superseded item comes after all others."""
         visible = [reader.may_read(item) for item in self._items]
-        asked = asked_words(query, language)
+        asked, known = asked_words(query, language), language or language_of(query)
         number = sum(visible)
         scores: dict[int, float] = {}
         hits: Counter[int] = Counter()
@@ -172,11 +183,15 @@ class Index:
                 hits[place] += 1
         for place in scores:
             scores[place] *= hits[place] / len(asked)
-            if language and self._items[place].language == language:
+            if known and self._items[place].language == known:
                 scores[place] *= OWN_LANGUAGE
         order = sorted(
             scores,
-            key=lambda n: (bool(self._items[n].superseded_by), -scores[n], self._items[n].id),
+            key=lambda n: (
+                bool(self._items[n].superseded_by),
+                -round(scores[n], 9),
+                self._items[n].id,
+            ),
         )
         found = tuple(self._found(self._items[n], scores[n], asked) for n in order[:limit])
         return Answer(found, len(order))

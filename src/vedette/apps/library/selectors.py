@@ -7,6 +7,7 @@ count, order, passage or suggestion.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +22,17 @@ from vedette.apps.accounts.models import User
 from vedette.apps.columns import Theme
 from vedette.apps.library.indexing import form_hash
 from vedette.apps.library.models import LANGUAGES, Entry, Item, Opinion, Variant, Version
+from vedette.library.beside import Work
+from vedette.library.beside import beside as pick
+from vedette.library.items import Item as PureItem
+from vedette.library.items import Reader
 from vedette.library.search import (
     OWN_LANGUAGE,
+    READER_LANGUAGE,
     Asked,
     K,
     asked_words,
+    language_of,
     passage_of,
     with_similar,
 )
@@ -45,15 +52,17 @@ _FOUND = """
     WITH asked AS MATERIALIZED (
         SELECT * FROM unnest(%(words)s::int[], %(keys)s::text[], %(parts)s::text[], %(qualities)s::float8[])
             AS a (word, key, part, quality)
+    ), entry AS MATERIALIZED (
+        SELECT number, item_id, kind, language, themes, year, source, superseded FROM library_entry
     ), posted AS MATERIALIZED (
         SELECT a.word, a.part, a.quality, u.number, u.weight
         FROM asked a JOIN library_posting p ON p.key = a.key,
              unnest(p.numbers, p.weights) AS u (number, weight)
-        JOIN library_entry e ON e.number = u.number
+        JOIN entry e ON e.number = u.number
     ), rare AS MATERIALIZED (
         SELECT word, part, c, ln(1 + (n - c + 0.5) / (c + 0.5)) AS rarity
         FROM (SELECT word, part, count(DISTINCT number)::float8 AS c FROM posted GROUP BY word, part) one,
-             (SELECT count(*)::float8 AS n FROM library_entry) whole
+             (SELECT count(*)::float8 AS n FROM entry) whole
     ), worth AS (
         SELECT p.number, p.word, max(r.rarity * p.weight / (p.weight + %(k)s) * p.quality) AS value
         FROM posted p JOIN rare r USING (word, part) GROUP BY p.number, p.word
@@ -61,8 +70,9 @@ _FOUND = """
         SELECT number, sum(value) * count(*) / %(asked)s AS score FROM worth GROUP BY number
     ), found AS MATERIALIZED (
         SELECT e.item_id, e.number, e.kind, e.language, e.themes, e.year, e.source, e.superseded,
-               s.score * CASE WHEN e.language = %(language)s THEN %(own)s ELSE 1 END AS score
-        FROM scored s JOIN library_entry e USING (number)
+               round((s.score * CASE WHEN e.language = %(language)s THEN %(own)s ELSE 1 END)::numeric, 9)
+                   ::float8 AS score
+        FROM scored s JOIN entry e USING (number)
     )
 """
 #: Without a query, every item is found, the latest first.
@@ -90,15 +100,38 @@ _ANSWER = """
 """
 #: The parts of the query that are in an item, with the number of the word.
 _PARTS = "UNION ALL SELECT 'part', part, c::int, 0, word FROM rare"
+#: An item has each language once, and one kind, year and source: no value is counted twice.
 _FACETS = """
-    UNION ALL SELECT what, value, count(DISTINCT item_id), 0, 0
-    FROM found, LATERAL (
-        SELECT 'kind', kind UNION ALL SELECT 'language', language UNION ALL SELECT 'year', year::text
-        UNION ALL SELECT 'source', nullif(source, '') UNION ALL SELECT 'theme', unnest(themes)
-    ) facet (what, value)
-    WHERE value IS NOT NULL GROUP BY what, value
+    UNION ALL SELECT 'language', language, count(*), 0, 0 FROM found GROUP BY language
+    UNION ALL SELECT * FROM (
+        WITH each AS MATERIALIZED (
+            SELECT kind, themes, year, source, count(*) AS n FROM (
+                SELECT DISTINCT item_id, kind, themes, year, source FROM found
+            ) one GROUP BY kind, themes, year, source
+        )
+        SELECT 'kind', kind, sum(n)::bigint, 0::float8, 0::bigint FROM each GROUP BY kind
+        UNION ALL SELECT 'year', year::text, sum(n)::bigint, 0, 0 FROM each
+            WHERE year IS NOT NULL GROUP BY year
+        UNION ALL SELECT 'source', source, sum(n)::bigint, 0, 0 FROM each WHERE source <> '' GROUP BY source
+        UNION ALL SELECT 'theme', theme, sum(n)::bigint, 0, 0 FROM each, unnest(themes) theme GROUP BY theme
+    ) facet
 """
 _NEAR = "SELECT form, key, word FROM library_near WHERE form = ANY (%(forms)s)"
+#: One variant of each item that fits a theme: in the language of the reader, or the first.
+_BESIDE = """
+    SELECT * FROM (
+        SELECT DISTINCT ON (i.id) v.id AS variant_id, i.kind, v.language, v.title, i.hs, i.substances
+        FROM library_item i JOIN library_variant v ON v.item_id = i.id
+        JOIN library_version r ON r.id = v.version_id AND r.number = i.number
+        WHERE %(theme)s = ANY (i.themes) AND i.superseded_by_id IS NULL AND i.withdrawn_at IS NULL
+          AND (i.valid_until IS NULL OR i.valid_until >= %(today)s)
+        ORDER BY i.id, v.language <> %(language)s, v.language
+    ) one
+    ORDER BY %(substance)s <> '' AND lower(%(substance)s) = ANY (lower(substances::text)::text[]) DESC,
+        (SELECT coalesce(max(length(code)), 0) FROM unnest(hs) code WHERE starts_with(%(hs)s, code)) DESC,
+        hs <> '{}' OR substances <> '{}', language <> %(language)s, variant_id
+    LIMIT 60
+"""
 
 
 @dataclass(frozen=True)
@@ -159,7 +192,9 @@ def find(
     """Searches the library. `language` is that of the reader; variants in it come first at equal value.
     `tongue` is the language of the query, if it is known."""
     asked = asked_words(text, tongue)
-    rows, suggestion = _rows(text, asked, filters, tongue or language, page, facets)
+    known = tongue or language_of(text)
+    own = (known, OWN_LANGUAGE) if known else (language, READER_LANGUAGE)
+    rows, suggestion = _rows(text, asked, filters, own, page, facets)
     order = [int(row["value"]) for row in rows if row["what"] == "item"]
     found: dict[str, list[tuple[str, int]]] = {}
     for row in rows:
@@ -180,11 +215,11 @@ def find(
 
 
 def _rows(
-    text: str, asked: Sequence[Asked], filters: Filters, language: str, page: int, facets: bool
+    text: str, asked: Sequence[Asked], filters: Filters, own: tuple[str, float], page: int, facets: bool
 ) -> tuple[list[dict[str, Any]], str]:  # fmt: skip
     values: dict[str, Any] = {
         "kind": filters.kind, "theme": filters.theme, "of": filters.language, "year": filters.year,
-        "source": filters.source, "language": language, "own": OWN_LANGUAGE, "k": K,
+        "source": filters.source, "language": own[0], "own": own[1], "k": K,
         "first": (min(page, LAST_PAGE) - 1) * PAGE, "limit": PAGE,
     }  # fmt: skip
     facet = _FACETS if facets else ""
@@ -290,6 +325,29 @@ def successor(item: Item) -> Variant | None:
         Variant.objects.filter(item_id=item.superseded_by_id).defer("text")
         .order_by("-version__number", "language").first()
     )  # fmt: skip
+
+
+def beside(work: Work, today: dt.date) -> list[Variant]:
+    """Returns up to three items that fit a page of work, best first (`vedette.library.beside`). The database
+    limits the items to those of the theme that the reader may read and that are valid, and puts those about
+    the substance or the HS code first."""
+    asked = {
+        "theme": work.theme,
+        "hs": work.hs,
+        "substance": work.substance,
+        "language": work.language,
+    }
+    rows = query.dicts(_BESIDE, {**asked, "today": today})
+    items = [
+        PureItem(
+            id=str(row["variant_id"]), kind=row["kind"], language=row["language"], title=row["title"],
+            themes=(work.theme,), hs=tuple(row["hs"]), substances=tuple(row["substances"]),
+        )
+        for row in rows
+    ]  # fmt: skip
+    chosen = [uuid.UUID(one.id) for one in pick(items, work, Reader(), today)]
+    found = Variant.objects.select_related("item").defer("text").in_bulk(chosen)
+    return [found[id_] for id_ in chosen if id_ in found]
 
 
 def home(user: User) -> uuid.UUID:

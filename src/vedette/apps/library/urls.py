@@ -9,6 +9,7 @@ from vedette.apps.library import views
 urlpatterns = [
     path("library/", views.listed, name="library"),
     path("library/new/", views.new, name="library-new"),
+    path("library/beside/", views.beside, name="library-beside"),
     path("library/groups/", views.groups, name="library-groups"),
     path("library/<uuid:pk>/", views.item, name="library-item"),
     path("library/<uuid:pk>/edit/", views.edit, name="library-edit"),

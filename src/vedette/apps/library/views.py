@@ -31,6 +31,7 @@ from vedette.apps.library.models import (
 from vedette.apps.library.wording import PROBLEMS
 from vedette.apps.query import page_number, read_day
 from vedette.apps.release.selectors import organisations
+from vedette.library.beside import Work
 from vedette.library.files import MEDIA
 
 #: The longest query in characters.
@@ -247,6 +248,24 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         return _shown(request, row, str(PROBLEMS[refused.code]))
     toasts.success(request, gettext("The change is stored."))
     return redirect("library-item", pk=pk)
+
+
+@require_safe
+@requires("library.see")
+def beside(request: Request) -> HttpResponse:
+    """Shows up to three items that fit a page of work: its theme (`theme` in the URL), HS code and substance.
+    The page of work loads this part of it after its own content."""
+    theme = request.GET.get("theme", "")
+    hs = request.GET.get("hs", "")
+    work = Work(
+        theme if theme in Theme.values else "",
+        (get_language() or "en")[:2],
+        hs if hs.isascii() and hs.isdecimal() and len(hs) <= 10 else "",
+        request.GET.get("substance", "").replace("\0", "")[:120],
+    )
+    rows = selectors.beside(work, display.local(now()).date()) if work.theme else []
+    context = {"rows": [(one, _direction(one.language)) for one in rows], "theme": work.theme}
+    return render(request, "library/_beside_items.html", context)
 
 
 @require_POST

@@ -18,6 +18,7 @@ from psycopg import Connection
 
 from vedette.apps import display
 from vedette.apps.accounts.models import User
+from vedette.apps.columns import Theme
 from vedette.apps.rendering import say
 from vedette.apps.subjects.kinds import (
     AppKind,
@@ -143,6 +144,7 @@ def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
             ),
             Panel("cash/_parties.html", about, (("par", gettext("Parties")),)),
             Panel("cash/_journey.html", about, (("way", pgettext("cash", "Journey")),)),
+            Panel("library/_beside.html", {"theme": Theme.CASH.value, "sheet": sheet}),
         ],
         opened=file.opened,
     )

@@ -53,6 +53,7 @@ from vedette.goods.app.tables import TABLES
 from vedette.goods.declarations import Goods
 from vedette.goods.kind import KIND
 from vedette.keys.ring import Keys
+from vedette.library.beside import theme_of
 from vedette.screening.exact import fold_document, fold_email, fold_phone, linking_address
 from vedette.screening.links import RecordOf
 
@@ -148,6 +149,7 @@ def panels(item_id: uuid.UUID, sheet: bool) -> SubjectPage:
         "sheet": sheet,
         "lane": clearance.lanes_of([item_id]).get(item_id),
     }
+    hs = (file.goods.item.hs or "") if file.goods else ""
     return SubjectPage(
         title=str(about["title"]),
         label=gettext("Goods item and declaration"),
@@ -168,6 +170,7 @@ def panels(item_id: uuid.UUID, sheet: bool) -> SubjectPage:
             ),
             Panel("goods/_route.html", about, (("way", gettext("Route")),)),
             Panel("goods/_equipment.html", about, (("eq", gettext("Containers")),)),
+            Panel("library/_beside.html", {"theme": theme_of(hs), "hs": hs, "sheet": sheet}),
         ],
         opened=file.opened,
     )

@@ -19,6 +19,7 @@ from psycopg import Connection
 
 from vedette.apps import display
 from vedette.apps.accounts.models import User
+from vedette.apps.columns import Theme
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import (
@@ -174,6 +175,7 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
                 about,
                 (("docs", gettext("Documents")), ("past", gettext("Earlier border crossings"))),
             ),
+            Panel("library/_beside.html", {"theme": Theme.PASSENGERS.value, "sheet": sheet}),
         ],
         opened=file.opened,
         identifiers=identifiers(file),

@@ -43,6 +43,7 @@ from vedette.apps.operations.views.common import (
     uuid_of,
     uuids,
 )
+from vedette.library.beside import theme_of
 
 #: An id that no row has.
 NOBODY = uuid.UUID(int=0)
@@ -239,7 +240,11 @@ def _overview(request: Request, one: Operation, problem: Refused | None = None) 
     waits = [w for w in selectors.waits(request.user) if w.operation.pk == one.pk]
     roles = selectors.roles(request.user, one)
     reading = selectors.readings().get(str(one.pk))
+    plan = selectors.plan(one)
+    hs = plan.hs[0] if plan and plan.hs else ""
     context: dict[str, Any] = {
+        "hs": hs,
+        "theme": theme_of(hs) if hs else "",
         "waits": [(wording.WAITING[w.what], w) for w in waits],
         "unanswered": list(selectors.unanswered(one)[:20]) if reading else [],
         "reading": reading,
