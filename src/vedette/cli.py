@@ -38,7 +38,7 @@ COMMANDS: dict[str, str] = {
     "experts": "propose experts for a request",
     "equipment": "check a register of equipment",
     "iati": "export programmes to IATI; check IATI files",
-    "library": "search a collection of the library; show the items beside a page of work",
+    "library": "search a collection of the library; import it; show the items beside a page of work",
     "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",
     "retention": "mask and delete the data that are due, or print what is due",
     "backup": "back up all data kept for a week or longer, encrypted by month",

@@ -1,10 +1,13 @@
-"""Search a collection of the library, and show the items beside a page of work. These commands need no
-database.
+"""Search a collection of the library, show the items beside a page of work, and import a collection into an
+installation. Only the import needs a database.
 
 `library search QUERIES.csv --folder FOLDER` prints the items found for each query. `library beside
 CASES.csv --folder FOLDER` prints up to three items for each situation. The folder contains files with a
 JSON object of an item on each line (`*.jsonl`). `--as` is the role of the reader: public, member,
 organisation:ID or group:ID[,ID…]. Items that the reader may not read change nothing in the answer.
+
+`library import FOLDER` stores the items of the folder whose id the organisation does not have yet; a worker
+indexes them. An item of a group needs a group of this name (page "Groups of readers").
 
 The formats are described in docs/library.md.
 """
@@ -21,6 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vedette.commands.assistance.rows import named_rows
+from vedette.commands.environment import database, intake, organisation
 from vedette.core import strict_json
 from vedette.core.errors import Failure
 from vedette.library.beside import Work, beside
@@ -32,7 +36,7 @@ MAX_LINE, MAX_ITEMS = 8 << 20, 200_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="search|beside")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="search|beside|import")
     search = actions.add_parser("search", help="search a collection")
     search.add_argument(
         "file", type=Path, metavar="QUERIES.csv", help="column query; optional language"
@@ -44,6 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="CASES.csv",
         help="columns theme, language; optional hs, substance, words, as",
+    )
+    taken = actions.add_parser("import", help="import a collection into an installation")
+    taken.add_argument("folder", type=Path, metavar="FOLDER", help="the collection")
+    taken.add_argument(
+        "--organisation", help="the organisation that owns the items, if there are several"
     )
     for one in (search, work):
         one.add_argument("--folder", type=Path, required=True, help="the collection")
@@ -59,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
     items = list(_items(args.folder, problems))
     if not items:
         raise Failure(f"{args.folder}: contains no item (*.jsonl)")
+    if args.action == "import":
+        return _import(args, items, problems)
     return (
         _search(args, items, problems, start) if args.action == "search" else _beside(args, items)
     )
@@ -131,4 +142,23 @@ def _beside(args: argparse.Namespace, items: list[Item]) -> int:
             for i in beside(items, work, reader, today)
         ]
         print(json.dumps({"row": number, "items": found}, ensure_ascii=False))
+    return 0
+
+
+def _import(args: argparse.Namespace, items: list[Item], problems: list[dict[str, str]]) -> int:
+    with database():
+        from vedette.apps.library import importing
+
+        with intake() as connection:
+            home = organisation(connection, args.organisation)
+            groups = dict(
+                connection.execute(
+                    "SELECT name, id FROM library_group WHERE organisation_id = %s", [home]
+                ).fetchall()
+            )
+            now = connection.execute("SELECT vedette_now()").fetchone()
+            assert now is not None  # noqa: S101  the function returns a row
+            stored = importing.store(connection, home, items, groups, now[0])
+    summary = {"items": len(items), "stored": stored, "problems": problems}
+    print(json.dumps(summary, ensure_ascii=False))
     return 0
