@@ -2,7 +2,7 @@
 
 Only items of the theme that the reader may read are shown; an item that is superseded or no longer valid
 is not. Order: a substance of the page, the longest common beginning of an HS code, the language of the
-reader, words of the page in the title, then the kind of the item.
+reader, words of the page in the title, an item of fewer themes, then the kind of the item.
 """
 
 from __future__ import annotations
@@ -66,5 +66,6 @@ def _rank(item: Item, work: Work, asked: set[str]) -> tuple[object, ...]:
     }
     kind = _ORDER.index(item.kind) if item.kind in KINDS else len(_ORDER)
     return (
-        -substance, -common, other_goods, item.language != work.language, -len(asked & title), kind, item.id,
+        -substance, -common, other_goods, item.language != work.language, -len(asked & title),
+        len(item.themes), kind, item.id,
     )  # fmt: skip

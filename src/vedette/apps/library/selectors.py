@@ -120,7 +120,8 @@ _NEAR = "SELECT form, key, word FROM library_near WHERE form = ANY (%(forms)s)"
 #: One variant of each item that fits a theme: in the language of the reader, or the first.
 _BESIDE = """
     SELECT * FROM (
-        SELECT DISTINCT ON (i.id) v.id AS variant_id, i.kind, v.language, v.title, i.hs, i.substances
+        SELECT DISTINCT ON (i.id) v.id AS variant_id, i.kind, v.language, v.title, i.hs, i.substances,
+            i.themes
         FROM library_item i JOIN library_variant v ON v.item_id = i.id
         JOIN library_version r ON r.id = v.version_id AND r.number = i.number
         WHERE %(theme)s = ANY (i.themes) AND i.superseded_by_id IS NULL AND i.withdrawn_at IS NULL
@@ -129,7 +130,7 @@ _BESIDE = """
     ) one
     ORDER BY %(substance)s <> '' AND lower(%(substance)s) = ANY (lower(substances::text)::text[]) DESC,
         (SELECT coalesce(max(length(code)), 0) FROM unnest(hs) code WHERE starts_with(%(hs)s, code)) DESC,
-        hs <> '{}' OR substances <> '{}', language <> %(language)s, variant_id
+        hs <> '{}' OR substances <> '{}', language <> %(language)s, cardinality(themes), variant_id
     LIMIT 60
 """
 
@@ -341,7 +342,7 @@ def beside(work: Work, today: dt.date) -> list[Variant]:
     items = [
         PureItem(
             id=str(row["variant_id"]), kind=row["kind"], language=row["language"], title=row["title"],
-            themes=(work.theme,), hs=tuple(row["hs"]), substances=tuple(row["substances"]),
+            themes=tuple(row["themes"]), hs=tuple(row["hs"]), substances=tuple(row["substances"]),
         )
         for row in rows
     ]  # fmt: skip
