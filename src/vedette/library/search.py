@@ -28,6 +28,7 @@ from vedette.library.words import (
     STOP,
     fold,
     keys,
+    keys_asked,
     shortened,
     spellings,
     words,
@@ -131,7 +132,7 @@ def asked_words(query: str, language: str = "") -> list[Asked]:
     for tongue in tongues:
         for _, _, word in words(query[:MAX_CHARACTERS], tongue):
             if fold(word) not in empty and (word in asked or len(asked) < MAX_QUERY):
-                asked.setdefault(word, {}).update(dict.fromkeys(keys(word, tongue)))
+                asked.setdefault(word, {}).update(dict.fromkeys(keys_asked(word, tongue)))
     return [Asked(word, spellings(word), tuple(forms)) for word, forms in asked.items()]
 
 

@@ -77,7 +77,13 @@ def words(text: str, language: str) -> Iterator[tuple[int, int, str]]:
 
 @lru_cache(maxsize=200_000)
 def keys(word: str, language: str) -> tuple[str, ...]:
-    """Returns the keys of a word, the strictest first. A key that begins with `SKELETON` is a weak one."""
+    """Returns the keys of a word of a text (`keys_asked`). The keys of frequent words are kept."""
+    return keys_asked(word, language)
+
+
+def keys_asked(word: str, language: str) -> tuple[str, ...]:
+    """Returns the keys of a word, the strictest first. A key that begins with `SKELETON` is a weak one.
+    Queries use this function: their time does not depend on what others wrote or asked."""
     plain = fold(word)[:MAX_WORD]
     if any("\u0600" <= sign <= "\u06ff" for sign in plain):
         light = _light(plain)
@@ -100,7 +106,6 @@ def _singulars(word: str, language: str) -> Iterator[str]:
             yield from (word[: -len(ending)] + one for one in endings)
 
 
-@lru_cache(maxsize=200_000)
 def spellings(word: str) -> tuple[str, ...]:
     """Returns the forms of a word that are compared to find typing errors: the word in folded form; an Arabic
     word also without article and ending."""
