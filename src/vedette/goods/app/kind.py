@@ -434,6 +434,7 @@ APP = AppKind(
         "goods-item": Help("Goods", "Les marchandises"),
         "goods-party": Help("Goods", "Les marchandises"),
         "goods-find": Help("Finds", "Les découvertes"),
+        "goods-finds": Help("Finds", "Les découvertes"),
         "goods-lanes": Help("Lanes", "Les circuits"),
         "goods-cards": Help("Control orders", "Les ordres de contrôle"),
         "goods-trade": Help("Ordinary trade", "Le commerce habituel"),

@@ -39,9 +39,13 @@ KEPT = dt.timedelta(days=90)
 PAGE = 50
 #: Days before today in which a waiting record is looked for.
 _LOOKED_BACK = dt.timedelta(days=400)
-_UNITS = """
-    SELECT DISTINCT ON (organisation_id) id, organisation_id, columns, holidays, sends_on, variant
-    FROM cash_intelligenceunit ORDER BY organisation_id, number DESC
+_SENDING = """
+    SELECT o.id FROM accounts_organisation o WHERE EXISTS (
+        SELECT FROM cash_intelligenceunit u WHERE u.organisation_id = o.id)
+"""
+_UNIT = """
+    SELECT id, columns, holidays, sends_on, variant FROM cash_intelligenceunit
+    WHERE organisation_id = %s ORDER BY number DESC LIMIT 1
 """
 _WAITING = """
     SELECT m.id, coalesce(m.accepted_at, m.received_at), c.state, c.reference, c.code
@@ -56,8 +60,8 @@ _WAITING = """
 """
 _FORGET = """
     UPDATE cash_routinerecord r SET content = NULL FROM cash_routinebatch b
-    WHERE b.id = r.batch_id AND b.organisation_id = r.organisation_id AND r.content IS NOT NULL
-      AND b.made_at < %s
+    WHERE b.id = r.batch_id AND b.organisation_id = %(of)s AND r.organisation_id = %(of)s
+      AND r.content IS NOT NULL AND b.made_at < %(before)s
 """
 _COLUMNS = ("subject_id", "organisation_id", "batch_id", "number", "due_on", "late", "content")
 
@@ -73,13 +77,14 @@ def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
     """Makes the batches of this day, and forgets the rows of old batches. Returns the number of new
     batches."""
     today, made = timezone.localdate(now), 0
-    for id_, organisation, columns, holidays, sends_on, name in connection.execute(
-        _UNITS
-    ).fetchall():
-        if today.weekday() in sends_on and today not in holidays:
-            limit = variant(name).limits["referral"]
-            made += _make(connection, id_, organisation, columns, holidays, limit, now)
-    connection.execute(_FORGET, [now - KEPT])
+    for (organisation,) in connection.execute(_SENDING).fetchall():
+        for id_, columns, holidays, sends_on, name in connection.execute(
+            _UNIT, [organisation]
+        ).fetchall():
+            if today.weekday() in sends_on and today not in holidays:
+                limit = variant(name).limits["referral"]
+                made += _make(connection, id_, organisation, columns, holidays, limit, now)
+        connection.execute(_FORGET, {"of": organisation, "before": now - KEPT})
     return made
 
 
