@@ -16,6 +16,7 @@ import gc
 import hashlib
 import importlib.metadata
 import os
+import resource
 import shutil
 import subprocess
 import time
@@ -99,6 +100,15 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 50)
+
+
+@pytest.fixture(autouse=True)
+def _limits_are_kept() -> Iterator[None]:
+    """Fails a test that limits the process of all tests: it would end a later test, or its browser."""
+    limits = (resource.RLIMIT_AS, resource.RLIMIT_CPU)
+    before = [resource.getrlimit(limit) for limit in limits]
+    yield
+    assert [resource.getrlimit(limit) for limit in limits] == before
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ def test_marked_table_is_replaced_and_the_rest_kept() -> None:
 #: Formats of which no public sample was at hand, by kind of subject.
 WITHOUT_SAMPLE = {
     "traveller": {"PNRGOV-XML"},
-    "goods": {"CARGO-XML", "CARGO-IMP", "ITMATT", "H7", "TABLE", "TABLE-XLSX"},
+    "goods": {"CARGO-XML", "CARGO-IMP", "ITMATT", "H7", "TABLE", "TABLE-XLSX", "FIND"},
     "cash": {"CASH", "CASHFORM", "CASH-CSV"},
 }
 #: Table of the docs → the kinds whose formats it lists.

@@ -31,15 +31,18 @@ from vedette.pipeline.screen import InForce
 Acting = Callable[[str], AbstractContextManager[Any]]
 
 
-def store(connection: Connection[Any], keys: Keys, organisation: uuid.UUID, start: Start) -> None:
-    """Imports invented exchange rates. Reads the tables of the days before the demonstration, and stores and
-    screens their movements, in one transaction for each day. The present lists and profiles are applied to
-    all days."""
+def import_rates(organisation: uuid.UUID, start: Start) -> None:
+    """Imports invented exchange rates."""
     from vedette.cash.app.rate_files import import_file
 
     year = start.began.year
     with transaction.atomic(using="intake"):
         import_file(organisation, rates((year - 1, year, year + 1)).encode(), using="intake")
+
+
+def store(connection: Connection[Any], keys: Keys, organisation: uuid.UUID, start: Start) -> None:
+    """Reads the tables of the days before the demonstration, and stores and screens their movements, in one
+    transaction for each day. The present lists and profiles are applied to all days."""
     with connection.transaction():
         known = in_force(connection, organisation, dt.datetime.now(dt.UTC))
     for at, sent in groupby(_sent(start), lambda one: one.at):

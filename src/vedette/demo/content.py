@@ -138,6 +138,8 @@ def seed(
         versions = _plant_profiles(analyst, supervisor, dpo)
         _plant_trade(analyst, supervisor, start)
         _record_licences(supervisor, start)
+        if "cash" in kinds():
+            cash.import_rates(owner.id, start)
     ready(owner.id, start)
     colleagues = _colleagues(owner)
     officers = [user.pk for user in colleagues] + list(

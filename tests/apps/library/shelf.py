@@ -17,7 +17,7 @@ def index(connection: psycopg.Connection[Any] | None = None) -> None:
     """Reads all files and indexes all items, as the processes of a worker do."""
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as intake:
         for home, id_ in intake.execute(reading.WAITS).fetchall():
-            reading.work(home, id_)
+            reading.read(home, id_)
         for home, _ in intake.execute(indexing.WAITS).fetchall():
             while indexing.index(intake, home):
                 pass

@@ -245,7 +245,7 @@ def test_every_field_has_a_label() -> None:
         assert wording.lines(content) == [
             ("Pays", "Sénégal"),
             ("Découverte", "oui"),
-            ("Marchandises", "Nature : stupéfiants; Quantité : 2,5; Unité : kg"),
+            ("Marchandises", "Nature\u00a0: stupéfiants; Quantité\u00a0: 2,5; Unité\u00a0: kg"),
         ]
 
 

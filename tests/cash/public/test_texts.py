@@ -14,9 +14,10 @@ PARTIAL = [code for code, _name in settings.LANGUAGES if code not in ("en", "fr"
 
 
 def test_the_scope_of_partial_catalogues_is_declared() -> None:
-    """Each language of the form beside French and English has a catalogue for the folder of the form."""
+    """Each language of the form beside French and English has a catalogue for the folders of the form and of
+    the receipt."""
     assert set(PARTS) == set(PARTIAL)
-    assert set(PARTS.values()) == {("cash/public",)}
+    assert set(PARTS.values()) == {("cash/public", "cash/receipt")}
 
 
 @pytest.mark.parametrize("language", PARTIAL)

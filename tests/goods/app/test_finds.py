@@ -72,7 +72,8 @@ def test_from_the_form_to_the_seizure(desk: Desk) -> None:
         ("en", "Finds this year: 1. Control completed: 1. With a seizure or a detention: 1."),
         (
             "fr",
-            "Découvertes de l’année : 1. Contrôle terminé : 1. Avec une saisie ou une retenue : 1.",
+            "Découvertes de l’année\u00a0: 1. Contrôle terminé\u00a0: 1."
+            " Avec une saisie ou une retenue\u00a0: 1.",
         ),
     ):
         listed = desk.client("supervisor", language).get("/goods/finds/").content.decode()

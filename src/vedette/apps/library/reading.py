@@ -32,7 +32,13 @@ _KEEP = """
 
 
 def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Reads the text of the file of a variant, and stores it."""
+    """In a process of its own: limits the process, then reads the text of the file of a variant."""
+    _limit()
+    read(organisation, id_)
+
+
+def read(organisation: uuid.UUID, id_: uuid.UUID) -> None:
+    """Reads the text of the file of a variant, and stores it. The limits of the caller apply."""
     with connections["intake"].cursor() as cursor:
         cursor.execute(_TAKE, [organisation, id_])
         row = cursor.fetchone()
@@ -41,7 +47,6 @@ def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
     attempts, media, data = row
     state, text = "failed", ""
     if attempts <= MOST_ATTEMPTS:
-        _limit()
         try:
             text = files.text_of(media, bytes(data))
             state = "ready" if text.strip() else "empty"
