@@ -23,7 +23,16 @@ def test_the_demonstration_has_an_operation_under_way(database: str) -> None:
             # As a request has it: read by the web role.
             yield User.objects.get(pk=user.pk)
 
+    administrator = User(
+        username="aa-administrator",
+        organisation=scene.homes["aa"],
+        role="administrator",
+        password="!",
+    )
+    administrator.save(using="intake")
     roles = {
+        "administrator": "aa-administrator",
+        "dpo": "aa-dpo",
         "coordinator": "aa-coordinator",
         "supervisor": "aa-second",
         "contact": "aa-contact",

@@ -116,7 +116,9 @@ def _fill(world: worlds.World, users: dict[str, User], flight: str, seat: str) -
             **controlled.fill(hit, users["officer"])}  # fmt: skip
 
 
-def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str, Any]:
+def _fill_organisation(
+    world: worlds.World, users: dict[str, User], operation: uuid.UUID
+) -> dict[str, Any]:
     home, now = world.organisation, timezone.now()
     token = ApiToken.objects.using("intake").create(
         user_id=users["officer"].pk, name="t", digest=uuid.uuid4().bytes * 2,
@@ -161,7 +163,7 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     with world.seen_by(User.objects.get(pk=users["officer"].pk)) as by:
         lookout = create_lookout(by, caller="Port", why="carries undeclared cash", document="AB123")
     made = _fill_profile(home, users["list_manager"])
-    made |= released.fill(home.pk, users["officer"].pk)
+    made |= released.fill(home.pk, users["officer"].pk, operation)
     return {"licence": stored.licence(home), "notice": stored.notice(home),
             "batch": cash_stored.batch(home),
             "token": token.pk, "approval": approval.pk,
@@ -222,17 +224,20 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
         "officer": theirs.users["officer"], "list_manager": theirs.users["list_manager"],
     }  # fmt: skip
     taking_part = [user for role, user in people.items() if role in rules.RULES["operation.see"]]
+    operated_here = operated.fill(ours.organisation, taking_part)
     made.rows[OWN] = {
-        **operated.fill(ours.organisation, taking_part),
+        **operated_here,
         **shelved.fill(ours.organisation.pk, people["administrator"].pk),
-        **_fill(ours, people, "YY 417", "1A"), **_fill_organisation(ours, people),
+        **_fill(ours, people, "YY 417", "1A"), **_fill_organisation(ours, people, operated_here["operation"]),
         "unit": units["A"].pk,
     }  # fmt: skip
     made.rows[UNIT] = _fill(ours, people, "YY 418", "2A")
+    operated_there = operated.fill(theirs.organisation, [theirs.users["officer"]])
     made.rows[ELSEWHERE] = {
-        **operated.fill(theirs.organisation, [theirs.users["officer"]]),
+        **operated_there,
         **shelved.fill(theirs.organisation.pk, theirs.users["officer"].pk),
-        **_fill(theirs, foreign, "YY 419", "3A"), **_fill_organisation(theirs, foreign),
+        **_fill(theirs, foreign, "YY 419", "3A"),
+        **_fill_organisation(theirs, foreign, operated_there["operation"]),
         "unit": units["C"].pk,
     }  # fmt: skip
     _stamp(made, units)

@@ -198,46 +198,83 @@ _SEIZED = (
     Field("basis", _text, text=True),
 )
 _NARRATIVE = (Field("narrative", _text, text=True),)
-_GOODS = {"items": _ITEM}
+_GOODS: Mapping[str, tuple[Field, ...]] = {"items": _ITEM}
 _ABOUT = (Field("about", _uuid),)
+#: What a message states beside its other fields: the reason of a correction or a withdrawal, and the values
+#: of its form that have no field of their own. A person reads each of them before it leaves.
+_MESSAGE = (
+    Field("why", _text, text=True),
+    Field("withdrawn", _flag),
+    Field("narrative", _text, text=True),
+)
+_FORM: Mapping[str, tuple[Field, ...]] = {
+    "form": (
+        Field("field", _matching(r"[a-z][a-z0-9_]{0,39}"), text=True),
+        Field("value", _text, text=True),
+    )
+}
+
+
+def _figure(value: Any, plan: Plan) -> str | None:
+    """The id of a figure of a situation report (`apps/operations/figures.py`)."""
+    match value.split(".") if isinstance(value, str) else []:
+        case ["controls"] | ["controls", "found" | "nothing"] | ["seizures", "target" | "other"]:
+            return str(value)
+        case ["quantity" | "records", "target" | "other", kind, unit]:
+            return str(value) if kind in GOODS and unit in measures.UNITS else None
+    return None
+
+
+_FIGURE = Field("figure", _figure)
+_REPORT: Mapping[str, tuple[Field, ...]] = {
+    "figures": (_FIGURE, Field("amount", _matching(r"\d{1,13}(\.\d{1,9})?"))),
+    "corrections": (
+        _FIGURE,
+        Field("report", _count),
+        Field("before", _matching(r"\d{1,13}(\.\d{1,9})?")),
+        Field("after", _matching(r"\d{1,13}(\.\d{1,9})?")),
+    ),
+    "late": (Field("participant", _text, text=True),),
+}
 
 #: name → type, in the order of the documentation.
 TYPES: Mapping[str, Releasable] = {
     one.name: one
     for one in (
         Releasable(
-            "seizure", (*_ID, *_WHERE, *_ROUTE, *_SEIZED, *_NARRATIVE), _GOODS, True, True
+            "seizure", (*_ID, *_WHERE, *_ROUTE, *_SEIZED, *_MESSAGE), {**_GOODS, **_FORM}, True, True
         ),
         Releasable(
             "control",
             (
                 *_ID, *_WHERE, *_ROUTE,
-                Field("controls", _count), Field("found", _flag), *_NARRATIVE,
+                Field("controls", _count), Field("found", _flag), *_MESSAGE,
             ),
-            _GOODS, True, True,
+            {**_GOODS, **_FORM}, True, True,
         ),
         Releasable(
             "warning",
-            (*_ID, *_WHERE, *_ROUTE, Field("useful_until", _time), *_NARRATIVE),
-            _GOODS, False, True,
+            (*_ID, *_WHERE, *_ROUTE, Field("useful_until", _time), *_MESSAGE),
+            {**_GOODS, **_FORM}, False, True,
         ),
-        Releasable("request", (*_ID, Field("due_at", _time), *_NARRATIVE), {}),
+        Releasable("request", (*_ID, Field("due_at", _time), *_MESSAGE), _FORM),
         Releasable(
             "feedback",
             (
                 *_ID, *_ABOUT,
                 Field("outcome", _one_of("nothing", "found", "not_controlled", "too_late")),
-                *_NARRATIVE,
+                *_MESSAGE,
             ),
-            {},
+            _FORM,
         ),
         Releasable(
             "sitrep",
             (*_ID, Field("from", _time), Field("until", _time), Field("controls", _count), *_NARRATIVE),
-            _GOODS,
+            {**_GOODS, **_REPORT},
         ),
-        Releasable("broadcast", (*_ID, *_NARRATIVE), {}),
-        Releasable("help", (*_ID, *_NARRATIVE), _GOODS, False, True),
+        Releasable("broadcast", (*_ID, *_MESSAGE), _FORM),
+        Releasable("test", (*_ID, *_MESSAGE), _FORM),
+        Releasable("help", (*_ID, *_MESSAGE), {**_GOODS, **_FORM}, False, True),
         Releasable(
             "notice",
             (

@@ -158,7 +158,7 @@ def seed(
     if "administrator" in by_role:
         with acting(by_role["administrator"]) as by:
             library.plant(by)
-    if {"coordinator", "contact"} <= set(by_role):
+    if {"coordinator", "contact", "administrator", "dpo"} <= set(by_role):
         operations.plant(acting, owner, by_role)
     start.keep(home)
 

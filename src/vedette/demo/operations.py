@@ -17,12 +17,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from vedette.apps.accounts.models import Organisation, Unit, User
+from vedette.apps.accounts.models import Approval, Organisation, Unit, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.operations.actions import group, lifecycle, messages, plans, reports
-from vedette.apps.operations.models import Operation
+from vedette.apps.operations.models import Message, Operation
+from vedette.apps.release.actions import agreements
 from vedette.demo.controls import Acting
 
 _SEED = 20261202
@@ -42,6 +43,10 @@ _PLACES = (
     "Centre postal (fictif)",
     "Fret aérien (fictif)",
 )
+_QUIET = "Journée calme (fictif)."
+_NEW = "Premier envoi à ces organisations dans l’opération (fictif)."
+_TITLE = "Échanges dans les opérations conjointes (fictif)"
+_PURPOSE, _BASIS = "précurseurs d’explosifs", "Accord fictif A-B, article 9"
 _WHY = "Tous les préalables sont réunis, les postes sont informés (fictif)."
 
 
@@ -53,6 +58,7 @@ class _World:
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     homes: dict[str, uuid.UUID] = field(default_factory=dict)
     units: dict[str, uuid.UUID] = field(default_factory=dict)
+    agreement: uuid.UUID | None = None
 
     def by(self, home: str, role: str) -> Any:
         """A transaction as this person."""
@@ -67,6 +73,7 @@ def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
     """Creates the other organisations and both operations. `roles` maps the role of an account of the
     demonstration to its user name."""
     world = _people(acting, owner, roles)
+    world.agreement = _agree(world, roles)
     live = _create(world, "CÔTE CLAIRE (fictif)", "PGS-DEMO-01", exercise=False)
     _call(world, live)
     _prepare(world, live)
@@ -113,6 +120,21 @@ def _people(acting: Acting, owner: Organisation, roles: dict[str, str]) -> _Worl
     return world
 
 
+def _agree(world: _World, roles: dict[str, str]) -> uuid.UUID:
+    """An agreement between the organisations: an administrator proposes, the data-protection officer
+    approves."""
+    terms = agreements.Terms(
+        title=_TITLE, parties=list(world.homes.values()), purposes=[(_PURPOSE, _BASIS)],
+        starts_at=now() - dt.timedelta(days=200),
+    )  # fmt: skip
+    with world.acting(roles["administrator"]) as by:
+        made = agreements.propose(by, terms, "Base des échanges de l’opération (fictif).")
+    with world.acting(roles["dpo"]) as by:
+        asked = Approval.objects.get(subject=str(made.pk), state=Approval.State.ASKED)
+        approvals.decide(by, asked.pk, True)
+    return uuid.UUID(str(made.root))
+
+
 def _create(world: _World, name: str, reference: str, *, exercise: bool) -> uuid.UUID:
     at = now().replace(second=0, microsecond=0)
     operation = {
@@ -129,6 +151,9 @@ def _create(world: _World, name: str, reference: str, *, exercise: bool) -> uuid
         "threat": "Précurseurs d’explosifs déclarés comme engrais composés (fictif).",
         "basis": "Accord fictif A-B, article 9",
         "purpose": "serious_crime",
+        "agreement": world.agreement,
+        "agreement_purpose": _PURPOSE,
+        "agreement_basis": _BASIS,
         "hs": ["310520", "310230"],
         "substances": "Nitrate d’ammonium",
         "lists": "Programme Global Shield, liste fictive version 13",
@@ -165,13 +190,10 @@ def _call(world: _World, operation: uuid.UUID, without: str = "") -> None:
 def _prepare(world: _World, operation: uuid.UUID) -> None:
     with world.by("home", "coordinator") as by:
         lifecycle.advance(by, operation, "called", "preparing")
-        test = messages.send(
-            by,
-            operation,
-            messages.Entered(
-                new_id(), "test", text="Message d’essai (fictif) : merci de répondre."
-            ),
+        entered = messages.Entered(
+            new_id(), "test", text="Message d’essai (fictif) : merci de répondre."
         )
+    test = _send(world, "home", "coordinator", operation, entered)
     for home in world.homes:
         for role in ("contact", "deputy"):
             with world.by(home, role) as by:
@@ -198,41 +220,65 @@ def _work(world: _World, operation: uuid.UUID) -> None:
     """Controls and seizures of the past days, warnings with and without an answer, and reports."""
     drawn = random.Random(_SEED)
     for home in world.homes:
-        with world.by(home, "post") as by:
-            for n in range(14):
-                messages.send(by, operation, _record(drawn, n))
+        for n in range(14):
+            _send(world, home, "post", operation, _record(drawn, n))
     last = [world.homes["brevanie"], world.homes["corvalie"], world.homes["home"]]
     for n, hours in enumerate((3.0, 1.2, 6.0)):
         sender = "home" if n < 2 else "brevanie"
-        with world.by(sender, "post") as by:
-            sent = messages.send(
-                by,
-                operation,
-                messages.Entered(
-                    new_id(),
-                    "warning",
-                    {
-                        "means": "transport",
-                        "reference": f"ZZZU 10021{n} 6",
-                        "goods": "Engrais composé (fictif)",
-                        "why": "Trois expéditeurs différents, même téléphone, même emballeur (fictif).",
-                        "mode": "sea",
-                    },
-                    recipients=[last[n]],
-                    useful_until=now() + dt.timedelta(hours=hours),
-                ),
-            )
+        entered = messages.Entered(
+            new_id(),
+            "warning",
+            {
+                "means": "transport",
+                "reference": f"ZZZU 10021{n} 6",
+                "goods": "Engrais composé (fictif)",
+                "why": "Trois expéditeurs différents, même téléphone, même emballeur (fictif).",
+                "mode": "sea",
+            },
+            recipients=[last[n]],
+            useful_until=now() + dt.timedelta(hours=hours),
+        )
+        sent = _send(world, sender, "post", operation, entered)
         if n == 0:
-            with world.by("brevanie", "post") as by:
-                messages.answer(
-                    by, sent.pk, "nothing", "Ouvert et pesé : conforme à la déclaration (fictif)."
-                )
+            _answer(world, "brevanie", sent.pk)
     for home in ("home", "brevanie"):
         with world.by(home, "contact") as by:
             made = reports.draft(by, operation, False)
-            reports.send(by, made.pk, made.known_at, "Journée calme (fictif).")
+            seen = reports.preview(by, made.pk, made.known_at, _QUIET).preview
+            reports.send(by, made.pk, made.known_at, _QUIET, seen.token)
     with world.by("home", "coordinator") as by:
         reports.draft(by, operation, True)
+
+
+def _send(
+    world: _World, home: str, role: str, operation: uuid.UUID, entered: messages.Entered
+) -> Message:
+    """Sends a message with the preview that the page shows. For recipients that are new, the second person of
+    the organisation approves first."""
+    with world.by(home, role) as by:
+        offer = messages.preview(by, operation, entered).offer
+        assert offer is not None  # noqa: S101  the operation has not ended
+        if not offer.second:
+            return messages.send(by, operation, entered, offer.preview.token)
+        made = messages.ask(by, operation, entered, _NEW)
+    _approve(world, home, made.pk)
+    with world.by(home, role) as by:
+        ready = messages.waiting(by, Message.objects.select_related("operation").get(pk=made.pk))
+        assert ready is not None  # noqa: S101  it was stored just before
+        return messages.send_stored(by, made.pk, ready.preview.token)
+
+
+def _approve(world: _World, home: str, subject: uuid.UUID) -> None:
+    with world.by(home, "second" if home == "home" else "deputy") as by:
+        asked = Approval.objects.get(subject=str(subject), state=Approval.State.ASKED)
+        approvals.decide(by, asked.pk, True)
+
+
+def _answer(world: _World, home: str, warning: uuid.UUID) -> None:
+    given = (warning, "nothing", "Ouvert et pesé : conforme à la déclaration (fictif).")
+    with world.by(home, "post") as by:
+        _, offer = messages.preview_answer(by, *given)
+        messages.answer(by, *given, offer.preview.token)
 
 
 def _record(drawn: random.Random, n: int) -> messages.Entered:

@@ -14,14 +14,17 @@ from django.test import Client
 from django.utils import timezone
 from tests.apps.journal.scene import signed_in
 
-from vedette.apps.accounts.models import Organisation, Unit, User
+from vedette.apps.accounts.models import Approval, Organisation, Unit, User
 from vedette.apps.accounts.rules import set_scope
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement.selectors.controls import now
-from vedette.apps.operations.actions import group, lifecycle, messages, plans
-from vedette.apps.operations.models import Message, Operation
+from vedette.apps.operations.actions import group, lifecycle, messages, plans, reports
+from vedette.apps.operations.models import Message, Operation, Report
+from vedette.apps.release.models import Agreement
 
+AGREEMENT = uuid.UUID("6f1c4f0e-0f0e-4b5e-9d2e-0a0b0c0d0e0f")
+PURPOSE, BASIS = "precursors", "Agreement A-B, article 9"
 WHY = "Every prerequisite is met, and the posts are informed."
 #: Role in the operation → role of the account.
 ACCOUNTS = {
@@ -103,11 +106,8 @@ class Scene:
     def test(self) -> uuid.UUID:
         """Sends a test message, and everybody answers."""
         with self.by("aa.coordinator") as user:
-            sent = messages.send(
-                user,
-                self.operation,
-                messages.Entered(new_id(), "test", text="Test. Please answer."),
-            )
+            entered = messages.Entered(new_id(), "test", text="Test. Please answer.")
+            sent = send(user, self.operation, entered)
         for home in HOMES:
             for role in ("contact", "deputy"):
                 with self.by(f"{home}.{role}") as user:
@@ -158,7 +158,31 @@ class Scene:
                 {**TYPED.get(kind, {}), "happened": when(), **(typed or {})},
                 **more,
             )
-            return messages.send(user, self.operation, entered)
+            offer = messages.preview(user, self.operation, entered).offer
+            if offer is None or not offer.second:
+                return send(user, self.operation, entered)
+            # A recipient that is new above TLP:GREEN: a second person of the group approves.
+            made = messages.ask(user, self.operation, entered, WHY)
+        home = who.partition(".")[0]
+        with self.by("aa.second" if home == "aa" else f"{home}.deputy") as second:
+            asked = Approval.objects.get(kind="release", subject=str(made.pk))
+            approvals.decide(second, asked.pk, True)
+        with self.by(who) as user:
+            ready = messages.waiting(user, Message.objects.get(pk=made.pk))
+            assert ready is not None
+            return messages.send_stored(user, made.pk, ready.preview.token)
+
+    def answer(self, who: str, warning: uuid.UUID, outcome: str, reason: str) -> None:
+        """Answers a warning as a person does: with the preview that the page shows."""
+        with self.by(who) as user:
+            _, offer = messages.preview_answer(user, warning, outcome, reason)
+            messages.answer(user, warning, outcome, reason, offer.preview.token)
+
+    def report(self, who: str, report: Report, remark: str = "") -> Report:
+        """Confirms and sends a draft of a situation report."""
+        with self.by(who) as user:
+            offer = reports.preview(user, report.pk, report.known_at, remark)
+            return reports.send(user, report.pk, report.known_at, remark, offer.preview.token)
 
     def warn(self, hours: float = 3, to: str = "bb", who: str = "aa.post", **more: Any) -> Message:
         """A warning, useful for some hours."""
@@ -169,6 +193,21 @@ class Scene:
             useful_until=now() + dt.timedelta(hours=hours),
             **more,
         )
+
+
+def send(user: User, operation: uuid.UUID, entered: messages.Entered) -> Message:
+    """Sends a message as a person does: with the preview that the page shows."""
+    offer = messages.preview(user, operation, entered).offer
+    return messages.send(user, operation, entered, offer.preview.token if offer else "")
+
+
+def correct(
+    user: User, message: uuid.UUID, version: int, why: str, entered: messages.Entered | None
+) -> Message:
+    """Corrects or withdraws a message as a person does: with the preview that the page shows."""
+    offer = messages.preview_correction(user, message, version, why, entered).offer
+    token = offer.preview.token if offer else ""
+    return messages.correct(user, message, version, why, entered, token)
 
 
 def when(days: float = 3) -> str:
@@ -213,7 +252,8 @@ def given(*, days: int = 10, **columns: Any) -> lifecycle.Given:
         "live_from": at - dt.timedelta(hours=1),
         "live_until": at + dt.timedelta(days=days),
         "until": at + dt.timedelta(days=days + 30),
-        "marking": "amber",
+        # A marking above TLP:GREEN needs a second person for each recipient that is new.
+        "marking": "green",
         "readers_after": ["coordinator", "contact"],
         "observed": ["broadcast"],
     } | columns
@@ -221,6 +261,9 @@ def given(*, days: int = 10, **columns: Any) -> lifecycle.Given:
         "threat": "Precursors in containers.",
         "basis": "Agreement A-B, article 9",
         "purpose": "border",
+        "agreement": AGREEMENT,
+        "agreement_purpose": PURPOSE,
+        "agreement_basis": BASIS,
         "hs": ["310520"],
         "substances": "Ammonium nitrate",
         "lists": "Global Shield, version 13",
@@ -236,8 +279,25 @@ def given(*, days: int = 10, **columns: Any) -> lifecycle.Given:
     return lifecycle.Given(operation, plan)
 
 
+def agree(
+    homes: Mapping[str, Organisation], by: User, number: int = 1, until: dt.datetime | None = None
+) -> None:
+    """A version of the agreement between the organisations, as the data-protection officer approved it."""
+    other = (
+        User.objects.using("intake").filter(organisation_id=by.organisation_id, role="dpo").get()
+    )
+    at = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    Agreement.objects.using("intake").create(
+        root=AGREEMENT, organisation_id=by.organisation_id, number=number, until=until, hash="ab" * 32,
+        title="Exchange in operations",
+        parties=[one.pk for one in homes.values()],
+        purposes=[{"purpose": PURPOSE, "legal_basis": BASIS}], starts_at=at, state="approved",
+        proposed_by_id=by.pk, proposed_at=at, approved_by_id=other.pk, approved_at=at,
+    )  # fmt: skip
+
+
 def build() -> Scene:
-    """Three organisations with a person for each role."""
+    """Three organisations with a person for each role, and an agreement between them."""
     homes, people, units = {}, {}, {}
     for home in HOMES:
         homes[home] = Organisation.objects.using("intake").create(
@@ -261,4 +321,5 @@ def build() -> Scene:
             )
             user.save(using="intake")
             people[f"{home}.{role}"] = User.objects.get(pk=user.pk)
+    agree(homes, people["aa.coordinator"])
     return Scene(homes, people, units)

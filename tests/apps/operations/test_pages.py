@@ -31,6 +31,15 @@ def _post(client: Client, path: str, status: int = 302, **values: Any) -> str:
     return answer.headers.get("Location", "") if status == 302 else answer.content.decode()
 
 
+def _send(client: Client, path: str, **values: Any) -> str:
+    """Posts a form with a preview: reads the preview, and sends what it shows. Returns the preview."""
+    shown = _post(client, path, 200, **values)
+    token = re.search(r'name="token" value="([^"]+)"', shown)
+    assert token is not None, _words(shown)[:600]
+    _post(client, path, **values, step="send", token=token[1])
+    return shown
+
+
 def _get(client: Client, path: str, status: int = 200) -> str:
     answer = client.get(path)
     assert answer.status_code == status, (path, answer.status_code)
@@ -54,7 +63,7 @@ def test_pages_from_the_new_operation_to_the_report(scene: Scene) -> None:
         "until": when(-40),
         "plans_due": when(-2),
         "cutoff": "18:00",
-        "marking": "amber",
+        "marking": "green",
         "purpose": "border",
         "basis": "Agreement",
         "threat": "Typed threat",
@@ -62,6 +71,9 @@ def test_pages_from_the_new_operation_to_the_report(scene: Scene) -> None:
     }
     kept = _post(aa, "/operations/new/", 422, **{**plan, "until": when(-5)})
     assert "Typed threat" in kept
+    agreement = re.search(r'<option value="([^"]+)">Exchange in operations: precursors', kept)
+    assert agreement is not None
+    plan["agreement"] = agreement[1]
     path = _post(aa, "/operations/new/", **plan)
     scene.operation = Operation.objects.using("intake").get().pk
     forms = f"{path}forms/"
@@ -158,7 +170,7 @@ def test_pages_from_the_new_operation_to_the_report(scene: Scene) -> None:
     assert "Quay typed" in kept
     kept = _post(post, f"{path}entry/", 200, kind="seizure", place="Quay typed", switch="yes")
     assert "Quay typed" in kept
-    _post(
+    shown = _send(
         post,
         f"{path}entry/",
         kind="control",
@@ -168,11 +180,20 @@ def test_pages_from_the_new_operation_to_the_report(scene: Scene) -> None:
         category="precursor",
         controls="12",
         found="no",
+        origin="QQ",
+        form="full",
     )
+    # The preview names the organisations with their readers, and what stays.
+    words = _words(shown)
+    table = words.partition("People who read there")[2].partition("Exactly these fields")[0]
+    assert "Customs of AA ( SN ) 4" in table
+    assert "Customs of BB" not in table
+    assert "These fields stay in your organisation: Origin (country code)" in words
+    assert "Quay 1" in words
     warning = scene.warn()
     assert "Warning" in _get(post, f"/operations/messages/{warning.pk}/")
     assert str(warning.pk) in _get(post, "/home/")
-    _post(
+    _send(
         post,
         f"/operations/messages/{warning.pk}/act/",
         do="answer",
@@ -186,7 +207,7 @@ def test_pages_from_the_new_operation_to_the_report(scene: Scene) -> None:
     page = _get(aa, report)
     known = re.search(r'name="known" value="([^"]+)"', page)
     assert known is not None
-    _post(aa, report, known=known[1], remark="Quiet.")
+    _send(aa, report, known=known[1], remark="Quiet.")
     assert Report.objects.using("intake").get().state == "sent"
     for page in ("", "plan/", "readiness/", "group/", "national/", "messages/", "messages/?kind=unanswered",
                  "messages/?kind=late", "reports/", "entry/?kind=warning&form=full",
@@ -195,7 +216,7 @@ def test_pages_from_the_new_operation_to_the_report(scene: Scene) -> None:
             _get(scene.client(who), path + page)
     control = Message.objects.using("intake").get(kind="control")
     contact = scene.client("bb.contact")
-    _post(
+    _send(
         contact,
         f"/operations/messages/{control.pk}/act/",
         do="correct",
@@ -208,7 +229,7 @@ def test_pages_from_the_new_operation_to_the_report(scene: Scene) -> None:
         found="no",
     )
     assert "Counted again" in _get(aa, f"/operations/messages/{control.pk}/")
-    _post(
+    _send(
         contact,
         f"/operations/messages/{control.pk}/act/",
         do="withdraw",

@@ -28,6 +28,8 @@ def _record(drawn: random.Random, scene: Scene, at: dt.datetime, truth: Any) -> 
         id=id_, root=id_, organisation=scene.homes[home], operation_id=scene.operation, exercise=False,
         template=1, marking=drawn.choice(("amber", "amber", "red")), by_id=user.pk, by_name="n",
         by_organisation=home, at=at, sent_at=at,
+        # Released to a drawn part of the others.
+        released_to=[one.pk for one in scene.homes.values() if drawn.random() < 0.8],
         happened_at=at - dt.timedelta(minutes=drawn.randint(1, 9_000)),
     )  # fmt: skip
     if drawn.random() < 0.8:

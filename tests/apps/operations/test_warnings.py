@@ -7,7 +7,7 @@ import random
 
 import psycopg
 from django.conf import settings
-from tests.apps.operations.scene import Scene
+from tests.apps.operations.scene import Scene, correct
 from tests.clock import ticking
 
 from vedette.apps.columns import new_id
@@ -49,6 +49,7 @@ def test_a_thousand_warnings_at_every_hour(scene: Scene, database: str) -> None:
                     exercise=False,
                     marking="amber",
                     recipients=[to.pk],
+                    released_to=[to.pk],
                     happened_at=begin,
                     by_id=sender.pk,
                     by_name="A",
@@ -85,6 +86,7 @@ def test_a_thousand_warnings_at_every_hour(scene: Scene, database: str) -> None:
                         by_name="n",
                         by_organisation="o",
                         at=when,
+                        released_to=[sender.organisation_id],
                     )
                 clock.jumps(seconds=(at - clock.at).total_seconds())
                 while watching.watch(connection, settings.KEYS, at):
@@ -132,7 +134,7 @@ def test_a_correction_counts_and_a_withdrawal_ends_it(scene: Scene, database: st
                 recipients=[scene.homes["bb"].pk],
                 useful_until=clock.at + dt.timedelta(hours=30),
             )
-            second = messages.correct(user, sent.pk, 1, "The ship is late.", entered)
+            second = correct(user, sent.pk, 1, "The ship is late.", entered)
         with psycopg.connect(database, autocommit=True) as connection:
             clock.jumps(hours=4)
             watching.watch(connection, settings.KEYS, clock.at)
@@ -140,7 +142,7 @@ def test_a_correction_counts_and_a_withdrawal_ends_it(scene: Scene, database: st
             with scene.by("bb.contact"):
                 assert [one.pk for one in selectors.unanswered()] == [second.pk]
             with scene.by("aa.post") as user:
-                messages.correct(user, sent.pk, 2, "Found at another post.", None)
+                correct(user, sent.pk, 2, "Found at another post.", None)
             clock.jumps(hours=40)
             watching.watch(connection, settings.KEYS, clock.at)
             assert Message.objects.using("intake").get(pk=sent.pk).escalated == 0

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from tests.apps.operations.scene import Scene
 
-from vedette.apps.operations.actions import messages, reports
+from vedette.apps.operations.actions import reports
 from vedette.apps.operations.actions.common import Refused
 from vedette.apps.operations.models import Message, Operation, Report
 from vedette.apps.operations.selectors import operations as selectors
@@ -23,7 +23,8 @@ def test_an_operation_from_plan_to_report(scene: Scene) -> None:
     warning = scene.warn()
     with scene.by("bb.contact") as user:
         assert [one.pk for one in selectors.unanswered(to=user.organisation_id)] == [warning.pk]
-        messages.answer(user, warning.pk, "nothing", "Opened and weighed: as declared.")
+    scene.answer("bb.contact", warning.pk, "nothing", "Opened and weighed: as declared.")
+    with scene.by("bb.contact"):
         assert not selectors.unanswered().exists()
     with scene.by("cc.contact"):
         assert not Message.objects.filter(pk=warning.pk).exists()
@@ -41,8 +42,8 @@ def test_an_operation_from_plan_to_report(scene: Scene) -> None:
         assert made.figures["controls"] == "4"
         assert made.figures["quantity.target.precursor.kg"] == "12.5"
         assert made.late == ["Customs of AA", "Customs of BB", "Customs of CC"]
-        sent = reports.send(user, made.pk, made.known_at, "Quiet day.")
-        assert sent.state == Report.State.SENT
+    sent = scene.report("aa.coordinator", made, "Quiet day.")
+    assert sent.state == Report.State.SENT
     with scene.by("aa.coordinator") as user, pytest.raises(Refused, match="stale"):
         reports.send(user, made.pk, made.known_at)
     with scene.by("bb.contact"):

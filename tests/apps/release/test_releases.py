@@ -67,7 +67,7 @@ class World:
         from vedette.apps.release.deciding import Recipient
 
         recipient = to if isinstance(to, Recipient) else Recipient(to.id)
-        asked = self.aa.do("officer", ask, item, recipient, WHY)
+        asked = self.aa.do("officer", ask, item, [recipient], WHY)
         self.aa.do("supervisor", approvals.decide, asked.pk, allow=True)
 
     def copy(self, of: Party, item: Any, role: str = "officer") -> Any:

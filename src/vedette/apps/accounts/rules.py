@@ -147,11 +147,13 @@ RULES: dict[str, frozenset[str]] = {
     "agreement.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
     "agreement.propose": frozenset((_ADMINISTRATOR,)),
     "agreement.approve": frozenset((_DPO,)),
-    #: Releases to other organisations, what was received from them, and recalls.
-    "release.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
-    "release.send": frozenset((_OFFICER, _SUPERVISOR)),
-    #: The second person for nominal content, and for a recipient that is new.
-    "release.approve": frozenset((_SUPERVISOR,)),
+    #: Releases to other organisations, what was received from them, and recalls. Coordinators and contact
+    #: points see those of their operations only (`apps/sql/operations.sql`).
+    "release.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _COORDINATOR, _CONTACT)),
+    "release.send": frozenset((_OFFICER, _SUPERVISOR, _COORDINATOR, _CONTACT)),
+    #: The second person for nominal content, and for a recipient that is new. In an operation, the second
+    #: person is also a member of its group (`release/deciding.py`).
+    "release.approve": frozenset((_SUPERVISOR, _COORDINATOR, _CONTACT)),
     #: Decides whether recalled content is kept as evidence.
     "release.keep": frozenset((_DPO,)),
     "export.ask": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR)),

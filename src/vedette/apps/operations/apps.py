@@ -13,11 +13,14 @@ class OperationsConfig(AppConfig):
         that releases show."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
+        from vedette.apps.operations import starting
         from vedette.apps.operations.actions import lifecycle
         from vedette.apps.operations.models import Answer
         from vedette.apps.release import wording
 
-        wording.know({"outcome": dict(Answer.Outcome.choices)})
+        wording.know(
+            {"outcome": dict(Answer.Outcome.choices)} | starting.words(), {"figure": _figure}
+        )
         register(
             Approval.Kind.OPERATION,
             Doing(
@@ -29,3 +32,9 @@ class OperationsConfig(AppConfig):
                 named=lifecycle.is_second,
             ),
         )
+
+
+def _figure(id_: str) -> str:
+    from vedette.apps.operations.views.reports import label
+
+    return label(id_)

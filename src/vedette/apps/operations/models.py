@@ -45,6 +45,19 @@ def readers() -> list[str]:
     return [Role.COORDINATOR]
 
 
+class Released(Owned):
+    """The base class of rows that leave the organisation through the release function. The database fills
+    both columns when a copy is made or recalled (`apps/sql/operations.sql`), and shows the row to nobody
+    else of another organisation."""
+
+    released_to = ArrayField(models.UUIDField(), default=list)
+    #: The persons to whom it was released by name.
+    released_persons = ArrayField(models.UUIDField(), default=list)
+
+    class Meta:
+        abstract = True
+
+
 class Operation(Owned):
     """A joint operation. `organisation` coordinates it."""
 
@@ -109,6 +122,11 @@ class Plan(Owned):
     threat = models.TextField(blank=True)
     basis = models.CharField(max_length=300)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    #: The agreement (its root) under which the messages of the operation are released, with one of its pairs
+    #: of purpose and legal basis. None: only TLP:CLEAR leaves an organisation.
+    agreement = models.UUIDField(null=True)
+    agreement_purpose = models.CharField(max_length=100, blank=True)
+    agreement_basis = models.CharField(max_length=200, blank=True)
     #: The scope: HS codes, substances with the versions of the lists that name them, kinds of goods that are
     #: the target.
     hs = ArrayField(models.CharField(max_length=10), default=list)
@@ -236,7 +254,7 @@ class Template(Owned):
         ]
 
 
-class Message(Owned):
+class Message(Released):
     """One version of a message, or of an entry that was not sent yet. An entry that is not sent is visible
     only to the own organisation: it is a part of the national record."""
 
@@ -385,7 +403,7 @@ class Receipt(Owned):
         ]
 
 
-class Answer(Owned):
+class Answer(Released):
     """The answer to a warning. A later answer corrects an earlier one; both stay."""
 
     class Outcome(models.TextChoices):
@@ -447,7 +465,7 @@ class PlanReceipt(Owned):
         constraints = [models.UniqueConstraint(fields=["plan", "unit"], name="plan_to_unit")]
 
 
-class Report(Owned):
+class Report(Released):
     """A situation report: of one participant, or the consolidated one. A confirmed report does not change."""
 
     class State(models.TextChoices):

@@ -7,7 +7,7 @@ role in the operation that is in force at the time of the database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 #: The states of an operation, in their order, and the states that may follow each of them.
@@ -105,3 +105,25 @@ def may_send(
 def weaker(before: str, after: str) -> bool:
     """Whether a marking permits more readers than another one."""
     return MARKINGS.index(after) > MARKINGS.index(before)
+
+
+def reads(
+    role: str, kind: str, marking: str, *, addressed: bool, group: bool, observed: Collection[str]
+) -> bool:
+    """Whether a member with the role reads a message that was released to his organisation. `addressed`
+    states that it is addressed to the organisation, `group` that it is addressed to the whole group,
+    `observed` are the kinds that observers read."""
+    if role in (COORDINATOR, SECOND):
+        return marking != "red" or addressed
+    if role == OBSERVER:
+        return kind in observed and group and marking != "red"
+    if role == POST:
+        return addressed or (kind == "broadcast" and group)
+    return addressed or (group and marking != "red")
+
+
+def reads_report(role: str, observed: Collection[str]) -> bool:
+    """Whether a member with the role reads a situation report that was released to his organisation."""
+    return role in (COORDINATOR, SECOND, CONTACT, DEPUTY) or (
+        role == OBSERVER and "sitrep" in observed
+    )

@@ -71,6 +71,37 @@ def _route() -> tuple[Field, ...]:
     )  # fmt: skip
 
 
+#: Fields of the starting forms that leave as values of a form → their words, for pages that do not have the
+#: form at hand. Fields that a coordinator adds are named by their id there.
+_LABELS: dict[str, Any] = {
+    "place": _("Place (office, port, post)"),
+    "target": _("Is it in the target of the operation?"),
+    "substance": _("Substance, type or model"),
+    "remark": _("Remark, without names of persons"),
+    "means": _("The warning is about"),
+    "reference": _("Number (container, declaration, voyage, plate)"),
+    "goods": _("Goods"),
+    "why": _("What is suspected, and why"),
+    "grade": _("Grade of the source (Admiralty scale)"),
+    "question": _("What is requested"),
+    "seen": _("What is seen: colour, shape, smell, packing"),
+    "marks": _("Labels, numbers, marks"),
+}
+
+
+def words() -> dict[str, dict[str, Any]]:
+    """Returns the words for the fields and codes of the starting forms, for `release/wording.py`."""
+    return {
+        "field": _LABELS,
+        "form.target": {"yes": _("yes"), "no": _("no")},
+        "form.means": {
+            "shipment": _("a shipment"),
+            "transport": _("a means of transport"),
+            "trip": _("a trip"),
+        },
+    }
+
+
 def forms() -> dict[str, Form]:
     """Returns the form of each kind of message with which an operation starts."""
     detection = _choices(SeizureVersion.Detection.choices)

@@ -32,6 +32,7 @@ PROBLEMS: dict[str, Any] = {
     "future": _("This time is in the future."),
     "too_long": _("An operation lasts at most three years."),
     "exercise": _("State whether it is an exercise. This cannot be changed later."),
+    "agreement": _("Choose an agreement of the list."),
     "reference": _("Another operation has this reference. Choose another one."),
     "zone": _("This is not the name of a time zone. Write for example Africa/Dakar or UTC."),
     "time": _("Write a day and a time."),
@@ -74,6 +75,16 @@ PROBLEMS: dict[str, Any] = {
     "version": _("The version does not follow the one before."),
     "conflict": _("The database refused the entry because it contradicts another one."),
     "warning": _("Only the addressee answers a warning."),
+    "changed": _(
+        "The decision about a recipient, or the number of readers, changed in the meantime. Nothing was sent."
+        " Read the preview again."
+    ),
+    "nobody": _(
+        "Nothing may be sent to any recipient. Nothing was sent. The preview states the grounds."
+    ),
+    "recalled": _("The object was recalled in the meantime. Nothing was sent."),
+    "second_first": _("A second person must approve the release to the addressee first."),
+    "no_second_needed": _("No recipient waits for a second person."),
     "reported": _("A report for this cut-off was sent already."),
     "template": _("There is no such form."),
     # Changes of a form (`message_forms.WrongChange`).

@@ -16,6 +16,7 @@ class ReleaseConfig(AppConfig):
         """Registers the approvals: an agreement takes effect, and an allowed release is valid for one day."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
+        from vedette.apps.release import deciding
         from vedette.apps.release.actions import agreements
 
         register(
@@ -24,5 +25,11 @@ class ReleaseConfig(AppConfig):
         )
         register(
             Approval.Kind.RELEASE,
-            Doing("release.send", "release.approve", lasts=dt.timedelta(days=1)),
+            Doing(
+                "release.send",
+                "release.approve",
+                lasts=dt.timedelta(days=1),
+                later=deciding.described,
+                named=deciding.is_second,
+            ),
         )

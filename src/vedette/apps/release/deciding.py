@@ -9,11 +9,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from vedette.apps import query
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.release.models import Agreement, Copy, Item, Release
+from vedette.apps.release import wording
+from vedette.apps.release.models import Agreement, Content, Copy, Item, Release
 from vedette.core import canonical, release
 
 #: The grounds that the approval of a second person can remove.
@@ -37,6 +41,8 @@ class Group:
     exercise: bool = False
     until: dt.datetime | None = None
     memberships: Mapping[uuid.UUID, Sequence[Membership]] = field(default_factory=dict)
+    #: How many persons of each organisation read in the group. None: all persons with the right.
+    people: Mapping[uuid.UUID, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ class Recipient:
 
     organisation: uuid.UUID
     person: uuid.UUID | None = None
+    #: The name of the person, for the preview.
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -131,9 +139,21 @@ def parties(agreement: Agreement) -> Group:
     )
 
 
-def approval_subject(item: Item, to: Recipient) -> uuid.UUID:
-    """Returns the subject of the approval of a second person: this version to this recipient."""
-    return uuid.uuid5(item.pk, f"{to.organisation} {to.person or ''}")
+def approval_of(by: User, item: Item) -> Approval | None:
+    """Returns the valid approval of a second person for this version, which the user requested, or None."""
+    return approvals.holds(by, Approval.Kind.RELEASE, item.pk)
+
+
+def _approved(approval: Approval | None, item: Item, to: Recipient) -> bool:
+    """Whether the approval is about this content and this recipient."""
+    if approval is None or approval.detail.get("hash") != item.hash:
+        return False
+    return key_of(to) in approval.detail.get("recipients", [])
+
+
+def key_of(to: Recipient) -> str:
+    """Returns the text that names a recipient in an approval."""
+    return f"{to.organisation} {to.person}" if to.person else str(to.organisation)
 
 
 def preview(
@@ -148,15 +168,17 @@ def preview(
     object. Raises `PermissionDenied`."""
     rules.check(by, "release.send")
     at, agreement = now(), agreement_of(item)
-    readers = _readers()
+    readers, known, held = _readers(), _known(operation, item), approval_of(by, item)
     lines = []
     for to in dict.fromkeys(recipients):
         if to.organisation not in readers:
             continue
-        known = _is_known(to, operation, item)
-        approval = approvals.holds(by, Approval.Kind.RELEASE, approval_subject(item, to))
+        approval = held if _approved(held, item, to) else None
         case = _case(by, item, to, group, operation, copy, agreement, at)
-        case |= {"known_recipient": known, "approved_by_second": approval is not None}
+        case |= {
+            "known_recipient": to.organisation in known,
+            "approved_by_second": approval is not None,
+        }
         decision = release.decide(case)
         second = (
             decision.ground in BY_SECOND
@@ -165,7 +187,7 @@ def preview(
         row = readers[to.organisation]
         lines.append(
             Line(
-                to, row["name"], row["country"], row["people"], decision, second,
+                to, row["name"], row["country"], _people(to, group, row["people"]), decision, second,
                 _version(group, to, at), None if approval is None else approval.pk,
             )
         )  # fmt: skip
@@ -175,7 +197,7 @@ def preview(
             "hash": item.hash,
             "lines": [
                 [
-                    str(one.recipient.organisation), str(one.recipient.person or ""), one.name,
+                    key_of(one.recipient), one.name,
                     one.people, one.decision.ground or "", one.membership, str(one.approval or ""),
                 ]
                 for one in lines
@@ -193,13 +215,21 @@ def _readers() -> dict[uuid.UUID, dict[str, Any]]:
     return {row["id"]: row for row in rows}
 
 
-def _is_known(to: Recipient, operation: Operation | None, item: Item) -> bool:
-    """Whether the recipient already received an object in this operation, or, without an operation, under
+def _people(to: Recipient, group: Group | None, everybody: int) -> int:
+    if to.person is not None:
+        return 1
+    if group is None or group.people is None:
+        return everybody
+    return group.people.get(to.organisation, 0)
+
+
+def _known(operation: Operation | None, item: Item) -> set[uuid.UUID]:
+    """The organisations that already received an object in this operation, or, without an operation, under
     the same agreement."""
-    found = Release.objects.filter(recipient_id=to.organisation)
-    if operation is not None:
-        return found.filter(operation=operation.id).exists()
-    return found.filter(operation=None, item__agreement=item.agreement).exists()
+    found = Release.objects.filter(operation=operation.id if operation else None)
+    if operation is None:
+        found = found.filter(item__agreement=item.agreement)
+    return set(found.values_list("recipient_id", flat=True).distinct())
 
 
 def _version(group: Group | None, to: Recipient, at: dt.datetime) -> str:
@@ -275,3 +305,40 @@ def _is_person(to: Recipient) -> bool:
         {"person": to.person, "organisation": to.organisation},
     )
     return bool(rows[0]["known"])
+
+
+def is_second(approval: Approval, user: User) -> bool:
+    """Whether the user may be the second person of a release: in an operation, a member of its group who is
+    second person, contact point or deputy; otherwise a supervisor."""
+    operation = approval.detail.get("operation")
+    if not operation:
+        return user.role == User.Role.SUPERVISOR
+    rows = query.dicts(
+        "SELECT vedette_operation_member(%(one)s, %(who)s, '{second,contact,deputy}',"
+        " '{preparing,live,followup,debrief}') AS member",
+        {"one": operation, "who": user.pk},
+    )
+    return bool(rows[0]["member"])
+
+
+def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
+    """Returns what the second person reads: the object, its marking, the recipients, and exactly the fields
+    and texts that would leave."""
+    item = Item.objects.filter(pk=approval.detail.get("item")).first()
+    content = Content.objects.filter(of=approval.detail.get("item")).first()
+    if item is None or content is None:
+        return []
+    readers = _readers()
+    names = []
+    for one in approval.detail.get("recipients", []):
+        organisation, _blank, person = one.partition(" ")
+        name = readers.get(uuid.UUID(organisation), {}).get("name", "–")
+        names.append(gettext("%(name)s, one person by name") % {"name": name} if person else name)
+    told: list[tuple[Any, str]] = [
+        (_("Object"), str(item.word)),
+        (_("Marking"), ", ".join(item.marking)),
+        (_("Recipients"), ", ".join(names)),
+    ]
+    if item.exercise:
+        told.insert(0, (_("Exercise"), gettext("yes")))
+    return told + wording.lines(content.data)

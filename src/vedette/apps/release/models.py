@@ -104,6 +104,9 @@ class Item(Own):
     #: The agreement (`Agreement.root`) under which the object is released.
     agreement = models.UUIDField(null=True)
     passes = models.PositiveSmallIntegerField()
+    #: The joint operation in which the object is released, if any. Readers of its copies are then members of
+    #: the closed group.
+    operation = models.UUIDField(null=True)
     created_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -149,6 +152,7 @@ class Copy(Own):
         "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     passes_left = models.PositiveSmallIntegerField()
+    operation = models.UUIDField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     received_at = models.DateTimeField()
     #: Why the holder needs the content although its owner may recall it, for example a case.
@@ -178,6 +182,7 @@ class Content(models.Model):
     )
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
     data = models.JSONField()
+    operation = models.UUIDField(null=True)
     #: When the content is deleted; None for non-nominal content.
     delete_at = models.DateTimeField(null=True, db_index=True)
 

@@ -11,9 +11,10 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.http import QueryDict
 
 from vedette.apps import query
-from vedette.apps.release import wording
+from vedette.apps.release import deciding, wording
 from vedette.apps.release.models import Agreement, Content, Copy, Feedback, Release
 from vedette.core.releasable import TYPES
+from vedette.core.release import is_in_force
 
 #: Number of rows on one page.
 PAGE = 50
@@ -46,6 +47,39 @@ def agreements(before: str = "") -> tuple[list[Agreement], str]:
     """Returns a page of the versions of agreements that the reader may see, latest first, and the key of the
     next page."""
     return _page(Agreement.objects.all(), "proposed_at", before)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A ground on which information is released: an agreement with one of its pairs of purpose and legal
+    basis. `key` names it in a form."""
+
+    root: uuid.UUID
+    title: str
+    purpose: str
+    basis: str
+
+    @property
+    def key(self) -> str:
+        """The text that names the ground in a form."""
+        return str(uuid.uuid5(self.root, f"{self.purpose}\n{self.basis}"))
+
+
+def grounds(home: uuid.UUID) -> list[Ground]:
+    """Returns the grounds in the latest approved version of each agreement to which an organisation is a
+    party, if the version is in force."""
+    at = deciding.now()
+    found = (
+        Agreement.objects.filter(state=Agreement.State.APPROVED)
+        .order_by("root", "-number")
+        .distinct("root")
+    )
+    return [
+        Ground(one.root, one.title, pair["purpose"], pair["legal_basis"])
+        for one in sorted(found, key=lambda row: (row.title, row.pk))
+        if home in one.parties and is_in_force(one.starts_at, one.until, at)
+        for pair in one.purposes
+    ]
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 
@@ -21,6 +22,7 @@ TYPES: dict[str, Any] = {
     "feedback": pgettext_lazy("object", "feedback"),
     "sitrep": pgettext_lazy("object", "situation report"),
     "broadcast": pgettext_lazy("object", "broadcast"),
+    "test": pgettext_lazy("object", "test message"),
     "help": pgettext_lazy("object", "help with identification"),
     "notice": pgettext_lazy("object", "pre-export notice"),
     "photograph": pgettext_lazy("object", "photograph"),
@@ -89,6 +91,18 @@ FIELDS: dict[str, Any] = {
     "why": pgettext_lazy("field", "Reason"),
     "title": pgettext_lazy("field", "Title"),
     "parties": pgettext_lazy("field", "Parties"),
+    "withdrawn": pgettext_lazy("field", "Withdrawn"),
+    "form": pgettext_lazy("field", "Field of the form"),
+    "field": pgettext_lazy("field", "Field"),
+    "figures": pgettext_lazy("field", "Figures"),
+    "figure": pgettext_lazy("field", "Figure"),
+    "amount": pgettext_lazy("field", "Amount"),
+    "corrections": pgettext_lazy("field", "Corrections of earlier reports"),
+    "report": pgettext_lazy("field", "Number of the report"),
+    "before": pgettext_lazy("field", "Before"),
+    "after": pgettext_lazy("field", "After"),
+    "late": pgettext_lazy("field", "Late participants"),
+    "participant": pgettext_lazy("field", "Participant"),
     "organisation": pgettext_lazy("field", "Organisation"),
 }
 #: Field → its codes with their words. The apps above add the words that they own (`know`).
@@ -142,11 +156,21 @@ VALUES: dict[str, dict[str, Any]] = {
 }
 _COUNTRIES = ("country", "origin", "departure", "transit", "destination", "nationality")
 _TIMES = ("happened_at", "useful_until", "due_at", "from", "until", "at")
+_AMOUNTS = ("quantity", "value", "amount", "before", "after")
 
 
-def know(words: dict[str, dict[str, Any]]) -> None:
+#: Field → the function that writes a value in words, for codes that are composed.
+WRITERS: dict[str, Callable[[str], str]] = {}
+#: Writes a value of a form: id of the field, stored value → label and text, in the reader's language.
+Form: TypeAlias = Callable[[str, str], tuple[str, str]]
+
+
+def know(
+    words: dict[str, dict[str, Any]], writers: Mapping[str, Callable[[str], str]] | None = None
+) -> None:
     """Adds the words for the codes of fields. The app that owns the codes calls this function once."""
     VALUES.update(words)
+    WRITERS.update(writers or {})
 
 
 def label(name: str) -> str:
@@ -165,6 +189,8 @@ def value(name: str, given: Any) -> str:
     text = str(given)
     if text in VALUES.get(name, {}):
         return str(VALUES[name][text])
+    if name in WRITERS:
+        return WRITERS[name](text)
     if name in _COUNTRIES and (country := codes.country_name(text)):
         return pgettext("country", country)
     if name == "unit" and text in measures.UNITS:
@@ -174,7 +200,7 @@ def value(name: str, given: Any) -> str:
             return display.moment_utc(dt.datetime.fromisoformat(text))
         if name == "day":
             return display.day(dt.date.fromisoformat(text))
-        if name in ("quantity", "value"):
+        if name in _AMOUNTS:
             return _amount(text)
     except (ValueError, ArithmeticError):
         return text
@@ -186,12 +212,21 @@ def _amount(text: str) -> str:
     return str(display.number(amount, max(0, -int(amount.as_tuple().exponent))))  # type: ignore[arg-type]
 
 
-def lines(content: dict[str, Any]) -> list[tuple[str, str]]:
-    """Returns a content as pairs of a label and a text. Photographs are counted."""
+def _plain(field: str, given: str) -> tuple[str, str]:
+    """The words of a value of a form whose version is not at hand."""
+    words = VALUES.get("field", {})
+    return str(words.get(field, field.replace("_", " "))), value(f"form.{field}", given)
+
+
+def lines(content: dict[str, Any], form: Form = _plain) -> list[tuple[str, str]]:
+    """Returns a content as pairs of a label and a text. Photographs are counted. `form` writes the values of
+    the form of a message."""
     made = []
     for name, given in content.items():
         if name == "photographs":
             made.append((label(name), str(len(given))))
+        elif name == "form":
+            made += [form(str(row.get("field", "")), str(row.get("value", ""))) for row in given]
         elif isinstance(given, list) and given and isinstance(given[0], dict):
             made += [(label(name), "; ".join(_pair(*one) for one in row.items())) for row in given]
         elif isinstance(given, dict):

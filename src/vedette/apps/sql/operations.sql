@@ -168,12 +168,16 @@ SET search_path = public, pg_temp AS $$
                  WHERE s.user_id = vedette_user() AND vedette_operation_readings() ? s.operation_id::text)
 $$;
 
--- Row-level security. Each condition in parentheses with SELECT is evaluated once per statement.
+-- Row-level security. Each condition in parentheses with SELECT is evaluated once per statement. A message, an
+-- answer and a report are shown in another organisation only where the release function let them go: the columns
+-- `released_to` and `released_persons` follow the copies (`vedette_copy_reaches`).
 DO $$
 DECLARE
     one record;
     seen CONSTANT text := '(SELECT vedette_operations_seen())::uuid[]';
     known CONSTANT text := '(SELECT vedette_operations_known())::uuid[]';
+    reached CONSTANT text := '(organisation_id = (SELECT vedette_scope())
+        OR (SELECT vedette_scope()) = ANY (released_to) OR (SELECT vedette_user()) = ANY (released_persons))';
 BEGIN
     FOR one IN SELECT * FROM (VALUES
         ('operation', 'id = ANY (' || known || ')'),
@@ -184,11 +188,11 @@ BEGIN
             OR organisation_id = (SELECT vedette_scope()) AND operation_id = ANY (' || seen || ')'),
         ('message', $m$organisation_id = (SELECT vedette_scope())
             AND (by_id = (SELECT vedette_user()) OR (SELECT vedette_reads_national()))
-            OR sent_at IS NOT NULL AND vedette_reads_message(
+            OR sent_at IS NOT NULL AND $m$ || reached || $m$ AND (vedette_reads_message(
                 (SELECT vedette_operation_readings()) -> operation_id::text,
                 (SELECT vedette_operations_observed()) -> operation_id::text,
                 (SELECT vedette_scope()), kind, marking, recipients, sent_at)
-            OR sent_at IS NOT NULL AND id = ANY ((SELECT vedette_operations_shown())::uuid[])
+                OR id = ANY ((SELECT vedette_operations_shown())::uuid[]))
             OR late_at IS NOT NULL AND operation_id = ANY (
                 (SELECT vedette_operations_as('coordinator'))::uuid[])$m$),
         ('nominal', $m$organisation_id = (SELECT vedette_scope())
@@ -196,16 +200,16 @@ BEGIN
         ('shown', $m$organisation_id = (SELECT vedette_scope()) OR user_id = (SELECT vedette_user())
             OR operation_id = ANY ((SELECT vedette_operations_as('coordinator'))::uuid[])$m$),
         ('receipt', 'EXISTS (SELECT FROM operations_message m WHERE m.id = message_id)'),
-        ('answer', 'EXISTS (SELECT FROM operations_message m WHERE m.id = message_id)'),
+        ('answer', reached || ' AND EXISTS (SELECT FROM operations_message m WHERE m.id = message_id)'),
         ('nationalplan', $m$organisation_id = (SELECT vedette_scope())
             AND operation_id = ANY ((SELECT vedette_operations_seen())::uuid[])
             OR operation_id = ANY ((SELECT vedette_operations_as('coordinator'))::uuid[])$m$),
         ('planreceipt', $m$organisation_id = (SELECT vedette_scope())
             AND operation_id = ANY ((SELECT vedette_operations_seen())::uuid[])$m$),
-        ('report', $m$CASE WHEN state = 'sent' THEN operation_id = ANY (
+        ('report', $m$CASE WHEN state = 'sent' THEN $m$ || reached || $m$ AND (operation_id = ANY (
                 (SELECT vedette_operations_as('coordinator', 'second', 'contact', 'deputy'))::uuid[])
                 OR (operation_id = ANY ((SELECT vedette_operations_as('observer'))::uuid[])
-                    AND (SELECT vedette_operations_observed()) -> operation_id::text ? 'sitrep')
+                    AND (SELECT vedette_operations_observed()) -> operation_id::text ? 'sitrep'))
             ELSE organisation_id = (SELECT vedette_scope())
                  AND operation_id = ANY ((SELECT vedette_operations_seen())::uuid[]) END$m$)
     ) t (name, rule) LOOP
@@ -220,7 +224,7 @@ GRANT UPDATE (state, state_at, reason, live_from, live_until, until, marking, re
               name, reference) ON operations_operation TO vedette_web;
 GRANT UPDATE (state, plan_version, part, basis, reason, by_id, at) ON operations_participant TO vedette_web;
 GRANT UPDATE (until_version, ends_at) ON operations_member TO vedette_web;
-GRANT UPDATE (sent_at, late_at, accepted_at, accepted_by_id) ON operations_message TO vedette_web;
+GRANT UPDATE (sent_at, late_at, accepted_at, accepted_by_id, deputy_at, unit_at) ON operations_message TO vedette_web;
 GRANT UPDATE (confirmed_at, confirmed_by_id) ON operations_planreceipt TO vedette_web;
 GRANT UPDATE (state, figures, corrections, late, remark, known_at, at, by_id, by_name) ON operations_report
     TO vedette_web;
@@ -523,6 +527,11 @@ BEGIN
         IF NEW.accepted_at IS NOT NULL OR NEW.escalated <> -1 THEN
             PERFORM vedette_operation_refuse('fixed');
         END IF;
+        -- Only a copy that the release function allowed makes the row visible in another organisation.
+        IF current_user = 'vedette_web' THEN
+            NEW.released_to := '{}';
+            NEW.released_persons := '{}';
+        END IF;
     ELSE
         who := vedette_operation_writer(NULL);
         IF NEW.accepted_at IS DISTINCT FROM OLD.accepted_at THEN
@@ -532,7 +541,8 @@ BEGIN
             END IF;
             NEW.accepted_at := vedette_now();
         END IF;
-        IF OLD.sent_at IS NOT NULL AND NEW.sent_at IS DISTINCT FROM OLD.sent_at THEN
+        IF OLD.sent_at IS NOT NULL AND (NEW.sent_at, NEW.deputy_at, NEW.unit_at)
+           IS DISTINCT FROM (OLD.sent_at, OLD.deputy_at, OLD.unit_at) THEN
             PERFORM vedette_operation_refuse('fixed');
         END IF;
         IF current_user = 'vedette_intake' OR NEW.sent_at IS NOT DISTINCT FROM OLD.sent_at THEN
@@ -586,22 +596,33 @@ BEGIN
             PERFORM vedette_operation_refuse('warning');
         END IF;
         NEW.at := vedette_now();
+        IF current_user = 'vedette_web' THEN
+            NEW.released_to := '{}';
+            NEW.released_persons := '{}';
+        END IF;
     END IF;
     RETURN NEW;
 END
 $$;
 CREATE TRIGGER kept BEFORE INSERT ON operations_answer FOR EACH ROW EXECUTE FUNCTION vedette_answer_kept();
--- A sent report does not change.
+-- A sent report does not change, except for the organisations that it reached.
 CREATE FUNCTION vedette_report_kept() RETURNS trigger LANGUAGE plpgsql
 SET search_path = public, pg_temp AS $$
 BEGIN
-    IF OLD.state = 'sent' THEN
+    IF TG_OP = 'INSERT' THEN
+        IF current_user = 'vedette_web' THEN
+            NEW.released_to := '{}';
+            NEW.released_persons := '{}';
+        END IF;
+    ELSIF OLD.state = 'sent' AND to_jsonb(NEW) - '{released_to,released_persons}'::text[]
+          <> to_jsonb(OLD) - '{released_to,released_persons}'::text[] THEN
         PERFORM vedette_operation_refuse('fixed');
     END IF;
     RETURN NEW;
 END
 $$;
-CREATE TRIGGER kept BEFORE UPDATE ON operations_report FOR EACH ROW EXECUTE FUNCTION vedette_report_kept();
+CREATE TRIGGER kept BEFORE INSERT OR UPDATE ON operations_report
+    FOR EACH ROW EXECUTE FUNCTION vedette_report_kept();
 -- Nominal values belong to an entry of the own organisation, by its writer.
 CREATE FUNCTION vedette_nominal_kept() RETURNS trigger LANGUAGE plpgsql
 SET search_path = public, pg_temp AS $$
@@ -616,6 +637,43 @@ END
 $$;
 CREATE TRIGGER kept BEFORE INSERT ON operations_nominal FOR EACH ROW EXECUTE FUNCTION vedette_nominal_kept();
 
+-- A copy of a message, an answer or a report makes the row visible in the organisation that received it, or to the
+-- person who received it by name. A recall, or a sealing, takes it away again.
+CREATE FUNCTION vedette_copy_reaches() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+DECLARE
+    one text;
+    place CONSTANT text := CASE WHEN NEW.person_id IS NULL THEN 'released_to' ELSE 'released_persons' END;
+    who CONSTANT uuid := coalesce(NEW.person_id, NEW.organisation_id);
+BEGIN
+    FOREACH one IN ARRAY '{message,answer,report}'::text[] LOOP
+        -- Each version of a message is a row. A report or an answer is one row, the object.
+        EXECUTE format(
+            'UPDATE operations_%s SET %I = array_remove(%I, $1) || $2 WHERE id = $3', one, place, place)
+        USING who, CASE WHEN NEW.state IN ('active', 'kept') THEN ARRAY[who] ELSE '{}'::uuid[] END,
+              CASE one WHEN 'message' THEN NEW.item_id ELSE NEW.object END;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER reaches AFTER INSERT OR UPDATE OF state ON release_copy FOR EACH ROW
+    WHEN (NEW.operation IS NOT NULL) EXECUTE FUNCTION vedette_copy_reaches();
+-- In an organisation, the copies of an operation are read by the members of its closed group, and their content by
+-- those who read the message, the answer or the report. The data-protection officer reads both. Coordinators and
+-- contact points read nothing that was released outside an operation.
+CREATE POLICY of_operation ON release_copy AS RESTRICTIVE FOR SELECT TO vedette_web USING (
+    CASE WHEN operation IS NULL THEN (SELECT vedette_account_role()) NOT IN ('coordinator', 'contact')
+    ELSE (SELECT vedette_operation_readings()) ? operation::text OR (SELECT vedette_sees_restricted()) END);
+CREATE POLICY of_operation ON release_content AS RESTRICTIVE FOR SELECT TO vedette_web USING (
+    CASE WHEN operation IS NULL THEN (SELECT vedette_account_role()) NOT IN ('coordinator', 'contact')
+    ELSE (SELECT vedette_sees_restricted()) OR EXISTS (SELECT FROM operations_message m WHERE m.id = item_id)
+         OR EXISTS (SELECT FROM operations_answer a WHERE a.id = item_id)
+         OR EXISTS (SELECT FROM release_item i JOIN operations_report r ON r.id = i.object WHERE i.id = item_id)
+         OR (SELECT vedette_scope()) = organisation_id AND of = item_id END);
+CREATE POLICY of_operation ON release_release AS RESTRICTIVE FOR SELECT TO vedette_web USING (
+    operation IS NOT NULL OR (SELECT vedette_account_role()) NOT IN ('coordinator', 'contact'));
+
+REVOKE ALL ON FUNCTION vedette_copy_reaches() FROM PUBLIC;
 REVOKE ALL ON FUNCTION vedette_account_role(), vedette_organisations(), vedette_operation_readings(),
     vedette_operations_seen(), vedette_operations_grouped(), vedette_operations_as(text[]), vedette_reads_national(), vedette_operations_observed(),
     vedette_operation_member(uuid, uuid, text[], text[]), vedette_operation_missing(uuid),
@@ -645,7 +703,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                session_user <> 'vedette_web' AS all_rows
     ), latest AS (
         SELECT DISTINCT ON (m.root) m.kind, m.organisation_id, m.category, m.base, m.target, m.found, m.controls,
-               m.amount, m.marking, m.recipients, m.sent_at, m.by_id, m.withdraws, m.happened_at
+               m.amount, m.marking, m.recipients, m.sent_at, m.by_id, m.withdraws, m.happened_at,
+               m.released_to, m.released_persons
         FROM operations_message m
         WHERE m.operation_id = one AND m.kind IN ('control', 'seizure')
           AND coalesce(m.sent_at, m.accepted_at) <= known
@@ -654,7 +713,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT l.kind, l.organisation_id, l.category, l.base, l.target, l.found, count(*), sum(l.controls)::bigint,
            sum(l.amount), count(*) FILTER (WHERE NOT r.all_rows AND NOT (
                l.organisation_id = r.home AND (r.nationally OR l.by_id = r.me)
-               OR l.sent_at IS NOT NULL AND coalesce(vedette_reads_message(
+               OR l.sent_at IS NOT NULL
+                  AND (l.organisation_id = r.home OR r.home = ANY (l.released_to) OR r.me = ANY (l.released_persons))
+                  AND coalesce(vedette_reads_message(
                    r.reading, r.observed, r.home, l.kind, l.marking, l.recipients, l.sent_at), false)))
     FROM latest l CROSS JOIN reader r
     WHERE (r.reading IS NOT NULL OR r.all_rows) AND NOT l.withdraws AND l.happened_at < cutoff

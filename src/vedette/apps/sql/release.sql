@@ -169,13 +169,13 @@ BEGIN
         RAISE EXCEPTION 'recalled' USING ERRCODE = 'insufficient_privilege';
     END IF;
     INSERT INTO release_copy AS c (id, organisation_id, item_id, object, owner_id, sender_id, person_id, passes_left,
-                                   state, received_at, objection)
-    VALUES (made, recipient, item, sent.object, sent.organisation_id, vedette_scope(), person, passes, 'active',
-            vedette_now(), '')
+                                   operation, state, received_at, objection)
+    VALUES (made, recipient, item, sent.object, sent.organisation_id, vedette_scope(), person, passes,
+            sent.operation, 'active', vedette_now(), '')
     ON CONFLICT ON CONSTRAINT copy_once
     DO UPDATE SET passes_left = greatest(c.passes_left, excluded.passes_left) RETURNING c.id INTO made;
-    INSERT INTO release_content (of, organisation_id, item_id, data, delete_at)
-    SELECT made, recipient, item, c.data, c.delete_at FROM release_content c WHERE c.of = source
+    INSERT INTO release_content (of, organisation_id, item_id, data, operation, delete_at)
+    SELECT made, recipient, item, c.data, sent.operation, c.delete_at FROM release_content c WHERE c.of = source
     ON CONFLICT DO NOTHING;
     INSERT INTO release_release (id, organisation_id, item_id, object, owner_id, recipient_id, person_id, copy_id,
         "group", membership, operation, agreement_version, purpose, legal_basis, approval, marking, exercise, nominal,

@@ -10,13 +10,16 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.operations import rights
+from vedette.apps.operations.actions import releasing
 from vedette.apps.operations.actions.common import Refused, guarded, home, person, text
+from vedette.apps.operations.actions.releasing import Offer
 from vedette.apps.operations.models import (
     Answer,
     Message,
@@ -26,9 +29,11 @@ from vedette.apps.operations.models import (
     Receipt,
     Template,
 )
+from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.warnings import schedule
+from vedette.apps.release.actions import returns
+from vedette.apps.release.models import Content, Copy, Feedback
 from vedette.core import measures, message_forms
-from vedette.core.ids import new_id
 
 #: How long the nominal values of the national record are kept after the end of the group.
 NOMINAL_KEPT = dt.timedelta(days=180)
@@ -66,28 +71,83 @@ class Entered:
     zone: str | None = None
 
 
-def send(user: User, operation: uuid.UUID, entered: Entered) -> Message:
-    """Stores a message and sends it to the group. What the operation's end prevents from being sent is kept
-    in the national record and offered to the coordinator as late: the message then has no `sent_at`. A second
-    request with the same id returns the same message.
+@dataclass(frozen=True)
+class Prepared:
+    """A message that would be stored, its nominal values, the fields that stay in the organisation because
+    their value does not have the form of the field, and what would leave. `offer` is None if the end of the
+    operation prevents the sending: the text is then kept in the national record."""
+
+    message: Message
+    nominal: dict[str, str]
+    kept_back: list[str]
+    offer: Offer | None
+
+    @property
+    def problem(self) -> Refused | None:
+        """Why nothing may be sent although the preview names recipients."""
+        try:
+            if self.offer is not None:
+                _check_addressee(self.message, self.offer)
+        except Refused as refused:
+            return refused if refused.code != "second_first" else None
+        return None
+
+
+def preview(user: User, operation: uuid.UUID, entered: Entered) -> Prepared:
+    """Returns what a message would send, and to whom. Stores nothing.
 
     Raises `Invalid` for problems of fields, and `Refused`."""
     if entered.kind not in rights.KINDS or entered.kind == "sitrep":
         raise Refused("kind")
     rules.check(user, _RIGHT.get(entered.kind, "operation.report"))
-    if found := Message.objects.filter(pk=entered.id).first():
-        return found
     one = Operation.objects.get(pk=operation)
     made, nominal = _made(user, one, entered)
     made.id = made.root = entered.id
-    return _store(user, one, made, nominal)
+    return _prepared(user, one, made, nominal)
+
+
+def _prepared(user: User, one: Operation, made: Message, nominal: dict[str, str]) -> Prepared:
+    if _ended(one, made):
+        return Prepared(made, nominal, [], None)
+    at = now()
+    may = any(
+        rights.may_send(made.kind, role, one.state, ended=at >= one.live_until,
+                        closed=at >= one.until, correction=made.version > 1)
+        for role in selectors.roles(user, one)
+    )  # fmt: skip
+    if not may:
+        raise Refused("sending")
+    found = releasing.of_message(user, one, made)
+    kept = releasing.keep_back(made, nominal, found.made.stayed)
+    return Prepared(made, nominal, kept, found)
+
+
+def send(user: User, operation: uuid.UUID, entered: Entered, token: str = "") -> Message:
+    """Stores a message, and releases it to the recipients of the preview with this token. What the end of
+    the operation prevents from being sent is kept in the national record and offered to the coordinator as
+    late: the message then has no `sent_at`. A second request with the same id returns the same message.
+
+    Raises `Invalid` for problems of fields, `releasing.Changed` if the preview would be another one now, and
+    `Refused`."""
+    if found := Message.objects.filter(pk=entered.id).first():
+        return found
+    ready = preview(user, operation, entered)
+    return _store(user, ready, token)
 
 
 def correct(
-    user: User, message: uuid.UUID, version: int, why: str, entered: Entered | None
+    user: User, message: uuid.UUID, version: int, why: str, entered: Entered | None, token: str = ""
 ) -> Message:
-    """Stores a new version of a message, or, without `entered`, its withdrawal. The earlier versions stay
-    visible. `version` is the version that the user corrects."""
+    """Stores a new version of a message, or, without `entered`, its withdrawal, and releases it as in the
+    preview with this token. The earlier versions stay visible. `version` is the version that the user
+    corrects."""
+    return _store(user, preview_correction(user, message, version, why, entered), token)
+
+
+def preview_correction(
+    user: User, message: uuid.UUID, version: int, why: str, entered: Entered | None
+) -> Prepared:
+    """Returns what a correction or a withdrawal would send, and to whom. Stores nothing."""
     rules.check(user, "operation.report")
     first = Message.objects.get(pk=message)
     rows = Message.objects.filter(root=first.root)
@@ -109,45 +169,133 @@ def correct(
         made.by, made.by_name, made.at = user, person(user), now()
     else:
         made, nominal = _made(user, one, entered)
-    made.id, made.root, made.version, made.why = new_id(), first.root, version + 1, why
-    return _store(user, one, made, nominal)
+    # The same version has the same id in the preview and in the sending.
+    made.id = uuid.uuid5(first.root, f"{version + 1} {user.pk} {entered is None}")
+    made.root, made.version, made.why = first.root, version + 1, why
+    return _prepared(user, one, made, nominal)
+
+
+def ask(user: User, operation: uuid.UUID, entered: Entered, why: str) -> Message:
+    """Stores a message without sending it, and asks a second person for its release. The user sends it from
+    its page after the approval (`send_stored`)."""
+    ready = preview(user, operation, entered)
+    if ready.offer is None:
+        raise Refused("sending")
+    with guarded():
+        _write(user, ready.message.operation, ready.message, ready.nominal)
+        releasing.ask(user, ready.offer, why)
+        acts.write(user, "operation.message_ask", ready.message.pk, about=operation)
+    return Message.objects.get(pk=ready.message.pk)
+
+
+def ask_correction(
+    user: User, message: uuid.UUID, version: int, why: str, entered: Entered | None, reason: str
+) -> Message:
+    """Stores a correction or a withdrawal without sending it, and asks a second person for its release."""
+    ready = preview_correction(user, message, version, why, entered)
+    if ready.offer is None:
+        raise Refused("sending")
+    with guarded():
+        _write(user, ready.message.operation, ready.message, ready.nominal)
+        releasing.ask(user, ready.offer, reason)
+        acts.write(
+            user, "operation.message_ask", ready.message.pk, about=ready.message.operation_id
+        )
+    return Message.objects.get(pk=ready.message.pk)
+
+
+def waiting(user: User, message: Message) -> Offer | None:
+    """Returns what a stored message would send, and to whom; None if it is sent, late, or of another
+    writer."""
+    if message.sent_at is not None or message.late_at is not None or message.by_id != user.pk:
+        return None
+    return releasing.of_message(user, message.operation, message)
+
+
+def ask_again(user: User, message: uuid.UUID, why: str) -> None:
+    """Asks a second person for the release of a stored message, after a refusal or the end of an approval."""
+    found = waiting(user, Message.objects.select_related("operation").get(pk=message))
+    if found is None:
+        raise Refused("stale")
+    with guarded():
+        releasing.ask(user, found, why)
+
+
+def send_stored(user: User, message: uuid.UUID, token: str) -> Message:
+    """Sends a stored message, and releases it as in the preview with this token."""
+    found = Message.objects.select_related("operation").get(pk=message)
+    rules.check(user, _RIGHT.get(found.kind, "operation.report"))
+    ready = waiting(user, found)
+    if ready is None:
+        raise Refused("stale")
+    _check_addressee(found, ready)
+    changes: dict[str, dt.datetime] = {"sent_at": now()}
+    if found.useful_until is not None:
+        try:
+            times = schedule(changes["sent_at"], found.useful_until)
+        except ValueError as error:
+            raise Refused("past", "useful_until") from error
+        changes |= {"deputy_at": times.deputy_at, "unit_at": times.unit_at}
+    with guarded():
+        Message.objects.filter(pk=message).update(**changes)
+        releasing.send(user, ready, token)
+        acts.write(user, "operation.message", found.pk, about=found.operation_id, kind=found.kind,
+                   version=found.version, withdraws=found.withdraws)  # fmt: skip
+    return Message.objects.get(pk=message)
+
+
+def _check_addressee(message: Message, found: Offer) -> None:
+    """A warning is sent only if its addressee may receive it."""
+    allowed = {line.recipient.organisation for line in found.preview.allowed}
+    if message.kind == Message.Kind.WARNING and not set(message.recipients) <= allowed:
+        raise Refused("nobody" if not found.second else "second_first")
 
 
 def _copy(last: Message) -> Message:
     kept = {f.attname: getattr(last, f.attname) for f in Message._meta.concrete_fields}
-    kept |= {"escalated": -1, "late_at": None, "accepted_at": None, "accepted_by_id": None}
+    kept |= {"escalated": -1, "late_at": None, "accepted_at": None, "accepted_by_id": None,
+             "released_to": [], "released_persons": []}  # fmt: skip
     return Message(**kept)
 
 
-def _store(user: User, one: Operation, made: Message, nominal: Mapping[str, str]) -> Message:
-    made.sent_at = made.at
-    try:
+def _store(user: User, ready: Prepared, token: str) -> Message:
+    made, one = ready.message, ready.message.operation
+    if ready.offer is not None:
+        _check_addressee(made, ready.offer)
+        made.sent_at = made.at
         with guarded():
-            _write(user, one, made, nominal)
+            _write(user, one, made, ready.nominal)
+            releasing.send(user, ready.offer, token)
             acts.write(user, "operation.message", made.pk, about=one.pk, kind=made.kind,
                        version=made.version, withdraws=made.withdraws)  # fmt: skip
-    except Refused as refused:
-        if refused.code != "sending" or not _ended(one):
-            raise
+    else:
         # The live phase or the group has ended: the text is not lost. An organisation that withdrew or was
         # excluded offers nothing to the coordinator.
         made.sent_at = None
         made.late_at = made.at if _takes_part(user, one) else None
         with guarded():
-            _write(user, one, made, nominal)
+            _write(user, one, made, ready.nominal)
             acts.write(user, "operation.message_late", made.pk, about=one.pk, kind=made.kind)
     return Message.objects.get(pk=made.pk)
 
 
-def _ended(one: Operation) -> bool:
-    """Whether the live phase or the group of an operation that was live has ended."""
-    live = (
+def _ended(one: Operation, made: Message) -> bool:
+    """Whether the end of the live phase, or of the group, prevents the sending of a message."""
+    was_live = (
         Operation.State.LIVE,
         Operation.State.FOLLOWUP,
         Operation.State.DEBRIEF,
         Operation.State.CLOSED,
     )
-    return one.state in live and (now() >= one.live_until or one.state != Operation.State.LIVE)
+    if one.state not in was_live:
+        return False
+    at = now()
+    if at >= one.until or one.state == Operation.State.CLOSED:
+        return True
+    rule = rights.SENDING[made.kind]
+    if made.version > 1:
+        return False
+    return one.state not in rule.states or (rule.until_end and at >= one.live_until)
 
 
 def _takes_part(user: User, one: Operation) -> bool:
@@ -275,8 +423,10 @@ def _recipients(one: Operation, entered: Entered, user: User) -> list[uuid.UUID]
     return named
 
 
-def answer(user: User, warning: uuid.UUID, outcome: str, reason: str) -> Answer:
-    """Answers a warning, with a reason. A later answer of the same organisation corrects an earlier one."""
+def preview_answer(
+    user: User, warning: uuid.UUID, outcome: str, reason: str
+) -> tuple[Answer, Offer]:
+    """Returns the answer to a warning that would be stored, and what it would send to whom."""
     rules.check(user, "operation.report")
     found = Message.objects.get(pk=warning)
     if found.kind != Message.Kind.WARNING or user.organisation_id not in found.recipients:
@@ -284,17 +434,51 @@ def answer(user: User, warning: uuid.UUID, outcome: str, reason: str) -> Answer:
     if outcome not in Answer.Outcome.values:
         raise Refused("outcome", "outcome")
     reason = text(reason, 1_000, "reason", required=True)
-    if Answer.objects.filter(message_id=found.root).count() >= MOST_VERSIONS:
+    given = Answer.objects.filter(message_id=found.root).count()
+    if given >= MOST_VERSIONS:
         raise Refused("many")
+    one = Operation.objects.get(pk=found.operation_id)
     made = Answer(
-        organisation_id=home(user), operation_id=found.operation_id, message_id=found.root,
-        outcome=outcome, reason=reason, by=user, by_name=person(user),
-        by_organisation=str(user.organisation)[:200], at=now(),
+        # The same answer has the same id in the preview and in the sending.
+        id=uuid.uuid5(found.root, f"{given} {user.pk} {outcome} {reason}"),
+        organisation_id=home(user), operation=one, message_id=found.root, outcome=outcome,
+        reason=reason, by=user, by_name=person(user), by_organisation=str(user.organisation)[:200],
+        at=now(),
     )  # fmt: skip
+    return made, releasing.of_answer(user, one, made, found)
+
+
+def answer(user: User, warning: uuid.UUID, outcome: str, reason: str, token: str = "") -> Answer:
+    """Answers a warning, with a reason, and releases the answer as in the preview with this token. A later
+    answer of the same organisation corrects an earlier one."""
+    made, found = preview_answer(user, warning, outcome, reason)
     with guarded():
-        made.save(force_insert=True)
-        acts.write(user, "operation.answer", found.root, about=found.operation_id, outcome=outcome)
+        # Row-level security shows the row after the statement, so no value is returned.
+        Answer.objects.bulk_create([made])
+        releasing.send(user, found, token)
+        acts.write(
+            user, "operation.answer", made.message_id, about=made.operation_id, outcome=outcome
+        )
     return made
+
+
+def kept_answer(user: User, warning: Message) -> dict[str, str] | None:
+    """Returns the outcome and the reason of an answer that the user stored for a second person and has not
+    sent yet, or None."""
+    found = Content.objects.filter(
+        item__type="feedback", item__operation=warning.operation_id, item__created_by=user,
+        data__about=str(warning.root), of=F("item_id"),
+    ).order_by("-item__created_at").first()  # fmt: skip
+    if found is None or Answer.objects.filter(pk=found.of).exists():
+        return None
+    return {"outcome": found.data["outcome"], "reason": found.data["narrative"]}
+
+
+def ask_answer(user: User, warning: uuid.UUID, outcome: str, reason: str, why: str) -> None:
+    """Asks a second person for the release of an answer. The text is kept for the form of the answer."""
+    _, found = preview_answer(user, warning, outcome, reason)
+    with guarded():
+        releasing.ask(user, found, why)
 
 
 def answer_test(user: User, message: uuid.UUID) -> None:
@@ -318,6 +502,11 @@ def opened(user: User, message: Message) -> None:
     except Refused:
         # A reader after the end leaves no receipt: nobody writes to the group any more.
         return
+    held = Copy.objects.filter(
+        item_id=message.pk, organisation_id=home(user), state=Copy.State.ACTIVE
+    ).first()
+    if held is not None:
+        returns.record(user, held, Feedback.What.OPENED)
 
 
 def _receipt(user: User, message: Message, what: str) -> None:

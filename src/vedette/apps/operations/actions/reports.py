@@ -5,14 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+from django.db.models import F
+
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.operations import figures
+from vedette.apps.operations.actions import releasing
 from vedette.apps.operations.actions.common import Refused, guarded, home, person, text
+from vedette.apps.operations.actions.releasing import Offer
 from vedette.apps.operations.models import Operation, Report
 from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.selectors import reports as counting
+from vedette.apps.release.models import Content
 
 MOST_TEXT = 8_000
 
@@ -73,22 +78,47 @@ def _fill(user: User, one: Operation, made: Report, at: dt.datetime, last: Repor
     made.late = counting.late(one, plan, made.cutoff_at) if made.consolidated and plan else []
 
 
-def send(user: User, report: uuid.UUID, known: dt.datetime, remark: str = "") -> Report:
-    """Confirms and sends a report as the person saw it: `known` is the time of the draft on the page. If the
-    figures were counted again in between, nothing is sent (`stale`)."""
-    found = Report.objects.select_for_update().get(pk=report)
+def preview(user: User, report: uuid.UUID, known: dt.datetime, remark: str = "") -> Offer:
+    """Returns what a report would send, and to whom. Stores nothing. `known` is the time of the draft on the
+    page; if the figures were counted again in between, the draft is another one (`stale`)."""
+    found = Report.objects.select_related("operation").get(pk=report)
     rules.check(user, "operation.plan" if found.consolidated else "operation.join")
     if found.organisation_id != user.organisation_id:
         raise Refused("own")
     if found.state != Report.State.DRAFT or found.known_at != known:
         raise Refused("stale")
-    remark = text(remark, MOST_TEXT, "remark")
+    return releasing.of_report(user, found.operation, found, text(remark, MOST_TEXT, "remark"))
+
+
+def send(
+    user: User, report: uuid.UUID, known: dt.datetime, remark: str = "", token: str = ""
+) -> Report:
+    """Confirms a report as the person saw it, and releases it as in the preview with this token. A sent
+    report does not change."""
+    found = Report.objects.select_for_update().get(pk=report)
+    offer = preview(user, report, known, remark)
     with guarded():
         Report.objects.filter(pk=report).update(
-            state=Report.State.SENT, remark=remark, at=now(), by=user, by_name=person(user)
+            state=Report.State.SENT, remark=remark.strip(), at=now(), by=user, by_name=person(user)
         )  # fmt: skip
+        releasing.send(user, offer, token)
         acts.write(
             user, "operation.report", found.operation_id, report=found.pk, number=found.number
         )
     found.refresh_from_db()
     return found
+
+
+def ask(user: User, report: uuid.UUID, known: dt.datetime, remark: str, why: str) -> None:
+    """Asks a second person for the release of a report with this remark."""
+    offer = preview(user, report, known, remark)
+    with guarded():
+        releasing.ask(user, offer, why)
+
+
+def kept_remark(user: User, report: Report) -> str:
+    """Returns the remark of a draft that the user stored for a second person, or an empty text."""
+    found = Content.objects.filter(
+        item__object=report.pk, item__created_by=user, of=F("item_id")
+    ).order_by("-item__number").first()  # fmt: skip
+    return str(found.data.get("narrative", "")) if found and report.state == "draft" else ""

@@ -23,7 +23,9 @@ _DUE = """
         SELECT r.id, r.operation_id, r.escalated FROM operations_message r
         JOIN operations_operation o ON o.id = r.operation_id AND o.state NOT IN ('closed', 'abandoned')
         WHERE r.kind = 'warning' AND r.version = 1 AND r.sent_at IS NOT NULL AND r.escalated < 2
-          AND %(home)s = ANY (r.recipients)
+          AND %(home)s = ANY (r.recipients) AND (%(home)s = ANY (r.released_to) OR EXISTS (
+              SELECT FROM operations_member p WHERE p.operation_id = r.operation_id
+              AND p.organisation_id = %(home)s AND p.user_id = ANY (r.released_persons)))
     ), latest AS (
         SELECT DISTINCT ON (m.root) m.root, m.withdraws, m.deputy_at, m.unit_at
         FROM operations_message m JOIN open ON open.id = m.root WHERE m.sent_at IS NOT NULL
@@ -46,6 +48,12 @@ _MEMBERS = """
     WHERE operation_id = %(operation)s AND organisation_id = %(home)s AND role = ANY (%(roles)s)
       AND until_version IS NULL AND begins_at <= %(now)s AND ends_at > %(now)s
 """
+# The coordination unit, if the warning was released to it or is its own.
+_UNIT = """
+    SELECT o.organisation_id FROM operations_operation o JOIN operations_message m ON m.operation_id = o.id
+    WHERE o.id = %s AND m.id = %s
+      AND (m.organisation_id = o.organisation_id OR o.organisation_id = ANY (m.released_to))
+"""
 _CALLS = """
     UPDATE operations_participant p SET told = true FROM operations_operation o
     WHERE o.id = p.operation_id AND p.organisation_id = %(home)s AND NOT p.told AND p.state = 'invited'
@@ -53,7 +61,7 @@ _CALLS = """
     RETURNING p.id, p.operation_id
 """
 _UNTOLD = """
-    SELECT m.id, m.operation_id, m.kind, m.recipients FROM operations_message m
+    SELECT m.id, m.operation_id, m.kind, m.released_to, m.released_persons FROM operations_message m
     JOIN operations_operation o ON o.id = m.operation_id
     WHERE m.organisation_id = %(home)s AND m.escalated = -1 AND m.sent_at IS NOT NULL
       AND m.kind IN ('test', 'broadcast', 'request', 'help', 'feedback')
@@ -63,7 +71,7 @@ _ALL_MEMBERS = """
     SELECT organisation_id, array_agg(DISTINCT user_id) FROM operations_member
     WHERE operation_id = %(operation)s AND role IN ('coordinator', 'contact', 'deputy')
       AND until_version IS NULL AND begins_at <= %(now)s AND ends_at > %(now)s
-      AND (%(to)s::uuid[] = '{}' OR organisation_id = ANY (%(to)s::uuid[]))
+      AND (organisation_id = ANY (%(to)s::uuid[]) OR user_id = ANY (%(persons)s::uuid[]))
     GROUP BY organisation_id
 """
 
@@ -100,8 +108,8 @@ def _calls(connection: Connection[Any], home: uuid.UUID, at: dt.datetime) -> int
 
 def _messages(connection: Connection[Any], home: uuid.UUID, at: dt.datetime) -> int:
     rows = connection.execute(_UNTOLD, {"home": home, "most": CHUNK}).fetchall()
-    for id_, operation, kind, recipients in rows:
-        values = {"operation": operation, "now": at, "to": recipients}
+    for id_, operation, kind, to, persons in rows:
+        values = {"operation": operation, "now": at, "to": to, "persons": persons}
         for organisation, users in connection.execute(_ALL_MEMBERS, values).fetchall():
             if organisation != home:
                 _tell(connection, organisation, kind, "operation-message", id_, at, users)
@@ -123,13 +131,16 @@ def _warnings(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.d
         what = ("warning", "warning_deputy", "warning_late")[level]
         _tell(connection, home, what, "operation-message", id_, at, members)
         if level == 2:
-            unit = connection.execute(
-                "SELECT organisation_id FROM operations_operation WHERE id = %s", [operation]
-            ).fetchone()
-            assert unit is not None  # noqa: S101  the message refers to it
-            values = {"operation": operation, "home": unit[0], "roles": ["coordinator"], "now": at}
-            members = [one for (one,) in connection.execute(_MEMBERS, values)]
-            _tell(connection, unit[0], "warning_unit", "operation-message", id_, at, members)
+            unit = connection.execute(_UNIT, [operation, id_]).fetchone()
+            if unit is not None:
+                values = {
+                    "operation": operation,
+                    "home": unit[0],
+                    "roles": ["coordinator"],
+                    "now": at,
+                }
+                members = [one for (one,) in connection.execute(_MEMBERS, values)]
+                _tell(connection, unit[0], "warning_unit", "operation-message", id_, at, members)
         if level:
             entry = acts.Entry(
                 home,

@@ -28,6 +28,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "released_to",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "released_persons",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                (
                     "kind",
                     models.CharField(
                         choices=[
@@ -387,6 +399,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "released_to",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "released_persons",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                (
                     "outcome",
                     models.CharField(
                         choices=[
@@ -530,6 +554,9 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                ("agreement", models.UUIDField(null=True)),
+                ("agreement_purpose", models.CharField(blank=True, max_length=100)),
+                ("agreement_basis", models.CharField(blank=True, max_length=200)),
                 (
                     "hs",
                     django.contrib.postgres.fields.ArrayField(
@@ -720,6 +747,18 @@ class Migration(migrations.Migration):
                         editable=False,
                         primary_key=True,
                         serialize=False,
+                    ),
+                ),
+                (
+                    "released_to",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "released_persons",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
                     ),
                 ),
                 ("consolidated", models.BooleanField()),

@@ -22,7 +22,8 @@ from vedette.apps.operations.actions.common import Refused
 from vedette.apps.operations.actions.messages import form_of
 from vedette.apps.operations.models import Message, Operation, Template
 from vedette.apps.operations.views.common import find, page
-from vedette.apps.operations.views.messages import inputs, language
+from vedette.apps.operations.views.messages import inputs
+from vedette.apps.operations.views.values import language
 from vedette.core import message_forms
 from vedette.core.message_forms import Condition, Field, Form, xlsform
 from vedette.formats.edifact import Unreadable

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from vedette.apps import display
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import new_id
@@ -25,58 +23,13 @@ from vedette.apps.operations.actions.common import Refused
 from vedette.apps.operations.actions.messages import Entered, Invalid, form_of
 from vedette.apps.operations.models import Answer, Marking, Message, Nominal, Operation, Receipt
 from vedette.apps.operations.selectors import operations as selectors
+from vedette.apps.operations.views import preview
 from vedette.apps.operations.views.common import find, page, time_of, typed_time, uuid_of, uuids
+from vedette.apps.operations.views.values import language, values
 from vedette.apps.query import plain
 from vedette.core.message_forms import Field
 
 PAGE = 50
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One field of a message with its value in the reader's language."""
-
-    label: str
-    value: str
-    nominal: bool = False
-
-
-def language() -> str:
-    """Returns the language of the reader, as the forms of messages know it."""
-    return "fr" if (get_language() or "fr").startswith("fr") else "en"
-
-
-def value_of(one: Field, stored: str) -> str:
-    """Returns a stored value in the form of the reader's language, with its unit."""
-    match one.type:
-        case "choice":
-            return one.word(stored, language())
-        case "yesno":
-            return gettext("yes") if stored == "yes" else gettext("no")
-        case "integer" | "number":
-            amount = Decimal(stored)
-            places = -int(amount.as_tuple().exponent)
-            text = display.number(amount, max(0, places))  # type: ignore[arg-type]
-            return f"{text}\u00a0{one.unit}" if one.unit else text
-        case "day":
-            return display.day(timezone.datetime.fromisoformat(stored).date())  # type: ignore[attr-defined]
-        case "time":
-            naive = timezone.datetime.fromisoformat(stored)  # type: ignore[attr-defined]
-            return display.moment(naive)
-    return stored
-
-
-def values(message: Message) -> list[Shown]:
-    """Returns the values of a message with the labels of the version of the form with which it was written.
-    The own organisation also reads the nominal values."""
-    _, form = form_of(message.operation, message.kind, message.template)
-    secret = Nominal.objects.filter(message=message).values_list("values", flat=True).first() or {}
-    found = []
-    for one in form:
-        stored = message.values.get(one.id, secret.get(one.id))
-        if stored is not None:
-            found.append(Shown(one.label(language()), value_of(one, stored), one.id in secret))
-    return found
 
 
 @require_safe
@@ -189,15 +142,14 @@ def entry(request: Request, pk: uuid.UUID) -> HttpResponse:
     number = source.get("template", "")
     version = int(number) if number.isascii() and number.isdecimal() and len(number) < 7 else 0
     problems: dict[str, str] = {}
-    if request.method == "POST" and not post.get("switch"):
+    step = post.get("step", "")
+    if request.method == "POST" and not post.get("switch") and step != preview.CHANGE:
         try:
-            sent = messages.send(request.user, pk, _entered(request, one, kind, short, version))
+            return _entry(request, one, _entered(request, one, kind, short, version), step)
         except Invalid as invalid:
             problem, problems = invalid, invalid.problems
         except Refused as refused:
             problem = refused
-        else:
-            return _after(request, sent)
     try:
         version, _ = form_of(one, kind, version)
     except Refused:
@@ -226,6 +178,46 @@ def entry(request: Request, pk: uuid.UUID) -> HttpResponse:
         "exercise_word": one.exercise,
     }
     return page(request, one, "entry", context, problem)
+
+
+def _entry(request: Request, one: Operation, entered: Entered, step: str) -> HttpResponse:
+    """Shows the preview of a message, sends it as it was shown, or asks a second person. An answer that
+    changed, and a refusal at the sending, show the preview again."""
+    problem = None
+    if step == preview.SEND:
+        try:
+            return _after(
+                request, messages.send(request.user, one.pk, entered, request.POST.get("token", ""))
+            )
+        except Invalid:
+            raise
+        except Refused as refused:
+            problem = refused
+    elif step == preview.ASK:
+        try:
+            made = messages.ask(request.user, one.pk, entered, request.POST.get("release_why", ""))
+        except Invalid:
+            raise
+        except Refused as refused:
+            problem = refused
+        else:
+            toasts.success(request, gettext("The second person is asked. The message waits here."))
+            return redirect("operation-message", pk=made.pk)
+    ready = messages.preview(request.user, one.pk, entered)
+    if ready.offer is None:
+        return _after(request, messages.send(request.user, one.pk, entered))
+    return _preview(request, one, ready, problem)
+
+
+def _preview(
+    request: Request, one: Operation, ready: messages.Prepared, problem: Refused | None
+) -> HttpResponse:
+    assert ready.offer is not None  # noqa: S101  the caller has looked
+    form = preview.words_of(one, ready.message.kind, ready.message.template)
+    kept = [form(field, "")[0] for field in (*ready.kept_back, *ready.nominal)]
+    return preview.shown(
+        request, one, ready.offer, form, list(dict.fromkeys(kept)), problem or ready.problem
+    )
 
 
 def _entered(request: Request, one: Operation, kind: str, short: bool, version: int) -> Entered:
@@ -339,7 +331,15 @@ def _message(request: Request, found: Message, problem: Refused | None = None) -
         "value": typed,
         "until_typed": typed_time(last.useful_until),
         "doing": request.POST.get("do", ""),
+        "kept_answer": messages.kept_answer(request.user, found)
+        if last.kind == "warning"
+        else None,
     }
+    if last.organisation_id == home and last.sent_at is not None:
+        context["sent_to"] = preview.sent_to(last.pk, last.root)
+    if (offer := messages.waiting(request.user, last)) is not None:
+        form = preview.words_of(one, last.kind, last.template)
+        context["waiting"] = preview.context_of(offer, form)
     return page(request, one, "message", context, problem)
 
 
@@ -356,40 +356,81 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
     post, user = request.POST, request.user
     try:
         match post.get("do", ""):
-            case "answer":
-                messages.answer(user, pk, post.get("outcome", ""), post.get("reason", ""))
-                done = gettext("Your answer is sent.")
+            case "answer" | "correct" | "withdraw" as what if post.get("step") != preview.CHANGE:
+                return _released(request, found, what, post.get("step", ""))
             case "test":
                 messages.answer_test(user, pk)
                 done = gettext("The test message is answered.")
-            case "correct" | "withdraw" as what:
-                version = post.get("version", "")
-                number = (
-                    int(version)
-                    if version.isascii() and version.isdecimal() and len(version) < 6
-                    else 0
-                )
-                entered = None
-                if what == "correct":
-                    entered = _entered(request, found.operation, found.kind, False, 0)
-                    if not entered.recipients:
-                        from dataclasses import replace
-
-                        entered = replace(entered, recipients=found.recipients)
-                made = messages.correct(user, pk, number, post.get("why", ""), entered)
-                if made.sent_at is None:
-                    return _after(request, made)
-                done = (
-                    gettext("The correction is sent.")
-                    if what == "correct"
-                    else gettext("The message is withdrawn. It stays visible, with this mark.")
-                )
+            case "send":
+                messages.send_stored(user, pk, post.get("token", ""))
+                done = gettext("The message is sent.")
+            case "ask":
+                messages.ask_again(user, pk, post.get("release_why", ""))
+                done = gettext("The second person is asked. The message waits here.")
             case "accept":
                 messages.accept_late(user, pk)
                 done = gettext("The late entry counts from now on.")
+            case "answer" | "correct" | "withdraw":
+                return _message(request, found)
             case _:
                 raise Refused("kind")
     except Refused as refused:
         return _message(request, found, refused)
     toasts.success(request, done)
     return redirect("operation-message", pk=pk)
+
+
+def _released(request: Request, found: Message, what: str, step: str) -> HttpResponse:
+    """Shows the preview of an answer, a correction or a withdrawal, sends it as it was shown, or asks a
+    second person."""
+    post, user, one = request.POST, request.user, found.operation
+    token, why, problem = post.get("token", ""), post.get("why", ""), None
+    outcome, reason = post.get("outcome", ""), post.get("reason", "")
+    stated = post.get("version", "")
+    version = int(stated) if stated.isascii() and stated.isdecimal() and len(stated) < 6 else 0
+    entered = None
+    if what == "correct":
+        entered = _entered(request, one, found.kind, False, 0)
+        if not entered.recipients:
+            entered = replace(entered, recipients=found.recipients)
+    if step == preview.SEND:
+        try:
+            if what == "answer":
+                messages.answer(user, found.pk, outcome, reason, token)
+                toasts.success(request, gettext("Your answer is sent."))
+            else:
+                made = messages.correct(user, found.pk, version, why, entered, token)
+                if made.sent_at is None:
+                    return _after(request, made)
+                toasts.success(
+                    request,
+                    gettext("The correction is sent.")
+                    if entered
+                    else gettext("The message is withdrawn. It stays visible, with this mark."),
+                )
+            return redirect("operation-message", pk=found.pk)
+        except Invalid:
+            raise
+        except Refused as refused:
+            problem = refused
+    if step == preview.ASK:
+        try:
+            if what == "answer":
+                messages.ask_answer(user, found.pk, outcome, reason, post.get("release_why", ""))
+            else:
+                messages.ask_correction(
+                    user, found.pk, version, why, entered, post.get("release_why", "")
+                )
+            toasts.success(request, gettext("The second person is asked. What you typed is kept."))
+            return redirect("operation-message", pk=found.pk)
+        except Invalid:
+            raise
+        except Refused as refused:
+            problem = refused
+    if what == "answer":
+        _, offer = messages.preview_answer(user, found.pk, outcome, reason)
+        return preview.shown(request, one, offer, None, (), problem)
+    ready = messages.preview_correction(user, found.pk, version, why, entered)
+    if ready.offer is None:
+        return _after(request, messages.correct(user, found.pk, version, why, entered))
+    return _preview(request, one, ready, problem)

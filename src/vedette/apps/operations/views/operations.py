@@ -43,6 +43,8 @@ from vedette.apps.operations.views.common import (
     uuid_of,
     uuids,
 )
+from vedette.apps.release import selectors as released
+from vedette.apps.release.selectors import Ground
 from vedette.library.beside import theme_of
 
 #: An id that no row has.
@@ -78,7 +80,7 @@ def new(request: Request) -> HttpResponse:
             toasts.success(request, gettext("The operation is created as a draft."))
             return redirect("operation", pk=made.pk)
     context = {
-        **_choices(),
+        **_choices(request),
         "value": _typed(request) if request.method == "POST" else _blank(),
         "id": post.get("id") or new_id(),
         "typed": post,
@@ -88,8 +90,9 @@ def new(request: Request) -> HttpResponse:
     return render(request, "operations/new.html", context, status=422 if problem else 200)
 
 
-def _choices() -> dict[str, Any]:
+def _choices(request: Request, last: Plan | None = None) -> dict[str, Any]:
     return {
+        "grounds": _grounds(request, last),
         "markings": Marking.choices,
         "purposes": Purpose.choices,
         "modes": Mode.choices,
@@ -99,7 +102,21 @@ def _choices() -> dict[str, Any]:
     }
 
 
+def _grounds(request: Request, last: Plan | None) -> list[Ground]:
+    """The agreements under which messages can be released. The agreement of the last plan is among them, also
+    when it is no longer in force."""
+    found = released.grounds(selectors.home(request.user))
+    if last is not None and last.agreement is not None:
+        kept = Ground(
+            last.agreement, gettext("as before"), last.agreement_purpose, last.agreement_basis
+        )
+        if kept.key not in [one.key for one in found]:
+            found.append(kept)
+    return found
+
+
 _TEXTS = (
+    "agreement",
     "name",
     "reference",
     "marking",
@@ -165,10 +182,17 @@ def _stored(operation: Operation, plan: Plan) -> dict[str, Any]:
         "cutoff": plan.cutoff.strftime("%H:%M"),
         "tasks": plan.tasks,
         "indicators": plan.indicators,
+        "agreement": _key(plan),
     }
 
 
-def _given(request: Request) -> lifecycle.Given:
+def _key(plan: Plan) -> str:
+    if plan.agreement is None:
+        return ""
+    return Ground(plan.agreement, "", plan.agreement_purpose, plan.agreement_basis).key
+
+
+def _given(request: Request, last: Plan | None = None) -> lifecycle.Given:
     """Returns the values of the form of an operation. Times are typed in the time zone of the operation."""
     value = _typed(request)
     zone = value["zone"].strip()
@@ -192,6 +216,12 @@ def _given(request: Request) -> lifecycle.Given:
     for name, most in (("basis", 300), ("lists", 300)):
         if len(value[name]) > most:
             raise Refused("long", name)
+    ground = None
+    if value["agreement"]:
+        known = {one.key: one for one in _grounds(request, last)}
+        if value["agreement"] not in known:
+            raise Refused("agreement", "agreement")
+        ground = known[value["agreement"]]
     times = {
         name: time_of(value[name], name, zone) for name in ("live_from", "live_until", "until")
     }
@@ -223,6 +253,9 @@ def _given(request: Request) -> lifecycle.Given:
         "zone": zone,
         "cutoff": cutoff,
         "plans_due": time_of(value["plans_due"], "plans_due", zone),
+        "agreement": ground.root if ground else None,
+        "agreement_purpose": ground.purpose if ground else "",
+        "agreement_basis": ground.basis if ground else "",
     }
     return lifecycle.Given(operation, plan)
 
@@ -391,7 +424,7 @@ def plan(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             lifecycle.change_plan(
-                request.user, pk, _number(request.POST.get("version", "")), _given(request)
+                request.user, pk, _number(request.POST.get("version", "")), _given(request, last)
             )
         except Refused as refused:
             problem = refused
@@ -401,7 +434,8 @@ def plan(request: Request, pk: uuid.UUID) -> HttpResponse:
     if last is None:
         raise Http404
     context = {
-        **_choices(),
+        **_choices(request, last),
+        "ground": next((each for each in _grounds(request, last) if each.key == _key(last)), None),
         "value": _typed(request) if problem else _stored(one, last),
         "open": problem is not None,
         "editable": one.state in rights.WRITING["plan"].states,

@@ -25,8 +25,9 @@ from vedette.apps.operations.figures import ALWAYS, Figure, Figures
 from vedette.apps.operations.models import Operation, Report
 from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.selectors import reports as counting
+from vedette.apps.operations.views import preview
 from vedette.apps.operations.views.common import find, page, time_of, typed_time, uuid_of
-from vedette.apps.operations.views.messages import language
+from vedette.apps.operations.views.values import language
 from vedette.apps.query import page_number
 from vedette.apps.rendering import say
 from vedette.core import measures
@@ -168,17 +169,11 @@ def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
 def sitrep(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows a situation report on one sheet. The person who confirms a draft sends it as it is shown."""
     found, problem = get_object_or_404(Report.objects.select_related("operation"), pk=pk), None
-    if request.method == "POST":
+    if request.method == "POST" and request.POST.get("step") != preview.CHANGE:
         try:
-            known = dt.datetime.fromisoformat(request.POST.get("known", ""))
-            reports.send(request.user, pk, known, request.POST.get("remark", ""))
-        except ValueError:
-            problem = Refused("stale")
+            return _confirm(request, found)
         except Refused as refused:
             problem = refused
-        else:
-            toasts.success(request, gettext("The situation report is sent."))
-            return redirect("operation-sitrep", pk=pk)
     one = found.operation
     whose = None if found.consolidated else found.organisation_id
     rows = counting.counted(one.pk, found.known_at, found.cutoff_at)
@@ -208,8 +203,40 @@ def sitrep(request: Request, pk: uuid.UUID) -> HttpResponse:
         else None,
         "mine": found.organisation_id == request.user.organisation_id and found.state == "draft",
         "known_iso": found.known_at.isoformat(),
+        "sent_to": preview.sent_to_object(found.pk) if found.state == "sent" else [],
+        "kept_remark": reports.kept_remark(request.user, found),
     }
     return page(request, one, "sitrep", context, problem)
+
+
+def _confirm(request: Request, found: Report) -> HttpResponse:
+    """Shows the preview of a report, sends it as it was shown, or asks a second person."""
+    post, user, step = request.POST, request.user, request.POST.get("step", "")
+    problem = None
+    try:
+        known = dt.datetime.fromisoformat(post.get("known", ""))
+    except ValueError:
+        raise Refused("stale") from None
+    remark = post.get("remark", "")
+    try:
+        if step == preview.SEND:
+            reports.send(user, found.pk, known, remark, post.get("token", ""))
+            toasts.success(request, gettext("The situation report is sent."))
+            return redirect("operation-sitrep", pk=found.pk)
+        if step == preview.ASK:
+            reports.ask(user, found.pk, known, remark, post.get("release_why", ""))
+            toasts.success(request, gettext("The second person is asked. What you typed is kept."))
+            return redirect("operation-sitrep", pk=found.pk)
+    except Refused as refused:
+        if refused.code in ("stale", "own"):
+            raise
+        problem = refused
+    offer = reports.preview(user, found.pk, known, remark)
+    if not offer.recipients:
+        reports.send(user, found.pk, known, remark)
+        toasts.success(request, gettext("The situation report is sent."))
+        return redirect("operation-sitrep", pk=found.pk)
+    return preview.shown(request, found.operation, offer, None, (), problem)
 
 
 def _figure(id_: str) -> Figure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -20,7 +21,7 @@ from vedette.apps.release.deciding import (
     Preview,
     Recipient,
     agreement_of,
-    approval_subject,
+    key_of,
     now,
     preview,
 )
@@ -45,8 +46,18 @@ class Refused(rules.Coded):
     `recalled`."""
 
 
-@transaction.atomic
-def add(
+@dataclass(frozen=True)
+class Made:
+    """A version of an object that is not stored yet: the row, its content, and the listed fields whose value
+    does not have the form of the field (`stayed`) or was not read by a person (`waiting`)."""
+
+    item: Item
+    content: dict[str, Any]
+    stayed: list[str]
+    waiting: list[str]
+
+
+def make(
     by: User,
     type: str,
     record: Mapping[str, Any],
@@ -60,9 +71,12 @@ def add(
     legal_basis: str = "",
     agreement: uuid.UUID | None = None,
     object: uuid.UUID | None = None,
-) -> Item:
-    """Stores a version of an object that may be released: its non-nominal view, and `nominal` content (name
-    of the field → text), if any. `object` names an earlier version of the same object.
+    id: uuid.UUID | None = None,
+    operation: uuid.UUID | None = None,
+) -> Made:
+    """Makes a version of an object that may be released: its non-nominal view, and `nominal` content (name of
+    the field → text), if any. Stores nothing: `preview` decides about the version as it will be stored.
+    `object` names an earlier version of the same object; with `id`, the object may be new.
 
     Raises `Refused` and `PermissionDenied`.
     """
@@ -72,23 +86,25 @@ def add(
     if of is None:
         raise Refused("marking")
     try:
-        content = nonnominal.view(type, record, plan or Plan(), read).content
+        view = nonnominal.view(type, record, plan or Plan(), read)
     except nonnominal.BadRecord:
         raise Refused("type") from None
+    content = view.content
     if nominal:
         content["nominal"] = dict(nominal)
     before = None
     if object is not None:
         versions = Item.objects.filter(object=object, organisation_id=by.organisation_id)
         before = versions.order_by("-number").first()
-        if before is None or before.type != type:
+        if (before is None and id is None) or (before is not None and before.type != type):
             raise Refused("not_owner")
     item = Item(
-        id=new_id(), organisation_id=by.organisation_id, type=type, marking=[of], exercise=exercise,
-        nominal=bool(nominal), purpose=purpose, legal_basis=legal_basis, agreement=agreement,
-        passes=release.PASSES[of], created_by=by, created_at=now(),
+        id=id or new_id(), organisation_id=by.organisation_id, type=type, marking=[of],
+        exercise=exercise, nominal=bool(nominal), purpose=purpose, legal_basis=legal_basis,
+        agreement=agreement, passes=release.PASSES[of], operation=operation, created_by=by,
+        created_at=now(),
     )  # fmt: skip
-    item.object = item.pk if before is None else before.object
+    item.object = (object or item.pk) if before is None else before.object
     item.number = 1 if before is None else before.number + 1
     item.parent = "" if before is None else before.hash
     item.hash = canonical.digest(
@@ -97,25 +113,44 @@ def add(
             {"marking": of, "exercise": exercise, "content": content},
         )
     )  # fmt: skip
+    return Made(item, content, view.stayed, view.waiting)
+
+
+@transaction.atomic
+def store(by: User, made: Made) -> Item:
+    """Stores a version that `make` made."""
+    rules.check(by, "release.send")
+    item = made.item
     item.save(force_insert=True)
     Content.objects.bulk_create(
         [
             Content(
-                of=item.pk, organisation_id=by.organisation_id, item=item, data=content,
-                delete_at=item.created_at + NOMINAL_KEPT if nominal else None,
+                of=item.pk, organisation_id=item.organisation_id, item=item, data=made.content,
+                operation=item.operation,
+                delete_at=item.created_at + NOMINAL_KEPT if item.nominal else None,
             )
         ]
     )  # fmt: skip
-    acts.write(by, "release.add", item.object, number=item.number, type=type)
+    acts.write(by, "release.add", item.object, number=item.number, type=item.type)
     return item
 
 
-def ask(by: User, item: Item, to: Recipient, why: str) -> Approval:
-    """Requests the approval of a second person for the release of this version to this recipient. Raises
+def add(by: User, type: str, record: Mapping[str, Any], **given: Any) -> Item:
+    """Makes a version and stores it. The arguments, and the errors, are those of `make`."""
+    return store(by, make(by, type, record, **given))
+
+
+def ask(
+    by: User, item: Item, recipients: Sequence[Recipient], why: str, purpose: str = ""
+) -> Approval:
+    """Requests the approval of a second person for the release of this version to these recipients. Raises
     `PermissionDenied`, and `ValueError` if the reason is too short."""
     return approvals.ask(
-        by, Approval.Kind.RELEASE, approval_subject(item, to), by.purposes[0], why,
-        detail={"item": str(item.pk), "recipient": str(to.organisation)},
+        by, Approval.Kind.RELEASE, item.pk, purpose or by.purposes[0], why,
+        detail={
+            "item": str(item.pk), "hash": item.hash, "operation": item.operation and str(item.operation),
+            "recipients": [key_of(one) for one in recipients],
+        },
     )  # fmt: skip
 
 
@@ -146,13 +181,14 @@ def send(
         item.marking[0], item.passes if copy is None else copy.passes_left, own=copy is None
     )
     data = canonical.canonical(source.data)
+    agreement = agreement_of(item)
     sent = []
     for line in seen.allowed:
         id_ = new_id()
         facts = {
             "group": str(group.id), "membership": line.membership,
             "operation": operation and str(operation.id), "purpose": item.purpose,
-            "agreement_version": _agreement_version(item), "legal_basis": item.legal_basis,
+            "agreement_version": agreement and str(agreement.pk), "legal_basis": item.legal_basis,
             "approval": line.approval and str(line.approval), "fields": sorted(source.data),
             "hash": nonnominal.digest(data), **_receipt(line.recipient, item, seen.at),
         }  # fmt: skip
@@ -170,11 +206,6 @@ def send(
         acts.write(by, "release.send", id_, object=item.object, to=line.recipient.organisation)
         sent.append(id_)
     return sent
-
-
-def _agreement_version(item: Item) -> str | None:
-    found = agreement_of(item)
-    return None if found is None else str(found.pk)
 
 
 def _receipt(to: Recipient, item: Item, at: dt.datetime) -> dict[str, str]:

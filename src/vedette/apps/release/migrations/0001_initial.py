@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ("legal_basis", models.CharField(blank=True, max_length=200)),
                 ("agreement", models.UUIDField(null=True)),
                 ("passes", models.PositiveSmallIntegerField()),
+                ("operation", models.UUIDField(null=True)),
                 ("created_at", models.DateTimeField()),
                 (
                     "created_by",
@@ -78,6 +79,7 @@ class Migration(migrations.Migration):
                 ),
                 ("object", models.UUIDField(db_index=True)),
                 ("passes_left", models.PositiveSmallIntegerField()),
+                ("operation", models.UUIDField(null=True)),
                 (
                     "state",
                     models.CharField(
@@ -157,6 +159,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("of", models.UUIDField(primary_key=True, serialize=False)),
                 ("data", models.JSONField()),
+                ("operation", models.UUIDField(null=True)),
                 ("delete_at", models.DateTimeField(db_index=True, null=True)),
                 (
                     "organisation",
