@@ -18,7 +18,7 @@ from vedette.apps.accounts.models import Approval
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement.selectors.controls import now
-from vedette.apps.operations.actions import messages, releasing, reports
+from vedette.apps.operations.actions import group, messages, releasing, reports
 from vedette.apps.operations.actions.common import Refused
 from vedette.apps.operations.models import Answer, Message, Report
 from vedette.apps.release.actions import returns
@@ -110,8 +110,6 @@ def test_a_changed_answer_sends_nothing(scene: Scene) -> None:
         assert seen is not None
     scene.name("bb", ("observer",))
     with scene.by("bb.contact") as user:
-        from vedette.apps.operations.actions import group
-
         member = scene.one().members.get(user=scene.people["bb.deputy"], role="deputy")
         group.end_member(user, scene.operation, member.pk)
     with scene.by("aa.post") as user:
@@ -139,6 +137,32 @@ def test_a_changed_answer_sends_nothing(scene: Scene) -> None:
             ),
         )  # fmt: skip
     assert Message.objects.using("intake").count() == 1
+
+
+def test_misp_4200_an_empty_group_sends_to_nobody(scene: Scene) -> None:
+    """Both other participants withdraw between the preview and the sending: nothing is sent. The preview then
+    names nobody, and what is sent with it reaches no other organisation."""
+    scene.live()
+    entered = _entered("request")
+    with scene.by("aa.post") as user:
+        seen = messages.preview(user, scene.operation, entered).offer
+        assert seen is not None
+        assert len(seen.preview.allowed) == 2
+    for home in ("bb", "cc"):
+        with scene.by(f"{home}.contact") as user:
+            group.withdraw(user, scene.operation, "No staff.")
+    with scene.by("aa.post") as user:
+        with pytest.raises(releasing.Changed):
+            messages.send(user, scene.operation, entered, seen.preview.token)
+        again = messages.preview(user, scene.operation, entered).offer
+        assert again is not None
+        assert again.preview.lines == ()
+        sent = messages.send(user, scene.operation, entered, again.preview.token)
+    assert sent.sent_at is not None
+    assert not Copy.objects.using("intake").filter(object=sent.pk).exists()
+    for who in ("bb.contact", "cc.contact", "bb.post", "cc.post"):
+        with scene.by(who):
+            assert not Message.objects.filter(pk=sent.pk).exists(), who
 
 
 def test_a_second_person_for_a_new_recipient(scene: Scene) -> None:

@@ -278,11 +278,11 @@ def of_report(user: User, one: Operation, report: Report, remark: str) -> Offer:
 
 def send(user: User, found: Offer, token: str) -> None:
     """Releases what a person saw in a preview with this token. Raises `Changed` if the answer is another one
-    now, and `Refused` if nobody may receive it."""
-    if not found.recipients:
-        return
+    now, also if there is no recipient any more, and `Refused` if nobody may receive it."""
     if found.preview.token != token:
         raise Changed
+    if not found.recipients:
+        return
     if found.refused:
         raise Refused("nobody")
     store(user, found)

@@ -232,10 +232,6 @@ def _confirm(request: Request, found: Report) -> HttpResponse:
             raise
         problem = refused
     offer = reports.preview(user, found.pk, known, remark)
-    if not offer.recipients:
-        reports.send(user, found.pk, known, remark)
-        toasts.success(request, gettext("The situation report is sent."))
-        return redirect("operation-sitrep", pk=found.pk)
     return preview.shown(request, found.operation, offer, None, (), problem)
 
 
