@@ -16,6 +16,7 @@ from vedette.apps.accounts.models import User
 from vedette.apps.desk import overview, statistics
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit
+from vedette.apps.subjects.models import Subject
 
 
 def _page(user: User, language: str = "en") -> str:
@@ -67,6 +68,21 @@ def test_an_officer_sees_what_is_due_and_what_is_his(world: World) -> None:
     ]  # fmt: skip
     assert [row.levels for row in ahead.rows] == [[(4, 1)], [(4, 1), (2, 1)], [(1, 1)]]
     assert page.count("ZZ 902") == 1, "due tomorrow: in the table of unclaimed hits only"
+
+
+def test_subjects_without_a_group_share_a_row_of_the_chart(world: World) -> None:
+    """Those that are due in the same hour are one row, which leads to the queue of their kind."""
+    hits, now = _hits(world), timezone.now()
+    alone = Hit.objects.using("intake").filter(pk__in=[hits[name].pk for name in ("late", "soon")])
+    subjects = Subject.objects.using("intake").filter(pk__in=alone.values("subject_id"))
+    subjects.update(group_id=None)
+    alone.update(group_id=None, due_at=now)
+    with world.seen_by() as officer:
+        rows = overview.ahead(overview.open_now(officer, now).groups, now).rows
+    assert [(row.mark.name, row.mark.page, row.total) for row in rows if row.at == now] == [
+        ("Passengers", "/?of=traveller", 2)
+    ]
+    assert sorted(row.mark.name for row in rows if row.at != now) == ["YY 417", "ZZ 76"]
 
 
 def test_each_figure_leads_to_the_rows_that_it_counts(world: World) -> None:

@@ -12,6 +12,7 @@ from tests.cash.app.desk import Desk
 from tests.cash.stated import NOW, announcement, changed, declaration
 
 from vedette.cash import codes
+from vedette.cash.records import Transport
 
 pytestmark = pytest.mark.database
 
@@ -50,6 +51,21 @@ def test_from_the_message_to_the_decision(desk: Desk) -> None:
     desk.decide("refer", hit)
     [hit] = desk.hits()
     assert hit.state == "decided"
+
+
+def test_cash_that_crossed_is_due_at_once(desk: Desk) -> None:
+    """The crossing of undeclared cash is over when its record is received. Its hit is due two hours later, in
+    the class of the hits that are due soon, and keeps its time when it is screened again."""
+    crossed = Transport(
+        arrival_country="SN", arrival=NOW.replace(tzinfo=None) - dt.timedelta(hours=1)
+    )
+    desk.receive(changed(declaration(reference="2026-118"), transport=crossed))
+    for list_ in (LISTED, LISTED + "L-2,person,OTHER,NAME,1970-01-01,FRA,\n"):
+        desk.import_list(list_)
+        desk.work(NOW + dt.timedelta(minutes=30))
+        assert sorted(hit.due_at - NOW for hit in desk.hits()) == [
+            dt.timedelta(hours=2), dt.timedelta(hours=5),
+        ]  # fmt: skip
 
 
 def test_an_announcement_counts_only_after_an_officer_accepts_it(desk: Desk) -> None:

@@ -68,7 +68,9 @@ def home(request: Request) -> HttpResponse:
     page = _of(request.user)(request.user, now)
     if page.seen:
         actions.seen_in_queue(request.user, page.seen)
-    page.panels[:0] = _of_operations(request.user)
+    # The chart of due times is as wide as the page: nothing beside it.
+    first = int(bool(page.panels) and page.panels[0].template == "desk/home/ahead.html")
+    page.panels[first:first] = _of_operations(request.user)
     context = {"page": page, "at": now, "notices": _notices(request.user)}
     return render(request, "desk/home.html", context)
 
@@ -186,11 +188,11 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
             "desk/home/mine.html",
             {"rows": [present.row(one, user) for one in mine], "count": found.mine},
         ),
+        Panel("desk/home/notes.html", {"lines": notifications.latest(user)}),
         Panel(
             "desk/home/longest.html",
             {"rows": [present.row(one, user) for one in free], "count": found.free},
         ),
-        Panel("desk/home/notes.html", {"lines": notifications.latest(user)}),
     ]
     return FirstPage(figures, panels, [*mine, *free])
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from django.core.cache import cache
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
@@ -80,8 +81,9 @@ class Waiting:
 
 
 #: A group with open hits: its id, one of its subjects, the earliest due time, and the number of hits of each
-#: level, highest first.
-Group = tuple[uuid.UUID, uuid.UUID, dt.datetime, list[tuple[int, int]]]
+#: level, highest first. Subjects without a group that are due in the same hour count as one group, whose id
+#: is None if it has several hits.
+Group = tuple[uuid.UUID | None, uuid.UUID, dt.datetime, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -102,22 +104,24 @@ _LEVEL = (
 # The hits are read once for the three figures: the view compares the pairs of every hit with the reader's.
 _OPEN = f"""
     WITH alone AS MATERIALIZED (
-        SELECT id, subject_id, coalesce(group_id, subject_id) AS grp, due_at, {_LEVEL} AS level, opened_at,
-               claimed_by_id
+        SELECT id, subject_id, group_id, due_at, {_LEVEL} AS level, opened_at, claimed_by_id
         FROM hits_seen
         WHERE full_state IN ('new', 'reopened') AND full_flood_id IS NULL AND full_flood_profile_id IS NULL
           AND is_alone
     ), grouped AS (
-        SELECT grp, min(subject_id::text)::uuid AS subject, min(due_at) AS at,
+        SELECT CASE WHEN group_id IS NOT NULL THEN group_id
+                    WHEN count(*) = 1 THEN min(subject_id::text)::uuid END AS grp,
+               min(subject_id::text)::uuid AS subject, min(due_at) AS at,
                ARRAY[count(*) FILTER (WHERE level = 4), count(*) FILTER (WHERE level = 3),
                      count(*) FILTER (WHERE level = 2), count(*) FILTER (WHERE level = 1)] AS levels
-        FROM alone WHERE due_at >= %(first)s AND due_at < %(last)s GROUP BY grp
+        FROM alone WHERE due_at >= %(first)s AND due_at < %(last)s
+        GROUP BY group_id, CASE WHEN group_id IS NULL THEN date_trunc('hour', due_at) END
     )
     SELECT counts.*,
-           ARRAY(SELECT grp FROM grouped ORDER BY at, grp) AS groups,
-           ARRAY(SELECT subject FROM grouped ORDER BY at, grp) AS subjects,
-           ARRAY(SELECT at FROM grouped ORDER BY at, grp) AS times,
-           ARRAY(SELECT levels FROM grouped ORDER BY at, grp) AS levels,
+           ARRAY(SELECT grp FROM grouped ORDER BY at, subject) AS groups,
+           ARRAY(SELECT subject FROM grouped ORDER BY at, subject) AS subjects,
+           ARRAY(SELECT at FROM grouped ORDER BY at, subject) AS times,
+           ARRAY(SELECT levels FROM grouped ORDER BY at, subject) AS levels,
            ARRAY(SELECT id FROM alone WHERE claimed_by_id IS NULL AND due_at >= %(now)s
                  ORDER BY opened_at, subject_id LIMIT {ROWS}) AS longest
     FROM (SELECT count(*) AS all,
@@ -158,7 +162,6 @@ class Due:
     """A group with open hits in the chart of due times. `at` is the earliest due time of a decision. `levels`
     contains the number of hits of each level, highest level first."""
 
-    group: uuid.UUID
     at: dt.datetime
     levels: list[tuple[int, int]]
     late: bool
@@ -210,9 +213,9 @@ def ahead(found: list[Group], now: dt.datetime) -> Ahead:
     marks = _marks({subject: group for group, subject, _, _ in shown})
     # A group that was deleted since the query has no mark.
     made = [
-        Due(group, at, levels, at < now, marks[group])
-        for group, _, at, levels in shown
-        if group in marks
+        Due(at, levels, at < now, marks[subject])
+        for _, subject, at, levels in shown
+        if subject in marks
     ]
     for number, due in enumerate(made):
         _place(due, scale, number)
@@ -236,14 +239,20 @@ def ahead(found: list[Group], now: dt.datetime) -> Ahead:
     )
 
 
-def _marks(groups: dict[uuid.UUID, uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
-    """Returns the text for each group. `groups` maps a subject of each group to the group."""
-    subjects = Subject.objects.filter(pk__in=groups).only("pk", "kind")
-    return {
-        group: mark
-        for kind, some in by_kind(subjects)
-        for group, mark in kind.group_marks([groups[one.pk] for one in some]).items()
-    }
+def _marks(groups: dict[uuid.UUID, uuid.UUID | None]) -> dict[uuid.UUID, GroupMark]:
+    """Returns the text for the group of each of these subjects. `groups` maps a subject to its group. The
+    text of several subjects without a group is the theme of their kind, with the queue of this kind."""
+    found = {}
+    for kind, some in by_kind(Subject.objects.filter(pk__in=groups).only("pk", "kind")):
+        named = kind.group_marks([group for one in some if (group := groups[one.pk])])
+        several = GroupMark(str(kind.theme[0]), "", f"{reverse('queue')}?of={kind.name}")
+        for one in some:
+            group = groups[one.pk]
+            if group is None:
+                found[one.pk] = several
+            elif group in named:
+                found[one.pk] = named[group]
+    return found
 
 
 def _place(due: Due, scale: charts.Scale, number: int) -> None:

@@ -58,6 +58,8 @@ COUNT_CLEAR = (
 CHUNK = 5_000
 #: Movements without a stated crossing still need a decision on this number of days.
 DUE_DAYS = 2
+#: The time to decide on the hit of such a movement: the person or the cash is with the officer.
+AT_ONCE = dt.timedelta(hours=2)
 
 
 class Store:
@@ -309,7 +311,7 @@ class Store:
                 id=item.id,
                 group_id=None,
                 unit=hold.unit,
-                due_at=due_at(hold, self.now),
+                due_at=due_at(hold, self.now) or (item.received or self.now) + AT_ONCE,
                 retention_class=item.retention_class or self.spine.retention_class,
                 month=item.month or self.spine.month,
                 fingerprint=fingerprint(item, self.keys),
