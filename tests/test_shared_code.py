@@ -26,6 +26,8 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("kinds.py", "SHIPPED ="): "the list of the kinds that ship",
     ("apps/columns.py", "PASSENGERS ="): THEME,
     ("apps/sql/hits.sql", "'{passengers,"): THEME,
+    ("apps/assistance/models.py", "PASSENGERS ="): THEME,
+    ("apps/assistance/migrations/0001_initial.py", '"passengers"'): THEME,
     ("apps/profiles/migrations/0001_initial.py", '"Passenger controls"'): THEME,
     ("apps/oversight/models.py", "MEMBER ="): UNIT,
     ("apps/oversight/migrations/0001_initial.py", '"member"'): UNIT,

@@ -19,6 +19,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from tests.api.conftest import client_of
+from tests.apps.assistance import stored as assisted
 from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
 from tests.apps.library import stored as shelved
@@ -61,6 +62,7 @@ SUBJECTS = {
     "firearms/": "firearm", "traces/": "trace", "links/": "journey", "links/matrix/": "matrix",
     "operations/": "operation", "operations/messages/": "operation message",
     "operations/reports/": "sitrep", "library/": "library item", "library/files/": "library file",
+    "assistance/": "assistance", "assistance/diagnostics/": "diagnostic",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item", "order",
@@ -73,6 +75,9 @@ WHY = "Another person: birth date and nationality differ."
 BODIES: dict[str, Any] = {
     "hit-claim": {"do": "claim"},
     "control-field": {"do": "begin"},
+    "assistance-act": {"do": "declare"},
+    "diagnostic-act": {"do": "hide"},
+    "diagnostic-question": {"level": "1"},
     "seizure-act": {"do": "submit", "version": "1"},
     "/api/hits/{id}/claim": {"do": "claim"},
     "/api/hits/{id}/decision": {"choice": "release", "why": WHY, "seen": []},
@@ -228,6 +233,7 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
     made.rows[OWN] = {
         **operated_here,
         **shelved.fill(ours.organisation.pk, people["administrator"].pk),
+        **assisted.fill(ours.organisation, taking_part),
         **_fill(ours, people, "YY 417", "1A"), **_fill_organisation(ours, people, operated_here["operation"]),
         "unit": units["A"].pk,
     }  # fmt: skip
@@ -236,6 +242,7 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
     made.rows[ELSEWHERE] = {
         **operated_there,
         **shelved.fill(theirs.organisation.pk, theirs.users["officer"].pk),
+        **assisted.fill(theirs.organisation, [theirs.users["officer"]]),
         **_fill(theirs, foreign, "YY 419", "3A"),
         **_fill_organisation(theirs, foreign, operated_there["operation"]),
         "unit": units["C"].pk,

@@ -92,12 +92,24 @@ def test_each_office_has_its_own_theme() -> None:
     """
     with translation.override("en"):
         of = {role: [str(one.word) for one in _bar(role).themes] for role in User.Role.values}
-        assert of["officer"] == ["Passengers", "Goods", "Cash", "Joint operations", "Library"]
+        assert of["officer"] == [
+            "Passengers",
+            "Goods",
+            "Cash",
+            "Joint operations",
+            "Assistance",
+            "Library",
+        ]
         assert of["dpo"] == ["Data protection", *of["officer"]]
         assert of["administrator"] == ["Administration", "Library"]
         alone = _bar("officer", themes=["cash"])
-        assert [str(one.word) for one in alone.themes] == ["Cash", "Joint operations", "Library"]
-        assert of["contact"] == ["Joint operations", "Library"]
+        assert [str(one.word) for one in alone.themes] == [
+            "Cash",
+            "Joint operations",
+            "Assistance",
+            "Library",
+        ]
+        assert of["contact"] == ["Joint operations", "Assistance", "Library"]
 
 
 def test_each_theme_has_its_own_queue() -> None:
@@ -106,7 +118,8 @@ def test_each_theme_has_its_own_queue() -> None:
     with translation.override("en"):
         both = _bar("officer", "queue")
         assert [one.href for one in both.themes] == [
-            "/?of=traveller", "/?of=goods", "/?of=cash", "/operations/", "/library/",
+            "/?of=traveller", "/?of=goods", "/?of=cash", "/operations/", "/assistance/",
+            "/library/",
         ]  # fmt: skip
         goods = _bar("officer", "queue", of="goods")
         assert goods.theme is not None
@@ -114,7 +127,8 @@ def test_each_theme_has_its_own_queue() -> None:
         assert "/declarations/" in [one.href for one in goods.pages]
         alone = _bar("officer", "queue", themes=["small_arms"])
         assert [(one.word, one.href) for one in alone.themes] == [
-            ("Goods", "/"), ("Joint operations", "/operations/"), ("Library", "/library/"),
+            ("Goods", "/"), ("Joint operations", "/operations/"),
+            ("Assistance", "/assistance/"), ("Library", "/library/"),
         ]  # fmt: skip
 
 

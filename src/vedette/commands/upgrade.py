@@ -26,7 +26,14 @@ from vedette.commands.backup import VARIABLE, folder_of, make
 from vedette.commands.environment import database
 from vedette.core.errors import Failure
 from vedette.keys.months import MonthKeys
-from vedette.keys.ring import BACKUP_KINDS, DRAW_KINDS, FORM_KINDS, JOURNAL_KINDS, make_missing
+from vedette.keys.ring import (
+    BACKUP_KINDS,
+    DRAW_KINDS,
+    FORM_KINDS,
+    ISSUER_KINDS,
+    JOURNAL_KINDS,
+    make_missing,
+)
 from vedette.server.roles import ROLES, ensure_roles
 
 
@@ -112,7 +119,7 @@ def make_keys() -> list[str]:
             there and there[0] and owner.execute("SELECT 1 FROM journal_seal LIMIT 1").fetchone()
         )
     # Keys of the journal are made only before the first seal.
-    kinds = (*BACKUP_KINDS, *DRAW_KINDS, *FORM_KINDS)
+    kinds = (*BACKUP_KINDS, *DRAW_KINDS, *FORM_KINDS, *ISSUER_KINDS)
     return make_missing(Path(folder), kinds if sealed else (*JOURNAL_KINDS, *kinds))
 
 

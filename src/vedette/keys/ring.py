@@ -18,6 +18,9 @@ key. The file contains 32 bytes in hex.
 | `draw` | makes the daily keys of the random control | workers only |
 | `heads` | signs the journal's heads (Ed25519) | workers |
 | `heads` + `.pub` | verifies the signatures | auditors |
+| `issuer` | signs certificates and frozen diagnostics (Ed25519) | workers |
+| `register` | signs the list of certificates (Ed25519) | workers |
+| `issuer`, `register` + `.pub` | verify the signatures | web, and anyone who checks a certificate |
 | `backup` | opens the files of a backup that belong to no retention month | the person who restores |
 | `backup` + `.pub` | seals them | the process that makes backups |
 
@@ -57,8 +60,12 @@ BACKUP_KINDS = ("backup",)
 DRAW_KINDS = ("draw",)
 #: Keys of the process of public forms. It has these keys and the public half of `raw`, and no other key.
 FORM_KINDS = ("form",)
+#: Keys of certificates and frozen diagnostics, and of the list of certificates. Only workers sign.
+ISSUER_KINDS = ("issuer", "register")
 #: Kinds whose public half is a separate file, `<id>.pub`.
-_PAIRS = ("raw", "journal", "heads", "backup")
+_PAIRS = ("raw", "journal", "heads", "backup", *ISSUER_KINDS)
+#: Kinds that sign (Ed25519). The other pairs seal (X25519).
+_SIGNING = ("heads", *ISSUER_KINDS)
 
 #: Length of a token in bytes. With 128 bits, even a billion identifiers have different tokens.
 TOKEN_BYTES = 16
@@ -194,11 +201,11 @@ class Keys:
             raise KeysError(f"the key {key_id} is not in {self._path}: restore it from your backup")
         return self._files[key_id]
 
-    def sign(self, data: bytes) -> tuple[str, bytes]:
-        """Signs `data` with the current `heads` key. Returns the key id and the Ed25519 signature
-        (64 bytes).
+    def sign(self, data: bytes, kind: str = "heads") -> tuple[str, bytes]:
+        """Signs `data` with the current key of `kind`, which is a kind that signs. Returns the key id and the
+        Ed25519 signature (64 bytes).
         """
-        key_id = self._latest("heads")
+        key_id = self._latest(kind)
         return key_id, Ed25519PrivateKey.from_private_bytes(self._files[key_id]).sign(data)
 
     def seal(self, data: bytes, kind: str = "raw") -> bytes:
@@ -278,7 +285,14 @@ def read_public(file: Path) -> bytes:
 
 def make_missing(
     path: Path,
-    kinds: Sequence[str] = (*KINDS, *JOURNAL_KINDS, *BACKUP_KINDS, *DRAW_KINDS, *FORM_KINDS),
+    kinds: Sequence[str] = (
+        *KINDS,
+        *JOURNAL_KINDS,
+        *BACKUP_KINDS,
+        *DRAW_KINDS,
+        *FORM_KINDS,
+        *ISSUER_KINDS,
+    ),
 ) -> list[str]:
     """Makes a first key for each kind in `kinds` that has no key in the folder `path`. Returns the new key
     ids.
@@ -306,6 +320,8 @@ def _remedy(path: Path, kind: str = "") -> str:
         return "`vedette upgrade` makes the journal's keys; restore a lost key from your backup"
     if kind in FORM_KINDS:
         return "`vedette upgrade` makes it; forms that people are filling in then expire"
+    if kind in ISSUER_KINDS:
+        return "`vedette upgrade` makes it; restore a lost key from your backup"
     if kind in BACKUP_KINDS:
         return "`vedette upgrade` makes it; restore a lost key with `vedette keys restore`"
     return (
@@ -341,7 +357,7 @@ def fingerprint(kind: str, key: bytes) -> str:
 
 
 def _public(kind: str, private: bytes) -> bytes:
-    if kind == "heads":
+    if kind in _SIGNING:
         return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
     return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 

@@ -43,6 +43,8 @@ _OPERATIONS = Help("Joint operations", "Les opérations conjointes")
 _REPORTING = Help("Messages of an operation", "Les messages d’une opération")
 _SITREPS = Help("Situation reports", "Les points de situation")
 _LIBRARY = Help("The library", "La bibliothèque")
+_ASSISTANCE = Help("Assistance", "L’assistance")
+_DIAGNOSTIC = Help("Diagnostics", "Les diagnostics")
 _TRACING = Help("Tracing requests", "Les demandes de traçage")
 #: URL name, or the beginning of URL names up to a hyphen → the help. The pages of a kind of subject are in
 #: `AppKind.help`.
@@ -65,6 +67,7 @@ PAGES = {
     "operation-entry": _REPORTING, "operation-message": _REPORTING, "operation-messages": _REPORTING,
     "operation-reports": _SITREPS, "operation-sitrep": _SITREPS, "operation-records": _SITREPS,
     "library": _LIBRARY,
+    "assistance": _ASSISTANCE, "diagnostic": _DIAGNOSTIC,
     "control": _CONTROLS, "controls": _CONTROLS,
     "seizure": _SEIZURES, "seizures": _SEIZURES,
     "statistics": Help("Statistics", "Les statistiques"),

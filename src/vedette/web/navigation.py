@@ -107,6 +107,18 @@ _LIBRARY = Area(
         _APPROVALS,
     ),
 )  # fmt: skip
+_ASSISTANCE = Area(
+    _("Assistance"),
+    _("Requests, diagnostics, plans, training"),
+    ("assistance.see",),
+    (
+        HOME,
+        BarPage(
+            "assistance", pgettext_lazy("assistance", "Requests"), "assistance.see",
+            "assistance diagnostic",
+        ),
+    ),
+)  # fmt: skip
 _QUEUE = BarPage(
     "queue",
     pgettext_lazy("bar", "Queue"),
@@ -158,7 +170,7 @@ def areas(user: User) -> list[Area]:
         # Each theme shows its own hits. With one theme, the queue needs no filter.
         queue = replace(_QUEUE, query=f"of={names[0]}") if len(pages) > 1 else _QUEUE
         found.append(Area(shown, line, rights, (HOME, queue, *own, *_KNOWLEDGE), tuple(names)))
-    found += [_OPERATIONS, _LIBRARY]
+    found += [_OPERATIONS, _ASSISTANCE, _LIBRARY]
     return [one for one in found if any(rules.may(user, right) for right in one.rights)]
 
 

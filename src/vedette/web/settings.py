@@ -174,6 +174,7 @@ INSTALLED_APPS = [
     "vedette.apps.links",
     "vedette.apps.operations",
     "vedette.apps.library",
+    "vedette.apps.assistance",
     "vedette.apps.journal",
     "vedette.apps.upkeep",
     "vedette.apps.retention",

@@ -26,6 +26,7 @@ import psycopg
 from django.core.mail.backends.base import BaseEmailBackend
 from django.test import override_settings
 from django.utils import timezone
+from tests.apps.assistance import stored as assisted
 from tests.apps.desk.statements import Recording, recorded
 from tests.apps.inbox import submissions
 from tests.apps.operations import stored as operated
@@ -457,6 +458,7 @@ class Story:
         of_goods = Hit.objects.using("intake").filter(organisation=home, theme="global_shield")
         stored.question(of_goods.order_by("opened_at")[0], NOW - dt.timedelta(hours=1))
         operated.leave(Organisation.objects.using("intake").get(pk=home), side.officer)
+        assisted.leave(Organisation.objects.using("intake").get(pk=home), side.officer)
         self._long_ago(side)
 
     def _long_ago(self, side: Side) -> None:

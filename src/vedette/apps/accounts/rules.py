@@ -170,6 +170,17 @@ RULES: dict[str, frozenset[str]] = {
     #: The library. Who reads an item depends on the access of the item.
     "library.see": frozenset(User.Role),
     "library.write": frozenset((_ADMINISTRATOR, _COORDINATOR)),
+    #: Assistance. In addition a person needs a role in the request, the mission or the training session
+    #: (`assistance/rights.py`). Answers and scores belong to the Member.
+    "assistance.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _COORDINATOR, _CONTACT)),
+    #: Requests assistance, answers the self-assessment, decides on actions: the Member's contact point.
+    "assistance.request": frozenset((_CONTACT,)),
+    #: Assesses requests on file, names teams, gives courses, issues certificates.
+    "assistance.coordinate": frozenset((_COORDINATOR,)),
+    #: Approves or refuses a request as the second person.
+    "assistance.approve": frozenset((_SUPERVISOR, _COORDINATOR)),
+    #: Answers a questionnaire, or leads a mission or a training session.
+    "assistance.work": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _COORDINATOR, _CONTACT)),
 }
 
 #: Declarations of views without a right: for everybody, and for every signed-in user.

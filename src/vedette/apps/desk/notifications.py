@@ -23,6 +23,7 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.accounts.rules import Request, signed_in
 from vedette.apps.approvals.actions import DOINGS, visible
+from vedette.apps.assistance.wording import NOTIFIED as ASSISTANCE_NOTIFIED
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.notices import actions
 from vedette.apps.notices.models import Mail, Notice
@@ -128,6 +129,8 @@ def _words(notice: Notice) -> tuple[str, Any]:
         return _WORDS[Notice.Kind(notice.kind)]
     if notice.kind == Notice.Kind.OPERATION:
         return NOTIFIED[notice.params["what"]]
+    if notice.kind == Notice.Kind.ASSISTANCE:
+        return ASSISTANCE_NOTIFIED[notice.params["what"]]
     if notice.kind == Notice.Kind.QUESTION:
         return _QUESTION[notice.params["what"]]
     return next(one.notified[notice.kind] for one in app_kinds() if notice.kind in one.notified)[

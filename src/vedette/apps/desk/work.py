@@ -19,6 +19,7 @@ from psycopg import Connection
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.actions import Asking, keep_accounts
 from vedette.apps.approvals.actions import run_out
+from vedette.apps.assistance.actions import working as assisting
 from vedette.apps.columns import new_id
 from vedette.apps.desk import expected
 from vedette.apps.desk.mailing import Mailer
@@ -356,6 +357,12 @@ JOBS = (
     Job(
         "operations",
         lambda w, now: watching.watch(w.connection, w.keys, now),
+        every=DEADLINES_S,
+        timed=True,
+    ),
+    Job(
+        "assistance",
+        lambda w, now: assisting.work(w.connection, w.keys, now),
         every=DEADLINES_S,
         timed=True,
     ),

@@ -31,6 +31,7 @@ class Notice(models.Model):
         QUESTION = "question", _("a question to an expert")
         EXPORT_NOTICE = "export_notice", _("a pre-export notice")
         OPERATION = "operation", _("a joint operation")
+        ASSISTANCE = "assistance", _("a request for assistance")
         ORDER_DUE = "order_due", _("a control order that is past due")
 
     #: Not a number, because it would count the notifications of others.

@@ -13,6 +13,7 @@ FILES = (
     "side_tables", "scope", "journal", "accounts", "lists", "hits", "retention", "profiles", "requests",
     "figures", "notices", "enforcement", "firearms", "submissions", "release", "links", "operations",
     "library",
+    "assistance",
 )  # fmt: skip
 
 

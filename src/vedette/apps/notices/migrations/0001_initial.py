@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                             ("question", "a question to an expert"),
                             ("export_notice", "a pre-export notice"),
                             ("operation", "a joint operation"),
+                            ("assistance", "a request for assistance"),
                             ("order_due", "a control order that is past due"),
                         ],
                         max_length=20,

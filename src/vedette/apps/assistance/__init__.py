@@ -1,0 +1,1 @@
+"""Requests for assistance of the Border Security Initiative: diagnostics, action plans, training, experts."""

@@ -1,0 +1,11 @@
+"""The Django app of assistance."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AssistanceConfig(AppConfig):
+    """The configuration of the app. Its label is `assistance`, so its tables are named `assistance_…`."""
+
+    name = "vedette.apps.assistance"

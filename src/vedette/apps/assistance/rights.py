@@ -1,0 +1,82 @@
+"""The rules of a request for assistance: its states, the roles in it, and which role may do what in which
+state.
+
+The module contains no Django and no database. The database checks the same rules where a mistake would do
+harm (`apps/sql/assistance.sql`). A person needs the right of the account (`accounts/rules.py`) and, in
+addition, a role in the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+#: The states of a request, in their order, and the states that may follow each of them.
+NEXT: Mapping[str, tuple[str, ...]] = {
+    "draft": ("sent",),
+    "sent": ("approved", "refused"),
+    "refused": ("sent",),
+    "approved": ("mission",),
+    "mission": ("plan",),
+    "plan": ("followup",),
+    "followup": ("closed",),
+    "closed": (),
+}
+STATES = tuple(NEXT)
+
+#: The contact point of the Member, the coordinator of the organisation that gives assistance, a second person
+#: of that organisation, the leader and the assessors of the mission.
+CONTACT, COORDINATOR, SECOND, LEADER, ASSESSOR = (
+    "contact", "coordinator", "second", "leader", "assessor",
+)  # fmt: skip
+ROLES = (CONTACT, COORDINATOR, SECOND, LEADER, ASSESSOR)
+
+
+class Rule(NamedTuple):
+    """Who may do something, and in which states of the request."""
+
+    roles: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+_WORK = ("approved", "mission", "plan", "followup")
+#: Act → who may do it, and when.
+ACTS: Mapping[str, Rule] = {
+    "edit": Rule((CONTACT,), ("draft", "refused")),
+    "send": Rule((CONTACT,), ("draft", "refused")),
+    "assess": Rule((COORDINATOR,), ("sent",)),
+    "approve": Rule((COORDINATOR, SECOND), ("sent",)),
+    "refuse": Rule((COORDINATOR, SECOND), ("sent",)),
+    "team": Rule((COORDINATOR,), _WORK),
+    "mission": Rule((COORDINATOR, LEADER), ("approved", "mission")),
+    "diagnostic": Rule((CONTACT, LEADER), _WORK),
+    "self": Rule((CONTACT,), _WORK),
+    "answer": Rule((LEADER, ASSESSOR), _WORK),
+    "decide": Rule((LEADER,), _WORK),
+    "freeze": Rule((LEADER,), _WORK),
+    "confirm": Rule((CONTACT, LEADER, ASSESSOR), _WORK),
+    "share": Rule((CONTACT,), STATES[3:]),
+    "propose": Rule((COORDINATOR, LEADER), ("mission", "plan", "followup")),
+    "action": Rule((CONTACT,), ("mission", "plan", "followup")),
+    "follow": Rule((CONTACT,), ("followup",)),
+    "close": Rule((COORDINATOR,), ("followup",)),
+}
+
+#: Days within which the next person must act, by the state of the request.
+DAYS: Mapping[str, int] = {"sent": 30, "refused": 30, "approved": 60, "mission": 90, "plan": 45}
+#: Months after the plan at which the system asks what changed.
+FOLLOW_UPS = (6, 12)
+
+
+def may(act: str, roles: set[str], state: str) -> bool:
+    """Whether a person with these roles may do something in a state of the request."""
+    rule = ACTS[act]
+    return state in rule.states and bool(roles & set(rule.roles))
+
+
+def who(state: str) -> tuple[str, ...]:
+    """Returns the roles that must act next in a state."""
+    return {
+        "draft": (CONTACT,), "sent": (COORDINATOR, SECOND), "refused": (CONTACT,),
+        "approved": (COORDINATOR,), "mission": (LEADER,), "plan": (CONTACT,), "followup": (CONTACT,),
+    }.get(state, ())  # fmt: skip

@@ -1,0 +1,119 @@
+"""The queries about requests, their missions and the persons in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from vedette.apps.accounts import rules
+from vedette.apps.accounts.models import User
+from vedette.apps.assistance import rights
+from vedette.apps.assistance.models import Assignment, AssistanceRequest, FileAssessment
+from vedette.apps.enforcement.selectors.controls import now
+
+
+def home(user: User) -> uuid.UUID:
+    """Returns the organisation of a user who has a right."""
+    assert user.organisation_id is not None  # noqa: S101  every right requires one
+    return user.organisation_id
+
+
+def listed() -> QuerySet[AssistanceRequest]:
+    """Returns the requests that the reader sees, the latest first."""
+    return AssistanceRequest.objects.order_by("-created_at", "-pk")
+
+
+def roles(user: User, one: AssistanceRequest) -> set[str]:
+    """Returns the roles of a user in a request, now (`vedette_assist_as`)."""
+    found = set()
+    if one.organisation_id == user.organisation_id and user.role == User.Role.CONTACT:
+        found.add(rights.CONTACT)
+    if one.provider_id == user.organisation_id and one.state != "draft":
+        if user.role == User.Role.COORDINATOR:
+            found |= {rights.COORDINATOR, rights.SECOND}
+        elif rules.may(user, "assistance.approve"):
+            found.add(rights.SECOND)
+    at = now()
+    rows = Assignment.objects.filter(
+        request=one, user_id=user.pk, begins_at__lte=at, ends_at__gt=at
+    )
+    return found | set(rows.values_list("role", flat=True))
+
+
+def assessment(one: AssistanceRequest) -> FileAssessment | None:
+    """Returns the latest version of the assessment on file."""
+    return one.assessments.order_by("-number").first()
+
+
+def providers() -> list[tuple[uuid.UUID, str]]:
+    """Returns the organisations that can give assistance: id and name."""
+    return _rows("SELECT id, name FROM vedette_assist_providers()", [])
+
+
+def people(one: uuid.UUID | None = None) -> list[Any]:
+    """Returns the persons whom a coordinator may name: id, organisation, its name, name, role. The list is
+    empty for other readers."""
+    return _rows(
+        "SELECT id, organisation_id, organisation, name, role FROM vedette_assist_people(%s)", [one]
+    )
+
+
+def _rows(sql: str, values: list[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+def facts(one: AssistanceRequest) -> list[dict[str, str]]:
+    """Returns the stored facts on which an assessment on file rests: earlier requests of the Member that the
+    reader sees, released diagnostics, action plans and training, each with its source and its date."""
+    found = []
+    earlier = AssistanceRequest.objects.filter(organisation_id=one.organisation_id).exclude(
+        pk=one.pk
+    )
+    for other in earlier.order_by("-created_at")[:20]:
+        found.append(_fact("request", other.reference, other.state, other.state_at))
+        for diagnostic in other.diagnostics.filter(shared_at__isnull=False).order_by("-number"):
+            found.append(
+                _fact("diagnostic", f"{other.reference}, {diagnostic.number}", diagnostic.state,
+                      diagnostic.confirmed_at or diagnostic.opened_at)
+            )  # fmt: skip
+            counts: dict[str, int] = {}
+            for state in diagnostic.actions.values_list("state", flat=True):
+                counts[state] = counts.get(state, 0) + 1
+            if counts:
+                text = ", ".join(f"{state} {n}" for state, n in sorted(counts.items()))
+                found.append(_fact("plan", other.reference, text, other.state_at))
+        found += [
+            {
+                "source": "training",
+                "what": session.place,
+                "state": "",
+                "at": session.last.isoformat(),
+            }
+            for session in other.sessions.order_by("-first")[:10]
+        ]
+    return found
+
+
+def _fact(source: str, what: str, state: str, at: dt.datetime) -> dict[str, str]:
+    return {"source": source, "what": what, "state": state, "at": at.date().isoformat()}
+
+
+def clarity(one: AssistanceRequest) -> list[str]:
+    """Returns what a reader of the request would ask, as codes (`wording.CLARITY`). It blocks nothing."""
+    asked = {
+        "problem": len(one.problem.split()) < 10,
+        "tried": not one.tried.strip(),
+        "evidence": not one.evidence.strip(),
+        "expected": not one.expected.strip(),
+        "observe": not one.observe.strip(),
+        "contribution": not one.contribution.strip(),
+        "signatory": not one.signatory.strip(),
+        "number": not any(sign.isdigit() for sign in one.problem + one.evidence),
+    }
+    return [code for code, applies in asked.items() if applies]

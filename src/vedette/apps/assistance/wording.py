@@ -1,0 +1,112 @@
+"""The texts of assistance by their codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+#: Code of a refusal (`actions.common.Refused`, and the words of `apps/sql/assistance.sql`) → its text.
+PROBLEMS: dict[str, Any] = {
+    "role": _("You have no role in this request that permits this."),
+    "order": _("The state of the request does not permit this."),
+    "reference": _("This reference is already in use. Choose another one."),
+    "conflict": _("The data changed in the meantime, or a value is not possible. Check and send again."),
+    "missing": _("A required value is missing."),
+    "long": _("A text is too long."),
+    "short": _("The reason is too short: enter at least 20 characters."),
+    "day": _("A day is missing or is not a date."),
+    "order_of_days": _("The last day is before the first day."),
+    "past": _("The end must be in the future."),
+    "assessment": _("There is no assessment on file. A request cannot be decided without one."),
+    "own": _("You took part in this yourself. Another person must decide."),
+    "named_twice": _("This person already has this role."),
+    "leader": _("Name a team leader first."),
+    "unchecked": _("The leader's declaration of conflicts of interest was not checked yet."),
+    "undeclared": _("The person has not declared conflicts of interest yet."),
+    "open": _("A diagnostic of this request is still open. Freeze it first."),
+    "frozen": _("The diagnostic is not open: no answer can be added."),
+    "conflicts": _("Some answers differ. The leader decides them before the freeze."),
+    "empty": _("No question was answered."),
+    "decided": _("There is nothing to decide: the answers do not differ."),
+    "evidence": _(
+        "A level of 3 or more needs evidence. Describe what was seen, or who was interviewed by role."
+    ),
+    "level": _("Choose a level, not applicable, or not seen."),
+    "na_reason": _("State why the question is not applicable."),
+    "na_second": _(
+        "This question is critical: name the role of the second person who confirmed that it is not"
+        " applicable."
+    ),
+    "early": _("The question was not sent yet."),
+    "unanswered": _("A follow-up was not answered yet."),
+}  # fmt: skip
+
+#: What a reader of a request would ask (`selectors.requests.clarity`).
+CLARITY: dict[str, Any] = {
+    "problem": _("What exactly is the problem, where, and since when?"),
+    "tried": _("What was tried already, and what came of it?"),
+    "evidence": _("On what facts does the request rest?"),
+    "expected": _("What should be different afterwards?"),
+    "observe": _("How will anyone see that it is different?"),
+    "contribution": _("What does your administration contribute: people, rooms, time?"),
+    "signatory": _("Who signs the request?"),
+    "number": _("Can a number describe the problem?"),
+}
+ROLES: dict[str, Any] = {
+    "contact": _("Member's contact point"),
+    "coordinator": _("coordinator"),
+    "second": _("second person"),
+    "leader": _("team leader"),
+    "assessor": _("assessor"),
+}
+#: Sources of facts in an assessment on file.
+FACTS: dict[str, Any] = {
+    "request": _("earlier request"),
+    "diagnostic": _("earlier diagnostic"),
+    "plan": _("action plan"),
+    "training": _("training"),
+}
+#: State of a fact or of an answer → its word.
+ANSWERS: dict[str, Any] = {
+    "na": _("not applicable"),
+    "not_seen": _("not seen"),
+}
+#: Kinds of evidence.
+EVIDENCE: dict[str, Any] = {
+    "observation": _("observation"),
+    "interview": _("interview, by role"),
+    "document": _("document"),
+}
+#: Field → the label of its input. The message of a refusal names it.
+FIELDS: dict[str, Any] = {
+    "provider": _("Organisation that is asked"),
+    "reference": pgettext_lazy("assistance", "Reference"),
+    "theme": _("Theme"),
+    "problem": _("The problem"),
+    "tried": _("What was tried"),
+    "evidence": _("Facts and evidence"),
+    "expected": _("Expected result"),
+    "observe": _("How to observe the result"),
+    "contribution": _("Own contribution"),
+    "signatory": _("Signatory"),
+    "answer": _("Answer"),
+    "text": _("Text"),
+    "reason": _("Reason"),
+    "first": _("First day"),
+    "last": _("Last day"),
+    "until": _("Until"),
+    "terms": _("Terms of reference"),
+    "conflict": _("Conflicts of interest"),
+    "user": _("Person"),
+    "role": _("Role"),
+}
+#: What happened in a request → icon and sentence of the notification.
+NOTIFIED: dict[str, tuple[str, Any]] = {
+    "followup": ("clock", _("Assistance: state what changed since the action plan")),
+    "reminder": ("clock", _("Reminder: state what changed since the action plan")),
+    "overdue": ("clock", _("A follow-up of assistance was not answered in time")),
+    "frozen": ("check", _("The snapshot of a diagnostic is signed")),
+    "certificate": ("check", _("A certificate of training is issued")),
+}

@@ -1,0 +1,350 @@
+-- Assistance (`apps/assistance`). The rows of a request belong to the Member that asks, and are read by the
+-- organisation that gives assistance and by the mission. `apps/assistance/rights.py` states who may do what; the
+-- database checks what must never go wrong: who reads answers and scores, the two persons of an approval, a
+-- freeze and a certificate, and that an entry is never changed.
+
+-- The requests in which the reader has one of the roles, now.
+CREATE FUNCTION vedette_assist_as(VARIADIC roles text[]) RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT array(
+        SELECT id FROM assistance_assistancerequest
+        WHERE 'contact' = ANY (roles) AND organisation_id = vedette_scope() AND vedette_account_role() = 'contact'
+        UNION SELECT id FROM assistance_assistancerequest
+        WHERE 'coordinator' = ANY (roles) AND provider_id = vedette_scope() AND state <> 'draft'
+          AND vedette_account_role() = 'coordinator'
+        UNION SELECT id FROM assistance_assistancerequest
+        WHERE 'second' = ANY (roles) AND provider_id = vedette_scope() AND state <> 'draft'
+          AND vedette_account_role() IN ('coordinator', 'supervisor')
+        UNION SELECT a.request_id FROM assistance_assignment a
+        WHERE a.role = ANY (roles) AND a.user_id = vedette_user() AND a.organisation_id = vedette_scope()
+          AND a.begins_at <= vedette_now() AND a.ends_at > vedette_now()
+          AND vedette_account_role() IS NOT NULL)
+$$;
+-- The requests that the reader sees: those in which he has a role, and those of the own organisation for its
+-- data-protection officer.
+CREATE FUNCTION vedette_assist_seen() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT vedette_assist_as('contact', 'coordinator', 'second', 'leader', 'assessor') || array(
+        SELECT id FROM assistance_assistancerequest
+        WHERE organisation_id = vedette_scope() AND vedette_account_role() = 'dpo')
+$$;
+-- The requests whose answers, scores and actions the reader sees: the Member, and its mission. The coordinator
+-- sees a diagnostic, and the actions from it, when the Member released it (`vedette_assist_shared`).
+CREATE FUNCTION vedette_assist_inner() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT vedette_assist_as('contact', 'leader', 'assessor') || array(
+        SELECT id FROM assistance_assistancerequest
+        WHERE organisation_id = vedette_scope() AND vedette_account_role() = 'dpo')
+$$;
+CREATE FUNCTION vedette_assist_shared() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT array(SELECT d.id FROM assistance_diagnostic d
+                 WHERE d.shared_at IS NOT NULL AND d.request_id = ANY (vedette_assist_as('coordinator')))
+$$;
+-- The training sessions that the reader runs: those of the own organisation for its coordinators, and those in
+-- which he is the trainer.
+CREATE FUNCTION vedette_assist_sessions() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT array(SELECT id FROM assistance_session
+                 WHERE organisation_id = vedette_scope() AND vedette_account_role() IN ('coordinator', 'dpo')
+                    OR trainer_id = vedette_user() AND vedette_account_role() IS NOT NULL)
+$$;
+-- The participants that the reader is.
+CREATE FUNCTION vedette_assist_myself() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT array(SELECT id FROM assistance_participant
+                 WHERE user_id = vedette_user() AND vedette_account_role() IS NOT NULL)
+$$;
+-- The banks that a diagnostic uses which the reader sees.
+CREATE FUNCTION vedette_assist_banks() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT array(SELECT d.bank_id FROM assistance_diagnostic d
+                 WHERE d.bank_id IS NOT NULL AND (d.request_id = ANY (vedette_assist_seen())))
+$$;
+-- The persons whom a coordinator may name in a mission or as trainer: active accounts of the installation whose
+-- role may work in a mission.
+CREATE FUNCTION vedette_assist_people(one uuid DEFAULT NULL)
+RETURNS TABLE (id uuid, organisation_id uuid, organisation varchar, name text, role varchar)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT u.id, o.id, o.name, coalesce(nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username), u.role
+    FROM accounts_user u JOIN accounts_organisation o ON o.id = u.organisation_id
+    WHERE vedette_account_role() = 'coordinator' AND u.is_active AND u.suspended_at IS NULL
+      AND u.role IN ('officer', 'supervisor', 'analyst', 'coordinator', 'contact') AND (one IS NULL OR u.id = one)
+    ORDER BY o.name, u.last_name, u.username LIMIT 500
+$$;
+-- The organisations that can give assistance: those with a coordinator.
+CREATE FUNCTION vedette_assist_providers() RETURNS TABLE (id uuid, name varchar)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT o.id, o.name FROM accounts_organisation o
+    WHERE vedette_account_role() IS NOT NULL AND EXISTS (SELECT FROM accounts_user u
+          WHERE u.organisation_id = o.id AND u.role = 'coordinator' AND u.is_active AND u.suspended_at IS NULL)
+    ORDER BY o.name, o.id
+$$;
+
+DO $$
+DECLARE
+    one record;
+    seen CONSTANT text := 'request_id = ANY ((SELECT vedette_assist_seen())::uuid[])';
+    contact CONSTANT text := 'request_id = ANY ((SELECT vedette_assist_as(''contact''))::uuid[])';
+    coordinator CONSTANT text := 'request_id = ANY ((SELECT vedette_assist_as(''coordinator''))::uuid[])';
+    home CONSTANT text := 'organisation_id = (SELECT vedette_scope())';
+    diagnostic CONSTANT text := $d$request_id = ANY ((SELECT vedette_assist_inner())::uuid[])
+        OR %s = ANY ((SELECT vedette_assist_shared())::uuid[])$d$;
+    coordinates CONSTANT text := '(SELECT vedette_account_role()) = ''coordinator''';
+    session CONSTANT text := 'session_id = ANY ((SELECT vedette_assist_sessions())::uuid[])';
+BEGIN
+    -- Table, who reads a row, who adds one.
+    FOR one IN SELECT * FROM (VALUES
+        ('assistancerequest', 'id = ANY ((SELECT vedette_assist_seen())::uuid[])',
+         home || ' AND (SELECT vedette_account_role()) = ''contact'' AND state = ''draft'''),
+        ('fileassessment', seen, home || ' AND ' || coordinator),
+        ('assignment', seen, coordinator),
+        ('mission', seen, home || ' AND ' || coordinator),
+        ('bank', home || ' OR id = ANY ((SELECT vedette_assist_banks())::uuid[])', home || ' AND ' || coordinates),
+        ('diagnostic', format(diagnostic, 'id'),
+         'request_id = ANY ((SELECT vedette_assist_as(''contact'', ''leader''))::uuid[]) AND state = ''open'''),
+        ('entry', 'EXISTS (SELECT FROM assistance_diagnostic d WHERE d.id = diagnostic_id)',
+         home || $c$ AND author_id = (SELECT vedette_user()) AND EXISTS (
+            SELECT FROM assistance_diagnostic d WHERE d.id = diagnostic_id AND d.state = 'open'
+            AND d.request_id = ANY (CASE side WHEN 'self' THEN (SELECT vedette_assist_as('contact'))::uuid[]
+                                    ELSE (SELECT vedette_assist_as('leader', 'assessor'))::uuid[] END))$c$),
+        ('action', format(diagnostic, 'diagnostic_id'),
+         $c$state = 'proposed' AND decided_by_id IS NULL AND request_id = ANY (
+            (SELECT vedette_assist_as('leader', 'coordinator'))::uuid[])$c$),
+        ('followup', seen, coordinator || ' OR ' || contact),
+        ('course', home || $c$ OR EXISTS (SELECT FROM assistance_session s WHERE s.course_id = assistance_course.id)$c$,
+         home || ' AND ' || coordinates),
+        ('session', $c$id = ANY ((SELECT vedette_assist_sessions())::uuid[])
+            OR request_id = ANY ((SELECT vedette_assist_as('contact', 'leader', 'assessor'))::uuid[])
+            OR EXISTS (SELECT FROM assistance_participant p WHERE p.session_id = assistance_session.id
+                       AND p.id = ANY ((SELECT vedette_assist_myself())::uuid[]))$c$,
+         home || ' AND ' || coordinates),
+        ('participant', session || ' OR id = ANY ((SELECT vedette_assist_myself())::uuid[])', session),
+        ('attendance', 'EXISTS (SELECT FROM assistance_participant p WHERE p.id = participant_id)',
+         $c$by_id = (SELECT vedette_user()) AND EXISTS (SELECT FROM assistance_participant p WHERE p.id = participant_id
+            AND p.session_id = ANY ((SELECT vedette_assist_sessions())::uuid[]))$c$),
+        ('certificate', 'EXISTS (SELECT FROM assistance_participant p WHERE p.id = participant_id)',
+         $c$state = 'proposed' AND proposed_by_id = (SELECT vedette_user()) AND EXISTS (
+            SELECT FROM assistance_participant p WHERE p.id = participant_id
+            AND p.session_id = ANY ((SELECT vedette_assist_sessions())::uuid[]))$c$),
+        ('certificatelist', home, 'false'),
+        ('expert', $c$user_id = (SELECT vedette_user()) OR provider_id = (SELECT vedette_scope())
+            AND (SELECT vedette_account_role()) IN ('coordinator', 'dpo')$c$,
+         home || ' AND user_id = (SELECT vedette_user())')
+    ) t (name, reads, adds) LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', 'assistance_' || one.name);
+        EXECUTE format('CREATE POLICY scope ON %I FOR SELECT TO vedette_web USING (%s)',
+                       'assistance_' || one.name, one.reads);
+        EXECUTE format('CREATE POLICY scope_add ON %I FOR INSERT TO vedette_web WITH CHECK (%s)',
+                       'assistance_' || one.name, one.adds);
+        EXECUTE format('CREATE POLICY scope_change ON %I FOR UPDATE TO vedette_web USING (%s) WITH CHECK (true)',
+                       'assistance_' || one.name, one.reads);
+        EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON %I FROM vedette_web', 'assistance_' || one.name);
+    END LOOP;
+END
+$$;
+GRANT UPDATE (theme, problem, tried, evidence, expected, observe, contribution, signatory, state, reason, answer,
+              due_at, state_at, approved_by_id) ON assistance_assistancerequest TO vedette_web;
+GRANT UPDATE (ends_at, conflict, declared_at, checked_by_id, checked_at) ON assistance_assignment TO vedette_web;
+GRANT UPDATE (first, last, place, terms, agenda, documents, closing_at, by_id, at) ON assistance_mission
+    TO vedette_web;
+GRANT UPDATE (hide_self, state, asked_by_id, asked_at, confirmed_by_id, confirmed_at, shared_at)
+    ON assistance_diagnostic TO vedette_web;
+GRANT UPDATE (state, text, reason, owner, start, due, cost, currency, donor, indicator, evidence, done_on,
+              decided_by_id, decided_at) ON assistance_action TO vedette_web;
+GRANT UPDATE (answer, answered_by_id, answered_at) ON assistance_followup TO vedette_web;
+GRANT UPDATE (title, modules, attendance, passing) ON assistance_course TO vedette_web;
+GRANT UPDATE (first, last, place, trainers, trainer_id) ON assistance_session TO vedette_web;
+GRANT UPDATE (pre, post, name) ON assistance_participant TO vedette_web;
+GRANT UPDATE (state, approved_by_id, approved_at, why, revoke_asked_by_id, revoked_by_id, revoked_at)
+    ON assistance_certificate TO vedette_web;
+GRANT UPDATE (name, member, themes, languages, regions, conflicts, available, state, state_until, referees, at)
+    ON assistance_expert TO vedette_web;
+
+-- Raises the error of a refused write, as for operations.
+CREATE FUNCTION vedette_assist_refuse(word text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'assistance: %', word USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+-- The states of a request follow each other. A request is approved only with an assessment on file, and by a
+-- person who wrote none of its versions.
+CREATE FUNCTION vedette_assist_request_fixed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.state <> OLD.state AND NOT (OLD.state, NEW.state) IN (
+        ('draft', 'sent'), ('sent', 'approved'), ('sent', 'refused'), ('refused', 'sent'), ('approved', 'mission'),
+        ('mission', 'plan'), ('plan', 'followup'), ('followup', 'closed')) THEN
+        PERFORM vedette_assist_refuse('order');
+    END IF;
+    IF NEW.state <> OLD.state AND NEW.state IN ('approved', 'refused') THEN
+        IF NEW.approved_by_id IS NULL
+           OR NOT EXISTS (SELECT FROM assistance_fileassessment f WHERE f.request_id = NEW.id) THEN
+            PERFORM vedette_assist_refuse('assessment');
+        END IF;
+        IF EXISTS (SELECT FROM assistance_fileassessment f
+                   WHERE f.request_id = NEW.id AND f.by_id = NEW.approved_by_id) THEN
+            PERFORM vedette_assist_refuse('own');
+        END IF;
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER fixed BEFORE UPDATE ON assistance_assistancerequest
+    FOR EACH ROW EXECUTE FUNCTION vedette_assist_request_fixed();
+-- The web role changes a request in its own roles only: the Member writes its text and sends it, and the provider
+-- decides and takes it further.
+CREATE FUNCTION vedette_assist_request_by() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF current_user <> 'vedette_web' THEN RETURN NEW; END IF;
+    IF (NEW.problem, NEW.theme, NEW.tried, NEW.evidence, NEW.expected, NEW.observe, NEW.contribution, NEW.signatory,
+        NEW.answer) IS DISTINCT FROM (OLD.problem, OLD.theme, OLD.tried, OLD.evidence, OLD.expected, OLD.observe,
+        OLD.contribution, OLD.signatory, OLD.answer)
+       AND (OLD.state NOT IN ('draft', 'refused') OR NOT OLD.id = ANY (vedette_assist_as('contact'))) THEN
+        PERFORM vedette_assist_refuse('role');
+    END IF;
+    IF NEW.state <> OLD.state AND NOT OLD.id = ANY (CASE
+        WHEN NEW.state = 'sent' THEN vedette_assist_as('contact')
+        WHEN NEW.state IN ('approved', 'refused') THEN vedette_assist_as('second')
+        WHEN NEW.state IN ('mission', 'closed') THEN vedette_assist_as('coordinator')
+        ELSE vedette_assist_as('contact', 'coordinator', 'leader') END) THEN
+        PERFORM vedette_assist_refuse('role');
+    END IF;
+    IF NEW.approved_by_id IS DISTINCT FROM OLD.approved_by_id AND NEW.approved_by_id <> vedette_user() THEN
+        PERFORM vedette_assist_refuse('role');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER by_role BEFORE UPDATE ON assistance_assistancerequest
+    FOR EACH ROW EXECUTE FUNCTION vedette_assist_request_by();
+
+-- Open → freeze requested → confirmed by another person → frozen by a worker. A leader requests; the request may
+-- be taken back. Only the Member releases.
+CREATE FUNCTION vedette_assist_diagnostic_by() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.state <> OLD.state AND NOT (OLD.state, NEW.state) IN (
+        ('open', 'asked'), ('asked', 'open'), ('asked', 'confirmed'), ('confirmed', 'frozen')) THEN
+        PERFORM vedette_assist_refuse('order');
+    END IF;
+    IF OLD.state = 'frozen' AND (NEW.snapshot, NEW.asked_by_id, NEW.confirmed_by_id, NEW.hide_self)
+       IS DISTINCT FROM (OLD.snapshot, OLD.asked_by_id, OLD.confirmed_by_id, OLD.hide_self) THEN
+        PERFORM vedette_assist_refuse('frozen');
+    END IF;
+    IF current_user <> 'vedette_web' THEN RETURN NEW; END IF;
+    IF NEW.state <> OLD.state AND NOT OLD.request_id = ANY (CASE NEW.state
+        WHEN 'asked' THEN vedette_assist_as('leader')
+        WHEN 'confirmed' THEN vedette_assist_as('contact', 'leader', 'assessor')
+        WHEN 'open' THEN vedette_assist_as('contact', 'leader')
+        ELSE '{}' END)
+       OR NEW.state = 'asked' AND NEW.asked_by_id IS DISTINCT FROM vedette_user() AND OLD.state = 'open'
+       OR NEW.state = 'confirmed' AND OLD.state = 'asked' AND NEW.confirmed_by_id IS DISTINCT FROM vedette_user()
+       OR NEW.hide_self <> OLD.hide_self AND NOT OLD.request_id = ANY (vedette_assist_as('leader'))
+       OR NEW.shared_at IS DISTINCT FROM OLD.shared_at AND NOT OLD.request_id = ANY (vedette_assist_as('contact')) THEN
+        PERFORM vedette_assist_refuse('role');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER by_role BEFORE UPDATE ON assistance_diagnostic
+    FOR EACH ROW EXECUTE FUNCTION vedette_assist_diagnostic_by();
+
+-- The Member decides on actions.
+CREATE FUNCTION vedette_assist_action_by() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.state = 'proposed' AND OLD.state <> 'proposed' THEN
+        PERFORM vedette_assist_refuse('order');
+    END IF;
+    IF current_user = 'vedette_web' AND (NOT OLD.request_id = ANY (vedette_assist_as('contact'))
+       OR NEW.decided_by_id IS DISTINCT FROM vedette_user()) THEN
+        PERFORM vedette_assist_refuse('role');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER by_role BEFORE UPDATE ON assistance_action
+    FOR EACH ROW EXECUTE FUNCTION vedette_assist_action_by();
+
+-- A person declares the own conflicts; the coordinator checks and ends.
+CREATE FUNCTION vedette_assist_assignment_by() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF current_user <> 'vedette_web' THEN RETURN NEW; END IF;
+    IF (NEW.conflict, NEW.declared_at) IS DISTINCT FROM (OLD.conflict, OLD.declared_at)
+       AND OLD.user_id <> vedette_user()
+       OR (NEW.checked_by_id, NEW.checked_at, NEW.ends_at) IS DISTINCT FROM (OLD.checked_by_id, OLD.checked_at,
+           OLD.ends_at) AND NOT OLD.request_id = ANY (vedette_assist_as('coordinator')) THEN
+        PERFORM vedette_assist_refuse('role');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER by_role BEFORE UPDATE ON assistance_assignment
+    FOR EACH ROW EXECUTE FUNCTION vedette_assist_assignment_by();
+
+-- A coordinator issues and revokes; a worker signs. The own certificate is never decided by its holder.
+CREATE FUNCTION vedette_assist_certificate_by() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NEW.state <> OLD.state AND NOT (OLD.state, NEW.state) IN (
+        ('proposed', 'approved'), ('approved', 'issued'), ('issued', 'revoked')) THEN
+        PERFORM vedette_assist_refuse('order');
+    END IF;
+    IF current_user = 'vedette_web' AND (vedette_account_role() <> 'coordinator'
+       OR OLD.organisation_id <> vedette_scope() OR NEW.state = 'issued' AND OLD.state <> 'issued'
+       OR NEW.approved_by_id IS DISTINCT FROM OLD.approved_by_id AND NEW.approved_by_id <> vedette_user()
+       OR NEW.revoked_by_id IS DISTINCT FROM OLD.revoked_by_id AND NEW.revoked_by_id <> vedette_user()) THEN
+        PERFORM vedette_assist_refuse('role');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER by_role BEFORE UPDATE ON assistance_certificate
+    FOR EACH ROW EXECUTE FUNCTION vedette_assist_certificate_by();
+
+-- Results and names of participants are written by those who run the session; missions by those who run them.
+CREATE FUNCTION vedette_assist_session_by() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    mine boolean := true;
+BEGIN
+    IF current_user <> 'vedette_web' THEN RETURN NEW; END IF;
+    CASE TG_TABLE_NAME
+        WHEN 'assistance_participant' THEN mine := OLD.session_id = ANY (vedette_assist_sessions());
+        WHEN 'assistance_session' THEN mine := OLD.organisation_id = vedette_scope()
+            AND vedette_account_role() = 'coordinator';
+        WHEN 'assistance_course' THEN mine := OLD.organisation_id = vedette_scope()
+            AND vedette_account_role() = 'coordinator';
+        WHEN 'assistance_mission' THEN mine := OLD.request_id = ANY (vedette_assist_as('coordinator', 'leader'));
+        WHEN 'assistance_followup' THEN mine := OLD.request_id = ANY (vedette_assist_as('contact'))
+            AND NEW.answered_by_id = vedette_user();
+        WHEN 'assistance_expert' THEN mine := OLD.user_id = vedette_user()
+            AND (NEW.state, NEW.state_until, NEW.referees) IS NOT DISTINCT FROM
+                (OLD.state, OLD.state_until, OLD.referees)
+            OR OLD.user_id <> vedette_user() AND OLD.provider_id = vedette_scope()
+            AND vedette_account_role() = 'coordinator';
+    END CASE;
+    IF NOT coalesce(mine, false) THEN
+        PERFORM vedette_assist_refuse('role');
+    END IF;
+    RETURN NEW;
+END
+$$;
+DO $$
+DECLARE
+    one text;
+BEGIN
+    FOREACH one IN ARRAY ARRAY['participant', 'session', 'course', 'mission', 'followup', 'expert'] LOOP
+        EXECUTE format('CREATE TRIGGER by_role BEFORE UPDATE ON %I FOR EACH ROW
+                        EXECUTE FUNCTION vedette_assist_session_by()', 'assistance_' || one);
+    END LOOP;
+END
+$$;
+
+REVOKE ALL ON FUNCTION vedette_assist_as(text[]), vedette_assist_seen(), vedette_assist_inner(),
+    vedette_assist_shared(), vedette_assist_sessions(), vedette_assist_myself(), vedette_assist_banks(),
+    vedette_assist_people(uuid), vedette_assist_providers(), vedette_assist_refuse(text),
+    vedette_assist_request_fixed(), vedette_assist_request_by(), vedette_assist_diagnostic_by(),
+    vedette_assist_action_by(), vedette_assist_assignment_by(), vedette_assist_certificate_by(),
+    vedette_assist_session_by() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_assist_as(text[]), vedette_assist_seen(), vedette_assist_inner(),
+    vedette_assist_shared(), vedette_assist_sessions(), vedette_assist_myself(), vedette_assist_banks(),
+    vedette_assist_people(uuid), vedette_assist_providers(), vedette_assist_refuse(text) TO vedette_web;
