@@ -209,3 +209,36 @@ def test_an_assessment_names_the_facts_on_file(scene: Scene) -> None:
     made = FileAssessment.objects.using("intake").get(request_id=scene.request)
     assert [fact["source"] for fact in made.facts] == ["request", "diagnostic"]
     assert first != scene.request
+
+
+def test_the_way_to_the_mission_by_forms(scene: Scene) -> None:
+    """Each person sends the forms that the pages show, and each page answers in each state."""
+    made = str(scene.request)
+    here = f"/assistance/{made}/"
+
+    def send(who: str, path: str, **values: str) -> None:
+        answer = scene.client(who).post(path, values)
+        assert answer.status_code == 302, (who, values, answer.status_code)
+        for other in ("mm.contact", "pp.coordinator", "pp.second", "pp.leader"):
+            client = scene.client(other)
+            for page in (here, f"{here}mission/"):
+                assert client.get(page).status_code in (200, 404), (other, page)
+
+    def act(who: str, **values: str) -> None:
+        send(who, f"{here}act/", **values)
+
+    send("mm.contact", "/assistance/new/", id=made, provider=str(scene.homes["pp"].pk), **TEXTS)
+    act("mm.contact", do="send")
+    act("pp.coordinator", do="assess", text="Two earlier missions.")
+    act("pp.second", do="approve", reason=WHY)
+    leader = scene.people["pp.leader"].pk
+    until = (dt.datetime.now(dt.UTC) + dt.timedelta(days=60)).date().isoformat()
+    act("pp.coordinator", do="name", user=str(leader), role="leader", until=until)
+    act("pp.leader", do="declare", conflict="There is none.")
+    row = scene.one().assignments.using("intake").get()
+    act("pp.coordinator", do="check", assignment=str(row.pk))
+    days = {"first": "2027-03-01", "last": "2027-03-05", "terms": "Visit five posts."}
+    act("pp.coordinator", do="mission", **days)
+    act("pp.leader", do="diagnostic")
+    assert scene.one().state == "mission"
+    assert scene.diagnostic().state == "open"

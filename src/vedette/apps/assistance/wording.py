@@ -71,7 +71,7 @@ FACTS: dict[str, Any] = {
 #: State of a fact or of an answer → its word.
 ANSWERS: dict[str, Any] = {
     "na": _("not applicable"),
-    "not_seen": _("not seen"),
+    "not_seen": pgettext_lazy("diagnostic", "not seen"),
 }
 #: Kinds of evidence.
 EVIDENCE: dict[str, Any] = {

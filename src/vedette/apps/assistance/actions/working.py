@@ -102,13 +102,14 @@ def follow_up(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
         with connection.transaction():
             for what, (column, condition) in _DUE.items():
                 rows = connection.execute(
-                    f"UPDATE assistance_followup SET {column} = %(at)s"  # noqa: S608  two fixed texts
-                    " WHERE organisation_id = %(home)s AND id IN ("
+                    f"UPDATE assistance_followup u SET {column} = %(at)s"  # noqa: S608  two fixed texts
+                    " WHERE u.organisation_id = %(home)s AND u.id IN ("
                     " SELECT f.id FROM assistance_followup f"
-                    " JOIN assistance_assistancerequest r ON r.id = f.request_id AND r.state = 'followup'"
                     f" WHERE f.organisation_id = %(home)s AND f.answered_at IS NULL AND {condition}"
-                    " ORDER BY f.due_on, f.id LIMIT %(most)s FOR UPDATE OF f SKIP LOCKED)"
-                    " RETURNING request_id, months",
+                    " AND EXISTS (SELECT 1 FROM assistance_assistancerequest r WHERE r.id = f.request_id"
+                    " AND r.organisation_id = %(home)s AND r.state = 'followup')"
+                    " ORDER BY f.due_on, f.id LIMIT %(most)s FOR UPDATE SKIP LOCKED)"
+                    " RETURNING u.request_id, u.months",
                     values | {"home": home},
                 ).fetchall()
                 for request, months in rows:

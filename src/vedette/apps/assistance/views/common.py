@@ -32,6 +32,7 @@ def page(
     acts.write(request.user, "assistance.see", one.pk)
     roles = selectors.roles(request.user, one)
     at = now()
+    made = list(Diagnostic.objects.filter(request=one).order_by("number"))
     whole = {
         "one": one,
         "roles": roles,
@@ -39,7 +40,8 @@ def page(
         "waits_for": [wording.ROLES[role] for role in rights.who(one.state)],
         "mine": bool(roles & set(rights.who(one.state))),
         "late": one.due_at is not None and one.due_at < at,
-        "diagnostics": list(Diagnostic.objects.filter(request=one).order_by("number")),
+        "diagnostics": made,
+        "open_diagnostic": any(row.state != "frozen" for row in made),
         "now_utc": at,
         "typed": request.POST,
         "problem": said(problem) if problem else "",
