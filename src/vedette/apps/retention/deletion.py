@@ -116,8 +116,7 @@ def delete_spine(
     and hits, and the number of hits for each last decision.
     """
     counts: Counter[str] = Counter()
-    ended, tables = before == ALL, declared()
-    within = None if ended else _WITHIN
+    within = None if before == ALL else _WITHIN
     values: dict[str, Any] = {"class": retention_class, "month": month}
     connection.execute("DROP TABLE IF EXISTS pg_temp.ending")
     connection.execute(
@@ -136,19 +135,50 @@ def delete_spine(
                 break
             values["subjects"] = subjects = [id_ for (id_,) in rows]
             last = subjects[-1]
-            counts["subjects"] += len(subjects)
-            hits = _count_hits(connection, subjects, counts)
-            for name, query in tables.ids_above().items():
-                [[values[name]]] = connection.execute(query, values)
-            if within is not None:
-                for statement in tables.clear_deletion(within):
-                    connection.execute(statement, values)
-            if hits:
-                delete_decisions(connection, hits)
-            for statement in tables.spine_deletion(within):
-                connection.execute(statement, values)
+            _delete(connection, values, subjects, within, counts)
     connection.execute("DROP TABLE pg_temp.ending")
     return counts["subjects"], dict(counts)
+
+
+def delete_subjects(
+    connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
+) -> dict[str, int]:
+    """Deletes these subjects of an organisation with all rows that belong to them, and their masked values.
+    The caller has an open transaction, and has locked the subjects. Returns the numbers that `delete_spine`
+    returns. The database refuses the deletion of a decision whose period is not over.
+    """
+    counts: Counter[str] = Counter()
+    found = connection.execute(
+        "SELECT id FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s) ORDER BY id",
+        [organisation, list(subjects)],
+    ).fetchall()
+    ids = [id_ for (id_,) in found]
+    values = {"subjects": ids, "of": organisation}
+    _delete(connection, values, ids, " AND organisation_id = %(of)s", counts)
+    return dict(counts)
+
+
+def _delete(
+    connection: Connection[Any],
+    values: dict[str, Any],
+    subjects: Sequence[uuid.UUID],
+    within: str | None,
+    counts: Counter[str],
+) -> None:
+    """Deletes the subjects in `values`, and adds the numbers of subjects, hits and decisions to `counts`.
+    `within` is as in `Declared.clear_deletion`."""
+    tables = declared()
+    counts["subjects"] += len(subjects)
+    hits = _count_hits(connection, subjects, counts)
+    for name, query in tables.ids_above().items():
+        [[values[name]]] = connection.execute(query, values)
+    if within is not None:
+        for statement in tables.clear_deletion(within):
+            connection.execute(statement, values)
+    if hits:
+        delete_decisions(connection, hits)
+    for statement in tables.spine_deletion(within):
+        connection.execute(statement, values)
 
 
 def end_unused(

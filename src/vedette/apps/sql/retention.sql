@@ -54,7 +54,8 @@ CREATE TRIGGER allowed BEFORE INSERT ON retention_retentionprofile
     FOR EACH ROW EXECUTE FUNCTION vedette_profile_allowed();
 
 -- A decision is never changed. It is deleted with its subject: a decision to release after `delete_after`,
--- any other decision, in class `linked`, after `keep_after`. A release of a minor's hit is deleted earlier.
+-- any other decision, in class `linked`, after `keep_after`. A release of a minor's hit is deleted earlier, and
+-- so is a release of a subject whose own period is over (`vedette_over`, generated in subjects/tables.py).
 -- Any decision is deleted if an erasure of its subject was requested by one person and allowed by another.
 -- The rule reads the rows themselves, no session setting.
 CREATE FUNCTION vedette_decision_kept() RETURNS trigger
@@ -72,6 +73,11 @@ BEGIN
         SELECT FROM hits_hit h JOIN subjects_subject s ON s.id = h.subject_id
         WHERE h.id = OLD.hit_id AND s.minor AND h.retention_class <> 'linked'
           AND h.opened_at::date + vedette_minor_days(h.retention_class, current_date) <= current_date)
+    THEN
+        RETURN OLD;
+    END IF;
+    IF TG_OP = 'DELETE' AND OLD.choice = 'release' AND EXISTS (
+        SELECT FROM hits_hit h WHERE h.id = OLD.hit_id AND vedette_over(h.subject_id))
     THEN
         RETURN OLD;
     END IF;

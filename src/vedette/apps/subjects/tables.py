@@ -163,6 +163,9 @@ class Tables:
     #: SQL function without arguments that assigns the groups of the organisation in scope to the units that
     #: are responsible for them now, and returns how many it moved.
     reassign: str | None = None
+    #: SQL function that takes the id of a subject, and returns whether the subject has a period of its own
+    #: that is over, before that of its retention class. A decision to release may then be deleted with it.
+    over: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -335,6 +338,7 @@ class Declared:
             f"{name} uuid[] := ({query})" for name, query in self.ids_above("subjects").items()
         ]
         moved = [f"{kind.reassign}()" for kind in self.kinds if kind.reassign]
+        over = [f"{kind.over}(subject)" for kind in self.kinds if kind.over]
         of_kinds = [
             f"('{side.table}', '{kind.retention_class}')"
             for kind in self.kinds
@@ -348,6 +352,7 @@ class Declared:
                 above=_lines(above), deleted=_lines(self.spine_deletion("", "{}"))
             ),
             _REASSIGN.format(moved=" + ".join(moved) or "0"),
+            _OVER.format(over=" OR ".join(over) or "false"),
         ]
 
 
@@ -514,4 +519,14 @@ END
 $$;
 REVOKE ALL ON FUNCTION vedette_reassign() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_reassign() TO vedette_web;
+"""
+_OVER = """
+-- Whether a subject has a period of its own that is over, before that of its retention class.
+CREATE OR REPLACE FUNCTION vedette_over(subject uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN {over};
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_over(uuid) FROM PUBLIC;
 """

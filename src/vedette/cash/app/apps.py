@@ -25,6 +25,7 @@ class CashConfig(AppConfig):
                 "cash.count": _("cash counted"),
                 "cash.detain": _("cash detained"),
                 "cash.detentions": _("detentions of cash seen"),
+                "cash.expire": _("announcements of cash deleted after their period"),
                 "cash.extend": _("detention of cash extended"),
                 "cash.receipt": _("receipt for detained cash seen"),
                 "cash.day": _("cash movements of a day seen"),

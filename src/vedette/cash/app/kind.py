@@ -32,7 +32,16 @@ from vedette.apps.subjects.kinds import (
 )
 from vedette.apps.subjects.models import Subject
 from vedette.cash import receipt
-from vedette.cash.app import comparing, detaining, disclosure, dossier, finding, store, texts
+from vedette.cash.app import (
+    comparing,
+    detaining,
+    disclosure,
+    dossier,
+    ending,
+    finding,
+    store,
+    texts,
+)
 from vedette.cash.app.disclosure import clear_movements
 from vedette.cash.app.messages import name_of, references
 from vedette.cash.app.models import Movement, Pair
@@ -311,8 +320,9 @@ _REFERRAL = Help("Referral of cash", "La transmission de l’argent liquide")
 
 
 def _watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Carries out the tasks of the workers for cash: comparisons, and routine batches."""
-    return comparing.watch(connection, keys, now) + batches.watch(connection, keys, now)
+    """Carries out the tasks of the workers for cash: comparisons, routine batches, and the deletion of
+    announcements."""
+    return sum(one.watch(connection, keys, now) for one in (comparing, batches, ending))
 
 
 APP = AppKind(

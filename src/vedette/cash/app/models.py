@@ -78,10 +78,6 @@ class Movement(Personal):
                 name="cash_movement_pair",
                 condition=models.Q(pair_on__isnull=False),
             ),
-            # Announcements that are deleted after their crossing.
-            models.Index(
-                fields=["crosses_on"], name="cash_announced", condition=models.Q(announced=True)
-            ),
         ]
 
     @property

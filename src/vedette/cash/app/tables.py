@@ -15,6 +15,7 @@ TABLES = Tables(
     templates=TEMPLATES,
     masked=FIELDS,
     reassign="vedette_reassign_cash",
+    over="vedette_announcement_over",
     side_tables=(
         SideTable(
             table="cash_movementclear",

@@ -740,14 +740,6 @@ class Migration(migrations.Migration):
                 name="cash_movement_pair",
             ),
         ),
-        migrations.AddIndex(
-            model_name="movement",
-            index=models.Index(
-                condition=models.Q(("announced", True)),
-                fields=["crosses_on"],
-                name="cash_announced",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="movementname",
             constraint=models.UniqueConstraint(
