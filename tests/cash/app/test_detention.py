@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.utils import timezone
 from tests.apps.profiles.story import acting
 from tests.cash.app.desk import Desk
 from tests.cash.stated import NOW, announcement, changed, declaration
@@ -18,6 +19,7 @@ from vedette.apps.enforcement.models import Seizure
 from vedette.cash import codes
 from vedette.cash.app import detaining
 from vedette.cash.receipt import LANGUAGES
+from vedette.commands.environment import keys
 
 pytestmark = pytest.mark.database
 
@@ -147,3 +149,68 @@ def test_what_cannot_be_detained(desk: Desk, connection: psycopg.Connection[Any]
     assert desk.client("analyst").get(f"/cash/{paper}/detain/").status_code == 403
     with acting(desk.people["analyst"]):
         assert detaining.open_clocks(NOW.date(), 5)
+
+
+def _due(desk: Desk, days: int) -> None:
+    """The period ends in so many days."""
+    today = timezone.localdate(NOW)
+    desk.connection.execute(
+        "UPDATE cash_detention SET began_on = %s, due_on = %s, latest_on = %s",
+        [today - dt.timedelta(90), *[today + dt.timedelta(days)] * 2],
+    )
+    for _ in range(2):
+        detaining.watch(desk.connection, keys(), NOW - dt.timedelta(seconds=1))
+
+
+def _told(desk: Desk, role: str, language: str = "en") -> int:
+    page = desk.client(role, language).get("/notifications/").content.decode()
+    return page.count("The period of a detention of cash")
+
+
+def test_the_end_of_the_period_is_announced(
+    desk: Desk, connection: psycopg.Connection[Any]
+) -> None:
+    """Five days before the last day, and when the period is over, each once: to the officer who ordered the
+    detention and to the supervisor who sees the movement. Not to an officer who did not order it, to the
+    supervisor of another unit or without the theme, and to another organisation. After the end of the
+    detention, nobody sees the notifications."""
+    from vedette.apps.accounts.models import Unit, User
+
+    other = Desk(connection, "B")
+    unit = Unit.objects.using("intake").create(
+        organisation_id=desk.office.id, name="Elsewhere", offices=["XX999"]
+    )
+    more = {"role": "supervisor", "organisation_id": desk.office.id}
+    User(username="far", unit=unit, themes=["cash"], **more).save(using="intake")
+    User(username="strategic", themes=["strategic"], **more).save(using="intake")
+    User(username="colleague", themes=["cash"], **more | {"role": "officer"}).save(using="intake")
+    assert detained(desk).status_code == 302
+    _due(desk, 6)
+    assert _told(desk, "officer") == 0
+    _due(desk, 5)
+    told = {desk.people["officer"].pk, desk.people["supervisor"].pk}
+    query = "SELECT user_id, params ->> 'what' FROM notices_notice WHERE kind = 'detention'"
+    assert set(desk.rows(query)) == {(one, "soon") for one in told}
+    assert len(desk.rows(query)) == 2
+    assert _told(desk, "officer") == _told(desk, "supervisor") == 1
+    assert _told(desk, "analyst") == _told(other, "supervisor") == 0
+    page = desk.client("officer", "fr").get("/notifications/").content.decode()
+    assert "La durée d’une retenue d’argent liquide prend fin le" in page
+    _due(desk, -1)
+    assert len(desk.rows(query)) == 4
+    assert _told(desk, "supervisor") == 2
+    [notice] = desk.rows("SELECT id FROM notices_notice WHERE user_id = %s LIMIT 1",
+                         desk.people["officer"].pk)  # fmt: skip
+    opened = desk.client().get(f"/notifications/{notice[0]}/")
+    assert opened.headers["Location"] == f"/cash/{desk.movement()}/"
+    [(record,)] = desk.rows("SELECT id FROM cash_detention")
+    officer, supervisor = desk.people["officer"], desk.people["supervisor"]
+    with acting(officer):
+        seizures.advance(officer, record, 1, "verification", "Bank statements asked for.")
+        seizures.submit(officer, record, 1)
+    with acting(supervisor):
+        seizures.validate(supervisor, record, 1)
+        seizures.close(supervisor, record, 1, Seizure.Outcome.RELEASED, "Art. 7 (3)")
+    assert _told(desk, "officer") == _told(desk, "supervisor") == 0
+    _due(desk, -2)
+    assert len(desk.rows(query)) == 4

@@ -149,6 +149,7 @@ def _sentence(notice: Notice) -> str:
         "who": notice.by.display() if notice.by else "–",
         "until": display.hour(_time(params.get("until"))),
         "on": display.moment(_time(params.get("on"))),
+        "day": display.day(dt.date.fromisoformat(params["day"])) if "day" in params else "–",
         "request": dict(Approval.Kind.choices).get(params.get("kind", ""), "–"),
         "name": params.get("name", "–"),
     }

@@ -33,6 +33,7 @@ class Notice(models.Model):
         OPERATION = "operation", _("a joint operation")
         ASSISTANCE = "assistance", _("a request for assistance")
         ORDER_DUE = "order_due", _("a control order that is past due")
+        DETENTION = "detention", _("the end of the period of a detention")
 
     #: Not a number, because it would count the notifications of others.
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -49,8 +49,16 @@ SET search_path = public, pg_temp AS $$
 SELECT EXISTS (SELECT FROM enforcement_controlorder WHERE id = one::uuid AND state IN ('ordered', 'begun'))
 $$;
 
+-- Whether a detention waits for its end. The query reads the records with the rights of the user.
+CREATE FUNCTION vedette_detention_waits(one text) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
+SELECT EXISTS (SELECT FROM enforcement_seizure
+               WHERE id = one::uuid AND measure = 'detention' AND closed_at IS NULL AND state <> 'withdrawn')
+$$;
+
 -- A user reads his own notifications, from their time on. The end of a hold is announced only while the hit is
--- held and no result of a control is recorded. A control order that is past due is announced until it ends.
+-- held and no result of a control is recorded. A control order that is past due, and the period of a
+-- detention, are announced until they end.
 SELECT vedette_policy('notices_notice', false,
     'user_id = (SELECT vedette_user())', 'at <= (SELECT vedette_now())',
     'hit_id IS NULL OR EXISTS (SELECT FROM hits_hit h WHERE h.id = hit_id)',
@@ -59,7 +67,8 @@ SELECT vedette_policy('notices_notice', false,
     $$NOT params ? 'themes' OR params -> 'themes' ?| (SELECT vedette_themes())$$,
     $$kind <> 'late' OR (SELECT vedette_every_unit()) OR (params ->> 'unit')::uuid = (SELECT vedette_unit())$$,
     $$kind <> 'deadline' OR vedette_held(hit_id, params ->> 'decision')$$,
-    $$kind <> 'order_due' OR vedette_order_waits(params ->> 'id')$$);
+    $$kind <> 'order_due' OR vedette_order_waits(params ->> 'id')$$,
+    $$kind <> 'detention' OR vedette_detention_waits(params ->> 'detention')$$);
 -- A user chooses his own address. Workers record the sending.
 SELECT vedette_policy('notices_mail', true, 'user_id = (SELECT vedette_user())');
 REVOKE TRUNCATE ON notices_mail FROM vedette_web;

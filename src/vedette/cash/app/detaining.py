@@ -1,5 +1,5 @@
-"""The detention of cash: its time limit and its extension. The record of the goods, its validation and its
-end with a legal basis are those of `apps/enforcement`."""
+"""The detention of cash: its time limit and its extension, and the notifications of its end. The record of
+the goods, its validation and its end with a legal basis are those of `apps/enforcement`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from psycopg import Connection
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
@@ -18,6 +22,8 @@ from vedette.apps.enforcement.actions.controls import Refused as EnforcementRefu
 from vedette.apps.enforcement.actions.seizures import Given, Item, Origin
 from vedette.apps.enforcement.models import Seizure
 from vedette.apps.hits.models import SeenHit
+from vedette.apps.notices import actions as notices
+from vedette.apps.notices.models import Notice
 from vedette.cash.app import texts
 from vedette.cash.app.actions import Refused, _locked, now
 from vedette.cash.app.dossier import Dossier, dossier
@@ -28,10 +34,36 @@ from vedette.cash.receipt import LANGUAGES, REASONS
 from vedette.cash.records import Line
 from vedette.cash.valuing import variant_of
 from vedette.cash.variants import Limit, Variant
+from vedette.keys.ring import Keys
 
 _CENT = Decimal("0.01")
 #: Greatest number of characters of a text.
 MOST_TEXT = 2_000
+#: Days before the last day of a period from which its end is announced.
+WARNED_DAYS = 5
+#: What is announced → icon and sentence.
+NOTIFIED = {
+    "soon": ("clock", _("The period of a detention of cash ends on %(day)s")),
+    "over": (
+        "alert",
+        _("The period of a detention of cash ended on %(day)s: release or seize the cash"),
+    ),
+}
+#: The detentions without an end whose period ends soon or ended lately. The persons who see the movement: the
+#: officer who ordered the detention, and the supervisors of its unit, theme and purpose.
+_ENDING = """
+    SELECT d.id, d.subject_id, d.due_on, ARRAY(
+        SELECT u.id FROM accounts_user u
+        WHERE u.organisation_id = d.organisation_id AND (u.id = d.by_id OR u.role = ANY(%(roles)s))
+          AND (u.unit_id IS NULL OR u.unit_id = s.unit_id) AND s.purpose = ANY(u.purposes)
+          AND s.theme = ANY(vedette_data_themes(u.themes::text[])) ORDER BY u.id)
+    FROM cash_detention d
+    JOIN subjects_subject s ON s.id = d.subject_id AND s.organisation_id = d.organisation_id
+    JOIN enforcement_seizure z ON z.id = d.id AND z.organisation_id = d.organisation_id
+    WHERE d.organisation_id = %(of)s AND d.due_on BETWEEN %(first)s AND %(last)s AND NOT s.restricted
+      AND z.measure = 'detention' AND z.closed_at IS NULL AND z.state <> 'withdrawn'
+    ORDER BY d.due_on, d.id
+"""
 
 
 @dataclass(frozen=True)
@@ -236,3 +268,34 @@ def extend(user: User, id_: uuid.UUID, why: str) -> Detention:
     )
     acts.write(user, "cash.extend", id_, detention=str(detention.pk))
     return Detention.objects.get(pk=detention.pk)
+
+
+def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
+    """Announces the end of the periods of detentions to those who may end them: some days before the last
+    day, and again when the period is over. Each is announced once for each end. Returns 0, because nothing
+    changes in the records. `now` is the time of the database.
+
+    A notification that is older than `notices.KEPT` is deleted, and is not written again."""
+    today = timezone.localdate(now)
+    values = {
+        "roles": sorted(rules.RULES["seizure.validate"]),
+        "first": today - notices.KEPT + dt.timedelta(days=1),
+        "last": today + dt.timedelta(days=WARNED_DAYS),
+    }
+    for (organisation,) in connection.execute(
+        "SELECT id FROM accounts_organisation ORDER BY id"
+    ).fetchall():
+        found = connection.execute(_ENDING, values | {"of": organisation}).fetchall()
+        events = []
+        for id_, subject, due, to in found:
+            what = "soon" if today <= due else "over"
+            params = {
+                "what": what, "page": "cash-movement", "id": str(subject), "detention": str(id_),
+                "day": due.isoformat(),
+            }  # fmt: skip
+            ref = f"{id_.hex}:{due.isoformat()}:{what}"
+            events.append(
+                notices.Event(kind=Notice.Kind.DETENTION, to=to, ref=ref, params=params, at=now)
+            )
+        notices.write(connection.execute, organisation, events)
+    return 0

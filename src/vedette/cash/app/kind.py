@@ -19,6 +19,7 @@ from psycopg import Connection
 from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Theme
+from vedette.apps.notices.models import Notice
 from vedette.apps.rendering import say
 from vedette.apps.subjects.kinds import (
     AppKind,
@@ -320,9 +321,9 @@ _REFERRAL = Help("Referral of cash", "La transmission de l’argent liquide")
 
 
 def _watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Carries out the tasks of the workers for cash: comparisons, routine batches, and the deletion of
-    announcements."""
-    return sum(one.watch(connection, keys, now) for one in (comparing, batches, ending))
+    """Carries out the tasks of the workers for cash: comparisons, routine batches, the deletion of
+    announcements, and notifications of the end of detentions."""
+    return sum(one.watch(connection, keys, now) for one in (comparing, batches, ending, detaining))
 
 
 APP = AppKind(
@@ -417,5 +418,6 @@ APP = AppKind(
     ),
     reported=REPORTED,
     watch=_watch,
+    notified={Notice.Kind.DETENTION: detaining.NOTIFIED},
     accesses={"cash.day": "group", "cash.detentions": "group", "cash.find": "search"},
 )

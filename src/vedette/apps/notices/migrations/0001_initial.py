@@ -85,6 +85,7 @@ class Migration(migrations.Migration):
                             ("operation", "a joint operation"),
                             ("assistance", "a request for assistance"),
                             ("order_due", "a control order that is past due"),
+                            ("detention", "the end of the period of a detention"),
                         ],
                         max_length=20,
                     ),
