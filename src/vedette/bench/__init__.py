@@ -32,6 +32,7 @@ BENCHES: dict[str, str] = {
     "goods_trade": "goods_trade:run",
     "licences": "licences:run",
     "library": "library.measures:run",
+    "operations": "operations:run",
     "cash": "cash:run",
     "cash_form": "cash_form.measures:run",
 }

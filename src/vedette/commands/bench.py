@@ -18,7 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--items",
         type=int,
         default=0,
-        help="number of stored items of control_lists and goods_pages (3,000,000)",
+        help="number of stored items of control_lists and goods_pages (3,000,000), and of records of operations"
+        " (60,000)",
     )
     parser.add_argument(
         "--scale",
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
             options = {"minutes": args.minutes or 30, "seed": args.seed}
         elif name == "cash_form_flood" and args.minutes:
             options = {"minutes": args.minutes}
-        elif name in ("control_lists", "goods_pages"):
+        elif name in ("control_lists", "goods_pages", "operations"):
             options = {"items": args.items}
         elif name == "links":
             options = {"scale": args.scale}

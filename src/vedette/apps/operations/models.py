@@ -341,8 +341,12 @@ class Message(Released):
         indexes = [
             models.Index(fields=["operation", "-sent_at", "-id"], name="message_list"),
             models.Index(
-                fields=["operation", "kind", "happened_at"], name="message_counted",
-                condition=models.Q(kind__in=["control", "seizure"], sent_at__isnull=False),
+                fields=["operation", "kind", "-happened_at", "-id"], name="message_counted",
+                condition=models.Q(kind__in=["control", "seizure"]),
+            ),
+            models.Index(
+                fields=["operation", "useful_until", "id"], name="message_useful",
+                condition=models.Q(kind="warning"),
             ),
             models.Index(
                 fields=["useful_until"], name="warning_open",

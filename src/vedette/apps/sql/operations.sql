@@ -696,29 +696,33 @@ CREATE FUNCTION vedette_operation_counted(one uuid, known timestamptz, cutoff ti
 RETURNS TABLE (kind varchar, organisation uuid, category varchar, base varchar, target boolean, found boolean,
                records bigint, controls bigint, amount numeric, unseen bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH reader AS MATERIALIZED (
-        SELECT vedette_operation_readings() -> one::text AS reading, vedette_scope() AS home,
+    WITH reading AS (
+        SELECT vedette_operation_readings() -> one::text AS found
+    ), reader AS MATERIALIZED (
+        SELECT found ->> 'role' AS role, (found ->> 'since')::timestamptz AS since, vedette_scope() AS home,
                vedette_reads_national() AS nationally, vedette_user() AS me,
-               (SELECT to_jsonb(o.observed) FROM operations_operation o WHERE o.id = one) AS observed,
+               (SELECT coalesce(to_jsonb(o.observed), '[]') FROM operations_operation o WHERE o.id = one) AS observed,
                session_user <> 'vedette_web' AS all_rows
-    ), latest AS (
-        SELECT DISTINCT ON (m.root) m.kind, m.organisation_id, m.category, m.base, m.target, m.found, m.controls,
-               m.amount, m.marking, m.recipients, m.sent_at, m.by_id, m.withdraws, m.happened_at,
-               m.released_to, m.released_persons
-        FROM operations_message m
-        WHERE m.operation_id = one AND m.kind IN ('control', 'seizure')
-          AND coalesce(m.sent_at, m.accepted_at) <= known
-        ORDER BY m.root, m.version DESC
+        FROM reading
     )
+    -- The conditions are those of the policy of messages and of `vedette_reads_message`; the entry of the reader is
+    -- read once instead of for each row.
     SELECT l.kind, l.organisation_id, l.category, l.base, l.target, l.found, count(*), sum(l.controls)::bigint,
            sum(l.amount), count(*) FILTER (WHERE NOT r.all_rows AND NOT (
                l.organisation_id = r.home AND (r.nationally OR l.by_id = r.me)
-               OR l.sent_at IS NOT NULL
+               OR coalesce(l.sent_at >= r.since, false)
                   AND (l.organisation_id = r.home OR r.home = ANY (l.released_to) OR r.me = ANY (l.released_persons))
-                  AND coalesce(vedette_reads_message(
-                   r.reading, r.observed, r.home, l.kind, l.marking, l.recipients, l.sent_at), false)))
-    FROM latest l CROSS JOIN reader r
-    WHERE (r.reading IS NOT NULL OR r.all_rows) AND NOT l.withdraws AND l.happened_at < cutoff
+                  AND CASE r.role
+                      WHEN 'coordinator' THEN l.marking <> 'red' OR r.home = ANY (l.recipients)
+                      WHEN 'second' THEN l.marking <> 'red' OR r.home = ANY (l.recipients)
+                      WHEN 'observer' THEN r.observed ? l.kind AND l.recipients = '{}' AND l.marking <> 'red'
+                      WHEN 'post' THEN r.home = ANY (l.recipients)
+                      ELSE r.home = ANY (l.recipients) OR l.recipients = '{}' AND l.marking <> 'red' END))
+    FROM operations_message l CROSS JOIN reader r
+    WHERE (r.role IS NOT NULL OR r.all_rows) AND l.operation_id = one AND l.kind IN ('control', 'seizure')
+      AND coalesce(l.sent_at, l.accepted_at) <= known AND NOT l.withdraws AND l.happened_at < cutoff
+      AND NOT EXISTS (SELECT FROM operations_message n WHERE n.root = l.root AND n.version > l.version
+                      AND n.version > 1 AND coalesce(n.sent_at, n.accepted_at) <= known)
     GROUP BY 1, 2, 3, 4, 5, 6
 $$;
 -- The warnings of an operation, as they were known at a time: how many, how many without an answer, and the
@@ -727,9 +731,10 @@ CREATE FUNCTION vedette_operation_feedback(one uuid, known timestamptz)
 RETURNS TABLE (warnings bigint, unanswered bigint, seconds double precision[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH latest AS (
-        SELECT DISTINCT ON (m.root) m.root, m.withdraws FROM operations_message m
+        SELECT m.root, m.withdraws FROM operations_message m
         WHERE m.operation_id = one AND m.kind = 'warning' AND m.sent_at <= known
-        ORDER BY m.root, m.version DESC
+          AND NOT EXISTS (SELECT FROM operations_message n WHERE n.root = m.root AND n.version > m.version
+                          AND n.version > 1 AND n.sent_at <= known)
     ), answered AS (
         SELECT l.root, f.sent_at, (SELECT min(a.at) FROM operations_answer a
                                    WHERE a.message_id = l.root AND a.at <= known) AS at
@@ -741,23 +746,34 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM answered
     WHERE session_user <> 'vedette_web' OR vedette_operation_readings() ? one::text
 $$;
--- How many of the counted records state each field of the forms.
-CREATE FUNCTION vedette_operation_stated(one uuid, known timestamptz, cutoff timestamptz)
+-- How many of the counted records state each of the named fields.
+CREATE FUNCTION vedette_operation_stated(one uuid, known timestamptz, cutoff timestamptz, fields text[])
 RETURNS TABLE (kind varchar, field text, records bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH latest AS (
-        SELECT DISTINCT ON (m.root) m.kind, m.values, m.withdraws, m.happened_at FROM operations_message m
-        WHERE m.operation_id = one AND m.kind IN ('control', 'seizure')
-          AND coalesce(m.sent_at, m.accepted_at) <= known
-        ORDER BY m.root, m.version DESC
-    )
-    SELECT l.kind, key, count(*) FROM latest l CROSS JOIN jsonb_object_keys(l.values) key
-    WHERE NOT l.withdraws AND l.happened_at < cutoff
-      AND (session_user <> 'vedette_web' OR vedette_operation_readings() ? one::text)
-    GROUP BY 1, 2
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    counts text;
+BEGIN
+    IF session_user = 'vedette_web' AND NOT vedette_operation_readings() ? one::text
+       OR coalesce(cardinality(fields), 0) = 0 THEN
+        RETURN;
+    END IF;
+    -- One count for each field in one reading of the table.
+    SELECT string_agg(format('count(*) FILTER (WHERE l.values ? %L)', f), ', ' ORDER BY n) INTO counts
+    FROM unnest(fields) WITH ORDINALITY t (f, n);
+    RETURN QUERY EXECUTE format($q$
+        SELECT c.kind, t.field, t.records FROM (
+            SELECT l.kind, ARRAY[%s] AS counted FROM operations_message l
+            WHERE l.operation_id = $1 AND l.kind IN ('control', 'seizure')
+              AND coalesce(l.sent_at, l.accepted_at) <= $2 AND NOT l.withdraws AND l.happened_at < $3
+              AND NOT EXISTS (SELECT FROM operations_message n WHERE n.root = l.root AND n.version > l.version
+                              AND n.version > 1 AND coalesce(n.sent_at, n.accepted_at) <= $2)
+            GROUP BY l.kind) c
+        CROSS JOIN LATERAL unnest($4, c.counted) t (field, records)$q$, counts)
+    USING one, known, cutoff, fields;
+END
 $$;
 REVOKE ALL ON FUNCTION vedette_operation_counted(uuid, timestamptz, timestamptz),
-    vedette_operation_feedback(uuid, timestamptz), vedette_operation_stated(uuid, timestamptz, timestamptz) FROM PUBLIC;
+    vedette_operation_feedback(uuid, timestamptz), vedette_operation_stated(uuid, timestamptz, timestamptz, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_operation_counted(uuid, timestamptz, timestamptz),
-    vedette_operation_feedback(uuid, timestamptz), vedette_operation_stated(uuid, timestamptz, timestamptz)
+    vedette_operation_feedback(uuid, timestamptz), vedette_operation_stated(uuid, timestamptz, timestamptz, text[])
     TO vedette_web, vedette_intake;

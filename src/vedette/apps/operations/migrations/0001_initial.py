@@ -929,11 +929,17 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="message",
             index=models.Index(
-                condition=models.Q(
-                    ("kind__in", ["control", "seizure"]), ("sent_at__isnull", False)
-                ),
-                fields=["operation", "kind", "happened_at"],
+                condition=models.Q(("kind__in", ["control", "seizure"])),
+                fields=["operation", "kind", "-happened_at", "-id"],
                 name="message_counted",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("kind", "warning")),
+                fields=["operation", "useful_until", "id"],
+                name="message_useful",
             ),
         ),
         migrations.AddIndex(

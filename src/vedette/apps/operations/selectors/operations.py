@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -193,9 +192,10 @@ class Waiting:
 
 def latest(rows: QuerySet[Message]) -> QuerySet[Message]:
     """Leaves out the versions of messages that were replaced by a later sent version."""
+    # The second condition on the version lets the database read only the few corrections.
     later = Message.objects.filter(
         root=OuterRef("root"), version__gt=OuterRef("version"), sent_at__isnull=False
-    )
+    ).filter(version__gt=1)
     return rows.filter(~Exists(later))
 
 
@@ -277,7 +277,11 @@ def people(user: User) -> QuerySet[User]:
     ).order_by("last_name", "first_name", "pk")  # fmt: skip
 
 
-def names(operation: Operation, ids: Sequence[Any]) -> list[str]:
-    """Returns the names of organisations that take part."""
-    known = dict(operation.participants.values_list("organisation_id", "name"))
+def participants(operation: Operation) -> dict[uuid.UUID, str]:
+    """Returns the names of the organisations that take part."""
+    return dict(operation.participants.values_list("organisation_id", "name"))
+
+
+def names(known: Mapping[uuid.UUID, str], ids: Sequence[uuid.UUID]) -> list[str]:
+    """Returns the names of organisations (`participants`)."""
     return [known.get(one, "–") for one in ids]

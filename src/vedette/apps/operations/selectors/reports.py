@@ -17,6 +17,7 @@ from vedette.apps.operations.actions.messages import form_of
 from vedette.apps.operations.figures import Counted, Figures, Share
 from vedette.apps.operations.models import Message, Operation, Plan, Report
 from vedette.apps.operations.selectors.operations import accepted
+from vedette.core.message_forms import Field
 
 
 def counted(
@@ -69,24 +70,26 @@ def indicators(
 ) -> Indicators:  # fmt: skip
     """Returns the indicators: participation, controls, hit rate, time to feedback, unanswered warnings, and
     the share of stated values among those that the forms ask for."""
+    asked = {kind: _asked(operation, kind) for kind in ("control", "seizure")}
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT * FROM vedette_operation_feedback(%s, %s)", [operation.pk, known])
         warnings, unanswered, seconds = cursor.fetchone()
         cursor.execute(
-            "SELECT * FROM vedette_operation_stated(%s, %s, %s)", [operation.pk, known, cutoff]
+            "SELECT * FROM vedette_operation_stated(%s, %s, %s, %s)",
+            [
+                operation.pk,
+                known,
+                cutoff,
+                sorted({one.id for form in asked.values() for one in form}),
+            ],
         )
         stated = {(kind, name): count for kind, name, count in cursor.fetchall()}
-    records = {
-        kind: sum(row.records for row in rows if row.kind == kind)
-        for kind in ("control", "seizure")
-    }
-    missing, filled, asked = [], 0, 0
+    records = {kind: sum(row.records for row in rows if row.kind == kind) for kind in asked}
+    missing, filled, wanted = [], 0, 0
     for kind, count in records.items():
-        for one in form_of(operation, kind)[1]:
-            if one.hidden or one.nominal or one.type == "long" or one.condition is not None:
-                continue
+        for one in asked[kind]:
             there = min(count, stated.get((kind, one.id), 0))
-            filled, asked = filled + there, asked + count
+            filled, wanted = filled + there, wanted + count
             if there < count:
                 missing.append(Missing(kind, one.id, count - there, count))
     all_figures = of(rows, None).figures
@@ -103,9 +106,18 @@ def indicators(
         p90=figures.quantile(seconds, 0.9),
         warnings=warnings,
         unanswered=unanswered,
-        quality=figures.share(filled, asked),
+        quality=figures.share(filled, wanted),
         missing=missing,
     )
+
+
+def _asked(operation: Operation, kind: str) -> list[Field]:
+    """The fields of a form that a complete record states."""
+    return [
+        one
+        for one in form_of(operation, kind)[1]
+        if not (one.hidden or one.nominal or one.type == "long" or one.condition is not None)
+    ]
 
 
 def cutoff_before(plan: Plan, at: dt.datetime) -> dt.datetime:
@@ -149,10 +161,11 @@ def records(
     organisation: uuid.UUID | None = None,
 ) -> QuerySet[Message]:  # fmt: skip
     """Returns the records behind a figure that the reader may see, as they were known at a time. An unknown
-    figure has none."""
+    figure has none. They have no order."""
     newest = RawSQL(
         "NOT EXISTS (SELECT FROM operations_message n WHERE n.root = operations_message.root"
-        " AND n.version > operations_message.version AND coalesce(n.sent_at, n.accepted_at) <= %s)",
+        " AND n.version > operations_message.version AND n.version > 1"
+        " AND coalesce(n.sent_at, n.accepted_at) <= %s)",
         [known],
     )  # fmt: skip
     counts = RawSQL(
@@ -163,7 +176,7 @@ def records(
     ).annotate(newest=newest, counts=counts).filter(newest=True, counts=True)  # fmt: skip
     if organisation is not None:
         rows = rows.filter(organisation_id=organisation)
-    return rows.filter(**_of_figure(figure)).order_by("-happened_at", "-pk")
+    return rows.filter(**_of_figure(figure))
 
 
 def _of_figure(figure: str) -> dict[str, Any]:

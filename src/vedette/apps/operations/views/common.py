@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -17,9 +18,11 @@ from vedette.apps.accounts.rules import Request
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.operations import wording
 from vedette.apps.operations.actions.common import Refused
-from vedette.apps.operations.models import Operation
+from vedette.apps.operations.models import Message, Operation
 from vedette.apps.operations.selectors import operations as selectors
 
+#: Number of rows on one page.
+PAGE = 50
 #: Template → the tab that is current; the others are named like their template.
 _TABS = {
     "operation": "overview", "entry": "messages", "message": "messages", "sitrep": "reports",
@@ -56,6 +59,28 @@ def page(
         **context,
     }
     return render(request, f"operations/{template}.html", whole, status=422 if problem else 200)
+
+
+def keyset(rows: QuerySet[Message], order: str, after: str) -> tuple[list[Message], str]:
+    """Returns one page of messages in the order of a column with a time, then of the id, and the position
+    after which the next page begins, or an empty text. `-` before the column reverses the order."""
+    column, down = order.removeprefix("-"), order.startswith("-")
+    time, _, id_ = after.partition("_")
+    if time and (last := uuid_of(id_)):
+        try:
+            at = dt.datetime.fromisoformat(time)
+        except ValueError:
+            at = None
+        if at is not None and at.tzinfo is not None:
+            # The first condition lets the database begin in its index.
+            rows = rows.filter(**{f"{column}__{'lte' if down else 'gte'}": at}).exclude(
+                **{column: at, f"pk__{'gte' if down else 'lte'}": last}
+            )
+    found = list(rows.order_by(order, "-pk" if down else "pk")[: PAGE + 1])
+    if len(found) <= PAGE:
+        return found, ""
+    end = found[PAGE - 1]
+    return found[:PAGE], f"{getattr(end, column).isoformat()}_{end.pk}"
 
 
 def said(problem: Refused) -> str:

@@ -9,7 +9,6 @@ from typing import Any, cast
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,12 +23,18 @@ from vedette.apps.operations.actions.messages import Entered, Invalid, form_of
 from vedette.apps.operations.models import Answer, Marking, Message, Nominal, Operation, Receipt
 from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.views import preview
-from vedette.apps.operations.views.common import find, page, time_of, typed_time, uuid_of, uuids
+from vedette.apps.operations.views.common import (
+    find,
+    keyset,
+    page,
+    time_of,
+    typed_time,
+    uuid_of,
+    uuids,
+)
 from vedette.apps.operations.views.values import language, values
 from vedette.apps.query import plain
 from vedette.core.message_forms import Field
-
-PAGE = 50
 
 
 @require_safe
@@ -39,31 +44,20 @@ def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
     unanswered warnings, or the late entries."""
     one = find(pk)
     which, after = request.GET.get("kind", ""), plain(request.GET.get("after", ""))
-    rows = selectors.latest(Message.objects.filter(operation=one, sent_at__isnull=False))
-    if which == "unanswered":
-        rows = selectors.unanswered(one)
-    elif which == "late":
-        rows = Message.objects.filter(operation=one, late_at__isnull=False).order_by(
-            "-late_at", "-pk"
-        )
-    elif which in rights.KINDS:
-        rows = rows.filter(kind=which)
-    if which not in ("unanswered", "late"):
-        rows = rows.order_by("-sent_at", "-pk")
-        time, _, id_ = after.partition("_")
-        if time and (last := uuid_of(id_)):
-            try:
-                at = timezone.datetime.fromisoformat(time)  # type: ignore[attr-defined]
-                rows = rows.filter(sent_at__lte=at).exclude(sent_at=at, pk__gte=last)
-            except ValueError:
-                pass
-    found = list(rows[: PAGE + 1])
-    following = ""
-    if len(found) > PAGE and which not in ("unanswered", "late"):
-        found = found[:PAGE]
-        following = f"{found[-1].sent_at.isoformat()}_{found[-1].pk}" if found[-1].sent_at else ""
+    match which:
+        case "unanswered":
+            found, following = keyset(selectors.unanswered(one), "useful_until", after)
+        case "late":
+            late = Message.objects.filter(operation=one, late_at__isnull=False)
+            found, following = keyset(late, "-late_at", after)
+        case _:
+            rows = selectors.latest(Message.objects.filter(operation=one, sent_at__isnull=False))
+            if which in rights.KINDS:
+                rows = rows.filter(kind=which)
+            found, following = keyset(rows, "-sent_at", after)
+    known = selectors.participants(one)
     context = {
-        "rows": [(row, selectors.names(one, row.recipients)) for row in found],
+        "rows": [(row, selectors.names(known, row.recipients)) for row in found],
         "which": which,
         "kinds": [
             ("", pgettext("masculine", "All")),
@@ -299,7 +293,7 @@ def _message(request: Request, found: Message, problem: Refused | None = None) -
         "message": last,
         "values": values(last),
         "versions": [(row, values(_of(row, one))) for row in versions if row.pk != last.pk],
-        "recipients": selectors.names(one, last.recipients),
+        "recipients": selectors.names(selectors.participants(one), last.recipients),
         "receipts": list(Receipt.objects.filter(message_id=found.root).order_by("at")),
         "answers": answers,
         "answered": answers[-1] if answers else None,

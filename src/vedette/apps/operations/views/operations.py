@@ -559,14 +559,14 @@ def national(request: Request, pk: uuid.UUID) -> HttpResponse:
     rows = NationalPlan.objects.filter(operation=one).order_by("-number")
     mine = rows.filter(organisation_id=selectors.home(request.user)).first()
     receipts = selectors.receipts(mine) if mine else []
-    at = now()
+    at, known = now(), selectors.participants(one)
     context = {
         "national": mine,
         "receipts": receipts,
         "confirmed": sum(r.confirmed_at is not None for r in receipts),
         "overdue": [r for r in receipts if r.confirmed_at is None and r.due_at <= at],
         "arrived": [
-            (selectors.names(one, [r.organisation_id])[0], r)
+            (known.get(r.organisation_id, "–"), r)
             for r in rows.exclude(organisation_id=selectors.home(request.user))
         ],
         "units": list(

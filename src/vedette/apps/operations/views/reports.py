@@ -26,13 +26,11 @@ from vedette.apps.operations.models import Operation, Report
 from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.selectors import reports as counting
 from vedette.apps.operations.views import preview
-from vedette.apps.operations.views.common import find, page, time_of, typed_time, uuid_of
+from vedette.apps.operations.views.common import find, keyset, page, time_of, typed_time, uuid_of
 from vedette.apps.operations.views.values import language
-from vedette.apps.query import page_number
+from vedette.apps.query import plain
 from vedette.apps.rendering import say
 from vedette.core import measures
-
-PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -251,10 +249,10 @@ def records(request: Request, pk: uuid.UUID) -> HttpResponse:
     whose = uuid_of(request.GET.get("whose", ""))
     found = counting.of(counting.counted(one.pk, known, cutoff), whose).figures.get(figure)
     rows = counting.records(one, figure, known, cutoff, whose)
-    place = page_number(request.GET.get("page", ""))
-    shown = list(rows[(place - 1) * PAGE : place * PAGE + 1])
+    shown, after = keyset(rows, "-happened_at", plain(request.GET.get("after", "")))
+    # The next page shows the records as they were known when the first page was read.
     query = request.GET.copy()
-    query["page"] = str(place + 1)
+    query.update({"known": known.isoformat(), "cutoff": cutoff.isoformat(), "after": after})
     context = {
         "figure": found,
         "label": label(figure),
@@ -266,9 +264,9 @@ def records(request: Request, pk: uuid.UUID) -> HttpResponse:
                 unit_word(row.unit) if row.unit else "",
                 amount_of(row.quantity) if row.quantity is not None else "",
             )
-            for row in shown[:PAGE]
+            for row in shown
         ],
-        "following": query.urlencode() if len(shown) > PAGE else "",
+        "following": query.urlencode() if after else "",
         "language": language(),
     }
     return page(request, one, "records", context)
