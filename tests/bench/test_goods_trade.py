@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vedette.bench import goods_trade
+from vedette.bench.goods import trade
 
 
 def test_planted_cases_are_found_more_often_than_ordinary_items() -> None:
-    false, found, ordinary = goods_trade.measured(60_000, 60)
+    false, found, ordinary = trade.measured(60_000, 60)
     assert ordinary > 5_000
     assert sum(false.values()) / ordinary < 0.02
     for kind, (right, number) in found.items():
@@ -16,5 +16,5 @@ def test_planted_cases_are_found_more_often_than_ordinary_items() -> None:
 
 
 def test_the_generator_repeats_itself() -> None:
-    assert goods_trade.ordinary(500, 7).equals(goods_trade.ordinary(500, 7))
-    assert not goods_trade.ordinary(500, 7).equals(goods_trade.ordinary(500, 8))
+    assert trade.ordinary(500, 7).equals(trade.ordinary(500, 7))
+    assert not trade.ordinary(500, 7).equals(trade.ordinary(500, 8))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 #: The name and the function of each benchmark, in the order in which `scripts/bench` runs them.
 BENCHES: dict[str, str] = {
     "parsing": "messages:parsing",
-    "goods_parsing": "goods_pipeline:parsing",
+    "goods_parsing": "goods.pipeline:parsing",
     "robustness": "messages:robustness",
     "names": "names:run",
     "whole_way": "pipeline:whole_way",
@@ -27,9 +27,9 @@ BENCHES: dict[str, str] = {
     "oversight": "journal:oversight",
     "backup": "storage:backup",
     "demo": "first_pages:demo_start",
-    "goods": "goods:run",
-    "goods_whole_way": "goods_pipeline:whole_way",
-    "goods_trade": "goods_trade:run",
+    "goods": "goods.measures:run",
+    "goods_whole_way": "goods.pipeline:whole_way",
+    "goods_trade": "goods.trade:run",
     "licences": "licences:run",
     "library": "library.measures:run",
     "operations": "operations:run",
@@ -40,7 +40,7 @@ BENCHES: dict[str, str] = {
 WHEN_NAMED: dict[str, str] = {
     "lists": "lists:run", "weights": "worlds:weights", "torture": "torture:run",
     "models": "models:run", "control_lists": "control_lists:run",
-    "goods_pages": "goods_pages:run", "links": "links:run",
+    "goods_pages": "goods.pages:run", "links": "links:run",
     "cash_form_flood": "cash_form.measures:flood",
 }  # fmt: skip
 

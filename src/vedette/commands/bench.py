@@ -18,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--items",
         type=int,
         default=0,
-        help="number of stored items of control_lists and goods_pages (3,000,000), and of records of operations"
-        " (60,000)",
+        help="number of stored items of control_lists and goods_pages (3,000,000), or of records of"
+        " operations (60,000)",
     )
     parser.add_argument(
         "--scale",

@@ -33,7 +33,7 @@ _ARABIC_DIGITS = {0x30 + n: 0x660 + n for n in range(10)}
 
 def run() -> Iterator[Figure]:
     """Yields all figures about control lists."""
-    root = Path(__file__).resolve().parents[3]
+    root = Path(__file__).resolve().parents[4]
     folder = Path(os.environ.get("VEDETTE_SHARED") or root.parent / "shared") / "data"
     if not folder.exists():
         return

@@ -17,7 +17,7 @@ import psycopg
 
 from vedette.apps.copying import copy_in
 from vedette.bench import Figure
-from vedette.bench.goods_pipeline import messages, prepare, tables
+from vedette.bench.goods.pipeline import messages, prepare, tables
 from vedette.bench.stage import Reader, Stage, percentile, processor, running, stage
 from vedette.goods.app.rows import word_keys
 
