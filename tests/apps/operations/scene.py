@@ -54,6 +54,7 @@ class Scene:
     people: dict[str, User]
     units: dict[str, Unit]
     operation: uuid.UUID = field(default_factory=new_id)
+    exercise: bool = False
 
     @contextmanager
     def by(self, who: str) -> Iterator[User]:
@@ -69,10 +70,10 @@ class Scene:
         """The operation, as a worker reads it."""
         return Operation.objects.using("intake").get(pk=self.operation)
 
-    def create(self, *, exercise: bool = False, days: int = 10, **columns: Any) -> None:
+    def create(self, *, days: int = 10, **columns: Any) -> None:
         """Creates the operation, which is live from now on, for some days."""
         with self.by("aa.coordinator") as user:
-            lifecycle.create(user, self.operation, exercise, given(days=days, **columns))
+            lifecycle.create(user, self.operation, self.exercise, given(days=days, **columns))
             group.name_member(user, self.operation, self.people["aa.second"], "second")
 
     def state(self, to: str) -> None:

@@ -100,15 +100,20 @@ def _of_operations(user: User) -> list[Panel]:
     return [
         Panel(
             "desk/home/operations.html",
-            {"waits": lines, "now_utc": timezone.now(), "count": len(waits)},
+            {
+                "waits": lines,
+                "now_utc": timezone.now(),
+                "count": sum(not one.operation.exercise for one in waits),
+                "exercises": sum(one.operation.exercise for one in waits),
+            },
         )
     ]
 
 
 def _operations(user: User, now: dt.datetime) -> FirstPage:
     """The first page of a coordinator or a contact point."""
-    rows = operations.listed(user)
-    waits = operations.waits(user)
+    rows = operations.real(operations.listed(user))
+    waits = [one for one in operations.waits(user) if not one.operation.exercise]
     page = reverse("operations")
     figures = [
         Leading(len(waits), gettext("waiting for you in operations"), page, hot=bool(waits)),

@@ -145,7 +145,8 @@ def _sentence(notice: Notice) -> str:
     elif notice.kind == Notice.Kind.HOLD and "until" not in notice.params:
         words = _HELD
     params = notice.params
-    return str(words) % {
+    mark = gettext("EXERCISE") + " · " if params.get("exercise") else ""
+    return mark + str(words) % {
         "who": notice.by.display() if notice.by else "–",
         "until": display.hour(_time(params.get("until"))),
         "on": display.moment(_time(params.get("on"))),

@@ -226,7 +226,9 @@ def _people(to: Recipient, group: Group | None, everybody: int) -> int:
 def _known(operation: Operation | None, item: Item) -> set[uuid.UUID]:
     """The organisations that already received an object in this operation, or, without an operation, under
     the same agreement."""
-    found = Release.objects.filter(operation=operation.id if operation else None)
+    found = Release.objects.filter(
+        operation=operation.id if operation else None, exercise=item.exercise
+    )
     if operation is None:
         found = found.filter(item__agreement=item.agreement)
     return set(found.values_list("recipient_id", flat=True).distinct())

@@ -119,14 +119,19 @@ def register(filters: Filters, before: str = "") -> tuple[list[Release], str]:
 
 def by_recipient(home: uuid.UUID) -> list[dict[str, Any]]:
     """Returns how many releases each recipient received from an organisation, and how many of them
-    contained each field."""
+    contained each field. Those of exercises are counted apart (`exercises`)."""
     counts = query.dicts(
         "SELECT r.recipient_id, f.field, count(*) AS n FROM release_release r, unnest(r.fields) f (field)"
-        " WHERE r.organisation_id = %(home)s AND f.field <> 'type' GROUP BY 1, 2 ORDER BY 3 DESC, 2",
+        " WHERE r.organisation_id = %(home)s AND NOT r.exercise AND f.field <> 'type'"
+        " GROUP BY 1, 2 ORDER BY 3 DESC, 2",
         {"home": home},
     )
     totals = (
-        Release.objects.filter(organisation_id=home).values("recipient_id").annotate(n=Count("pk"))
+        Release.objects.filter(organisation_id=home)
+        .values("recipient_id")
+        .annotate(
+            n=Count("pk", filter=Q(exercise=False)), exercises=Count("pk", filter=Q(exercise=True))
+        )
     )
     names = organisations()
     made = [
@@ -134,6 +139,7 @@ def by_recipient(home: uuid.UUID) -> list[dict[str, Any]]:
             "id": row["recipient_id"],
             "name": names.get(row["recipient_id"], ""),
             "n": row["n"],
+            "exercises": row["exercises"],
             "fields": [
                 (one["field"], wording.label(one["field"]), one["n"])
                 for one in counts

@@ -41,7 +41,7 @@ _DUE = """
     )
     UPDATE operations_message m SET escalated = due.level
     FROM due WHERE m.id = due.root AND m.escalated < due.level
-    RETURNING m.id, m.operation_id, m.escalated
+    RETURNING m.id, m.operation_id, m.escalated, m.exercise
 """
 _MEMBERS = """
     SELECT user_id FROM operations_member
@@ -58,10 +58,11 @@ _CALLS = """
     UPDATE operations_participant p SET told = true FROM operations_operation o
     WHERE o.id = p.operation_id AND p.organisation_id = %(home)s AND NOT p.told AND p.state = 'invited'
       AND o.state IN ('called', 'preparing', 'live')
-    RETURNING p.id, p.operation_id
+    RETURNING p.operation_id, o.exercise
 """
 _UNTOLD = """
-    SELECT m.id, m.operation_id, m.kind, m.released_to, m.released_persons FROM operations_message m
+    SELECT m.id, m.operation_id, m.kind, m.exercise, m.released_to, m.released_persons
+    FROM operations_message m
     JOIN operations_operation o ON o.id = m.operation_id
     WHERE m.organisation_id = %(home)s AND m.escalated = -1 AND m.sent_at IS NOT NULL
       AND m.kind IN ('test', 'broadcast', 'request', 'help', 'feedback')
@@ -90,29 +91,39 @@ def watch(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
 
 def _tell(
     connection: Connection[Any], home: uuid.UUID, what: str, page: str, id_: uuid.UUID, at: dt.datetime,
-    to: list[uuid.UUID], right: str = "",
+    to: list[uuid.UUID], exercise: bool, right: str = "",
 ) -> None:  # fmt: skip
     event = notices.Event(
         kind=Notice.Kind.OPERATION, to=to, right=right, at=at, ref=f"{what}:{id_}",
-        params={"what": what, "page": page, "id": str(id_)},
+        params={"what": what, "page": page, "id": str(id_)} | ({"exercise": True} if exercise else {}),
     )  # fmt: skip
     notices.write(connection.execute, home, [event])
 
 
 def _calls(connection: Connection[Any], home: uuid.UUID, at: dt.datetime) -> int:
     rows = connection.execute(_CALLS, {"home": home}).fetchall()
-    for _, operation in rows:
-        _tell(connection, home, "call", "operation", operation, at, [], right="operation.join")
+    for operation, exercise in rows:
+        _tell(
+            connection,
+            home,
+            "call",
+            "operation",
+            operation,
+            at,
+            [],
+            exercise,
+            right="operation.join",
+        )
     return len(rows)
 
 
 def _messages(connection: Connection[Any], home: uuid.UUID, at: dt.datetime) -> int:
     rows = connection.execute(_UNTOLD, {"home": home, "most": CHUNK}).fetchall()
-    for id_, operation, kind, to, persons in rows:
+    for id_, operation, kind, exercise, to, persons in rows:
         values = {"operation": operation, "now": at, "to": to, "persons": persons}
         for organisation, users in connection.execute(_ALL_MEMBERS, values).fetchall():
             if organisation != home:
-                _tell(connection, organisation, kind, "operation-message", id_, at, users)
+                _tell(connection, organisation, kind, "operation-message", id_, at, users, exercise)
         connection.execute(
             "UPDATE operations_message SET escalated = 0 WHERE organisation_id = %s AND id = %s",
             [home, id_],
@@ -124,12 +135,12 @@ def _warnings(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.d
     """Passes on the warnings to an organisation: to its contact point, then its deputy, then the coordination
     unit."""
     rows = connection.execute(_DUE, {"home": home, "now": at, "most": CHUNK}).fetchall()
-    for id_, operation, level in rows:
+    for id_, operation, level, exercise in rows:
         roles = {0: ["contact", "post"], 1: ["deputy"], 2: ["contact", "deputy"]}[level]
         values = {"operation": operation, "home": home, "roles": roles, "now": at}
         members = [one for (one,) in connection.execute(_MEMBERS, values)]
         what = ("warning", "warning_deputy", "warning_late")[level]
-        _tell(connection, home, what, "operation-message", id_, at, members)
+        _tell(connection, home, what, "operation-message", id_, at, members, exercise)
         if level == 2:
             unit = connection.execute(_UNIT, [operation, id_]).fetchone()
             if unit is not None:
@@ -140,7 +151,16 @@ def _warnings(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.d
                     "now": at,
                 }
                 members = [one for (one,) in connection.execute(_MEMBERS, values)]
-                _tell(connection, unit[0], "warning_unit", "operation-message", id_, at, members)
+                _tell(
+                    connection,
+                    unit[0],
+                    "warning_unit",
+                    "operation-message",
+                    id_,
+                    at,
+                    members,
+                    exercise,
+                )
         if level:
             entry = acts.Entry(
                 home,

@@ -54,6 +54,11 @@ def listed(user: User) -> QuerySet[Operation]:
     return Operation.objects.order_by("-live_from", "-pk")
 
 
+def real(rows: QuerySet[Operation]) -> QuerySet[Operation]:
+    """Leaves out exercises. Each number that covers several operations is counted on these."""
+    return rows.filter(exercise=False)
+
+
 def plan(operation: Operation) -> Plan | None:
     """Returns the latest version of the plan that the reader sees."""
     return operation.plans.order_by("-number").first()

@@ -56,9 +56,12 @@ NOBODY = uuid.UUID(int=0)
 def operations(request: Request) -> HttpResponse:
     """Shows the operations that the reader sees, and what waits for the reader."""
     acts.write(request.user, "operation.list")
+    waits = selectors.waits(request.user)
     context = {
         "rows": list(selectors.listed(request.user)[:200]),
-        "waits": [(wording.WAITING[one.what], one) for one in selectors.waits(request.user)],
+        "waits": [(wording.WAITING[one.what], one) for one in waits],
+        "real_waits": sum(not one.operation.exercise for one in waits),
+        "exercise_waits": sum(one.operation.exercise for one in waits),
         "now_utc": now(),
     }
     return render(request, "operations/operations.html", context)
