@@ -107,7 +107,7 @@ def _run(port: int) -> int:
             parts.append(_form(form, organisation))
         try:
             # A worker processes the messages when the earlier work is stored.
-            if preparing.wait() != 0:
+            if not (preparing.stdout and preparing.stdout.readline()):
                 return 1
             # This process takes the place of the parent process of the worker, and saves its memory.
             parts.append(stack.enter_context(watched(start=_part)))
@@ -121,12 +121,14 @@ def _run(port: int) -> int:
             _welcome(port, time.monotonic() - started, form)
             while not stop.wait(0.5):
                 dead = next((p for p in parts if p.poll() is not None), None)
+                if preparing.poll():
+                    dead = preparing
                 if dead is not None:
                     print(f"a part stopped unexpectedly: {dead.args!r}", file=sys.stderr)
                     return 1
         finally:
             stop.set()
-            _end(parts)
+            _end([*parts, preparing])
             thread.join(PATIENCE_S)
     print("stopped; the data is kept")
     return 0
@@ -135,7 +137,7 @@ def _run(port: int) -> int:
 def prepare() -> None:
     """Creates the database of the demonstration with users, lists, profiles, and the hits and decisions of
     the past sixty days. Prints the id of the organisation, and the seed and the start of the synthetic data,
-    as soon as the other processes may start.
+    as soon as the other processes may start, and a second line as soon as messages may be processed.
 
     The function `prepare` runs in a separate process, whose memory is freed when the process ends. The
     process of the command keeps running and therefore must stay small.
@@ -149,10 +151,13 @@ def prepare() -> None:
         def ready(*known: object) -> None:
             print(msgspec.json.encode(known).decode(), flush=True)
 
+        def stored() -> None:
+            print("stored", flush=True)
+
         again = f"remove the folder {home()} and start again"
         try:
             upgrade()
-            seed(ORGANISATION, LOGINS, home(), ready)
+            seed(ORGANISATION, LOGINS, home(), ready, stored)
         except OtherSchema:
             sys.exit(
                 "the demonstration was made by another version of vedette, and is not upgraded:"

@@ -107,13 +107,15 @@ def seed(
     logins: Sequence[tuple[str, str, str, str, str]],
     home: Path,
     ready: Callable[[uuid.UUID, Start], None] = lambda organisation, start: None,
+    stored: Callable[[], None] = lambda: None,
 ) -> None:
     """At the first start, creates the organisation with its users, lists, profiles, and the hits and
     decisions of the past sixty days. At a later start, nothing is changed. Raises `Incomplete` if the first
     start was interrupted.
 
-    Calls `ready` as soon as messages may be received and users may sign in. No message may be processed until
-    this function ends, because features about earlier journeys count the journeys that the function stores.
+    Calls `ready` as soon as messages may be received and users may sign in, and then `stored` as soon as
+    messages may be processed: features about earlier journeys count the journeys that the function stores.
+    The library and the joint operations follow, because no message concerns them.
     """
     owner, made = Organisation.objects.using("intake").get_or_create(
         name=organisation, defaults={"country": "SN", "synthetic": True}
@@ -123,6 +125,7 @@ def seed(
         if known is None:
             raise Incomplete
         ready(owner.id, known)
+        stored()
         return
     start = Start.first()
     for username, password, role, first, last in logins:
@@ -155,6 +158,7 @@ def seed(
     arms.plant(acting, by_role["officer"], supervisor)
     if "cash" in kinds():
         cash.plant(acting, by_role["officer"])
+    stored()
     if "administrator" in by_role:
         with acting(by_role["administrator"]) as by:
             library.plant(by)

@@ -25,6 +25,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice, product
 from typing import Literal, TypeAlias
 
@@ -301,8 +302,14 @@ def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
     return frozenset(counted)
 
 
-def _reach(tree: Tree) -> Iterator[Finding]:
-    """Finds profiles, and parts of profiles, that are never true or always true."""
+@lru_cache(maxsize=256)
+def _reach(tree: Tree) -> tuple[Finding, ...]:
+    """Finds profiles, and parts of profiles, that are never true or always true. The same profile is examined
+    when it is drafted, submitted, approved and shown; an examination takes some 30 ms."""
+    return tuple(_reached(tree))
+
+
+def _reached(tree: Tree) -> Iterator[Finding]:
     if contradicted := never(tree):
         yield _finding("never", contradicted[0], text=text_of(contradicted[0]))
         return
