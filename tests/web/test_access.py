@@ -63,6 +63,9 @@ SUBJECTS = {
     "operations/": "operation", "operations/messages/": "operation message",
     "operations/reports/": "sitrep", "library/": "library item", "library/files/": "library file",
     "assistance/": "assistance", "assistance/diagnostics/": "diagnostic",
+    "assistance/actions/": "assistance action", "training/courses/": "course",
+    "training/sessions/": "training session", "training/certificates/": "certificate",
+    "roster/": "expert profile",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item", "order",
@@ -78,6 +81,9 @@ BODIES: dict[str, Any] = {
     "assistance-act": {"do": "declare"},
     "diagnostic-act": {"do": "hide"},
     "diagnostic-question": {"level": "1"},
+    "assistance-plan-act": {"do": "complete"},
+    "training-session-act": {"do": "certificates"},
+    "certificate-act": {"do": "approve"},
     "seizure-act": {"do": "submit", "version": "1"},
     "/api/hits/{id}/claim": {"do": "claim"},
     "/api/hits/{id}/decision": {"choice": "release", "why": WHY, "seen": []},

@@ -18,6 +18,17 @@ from vedette.assistance.certificates import course_of
 
 #: Width of the QR code, its quiet zone included.
 QR_WIDTH = 6 * cm
+#: The words of the page by the language of the certificate.
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "title": "Certificate", "holder": "This certificate was issued to", "issuer": "Issued by",
+        "date": "on", "check": "Anyone can check this certificate with the file that the issuer publishes.",
+    },
+    "fr": {
+        "title": "Certificat", "holder": "Ce certificat a été délivré à", "issuer": "Délivré par",
+        "date": "le", "check": "Chacun peut vérifier ce certificat avec le fichier publié par l’émetteur.",
+    },
+}  # fmt: skip
 _FONT, _BOLD = "Vera", "VeraBd"
 
 

@@ -49,7 +49,7 @@ from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.cash.starter import WATCHED as WATCHED_CASH
 from vedette.cash.starter import starter as of_cash
-from vedette.demo import arms, cash, controls, earlier, operations
+from vedette.demo import arms, assistance, cash, controls, earlier, operations
 from vedette.demo.feed import Start
 from vedette.demo.world.declarations import licences
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
@@ -164,6 +164,7 @@ def seed(
             library.plant(by)
     if {"coordinator", "contact", "administrator", "dpo"} <= set(by_role):
         operations.plant(acting, owner, by_role)
+        assistance.plant(acting, owner, by_role)
     start.keep(home)
 
 

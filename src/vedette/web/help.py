@@ -45,6 +45,9 @@ _SITREPS = Help("Situation reports", "Les points de situation")
 _LIBRARY = Help("The library", "La bibliothèque")
 _ASSISTANCE = Help("Assistance", "L’assistance")
 _DIAGNOSTIC = Help("Diagnostics", "Les diagnostics")
+_PLAN = Help("Action plans", "Les plans d’action")
+_TRAINING = Help("Training and certificates", "Les formations et les certificats")
+_ROSTER = Help("Experts of assistance", "Les experts de l’assistance")
 _TRACING = Help("Tracing requests", "Les demandes de traçage")
 #: URL name, or the beginning of URL names up to a hyphen → the help. The pages of a kind of subject are in
 #: `AppKind.help`.
@@ -67,7 +70,9 @@ PAGES = {
     "operation-entry": _REPORTING, "operation-message": _REPORTING, "operation-messages": _REPORTING,
     "operation-reports": _SITREPS, "operation-sitrep": _SITREPS, "operation-records": _SITREPS,
     "library": _LIBRARY,
-    "assistance": _ASSISTANCE, "diagnostic": _DIAGNOSTIC,
+    "assistance": _ASSISTANCE, "diagnostic": _DIAGNOSTIC, "assistance-plan": _PLAN,
+    "assistance-action": _PLAN, "training": _TRAINING, "course": _TRAINING, "certificate": _TRAINING,
+    "certificates": _TRAINING, "roster": _ROSTER, "expert": _ROSTER, "assistance-experts": _ROSTER,
     "control": _CONTROLS, "controls": _CONTROLS,
     "seizure": _SEIZURES, "seizures": _SEIZURES,
     "statistics": Help("Statistics", "Les statistiques"),

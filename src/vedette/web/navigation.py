@@ -117,6 +117,15 @@ _ASSISTANCE = Area(
             "assistance", pgettext_lazy("assistance", "Requests"), "assistance.see",
             "assistance diagnostic",
         ),
+        BarPage(
+            "training", _("Training"), "assistance.see", "training course",
+            below=(
+                BarPage("training-pack", _("Training pack"), "assistance.coordinate"),
+                BarPage("certificates", _("Certificates"), "assistance.coordinate", "certificate"),
+            ),
+            own_word=_("Sessions"),
+        ),
+        BarPage("roster", pgettext_lazy("assistance", "Experts"), "assistance.see", "expert"),
     ),
 )  # fmt: skip
 _QUEUE = BarPage(

@@ -8,13 +8,19 @@ from typing import Any
 
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.assistance.models import (
+    Action,
     Assignment,
     AssistanceRequest,
+    Certificate,
+    Course,
     Diagnostic,
     Entry,
+    Expert,
     FileAssessment,
     FollowUp,
     Mission,
+    Participant,
+    Session,
 )
 from vedette.assistance import banks
 
@@ -54,7 +60,37 @@ def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
             author_id=first.pk, author_name="A", time=at, at=at,
             value={"level": level, "evidence": ["observation: seen"]},
         )  # fmt: skip
-    return {"assistance": one.pk, "diagnostic": made.pk}
+    action = Action.objects.using("intake").create(
+        organisation=home, request_id=one.pk, diagnostic_id=made.pk, area="strategy", position=1, gap=2,
+        question=banks.example().questions[0].id, risk=3, effort=2, points=3, state="accepted",
+        reason="Needed.", owner="A", start=at.date(), due=at.date(), decided_by_id=first.pk, decided_at=at,
+    )  # fmt: skip
+    course = Course.objects.using("intake").create(
+        code="C-1", title={"en": "Course", "fr": "Cours"}, theme="aces", invented=True, **rows,
+        modules=[{"id": "M1", "en": "Module", "fr": "Module", "minutes": 60}],
+    )  # fmt: skip
+    session = Session.objects.using("intake").create(
+        course_id=course.pk, first=at.date(), last=at.date(), place="Post 1", language="en", **rows
+    )
+    people = [
+        Participant.objects.using("intake").create(
+            organisation=home, session_id=session.pk, code=f"P{number:03}", name=f"Planted {user.username}",
+            user_id=user.pk, delete_at=at + dt.timedelta(days=900), post=number,
+        )
+        for number, user in enumerate(everybody, 1)
+    ]  # fmt: skip
+    certificate = Certificate.objects.using("intake").create(
+        organisation=home, participant_id=people[0].pk, course_id=course.pk, language="en",
+        proposed_by_id=first.pk, proposed_at=at,
+    )  # fmt: skip
+    expert = Expert.objects.using("intake").create(
+        organisation=home, provider=home, user_id=first.pk, name="Planted Expert", themes=["aces"],
+        languages=["fr"], at=at,
+    )  # fmt: skip
+    return {
+        "assistance": one.pk, "diagnostic": made.pk, "assistance action": action.pk, "course": course.pk,
+        "training session": session.pk, "certificate": certificate.pk, "expert profile": expert.pk,
+    }  # fmt: skip
 
 
 def leave(home: Organisation, user: User) -> None:

@@ -57,7 +57,8 @@ ACTS: Mapping[str, Rule] = {
     "confirm": Rule((CONTACT, LEADER, ASSESSOR), _WORK),
     "share": Rule((CONTACT,), STATES[3:]),
     "propose": Rule((COORDINATOR, LEADER), ("mission", "plan", "followup")),
-    "action": Rule((CONTACT,), ("mission", "plan", "followup")),
+    "action": Rule((CONTACT,), ("plan", "followup")),
+    "complete": Rule((CONTACT,), ("plan",)),
     "follow": Rule((CONTACT,), ("followup",)),
     "close": Rule((COORDINATOR,), ("followup",)),
 }

@@ -1,10 +1,17 @@
-"""URLs of assistance: requests, missions, diagnostics."""
+"""URLs of assistance: requests, missions, diagnostics, plans, training, certificates, experts."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.assistance.views import diagnostics, requests
+from vedette.apps.assistance.views import (
+    diagnostics,
+    experts,
+    packs,
+    plans,
+    requests,
+    training,
+)
 
 urlpatterns = [
     path("assistance/", requests.listed, name="assistance"),
@@ -24,4 +31,26 @@ urlpatterns = [
         "assistance/diagnostics/<uuid:pk>/questions/<int:number>/", diagnostics.question,
         name="diagnostic-question",
     ),
+    path(
+        "assistance/diagnostics/<uuid:pk>/difference/", plans.difference, name="diagnostic-difference"
+    ),
+    path("assistance/<uuid:pk>/plan/", plans.plan, name="assistance-plan"),
+    path("assistance/<uuid:pk>/plan/act/", plans.act, name="assistance-plan-act"),
+    path("assistance/<uuid:pk>/experts/", experts.match, name="assistance-experts"),
+    path("assistance/actions/<uuid:pk>/", plans.action, name="assistance-action"),
+    path("training/", training.listed, name="training"),
+    path("training/courses/new/", training.course_new, name="course-new"),
+    path("training/courses/<uuid:pk>/", training.course, name="course"),
+    path("training/sessions/<uuid:pk>/", training.session, name="training-session"),
+    path("training/sessions/<uuid:pk>/act/", training.session_act, name="training-session-act"),
+    path("training/sessions/<uuid:pk>/attendance/", training.attendance, name="training-attendance"),
+    path("training/certificates/", training.certificate_list, name="certificates"),
+    path("training/certificates/<uuid:pk>/", training.certificate, name="certificate"),
+    path("training/certificates/<uuid:pk>/act/", training.certificate_act, name="certificate-act"),
+    path("training/certificates/<uuid:pk>/pdf/", training.certificate_pdf, name="certificate-pdf"),
+    path("training/checker/", training.check_file, name="certificate-checker"),
+    path("training/pack/", packs.pack, name="training-pack"),
+    path("training/pack/zip/", packs.pack_zip, name="training-pack-zip"),
+    path("roster/", experts.roster, name="roster"),
+    path("roster/<uuid:pk>/", experts.expert, name="expert-profile"),
 ]  # fmt: skip

@@ -41,6 +41,17 @@ PROBLEMS: dict[str, Any] = {
     ),
     "early": _("The question was not sent yet."),
     "unanswered": _("A follow-up was not answered yet."),
+    "not_frozen": _("The diagnostic is not frozen yet."),
+    "undecided": _("Some proposals have no decision yet, or there are none."),
+    "number": _("This is not a number within its limits."),
+    "currency": _("Enter the currency of the cost as three letters, for example EUR."),
+    "long_session": _("A session lasts at most 60 days."),
+    "half_day": _("This half-day does not belong to the session."),
+    "percent": _("Enter a result from 0 to 100, or nothing if the person missed the test."),
+    "many": _("A session has at most 200 participants."),
+    "code_twice": _("Somebody else added participants at the same time. Send again."),
+    "nobody": _("Nobody meets the rule of the course without having a certificate."),
+    "country": _("Enter countries as two letters, separated by commas."),
 }  # fmt: skip
 
 #: What a reader of a request would ask (`selectors.requests.clarity`).
@@ -101,6 +112,49 @@ FIELDS: dict[str, Any] = {
     "conflict": _("Conflicts of interest"),
     "user": _("Person"),
     "role": _("Role"),
+    "owner": pgettext_lazy("plan", "Owner"),
+    "start": _("First day"),
+    "due": _("Due day"),
+    "cost": _("Cost"),
+    "currency": _("Currency (ISO 4217)"),
+    "done_on": _("Done on"),
+    "choice": pgettext_lazy("assistance", "Decision"),
+    "title": _("Title"),
+    "code": _("Code"),
+    "place": _("Place"),
+    "language": _("Language"),
+    "names": _("Participants"),
+    "results": _("Results"),
+    "themes": _("Themes and languages"),
+    "state": _("State"),
+    "why": _("Reason"),
+}
+#: Languages of missions and of experts.
+LANGUAGES: dict[str, Any] = {
+    "en": _("English"),
+    "fr": _("French"),
+    "es": _("Spanish"),
+    "ar": _("Arabic"),
+}
+#: What speaks for an expert (`experts.reasons`).
+REASONS: dict[str, Any] = {
+    "theme": _("knows the theme"),
+    "language": _("speaks the language"),
+    "recognised": pgettext_lazy("expert", "recognised"),
+    "accredited": pgettext_lazy("expert", "accredited"),
+    "pre-accredited": pgettext_lazy("expert", "pre-accredited"),
+    "region": _("knows the region"),
+    "no_mission": _("has no mission"),
+}
+#: Gaps and reasons of a pack, by the beginning of the message (`training.pack`).
+PACK: dict[str, Any] = {
+    "has no material in": _("there is no material in this language"),
+    "has no material": _("there is no material"),
+    "has no trainer in": _("there is no trainer in this language"),
+    "has no trainer": _("there is no trainer"),
+    "is a prerequisite of itself": _("this module requires itself"),
+    "is a prerequisite and": _("this prerequisite is not in the catalogue"),
+    "is not in the catalogue": _("this module is not in the catalogue"),
 }
 #: What happened in a request → icon and sentence of the notification.
 NOTIFIED: dict[str, tuple[str, Any]] = {

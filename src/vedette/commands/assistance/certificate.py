@@ -120,25 +120,15 @@ def _issue(args: argparse.Namespace) -> int:
     return 0
 
 
-_WORDS = {
-    "en": {
-        "title": "Certificate", "holder": "This certificate was issued to", "issuer": "Issued by",
-        "date": "on", "check": "Anyone can check this certificate with the file that the issuer publishes.",
-    },
-    "fr": {
-        "title": "Certificat", "holder": "Ce certificat a été délivré à", "issuer": "Délivré par",
-        "date": "le", "check": "Chacun peut vérifier ce certificat avec le fichier publié par l’émetteur.",
-    },
-}  # fmt: skip
-
-
 def _write_pdf(args: argparse.Namespace, token: str, request: certificates.Request) -> None:
     from vedette.assistance import certificate_pdf
 
     credential = json.loads(certificates.decoded(token.split(".")[1]))
     if not certificate_pdf.can_draw(request.holder + request.course + request.issuer_name):
         raise Failure("--pdf: the font of the page lacks letters of the name or of the course")
-    args.pdf.write_bytes(certificate_pdf.draw(token, request.holder, credential, _WORDS[args.lang]))
+    args.pdf.write_bytes(
+        certificate_pdf.draw(token, request.holder, credential, certificate_pdf.WORDS[args.lang])
+    )
 
 
 def _list(args: argparse.Namespace) -> int:

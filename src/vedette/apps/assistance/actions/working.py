@@ -1,4 +1,5 @@
-"""The jobs of a worker: signatures of confirmed diagnostics, and follow-ups on their days."""
+"""The job of a worker: signatures of confirmed diagnostics and of certificates, follow-ups on their days, and
+the deletion of names."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 from psycopg import Connection
 
 from vedette.apps.accounts import acts
+from vedette.apps.assistance.actions.certifying import forget_names, sign_certificates
 from vedette.apps.assistance.models import Diagnostic
 from vedette.apps.assistance.selectors import diagnostics as selectors
 from vedette.apps.notices import actions as notices
@@ -26,9 +28,9 @@ REMIND, OVERDUE = 14, 30
 def work(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
     """Signs what waits for a signature, and sends follow-ups. Returns the number of changes. Without a
     signing key, nothing is signed."""
-    done = follow_up(connection, keys, at)
+    done = follow_up(connection, keys, at) + forget_names(connection, at)
     if all(keys.ids(kind) for kind in ISSUER_KINDS):
-        done += sign_diagnostics(connection, keys)
+        done += sign_diagnostics(connection, keys) + sign_certificates(connection, keys, at)
     return done
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -132,11 +131,3 @@ def former(diagnostic: Diagnostic) -> Diagnostic | None:
 def frozen_scores(diagnostic: Diagnostic) -> dict[str, Any]:
     """Returns the scores that a frozen diagnostic states."""
     return dict((diagnostic.snapshot or {}).get("parts", {}).get("scores", {}))
-
-
-def new_entry_id(text: str) -> uuid.UUID | None:
-    """Returns the id of an entry that a form contains, or None."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

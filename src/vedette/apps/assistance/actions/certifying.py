@@ -1,0 +1,151 @@
+"""The part of the job of a worker that signs certificates and the list of certificates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+import uuid
+from typing import Any
+
+from psycopg import Connection
+
+from vedette.apps.accounts import acts
+from vedette.apps.notices import actions as notices
+from vedette.apps.notices.models import Notice
+from vedette.assistance import certificates
+from vedette.core.errors import Failure
+from vedette.keys.ring import Keys
+
+#: How many certificates one execution signs.
+CHUNK = 50
+#: The criteria of a certificate by language.
+_CRITERIA = {
+    "en": "Attendance of at least {0} % and at least {1} % in the final test",
+    "fr": "Présence d’au moins {0} % et au moins {1} % au test final",
+}
+
+
+def did(keys: Keys, kind: str) -> str:
+    """Returns the did:key of the current key of a kind."""
+    return certificates.did_of(keys.key(keys.ids(f"{kind}.pub")[-1]))
+
+
+def sign_certificates(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
+    """Signs approved certificates, and publishes the next list of each organisation whose certificates
+    changed. Returns the number of certificates and lists."""
+    return _sign(connection, keys, at) + _publish(connection, keys, at)
+
+
+def _sign(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
+    rows = connection.execute(
+        "SELECT c.id, c.organisation_id, o.name, p.name, c.course_id, k.title, k.attendance, k.passing,"
+        " c.language, c.approved_by_id FROM assistance_certificate c"
+        " JOIN assistance_participant p ON p.id = c.participant_id AND p.organisation_id = c.organisation_id"
+        " JOIN assistance_course k ON k.id = c.course_id AND k.organisation_id = c.organisation_id"
+        " JOIN accounts_organisation o ON o.id = c.organisation_id"
+        " WHERE c.state = 'approved' AND p.name <> '' ORDER BY c.approved_at, c.id LIMIT %s",
+        [CHUNK],
+    ).fetchall()
+    done = 0
+    for id_, home, issuer, holder, course, title, attendance, passing, language, by in rows:
+        request = certificates.Request(
+            id=str(id_), holder=holder, salt=secrets.token_hex(8),
+            issuer_name=issuer[: certificates.MAX_TEXT], course_id=str(course),
+            course=title[language], criteria=_CRITERIA[language].format(attendance, passing), at=at,
+        )  # fmt: skip
+        try:
+            token = certificates.issue(
+                request, did(keys, "issuer"), lambda data: keys.sign(data, "issuer")[1]
+            )
+        except Failure:
+            # The name or the title is too long, or has no letters. The certificate waits.
+            continue
+        done += _store(connection, keys, at, id_, home, token, by)
+    return done
+
+
+def _store(
+    connection: Connection[Any], keys: Keys, at: dt.datetime, id_: uuid.UUID, home: uuid.UUID,
+    token: str, by: uuid.UUID,
+) -> int:  # fmt: skip
+    with connection.transaction():
+        changed = connection.execute(
+            "UPDATE assistance_certificate SET state = 'issued', token = %s, hash = %s, issued_at = %s"
+            " WHERE id = %s AND organisation_id = %s AND state = 'approved' RETURNING id",
+            [token, certificates.token_hash(token), at, id_, home],
+        ).fetchall()
+        if changed:
+            acts.write_many(
+                connection, keys, [acts.Entry(home, None, "certificate.sign", str(id_))]
+            )
+            event = notices.Event(
+                kind=Notice.Kind.ASSISTANCE, to=[by], at=at, ref=f"certificate:{id_}",
+                params={"what": "certificate", "page": "certificate", "id": str(id_)},
+            )  # fmt: skip
+            notices.write(connection.execute, home, [event])
+    return len(changed)
+
+
+def _publish(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
+    homes = connection.execute(
+        "SELECT c.organisation_id, o.name, coalesce(max(l.number), 0)"
+        " FROM assistance_certificate c JOIN accounts_organisation o ON o.id = c.organisation_id"
+        " LEFT JOIN assistance_certificatelist l ON l.organisation_id = c.organisation_id"
+        " WHERE c.state IN ('issued', 'revoked') GROUP BY c.organisation_id, o.name"
+        " HAVING max(greatest(c.issued_at, c.revoked_at)) > coalesce(max(l.at), '-infinity') ORDER BY 1"
+    ).fetchall()
+    return sum(_publish_one(connection, keys, at, *row) for row in homes)
+
+
+def _publish_one(
+    connection: Connection[Any], keys: Keys, at: dt.datetime, home: uuid.UUID, name: str, last: int
+) -> int:
+    rows = connection.execute(
+        "SELECT hash, state, revoked_at FROM assistance_certificate"
+        " WHERE organisation_id = %s AND state IN ('issued', 'revoked') ORDER BY hash",
+        [home],
+    ).fetchall()
+    revoked = [
+        # The reason is not published: it may name a person.
+        certificates.Revocation(one, since, "")
+        for one, state, since in rows
+        if state == "revoked"
+    ]
+    register = did(keys, "register")
+    token = certificates.publish(
+        last + 1, at, [one for one, *_ in rows], revoked, register,
+        lambda data: keys.sign(data, "register")[1],
+    )  # fmt: skip
+    trust = {
+        "name": name[: certificates.MAX_TEXT],
+        "issuers": [certificates.did_of(keys.key(one)) for one in keys.ids("issuer.pub")],
+        "list_key": register,
+    }
+    with connection.transaction():
+        made = connection.execute(
+            "INSERT INTO assistance_certificatelist (id, organisation_id, number, token, trust, at)"
+            " VALUES (gen_random_uuid(), %s, %s, %s, %s::jsonb, %s) ON CONFLICT DO NOTHING RETURNING id",
+            [home, last + 1, token, json.dumps(trust), at],
+        ).fetchall()
+        acts.write_many(
+            connection, keys,
+            [acts.Entry(home, None, "certificate.list", str(one), {"number": last + 1}) for (one,) in made],
+        )  # fmt: skip
+    return len(made)
+
+
+def forget_names(connection: Connection[Any], at: dt.datetime) -> int:
+    """Deletes the names of participants whose period is over, for each organisation. Returns their number."""
+    done = 0
+    for (home,) in connection.execute(
+        "SELECT DISTINCT organisation_id FROM assistance_participant"
+        " WHERE name <> '' AND delete_at <= %s ORDER BY 1",
+        [at],
+    ).fetchall():
+        done += connection.execute(
+            "UPDATE assistance_participant SET name = ''"
+            " WHERE organisation_id = %s AND name <> '' AND delete_at <= %s",
+            [home, at],
+        ).rowcount
+    return done
