@@ -506,6 +506,9 @@ class CertificateList(Owned):
     """A signed list of issued and revoked certificates. A worker publishes the next one after each change."""
 
     number = models.PositiveIntegerField()
+    #: How many certificates and how many revocations the list has.
+    issued = models.PositiveIntegerField()
+    revoked = models.PositiveIntegerField()
     token = models.TextField()
     #: The published keys at the time of the list (`certificates.read_trust`).
     trust = models.JSONField()

@@ -40,6 +40,11 @@ PROBLEMS: dict[str, Any] = {
         " applicable."
     ),
     "early": _("The question was not sent yet."),
+    "certificate_long": _(
+        "The title and the name of your organisation are too long for the QR code of a certificate. Shorten"
+        " the title."
+    ),
+    "letters": _("A name has no letter. Enter one name in each line."),
     "unanswered": _("A follow-up was not answered yet."),
     "not_frozen": _("The diagnostic is not frozen yet."),
     "undecided": _("Some proposals have no decision yet, or there are none."),

@@ -31,35 +31,43 @@ def did(keys: Keys, kind: str) -> str:
     return certificates.did_of(keys.key(keys.ids(f"{kind}.pub")[-1]))
 
 
-def sign_certificates(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
-    """Signs approved certificates, and publishes the next list of each organisation whose certificates
-    changed. Returns the number of certificates and lists."""
-    return _sign(connection, keys, at) + _publish(connection, keys, at)
+def criteria(language: str, attendance: int, passing: int) -> str:
+    """Returns the sentence of a certificate about the rule of its course."""
+    return _CRITERIA[language].format(attendance, passing)
 
 
-def _sign(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
+def sign_certificates(
+    connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datetime
+) -> int:
+    """Signs the approved certificates of an organisation, and publishes its next list if a certificate was
+    issued or revoked since the last one. Returns the number of certificates and lists."""
+    return _sign(connection, keys, home, at) + _publish(connection, keys, home, at)
+
+
+def _sign(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datetime) -> int:
     rows = connection.execute(
-        "SELECT c.id, c.organisation_id, o.name, p.name, c.course_id, k.title, k.attendance, k.passing,"
-        " c.language, c.approved_by_id FROM assistance_certificate c"
+        "SELECT c.id, o.name, p.name, c.course_id, k.title, k.attendance, k.passing, c.language,"
+        " c.approved_by_id FROM assistance_certificate c"
         " JOIN assistance_participant p ON p.id = c.participant_id AND p.organisation_id = c.organisation_id"
         " JOIN assistance_course k ON k.id = c.course_id AND k.organisation_id = c.organisation_id"
         " JOIN accounts_organisation o ON o.id = c.organisation_id"
-        " WHERE c.state = 'approved' AND p.name <> '' ORDER BY c.approved_at, c.id LIMIT %s",
-        [CHUNK],
+        " WHERE c.organisation_id = %s AND c.state = 'approved' AND p.name <> ''"
+        " ORDER BY c.approved_at, c.id LIMIT %s",
+        [home, CHUNK],
     ).fetchall()
     done = 0
-    for id_, home, issuer, holder, course, title, attendance, passing, language, by in rows:
+    for id_, issuer, holder, course, title, attendance, passing, language, by in rows:
         request = certificates.Request(
             id=str(id_), holder=holder, salt=secrets.token_hex(8),
             issuer_name=issuer[: certificates.MAX_TEXT], course_id=str(course),
-            course=title[language], criteria=_CRITERIA[language].format(attendance, passing), at=at,
+            course=title[language], criteria=criteria(language, attendance, passing), at=at,
         )  # fmt: skip
         try:
             token = certificates.issue(
                 request, did(keys, "issuer"), lambda data: keys.sign(data, "issuer")[1]
             )
         except Failure:
-            # The name or the title is too long, or has no letters. The certificate waits.
+            # The organisation has a longer name since the course was created. The certificate waits.
             continue
         done += _store(connection, keys, at, id_, home, token, by)
     return done
@@ -87,31 +95,30 @@ def _store(
     return len(changed)
 
 
-def _publish(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
-    homes = connection.execute(
-        "SELECT c.organisation_id, o.name, coalesce(max(l.number), 0)"
-        " FROM assistance_certificate c JOIN accounts_organisation o ON o.id = c.organisation_id"
-        " LEFT JOIN assistance_certificatelist l ON l.organisation_id = c.organisation_id"
-        " WHERE c.state IN ('issued', 'revoked') GROUP BY c.organisation_id, o.name"
-        " HAVING max(greatest(c.issued_at, c.revoked_at)) > coalesce(max(l.at), '-infinity') ORDER BY 1"
-    ).fetchall()
-    return sum(_publish_one(connection, keys, at, *row) for row in homes)
-
-
-def _publish_one(
-    connection: Connection[Any], keys: Keys, at: dt.datetime, home: uuid.UUID, name: str, last: int
-) -> int:
+def _publish(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datetime) -> int:
+    """Publishes the next list of an organisation if the newest one does not have all its certificates and
+    revocations. Both only become more, so their numbers tell; times do not, because a revocation can be
+    committed after the worker read the clock."""
+    last, listed, struck = connection.execute(
+        "SELECT coalesce(max(number), 0), coalesce(max(issued), 0), coalesce(max(revoked), 0)"
+        " FROM assistance_certificatelist WHERE organisation_id = %s",
+        [home],
+    ).fetchone() or (0, 0, 0)
     rows = connection.execute(
-        "SELECT hash, state, revoked_at FROM assistance_certificate"
-        " WHERE organisation_id = %s AND state IN ('issued', 'revoked') ORDER BY hash",
+        "SELECT c.hash, c.state, c.revoked_at, o.name FROM assistance_certificate c"
+        " JOIN accounts_organisation o ON o.id = c.organisation_id"
+        " WHERE c.organisation_id = %s AND c.state IN ('issued', 'revoked') ORDER BY c.hash",
         [home],
     ).fetchall()
     revoked = [
         # The reason is not published: it may name a person.
         certificates.Revocation(one, since, "")
-        for one, state, since in rows
+        for one, state, since, _ in rows
         if state == "revoked"
     ]
+    if (len(rows), len(revoked)) == (listed, struck):
+        return 0
+    name = rows[0][3]
     register = did(keys, "register")
     token = certificates.publish(
         last + 1, at, [one for one, *_ in rows], revoked, register,
@@ -124,9 +131,10 @@ def _publish_one(
     }
     with connection.transaction():
         made = connection.execute(
-            "INSERT INTO assistance_certificatelist (id, organisation_id, number, token, trust, at)"
-            " VALUES (gen_random_uuid(), %s, %s, %s, %s::jsonb, %s) ON CONFLICT DO NOTHING RETURNING id",
-            [home, last + 1, token, json.dumps(trust), at],
+            "INSERT INTO assistance_certificatelist (id, organisation_id, number, issued, revoked, token,"
+            " trust, at) VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s::jsonb, %s)"
+            " ON CONFLICT DO NOTHING RETURNING id",
+            [home, last + 1, len(rows), len(revoked), token, json.dumps(trust), at],
         ).fetchall()
         acts.write_many(
             connection, keys,
@@ -135,17 +143,10 @@ def _publish_one(
     return len(made)
 
 
-def forget_names(connection: Connection[Any], at: dt.datetime) -> int:
-    """Deletes the names of participants whose period is over, for each organisation. Returns their number."""
-    done = 0
-    for (home,) in connection.execute(
-        "SELECT DISTINCT organisation_id FROM assistance_participant"
-        " WHERE name <> '' AND delete_at <= %s ORDER BY 1",
-        [at],
-    ).fetchall():
-        done += connection.execute(
-            "UPDATE assistance_participant SET name = ''"
-            " WHERE organisation_id = %s AND name <> '' AND delete_at <= %s",
-            [home, at],
-        ).rowcount
-    return done
+def forget_names(connection: Connection[Any], home: uuid.UUID, at: dt.datetime) -> int:
+    """Deletes the names of the participants of an organisation whose period is over. Returns their number."""
+    return connection.execute(
+        "UPDATE assistance_participant SET name = ''"
+        " WHERE organisation_id = %s AND name <> '' AND delete_at <= %s",
+        [home, at],
+    ).rowcount

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
+from vedette.apps.assistance.actions import certifying
 from vedette.apps.assistance.actions.common import Refused, day, guarded, text
 from vedette.apps.assistance.models import (
     AssistanceRequest,
@@ -26,7 +27,9 @@ from vedette.apps.assistance.selectors import training as selectors
 from vedette.apps.assistance.selectors.requests import home, people
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement.selectors.controls import now
+from vedette.assistance import certificates
 from vedette.assistance.certificates import MAX_TEXT
+from vedette.core.errors import Failure
 
 #: How long the names of participants are kept after the end of the session.
 NAMES_KEPT = dt.timedelta(days=3 * 365)
@@ -55,10 +58,26 @@ def create_course(
         passing=_whole(given.get("passing", "60"), "passing"), invented=by.organisation.synthetic,
         by=by, at=now(),
     )  # fmt: skip
+    if not all(_fits(made, by.organisation.name, tongue) for tongue in made.title):
+        raise Refused("certificate_long", "title")
     with guarded():
         made.save(force_insert=True)
     acts.write(by, "training.course", made.pk)
     return made
+
+
+def _fits(course: Course, issuer: str, language: str) -> bool:
+    """Whether a certificate of the course fits into its QR code, whoever the holder is."""
+    request = certificates.Request(
+        id=str(course.pk), holder="A", salt="0" * 16, issuer_name=issuer[:MAX_TEXT],
+        course_id=str(course.pk), course=course.title[language],
+        criteria=certifying.criteria(language, 100, 100), at=now(),
+    )  # fmt: skip
+    try:
+        certificates.issue(request, certificates.did_of(bytes(32)), lambda data: bytes(64))
+    except Failure:
+        return False
+    return True
 
 
 def _whole(typed: str, field: str) -> int:
@@ -125,6 +144,8 @@ def add_participants(by: User, session: uuid.UUID, names: str) -> int:
     count = Participant.objects.filter(session=one).count()
     if not wanted:
         raise Refused("missing", "names")
+    if not all(certificates.normal_name(name) for name in wanted):
+        raise Refused("letters", "names")
     if count + len(wanted) > MOST:
         raise Refused("many", "names")
     kept = dt.datetime.combine(one.last, dt.time(), dt.UTC) + NAMES_KEPT

@@ -28,9 +28,14 @@ REMIND, OVERDUE = 14, 30
 def work(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
     """Signs what waits for a signature, and sends follow-ups. Returns the number of changes. Without a
     signing key, nothing is signed."""
-    done = follow_up(connection, keys, at) + forget_names(connection, at)
-    if all(keys.ids(kind) for kind in ISSUER_KINDS):
-        done += sign_diagnostics(connection, keys) + sign_certificates(connection, keys, at)
+    done = follow_up(connection, keys, at)
+    signs = all(keys.ids(kind) for kind in ISSUER_KINDS)
+    if signs:
+        done += sign_diagnostics(connection, keys)
+    for home in _homes(connection):
+        done += forget_names(connection, home, at)
+        if signs:
+            done += sign_certificates(connection, keys, home, at)
     return done
 
 

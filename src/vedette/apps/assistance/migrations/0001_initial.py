@@ -221,6 +221,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveIntegerField()),
+                ("issued", models.PositiveIntegerField()),
+                ("revoked", models.PositiveIntegerField()),
                 ("token", models.TextField()),
                 ("trust", models.JSONField()),
                 ("at", models.DateTimeField()),
