@@ -117,12 +117,12 @@ def match(request: Request, pk: uuid.UUID) -> HttpResponse:
     language = request.GET.get("language", "fr")
     language = language if language in actions.LANGUAGES else "fr"
     proposals: list[dict[str, Any]] = []
-    if planned is not None:
+    country = request.GET.get("member", "").strip().upper()[:2]
+    if planned is not None and country:
         rows = list(Expert.objects.filter(provider_id=one.provider_id).order_by("pk")[:2_000])
         by_id = {str(row.pk): row for row in rows}
-        country = request.GET.get("member", "").strip().upper()[:2]
         need = matching.Need(
-            member=country or "–", theme=one.theme, language=language,
+            member=country, theme=one.theme, language=language,
             period=matching.Period(planned.first, planned.last),
             region=request.GET.get("region", "").strip()[:40],
         )  # fmt: skip
@@ -140,7 +140,7 @@ def match(request: Request, pk: uuid.UUID) -> HttpResponse:
         "proposals": proposals,
         "language": language,
         "languages": [(code, wording.LANGUAGES[code]) for code in actions.LANGUAGES],
-        "member": request.GET.get("member", "")[:2],
+        "member": country,
         "region": request.GET.get("region", "")[:40],
     }
     return page(request, one, "match", context, tab="mission")

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from vedette.apps.accounts import acts
@@ -49,8 +49,12 @@ def _said(problem: Problem) -> str:
     """Returns a gap or a reason of a pack in the language of the reader."""
     for text, words in wording.PACK.items():
         if problem.message.startswith(text):
-            return f"{problem.place}: {words}"
-    return f"{problem.place}: {problem.message}"
+            return _line(problem.place, words)
+    return _line(problem.place, problem.message)
+
+
+def _line(place: str, words: Any) -> str:
+    return place + pgettext("list follows", ":") + f" {words}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

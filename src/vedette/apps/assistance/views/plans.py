@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages as toasts
@@ -151,6 +153,8 @@ def action(request: Request, pk: uuid.UUID) -> HttpResponse:
             problem = refused
         else:
             toasts.success(request, gettext("Saved."))
+            if post.get("go") == "next" and (following := _following(one)) is not None:
+                return redirect("assistance-action", pk=following)
             return redirect("assistance-plan", pk=one.request_id)
     bank, words = selectors.bank_of(one.diagnostic), tongue()
     line = _line(one, bank, words, now().date())
@@ -170,6 +174,21 @@ def action(request: Request, pk: uuid.UUID) -> HttpResponse:
     return page(request, find(one.request_id), "action", context, problem, tab="plan")
 
 
+def _following(one: Action) -> uuid.UUID | None:
+    """Returns the proposal after an action, in the order of the plan; after the last one, the first one that
+    is left."""
+    left = Action.objects.filter(diagnostic_id=one.diagnostic_id, state=Action.State.PROPOSED)
+    found = left.order_by("position").values_list("pk", "position")
+    later = [pk for pk, position in found if position > one.position]
+    return next(iter([*later, *(pk for pk, _ in found)]), None)
+
+
+def _score(areas: Mapping[str, Any], area: str) -> Decimal | None:
+    """Returns the frozen score of an area, or None if it had none."""
+    score = areas.get(area, {}).get("score")
+    return None if score is None else Decimal(str(score))
+
+
 @require_safe
 @requires("assistance.see")
 def difference(request: Request, pk: uuid.UUID) -> HttpResponse:
@@ -186,7 +205,7 @@ def difference(request: Request, pk: uuid.UUID) -> HttpResponse:
         texts = {question.id: question.text[words] for question in bank.questions}
         context |= {
             "areas": [
-                (bank.areas[area][words], old.get(area, {}).get("score"), new.get(area, {}).get("score"))
+                (bank.areas[area][words], _score(old, area), _score(new, area))
                 for area in bank.areas
             ],
             "changed": [
@@ -195,7 +214,7 @@ def difference(request: Request, pk: uuid.UUID) -> HttpResponse:
                     wording.ANSWERS.get(row["former"], row["former"]),
                     wording.ANSWERS.get(row["later"], row["later"]),
                 )
-                for row in found["changed"]
+                for row in sorted(found["changed"], key=lambda row: numbers.get(row["question"], 0))
             ],
             "apart": [
                 texts.get(row["question"], row["question"])

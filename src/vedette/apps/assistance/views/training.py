@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.assistance import wording
 from vedette.apps.assistance.actions import training as actions
 from vedette.apps.assistance.actions.common import Refused
 from vedette.apps.assistance.models import (
@@ -58,7 +59,10 @@ def listed(request: Request) -> HttpResponse:
     """Lists courses and sessions, and the certificates of the reader."""
     acts.write(request.user, "training.list")
     context = {
-        "sessions": [(row, _title(row.course)) for row in selectors.sessions()[:100]],
+        "sessions": [
+            (row, _title(row.course), wording.LANGUAGES.get(row.language, row.language))
+            for row in selectors.sessions()[:100]
+        ],
         "courses": [(row, _title(row)) for row in Course.objects.order_by("code", "pk")[:100]],
         "certificates": list(
             Certificate.objects.filter(participant__user_id=request.user.pk).order_by("-proposed_at")
@@ -133,6 +137,7 @@ def _shown(request: Request, one: Session, problem: Refused | None = None) -> Ht
         "title": _title(one.course),
         "lines": rows,
         "runs": runs,
+        "language_word": wording.LANGUAGES.get(one.language, one.language),
         "gain": gain,
         "least": LEAST,
         "halves": [
@@ -233,7 +238,12 @@ def certificate_list(request: Request) -> HttpResponse:
     acts.write(request.user, "certificate.list_seen")
     own = Certificate.objects.filter(organisation_id=home(request.user))
     context = {
-        "rows": list(own.select_related("participant").order_by("-proposed_at", "-pk")[:200]),
+        "rows": [
+            (row, _title(row.course))
+            for row in own.select_related("participant", "course").order_by("-proposed_at", "-pk")[
+                :200
+            ]
+        ],
         "newest": selectors.newest_list(home(request.user)),
     }
     return _page(request, "certificates", context)
@@ -260,7 +270,6 @@ def _certificate(
         "coordinates": coordinates,
         "mine": user.pk in (one.proposed_by_id, one.participant.user_id),
         "asked_by_me": one.revoke_asked_by_id == user.pk,
-        "length": len(one.token),
     }
     return _page(request, "certificate", context, problem)
 
