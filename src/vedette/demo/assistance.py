@@ -55,7 +55,12 @@ _AGENDA = (
     "Vendredi : réunion de clôture",
 )  # fmt: skip
 _MODULES = (
-    {"id": "M1", "en": "Precursors and their uses", "fr": "Les précurseurs et leurs usages", "minutes": 180},
+    {
+        "id": "M1",
+        "en": "Precursors and their uses",
+        "fr": "Les précurseurs et leurs usages",
+        "minutes": 180,
+    },
     {"id": "M2", "en": "Chain of custody", "fr": "La chaîne de garde", "minutes": 120},
 )
 

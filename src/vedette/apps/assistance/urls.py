@@ -44,6 +44,7 @@ urlpatterns = [
     path("training/sessions/<uuid:pk>/", training.session, name="training-session"),
     path("training/sessions/<uuid:pk>/act/", training.session_act, name="training-session-act"),
     path("training/sessions/<uuid:pk>/attendance/", training.attendance, name="training-attendance"),
+    path("training/sessions/<uuid:pk>/certificate/", training.own_pdf, name="training-own-pdf"),
     path("training/certificates/", training.certificate_list, name="certificates"),
     path("training/certificates/<uuid:pk>/", training.certificate, name="certificate"),
     path("training/certificates/<uuid:pk>/act/", training.certificate_act, name="certificate-act"),

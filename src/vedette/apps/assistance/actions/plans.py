@@ -130,7 +130,7 @@ def report_done(by: User, id_: uuid.UUID, evidence: str, on: str) -> None:
 def complete(by: User, id_: uuid.UUID) -> None:
     """The Member states that the plan is complete: every gap has an action or a waiver. The follow-ups at six
     and twelve months begin. Raises `Refused`."""
-    one = locked(by, id_, "complete", "assistance.request")
+    one = locked(by, id_, "complete", "assistance.work")
     rows = Action.objects.filter(request=one)
     if not rows.exists() or rows.filter(state="proposed").exists():
         raise Refused("undecided")

@@ -114,7 +114,7 @@ def _group(line: dict[str, Any], by: str) -> Any:
 
 
 @require_POST
-@requires("assistance.see")
+@requires("assistance.work")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Adds the proposals of a frozen diagnostic, or states that the plan is complete."""
     one = find(pk)

@@ -65,7 +65,9 @@ def listed(request: Request) -> HttpResponse:
         ],
         "courses": [(row, _title(row)) for row in Course.objects.order_by("code", "pk")[:100]],
         "certificates": list(
-            Certificate.objects.filter(participant__user_id=request.user.pk).order_by("-proposed_at")
+            Certificate.objects.filter(participant__user_id=request.user.pk)
+            .select_related("participant__session__course")
+            .order_by("-proposed_at")
         ),
     }  # fmt: skip
     return _page(request, "training", context)
@@ -153,7 +155,7 @@ def _shown(request: Request, one: Session, problem: Refused | None = None) -> Ht
 
 
 @require_POST
-@requires("assistance.see")
+@requires("assistance.work")
 def session_act(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Adds participants, records tests, or proposes certificates."""
     one = _session(pk)
@@ -189,8 +191,8 @@ def attendance(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The list of a half-day, for a telephone: one large box for each participant. Nobody is ticked before
     the half-day was recorded."""
     one = _session(pk)
-    if not selectors.runs(one.pk):
-        raise Http404
+    if request.method != "POST" and not selectors.runs(one.pk):
+        return redirect("training-session", pk=pk)
     problem = None
     given = request.POST if request.method == "POST" else request.GET
     today = now().date()
@@ -250,7 +252,7 @@ def certificate_list(request: Request) -> HttpResponse:
 
 
 @require_safe
-@requires("assistance.see")
+@requires("assistance.coordinate")
 def certificate(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows a certificate: its state, who decides, the token, the PDF."""
     return _certificate(request, get_object_or_404(Certificate, pk=pk))
@@ -299,19 +301,36 @@ def certificate_act(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@requires("assistance.see")
+@requires("assistance.coordinate")
 def certificate_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The certificate as a PDF page with its QR code."""
+    """The certificate as a PDF page with its QR code; before its signature, the page of the certificate."""
     one = get_object_or_404(Certificate, pk=pk)
+    return _pdf(request, one) or redirect("certificate", pk=pk)
+
+
+@require_safe
+@requires("assistance.see")
+def own_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The own certificate of a session as a PDF; without one, the page of the session."""
+    one = _session(pk)
+    own = Certificate.objects.filter(
+        participant__session=one, participant__user_id=request.user.pk
+    ).first()
+    return (own and _pdf(request, own)) or redirect("training-session", pk=pk)
+
+
+def _pdf(request: Request, one: Certificate) -> HttpResponse | None:
+    """Returns the PDF of a certificate, or None if it was not signed, if the name was deleted, or if the font
+    lacks a letter."""
     if not one.token or not one.participant.name:
-        raise Http404
+        return None
     # The drawing needs reportlab, which no other page loads.
     from vedette.assistance import certificate_pdf as pdf
 
     credential = json.loads(certificates.decoded(one.token.split(".")[1]))
     holder = one.participant.name
     if not pdf.can_draw(holder + certificates.course_of(credential) + credential["issuer"]["name"]):
-        raise Http404
+        return None
     acts.write(request.user, "certificate.print", one.pk)
     answer = HttpResponse(
         pdf.draw(one.token, holder, credential, pdf.WORDS[one.language]),
