@@ -344,10 +344,10 @@ def _pdf(request: Request, one: Certificate) -> HttpResponse | None:
 @requires("assistance.coordinate")
 def check_file(request: Request) -> HttpResponse:
     """The HTML file that checks certificates without a network, as a download. It never runs in our
-    origin."""
+    origin. Before the first list, the page of the certificates."""
     newest = selectors.newest_list(home(request.user))
     if newest is None:
-        raise Http404
+        return redirect("certificates")
     acts.write(request.user, "certificate.checker", newest.pk, number=newest.number)
     trust = certificates.read_trust(newest.trust)
     answer = HttpResponse(
