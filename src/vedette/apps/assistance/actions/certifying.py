@@ -46,7 +46,7 @@ def sign_certificates(
 
 def _sign(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datetime) -> int:
     rows = connection.execute(
-        "SELECT c.id, o.name, p.name, c.course_id, k.title, k.attendance, k.passing, c.language,"
+        "SELECT c.id, o.name, p.name, c.course_id, k.title ->> c.language, k.attendance, k.passing, c.language,"
         " c.approved_by_id FROM assistance_certificate c"
         " JOIN assistance_participant p ON p.id = c.participant_id AND p.organisation_id = c.organisation_id"
         " JOIN assistance_course k ON k.id = c.course_id AND k.organisation_id = c.organisation_id"
@@ -60,7 +60,7 @@ def _sign(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datet
         request = certificates.Request(
             id=str(id_), holder=holder, salt=secrets.token_hex(8),
             issuer_name=issuer[: certificates.MAX_TEXT], course_id=str(course),
-            course=title[language], criteria=criteria(language, attendance, passing), at=at,
+            course=title, criteria=criteria(language, attendance, passing), at=at,
         )  # fmt: skip
         try:
             token = certificates.issue(
