@@ -46,8 +46,8 @@ def sign_certificates(
 
 def _sign(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datetime) -> int:
     rows = connection.execute(
-        "SELECT c.id, o.name, p.name, c.course_id, k.title ->> c.language, k.attendance, k.passing, c.language,"
-        " c.approved_by_id FROM assistance_certificate c"
+        "SELECT c.id, o.name, p.name, c.course_id, k.title ->> c.language, k.attendance, k.passing,"
+        " c.language, c.approved_by_id FROM assistance_certificate c"
         " JOIN assistance_participant p ON p.id = c.participant_id AND p.organisation_id = c.organisation_id"
         " JOIN assistance_course k ON k.id = c.course_id AND k.organisation_id = c.organisation_id"
         " JOIN accounts_organisation o ON o.id = c.organisation_id"
