@@ -518,7 +518,7 @@ def _compare_all(
     assert [one.subject_id for one in moved] == [two.having.movement.pk]
     for path in ("/cash/", "/cash/detentions/", "/cash/rates/"):
         compare(path)
-    compare("/cash/find/", post={"q": "2026-117"})
+    compare("/cash/find/", post={"q": "2026-117", "purpose": "border", "case": "2026-1"})
     for kind, pks in records.items():
         for path in (path for path, of in COMPARED.items() if of == kind):
             compare("/" + path.replace("<uuid:pk>", "{id}"), id=pks)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from vedette.apps.accounts.models import User
     from vedette.apps.hits.models import Hit
 
+#: The purpose and the case of a search for persons.
+CASE = {"purpose": "border", "case": "2026-114"}
 HEAD = "ref,kind,surname,given_names,birth_date,nationality,passport\n"
 
 

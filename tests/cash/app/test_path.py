@@ -8,7 +8,7 @@ import uuid
 
 import psycopg
 import pytest
-from tests.cash.app.desk import Desk
+from tests.cash.app.desk import CASE, Desk
 from tests.cash.stated import NOW, announcement, changed, declaration
 
 from vedette.cash import codes
@@ -85,7 +85,7 @@ def test_an_announcement_counts_only_after_an_officer_accepts_it(desk: Desk) -> 
     assert {hit.subject_id for hit in desk.hits()} == {paper, announced}
     client = desk.client()
     for text in (CODE, codes.grouped(CODE).lower(), "X1234567", "Exempleau Ida"):
-        found = client.post("/cash/find/", {"q": text}, follow=True).content.decode()
+        found = client.post("/cash/find/", {"q": text, **CASE}, follow=True).content.decode()
         assert "announcement" in found, text
     wrong = CODE[:-1] + ("0" if CODE[-1] != "0" else "1")
     assert "check character is wrong" in client.post("/cash/find/", {"q": wrong}).content.decode()
@@ -163,7 +163,7 @@ def test_the_form_of_an_officer_becomes_a_movement(desk: Desk) -> None:
         assert client.post("/cash/new/", form).status_code == 302
     desk.work()
     assert len(desk.movements()) == 2
-    found = client.post("/cash/find/", {"q": "2026-118"}).content.decode()
+    found = client.post("/cash/find/", {"q": "2026-118", **CASE}).content.decode()
     assert "Ugo Modelli" in found
     rows = desk.rows("SELECT record, announced FROM cash_movement WHERE record = 'ex_officio'")
     assert rows == [("ex_officio", False)]
@@ -192,5 +192,34 @@ def test_two_administrations_do_not_see_each_other(
     other.receive(declaration())
     assert other.movement() != desk.movement()
     assert other.client().get(f"/cash/{desk.movement()}/").status_code == 404
-    found = other.client().post("/cash/find/", {"q": "2026-117"}).content.decode()
+    found = other.client().post("/cash/find/", {"q": "2026-117", **CASE}).content.decode()
     assert str(desk.movement()) not in found
+
+
+def test_a_search_without_a_code_states_its_purpose(desk: Desk) -> None:
+    """A code needs none: the person stands before the officer. Any other text does, and is kept meanwhile.
+    The journal contains the purpose."""
+    desk.receive(announcement(CODE))
+    client = desk.client()
+    assert client.post("/cash/find/", {"q": CODE}).status_code == 302
+    for given in (
+        {},
+        {"purpose": "x", "case": "2026-1"},
+        {"purpose": "border", "case": "Exempleau"},
+    ):
+        asked = client.post("/cash/find/", {"q": "Ida Exempleau", **given})
+        page = asked.content.decode()
+        assert asked.status_code == 422, given
+        assert 'value="Ida Exempleau"' in page
+        assert "2026-117" not in page
+    query = (
+        "SELECT detail ->> 'purpose', detail ->> 'found' FROM accounts_act WHERE act = 'cash.find'"
+        " ORDER BY id"
+    )
+    assert desk.rows(query) == [(None, "1")]
+    found = client.post("/cash/find/", {"q": "Ida Exempleau", **CASE})
+    assert "2026-117" in found.content.decode()
+    assert "case 2026-114" in found.content.decode()
+    # The purpose stays for the session.
+    assert client.post("/cash/find/", {"q": "X1234567"}).status_code == 200
+    assert desk.rows(query)[1:] == [("border", "2"), ("border", "2")]

@@ -8,7 +8,7 @@ import random
 
 import psycopg
 import pytest
-from tests.cash.app.desk import Desk
+from tests.cash.app.desk import CASE, Desk
 from tests.cash.public.conftest import installed, traveller
 from tests.cash.public.walk import answers
 
@@ -50,7 +50,7 @@ def test_from_the_telephone_to_the_red_channel(
     assert (file.state, file.submitter, file.sealed) == ("done", "form", None)
     client = desk.client()
     for text in (code, codes.grouped(code).lower(), "A 1234567", "Diop"):
-        page = client.post("/cash/find/", {"q": text}, follow=True).content.decode()
+        page = client.post("/cash/find/", {"q": text, **CASE}, follow=True).content.decode()
         assert ("announcement" in page) == (text != "Diop"), text
     rows = desk.rows("SELECT announced FROM cash_movement WHERE id = %s", announced)
     assert rows == [(True,)]

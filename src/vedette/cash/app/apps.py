@@ -32,6 +32,8 @@ class CashConfig(AppConfig):
                 "cash.find": _("cash declaration searched by its code"),
                 "cash.form": _("form for cash seen"),
                 "cash.record": _("cash recorded"),
+                "cash.statistics": _("statistics of cash seen"),
+                "cash.figure": _("movements of a figure seen"),
                 "rates.import": _("exchange rates imported"),
                 "cash.separate": _("pair of cash records separated"),
                 "routine.late": _("late records of the routine transmission seen"),

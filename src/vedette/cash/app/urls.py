@@ -5,12 +5,16 @@ from __future__ import annotations
 from django.urls import include, path
 
 from vedette.cash.app import detentions, views
+from vedette.cash.app.figures import views as figures
 
 urlpatterns = [
     path("", include("vedette.cash.app.referral.urls")),
     path("cash/", views.movements, name="cash-movements"),
     path("cash/find/", views.find, name="cash-find"),
     path("cash/detentions/", detentions.detentions, name="cash-detentions"),
+    path("cash/statistics/", figures.statistics, name="cash-statistics"),
+    path("cash/statistics/records/", figures.rows, name="cash-statistics-rows"),
+    path("cash/statistics.csv", figures.exported, name="cash-statistics-csv"),
     path("cash/rates/", views.rates, name="cash-rates"),
     path("cash/rates/import/", views.import_rates, name="cash-rates-import"),
     path("cash/new/", views.new, name="cash-new"),

@@ -18,10 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.columns import new_id
 from vedette.apps.display import number
 from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import SeenHit
+from vedette.apps.keyring import keyring
+from vedette.apps.oversight import name_tokens
 from vedette.apps.query import page_number, plain, read_day
 from vedette.apps.rendering import say, stored
 from vedette.cash import codes
@@ -87,14 +90,23 @@ def movements(request: Request) -> HttpResponse:
 @requires("record.see")
 def find(request: Request) -> HttpResponse:
     """Finds the declaration of a person who stands before the officer, by its code, a document or a name. The
-    text is sent in the body of the request. A code with a wrong check character finds nothing."""
+    text is sent in the body of the request. A code with a wrong check character finds nothing. A search
+    without a code is a search for persons: it asks for the purpose and the case, as the page *Search*."""
     text = plain(request.POST.get("q", "")).strip()
-    context: dict[str, Any] = {"q": text}
+    purpose, purpose_form = session_purpose(request)
+    context: dict[str, Any] = {"q": text, "purpose": purpose, "purpose_form": purpose_form}
     if request.method == "POST" and text:
         code = codes.parse(text)
+        if code is None and purpose is None:
+            context |= {"asks": True, "wrong_code": _like_code(text)}
+            return render(request, "cash/find.html", context, status=422)
         ids, cut = finding.by_text(code or text)
         rows = queue_row(ids)
-        acts.write(request.user, "cash.find", words={"text": text}, found=len(rows))
+        acts.write(
+            request.user, "cash.find", purpose=purpose["purpose"] if purpose else None,
+            words={"text": text, "case": purpose["case"] if purpose else ""}, found=len(rows),
+            name=name_tokens.searched(keyring(), request.user, text) if code is None else [],
+        )  # fmt: skip
         if code and len(rows) == 1:
             return redirect("cash-movement", pk=next(iter(rows)))
         context |= {

@@ -1,0 +1,310 @@
+"""Computes the statistics of cash: declarations, controls, differences, detentions and seizures by period,
+place, direction, currency and kind of cash (Article 18 of Regulation (EU) 2018/1672: anonymised statistics
+about declarations, controls and infringements).
+
+Each figure is a number of movements of the own administration whose day lies in the period. The day is that
+of the stated crossing or, without one, that of the declaration or of the receipt. The same conditions select
+the movements that the link of a figure opens. Announcements, cancelled records, records of partners and
+restricted records are not counted. Row-level security limits every figure to the movements that the reader
+may see.
+
+Values are those of the declared lines, converted at the dated rates; they are not computed again. A table by
+currency or by kind of cash needs the lines: it leaves out movements whose values are masked, and a movement
+with several currencies is in several rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils import timezone
+
+from vedette.apps import query
+from vedette.apps.rendering import say
+from vedette.cash.app import texts
+from vedette.core import small_cells
+from vedette.core.cells import Table
+from vedette.core.texts import gettext_lazy
+
+#: What the rows of the table are.
+BY: dict[str, Any] = {
+    "month": gettext_lazy("month"),
+    "place": gettext_lazy("place"),
+    "direction": gettext_lazy("direction"),
+    "currency": gettext_lazy("currency"),
+    "kind": gettext_lazy("kind of cash"),
+}
+_KEYS = {
+    "month": "to_char(f.day, 'YYYY-MM')",
+    "place": "f.place",
+    "direction": "f.direction",
+    "currency": "coalesce(x.currency, '')",
+    "kind": "coalesce(x.kind, 'currency')",
+}
+#: The tables for which the lines are read.
+OF_LINES = ("currency", "kind")
+#: Column → its name and the condition of its movements.
+COLUMNS: dict[str, tuple[Any, str]] = {
+    "records": (gettext_lazy("Records"), "true"),
+    "declarations": (gettext_lazy("Declarations"), "f.record IN ('declaration', 'fincen_105')"),
+    "disclosures": (gettext_lazy("Disclosures"), "f.record = 'disclosure'"),
+    "undeclared": (gettext_lazy("Not declared"), "f.record = 'ex_officio'"),
+    "below": (gettext_lazy("Below the threshold"), "f.record = 'below_threshold'"),
+    "controls": (
+        gettext_lazy("Controls"),
+        "EXISTS (SELECT FROM cash_count n WHERE n.subject_id = f.id)"
+        " OR EXISTS (SELECT FROM enforcement_controlorder o WHERE o.subject_id = f.id AND o.state = 'done')",
+    ),
+    "differences": (
+        gettext_lazy("Differences"),
+        "coalesce((SELECT n.differs FROM cash_count n WHERE n.subject_id = f.id"
+        " ORDER BY n.number DESC LIMIT 1), false)",
+    ),
+    "detentions": (
+        gettext_lazy("Detentions"),
+        "EXISTS (SELECT FROM cash_detention d WHERE d.subject_id = f.id)",
+    ),
+    "seizures": (
+        gettext_lazy("Seizures"),
+        "EXISTS (SELECT FROM enforcement_seizure z WHERE z.subject_id = f.id AND z.state = 'validated'"
+        " AND (z.measure = 'seizure' OR z.outcome IN ('seized', 'forfeited')))",
+    ),
+}
+#: The columns whose sum is the number of records.
+PARTS = ("declarations", "disclosures", "undeclared", "below")
+#: Greatest number of days of a period, and number of movements on one page.
+MOST_DAYS, PAGE = 366 * 5, 50
+FIRST_YEAR = 2000
+
+_FROM = """
+    FROM (
+        SELECT m.id, m.record, m.direction, m.value, m.currency AS of, m.retention_class, m.month,
+               coalesce(m.places[1], '') AS place,
+               coalesce(m.crosses_on, m.declared_on, (m.received_at AT TIME ZONE %(zone)s)::date) AS day
+        FROM cash_movement m JOIN subjects_subject s ON s.id = m.id AND NOT s.restricted
+        WHERE m.organisation_id = (SELECT vedette_scope()) AND NOT m.announced AND NOT m.cancelled
+          AND m.partner = '') f
+"""
+_LINES = """
+    JOIN LATERAL (
+        SELECT {which}, sum((c.valued -> 'lines' -> (l.n::int - 1) ->> 'value')::numeric) AS worth
+        FROM cash_movementclear c,
+             jsonb_array_elements(c.state -> 'message' -> 'movement' -> 'lines') WITH ORDINALITY l (line, n)
+        WHERE c.movement_id = f.id AND c.retention_class = f.retention_class AND c.month = f.month
+        GROUP BY 1) x ON true
+"""
+_WHICH = {"currency": "l.line ->> 'currency' AS currency", "kind": "l.line ->> 'kind' AS kind"}
+_WHERE = " WHERE f.day BETWEEN %(first)s AND %(last)s"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The period, the rows, and whether small cells are left out."""
+
+    first: dt.date
+    last: dt.date
+    by: str = "month"
+    small: bool = False
+
+    @classmethod
+    def read(cls, given: Any, today: dt.date) -> Chosen:
+        """Reads the choice from the parameters of a request. The default period is the half-year of today.
+        Replaces invalid parameters with the defaults."""
+        begun = today.replace(month=1 if today.month < 7 else 7, day=1)
+        first = query.read_day(given.get("from", "")) or begun
+        last = query.read_day(given.get("to", "")) or today
+        if not dt.timedelta(0) <= last - first <= dt.timedelta(MOST_DAYS):
+            first, last = begun, today
+        by = str(given.get("by", ""))
+        return cls(first, last, by if by in BY else "month", given.get("small") == "out")
+
+    def query(self, **more: str) -> str:
+        """Returns the choice as a query string, with further parameters."""
+        own = {"from": self.first.isoformat(), "to": self.last.isoformat(), "by": self.by}
+        if self.small:
+            own["small"] = "out"
+        return urlencode(own | more)
+
+
+@dataclass
+class Row:
+    """One row of the table. A count that is left out because it is small is None."""
+
+    key: str
+    counts: dict[str, int | None] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
+    #: The values of its movements by currency of the threshold; None if they are left out.
+    values: dict[str, Decimal] | None = field(default_factory=dict)
+    #: Movements without a value, because an amount or a rate is missing.
+    unvalued: int | None = 0
+
+
+@dataclass
+class Report:
+    """The rows, the total, and the number of movements whose lines are masked. A table by currency or by kind
+    has no total, because a movement may be in several rows."""
+
+    rows: list[Row]
+    total: Row | None = None
+    masked: int = 0
+
+
+def report(chosen: Chosen) -> Report:
+    """Returns the table, from the movements that the reader may see."""
+    key, lines = _KEYS[chosen.by], chosen.by in OF_LINES
+    value = "x.worth" if lines else "f.value"
+    counted = ", ".join(f"count(*) FILTER (WHERE {c}) AS {n}" for n, (_, c) in COLUMNS.items())
+    joined = _LINES.format(which=_WHICH[chosen.by]) if lines else ""
+    found = query.dicts(
+        f"SELECT {key} AS key, f.of, {counted}, sum({value}) AS worth,"
+        f" count(*) FILTER (WHERE {value} IS NULL) AS unvalued {_FROM}{joined}{_WHERE} GROUP BY 1, 2",
+        _params(chosen),
+    )
+    rows: dict[str, Row] = {}
+    for one in found:
+        _add(rows.setdefault(one["key"], Row(one["key"])), one)
+    made = Report([rows[key] for key in sorted(rows)])
+    if lines:
+        [one] = query.dicts(
+            f"SELECT count(*) AS n {_FROM}{_WHERE} AND NOT EXISTS (SELECT FROM cash_movementclear c"  # noqa: S608
+            " WHERE c.movement_id = f.id AND c.retention_class = f.retention_class AND c.month = f.month)",
+            _params(chosen),
+        )
+        made.masked = one["n"]
+    else:
+        made.total = Row("")
+        for one in found:
+            _add(made.total, one)
+    return _without_small(made) if chosen.small else made
+
+
+def _params(chosen: Chosen) -> dict[str, Any]:
+    return {
+        "first": chosen.first,
+        "last": chosen.last,
+        "zone": timezone.get_current_timezone_name(),
+    }
+
+
+def _add(row: Row, one: Mapping[str, Any]) -> None:
+    assert row.values is not None  # noqa: S101  nothing is left out yet
+    assert row.unvalued is not None  # noqa: S101
+    for name in COLUMNS:
+        row.counts[name] = (row.counts[name] or 0) + one[name]
+    if one["worth"] is not None:
+        row.values[one["of"]] = row.values.get(one["of"], Decimal(0)) + one["worth"]
+    row.unvalued += one["unvalued"]
+
+
+def _without_small(made: Report) -> Report:
+    """Leaves out the small cells, and the others from which they could be computed (`core/small_cells.py`).
+    The kinds of record are the parts of the records; each other column and the movements that are not in it
+    are too. A cell that is left out in one of these tables is left out in all."""
+    shown: dict[tuple[str, str], bool] = {}
+    names = [f"row {row.key}" for row in made.rows]
+    tables: list[tuple[str, ...]] = [PARTS]
+    tables += [(name,) for name in COLUMNS if name != "records" and name not in PARTS]
+    for parts in tables:
+        counts = {}
+        for name, row in zip(names, made.rows, strict=True):
+            rest = row.counts["records"] or 0
+            for part in parts:
+                counts[name, part] = row.counts[part] or 0
+                rest -= row.counts[part] or 0
+            counts[name, "rest"] = rest
+        published = small_cells.publish(counts, columns_total=made.total is not None)
+        for name in (*names, small_cells.TOTAL):
+            for part in (*parts, small_cells.TOTAL):
+                column = "records" if part == small_cells.TOTAL else part
+                shown[name, column] = shown.get((name, column), True) and (name, part) in published
+    for name, row in zip(names, made.rows, strict=True):
+        _hide(row, {column for column in COLUMNS if not shown[name, column]})
+    if made.total is not None:
+        hidden = {column for column in COLUMNS if not shown[small_cells.TOTAL, column]}
+        _hide(made.total, hidden)
+        if any(row.values is None for row in made.rows):
+            made.total.values = made.total.unvalued = None
+    if made.masked < small_cells.LEAST:
+        made.masked = 0
+    return made
+
+
+def _hide(row: Row, columns: set[str]) -> None:
+    for name in columns:
+        row.counts[name] = None
+    if "records" in columns:
+        row.values = row.unvalued = None
+    elif row.unvalued is not None and row.unvalued < small_cells.LEAST:
+        row.unvalued = None
+
+
+def rows_of(chosen: Chosen, column: str, key: str | None, page: int) -> tuple[list[uuid.UUID], int]:
+    """Returns the movements of a figure on a page, the latest first, and their number. `key` is that of the
+    row; None for the total. An unknown column has no movements."""
+    if column not in COLUMNS:
+        return [], 0
+    joined = (
+        _LINES.format(which=_WHICH[chosen.by]) if chosen.by in OF_LINES and key is not None else ""
+    )
+    where = f"{_WHERE} AND ({COLUMNS[column][1]})"
+    if key is not None:
+        where += f" AND {_KEYS[chosen.by]} = %(key)s"
+    params = {**_params(chosen), "key": key, "most": PAGE, "skipped": (page - 1) * PAGE}
+    [one] = query.dicts(f"SELECT count(*) AS n {_FROM}{joined}{where}", params)
+    found = query.dicts(
+        f"SELECT f.id {_FROM}{joined}{where} ORDER BY f.day DESC, f.id LIMIT %(most)s OFFSET %(skipped)s",
+        params,
+    )
+    return [row["id"] for row in found], one["n"]
+
+
+def word(by: str, key: str) -> str:
+    """Returns the name of a row."""
+    if by == "kind":
+        return str(texts.KINDS.get(key, key))
+    if by == "direction" and key:
+        return str(texts.DIRECTIONS.get(key, key))
+    return key or say(gettext_lazy("not stated"))
+
+
+def csv_of(found: Report, chosen: Chosen) -> str:
+    """Returns the table as a CSV file. A cell that is left out is empty."""
+    out = io.StringIO()
+    table = Table(out)
+    table.row(list(_head(chosen)))
+    for row in [*found.rows, *([found.total] if found.total else [])]:
+        name = say(gettext_lazy("Total")) if row is found.total else word(chosen.by, row.key)
+        values: list[tuple[str, Decimal | None]] = [*sorted((row.values or {}).items())]
+        values = values or [("", None)]
+        for n, (currency, value) in enumerate(values):
+            # Values in several currencies are in several lines. Only the first one states the counts.
+            counts = [row.counts[one] for one in COLUMNS] if n == 0 else [None] * len(COLUMNS)
+            table.row(
+                [
+                    chosen.first,
+                    chosen.last,
+                    name,
+                    *counts,
+                    None if value is None else f"{value:f}",
+                    currency,
+                    row.unvalued if n == 0 else None,
+                ]
+            )
+    return out.getvalue()
+
+
+def _head(chosen: Chosen) -> Iterator[str]:
+    yield say(gettext_lazy("from"))
+    yield say(gettext_lazy("to"))
+    yield say(BY[chosen.by])
+    for name, _ in COLUMNS.values():
+        yield say(name)
+    yield say(gettext_lazy("value"))
+    yield say(gettext_lazy("currency of the value"))
+    yield say(gettext_lazy("records without a value"))

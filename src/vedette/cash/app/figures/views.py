@@ -1,0 +1,106 @@
+"""The pages of the statistics of cash: the table, the movements of a figure, the CSV file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.query import page_number, plain
+from vedette.apps.rendering import say
+from vedette.cash.app.figures import report as reports
+from vedette.cash.app.kind import queue_row
+from vedette.cash.kind import NAME
+
+#: The key of the total in an address. No row has it.
+TOTAL = "*"
+
+
+def _chosen(request: Request) -> reports.Chosen:
+    return reports.Chosen.read(request.GET, timezone.localdate())
+
+
+def _row(row: reports.Row, chosen: reports.Chosen, total: bool = False) -> dict[str, Any]:
+    key = TOTAL if total else row.key
+    return {
+        "row": row,
+        "word": "" if total else reports.word(chosen.by, row.key),
+        "cells": [
+            (n, chosen.query(column=name, key=key) if n and not chosen.small else "")
+            for name, n in row.counts.items()
+        ],
+        "values": sorted(row.values.items()) if row.values is not None else None,
+    }
+
+
+@require_safe
+@requires("record.see")
+def statistics(request: Request) -> HttpResponse:
+    """Shows the table. Each figure links to its movements."""
+    chosen = _chosen(request)
+    found = reports.report(chosen)
+    acts.write(request.user, "cash.statistics", first=chosen.first, last=chosen.last, by=chosen.by)
+    request.shown_kind = NAME
+    context = {
+        "chosen": chosen,
+        "here": chosen.query(),
+        "published": chosen.query(small="out"),
+        "by": [(key, say(name), key == chosen.by) for key, name in reports.BY.items()],
+        "head": say(reports.BY[chosen.by]),
+        "columns": [say(name) for name, _ in reports.COLUMNS.values()],
+        "rows": [_row(one, chosen) for one in found.rows],
+        "total": _row(found.total, chosen, total=True) if found.total else None,
+        "masked": found.masked,
+        "several": chosen.by in reports.OF_LINES,
+    }
+    return render(request, "cash/statistics.html", context)
+
+
+@require_safe
+@requires("record.see")
+def rows(request: Request) -> HttpResponse:
+    """Shows the movements of a figure. If the figure does not exist, redirects to the table."""
+    chosen = _chosen(request)
+    column, key = request.GET.get("column", ""), plain(request.GET.get("key", ""))
+    if column not in reports.COLUMNS:
+        return redirect(f"{reverse('cash-statistics')}?{chosen.query()}")
+    page = page_number(request.GET.get("page", ""))
+    ids, total = reports.rows_of(chosen, column, None if key == TOTAL else key, page)
+    shown = queue_row(ids)
+    acts.write(request.user, "cash.figure", subjects=ids, column=column)
+    request.shown_kind = NAME
+    context = {
+        "chosen": chosen,
+        "back": chosen.query(),
+        "here": chosen.query(column=column, key=key),
+        "column": say(reports.COLUMNS[column][0]),
+        "word": "" if key == TOTAL else reports.word(chosen.by, key),
+        "rows": [shown[id_] for id_ in ids if id_ in shown],
+        "total": total,
+        "previous": page - 1 if page > 1 else None,
+        "next": page + 1 if total > page * reports.PAGE else None,
+    }
+    return render(request, "cash/statistics_rows.html", context)
+
+
+@require_safe
+@requires("record.see")
+def exported(request: Request) -> HttpResponse:
+    """The CSV file of the table."""
+    chosen = _chosen(request)
+    text = reports.csv_of(reports.report(chosen), chosen)
+    acts.write(
+        request.user, "cash.statistics", first=chosen.first, last=chosen.last, by=chosen.by,
+        small=chosen.small, form="csv",
+    )  # fmt: skip
+    # Excel reads accents only if the file begins with a byte order mark.
+    answer = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
+    name = f"cash-{chosen.first.isoformat()}-{chosen.last.isoformat()}-{chosen.by}.csv"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
