@@ -69,6 +69,24 @@ def test_one_row_from_1280_pixels(world, page: Desk) -> None:
             assert "99+" in page.page.locator("#bell b").inner_text()
 
 
+@pytest.mark.parametrize("language", ["fr"])
+def test_one_row_of_the_theme_of_cash(world, page: Desk) -> None:
+    """Its pages fit into one row at 1280 pixels, in French too."""
+    from vedette.apps.accounts.models import User
+
+    user = _as(page, world, "supervisor")
+    User.objects.using("intake").filter(pk=user.pk).update(themes=["cash"])
+    page.page.set_viewport_size({"width": 1280, "height": 900})
+    page.go("/cash/find/")
+    row, hidden = page.page.evaluate(
+        """() => {
+            const bar = document.querySelector('header.bar'), pages = bar.querySelector('.pages');
+            return [bar.offsetHeight, pages.scrollWidth - pages.clientWidth];
+        }"""
+    )
+    assert (row, hidden) == (48, 0)
+
+
 def test_the_bell_on_a_telephone(world, page: Desk, language: str) -> None:
     """The bell is in the row of the brand and of the own menu. Its menu is within the screen."""
     _notify(_as(page, world, "officer"), 120)

@@ -359,6 +359,8 @@ APP = AppKind(
             "record.see",
             "cash-movement cash-count cash-detain cash-receipt",
             below=(
+                BarPage("cash-find", _("Declaration"), "record.see"),
+                BarPage("cash-new", _("Form"), "cash.record"),
                 BarPage("cash-detentions", _("Detentions"), "record.see"),
                 BarPage("cash-rates", _("Exchange rates"), "rates.see"),
                 BarPage(
@@ -376,8 +378,6 @@ APP = AppKind(
                 ),
             ),
         ),
-        BarPage("cash-find", _("Declaration"), "record.see"),
-        BarPage("cash-new", _("Form"), "cash.record"),
     ),
     help={
         **dict.fromkeys(
