@@ -92,3 +92,32 @@ def plant(acting: Acting, officer: str) -> None:
         )  # fmt: skip
         actions.count(by, row.pk, new_id(), found, 0)
         detaining.detain(by, row.pk, new_id(), detaining.Terms(**_DETENTION))  # type: ignore[arg-type]
+
+
+#: The reasons of the decisions to report a movement, from the latest movement on.
+_SUSPICIONS = (
+    "Montant compté supérieur au montant déclaré, enveloppe dissimulée (cas fictif).",
+    "Plusieurs passages rapprochés sous le seuil, par la même personne (cas fictif).",
+    "Provenance déclarée sans rapport avec la profession indiquée (cas fictif).",
+)
+
+
+def report(acting: Acting, officer: str) -> None:
+    """Decides to report some movements to the financial intelligence unit: the counted one first. The reports
+    are drafts, because the demonstration has no schema of a unit. Only the post of the officer and the
+    data-protection officer see them."""
+    from vedette.cash.app.models import Movement
+    from vedette.cash.app.referral import suspicions
+
+    with acting(officer) as by:
+        counted = Movement.objects.filter(accepted_at__isnull=False, announced=False)
+        others = Movement.objects.filter(announced=False, cancelled=False, partner="")
+        rows = [*counted.order_by("pk")[:1], *others.order_by("-crosses_on", "pk")[:20]]
+        reasons = iter(_SUSPICIONS)
+        for row in {one.pk: one for one in rows}.values():
+            if suspicions.obstacle(row):
+                continue
+            why = next(reasons, None)
+            if why is None:
+                return
+            suspicions.decide(by, row.pk, why)

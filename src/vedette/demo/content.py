@@ -158,6 +158,7 @@ def seed(
     arms.plant(acting, by_role["officer"], supervisor)
     if "cash" in kinds():
         cash.plant(acting, by_role["officer"])
+        cash.report(acting, by_role["officer"])
     stored()
     if "administrator" in by_role:
         with acting(by_role["administrator"]) as by:

@@ -60,7 +60,7 @@ BY_ACTION = {
     "hit-note", "hit-reopen",
     "travellers", "search", "screen-person", "cash-find", "cash-movements",
     "cash-detain", "cash-detentions", "cash-receipt",
-    "cash-statistics", "cash-statistics-rows", "cash-statistics-csv",
+    "cash-statistics", "cash-statistics-rows", "cash-statistics-csv", "cash-results-csv",
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
     "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",

@@ -20,6 +20,7 @@ from tests.cash.stated import NOW, announcement, declaration, movement
 
 from vedette.cash import codes
 from vedette.cash.app.figures import report as reports
+from vedette.cash.app.figures import results
 from vedette.cash.records import Count, Line
 from vedette.cash.records import Message as Said
 
@@ -204,3 +205,37 @@ def test_the_period() -> None:
     ):
         chosen = reports.Chosen.read(given, today)
         assert (chosen.first, chosen.last) == (dt.date(2026, 7, 1), today), given
+
+
+def test_the_results(connection: psycopg.Connection[Any]) -> None:
+    """Undeclared cash, what a count found beyond the declaration, and the validated detention; by currency
+    and weight. The file names what the records do not contain."""
+    from vedette.apps.enforcement.actions import seizures
+
+    desk = Desk(connection)
+    _told(desk)
+    gold = msgspec.structs.replace(GOLD, number=2)
+    desk.receive(_said("A-9", (EUR, gold), record="ex_officio"))
+    [(record,)] = desk.rows("SELECT id FROM cash_detention")
+    with acting(desk.people["officer"]):
+        before = results.results(CHOSEN)
+        seizures.submit(desk.people["officer"], record, 1)
+    with acting(desk.people["supervisor"]):
+        seizures.validate(desk.people["supervisor"], record, 1)
+        found = results.results(CHOSEN)
+        small = results.results(replace(CHOSEN, small=True))
+    rows = [(one.what, one.kind, one.unit, one.records, one.amount) for one in found]
+    assert rows == [
+        ("undeclared", "currency", "EUR", 2, 25000),
+        ("undeclared", "gold", "g", 1, 200),
+        ("surplus", "currency", "EUR", 1, 500),
+        ("detained", "currency", "EUR", 1, 13000),
+    ]
+    assert before == found[:3]
+    assert {(one.records, one.amount) for one in small} == {(None, None)}
+    query = "from=2026-01-01&to=2026-06-30"
+    page = desk.client().get(f"/cash/statistics/?{query}").content.decode()
+    assert "Found beyond the declaration" in page
+    text = desk.client().get(f"/cash/results.csv?{query}").content.decode("utf-8-sig")
+    assert "Undeclared,gold,g,1,200" in text
+    assert "Arrests,,,," in text

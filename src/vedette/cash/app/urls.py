@@ -15,6 +15,7 @@ urlpatterns = [
     path("cash/statistics/", figures.statistics, name="cash-statistics"),
     path("cash/statistics/records/", figures.rows, name="cash-statistics-rows"),
     path("cash/statistics.csv", figures.exported, name="cash-statistics-csv"),
+    path("cash/results.csv", figures.exported_results, name="cash-results-csv"),
     path("cash/rates/", views.rates, name="cash-rates"),
     path("cash/rates/import/", views.import_rates, name="cash-rates-import"),
     path("cash/new/", views.new, name="cash-new"),

@@ -83,7 +83,8 @@ PARTS = ("declarations", "disclosures", "undeclared", "below")
 MOST_DAYS, PAGE = 366 * 5, 50
 FIRST_YEAR = 2000
 
-_FROM = """
+#: The movements `f` that are counted.
+FROM = """
     FROM (
         SELECT m.id, m.record, m.direction, m.value, m.currency AS of, m.retention_class, m.month,
                coalesce(m.places[1], '') AS place,
@@ -101,7 +102,7 @@ _LINES = """
         GROUP BY 1) x ON true
 """
 _WHICH = {"currency": "l.line ->> 'currency' AS currency", "kind": "l.line ->> 'kind' AS kind"}
-_WHERE = " WHERE f.day BETWEEN %(first)s AND %(last)s"
+WHERE = " WHERE f.day BETWEEN %(first)s AND %(last)s"
 
 
 @dataclass(frozen=True)
@@ -163,8 +164,8 @@ def report(chosen: Chosen) -> Report:
     joined = _LINES.format(which=_WHICH[chosen.by]) if lines else ""
     found = query.dicts(
         f"SELECT {key} AS key, f.of, {counted}, sum({value}) AS worth,"
-        f" count(*) FILTER (WHERE {value} IS NULL) AS unvalued {_FROM}{joined}{_WHERE} GROUP BY 1, 2",
-        _params(chosen),
+        f" count(*) FILTER (WHERE {value} IS NULL) AS unvalued {FROM}{joined}{WHERE} GROUP BY 1, 2",
+        params(chosen),
     )
     rows: dict[str, Row] = {}
     for one in found:
@@ -172,9 +173,9 @@ def report(chosen: Chosen) -> Report:
     made = Report([rows[key] for key in sorted(rows)])
     if lines:
         [one] = query.dicts(
-            f"SELECT count(*) AS n {_FROM}{_WHERE} AND NOT EXISTS (SELECT FROM cash_movementclear c"  # noqa: S608
+            f"SELECT count(*) AS n {FROM}{WHERE} AND NOT EXISTS (SELECT FROM cash_movementclear c"  # noqa: S608
             " WHERE c.movement_id = f.id AND c.retention_class = f.retention_class AND c.month = f.month)",
-            _params(chosen),
+            params(chosen),
         )
         made.masked = one["n"]
     else:
@@ -184,7 +185,8 @@ def report(chosen: Chosen) -> Report:
     return _without_small(made) if chosen.small else made
 
 
-def _params(chosen: Chosen) -> dict[str, Any]:
+def params(chosen: Chosen) -> dict[str, Any]:
+    """Returns the parameters of `FROM` and `WHERE`."""
     return {
         "first": chosen.first,
         "last": chosen.last,
@@ -252,14 +254,14 @@ def rows_of(chosen: Chosen, column: str, key: str | None, page: int) -> tuple[li
     joined = (
         _LINES.format(which=_WHICH[chosen.by]) if chosen.by in OF_LINES and key is not None else ""
     )
-    where = f"{_WHERE} AND ({COLUMNS[column][1]})"
+    where = f"{WHERE} AND ({COLUMNS[column][1]})"
     if key is not None:
         where += f" AND {_KEYS[chosen.by]} = %(key)s"
-    params = {**_params(chosen), "key": key, "most": PAGE, "skipped": (page - 1) * PAGE}
-    [one] = query.dicts(f"SELECT count(*) AS n {_FROM}{joined}{where}", params)
+    values = {**params(chosen), "key": key, "most": PAGE, "skipped": (page - 1) * PAGE}
+    [one] = query.dicts(f"SELECT count(*) AS n {FROM}{joined}{where}", values)
     found = query.dicts(
-        f"SELECT f.id {_FROM}{joined}{where} ORDER BY f.day DESC, f.id LIMIT %(most)s OFFSET %(skipped)s",
-        params,
+        f"SELECT f.id {FROM}{joined}{where} ORDER BY f.day DESC, f.id LIMIT %(most)s OFFSET %(skipped)s",
+        values,
     )
     return [row["id"] for row in found], one["n"]
 

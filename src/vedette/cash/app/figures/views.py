@@ -14,7 +14,9 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.query import page_number, plain
 from vedette.apps.rendering import say
+from vedette.cash.app import texts
 from vedette.cash.app.figures import report as reports
+from vedette.cash.app.figures import results
 from vedette.cash.app.kind import queue_row
 from vedette.cash.kind import NAME
 
@@ -58,6 +60,15 @@ def statistics(request: Request) -> HttpResponse:
         "total": _row(found.total, chosen, total=True) if found.total else None,
         "masked": found.masked,
         "several": chosen.by in reports.OF_LINES,
+        "results": [
+            {
+                "line": one,
+                "word": say(results.WHAT[one.what][0]),
+                "kind": texts.KINDS.get(one.kind, one.kind),
+                "link": "" if chosen.small else chosen.query(column=one.column, key=TOTAL),
+            }
+            for one in results.results(chosen)
+        ],
     }
     return render(request, "cash/statistics.html", context)
 
@@ -99,8 +110,29 @@ def exported(request: Request) -> HttpResponse:
         request.user, "cash.statistics", first=chosen.first, last=chosen.last, by=chosen.by,
         small=chosen.small, form="csv",
     )  # fmt: skip
+    name = f"cash-{chosen.first.isoformat()}-{chosen.last.isoformat()}-{chosen.by}.csv"
+    return _file(text, name)
+
+
+def _file(text: str, name: str) -> HttpResponse:
     # Excel reads accents only if the file begins with a byte order mark.
     answer = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
-    name = f"cash-{chosen.first.isoformat()}-{chosen.last.isoformat()}-{chosen.by}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+@require_safe
+@requires("record.see")
+def exported_results(request: Request) -> HttpResponse:
+    """The CSV file of the results."""
+    chosen = _chosen(request)
+    organisation = request.user.organisation
+    assert organisation is not None  # noqa: S101  the right asks for an organisation
+    text = results.csv_of(
+        results.results(chosen), chosen, organisation.country or organisation.name
+    )
+    acts.write(
+        request.user, "cash.statistics", first=chosen.first, last=chosen.last, small=chosen.small,
+        form="results",
+    )  # fmt: skip
+    return _file(text, f"cash-results-{chosen.first.isoformat()}-{chosen.last.isoformat()}.csv")

@@ -1,0 +1,158 @@
+"""The results of the own administration in the form of the published results of operation TENTACLE:
+undeclared cash, gold by weight, and what was detained and seized.
+
+- *Undeclared* cash: the lines of records of undeclared cash and, for other records, what the last count found
+  beyond the declaration.
+- *Detained* and *seized* cash: the goods of the validated records of enforcement.
+
+Amounts of different currencies and weights are never added, and nothing is converted. The movements are those
+of the statistics (`report`). Mis-invoiced goods and arrests are not part of these records: the file has empty
+cells for them.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from vedette.apps import query
+from vedette.apps.rendering import say
+from vedette.cash.app import texts
+from vedette.cash.app.figures.report import FROM, WHERE, Chosen, params
+from vedette.core.cells import Table
+from vedette.core.small_cells import LEAST
+from vedette.core.texts import gettext_lazy
+
+#: What became of the cash → its name, and the column of the statistics that has the same movements.
+WHAT: dict[str, tuple[Any, str]] = {
+    "undeclared": (gettext_lazy("Undeclared"), "undeclared"),
+    "surplus": (gettext_lazy("Found beyond the declaration"), "differences"),
+    "detained": (gettext_lazy("Detained"), "detentions"),
+    "seized": (gettext_lazy("Seized"), "seizures"),
+}
+#: Results of an operation that are not part of the records of cash.
+OTHER = (gettext_lazy("Mis-invoiced goods"), gettext_lazy("Arrests"))
+_CLEAR = """
+    JOIN cash_movementclear c ON c.movement_id = f.id AND c.retention_class = f.retention_class
+     AND c.month = f.month
+"""
+_SUM = """
+    SELECT {what} AS what, {kind} AS kind,
+           CASE WHEN {kind} = 'gold' THEN 'g' ELSE coalesce({currency}, '') END AS unit,
+           count(DISTINCT f.id) AS records,
+           sum(CASE WHEN {kind} = 'gold' THEN {weight} ELSE {amount} END) AS amount
+"""
+_LINES = (
+    _SUM.format(
+        what="'undeclared'",
+        kind="coalesce(l ->> 'kind', 'currency')",
+        currency="l ->> 'currency'",
+        weight="(l ->> 'weight')::numeric",
+        amount="coalesce((l ->> 'amount')::numeric,"
+        " (l ->> 'denomination')::numeric * (l ->> 'quantity')::numeric)",
+    )
+    + FROM
+    + _CLEAR
+    + " CROSS JOIN jsonb_array_elements(c.state -> 'message' -> 'movement' -> 'lines') l"
+    + WHERE
+    + " AND f.record = 'ex_officio' GROUP BY 1, 2, 3"
+)
+_SURPLUS = "".join(
+    (
+        _SUM.format(
+            what="'surplus'",
+            kind="coalesce(l ->> 'kind', 'currency')",
+            currency="l ->> 'currency'",
+            weight="(l ->> 'weight')::numeric",
+            amount="(l ->> 'amount')::numeric",
+        ),
+        FROM,
+        """
+    JOIN cash_count n ON n.subject_id = f.id
+     AND n.number = (SELECT max(o.number) FROM cash_count o WHERE o.subject_id = f.id)
+    JOIN cash_countclear c ON c.movement_id = f.id AND c.count_id = n.id
+     AND c.retention_class = f.retention_class AND c.month = f.month
+    CROSS JOIN jsonb_array_elements(c.differences) l
+    """,
+        WHERE,
+        " AND f.record <> 'ex_officio' AND ((l ->> 'amount')::numeric > 0 OR (l ->> 'weight')::numeric > 0)"
+        " GROUP BY 1, 2, 3",
+    )
+)
+_RECORDED = "".join(
+    (
+        """
+    SELECT CASE WHEN z.measure = 'seizure' OR z.outcome IN ('seized', 'forfeited') THEN 'seized'
+                ELSE 'detained' END AS what,
+           CASE WHEN i.unit = 'g' THEN 'gold' WHEN coalesce(i.sub, '') = '' THEN 'currency'
+                ELSE 'instrument' END AS kind,
+           CASE WHEN i.unit = 'g' THEN 'g' ELSE coalesce(i.currency, '') END AS unit,
+           count(DISTINCT f.id) AS records,
+           sum(CASE WHEN i.unit = 'g' THEN i.quantity ELSE i.value END) AS amount
+    """,
+        FROM,
+        """
+    JOIN enforcement_seizure z ON z.subject_id = f.id AND z.state = 'validated'
+    JOIN enforcement_seizureversion v ON v.seizure_id = z.id AND v.number = z.validated_version
+    JOIN enforcement_seizureitem i ON i.version_id = v.id AND i.kind = 'cash'
+    """,
+        WHERE,
+        " GROUP BY 1, 2, 3",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the results. `records` and `amount` are None if they are left out because fewer than three
+    movements have them."""
+
+    what: str
+    kind: str
+    unit: str
+    records: int | None
+    amount: Decimal | None
+
+    @property
+    def column(self) -> str:
+        """The column of the statistics with these movements."""
+        return WHAT[self.what][1]
+
+
+def results(chosen: Chosen) -> list[Line]:
+    """Returns the results of the period, from the movements that the reader may see."""
+    found = [
+        row for sql in (_LINES, _SURPLUS, _RECORDED) for row in query.dicts(sql, params(chosen))
+    ]
+    order = list(WHAT)
+    found.sort(key=lambda row: (order.index(row["what"]), row["kind"], row["unit"]))
+    return [
+        Line(row["what"], row["kind"], row["unit"], None, None)
+        if chosen.small and row["records"] < LEAST
+        else Line(row["what"], row["kind"], row["unit"], row["records"], row["amount"])
+        for row in found
+    ]
+
+
+def csv_of(found: list[Line], chosen: Chosen, member: str) -> str:
+    """Returns the results as a CSV file. Cells that are left out are empty. `member` is the name of the
+    administration."""
+    out = io.StringIO()
+    table = Table(out)
+    heads = (
+        gettext_lazy("Member"), gettext_lazy("from"), gettext_lazy("to"), gettext_lazy("Result"),
+        gettext_lazy("kind of cash"), gettext_lazy("unit or currency"), gettext_lazy("Records"),
+        gettext_lazy("amount"),
+    )  # fmt: skip
+    table.row([say(one) for one in heads])
+    for line in found:
+        amount = None if line.amount is None else f"{line.amount:f}"
+        table.row(
+            [member, chosen.first, chosen.last, say(WHAT[line.what][0]),
+             str(texts.KINDS.get(line.kind, line.kind)), line.unit, line.records, amount]
+        )  # fmt: skip
+    for other in OTHER:
+        table.row([member, chosen.first, chosen.last, say(other), "", "", "", ""])
+    return out.getvalue()
