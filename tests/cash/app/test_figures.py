@@ -234,6 +234,17 @@ def test_the_results(connection: psycopg.Connection[Any]) -> None:
     assert before == found[:3]
     assert {(one.records, one.amount) for one in small} == {(None, None)}
     query = "from=2026-01-01&to=2026-06-30"
+    for one in found:
+        assert len(one.ids) == one.records
+        rows_page = (
+            desk.client()
+            .get(f"/cash/statistics/records/?{query}&column=result&key={one.key}")
+            .content.decode()
+        )
+        for id_ in one.ids:
+            assert f"/cash/{id_}/" in rows_page, one
+    wrong = desk.client().get(f"/cash/statistics/records/?{query}&column=result&key=x")
+    assert wrong.status_code == 302
     page = desk.client().get(f"/cash/statistics/?{query}").content.decode()
     assert "Found beyond the declaration" in page
     text = desk.client().get(f"/cash/results.csv?{query}").content.decode("utf-8-sig")

@@ -13,6 +13,7 @@ cells for them.
 from __future__ import annotations
 
 import io
+import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -25,12 +26,12 @@ from vedette.core.cells import Table
 from vedette.core.small_cells import LEAST
 from vedette.core.texts import gettext_lazy
 
-#: What became of the cash → its name, and the column of the statistics that has the same movements.
-WHAT: dict[str, tuple[Any, str]] = {
-    "undeclared": (gettext_lazy("Undeclared"), "undeclared"),
-    "surplus": (gettext_lazy("Found beyond the declaration"), "differences"),
-    "detained": (gettext_lazy("Detained"), "detentions"),
-    "seized": (gettext_lazy("Seized"), "seizures"),
+#: What became of the cash → its name.
+WHAT: dict[str, Any] = {
+    "undeclared": gettext_lazy("Undeclared"),
+    "surplus": gettext_lazy("Found beyond the declaration"),
+    "detained": gettext_lazy("Detained"),
+    "seized": gettext_lazy("Seized"),
 }
 #: Results of an operation that are not part of the records of cash.
 OTHER = (gettext_lazy("Mis-invoiced goods"), gettext_lazy("Arrests"))
@@ -41,7 +42,7 @@ _CLEAR = """
 _SUM = """
     SELECT {what} AS what, {kind} AS kind,
            CASE WHEN {kind} = 'gold' THEN 'g' ELSE coalesce({currency}, '') END AS unit,
-           count(DISTINCT f.id) AS records,
+           array_agg(DISTINCT f.id) AS ids,
            sum(CASE WHEN {kind} = 'gold' THEN {weight} ELSE {amount} END) AS amount
 """
 _LINES = (
@@ -89,7 +90,7 @@ _RECORDED = "".join(
            CASE WHEN i.unit = 'g' THEN 'gold' WHEN coalesce(i.sub, '') = '' THEN 'currency'
                 ELSE 'instrument' END AS kind,
            CASE WHEN i.unit = 'g' THEN 'g' ELSE coalesce(i.currency, '') END AS unit,
-           count(DISTINCT f.id) AS records,
+           array_agg(DISTINCT f.id) AS ids,
            sum(CASE WHEN i.unit = 'g' THEN i.quantity ELSE i.value END) AS amount
     """,
         FROM,
@@ -106,19 +107,20 @@ _RECORDED = "".join(
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the results. `records` and `amount` are None if they are left out because fewer than three
-    movements have them."""
+    """One line of the results, with its movements. `records` and `amount` are None, and `ids` is empty, if
+    they are left out because fewer than three movements have them."""
 
     what: str
     kind: str
     unit: str
     records: int | None
     amount: Decimal | None
+    ids: tuple[uuid.UUID, ...] = ()
 
     @property
-    def column(self) -> str:
-        """The column of the statistics with these movements."""
-        return WHAT[self.what][1]
+    def key(self) -> str:
+        """The line in an address."""
+        return f"{self.what}.{self.kind}.{self.unit}"
 
 
 def results(chosen: Chosen) -> list[Line]:
@@ -130,8 +132,10 @@ def results(chosen: Chosen) -> list[Line]:
     found.sort(key=lambda row: (order.index(row["what"]), row["kind"], row["unit"]))
     return [
         Line(row["what"], row["kind"], row["unit"], None, None)
-        if chosen.small and row["records"] < LEAST
-        else Line(row["what"], row["kind"], row["unit"], row["records"], row["amount"])
+        if chosen.small and len(row["ids"]) < LEAST
+        else Line(
+            row["what"], row["kind"], row["unit"], len(row["ids"]), row["amount"], tuple(row["ids"])
+        )
         for row in found
     ]
 
@@ -150,7 +154,7 @@ def csv_of(found: list[Line], chosen: Chosen, member: str) -> str:
     for line in found:
         amount = None if line.amount is None else f"{line.amount:f}"
         table.row(
-            [member, chosen.first, chosen.last, say(WHAT[line.what][0]),
+            [member, chosen.first, chosen.last, say(WHAT[line.what]),
              str(texts.KINDS.get(line.kind, line.kind)), line.unit, line.records, amount]
         )  # fmt: skip
     for other in OTHER:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -22,6 +23,8 @@ from vedette.cash.kind import NAME
 
 #: The key of the total in an address. No row has it.
 TOTAL = "*"
+#: The column in an address for a line of the results.
+RESULT = "result"
 
 
 def _chosen(request: Request) -> reports.Chosen:
@@ -63,9 +66,9 @@ def statistics(request: Request) -> HttpResponse:
         "results": [
             {
                 "line": one,
-                "word": say(results.WHAT[one.what][0]),
+                "word": say(results.WHAT[one.what]),
                 "kind": texts.KINDS.get(one.kind, one.kind),
-                "link": "" if chosen.small else chosen.query(column=one.column, key=TOTAL),
+                "link": "" if chosen.small else chosen.query(column=RESULT, key=one.key),
             }
             for one in results.results(chosen)
         ],
@@ -79,10 +82,21 @@ def rows(request: Request) -> HttpResponse:
     """Shows the movements of a figure. If the figure does not exist, redirects to the table."""
     chosen = _chosen(request)
     column, key = request.GET.get("column", ""), plain(request.GET.get("key", ""))
-    if column not in reports.COLUMNS:
-        return redirect(f"{reverse('cash-statistics')}?{chosen.query()}")
     page = page_number(request.GET.get("page", ""))
-    ids, total = reports.rows_of(chosen, column, None if key == TOTAL else key, page)
+    line = None
+    if column == RESULT:
+        found = results.results(replace(chosen, small=False))
+        line = next((one for one in found if one.key == key), None)
+    if line is not None:
+        ids = list(line.ids[(page - 1) * reports.PAGE : page * reports.PAGE])
+        total, name = len(line.ids), say(results.WHAT[line.what])
+        word = f"{texts.KINDS.get(line.kind, line.kind)} {line.unit}"
+    elif column in reports.COLUMNS:
+        ids, total = reports.rows_of(chosen, column, None if key == TOTAL else key, page)
+        name = say(reports.COLUMNS[column][0])
+        word = "" if key == TOTAL else reports.word(chosen.by, key)
+    else:
+        return redirect(f"{reverse('cash-statistics')}?{chosen.query()}")
     shown = queue_row(ids)
     acts.write(request.user, "cash.figure", subjects=ids, column=column)
     request.shown_kind = NAME
@@ -90,8 +104,8 @@ def rows(request: Request) -> HttpResponse:
         "chosen": chosen,
         "back": chosen.query(),
         "here": chosen.query(column=column, key=key),
-        "column": say(reports.COLUMNS[column][0]),
-        "word": "" if key == TOTAL else reports.word(chosen.by, key),
+        "column": name,
+        "word": word,
         "rows": [shown[id_] for id_ in ids if id_ in shown],
         "total": total,
         "previous": page - 1 if page > 1 else None,
