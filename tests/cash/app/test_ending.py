@@ -247,7 +247,7 @@ def test_files_that_no_worker_read(connection: psycopg.Connection[Any]) -> None:
         for name, submitter in (("a", "form"), ("b", "operator")):
             connection.execute(
                 "INSERT INTO inbox_inbox (id, organisation_id, received_at, source, submitter, name, size,"
-                " token, state, attempts, sealed) VALUES (%s, %s, %s, 'form', %s, '', 1, %s, 'failed', 1,"
+                " token, state, attempts, sealed) VALUES (%s, %s, %s, 'form', %s, '', 1, %s, 'waiting', 0,"
                 " 'x')",
                 [
                     uuid.uuid4(),

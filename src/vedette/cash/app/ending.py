@@ -119,8 +119,9 @@ def _delete_with_files(
 
 
 def _forget_unread(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> None:
-    """Deletes files of the public form that no worker could read. Nobody knows the day of their crossing. The
-    form accepts a crossing at most `COMING_DAYS` later."""
+    """Deletes files of the public form that still wait for a worker. Nobody knows the day of their crossing.
+    The form accepts a crossing at most `COMING_DAYS` later. The bytes of unreadable files are deleted after
+    72 hours (`apps/inbox/claim.py`)."""
     values = {
         "of": organisation,
         "form": submissions.SOURCE,
@@ -132,6 +133,6 @@ def _forget_unread(connection: Connection[Any], organisation: uuid.UUID, now: dt
     )
     connection.execute(
         "DELETE FROM inbox_inbox WHERE organisation_id = %(of)s AND submitter = %(form)s"
-        " AND state <> 'done' AND received_at < %(before)s",
+        " AND state = 'waiting' AND received_at < %(before)s",
         values,
     )
