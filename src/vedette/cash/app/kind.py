@@ -392,6 +392,8 @@ APP = AppKind(
         "cash-movement": _HELP,
         "cash-statistics": _HELP,
         "cash-statistics-rows": _HELP,
+        "cash-statistics-csv": _HELP,
+        "cash-results-csv": _HELP,
         "cash-find": _HELP,
         "cash-new": _HELP,
         "cash-count": _HELP,
