@@ -73,6 +73,7 @@ STATEMENTS = {
     "UPDATE operations_participant p SET told = true": "notifications carry the mark",
     "WITH open AS (": "notifications carry the mark",
     "SELECT m.id, m.operation_id, m.kind, m.exercise": "notifications carry the mark",
+    "DELETE FROM operations_nominal": "names end in exercises too",
     "UPDATE release_copy": "removes what was recalled",
 }
 

@@ -161,6 +161,8 @@ RULES: dict[str, frozenset[str]] = {
     #: operation, which ends with it (`operations/rights.py`). Coordinators see no subjects.
     "operation.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _COORDINATOR, _CONTACT)),
     "operation.plan": frozenset((_COORDINATOR,)),
+    #: Erases the nominal values of an entry of the own organisation before the end of their period.
+    "operation.erase": frozenset((_DPO,)),
     #: Accept or decline for the own organisation, name its persons, send its plan and its reports.
     "operation.join": frozenset((_COORDINATOR, _CONTACT)),
     "operation.report": frozenset((_OFFICER, _SUPERVISOR, _COORDINATOR, _CONTACT)),

@@ -91,6 +91,7 @@ ACTS: dict[str, Any] = {
     "operation.approved": _("change of an operation approved and carried out"),
     "operation.create": _("operation created"),
     "operation.decline": _("operation declined"),
+    "operation.erase": _("nominal values of an entry of an operation erased"),
     "operation.escalate": _("warning not answered in time"),
     "operation.exclude": _("participant of an operation excluded"),
     "operation.form": _("form of an operation changed"),

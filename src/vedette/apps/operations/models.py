@@ -371,6 +371,9 @@ class Nominal(Owned):
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="nominal")
     values = models.JSONField()
     delete_at = models.DateTimeField(db_index=True)
+    #: When the data-protection officer erased the values, and on what ground.
+    erased_at = models.DateTimeField(null=True)
+    erased_why = models.CharField(max_length=500, blank=True)
 
 
 class Shown(Owned):

@@ -85,6 +85,8 @@ PROBLEMS: dict[str, Any] = {
     "recalled": _("The object was recalled in the meantime. Nothing was sent."),
     "second_first": _("A second person must approve the release to the addressee first."),
     "no_second_needed": _("No recipient waits for a second person."),
+    "erase": _("Only the data-protection officer erases names."),
+    "no_names": _("This entry has no values that name a person."),
     "reported": _("A report for this cut-off was sent already."),
     "template": _("There is no such form."),
     # Changes of a form (`message_forms.WrongChange`).

@@ -193,7 +193,7 @@ BEGIN
                 (SELECT vedette_operations_observed()) -> operation_id::text,
                 (SELECT vedette_scope()), kind, marking, recipients, sent_at)
                 OR id = ANY ((SELECT vedette_operations_shown())::uuid[]))
-            OR late_at IS NOT NULL AND operation_id = ANY (
+            OR late_at IS NOT NULL AND marking <> 'red' AND operation_id = ANY (
                 (SELECT vedette_operations_as('coordinator'))::uuid[])$m$),
         ('nominal', $m$organisation_id = (SELECT vedette_scope())
             AND EXISTS (SELECT FROM operations_message m WHERE m.id = message_id)$m$),
@@ -636,6 +636,27 @@ BEGIN
 END
 $$;
 CREATE TRIGGER kept BEFORE INSERT ON operations_nominal FOR EACH ROW EXECUTE FUNCTION vedette_nominal_kept();
+
+-- The data-protection officer erases the nominal values of all versions of an entry of the own organisation. Returns
+-- how many versions had some.
+CREATE FUNCTION vedette_operation_erase(one uuid, ground text) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+DECLARE
+    erased integer;
+BEGIN
+    IF vedette_account_role() IS DISTINCT FROM 'dpo' THEN
+        PERFORM vedette_operation_refuse('erase');
+    END IF;
+    UPDATE operations_nominal n SET values = '{}', erased_at = vedette_now(), erased_why = left(ground, 500)
+    FROM operations_message m
+    WHERE m.id = n.message_id AND m.root = one AND n.organisation_id = vedette_scope()
+      AND m.organisation_id = vedette_scope() AND n.erased_at IS NULL;
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    RETURN erased;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_operation_erase(uuid, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_operation_erase(uuid, text) TO vedette_web;
 
 -- A copy of a message, an answer or a report makes the row visible in the organisation that received it, or to the
 -- person who received it by name. A recall, or a sealing, takes it away again.

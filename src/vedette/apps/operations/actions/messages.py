@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
+from vedette.apps.approvals.actions import SHORTEST
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.operations import rights
 from vedette.apps.operations.actions import releasing
@@ -479,6 +480,26 @@ def ask_answer(user: User, warning: uuid.UUID, outcome: str, reason: str, why: s
     _, found = preview_answer(user, warning, outcome, reason)
     with guarded():
         releasing.ask(user, found, why)
+
+
+def erase_nominal(user: User, message: uuid.UUID, why: str) -> int:
+    """Erases the nominal values of all versions of an entry of the own organisation. Returns how many
+    versions had some. The ground is kept in place of the values. Raises `Refused`."""
+    rules.check(user, "operation.erase")
+    why = text(why, 500, "erase_why", required=True)
+    if len(why) < SHORTEST:
+        raise Refused("why", "erase_why")
+    found = Message.objects.get(pk=message)
+    if found.organisation_id != user.organisation_id:
+        raise Refused("own")
+    with guarded():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT vedette_operation_erase(%s, %s)", [found.root, why])
+            erased = int(cursor.fetchone()[0])
+        if not erased:
+            raise Refused("no_names")
+        acts.write(user, "operation.erase", found.root, about=found.operation_id, versions=erased)
+    return erased
 
 
 def answer_test(user: User, message: uuid.UUID) -> None:

@@ -11,6 +11,7 @@ from psycopg import Connection
 from vedette.apps.accounts import acts
 from vedette.apps.notices import actions as notices
 from vedette.apps.notices.models import Notice
+from vedette.apps.operations.actions.messages import NOMINAL_KEPT
 from vedette.keys.ring import Keys
 
 #: How many rows one execution handles for each organisation.
@@ -174,13 +175,17 @@ def _warnings(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.d
 
 
 def forget(connection: Connection[Any], at: dt.datetime) -> int:
-    """Deletes the nominal values of the national record at the end of their period. Returns how many."""
+    """Deletes the nominal values of the national record at the end of their period. The period begins earlier
+    if the operation was closed or abandoned before the planned end of its group. Returns how many."""
     done = 0
     for (home,) in connection.execute(
         "SELECT id FROM accounts_organisation ORDER BY id"
     ).fetchall():
         done += connection.execute(
-            "DELETE FROM operations_nominal WHERE organisation_id = %s AND delete_at <= %s",
-            [home, at],
+            "DELETE FROM operations_nominal n USING operations_message m, operations_operation o"
+            " WHERE n.organisation_id = %(home)s AND m.id = n.message_id AND o.id = m.operation_id"
+            " AND (n.delete_at <= %(at)s OR o.state IN ('closed', 'abandoned')"
+            "      AND greatest(o.state_at, m.at) + %(kept)s <= %(at)s)",
+            {"home": home, "at": at, "kept": NOMINAL_KEPT},
         ).rowcount
     return done

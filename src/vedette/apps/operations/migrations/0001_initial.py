@@ -150,6 +150,8 @@ class Migration(migrations.Migration):
                 ),
                 ("values", models.JSONField()),
                 ("delete_at", models.DateTimeField(db_index=True)),
+                ("erased_at", models.DateTimeField(null=True)),
+                ("erased_why", models.CharField(blank=True, max_length=500)),
                 (
                     "message",
                     models.OneToOneField(

@@ -283,7 +283,8 @@ def _message(request: Request, found: Message, problem: Refused | None = None) -
     home = request.user.organisation_id
     mine = last.organisation_id == home and not last.withdraws
     problems = problem.problems if isinstance(problem, Invalid) else {}
-    secret = Nominal.objects.filter(message=last).values_list("values", flat=True).first() or {}
+    kept = Nominal.objects.filter(message=last).first()
+    secret = kept.values if kept else {}
     typed = (
         {key: str(value) for key, value in request.POST.items()}
         if problem
@@ -325,6 +326,10 @@ def _message(request: Request, found: Message, problem: Refused | None = None) -
         "value": typed,
         "until_typed": typed_time(last.useful_until),
         "doing": request.POST.get("do", ""),
+        "names": kept,
+        "erasable": rules.may(request.user, "operation.erase")
+        and last.organisation_id == home
+        and Nominal.objects.filter(message__root=found.root, erased_at=None).exists(),
         "kept_answer": messages.kept_answer(request.user, found)
         if last.kind == "warning"
         else None,
@@ -361,6 +366,9 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
             case "ask":
                 messages.ask_again(user, pk, post.get("release_why", ""))
                 done = gettext("The second person is asked. The message waits here.")
+            case "erase":
+                messages.erase_nominal(user, pk, post.get("erase_why", ""))
+                done = gettext("The values that named persons are erased.")
             case "accept":
                 messages.accept_late(user, pk)
                 done = gettext("The late entry counts from now on.")
