@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "equipment": "check a register of equipment",
     "iati": "export programmes to IATI; check IATI files",
     "library": "search a collection of the library; import it; show the items beside a page of work",
+    "operations": "import records into a joint operation; print its situation report",
     "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",
     "retention": "mask and delete the data that are due, or print what is due",
     "backup": "back up all data kept for a week or longer, encrypted by month",
@@ -49,7 +50,10 @@ COMMANDS: dict[str, str] = {
 }
 
 #: Folder in `vedette.commands` → the commands whose modules it contains.
-FOLDERS = {"assistance": ("assess", "certificate", "training", "experts", "equipment", "iati")}
+FOLDERS = {
+    "assistance": ("assess", "certificate", "training", "experts", "equipment", "iati"),
+    "cooperation": ("operations", "release"),
+}
 _PLACES = {name: f"{folder}.{name}" for folder, names in FOLDERS.items() for name in names}
 
 

@@ -96,6 +96,7 @@ ACTS: dict[str, Any] = {
     "operation.exclude": _("participant of an operation excluded"),
     "operation.form": _("form of an operation changed"),
     "operation.form_export": _("form of an operation downloaded"),
+    "operation.import": _("records of an operation imported"),
     "operation.invite": _("organisations invited to an operation"),
     "operation.list": _("list of operations seen"),
     "operation.member": _("person named in an operation"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -34,7 +35,8 @@ from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.warnings import schedule
 from vedette.apps.release.actions import returns
 from vedette.apps.release.models import Content, Copy, Feedback
-from vedette.core import measures, message_forms
+from vedette.core import measures, message_forms, nonnominal
+from vedette.core.releasable import Plan
 
 #: How long the nominal values of the national record are kept after the end of the group.
 NOMINAL_KEPT = dt.timedelta(days=180)
@@ -333,13 +335,38 @@ def form_of(operation: Operation, kind: str, number: int = 0) -> tuple[int, mess
     return found.number, message_forms.load(found.fields)
 
 
-def _made(user: User, one: Operation, entered: Entered) -> tuple[Message, dict[str, str]]:
-    number, form = form_of(one, entered.kind, entered.template)
+#: Returns a version of the form of a kind of message: kind, number → number, fields (`form_of`).
+Forms = Callable[..., tuple[int, message_forms.Form]]
+
+
+def keep(user: User, one: Operation, entered: Entered, forms: Forms | None = None) -> Message:
+    """Stores a control or a seizure in the national record without sending it. Its writer sends it from its
+    page, after the preview (`send_stored`). `forms` may remember the forms for many entries.
+
+    Raises `Invalid` for problems of fields, and `Refused`."""
+    rules.check(user, "operation.report")
+    if entered.kind not in rights.COUNTED:
+        raise Refused("kind")
+    made, nominal = _made(user, one, entered, forms)
+    made.id = made.root = entered.id
+    record = releasing.record_of(made)
+    view = nonnominal.view(made.kind, record, Plan(), releasing.read_by_person(record))
+    releasing.keep_back(made, nominal, view.stayed)
+    with guarded():
+        _write(user, one, made, nominal)
+    return made
+
+
+def _made(
+    user: User, one: Operation, entered: Entered, forms: Forms | None = None
+) -> tuple[Message, dict[str, str]]:
+    forms = forms or functools.partial(form_of, one)
+    number, form = forms(entered.kind, entered.template)
     read = message_forms.read(form, entered.typed, short=entered.short)
     if read.problems:
         raise Invalid(read.problems)
     # The browser states the version of the form. A field that became nominal since then stays nominal.
-    secret = {each.id for each in form_of(one, entered.kind)[1] if each.nominal}
+    secret = {each.id for each in forms(entered.kind)[1] if each.nominal}
     for name in secret & read.values.keys():
         read.nominal[name] = read.values.pop(name)
     body = text(entered.text, MOST_TEXT, "text", required=not form)

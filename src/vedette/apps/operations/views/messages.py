@@ -50,6 +50,9 @@ def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
         case "late":
             late = Message.objects.filter(operation=one, late_at__isnull=False)
             found, following = keyset(late, "-late_at", after)
+        case "kept":
+            kept = Message.objects.filter(operation=one, sent_at=None, late_at=None)
+            found, following = keyset(kept, "-at", after)
         case _:
             rows = selectors.latest(Message.objects.filter(operation=one, sent_at__isnull=False))
             if which in rights.KINDS:
@@ -63,6 +66,7 @@ def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
             ("", pgettext("masculine", "All")),
             ("unanswered", gettext("Unanswered warnings")),
             ("late", gettext("Late entries")),
+            ("kept", gettext("Not sent yet")),
             *Message.Kind.choices,
         ],
         "following": following,

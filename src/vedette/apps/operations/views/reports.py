@@ -31,6 +31,7 @@ from vedette.apps.operations.views.values import language
 from vedette.apps.query import plain
 from vedette.apps.rendering import say
 from vedette.core import measures
+from vedette.core.message_forms import plain_number
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,36 @@ def figures_now(one: Operation) -> dict[str, Any]:
         "cutoff": at.isoformat(),
         "indicators": counting.indicators(one, rows, at, at),
     }
+
+
+def printed(one: Operation, cutoff: dt.datetime | None = None) -> dict[str, Any]:
+    """Returns the situation report of an operation as it is now, for a file: the figures with their ids and
+    labels, the late participants, and the indicators. Times are UTC, amounts are text. Stores nothing."""
+    at, plan = now(), selectors.plan(one)
+    end = cutoff or (counting.cutoff_before(plan, at) if plan else at)
+    rows = counting.counted(one.pk, at, end)
+    known = counting.indicators(one, rows, at, end)
+    found = counting.of(rows, None).figures
+    return {
+        "operation": str(one.pk), "reference": one.reference, "name": one.name, "exercise": one.exercise,
+        "kind": "sitrep", "state": "draft", "known": at.astimezone(dt.UTC).isoformat(),
+        "cutoff": end.astimezone(dt.UTC).isoformat(),
+        "figures": [
+            {
+                "id": id_, "label": str(label(id_)), "value": plain_number(each.value),
+                "records": each.records, "not_visible": each.unseen,
+                **({"unit": each.unit} if each.unit else {}),
+            }
+            for id_, each in sorted(found.items())
+        ],
+        "late": counting.late(one, plan, end) if plan else [],
+        "indicators": {
+            "participants": known.participants, "reporting": known.reporting, "controls": known.controls,
+            "warnings": known.warnings, "unanswered": known.unanswered,
+            **({"median_s": known.median} if known.median is not None else {}),
+            **({"p90_s": known.p90} if known.p90 is not None else {}),
+        },
+    }  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

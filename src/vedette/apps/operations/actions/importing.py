@@ -1,0 +1,105 @@
+"""Stores the rows of a file as entries of the national record. Nothing is sent: each entry waits for its
+writer, who sends it after the preview."""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import User
+from vedette.apps.operations import rights, wording
+from vedette.apps.operations.actions import messages
+from vedette.apps.operations.actions.common import Refused, home
+from vedette.apps.operations.models import Message, Operation
+from vedette.core import canonical
+
+#: Most rows of one file.
+MOST_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a file: its number, why it could not be read (or an empty text), its values by field, and the
+    cell of each value."""
+
+    number: str
+    fault: str
+    values: Mapping[str, str]
+    cells: Mapping[str, str]
+
+
+@dataclass
+class Done:
+    """How many rows were stored, how many were stored before, and the bad cells."""
+
+    stored: int = 0
+    known: int = 0
+    bad: list[dict[str, str]] = field(default_factory=list)
+
+    def refuse(self, row: Row, name: str, why: str) -> None:
+        """Names a bad cell, with what is wrong."""
+        cell = row.cells.get(name) or row.number
+        self.bad.append(
+            {"row": row.number, "cell": cell, **({"field": name} if name else {}), "problem": why}
+        )
+
+
+def store(user: User, one: Operation, rows: Sequence[Row]) -> Done:
+    """Stores the good rows. A row states its `kind` (control or seizure) and the fields of the form of this
+    kind; `id` is the number that the sender gave to the row. A row that is stored already is not stored
+    again: it has the same number, or, without one, the same values.
+
+    Raises `Refused` if there are too many rows, and `PermissionDenied`."""
+    rules.check(user, "operation.report")
+    if len(rows) > MOST_ROWS:
+        raise Refused("many")
+    forms = functools.cache(functools.partial(messages.form_of, one))
+    done = Done()
+    ids = [_id(user, one, row) for row in rows]
+    known = set(Message.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    for id_, row in zip(ids, rows, strict=True):
+        if row.fault:
+            done.refuse(row, "", row.fault)
+        elif id_ in known:
+            done.known += 1
+        else:
+            before = len(done.bad)
+            _one(user, one, id_, row, forms, done)
+            if len(done.bad) == before:
+                known.add(id_)
+    acts.write(user, "operation.import", one.pk, stored=done.stored, bad=len(done.bad))
+    return done
+
+
+def _id(user: User, one: Operation, row: Row) -> uuid.UUID:
+    stated = row.values.get("id", "")
+    named = {"id": stated} if stated else dict(row.values)
+    return uuid.uuid5(one.pk, f"{home(user)} {canonical.canonical(named).decode()}")
+
+
+def _one(
+    user: User, one: Operation, id_: uuid.UUID, row: Row, forms: messages.Forms, done: Done
+) -> None:
+    kind = row.values.get("kind", "")
+    if kind not in rights.COUNTED:
+        done.refuse(row, "kind", str(wording.VALUES["choice"]))
+        return
+    _, form = forms(kind)
+    unknown = sorted(set(row.values) - {each.id for each in form} - {"id", "kind"})
+    if unknown and any(row.values[name] for name in unknown):
+        for name in unknown:
+            if row.values[name]:
+                done.refuse(row, name, "the form has no such field")
+        return
+    try:
+        messages.keep(user, one, messages.Entered(id_, kind, dict(row.values)), forms)
+    except messages.Invalid as invalid:
+        for name, code in invalid.problems.items():
+            done.refuse(row, name, str(wording.VALUES.get(code, code)))
+    except Refused as refused:
+        done.refuse(row, refused.detail, str(wording.PROBLEMS.get(refused.code, refused.code)))
+    else:
+        done.stored += 1

@@ -1,0 +1,1 @@
+"""Commands for joint operations and for releases to other organisations."""

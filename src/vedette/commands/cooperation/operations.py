@@ -1,0 +1,223 @@
+"""Import records into a joint operation, and print its situation report. Both act as a user of this
+installation (`--as`), with the rights of this user.
+
+`operations import FILE --operation ID --as USER [--map TOML]` stores controls and seizures of a CSV file or
+of the first sheet of a workbook in the national record. Nothing is sent: the user sends an entry from its
+page, after the preview of who would read it. The same row again is stored once. The bad rows are named by
+cell, and the other rows are stored.
+
+`operations report ID --as USER [--kind sitrep] [--lang en|fr] [--format json|csv]` prints the figures of an
+operation as they are now, for the records before the last cut-off hour, or before `--cutoff`. Stores nothing.
+
+ID is the id or the reference of the operation. The formats are described in docs/operations.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime as dt
+import json
+import sys
+import time
+import tomllib
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vedette.commands.environment import database
+from vedette.core.errors import Failure, WrongUsage
+from vedette.formats import tables
+from vedette.formats.edifact import Unreadable
+
+if TYPE_CHECKING:
+    from vedette.apps.accounts.models import User
+    from vedette.apps.operations.models import Operation
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="import|report")
+    taken = actions.add_parser("import", help="store controls and seizures of a file")
+    taken.add_argument("file", type=Path, metavar="FILE", help="CSV file or workbook (.xlsx)")
+    taken.add_argument("--operation", required=True, metavar="ID", help="its id or reference")
+    taken.add_argument(
+        "--map",
+        type=Path,
+        metavar="TOML",
+        help="headings and values of the file (docs/operations.md)",
+    )
+    report = actions.add_parser("report", help="print the figures of an operation")
+    report.add_argument("operation", metavar="ID", help="its id or reference")
+    report.add_argument("--kind", choices=("sitrep",), default="sitrep", help="the report (sitrep)")
+    report.add_argument("--lang", choices=("en", "fr"), default="en", help="language (en)")
+    report.add_argument("--format", choices=("json", "csv"), default="json", help="format (json)")
+    report.add_argument(
+        "--cutoff", metavar="TIME", help="ISO 8601 with the time zone (last cut-off)"
+    )
+    for one in (taken, report):
+        one.add_argument("--as", dest="user", required=True, metavar="USER", help="user name")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the action of the command `operations`, as its help describes."""
+    rows = _rows(args.file, _mapping(args.map)) if args.action == "import" else []
+    with database(), _acting(args.user) as user:
+        one = _operation(args.operation)
+        return _import(user, one, rows) if args.action == "import" else _report(user, one, args)
+
+
+@contextmanager
+def _acting(name: str) -> Iterator[User]:
+    """A transaction of the web role with the scope of a user. Raises `Failure` for an unknown user."""
+    from django.db import transaction
+
+    from vedette.apps.accounts.models import User
+    from vedette.apps.accounts.rules import set_scope
+
+    found = User.objects.using("intake").filter(
+        username=name, is_active=True, suspended_at=None, organisation__isnull=False
+    ).first()  # fmt: skip
+    if found is None:
+        raise Failure(f"{name}: there is no such active user")
+    with transaction.atomic():
+        set_scope(found)
+        yield User.objects.get(pk=found.pk)
+
+
+def _operation(text: str) -> Operation:
+    from vedette.apps.operations.models import Operation
+
+    try:
+        found = Operation.objects.filter(pk=uuid.UUID(text)).first()
+    except ValueError:
+        found = Operation.objects.filter(reference=text).first()
+    if found is None:
+        raise Failure(f"{text}: the user sees no operation with this id or reference")
+    return found
+
+
+def _mapping(path: Path | None) -> dict[str, Any]:
+    """Reads the file of `--map`: `[columns]` heading → field, `[values.FIELD]` text → code, and `[constants]`
+    field → value. Raises `Failure`."""
+    if path is None:
+        return {}
+    try:
+        found = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Failure(f"{path}: {error}") from error
+    parts = [
+        found.get("columns", {}),
+        found.get("constants", {}),
+        *_tables(found.get("values", {}), path),
+    ]
+    if set(found) - {"columns", "constants", "values"} or not all(
+        isinstance(part, dict) and all(isinstance(value, str) for value in part.values())
+        for part in parts
+    ):
+        raise Failure(f"{path}: only the tables columns, constants and values.FIELD, with texts")
+    return found
+
+
+def _tables(values: Any, path: Path) -> list[Any]:
+    if not isinstance(values, dict):
+        raise Failure(f"{path}: values must contain a table for each field")
+    return list(values.values())
+
+
+def _rows(path: Path, mapping: Mapping[str, Any]) -> list[dict[str, tuple[str, str]]]:
+    """Returns the rows of a file: field → (value, cell). Raises `Failure` if the file cannot be read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(tables.MAX_BYTES + 1)
+        table = tables.read_workbook(data)[0] if tables.is_workbook(data) else tables.read_csv(data)
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from error
+    except (Unreadable, IndexError) as error:
+        raise Failure(f"{path}: {error}") from error
+    if len(table.rows) < 2:
+        raise Failure(f"{path}: contains no rows")
+    columns = {heading.casefold(): field for heading, field in mapping.get("columns", {}).items()}
+    fields = [columns.get(cell.casefold(), cell.casefold()) for cell in table.rows[0][1]]
+    if twice := {one for one in fields if one and fields.count(one) > 1}:
+        raise Failure(f"{path}: the column {min(twice)} occurs twice")
+    found = []
+    for number, cells in table.rows[1:]:
+        row = {name: (value, "") for name, value in mapping.get("constants", {}).items()}
+        for place, (name, value) in enumerate(zip(fields, cells, strict=False)):
+            if name:
+                words = mapping.get("values", {}).get(name, {})
+                row[name] = (words.get(value, value), f"{_letters(place)}{number}")
+        row[""] = ("", str(number))
+        found.append(row)
+    for number, why in table.problems:
+        found.append({"": (why, str(number))})
+    return found
+
+
+def _letters(place: int) -> str:
+    """Returns the letters of a column of a workbook: 0 is A, 26 is AA."""
+    text = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def _import(user: User, one: Operation, rows: list[dict[str, tuple[str, str]]]) -> int:
+    from vedette.apps.operations.actions import importing
+
+    began = time.perf_counter()
+    given = [
+        importing.Row(row[""][1], row[""][0], {name: value for name, (value, _) in row.items() if name},
+                      {name: cell for name, (_, cell) in row.items() if name})
+        for row in rows
+    ]  # fmt: skip
+    done = importing.store(user, one, given)
+    for bad in done.bad:
+        print(json.dumps(bad, ensure_ascii=False))
+    summary = {
+        "operation": str(one.pk), "exercise": one.exercise, "rows": len(rows), "stored": done.stored,
+        "known": done.known, "bad": len({bad["row"] for bad in done.bad}),
+        "seconds": round(time.perf_counter() - began, 2),
+    }  # fmt: skip
+    print(json.dumps(summary), file=sys.stderr)
+    return 0
+
+
+def _report(user: User, one: Operation, args: argparse.Namespace) -> int:
+    from django.utils import translation
+
+    from vedette.apps.accounts import acts, rules
+    from vedette.apps.operations.selectors import operations as selectors
+    from vedette.apps.operations.views.reports import printed
+
+    rules.check(user, "operation.see")
+    if str(one.pk) not in selectors.readings():
+        raise Failure(f"{args.operation}: the user does not read this operation")
+    try:
+        cutoff = dt.datetime.fromisoformat(args.cutoff) if args.cutoff else None
+    except ValueError:
+        raise WrongUsage(f"--cutoff {args.cutoff}: not a time in ISO 8601") from None
+    if cutoff is not None and cutoff.tzinfo is None:
+        raise WrongUsage(f"--cutoff {args.cutoff}: the time zone is missing")
+    with translation.override(args.lang):
+        report = printed(one, cutoff)
+    acts.write(user, "operation.see", one.pk)
+    if args.format == "json":
+        print(json.dumps({"language": args.lang, **report}, ensure_ascii=False))
+        return 0
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(("figure", "label", "value", "unit", "records", "not_visible"))
+    for row in report["figures"]:
+        out.writerow(
+            [
+                row.get(name, "")
+                for name in ("id", "label", "value", "unit", "records", "not_visible")
+            ]
+        )
+    return 0
