@@ -39,7 +39,7 @@ COMMANDS: dict[str, str] = {
     "equipment": "check a register of equipment",
     "iati": "export programmes to IATI; check IATI files",
     "library": "search a collection of the library; import it; show the items beside a page of work",
-    "operations": "import records into a joint operation; print its situation report",
+    "operations": "import records into a joint operation; print its report; propose duplicates",
     "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",
     "retention": "mask and delete the data that are due, or print what is due",
     "backup": "back up all data kept for a week or longer, encrypted by month",

@@ -129,6 +129,25 @@ def test_the_report_has_the_figures_of_the_page(
     assert {line.split(",")[0] for line in lines[1:]} == set(figures)
 
 
+def test_duplicates_are_printed_with_their_reasons(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Within the own organisation the number of the container is compared; another organisation does not
+    read it. Other goods are no pair."""
+    again = {"quantity": "12,5", "conveyance": "ZZZU1002146"}
+    one, other = scene.send("bb.post", "seizure"), scene.send("bb.post", "seizure", again)
+    scene.send("bb.post", "seizure", {**again, "quantity": "99"})
+    lines, told = _run(capsys, "duplicates", str(scene.operation), "--as", "bb-contact")
+    (pair,) = [json.loads(line) for line in lines]
+    assert {pair["a"], pair["b"]} == {str(one.pk), str(other.pk)}
+    assert pair["reasons"] == ["same_quantity", "same_time", "same_reference", "place"]
+    assert (told["records"], told["pairs"]) == (3, 1)
+    lines, _ = _run(capsys, "duplicates", str(scene.operation), "--as", "aa-coordinator")
+    assert [json.loads(line)["reasons"] for line in lines] == [
+        ["same_quantity", "same_time", "place"]
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "status"),
     [

@@ -1,5 +1,5 @@
-"""Import records into a joint operation, and print its situation report. Both act as a user of this
-installation (`--as`), with the rights of this user.
+"""Import records into a joint operation, print its situation report, and propose duplicates. Each action has
+the rights of a user of this installation (`--as`).
 
 `operations import FILE --operation ID --as USER [--map TOML]` stores controls and seizures of a CSV file or
 of the first sheet of a workbook in the national record. Nothing is sent: the user sends an entry from its
@@ -9,13 +9,15 @@ cell, and the other rows are stored.
 `operations report ID --as USER [--kind sitrep] [--lang en|fr] [--format json|csv]` prints the figures of an
 operation as they are now, for the records before the last cut-off hour, or before `--cutoff`. Stores nothing.
 
+`operations duplicates ID --as USER [--least SCORE]` prints the pairs of controls or seizures that may be the
+same, with a score and reasons. Nothing is merged: a person compares both.
+
 ID is the id or the reference of the operation. The formats are described in docs/operations.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import datetime as dt
 import json
 import sys
@@ -28,6 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vedette.commands.environment import database
+from vedette.core.cells import Table
 from vedette.core.errors import Failure, WrongUsage
 from vedette.formats import tables
 from vedette.formats.edifact import Unreadable
@@ -38,7 +41,9 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="import|report")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="import|report|duplicates"
+    )
     taken = actions.add_parser("import", help="store controls and seizures of a file")
     taken.add_argument("file", type=Path, metavar="FILE", help="CSV file or workbook (.xlsx)")
     taken.add_argument("--operation", required=True, metavar="ID", help="its id or reference")
@@ -56,7 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     report.add_argument(
         "--cutoff", metavar="TIME", help="ISO 8601 with the time zone (last cut-off)"
     )
-    for one in (taken, report):
+    pairs = actions.add_parser("duplicates", help="print the pairs of records that may be the same")
+    pairs.add_argument("operation", metavar="ID", help="its id or reference")
+    pairs.add_argument("--least", type=float, default=0.6, help="least score of a pair (0.6)")
+    for one in (taken, report, pairs):
         one.add_argument("--as", dest="user", required=True, metavar="USER", help="user name")
 
 
@@ -64,8 +72,16 @@ def run(args: argparse.Namespace) -> int:
     """Runs the action of the command `operations`, as its help describes."""
     rows = _rows(args.file, _mapping(args.map)) if args.action == "import" else []
     with database(), _acting(args.user) as user:
+        from vedette.apps.accounts import rules
+        from vedette.apps.operations.selectors import operations as selectors
+
         one = _operation(args.operation)
-        return _import(user, one, rows) if args.action == "import" else _report(user, one, args)
+        if args.action == "import":
+            return _import(user, one, rows)
+        rules.check(user, "operation.see")
+        if str(one.pk) not in selectors.readings():
+            raise Failure(f"{args.operation}: the user does not read this operation")
+        return (_report if args.action == "report" else _duplicates)(user, one, args)
 
 
 @contextmanager
@@ -192,13 +208,9 @@ def _import(user: User, one: Operation, rows: list[dict[str, tuple[str, str]]]) 
 def _report(user: User, one: Operation, args: argparse.Namespace) -> int:
     from django.utils import translation
 
-    from vedette.apps.accounts import acts, rules
-    from vedette.apps.operations.selectors import operations as selectors
+    from vedette.apps.accounts import acts
     from vedette.apps.operations.views.reports import printed
 
-    rules.check(user, "operation.see")
-    if str(one.pk) not in selectors.readings():
-        raise Failure(f"{args.operation}: the user does not read this operation")
     try:
         cutoff = dt.datetime.fromisoformat(args.cutoff) if args.cutoff else None
     except ValueError:
@@ -211,13 +223,31 @@ def _report(user: User, one: Operation, args: argparse.Namespace) -> int:
     if args.format == "json":
         print(json.dumps({"language": args.lang, **report}, ensure_ascii=False))
         return 0
-    out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(("figure", "label", "value", "unit", "records", "not_visible"))
+    names = ("id", "label", "value", "unit", "records", "not_visible")
+    out = Table(sys.stdout)
+    out.row(("figure", *names[1:]))
     for row in report["figures"]:
-        out.writerow(
-            [
-                row.get(name, "")
-                for name in ("id", "label", "value", "unit", "records", "not_visible")
-            ]
-        )
+        out.row([row.get(name, "") for name in names])
+    return 0
+
+
+def _duplicates(user: User, one: Operation, args: argparse.Namespace) -> int:
+    from vedette.apps.accounts import acts
+    from vedette.apps.operations import duplicates
+    from vedette.apps.operations.selectors.duplicates import records
+
+    began = time.perf_counter()
+    found = records(one)
+    proposed = duplicates.pairs(found, args.least)
+    for pair in proposed:
+        line = {
+            "a": str(pair.one), "b": str(pair.other), "score": pair.score, "reasons": pair.reasons,
+        }  # fmt: skip
+        print(json.dumps(line))
+    acts.write(user, "operation.see", one.pk)
+    summary = {
+        "operation": str(one.pk), "exercise": one.exercise, "records": len(found),
+        "pairs": len(proposed), "seconds": round(time.perf_counter() - began, 2),
+    }  # fmt: skip
+    print(json.dumps(summary), file=sys.stderr)
     return 0
