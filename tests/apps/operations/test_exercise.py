@@ -62,6 +62,7 @@ LISTED = {
     ("apps/operations/actions/group.py", "invite"): "stores rows of one operation",
     ("apps/operations/views/messages.py", "_found"): "one row by its id",
     ("apps/operations/views/reports.py", "sitrep"): "one row by its id",
+    ("commands/cooperation/operations.py", "_operation"): "one row by its reference",
     ("apps/release/views.py", "_found"): "one row by its id",
     ("apps/release/views.py", "_copy"): "one row by its id",
     ("apps/release/selectors.py", "register"): "rows with their mark",

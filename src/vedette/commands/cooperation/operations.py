@@ -108,7 +108,10 @@ def _operation(text: str) -> Operation:
     try:
         found = Operation.objects.filter(pk=uuid.UUID(text)).first()
     except ValueError:
-        found = Operation.objects.filter(reference=text).first()
+        same = list(Operation.objects.filter(reference=text).order_by("pk")[:2])
+        if len(same) > 1:
+            raise Failure(f"{text}: several operations have this reference; give the id") from None
+        found = same[0] if same else None
     if found is None:
         raise Failure(f"{text}: the user sees no operation with this id or reference")
     return found
