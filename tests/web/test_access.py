@@ -82,6 +82,7 @@ BODIES: dict[str, Any] = {
     "diagnostic-act": {"do": "hide"},
     "diagnostic-question": {"level": "1"},
     "assistance-plan-act": {"do": "complete"},
+    "assistance-publication-act": {"do": "release"},
     "training-session-act": {"do": "certificates"},
     "certificate-act": {"do": "approve"},
     "seizure-act": {"do": "submit", "version": "1"},

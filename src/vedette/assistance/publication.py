@@ -196,7 +196,8 @@ def _activity(
         )
         return None
     element = etree.Element("iati-activity")
-    element.set("default-currency", text(data.get("currency")) or "USD")
+    currency = text(one.get("currency")) or text(data.get("currency")) or "USD"
+    element.set("default-currency", currency)
     language = text(data.get("language")) or "en"
     element.set("{http://www.w3.org/XML/1998/namespace}lang", language)
     _add(element, "iati-identifier", f"{reporting['ref']}-{one['id']}")

@@ -67,6 +67,8 @@ DATABASES = {
 KEYS = Keys.load(Path(os.environ["VEDETTE_KEYS"])) if "VEDETTE_KEYS" in os.environ else None
 #: The folder in which workers save the data that web processes map (`apps/lists/loading.py`).
 CACHE = os.environ.get("VEDETTE_CACHE", "")
+#: Folder with the standard of IATI, with which files are checked before they are given.
+IATI = os.environ.get("VEDETTE_IATI", "")
 # Whether workers fetch the lists that were subscribed to, and the private networks that they may connect to.
 SUBSCRIPTIONS = os.environ.get("VEDETTE_SUBSCRIPTIONS") == "1"
 SUBSCRIPTION_NETWORKS = [

@@ -297,10 +297,20 @@ class Action(Owned):
     done_on = models.DateField(null=True)
     decided_by = _user(null=True)
     decided_at = models.DateTimeField(null=True)
+    #: Who of the provider requested that it is published, and who of the Member released it.
+    asked_by = _user(null=True)
+    asked_at = models.DateTimeField(null=True)
+    released_by = _user(null=True)
+    released_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["diagnostic", "question"], name="action_of_gap"),
+            models.CheckConstraint(
+                condition=models.Q(released_by__isnull=True)
+                | models.Q(asked_by__isnull=False) & ~models.Q(released_by=models.F("asked_by")),
+                name="action_released_by_two",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="proposed")
                 | models.Q(decided_by__isnull=False, decided_at__isnull=False)

@@ -59,6 +59,8 @@ ACTS: Mapping[str, Rule] = {
     "propose": Rule((COORDINATOR, LEADER), ("mission", "plan", "followup")),
     "action": Rule((CONTACT,), ("plan", "followup")),
     "complete": Rule((CONTACT,), ("plan",)),
+    "ask_release": Rule((COORDINATOR,), ("plan", "followup", "closed")),
+    "release": Rule((CONTACT,), ("plan", "followup", "closed")),
     "follow": Rule((CONTACT,), ("followup",)),
     "close": Rule((COORDINATOR,), ("followup",)),
 }

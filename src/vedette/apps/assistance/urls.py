@@ -9,6 +9,7 @@ from vedette.apps.assistance.views import (
     experts,
     packs,
     plans,
+    publishing,
     requests,
     training,
 )
@@ -37,6 +38,13 @@ urlpatterns = [
     path("assistance/<uuid:pk>/plan/", plans.plan, name="assistance-plan"),
     path("assistance/<uuid:pk>/plan/act/", plans.act, name="assistance-plan-act"),
     path("assistance/<uuid:pk>/experts/", experts.match, name="assistance-experts"),
+    path("assistance/<uuid:pk>/publication/", publishing.publication, name="assistance-publication"),
+    path("assistance/<uuid:pk>/publication/act/", publishing.act, name="assistance-publication-act"),
+    path(
+        "assistance/<uuid:pk>/publication/report-<slug:language>/", publishing.report,
+        name="assistance-publication-report",
+    ),
+    path("assistance/<uuid:pk>/publication/iati/", publishing.iati, name="assistance-publication-iati"),
     path("assistance/actions/<uuid:pk>/", plans.action, name="assistance-action"),
     path("training/", training.listed, name="training"),
     path("training/courses/new/", training.course_new, name="course-new"),

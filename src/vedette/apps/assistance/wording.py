@@ -45,6 +45,14 @@ PROBLEMS: dict[str, Any] = {
         " the title."
     ),
     "letters": _("A name has no letter. Enter one name in each line."),
+    "no_action": _("Tick at least one action for which this is possible."),
+    "no_standard": _(
+        "The standard of IATI is not installed, so the file cannot be checked. The administrator sets"
+        " VEDETTE_IATI."
+    ),
+    "nothing_released": _("No action is released. The Member releases each action first."),
+    "not_valid": _("The file would break a rule of IATI. Check the days and the reference."),
+    "reference_iati": _("Enter the reference of your organisation in IATI, for example XM-DAC-12345."),
     "unanswered": _("A follow-up was not answered yet."),
     "not_frozen": _("The diagnostic is not frozen yet."),
     "undecided": _("Some proposals have no decision yet, or there are none."),
@@ -161,6 +169,8 @@ PACK: dict[str, Any] = {
     "is a prerequisite and": _("this prerequisite is not in the catalogue"),
     "is not in the catalogue": _("this module is not in the catalogue"),
 }
+#: The description of an activity in a file of IATI, which is in English.
+PUBLISHED = "Actions of a plan for border security that the Member released for publication."
 #: What happened in a request → icon and sentence of the notification.
 NOTIFIED: dict[str, tuple[str, Any]] = {
     "followup": ("clock", _("Assistance: state what changed since the action plan")),

@@ -151,7 +151,7 @@ GRANT UPDATE (first, last, place, terms, agenda, documents, closing_at, by_id, a
 GRANT UPDATE (hide_self, state, asked_by_id, asked_at, confirmed_by_id, confirmed_at, shared_at)
     ON assistance_diagnostic TO vedette_web;
 GRANT UPDATE (state, text, reason, owner, start, due, cost, currency, donor, indicator, evidence, done_on,
-              decided_by_id, decided_at) ON assistance_action TO vedette_web;
+              decided_by_id, decided_at, asked_by_id, asked_at, released_by_id, released_at) ON assistance_action TO vedette_web;
 GRANT UPDATE (answer, answered_by_id, answered_at) ON assistance_followup TO vedette_web;
 GRANT UPDATE (title, modules, attendance, passing) ON assistance_course TO vedette_web;
 GRANT UPDATE (first, last, place, trainers, trainer_id) ON assistance_session TO vedette_web;
@@ -250,14 +250,33 @@ $$;
 CREATE TRIGGER by_role BEFORE UPDATE ON assistance_diagnostic
     FOR EACH ROW EXECUTE FUNCTION vedette_assist_diagnostic_by();
 
--- The Member decides on actions.
+-- The Member decides on actions, and releases what the provider requests for publication. Who changes an action
+-- withdraws its release.
 CREATE FUNCTION vedette_assist_action_by() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF NEW.state = 'proposed' AND OLD.state <> 'proposed' THEN
         PERFORM vedette_assist_refuse('order');
     END IF;
-    IF current_user = 'vedette_web' AND (NOT OLD.request_id = ANY (vedette_assist_as('contact'))
-       OR NEW.decided_by_id IS DISTINCT FROM vedette_user()) THEN
+    IF current_user <> 'vedette_web' THEN RETURN NEW; END IF;
+    IF OLD.request_id = ANY (vedette_assist_as('contact')) THEN
+        IF NEW.released_by_id IS DISTINCT FROM OLD.released_by_id AND NEW.released_by_id <> vedette_user()
+           OR NEW.asked_by_id IS DISTINCT FROM OLD.asked_by_id AND NEW.asked_by_id IS NOT NULL
+           OR NEW.decided_by_id IS DISTINCT FROM OLD.decided_by_id AND NEW.decided_by_id <> vedette_user()
+           OR (NEW.state, NEW.owner, NEW.start, NEW.due, NEW.cost, NEW.currency, NEW.donor)
+              IS DISTINCT FROM (OLD.state, OLD.owner, OLD.start, OLD.due, OLD.cost, OLD.currency, OLD.donor)
+              AND (NEW.decided_by_id IS DISTINCT FROM vedette_user() OR NEW.released_by_id IS NOT NULL) THEN
+            PERFORM vedette_assist_refuse('role');
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF NOT OLD.request_id = ANY (vedette_assist_as('coordinator')) OR OLD.state = 'proposed'
+       OR OLD.asked_by_id IS NOT NULL OR NEW.asked_by_id IS DISTINCT FROM vedette_user()
+       OR (NEW.state, NEW.text, NEW.reason, NEW.owner, NEW.start, NEW.due, NEW.cost, NEW.currency, NEW.donor,
+           NEW.indicator, NEW.evidence, NEW.done_on, NEW.decided_by_id, NEW.decided_at, NEW.released_by_id,
+           NEW.released_at)
+          IS DISTINCT FROM (OLD.state, OLD.text, OLD.reason, OLD.owner, OLD.start, OLD.due, OLD.cost, OLD.currency,
+           OLD.donor, OLD.indicator, OLD.evidence, OLD.done_on, OLD.decided_by_id, OLD.decided_at,
+           OLD.released_by_id, OLD.released_at) THEN
         PERFORM vedette_assist_refuse('role');
     END IF;
     RETURN NEW;

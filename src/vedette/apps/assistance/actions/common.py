@@ -26,6 +26,7 @@ _CONSTRAINTS = {
     "certificate_by_two": "own",
     "revocation_by_two": "own",
     "conflict_checked_by_another": "own",
+    "action_released_by_two": "own",
     "action_in_order": "order_of_days",
     "session_in_order": "order_of_days",
     "participant_code": "code_twice",

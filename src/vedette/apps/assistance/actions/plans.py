@@ -26,6 +26,8 @@ from vedette.apps.columns import new_id
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.assistance import plans
 
+#: A changed action is published again only after a new request and a new release.
+_WITHDRAWN = {"asked_by_id": None, "asked_at": None, "released_by_id": None, "released_at": None}
 #: The decisions on a proposal.
 CHOICES = (plans.ACCEPTED, plans.CHANGED, plans.WAIVED)
 MOST_COST = Decimal("99999999999.99")
@@ -108,7 +110,7 @@ def decide(by: User, id_: uuid.UUID, choice: str, given: Mapping[str, str]) -> N
         "decided_at": now(),
     }
     with guarded():
-        Action.objects.filter(pk=one.pk).update(**values)
+        Action.objects.filter(pk=one.pk).update(**values, **_WITHDRAWN)
     acts.write(by, "plan.decide", one.pk, choice=choice)
 
 
@@ -121,7 +123,7 @@ def report_done(by: User, id_: uuid.UUID, evidence: str, on: str) -> None:
     with guarded():
         Action.objects.filter(pk=one.pk).update(
             state="done", evidence=text(evidence, 4_000, "evidence", required=True),
-            done_on=day(on, "done_on"), decided_by_id=by.pk, decided_at=now(),
+            done_on=day(on, "done_on"), decided_by_id=by.pk, decided_at=now(), **_WITHDRAWN,
         )  # fmt: skip
     acts.write(by, "plan.done", one.pk)
 

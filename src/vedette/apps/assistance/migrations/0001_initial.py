@@ -424,6 +424,18 @@ class Migration(migrations.Migration):
                 ("evidence", models.TextField(blank=True)),
                 ("done_on", models.DateField(null=True)),
                 ("decided_at", models.DateTimeField(null=True)),
+                ("asked_at", models.DateTimeField(null=True)),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "decided_by",
                     models.ForeignKey(
@@ -441,6 +453,16 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
@@ -1101,6 +1123,20 @@ class Migration(migrations.Migration):
             model_name="action",
             constraint=models.UniqueConstraint(
                 fields=("diagnostic", "question"), name="action_of_gap"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="action",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("released_by__isnull", True),
+                    models.Q(
+                        ("asked_by__isnull", False),
+                        models.Q(("released_by", models.F("asked_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="action_released_by_two",
             ),
         ),
         migrations.AddConstraint(

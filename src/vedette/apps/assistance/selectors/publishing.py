@@ -1,0 +1,92 @@
+"""What a published file says about the actions of a request: released content only.
+
+The fields of an action that leave are its area, its days, its state, its cost, and in the report the donor.
+No text that a person typed about the Member leaves: no problem, reason, owner, evidence, place or name, and
+no score.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from vedette.apps.assistance.models import Action, AssistanceRequest
+from vedette.assistance import publication
+from vedette.assistance.iati import Standard
+from vedette.core.errors import Failure
+
+#: Sector of the OECD's Development Assistance Committee: security system management and reform.
+SECTOR = "15210"
+
+
+def released(one: AssistanceRequest) -> list[Action]:
+    """Returns the released actions of a request, in the order of the plan."""
+    rows = Action.objects.filter(request=one, released_by__isnull=False)
+    return list(
+        rows.select_related("diagnostic__bank").order_by("diagnostic__number", "position", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file of IATI, or why there is none."""
+
+    xml: bytes = b""
+    problem: str = ""
+
+
+def iati(
+    one: AssistanceRequest, rows: Sequence[Action], reporting: Mapping[str, str], title: str,
+    description: str, folder: str, at: dt.datetime,
+) -> Made:  # fmt: skip
+    """Returns the file with the released actions: one activity for each currency, a commitment for each cost.
+    The schema, the code lists and the rules are checked first. `folder`: that of the standard. The codes of a
+    problem are those of `wording.PROBLEMS`."""
+    if not folder:
+        return Made(problem="no_standard")
+    timed = [row for row in rows if row.start is not None and row.due is not None]
+    if not timed:
+        return Made(problem="nothing_released")
+    currencies = sorted({row.currency for row in timed if row.cost is not None}) or ["USD"]
+    activities = []
+    for place, currency in enumerate(currencies):
+        own = [
+            row for row in timed if row.currency == currency or (place == 0 and row.cost is None)
+        ]
+        activities.append(_activity(str(one.pk), own, currency, title, description, at))
+    made = publication.export({"reporting": dict(reporting), "activities": activities}, at)
+    try:
+        faults = [fault for fault in _standard(folder).check(made.xml, at) if not fault.warning]
+    except Failure:
+        return Made(problem="no_standard")
+    return Made(problem="not_valid") if faults or made.problems else Made(made.xml)
+
+
+@cache
+def _standard(folder: str) -> Standard:
+    return Standard(Path(folder))
+
+
+def _activity(
+    name: str, rows: Sequence[Action], currency: str, title: str, description: str, at: dt.datetime
+) -> dict[str, Any]:
+    start = min(row.start for row in rows if row.start)
+    end = max(row.due for row in rows if row.due)
+    begun = start <= at.date()
+    return {
+        "id": f"{name}-{currency}", "released": True, "title": title,
+        "description": description, "status": "2" if begun else "1", "start": start.isoformat(),
+        "end": end.isoformat(), "sector": SECTOR, "currency": currency,
+        "items": [
+            {
+                "id": str(row.pk), "kind": "transaction", "type": "2",
+                "date": row.decided_at.date().isoformat(), "value": str(row.cost), "released": True,
+            }
+            for row in rows
+            if row.cost is not None and row.decided_at is not None
+        ],
+    }  # fmt: skip
