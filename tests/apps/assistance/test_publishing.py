@@ -82,10 +82,12 @@ def test_the_database_refuses_a_release_by_another_person(scene: Scene) -> None:
         ("pp.coordinator", {"asked_at": at, "cost": 1}),
         ("mm.contact", {"asked_at": at, "released_at": at}),
     ):
-        with scene.by(who) as user, pytest.raises(DatabaseError):
-            people: dict[str, Any] = {
-                name.replace("_at", "_by"): user for name in values if name.endswith("_at")
-            }
+        people: dict[str, Any] = {
+            name.replace("_at", "_by"): scene.people[who]
+            for name in values
+            if name.endswith("_at")
+        }
+        with scene.by(who), pytest.raises(DatabaseError):
             Action.objects.filter(pk=row.pk).update(**values, **people)
 
 
