@@ -36,7 +36,7 @@ def _planned(scene: Scene) -> list[Action]:
 
 def _report(scene: Scene, language: str = "en", who: str = "pp.coordinator") -> str:
     client = scene.client(who)
-    answer = client.get(f"/assistance/{scene.request}/publication/report-{language}/")
+    answer = client.get(f"/assistance/{scene.request}/publication/report/?language={language}")
     assert answer["Content-Disposition"].startswith("attachment")
     content: str = answer.content.decode()
     return content
@@ -83,9 +83,7 @@ def test_the_database_refuses_a_release_by_another_person(scene: Scene) -> None:
         ("mm.contact", {"asked_at": at, "released_at": at}),
     ):
         people: dict[str, Any] = {
-            name.replace("_at", "_by"): scene.people[who]
-            for name in values
-            if name.endswith("_at")
+            name.replace("_at", "_by"): scene.people[who] for name in values if name.endswith("_at")
         }
         with scene.by(who), pytest.raises(DatabaseError):
             Action.objects.filter(pk=row.pk).update(**values, **people)

@@ -40,10 +40,7 @@ urlpatterns = [
     path("assistance/<uuid:pk>/experts/", experts.match, name="assistance-experts"),
     path("assistance/<uuid:pk>/publication/", publishing.publication, name="assistance-publication"),
     path("assistance/<uuid:pk>/publication/act/", publishing.act, name="assistance-publication-act"),
-    path(
-        "assistance/<uuid:pk>/publication/report-<slug:language>/", publishing.report,
-        name="assistance-publication-report",
-    ),
+    path("assistance/<uuid:pk>/publication/report/", publishing.report, name="assistance-publication-report"),
     path("assistance/<uuid:pk>/publication/iati/", publishing.iati, name="assistance-publication-iati"),
     path("assistance/actions/<uuid:pk>/", plans.action, name="assistance-action"),
     path("training/", training.listed, name="training"),

@@ -91,11 +91,11 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @requires("assistance.see")
-def report(request: Request, pk: uuid.UUID, language: str) -> HttpResponse:
+def report(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The donor report as a file of its own, with released actions only."""
     one = find(pk)
-    if language not in banks.LANGUAGES:
-        raise Http404
+    asked = request.GET.get("language", "")
+    language = asked if asked in banks.LANGUAGES else tongue()
     rows = selectors.released(one)
     acts.write(request.user, "publish.report", one.pk, count=len(rows))
     with override(language):
