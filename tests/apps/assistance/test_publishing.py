@@ -50,7 +50,7 @@ def test_an_action_is_published_by_two_persons(scene: Scene) -> None:
         scene.do("mm.contact", publishing.release, scene.request, [first])
     assert scene.do("pp.coordinator", publishing.ask, scene.request, [first, second, waived]) == 2
     assert "111.11" not in _report(scene)
-    with pytest.raises(Exception, match=r"assistance.request"):
+    with pytest.raises(Refused, match="role"):
         scene.do("pp.coordinator", publishing.release, scene.request, [first])
     assert scene.do("mm.contact", publishing.release, scene.request, [first, third]) == 1
     for language in ("en", "fr"):

@@ -21,7 +21,7 @@ TAKEN = ("accepted", "changed", "done")
 @transaction.atomic
 def ask(by: User, request: uuid.UUID, actions: Sequence[uuid.UUID]) -> int:
     """The provider requests that actions are published. Returns their number. Raises `Refused`."""
-    one = locked(by, request, "ask_release", "assistance.coordinate")
+    one = locked(by, request, "ask_release", "assistance.work")
     return _mark(by, one.pk, actions, "publish.ask", "asked", asked_by__isnull=True)
 
 
@@ -29,7 +29,7 @@ def ask(by: User, request: uuid.UUID, actions: Sequence[uuid.UUID]) -> int:
 def release(by: User, request: uuid.UUID, actions: Sequence[uuid.UUID]) -> int:
     """The Member releases actions whose publication was requested. Returns their number. Raises
     `Refused`."""
-    one = locked(by, request, "release", "assistance.request")
+    one = locked(by, request, "release", "assistance.work")
     return _mark(by, one.pk, actions, "publish.release", "released", asked_by__isnull=False,
                  released_by__isnull=True)  # fmt: skip
 
@@ -38,7 +38,7 @@ def release(by: User, request: uuid.UUID, actions: Sequence[uuid.UUID]) -> int:
 def withdraw(by: User, request: uuid.UUID, actions: Sequence[uuid.UUID]) -> int:
     """The Member withdraws releases, or refuses requests: later files are without these actions. Returns
     their number. Raises `Refused`."""
-    one = locked(by, request, "release", "assistance.request")
+    one = locked(by, request, "release", "assistance.work")
     with guarded():
         count = Action.objects.filter(request=one, pk__in=actions, asked_by__isnull=False).update(
             asked_by_id=None, asked_at=None, released_by_id=None, released_at=None

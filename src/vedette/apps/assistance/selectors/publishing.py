@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vedette.apps.assistance.models import Action, AssistanceRequest
-from vedette.assistance import publication
-from vedette.assistance.iati import Standard
 from vedette.core.errors import Failure
+
+if TYPE_CHECKING:
+    from vedette.assistance.iati import Standard
 
 #: Sector of the OECD's Development Assistance Committee: security system management and reform.
 SECTOR = "15210"
@@ -46,6 +47,9 @@ def iati(
     """Returns the file with the released actions: one activity for each currency, a commitment for each cost.
     The schema, the code lists and the rules are checked first. `folder`: that of the standard. The codes of a
     problem are those of `wording.PROBLEMS`."""
+    # Both need lxml, which no other page loads.
+    from vedette.assistance import publication
+
     if not folder:
         return Made(problem="no_standard")
     timed = [row for row in rows if row.start is not None and row.due is not None]
@@ -68,6 +72,8 @@ def iati(
 
 @cache
 def _standard(folder: str) -> Standard:
+    from vedette.assistance.iati import Standard
+
     return Standard(Path(folder))
 
 
