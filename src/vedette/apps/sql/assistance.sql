@@ -49,6 +49,11 @@ SET search_path = public, pg_temp AS $$
                  WHERE organisation_id = vedette_scope() AND vedette_account_role() IN ('coordinator', 'dpo')
                     OR trainer_id = vedette_user() AND vedette_account_role() IS NOT NULL)
 $$;
+-- The organisation that gives a training session.
+CREATE FUNCTION vedette_assist_home_of(session uuid) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT organisation_id FROM assistance_session WHERE id = session AND id = ANY (vedette_assist_sessions())
+$$;
 -- The participants that the reader is.
 CREATE FUNCTION vedette_assist_myself() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
@@ -91,46 +96,65 @@ DECLARE
     diagnostic CONSTANT text := $d$request_id = ANY ((SELECT vedette_assist_inner())::uuid[])
         OR %s = ANY ((SELECT vedette_assist_shared())::uuid[])$d$;
     coordinates CONSTANT text := '(SELECT vedette_account_role()) = ''coordinator''';
+    -- The new row belongs to the organisation of the row above it. The names of columns without a table are those
+    -- of the new row.
+    member CONSTANT text := $m$EXISTS (SELECT FROM assistance_assistancerequest r
+        WHERE r.id = request_id AND r.organisation_id = assistance_%s.organisation_id)$m$;
+    taught CONSTANT text := $m$EXISTS (SELECT FROM assistance_participant p WHERE p.id = participant_id
+        AND p.organisation_id = assistance_%s.organisation_id
+        AND p.session_id = ANY ((SELECT vedette_assist_sessions())::uuid[]))$m$;
     session CONSTANT text := 'session_id = ANY ((SELECT vedette_assist_sessions())::uuid[])';
 BEGIN
     -- Table, who reads a row, who adds one.
     FOR one IN SELECT * FROM (VALUES
         ('assistancerequest', 'id = ANY ((SELECT vedette_assist_seen())::uuid[])',
-         home || ' AND (SELECT vedette_account_role()) = ''contact'' AND state = ''draft'''),
-        ('fileassessment', seen, home || ' AND ' || coordinator),
-        ('assignment', seen, coordinator),
+         home || $c$ AND (SELECT vedette_account_role()) = 'contact' AND state = 'draft'
+            AND created_by_id = (SELECT vedette_user()) AND approved_by_id IS NULL AND reason = ''$c$),
+        ('fileassessment', seen, home || ' AND by_id = (SELECT vedette_user()) AND ' || coordinator),
+        -- The organisation is that of the person. The person declares, and the coordinator checks, afterwards.
+        ('assignment', seen, coordinator || $c$ AND conflict = '' AND declared_at IS NULL
+            AND checked_by_id IS NULL AND checked_at IS NULL
+            AND EXISTS (SELECT FROM vedette_assist_people(user_id) p
+                        WHERE p.organisation_id = assistance_assignment.organisation_id)$c$),
         ('mission', seen, home || ' AND ' || coordinator),
         ('bank', home || ' OR id = ANY ((SELECT vedette_assist_banks())::uuid[])', home || ' AND ' || coordinates),
         ('diagnostic', format(diagnostic, 'id'),
-         'request_id = ANY ((SELECT vedette_assist_as(''contact'', ''leader''))::uuid[]) AND state = ''open'''),
+         format(member, 'diagnostic') || $c$ AND opened_by_id = (SELECT vedette_user()) AND state = 'open'
+            AND asked_by_id IS NULL AND confirmed_by_id IS NULL AND snapshot IS NULL AND shared_at IS NULL
+            AND request_id = ANY ((SELECT vedette_assist_as('contact', 'leader'))::uuid[])$c$),
         ('entry', 'EXISTS (SELECT FROM assistance_diagnostic d WHERE d.id = diagnostic_id)',
          home || $c$ AND author_id = (SELECT vedette_user()) AND EXISTS (
             SELECT FROM assistance_diagnostic d WHERE d.id = diagnostic_id AND d.state = 'open'
             AND d.request_id = ANY (CASE side WHEN 'self' THEN (SELECT vedette_assist_as('contact'))::uuid[]
                                     ELSE (SELECT vedette_assist_as('leader', 'assessor'))::uuid[] END))$c$),
         ('action', format(diagnostic, 'diagnostic_id'),
-         $c$state = 'proposed' AND decided_by_id IS NULL AND request_id = ANY (
-            (SELECT vedette_assist_as('leader', 'coordinator'))::uuid[])$c$),
-        ('followup', seen, coordinator || ' OR ' || contact),
+         format(member, 'action') || $c$ AND state = 'proposed' AND decided_by_id IS NULL
+            AND EXISTS (SELECT FROM assistance_diagnostic d
+                        WHERE d.id = diagnostic_id AND d.request_id = assistance_action.request_id)
+            AND request_id = ANY ((SELECT vedette_assist_as('leader', 'coordinator'))::uuid[])$c$),
+        ('followup', seen, format('%s AND answered_by_id IS NULL AND answered_at IS NULL AND (%s OR %s)',
+                                  format(member, 'followup'), coordinator, contact)),
         ('course', home || $c$ OR EXISTS (SELECT FROM assistance_session s WHERE s.course_id = assistance_course.id)$c$,
          home || ' AND ' || coordinates),
         ('session', $c$id = ANY ((SELECT vedette_assist_sessions())::uuid[])
             OR request_id = ANY ((SELECT vedette_assist_as('contact', 'leader', 'assessor'))::uuid[])
             OR EXISTS (SELECT FROM assistance_participant p WHERE p.session_id = assistance_session.id
                        AND p.id = ANY ((SELECT vedette_assist_myself())::uuid[]))$c$,
-         home || ' AND ' || coordinates),
-        ('participant', session || ' OR id = ANY ((SELECT vedette_assist_myself())::uuid[])', session),
+         home || ' AND ' || coordinates || ' AND (request_id IS NULL OR ' || coordinator || ')'),
+        ('participant', session || ' OR id = ANY ((SELECT vedette_assist_myself())::uuid[])',
+         session || ' AND organisation_id = vedette_assist_home_of(session_id)'),
         ('attendance', 'EXISTS (SELECT FROM assistance_participant p WHERE p.id = participant_id)',
-         $c$by_id = (SELECT vedette_user()) AND EXISTS (SELECT FROM assistance_participant p WHERE p.id = participant_id
-            AND p.session_id = ANY ((SELECT vedette_assist_sessions())::uuid[]))$c$),
+         'by_id = (SELECT vedette_user()) AND ' || format(taught, 'attendance')),
         ('certificate', 'EXISTS (SELECT FROM assistance_participant p WHERE p.id = participant_id)',
-         $c$state = 'proposed' AND proposed_by_id = (SELECT vedette_user()) AND EXISTS (
-            SELECT FROM assistance_participant p WHERE p.id = participant_id
-            AND p.session_id = ANY ((SELECT vedette_assist_sessions())::uuid[]))$c$),
+         $c$state = 'proposed' AND proposed_by_id = (SELECT vedette_user()) AND approved_by_id IS NULL
+            AND revoke_asked_by_id IS NULL AND revoked_by_id IS NULL AND token = '' AND $c$
+            || format(taught, 'certificate')),
         ('certificatelist', home, 'false'),
         ('expert', $c$user_id = (SELECT vedette_user()) OR provider_id = (SELECT vedette_scope())
             AND (SELECT vedette_account_role()) IN ('coordinator', 'dpo')$c$,
-         home || ' AND user_id = (SELECT vedette_user())')
+         -- The provider accredits.
+         home || $c$ AND user_id = (SELECT vedette_user()) AND state = 'pre-accredited' AND state_until IS NULL
+            AND referees = '{}'$c$)
     ) t (name, reads, adds) LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', 'assistance_' || one.name);
         EXECUTE format('CREATE POLICY scope ON %I FOR SELECT TO vedette_web USING (%s)',
@@ -211,7 +235,11 @@ BEGIN
         ELSE vedette_assist_as('contact', 'coordinator', 'leader') END) THEN
         PERFORM vedette_assist_refuse('role');
     END IF;
-    IF NEW.approved_by_id IS DISTINCT FROM OLD.approved_by_id AND NEW.approved_by_id <> vedette_user() THEN
+    -- Reason, person and time limit are written with a step only, and the person who decides is the user.
+    IF (CASE WHEN NEW.state = OLD.state THEN (NEW.approved_by_id, NEW.reason, NEW.due_at, NEW.state_at)
+                 IS DISTINCT FROM (OLD.approved_by_id, OLD.reason, OLD.due_at, OLD.state_at)
+            WHEN NEW.state IN ('approved', 'refused') THEN NEW.approved_by_id IS DISTINCT FROM vedette_user()
+            ELSE (NEW.approved_by_id, NEW.reason) IS DISTINCT FROM (OLD.approved_by_id, OLD.reason) END) THEN
         PERFORM vedette_assist_refuse('role');
     END IF;
     RETURN NEW;
@@ -238,8 +266,12 @@ BEGIN
         WHEN 'confirmed' THEN vedette_assist_as('contact', 'leader', 'assessor')
         WHEN 'open' THEN vedette_assist_as('contact', 'leader')
         ELSE '{}' END)
-       OR NEW.state = 'asked' AND NEW.asked_by_id IS DISTINCT FROM vedette_user() AND OLD.state = 'open'
-       OR NEW.state = 'confirmed' AND OLD.state = 'asked' AND NEW.confirmed_by_id IS DISTINCT FROM vedette_user()
+       OR (CASE WHEN (OLD.state, NEW.state) = ('open', 'asked') THEN NEW.asked_by_id IS DISTINCT FROM vedette_user()
+               WHEN (OLD.state, NEW.state) = ('asked', 'open') THEN NEW.asked_by_id IS NOT NULL
+               ELSE NEW.asked_by_id IS DISTINCT FROM OLD.asked_by_id END)
+       OR (CASE WHEN (OLD.state, NEW.state) = ('asked', 'confirmed')
+                    THEN NEW.confirmed_by_id IS DISTINCT FROM vedette_user()
+               ELSE NEW.confirmed_by_id IS DISTINCT FROM OLD.confirmed_by_id END)
        OR NEW.hide_self <> OLD.hide_self AND NOT OLD.request_id = ANY (vedette_assist_as('leader'))
        OR NEW.shared_at IS DISTINCT FROM OLD.shared_at AND NOT OLD.request_id = ANY (vedette_assist_as('contact')) THEN
         PERFORM vedette_assist_refuse('role');
@@ -292,8 +324,14 @@ BEGIN
     IF (NEW.conflict, NEW.declared_at) IS DISTINCT FROM (OLD.conflict, OLD.declared_at)
        AND OLD.user_id <> vedette_user()
        OR (NEW.checked_by_id, NEW.checked_at, NEW.ends_at) IS DISTINCT FROM (OLD.checked_by_id, OLD.checked_at,
-           OLD.ends_at) AND NOT OLD.request_id = ANY (vedette_assist_as('coordinator')) THEN
+           OLD.ends_at) AND NOT OLD.request_id = ANY (vedette_assist_as('coordinator'))
+       OR NEW.checked_by_id IS DISTINCT FROM OLD.checked_by_id AND NEW.checked_by_id <> vedette_user() THEN
         PERFORM vedette_assist_refuse('role');
+    END IF;
+    -- A new declaration is not checked yet.
+    IF (NEW.conflict, NEW.declared_at) IS DISTINCT FROM (OLD.conflict, OLD.declared_at) THEN
+        NEW.checked_by_id := NULL;
+        NEW.checked_at := NULL;
     END IF;
     RETURN NEW;
 END
@@ -310,8 +348,17 @@ BEGIN
     END IF;
     IF current_user = 'vedette_web' AND (vedette_account_role() <> 'coordinator'
        OR OLD.organisation_id <> vedette_scope() OR NEW.state = 'issued' AND OLD.state <> 'issued'
-       OR NEW.approved_by_id IS DISTINCT FROM OLD.approved_by_id AND NEW.approved_by_id <> vedette_user()
-       OR NEW.revoked_by_id IS DISTINCT FROM OLD.revoked_by_id AND NEW.revoked_by_id <> vedette_user()) THEN
+       OR CASE WHEN (OLD.state, NEW.state) = ('proposed', 'approved')
+                    THEN NEW.approved_by_id IS DISTINCT FROM vedette_user() OR EXISTS (
+                        SELECT FROM assistance_participant p
+                        WHERE p.id = OLD.participant_id AND p.user_id = vedette_user())
+               ELSE NEW.approved_by_id IS DISTINCT FROM OLD.approved_by_id END
+       OR CASE WHEN (OLD.state, NEW.state) = ('issued', 'revoked')
+                    THEN NEW.revoked_by_id IS DISTINCT FROM vedette_user() OR OLD.revoke_asked_by_id IS NULL
+                         OR NEW.revoke_asked_by_id IS DISTINCT FROM OLD.revoke_asked_by_id
+               ELSE NEW.revoked_by_id IS DISTINCT FROM OLD.revoked_by_id
+                    OR NEW.revoke_asked_by_id IS DISTINCT FROM OLD.revoke_asked_by_id
+                       AND NEW.revoke_asked_by_id <> vedette_user() END) THEN
         PERFORM vedette_assist_refuse('role');
     END IF;
     RETURN NEW;
@@ -359,11 +406,13 @@ END
 $$;
 
 REVOKE ALL ON FUNCTION vedette_assist_as(text[]), vedette_assist_seen(), vedette_assist_inner(),
-    vedette_assist_shared(), vedette_assist_sessions(), vedette_assist_myself(), vedette_assist_banks(),
+    vedette_assist_shared(), vedette_assist_sessions(), vedette_assist_home_of(uuid), vedette_assist_myself(),
+    vedette_assist_banks(),
     vedette_assist_people(uuid), vedette_assist_providers(), vedette_assist_refuse(text),
     vedette_assist_request_fixed(), vedette_assist_request_by(), vedette_assist_diagnostic_by(),
     vedette_assist_action_by(), vedette_assist_assignment_by(), vedette_assist_certificate_by(),
     vedette_assist_session_by() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_assist_as(text[]), vedette_assist_seen(), vedette_assist_inner(),
-    vedette_assist_shared(), vedette_assist_sessions(), vedette_assist_myself(), vedette_assist_banks(),
+    vedette_assist_shared(), vedette_assist_sessions(), vedette_assist_home_of(uuid), vedette_assist_myself(),
+    vedette_assist_banks(),
     vedette_assist_people(uuid), vedette_assist_providers(), vedette_assist_refuse(text) TO vedette_web;

@@ -659,7 +659,8 @@ REVOKE ALL ON FUNCTION vedette_operation_erase(uuid, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_operation_erase(uuid, text) TO vedette_web;
 
 -- A copy of a message, an answer or a report makes the row visible in the organisation that received it, or to the
--- person who received it by name. A recall, or a sealing, takes it away again.
+-- person who received it by name. A recall, or a sealing, takes it away again. The row is one of the owner of the
+-- object, in its operation: an id that the owner chose makes no row of another organisation visible.
 CREATE FUNCTION vedette_copy_reaches() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 DECLARE
@@ -670,9 +671,10 @@ BEGIN
     FOREACH one IN ARRAY '{message,answer,report}'::text[] LOOP
         -- Each version of a message is a row. A report or an answer is one row, the object.
         EXECUTE format(
-            'UPDATE operations_%s SET %I = array_remove(%I, $1) || $2 WHERE id = $3', one, place, place)
+            'UPDATE operations_%s SET %I = array_remove(%I, $1) || $2
+             WHERE id = $3 AND organisation_id = $4 AND operation_id = $5', one, place, place)
         USING who, CASE WHEN NEW.state IN ('active', 'kept') THEN ARRAY[who] ELSE '{}'::uuid[] END,
-              CASE one WHEN 'message' THEN NEW.item_id ELSE NEW.object END;
+              CASE one WHEN 'message' THEN NEW.item_id ELSE NEW.object END, NEW.owner_id, NEW.operation;
     END LOOP;
     RETURN NULL;
 END

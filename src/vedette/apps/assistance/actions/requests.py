@@ -172,9 +172,9 @@ def declare(by: User, id_: uuid.UUID, conflict: str) -> None:
     rules.check(by, "assistance.work")
     words = text(conflict, 500, "conflict", required=True)
     with guarded():
-        changed = Assignment.objects.filter(request_id=id_, user_id=by.pk).update(
-            conflict=words, declared_at=now()
-        )
+        changed = Assignment.objects.filter(
+            request_id=id_, user_id=by.pk, ends_at__gt=now()
+        ).update(conflict=words, declared_at=now())
     if not changed:
         raise Refused("role")
     acts.write(by, "assistance.declare", id_)

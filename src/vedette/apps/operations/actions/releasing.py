@@ -137,20 +137,34 @@ def offer(
     reads: Callable[[Member], bool],
 ) -> Offer:
     """Decides about the release of an object to organisations. `reads` states whether a member of one of them
-    would read it. `id_` names the version: a version that is stored already is decided as it is stored."""
+    would read it. `id_` names the version: a version that is stored already is decided as it is stored.
+    Raises `Refused` if the stored version is another object, or has another content: the recipients would
+    read something that the preview and the second person did not."""
     stored = Item.objects.filter(pk=id_, organisation_id=selectors.home(user)).first()
+    plan = selectors.plan(one)
+    try:
+        made = releases.make(
+            user, type_, record, marking=marking_of(marking), read=read_by_person(record),
+            exercise=one.exercise, id=id_, object=object_, operation=one.pk,
+            agreement=plan.agreement if plan else None,
+            purpose=plan.agreement_purpose if plan else "",
+            legal_basis=plan.agreement_basis if plan else "",
+        )  # fmt: skip
+    except releases.Refused as refused:
+        # The id is that of an object of another type.
+        raise Refused("stale") from refused
     if stored is not None:
         content = Content.objects.get(of=stored.pk).data
-        return _decided(user, one, releases.Made(stored, content, [], []), to, marking, reads)
-    plan = selectors.plan(one)
-    made = releases.make(
-        user, type_, record, marking=marking_of(marking), read=read_by_person(record),
-        exercise=one.exercise, id=id_, object=object_, operation=one.pk,
-        agreement=plan.agreement if plan else None,
-        purpose=plan.agreement_purpose if plan else "",
-        legal_basis=plan.agreement_basis if plan else "",
-    )  # fmt: skip
+        if _kept(stored, content) != _kept(made.item, made.content):
+            raise Refused("stale")
+        made = releases.Made(stored, content, [], [])
     return _decided(user, one, made, to, marking, reads)
+
+
+def _kept(item: Item, content: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Returns what must be equal in a stored version and in what would be sent."""
+    of = (item.type, item.object, item.operation, item.exercise, item.nominal, list(item.marking))
+    return *of, canonical.canonical(content)
 
 
 def _decided(

@@ -340,7 +340,11 @@ def _message(request: Request, found: Message, problem: Refused | None = None) -
     }
     if last.organisation_id == home and last.sent_at is not None:
         context["sent_to"] = preview.sent_to(last.pk, last.root)
-    if (offer := messages.waiting(request.user, last)) is not None:
+    try:
+        offer = messages.waiting(request.user, last)
+    except Refused as refused:
+        offer, problem = None, problem or refused
+    if offer is not None:
         form = preview.words_of(one, last.kind, last.template)
         context["waiting"] = preview.context_of(offer, form)
     return page(request, one, "message", context, problem)
