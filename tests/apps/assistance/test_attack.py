@@ -4,6 +4,7 @@ an account: the database refuses it."""
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.apps.assistance.scene import TEXTS, WHY, Scene
 
 from vedette.apps.accounts.models import User
 from vedette.apps.assistance.actions import diagnostics, requests
+from vedette.apps.assistance.actions.common import Refused
 from vedette.apps.assistance.models import (
     Assignment,
     AssistanceRequest,
@@ -64,6 +66,37 @@ def test_a_new_declaration_is_checked_again(scene: Scene) -> None:
     scene.do("pp.coordinator", requests.end_assignment, row.pk)
     scene.do("pp.leader", requests.declare, scene.request, "There is none.")
     assert rows.get(pk=row.pk).conflict == "The Member pays my journey."
+
+
+def test_a_version_that_the_page_did_not_show_is_not_decided(scene: Scene) -> None:
+    """A new assessment, or another request for a freeze, between the page and the click."""
+    scene.create()
+    scene.do("mm.contact", requests.send, scene.request)
+    for text in ("One earlier mission.", "No earlier mission."):
+        scene.do("pp.coordinator", requests.assess, scene.request, text)
+    with pytest.raises(Refused, match="conflict"):
+        scene.do("pp.second", requests.decide, scene.request, True, WHY, "1")
+    scene.do("pp.second", requests.decide, scene.request, True, WHY, "2")
+    assert scene.one().state == "approved"
+
+
+def test_a_freeze_that_was_requested_again_is_confirmed_again(scene: Scene) -> None:
+    """The answers changed between the two requests."""
+    scene.opened()
+    scene.answer("oo.assessor", 1, 2)
+    one = scene.diagnostic().pk
+    scene.do("pp.leader", diagnostics.ask_freeze, one)
+    old = scene.diagnostic().asked_at
+    assert old is not None
+    scene.do("pp.leader", diagnostics.reopen, one)
+    scene.answer("oo.assessor", 2, 0)
+    scene.do("pp.leader", diagnostics.ask_freeze, one)
+    with pytest.raises(Refused, match="conflict"):
+        scene.do("mm.contact", diagnostics.confirm, one, old.isoformat())
+    page = scene.client("mm.contact").get(f"/assistance/diagnostics/{one}/").content.decode()
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', page)
+    scene.do("mm.contact", diagnostics.confirm, one, seen)
+    assert scene.diagnostic().state == "confirmed"
 
 
 def test_nobody_writes_the_other_person_of_a_freeze(scene: Scene) -> None:

@@ -227,16 +227,28 @@ def test_the_way_to_the_mission_by_forms(scene: Scene) -> None:
     def act(who: str, **values: str) -> None:
         send(who, f"{here}act/", **values)
 
+    def shown(who: str, path: str) -> str:
+        [seen] = re.findall(
+            r'name="seen" value="([^"]+)"', scene.client(who).get(path).content.decode()
+        )
+        return seen
+
     send("mm.contact", "/assistance/new/", id=made, provider=str(scene.homes["pp"].pk), **TEXTS)
     act("mm.contact", do="send")
     act("pp.coordinator", do="assess", text="Two earlier missions.")
-    act("pp.second", do="approve", reason=WHY)
+    act("pp.second", do="approve", reason=WHY, seen=shown("pp.second", here))
     leader = scene.people["pp.leader"].pk
     until = (dt.datetime.now(dt.UTC) + dt.timedelta(days=60)).date().isoformat()
     act("pp.coordinator", do="name", user=str(leader), role="leader", until=until)
     act("pp.leader", do="declare", conflict="There is none.")
     row = scene.one().assignments.using("intake").get()
-    act("pp.coordinator", do="check", assignment=str(row.pk))
+    old = shown("pp.coordinator", f"{here}mission/")
+    act("pp.leader", do="declare", conflict="The Member pays my journey.")
+    given = {"do": "check", "assignment": str(row.pk), "seen": old}
+    late = scene.client("pp.coordinator").post(f"{here}act/", given)
+    assert late.status_code == 422
+    assert "The data changed in the meantime" in late.content.decode()
+    act("pp.coordinator", **given | {"seen": shown("pp.coordinator", f"{here}mission/")})
     days = {"first": "2027-03-01", "last": "2027-03-05", "terms": "Visit five posts."}
     act("pp.coordinator", do="mission", **days)
     act("pp.leader", do="diagnostic")

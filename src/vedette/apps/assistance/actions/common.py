@@ -43,6 +43,13 @@ class Refused(rules.Coded):
         self.detail = detail
 
 
+def same(seen: str | None, present: object) -> None:
+    """Raises `Refused` if the page showed another version than the present one. `seen` is None outside of
+    pages."""
+    if seen is not None and seen != str(present):
+        raise Refused("conflict")
+
+
 @contextmanager
 def guarded() -> Iterator[None]:
     """Runs statements in a transaction of their own. A refusal of the database (`apps/sql/assistance.sql`)

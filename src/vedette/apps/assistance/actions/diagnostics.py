@@ -18,6 +18,7 @@ from vedette.apps.assistance.actions.common import (
     guarded,
     locked,
     person,
+    same,
     text,
 )
 from vedette.apps.assistance.models import Bank, Diagnostic, Entry
@@ -162,14 +163,15 @@ def reopen(by: User, id_: uuid.UUID) -> None:
 
 
 @transaction.atomic
-def confirm(by: User, id_: uuid.UUID) -> None:
-    """A second person of the Member or the mission confirms the freeze. A worker then signs the snapshot.
-    Raises `Refused`."""
+def confirm(by: User, id_: uuid.UUID, seen: str | None = None) -> None:
+    """A second person of the Member or the mission confirms the freeze that was requested at the time `seen`,
+    which the page showed. A worker then signs the snapshot. Raises `Refused`."""
     one = diagnostic(by, id_, "confirm")
     if one.state != Diagnostic.State.ASKED:
         raise Refused("frozen")
     if one.asked_by_id == by.pk:
         raise Refused("own")
+    same(seen, one.asked_at.isoformat() if one.asked_at else "")
     with guarded():
         Diagnostic.objects.filter(pk=one.pk).update(
             state="confirmed", confirmed_by_id=by.pk, confirmed_at=now()

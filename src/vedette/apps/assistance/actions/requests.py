@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 
-from django.db import transaction
+from django.db import models, transaction
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
@@ -18,6 +18,7 @@ from vedette.apps.assistance.actions.common import (
     guarded,
     locked,
     person,
+    same,
     text,
 )
 from vedette.apps.assistance.models import (
@@ -128,9 +129,10 @@ def assess(by: User, id_: uuid.UUID, words: str) -> FileAssessment:
 
 
 @transaction.atomic
-def decide(by: User, id_: uuid.UUID, allow: bool, reason: str) -> None:
+def decide(by: User, id_: uuid.UUID, allow: bool, reason: str, seen: str | None = None) -> None:
     """Approves or refuses a request. Nobody decides who wrote a version of the assessment on file, and nobody
-    decides without one. Raises `Refused` and `PermissionDenied`."""
+    decides without one, or on another version than `seen`, the number on the page. Raises `Refused` and
+    `PermissionDenied`."""
     one = locked(by, id_, "approve" if allow else "refuse", "assistance.approve")
     reason = text(reason, 4_000, "reason", required=True)
     if len(reason) < SHORTEST:
@@ -140,6 +142,7 @@ def decide(by: User, id_: uuid.UUID, allow: bool, reason: str) -> None:
         raise Refused("assessment")
     if versions.filter(by_id=by.pk).exists():
         raise Refused("own")
+    same(seen, versions.aggregate(models.Max("number"))["number__max"])
     advance(by, one, "approved" if allow else "refused", reason=reason, approved_by_id=by.pk)
 
 
@@ -181,15 +184,21 @@ def declare(by: User, id_: uuid.UUID, conflict: str) -> None:
 
 
 @transaction.atomic
-def check_conflict(by: User, assignment: uuid.UUID) -> None:
-    """The coordinator confirms that a declaration was checked. Raises `Refused`."""
+def check_conflict(by: User, assignment: uuid.UUID, seen: str | None = None) -> None:
+    """The coordinator confirms that a declaration was checked: the declaration of the time `seen`, which the
+    page showed. Raises `Refused`."""
     rules.check(by, "assistance.coordinate")
     one = Assignment.objects.get(pk=assignment)
     check(by, AssistanceRequest.objects.get(pk=one.request_id), "team")
     if one.declared_at is None:
         raise Refused("undeclared")
+    same(seen, one.declared_at.isoformat())
     with guarded():
-        Assignment.objects.filter(pk=one.pk).update(checked_by_id=by.pk, checked_at=now())
+        changed = Assignment.objects.filter(pk=one.pk, declared_at=one.declared_at).update(
+            checked_by_id=by.pk, checked_at=now()
+        )
+    if not changed:
+        raise Refused("conflict")
     acts.write(by, "assistance.check", one.request_id, person=one.user_id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.contrib import messages as toasts
@@ -166,7 +167,10 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
             actions.ask_freeze,
             gettext("A second person of the mission or the Member must confirm."),
         ),
-        "confirm": plain(actions.confirm, gettext("Confirmed. The snapshot is signed within a minute.")),
+        "confirm": plain(
+            partial(actions.confirm, seen=post.get("seen", "")),
+            gettext("Confirmed. The snapshot is signed within a minute."),
+        ),
         "reopen": plain(actions.reopen, gettext("The diagnostic is open again.")),
         "share": plain(actions.share, gettext("Released to the organisation that gives assistance.")),
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages as toasts
@@ -168,16 +169,17 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
             gettext("The assessment on file is stored. Another person decides."),
         ),
         "approve": done(
-            lambda: actions.decide(user, pk, True, post.get("reason", "")),
+            lambda: actions.decide(user, pk, True, post.get("reason", ""), post.get("seen", "")),
             gettext("The request is approved."),
         ),
         "refuse": done(
-            lambda: actions.decide(user, pk, False, post.get("reason", "")),
+            lambda: actions.decide(user, pk, False, post.get("reason", ""), post.get("seen", "")),
             gettext("The request is refused. The Member reads the reason and can answer."),
         ),
         "name": done(name, gettext("The person is named.")),
         "check": done(
-            of_assignment(actions.check_conflict), gettext("The declaration is checked.")
+            of_assignment(partial(actions.check_conflict, seen=post.get("seen", ""))),
+            gettext("The declaration is checked."),
         ),
         "end": done(of_assignment(actions.end_assignment), gettext("The role has ended.")),
         "declare": done(
