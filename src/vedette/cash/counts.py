@@ -119,7 +119,7 @@ def differences(declared: Sequence[Line], count: Count) -> tuple[Difference, ...
 
 def by_currency(differences: Iterable[Difference], *kinds: str) -> dict[str, Decimal]:
     """Returns the sums of the differences of amounts by currency, of the given kinds of cash. Currency and
-    instruments are different kinds; a caller that adds them says so."""
+    instruments are different kinds; a caller that adds them passes both kinds."""
     sums: dict[str, list[Decimal]] = {}
     for one in differences:
         if one.amount is not None and one.currency is not None and one.kind in kinds:

@@ -142,8 +142,8 @@ def _folded(text: str) -> str:
 
 
 def group_of(message: Message, received: Received) -> Group:
-    """Returns the movement that a message is about. A message without a code and a reference is a movement of
-    its own, which is found again if the same message is received twice."""
+    """Returns the movement that a message is about. A message that has neither a code nor a reference creates
+    a separate movement. If the same message is received again, the same movement is returned."""
     known = names(message)
     key = (
         "\0".join(known[0]) if known else hashlib.sha256(message.body or received.data).hexdigest()

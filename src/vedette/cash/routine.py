@@ -1,9 +1,9 @@
 """The routine transmission of records to a financial intelligence unit: time limits in working days, and
 batches.
 
-Every record goes to the unit within a number of working days after it was made (EU: 15, Article 9(3) of
-Regulation (EU) 2018/1672). Records of one sending form a batch. A record that was not in a batch within
-its limit is late; it goes in the next batch and is listed.
+Every record is sent to the financial intelligence unit (FIU) within a fixed number of working days after it
+was made (EU: 15, Article 9(3) of Regulation (EU) 2018/1672). The records that are sent together form a batch.
+A record that was in no batch within its limit is late; it is added to the next batch and is listed as late.
 """
 
 from __future__ import annotations

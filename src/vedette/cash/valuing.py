@@ -69,8 +69,8 @@ class Values:
         self, message: Message, differences: Iterable[Difference], day: dt.date | None = None
     ) -> Decimal | None:
         """Returns the value of the differences of a count, at the rates of the day of the count or, if it is
-        not given, of the statement. Zero without differences; None if no amount differs or a rate is
-        missing."""
+        not given, of the statement. Returns zero if there is no difference. Returns None if the differences
+        concern no amount, or if the day or an exchange rate is missing."""
         some = list(differences)
         amounts = [
             (one.amount, one.currency)
@@ -89,8 +89,8 @@ class Values:
         return total.result if total is not None else None
 
     def gold_price(self, message: Message) -> Decimal | None:
-        """Returns the price of one gram of pure gold on the day. None if the rates do not contain the price
-        of an ounce (`XAU`)."""
+        """Returns the price of one gram of pure gold on the day. Returns None if the rates do not contain the
+        price of an ounce (`XAU`)."""
         day = day_of_value(message)
         if day is None:
             return None

@@ -1,8 +1,8 @@
 """National variants of the declaration of cash, as data (`cash/variants/NAME.toml`): the threshold and its
 comparison, the currency, the kinds of cash, the languages, the time limits and the required fields.
 
-A value with `confirmed = false` is not confirmed against the text of the law. Pages and documents that show
-it say so.
+A value with `confirmed = false` is not confirmed against the text of the law. Each page and document that
+shows such a value states that the value is not confirmed.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def cards() -> dict[str, Card]:
 
 @functools.cache
 def _names() -> tuple[list[str], list[str]]:
-    """Returns the folded names of all cards, and the key of each name."""
+    """Returns the normalised names of all cards, and the key of each name."""
     shipped = knowledge.shipped()
     names: list[str] = []
     keys: list[str] = []

@@ -112,7 +112,7 @@ def entries_of(checked: Sequence[tuple[str, Line, int, Result]]) -> tuple[str, .
 def needs_licence(
     checked: Sequence[tuple[str, Line, int, Result]], own: InForce | None = None
 ) -> bool:
-    """Returns whether an item matches a list whose goods need a licence: one of its rules asks for one."""
+    """Returns whether an item matches a list that has at least one rule that requires a licence."""
     from vedette.goods import knowledge
 
     licensed = own.licensed if own else knowledge.rules().licensed

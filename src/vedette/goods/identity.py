@@ -53,7 +53,7 @@ def keys(message: Message) -> tuple[tuple[str, ...], ...]:
 
 def reference_key(message: Message) -> tuple[str, str, str] | None:
     """Returns the declarant and the local reference, without a day. An amendment or an answer that states no
-    MRN is about the latest declaration with this key. Returns None without a local reference."""
+    MRN is about the latest declaration with this key. Returns None if there is no local reference."""
     reference = code(message.lrn) or (message.lrn or "").strip()
     if not reference:
         return None
@@ -84,9 +84,9 @@ def is_number(name: tuple[str, ...]) -> bool:
 
 
 def sender(message: Message) -> str:
-    """Returns the declarant or, without a declarant, the sender. If a declaration states neither of them,
-    returns one of its parties or, without parties, the hash of its content. Two senders therefore never share
-    a declaration because of an empty text."""
+    """Returns the declarant or, without a declarant, the sender. If a declaration states neither a declarant
+    nor a sender, returns its first party, in the order of `_SENDERS`. If it has no party, returns the hash of
+    its content. Two senders therefore never share a declaration because of an empty text."""
     stated = code(message.declarant) or code(message.envelope.sender)
     if stated or message.document not in ("declaration", "entry_summary"):
         return stated

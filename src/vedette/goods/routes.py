@@ -1,5 +1,5 @@
-"""Finds oddities of a route: destinations under an embargo, detours, backtracking, transhipment hubs and free
-zones, and goods that return to their origin.
+"""Finds anomalies of a route: destinations under an embargo, detours, backtracking, transhipment hubs and
+free zones, and goods that return to their origin.
 
 A route consists of countries and places, in the order in which the goods pass them. A place is a UN/LOCODE or
 the IATA code of an airport. The coordinates of seaports are part of vedette (`lists/places.csv`). The
@@ -7,8 +7,8 @@ coordinates of airports come from the package airportsdata. If only the country 
 most central airport of the country. The distances are then computed in favour of the trader: the radius of
 the country shortens each leg and lengthens the direct distance.
 
-Distances are great circles between the stops. A ship follows other ways, but its direct route is longer for
-the same reason. An oddity contains no decision: most detours are cheap freight.
+Distances are great circles between the stops. A ship takes a longer way, but its direct route is longer for
+the same reason. An anomaly is not a decision: the reason for most detours is cheap freight.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Way(Record, frozen=True, kw_only=True):
 
 
 class Oddity(Record, frozen=True, kw_only=True):
-    """One oddity of a route, with the codes of the stops that it concerns. An oddity contains no decision."""
+    """One anomaly of a route, with the codes of the stops that it concerns. An anomaly is not a decision."""
 
     kind: Kind
     sentence: Text
@@ -242,8 +242,8 @@ def examine(
     way: Way, *, in_force: tuple[Embargo, ...] | None = None,
     known_hubs: Mapping[str, Hub] | None = None,
 ) -> tuple[Oddity, ...]:  # fmt: skip
-    """Returns the oddities of a route. A stop whose code is unknown is left out. A missing country causes no
-    oddity."""
+    """Returns the anomalies of a route. A stop whose code is unknown is left out. A missing country causes no
+    anomaly."""
     listed = embargoes() if in_force is None else in_force
     places = hubs() if known_hubs is None else known_hubs
     found = list(_embargoed(way, listed))
@@ -263,7 +263,7 @@ def examine(
     return tuple(found)
 
 
-#: Kind of oddity → the column of the vocabulary.
+#: Kind of anomaly → the column of the vocabulary.
 FACTS: dict[str, str] = {
     "embargo_destination": "route_embargo", "embargo_on_route": "route_embargo",
     "origin_is_destination": "route_returns", "returns": "route_returns", "detour": "route_detour",

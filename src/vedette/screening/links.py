@@ -218,8 +218,9 @@ class Path:
 
 
 def paths(graph: Graph, to: uuid.UUID | None = None) -> list[Path]:
-    """Returns the paths from the root with at most two links, the strongest first. If `to` is given, only the
-    paths to this subject. A path does not follow one identifier twice, and does not pass a subject twice."""
+    """Returns the paths from the root with at most two links, the strongest first. If `to` is given, returns
+    only the paths to this subject. A path does not follow one identifier twice, and does not pass a subject
+    twice."""
     beside: dict[uuid.UUID, list[Edge]] = defaultdict(list)
     for edge in graph.edges:
         beside[edge.one].append(edge)

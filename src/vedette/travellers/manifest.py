@@ -370,7 +370,7 @@ class Held:
 
     row: FlightRow
     manifest: Manifest
-    #: The unit that serves the flight; its officers see the flight.
+    #: The unit that is responsible for the flight; its officers see the flight.
     unit: uuid.UUID | None = None
     #: Full pushes of the bookings of the flight, and its passenger lists.
     pushes: list[Part] = field(default_factory=list)

@@ -43,7 +43,7 @@ class NotPossible(rules.Coded):
 
     For a user, `code` is `username` (the sign-in name is already in use), `self` (see `reset_factors`),
     `taken` or `subject` (see `link`). For a unit, `code` is `name` if another unit has that name, and
-    `airports` or `offices` if another unit serves one of the airports or customs offices.
+    `airports` or `offices` if another unit is responsible for one of the airports or customs offices.
     """
 
 
@@ -378,9 +378,9 @@ def unused(now: dt.datetime, organisation: uuid.UUID, using: str) -> QuerySet[Us
 
 
 def _suspend_unused(as_of: dt.datetime, now: dt.datetime, home: uuid.UUID, using: str) -> None:
-    """Suspends the accounts of an organisation that were unused at the time `as_of`. The last active
-    administrator is not suspended. A daily journal entry records that the account of the last administrator
-    is unused."""
+    """Suspends the accounts that, at the time `as_of`, had not been used for the last `UNUSED` days, in one
+    organisation. The last active administrator is not suspended. A daily journal entry records that the
+    account of the last administrator is unused."""
     for user in unused(as_of, home, using):
         with transaction.atomic(using=using):
             # Two workers may run this at once: the lock on the organisation's row lets one proceed at a time.

@@ -56,9 +56,10 @@ class Unit(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="units")
     name = models.CharField(max_length=200)
-    #: IATA codes of the airports that the unit serves.
+    #: IATA codes of the airports for which the unit is responsible.
     airports = ArrayField(models.CharField(max_length=3), default=list)
-    #: Codes of the customs offices that the unit serves, and UN/LOCODEs of places of loading or unloading.
+    #: Codes of the customs offices for which the unit is responsible, and UN/LOCODEs of places of loading or
+    #: unloading.
     offices = ArrayField(models.CharField(max_length=17), default=list)
 
     class Meta:

@@ -56,7 +56,7 @@ class AssistanceRequest(Owned):
     )
     provider_name = models.CharField(max_length=200)
     reference = models.CharField(max_length=40)
-    #: The Member and its data are invented. Every page says so.
+    #: The Member and its data are invented. Every page states this.
     invented = models.BooleanField(default=False)
     theme = models.CharField(max_length=20, choices=Theme.choices)
     problem = models.TextField()

@@ -211,7 +211,7 @@ def take_next(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one hit: the subject, the facts in its favour, the reasons and the decision."""
+    """Shows one hit: the subject, the facts in favour of the subject, the reasons and the decision."""
     return _hit_page(request, selectors.find(pk))
 
 

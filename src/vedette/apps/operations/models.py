@@ -46,9 +46,9 @@ def readers() -> list[str]:
 
 
 class Released(Owned):
-    """The base class of rows that leave the organisation through the release function. The database fills
-    both columns when a copy is made or recalled (`apps/sql/operations.sql`), and shows the row to nobody
-    else of another organisation."""
+    """The base class of rows that the release function sends to other organisations. The database fills both
+    columns when a copy is made or recalled (`apps/sql/operations.sql`), and shows the row to nobody else of
+    another organisation."""
 
     released_to = ArrayField(models.UUIDField(), default=list)
     #: The persons to whom it was released by name.

@@ -156,7 +156,7 @@ MISSING: dict[str, Any] = {
     "test_deputy": _("the deputy answers the test message"),
     "plan": _("send the national plan"),
 }
-#: The states after which a button says so.
+#: State → the text of the button that sets this state.
 ADVANCE: dict[str, Any] = {
     "draft": _("Take the proposal back"),
     "proposed": _("Propose the operation"),

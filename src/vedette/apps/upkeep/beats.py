@@ -30,7 +30,7 @@ def leave(connection: Connection[Any], worker: uuid.UUID) -> None:
 
 def tidy(connection: Connection[Any], now: dt.datetime) -> None:
     """Deletes the rows of callers whose rate limit has been fully available for more than an hour. Also
-    deletes the heartbeats of workers that are older than a day.
+    deletes worker heartbeats that are older than one day.
     """
     connection.execute(
         "DELETE FROM upkeep_rate WHERE rested_at < %s", [now - dt.timedelta(hours=1)]

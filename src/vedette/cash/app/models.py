@@ -44,7 +44,8 @@ class Movement(Personal):
     accompanied = models.BooleanField(default=True)
     #: The country of the partner from which the record comes; empty for records of the own administration.
     partner = models.CharField(max_length=2, blank=True)
-    #: The codes of offices and places that decide which unit serves the movement, the first first.
+    #: The codes of offices and places that decide which unit is responsible for the movement, in order of
+    #: priority.
     places = ArrayField(models.CharField(max_length=17), default=list)
     #: The day of the declaration, by which amounts are converted, and the stated day of the crossing.
     declared_on = models.DateField(null=True)

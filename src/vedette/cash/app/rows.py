@@ -51,7 +51,7 @@ def values(item: Item) -> Iterator[tuple[str, str]]:
 
 
 def spelled(one: records.Party) -> Iterator[str]:
-    """Yields the folded names of a party: of a company, or of a person in both orders."""
+    """Yields the normalised names of a party: of a company, or of a person in both orders."""
     if one.name:
         yield fold(one.name)
     if one.last_names:
@@ -60,8 +60,8 @@ def spelled(one: records.Party) -> Iterator[str]:
 
 
 def person_of(one: records.Party) -> str:
-    """Returns the folded name and the birth date of a person, in the form of the identifiers of travellers;
-    empty if one of them is not stated."""
+    """Returns the normalised name and the birth date of a person, in the form of the identifiers of
+    travellers; empty if one of them is not stated."""
     if not (one.last_names and one.date_of_birth):
         return ""
     return f"{fold(one.last_names)}|{fold(plain_given(one.first_names))}|{one.date_of_birth}"

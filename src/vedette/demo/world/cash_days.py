@@ -1,8 +1,8 @@
 """Generates the movements of cash of the demonstration: tables of declarations, counts and declarations of
 partners (CSV), and announcements of the public form, each with the time at which it is received.
 
-SYNTHETIC: all persons, companies, numbers and amounts are invented, and each statement says so. For the same
-seed and the same moment, `CashDays(seed, began)` always generates the same bytes.
+SYNTHETIC: all persons, companies, numbers and amounts are invented, and each statement is marked as
+synthetic. For the same seed and the same moment, `CashDays(seed, began)` always generates the same bytes.
 
 `earlier()` contains the four weeks before the demonstration: travellers, a trader, payroll, an exchange
 office, parcels, and planted cases. `due()` continues without an end: one movement every ten minutes, of which

@@ -3,9 +3,9 @@ items of a batch. A batch is a set of files that are processed in one transactio
 values of all items.
 
 Parties are compared by keyed tokens, which remain after masking. The token is that of the first number of the
-party or, if it has none, of its folded name. An earlier declaration counts from its storage, a hit from its
-opening, and a result from its recording. Declarations of other organisations, removed items and restricted
-items are left out.
+party or, if it has none, of its normalised name. An earlier declaration counts from its storage, a hit from
+its opening, and a result from its recording. Declarations of other organisations, removed items and
+restricted items are left out.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ def _identified(goods: Goods, *roles: str) -> tuple[str, str] | None:
 
 def identified(party: Party) -> tuple[str, str] | None:
     """Returns the kind and the value of the identifier of a party: its first number or, if it has none, its
-    folded name."""
+    normalised name."""
     number = next((folded for one in party.identifiers if (folded := fold_document(one.value))), "")
     name = party_name(party.name) if party.name else ""
     kind, value = ("document", number) if number else ("party", name)

@@ -1,6 +1,6 @@
 """The earlier declarations of the parties of a goods item, with the hits and results that the reader may see.
 
-A party is found by its first number or, if it has none, by its folded name, as in the vocabulary
+A party is found by its first number or, if it has none, by its normalised name, as in the vocabulary
 (`goods.app.history`). Restricted items, and items that a later message removed, are not counted.
 """
 

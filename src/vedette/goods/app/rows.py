@@ -68,7 +68,7 @@ def searched(goods: Goods, parties: Iterable[Party]) -> Iterator[str]:
 
 @lru_cache(maxsize=8192)
 def party_name(name: str) -> str:
-    """Returns the folded name of a party, which is used to find items of the same party."""
+    """Returns the normalised name of a party, which is used to find items of the same party."""
     return fold(name)
 
 
@@ -129,7 +129,7 @@ def identifiers(
 
 
 def _holder(party: Party) -> str:
-    """Returns the folded name and the first number of a party."""
+    """Returns the normalised name and the first number of a party."""
     number = next((found for one in party.identifiers if (found := fold_document(one.value))), "")
     name = party_name(party.name) if party.name else ""
     return f"{name}|{number}" if name or number else ""

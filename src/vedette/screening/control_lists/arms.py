@@ -76,7 +76,7 @@ _CONTAINER_BEFORE = re.compile(
 _NAMED_AFTER = frozenset(
     ("42", "61", "62", "63", "64", "65", "33", "49", "71", *(f"{n:02d}" for n in range(1, 25)))
 )
-#: Folded names of heavy arms that are also names of tools and heaters.
+#: Normalised names of heavy arms that are also names of tools and heaters.
 _AMBIGUOUS = frozenset(
     fold(word) for word in ("torpedo", "torpedos", "torpedoes", "торпеда", "торпедо")
 )

@@ -3,12 +3,12 @@ differ from the scores.
 
 The effects of a model change slowly, so that a few results do not change them much. A new rule or a new way
 of smuggling concerns few levels, for example some HS chapters of one origin, and changes their results
-greatly. For each level of some groups of columns, this module keeps the probability of each of several shifts
-of the log-odds: none, or another one of `SHIFTS`. A level begins or ends a shift at any time with a small
-rate (a hidden Markov model). The results are predicted with each group of columns. The corrected score is the
-mean of the predictions of all groups and of the score itself, with greater weights for better predictions of
-the earlier results. A second layer corrects the score of the first in the same way, because two groups can
-change at a time. Last, the shift and the slope of all log-odds are adjusted to the results.
+greatly. For each level of certain groups of columns, this module stores the probability of each log-odds
+shift in `SHIFTS`; the first shift is zero. A level begins or ends a shift at any time with a small rate (a
+hidden Markov model). The results are predicted with each group of columns. The corrected score is the mean of
+the predictions of all groups and of the score itself, with greater weights for better predictions of the
+earlier results. A second layer corrects the score of the first in the same way, because two groups can change
+at a time. Last, the shift and the slope of all log-odds are adjusted to the results.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Makes groups of levels from the columns of declarations.
 
 Amounts are divided into bands. Amounts per kilogram, and masses, are compared with the usual amount of the HS
-code. This amount is smoothed towards the heading and the chapter. How often and since when a trader appears
-is counted in order of time. Therefore only earlier rows count.
+code. This usual amount is shrunk towards the usual amounts of the HS heading and of the HS chapter. The
+number of earlier rows of a trader, and the time since the first of them, are counted in order of time.
+Therefore only earlier rows count.
 """
 
 from __future__ import annotations

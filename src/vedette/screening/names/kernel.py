@@ -313,7 +313,8 @@ def _legal_families(M: Array, tok: Array, n: int) -> int:
 @inlined
 def _generation(M: Array, tok: Array, at: int, k: int) -> int:
     """Returns 1 if word `k` of a name belongs to the named person, and 2 if it belongs to the father or an
-    earlier ancestor. Returns 0 if neither is certain. `at` is the position of the word for son or daughter.
+    earlier ancestor. Returns 0 if it is not certain to which of the two persons the word belongs. `at` is the
+    position of the word for son or daughter.
     """
     if at < 0 or M[12 * tok[k]] & (HONORIFIC | PARTICLE | BIN):
         return 0

@@ -32,7 +32,7 @@ class Flight(models.Model):
     number = models.CharField(max_length=8)
     origin = models.CharField(max_length=3, blank=True)
     destination = models.CharField(max_length=3, blank=True)
-    #: The unit that serves the flight (`vedette_unit_of`). None if no unit serves it.
+    #: The unit that is responsible for the flight (`vedette_unit_of`), or None.
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -191,7 +191,7 @@ class JourneyClear(models.Model):
     organisation_id = models.UUIDField()
     surname = models.TextField(null=True)
     given_names = models.TextField(null=True)
-    #: Folded name `surname given`, for the search by the beginning of a name.
+    #: Normalised name `surname given`, for the search by the beginning of a name.
     name_key = models.TextField(null=True)
     #: Every name that a source or a document states, as `surname|given`.
     names = ArrayField(models.TextField(), default=list)

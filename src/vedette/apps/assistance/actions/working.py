@@ -73,7 +73,7 @@ def _sign(connection: Connection[Any], keys: Keys, id_: uuid.UUID, home: uuid.UU
     public = keys.key(keys.ids("issuer.pub")[-1]).hex()
     made = snapshots.freeze(
         found.sheet, selectors.evidence_hashes(found.sheet),
-        # Ids, because a snapshot may leave the installation: it contains no name of a person.
+        # Ids, because a snapshot may be sent outside the installation: it contains no name of a person.
         (str(one.asked_by_id), str(one.confirmed_by_id)),
         lambda data: keys.sign(data, "issuer")[1], public, one.confirmed_at.isoformat(),
     )  # fmt: skip

@@ -35,8 +35,8 @@ class Recorded(Owned):
 
     @property
     def reference(self) -> str:
-        """The reference of the record on pages. It is made from the random part of the id, because a number
-        in a sequence would reveal how many records a reader does not see."""
+        """The reference of the record, as the pages show it. It is made from the random part of the id,
+        because a number in a sequence would reveal how many records a reader does not see."""
         return self.id.hex[-8:].upper()
 
 

@@ -141,8 +141,8 @@ def record(seizure: Seizure, number: int | None = None) -> Record | None:
 
 
 def red() -> QuerySet[Seizure]:
-    """Returns the seizures that are marked TLP:RED, so that nothing of them may leave by a file or by a copy.
-    Another marking takes effect when another person validates the version with it."""
+    """Returns the seizures that are marked TLP:RED, so that nothing of them may be exported in a file or
+    copied. Another marking takes effect when another person validates the version with it."""
     marked = SeizureVersion.objects.filter(
         Q(number=OuterRef("version")) | ~Q(seizure__state=Seizure.State.VALIDATED),
         seizure=OuterRef("pk"), marking=SeizureVersion.Marking.RED,

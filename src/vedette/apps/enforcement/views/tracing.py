@@ -80,7 +80,8 @@ def _found(pk: uuid.UUID) -> TraceRequest:
 
 
 def _exportable(pk: uuid.UUID) -> TraceRequest:
-    """Returns a request that may leave vedette. The data of a restricted subject may not."""
+    """Returns a request that may be exported. Data of a subject whose processing is restricted may not be
+    exported."""
     row = _found(pk)
     if row.firearm.seizure.subject.restricted:
         raise Http404

@@ -97,9 +97,9 @@ class Prepared:
 
 
 def preview(user: User, operation: uuid.UUID, entered: Entered) -> Prepared:
-    """Returns what a message would send, and to whom. Stores nothing.
+    """Returns the content and the recipients of a message before it is sent. Stores nothing.
 
-    Raises `Invalid` for problems of fields, and `Refused`."""
+    Raises `Invalid` if a field is invalid, and `Refused` if the action is not permitted."""
     if entered.kind not in rights.KINDS or entered.kind == "sitrep":
         raise Refused("kind")
     rules.check(user, _RIGHT.get(entered.kind, "operation.report"))
@@ -126,12 +126,12 @@ def _prepared(user: User, one: Operation, made: Message, nominal: dict[str, str]
 
 
 def send(user: User, operation: uuid.UUID, entered: Entered, token: str = "") -> Message:
-    """Stores a message, and releases it to the recipients of the preview with this token. What the end of
-    the operation prevents from being sent is kept in the national record and offered to the coordinator as
-    late: the message then has no `sent_at`. A second request with the same id returns the same message.
+    """Stores a message, and releases it to the recipients of the preview with this token. A message that
+    cannot be sent because the operation has ended is kept in the national record and offered to the
+    coordinator as late; it has no `sent_at`. A second request with the same id returns the same message.
 
-    Raises `Invalid` for problems of fields, `releasing.Changed` if the preview would be another one now, and
-    `Refused`."""
+    Raises `Invalid` if a field is invalid, `releasing.Changed` if a new preview would differ from this one,
+    and `Refused` if the action is not permitted."""
     if found := Message.objects.filter(pk=entered.id).first():
         return found
     ready = preview(user, operation, entered)
@@ -150,7 +150,8 @@ def correct(
 def preview_correction(
     user: User, message: uuid.UUID, version: int, why: str, entered: Entered | None
 ) -> Prepared:
-    """Returns what a correction or a withdrawal would send, and to whom. Stores nothing."""
+    """Returns the content and the recipients of a correction or a withdrawal before it is sent. Stores
+    nothing."""
     rules.check(user, "operation.report")
     first = Message.objects.get(pk=message)
     rows = Message.objects.filter(root=first.root)
@@ -208,8 +209,8 @@ def ask_correction(
 
 
 def waiting(user: User, message: Message) -> Offer | None:
-    """Returns what a stored message would send, and to whom; None if it is sent, late, or of another
-    writer."""
+    """Returns the content and the recipients of a stored message before it is sent. Returns None if the
+    message was sent, is late, or was written by another user."""
     if message.sent_at is not None or message.late_at is not None or message.by_id != user.pk:
         return None
     return releasing.of_message(user, message.operation, message)
@@ -454,7 +455,7 @@ def _recipients(one: Operation, entered: Entered, user: User) -> list[uuid.UUID]
 def preview_answer(
     user: User, warning: uuid.UUID, outcome: str, reason: str
 ) -> tuple[Answer, Offer]:
-    """Returns the answer to a warning that would be stored, and what it would send to whom."""
+    """Returns the answer to a warning, with its content and its recipients, before it is stored and sent."""
     rules.check(user, "operation.report")
     found = Message.objects.get(pk=warning)
     if found.kind != Message.Kind.WARNING or user.organisation_id not in found.recipients:

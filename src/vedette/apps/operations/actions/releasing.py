@@ -51,7 +51,7 @@ class Offer:
 
     @property
     def refused(self) -> bool:
-        """Whether there are recipients, and nothing may go to any of them."""
+        """Whether there are recipients, and nothing may be sent to any of them."""
         return bool(self.recipients) and not self.preview.allowed
 
     @property
@@ -251,7 +251,7 @@ def of_message(user: User, one: Operation, message: Message) -> Offer:
 
 
 def of_answer(user: User, one: Operation, answer: Answer, warning: Message) -> Offer:
-    """Decides about an answer to a warning. It goes to the sender of the warning and to the organisations
+    """Decides about an answer to a warning. It is sent to the sender of the warning and to the organisations
     that read the warning."""
     record = {
         "id": str(answer.pk), "about": str(warning.root), "outcome": answer.outcome,

@@ -79,8 +79,9 @@ def _fill(user: User, one: Operation, made: Report, at: dt.datetime, last: Repor
 
 
 def preview(user: User, report: uuid.UUID, known: dt.datetime, remark: str = "") -> Offer:
-    """Returns what a report would send, and to whom. Stores nothing. `known` is the time of the draft on the
-    page; if the figures were counted again in between, the draft is another one (`stale`)."""
+    """Returns the content and the recipients of a report before it is sent. Stores nothing. `known` is the
+    time of the draft on the page; if the figures have been counted again since then, raises `Refused`
+    (`stale`)."""
     found = Report.objects.select_related("operation").get(pk=report)
     rules.check(user, "operation.plan" if found.consolidated else "operation.join")
     if found.organisation_id != user.organisation_id:

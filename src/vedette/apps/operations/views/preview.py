@@ -63,7 +63,8 @@ def shown(
     request: Request, one: Operation, offer: Offer, form: wording.Form | None = None,
     kept: Sequence[str] = (), problem: Refused | None = None,
 ) -> HttpResponse:  # fmt: skip
-    """Shows the preview of what a form would send. The page keeps everything that was typed."""
+    """Shows the content and the recipients of a form before it is sent. The page keeps the values that the
+    user entered."""
     hidden = [
         (name, value)
         for name in request.POST

@@ -46,7 +46,7 @@ def reference(form: uuid.UUID) -> str:
 @transaction.atomic
 def record(user: User, form: uuid.UUID, stated: Mapping[str, str]) -> None:
     """Puts a find into the inbox. A second request with the same form changes nothing. `stated` contains the
-    valid texts of the form. Raises `PermissionDenied`."""
+    valid values that were entered in the form. Raises `PermissionDenied`."""
     rules.check(user, "control.record")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     at = now()
