@@ -73,7 +73,7 @@ NO_GOODS = gettext_lazy(
 NO_LINE = gettext_lazy("The licence has no line with goods.")
 MANY_LINES = gettext_lazy("The licence has more than 100 lines.")
 OTHER_HEAD = gettext_lazy(
-    "The row states another value of %(value)s than the first row with this number."
+    "The value of the field %(value)s differs from the value in the first row with this number."
 )
 
 

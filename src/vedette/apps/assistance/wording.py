@@ -53,7 +53,7 @@ PROBLEMS: dict[str, Any] = {
     "nothing_released": _("No action is released. The Member releases each action first."),
     "not_valid": _("The file would break a rule of IATI. Check the days and the reference."),
     "reference_iati": _("Enter the reference of your organisation in IATI, for example XM-DAC-12345."),
-    "unanswered": _("A follow-up was not answered yet."),
+    "unanswered": _("A follow-up has not been answered yet."),
     "not_frozen": _("The diagnostic is not frozen yet."),
     "undecided": _("Some proposals have no decision yet, or there are none."),
     "number": _("This is not a number within its limits."),

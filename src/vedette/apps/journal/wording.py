@@ -107,7 +107,7 @@ ACTS: dict[str, Any] = {
     "operation.member": _("person named in an operation"),
     "operation.member_end": _("membership in an operation ended"),
     "operation.message": _("message of an operation sent"),
-    "operation.message_ask": _("message of an operation stored for a second person"),
+    "operation.message_ask": _("message of an operation submitted for approval by a second person"),
     "operation.message_late": _("entry of an operation stored as late"),
     "operation.national_plan": _("national plan sent to posts"),
     "operation.plan": _("plan of an operation changed"),

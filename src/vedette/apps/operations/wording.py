@@ -182,7 +182,7 @@ NOTIFIED: dict[str, tuple[str, Any]] = {
     "help": ("info", _("Help with an identification is requested")),
     "feedback": ("check", _("Feedback in an operation")),
     "warning": ("alert", _("A warning to your organisation")),
-    "warning_deputy": ("clock", _("A warning was not answered yet; you are the deputy")),
+    "warning_deputy": ("clock", _("A warning has not been answered yet; you are the deputy")),
     "warning_late": ("clock", _("A warning to your organisation was not answered in time")),
     "warning_unit": (
         "clock",

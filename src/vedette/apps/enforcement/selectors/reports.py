@@ -166,7 +166,7 @@ TABLES: dict[str, Kind] = {
         Dimension("c.place_kind", _labels(SeizureVersion.PlaceKind), only=_FIREARM), _COUNT,
     ),
     "conveyance": Kind(
-        "iafq", gettext_lazy("Firearms by means of transport"), gettext_lazy("Means of transport"),
+        "iafq", gettext_lazy("Firearms, by type of means of transport"), gettext_lazy("Means of transport"),
         Dimension("c.conveyance", _labels(SeizureVersion.Conveyance), only=_FIREARM), _COUNT,
     ),
     "weapons": Kind(
