@@ -28,7 +28,7 @@ _READ_AS = {"O": "0", "I": "1", "L": "1"}
 
 def _powers() -> tuple[int, ...]:
     """The powers of 2 in the field with 32 elements, modulo x^5 + x^2 + 1. They are all different, so each
-    place of a code has a weight of its own."""
+    place of a code has a different weight."""
     found = [1]
     for _ in range(LENGTH - 1):
         doubled = found[-1] << 1

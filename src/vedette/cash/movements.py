@@ -94,8 +94,8 @@ class Item:
 
     @property
     def message(self) -> Message:
-        """Returns the statement that applies. Empty if no message states the movement yet, for example if its
-        count came first."""
+        """Returns the statement that applies. It is empty if no message states the movement yet, for example
+        if its count came first."""
         return self.state.message or Message(format="")
 
     @property
@@ -239,7 +239,8 @@ def _warn(read: Read, code: str, text: str) -> None:
 
 
 def stored(message: Message) -> Message:
-    """Returns a message without what is not stored: its bytes, its place in the file, and its warnings."""
+    """Returns a message without the parts that are not stored: its bytes, its place in the file, and its
+    warnings."""
     return msgspec.structs.replace(
         message, body=b"", offset=None, warnings=(), unread=(), dropped=(), count=None
     )

@@ -1,8 +1,9 @@
 """Finds the departure and the arrival declaration of one movement, and compares them.
 
-A departure declaration is stated where the cash leaves, an arrival declaration where it arrives. One of the
-two usually comes from a partner. Names may be spelt differently, the document may be another one, the amount
-may be stated in another currency, and the cash may be divided into several lines or declarations.
+A departure declaration is made in the country that the cash leaves, an arrival declaration in the country
+where it arrives. One of the two usually comes from a partner. Names may be spelt differently, the document
+may be another one, the amount may be stated in another currency, and the cash may be divided into several
+lines or declarations.
 
 Candidates have a common key: the document, the birth date with the route, the telephone, or the means of
 transport with a word of the name, on neighbouring days. Evidence for and against each candidate is added to
@@ -35,7 +36,7 @@ EACH_DAY = -4
 #: Two values in the threshold currency are equal if they differ by at most this part: currencies are
 #: exchanged and rounded on the way.
 EQUAL_VALUE = Fraction(2, 100)
-#: A missing counterpart says something on a route if at least this part of the declarations has one, and from
+#: A missing counterpart is significant on a route if at least this part of the declarations has one, and from
 #: this number of declarations.
 LEAST_ANSWERED, FEWEST = Fraction(80, 100), 20
 #: Candidates of one key are not compared if there are more: such a key (a coach with a thousand declarations)
@@ -69,7 +70,7 @@ class Declared(Record, frozen=True, kw_only=True):
 
 
 def declared(id: str, movement: Movement, value: Decimal | None = None) -> Declared | None:
-    """Returns what the matching needs of a movement, and None if the movement states no day."""
+    """Returns the values of a movement that the matching uses, or None if the movement states no day."""
     way = movement.transport
     leaves = (movement.direction or "").startswith("exit")
     at = (way.departure or way.arrival) if leaves else (way.arrival or way.departure)
@@ -155,7 +156,7 @@ def match(
 
 
 def answered(declarations: Iterable[Declared], pairs: Iterable[Pair]) -> frozenset[str]:
-    """Returns the routes (`TN-FR`) on which a missing counterpart says something. These are the routes on
+    """Returns the routes (`TN-FR`) on which a missing counterpart is significant. These are the routes on
     which at least `LEAST_ANSWERED` of the given declarations of one side, and at least `FEWEST`, have a
     counterpart. On other routes, the partner sends its declarations only in part."""
     matched = {

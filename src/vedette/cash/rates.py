@@ -12,9 +12,9 @@ from
 are
   worth `rate` of the currency `per`, from `valid_from` until `valid_until`.
 
-A conversion uses the rates of one source. It goes through the currency in which the source states its rates,
-as an exact fraction, and rounds once. A missing rate is an error that names the currency and the day; no rate
-is estimated. A file that is damaged gives the good rows and a list of problems.
+A conversion uses the rates of one source. The conversion is computed through the currency in which the source
+states its rates, as an exact fraction, and rounded once. A missing rate is an error that names the currency
+and the day; no rate is estimated. A file that is damaged gives the good rows and a list of problems.
 """
 
 from __future__ import annotations

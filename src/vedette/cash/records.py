@@ -1,7 +1,7 @@
 """Records of cash that crosses a border, and of all that persons, officers and partners state about it:
 declarations, disclosures, records that officers make, and counts.
 
-One record, `Movement`, holds the fields of these forms:
+One record, `Movement`, contains the fields of these forms:
 
 - the EU declaration form for cash that a person carries (accompanied) and the EU disclosure form for cash
   without a carrier (unaccompanied), Annex I of Implementing Regulation (EU) 2021/776;
@@ -417,5 +417,6 @@ class Message(records.Message, frozen=True, kw_only=True):
 
     @property
     def movements(self) -> tuple[Movement, ...]:
-        """The movement, as the list that `vedette parse` prints. Empty if the message states none."""
+        """The movement, as the list that `vedette parse` prints. It is empty if the message states no
+        movement."""
         return (self.movement,) if self.movement != Movement() else ()

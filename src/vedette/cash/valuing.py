@@ -57,8 +57,8 @@ class Values:
         )
 
     def total(self, message: Message) -> Decimal | None:
-        """Returns the value of the lines that count as cash. None if there are none, or if one of them has no
-        value."""
+        """Returns the value of the lines that count as cash. Returns None if there are none, or if one of
+        them has no value."""
         variant = variant_of(message)
         lines = zip(message.movement.lines, self.of_lines(message), strict=True)
         values = [value for line, value in lines if variant.counts(line)]

@@ -90,7 +90,7 @@ def add(by: User, about: About, content: Content, reference: str = "") -> Item:
 
 @transaction.atomic
 def change(by: User, item: Item, about: About) -> None:
-    """Changes what is stated about an item. Raises `Refused` and `PermissionDenied`."""
+    """Changes the description of an item. Raises `Refused` and `PermissionDenied`."""
     item = _own(by, item)
     _state(item, about)
     item.save()
@@ -200,7 +200,7 @@ def _own(by: User, item: Item) -> Item:
 
 
 def _state(item: Item, about: About) -> None:
-    """Checks what is stated about an item, and sets it."""
+    """Checks the description of an item, and sets it."""
     if about.kind not in Item.Kind.values:
         raise Refused("kind")
     if about.access not in Access.values:

@@ -233,7 +233,7 @@ class Entry(models.Model):
 
 
 class Posting(models.Model):
-    """The entries that contain a key, with the weight of the key in each. One row holds the entries of one
+    """The entries that contain a key, with the weight of the key in each. One row contains the entries of one
     scope that were indexed together (`batch`)."""
 
     scope = models.CharField(max_length=60)

@@ -32,7 +32,7 @@ _KEEP = """
 
 
 def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """In a process of its own: limits the process, then reads the text of the file of a variant."""
+    """Runs in a separate process: limits the process, then reads the text of the file of a variant."""
     _limit()
     read(organisation, id_)
 

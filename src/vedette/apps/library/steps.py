@@ -1,4 +1,4 @@
-"""The steps of a worker for the library, each in a process of its own: read the text of files, write the
+"""The steps of a worker for the library, each in a separate process: read the text of files, write the
 index."""
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ def new(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("library.write")
 def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The form of what is stated about an item: access, themes, goods, source."""
+    """The form of the description of an item: access, themes, goods, source."""
     row, problem = _mine(request, pk), ""
     typed: QueryDict = request.POST
     if request.method == "POST":

@@ -1,8 +1,8 @@
 """The figures of a situation report, and its indicators. The module contains no Django and no database.
 
 Each figure has an id that does not change. Quantities of different kinds of goods, or of different units, are
-never added: each pair has its own figure. Seizures outside the target of the operation have figures of their
-own. Administrations are never ranked.
+never added: each pair has its own figure. Seizures outside the target of the operation have separate figures.
+Administrations are never ranked.
 """
 
 from __future__ import annotations

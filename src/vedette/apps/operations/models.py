@@ -365,7 +365,7 @@ class Message(Released):
 
 
 class Nominal(Owned):
-    """The nominal values of a message. Only the own organisation reads them; they never leave with the
+    """The nominal values of a message. Only the organisation itself reads them; they are never sent with the
     message. A worker deletes them after the period of the national record."""
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="nominal")

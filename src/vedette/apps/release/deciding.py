@@ -325,7 +325,7 @@ def is_second(approval: Approval, user: User) -> bool:
 
 def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
     """Returns what the second person reads: the object, its marking, the recipients, and exactly the fields
-    and texts that would leave."""
+    and texts that would be sent."""
     item = Item.objects.filter(pk=approval.detail.get("item")).first()
     content = Content.objects.filter(of=approval.detail.get("item")).first()
     if item is None or content is None:

@@ -174,7 +174,7 @@ class Copy(Own):
 
 class Content(models.Model):
     """The content of a version (`of` is the id of the `Item`) or of a copy (`of` is the id of the `Copy`), as
-    it left: the non-nominal view, or the nominal content that an instrument covers."""
+    it was sent: the non-nominal view, or the nominal content that an instrument covers."""
 
     of = models.UUIDField(primary_key=True)
     organisation = models.ForeignKey(

@@ -101,7 +101,7 @@ class Filters:
 
 
 def fields() -> list[str]:
-    """Returns the names of the fields that may leave, sorted."""
+    """Returns the names of the fields that may be sent, sorted."""
     found = {one.name for of in TYPES.values() for one in of.fields}
     parts = {name for of in TYPES.values() for name in of.lists}
     return sorted(found | parts | {"people", "photographs", "nominal", "type"})

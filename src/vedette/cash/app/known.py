@@ -234,7 +234,7 @@ def facts_of(
     value: Decimal | None,
     differs: bool | None,
 ) -> Facts | None:
-    """Returns what is compared of a movement. None if it states no day."""
+    """Returns the values of a movement that are compared, or None if the movement states no day."""
     day = day_of_value(message)
     if day is None:
         return None

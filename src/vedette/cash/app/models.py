@@ -203,7 +203,7 @@ class Pair(models.Model):
     #: threshold. Null if a rate is missing.
     departure_value = models.DecimalField(max_digits=30, decimal_places=4, null=True)
     difference = models.DecimalField(max_digits=30, decimal_places=4, null=True)
-    #: Whether a missing counterpart says something: the partner sends most of its records of this route, and
+    #: Whether a missing counterpart is significant: the partner sends most of its records of this route, and
     #: the time in which a counterpart is received is over.
     answered = models.BooleanField(default=False)
     at = models.DateTimeField()

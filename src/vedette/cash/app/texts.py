@@ -161,7 +161,7 @@ REASONS: dict[str, Any] = {
 
 
 def what(line: Line) -> str:
-    """Returns what a line of cash is, in words: `instrument: cheque`."""
+    """Returns the description of a line of cash: `instrument: cheque`."""
     if line.kind == "gold":
         return str(GOLD.get(line.type or "", KINDS["gold"]))
     if line.kind == "instrument":

@@ -89,9 +89,9 @@ def movements(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("record.see")
 def find(request: Request) -> HttpResponse:
-    """Finds the declaration of a person who stands before the officer, by its code, a document or a name. The
-    text is sent in the body of the request. A code with a wrong check character finds nothing. A search
-    without a code is a search for persons: it asks for the purpose and the case, as the page *Search*."""
+    """Finds the declaration of a person who is with the officer, by its code, a document or a name. The text
+    is sent in the body of the request. A code with a wrong check character finds nothing. A search without a
+    code is a search for persons: the page asks for the purpose and the case, as the page *Search* does."""
     text = plain(request.POST.get("q", "")).strip()
     purpose, purpose_form = session_purpose(request)
     context: dict[str, Any] = {"q": text, "purpose": purpose, "purpose_form": purpose_form}

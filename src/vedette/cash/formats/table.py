@@ -137,8 +137,8 @@ def read_columns(data: bytes, columns: Mapping[str, str]) -> list[records.Messag
 
 
 def read_rows(lines: Iterable[str]) -> Iterator[records.Message]:
-    """Reads a table of any length, given by its lines, and yields its messages. All rows of a reference stand
-    together."""
+    """Reads a table of any length, given by its lines, and yields its messages. All rows of a reference are
+    consecutive."""
     rows = csv.reader(lines)
     places, _ = placed(next(rows), {})
     yield from _grouped(places, ((number, row) for number, row in enumerate(rows, 2) if row))
@@ -175,8 +175,8 @@ def placed(headings: Sequence[str], columns: Mapping[str, str]) -> tuple[dict[st
 def messages(
     places: Mapping[str, int], rows: Iterable[tuple[int, list[str]]]
 ) -> Iterator[records.Message]:
-    """Yields the messages of rows, in the order of their first rows. Rows of a reference need not stand
-    together."""
+    """Yields the messages of rows, in the order of their first rows. Rows of a reference need not be
+    consecutive."""
     groups: dict[tuple[str, str], list[tuple[int, dict[str, str]]]] = {}
     for number, row in rows:
         stated = _stated(places, row)

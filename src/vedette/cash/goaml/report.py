@@ -42,9 +42,8 @@ class UnitMapping:
     """The mapping of a unit.
 
     `fixed`: path → text. `codes`: name of a list (`gender`, `document`, `contact`, `channel`, `item`,
-    `status`) → our code → the unit's code; the key `*` stands for all others. `names`: our path → the
-    unit's path, or an empty text if the unit has no such element. `indicators`: the codes of every
-    report.
+    `status`) → our code → the unit's code; the key `*` means all other codes. `names`: our path → the unit's
+    path, or an empty text if the unit has no such element. `indicators`: the codes of every report.
     """
 
     fixed: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The public cash form: a process of its own, in which a traveller announces cash before a journey.
+"""The public cash form: a separate process, in which a traveller announces cash before a journey.
 
 The process (`vedette serve --public`) has its own settings, pages and database role. It imports no app and no
 page of the other processes. It keeps no state: the answers of a person travel in one encrypted field of the

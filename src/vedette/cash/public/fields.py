@@ -1,4 +1,5 @@
-"""The kinds of field of the form: how what a person typed becomes a value, and what is wrong with it.
+"""The kinds of field of the form: how the text that a person entered becomes a value, and the error if it is
+invalid.
 
 What a person typed is kept as text, and is shown again if it is wrong. `value` returns the value of a text or
 raises `Wrong` with a sentence in the language of the page. Digits of all scripts are read.

@@ -69,5 +69,5 @@ def _options(pairs: Sequence[tuple[str, str]]) -> SafeString:
 
 
 def _sorted_by(name: str) -> str:
-    """The letters of a name without accents, so that Égypte stands beside Espagne."""
+    """The letters of a name without accents, so that Égypte is sorted beside Espagne."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))

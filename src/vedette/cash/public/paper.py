@@ -28,7 +28,7 @@ _BORDER = 4
 
 
 def typed(step: Step, variant: Variant, given: QueryDict) -> dict[str, Any]:
-    """Returns what the person typed on a page, without control characters."""
+    """Returns the values that the person entered on a page, without control characters."""
     if step.lines:
         return {
             kind: [

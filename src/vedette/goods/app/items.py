@@ -502,7 +502,7 @@ class Line:
 
     @property
     def value_per_kg(self) -> Decimal | None:
-        """The value per kilogram of net mass, in the stated currency. None if the value has too many
+        """The value per kilogram of net mass, in the stated currency. It is None if the value has too many
         digits."""
         stated = self.goods.item if self.goods else None
         if stated is None or stated.value is None or not stated.net_mass_kg:

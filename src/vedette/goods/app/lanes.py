@@ -123,7 +123,7 @@ class OfLane:
 
     @property
     def share(self) -> float | None:
-        """The share of the controls with a confirmed result. None if there was no control."""
+        """The share of the controls with a confirmed result, or None if there was no control."""
         return self.results / self.controls if self.controls else None
 
     @property

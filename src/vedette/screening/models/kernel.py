@@ -6,7 +6,7 @@ group have a normal prior distribution with mean 0. The variance of the prior is
 (empirical Bayes). A group that does not help therefore gets a variance near 0, and a level with few rows gets
 an effect near 0.
 
-`fit` estimates effects and variances from a history. `follow` goes through later rows in order of time: it
+`fit` estimates effects and variances from a history. `follow` processes later rows in order of time: it
 computes the probability of each row, then updates the effects with the result of the row.
 """
 
@@ -120,12 +120,12 @@ def follow(
 ) -> None:  # fmt: skip
     """Computes the log-odds of each row, and updates the effects with its result.
 
-    `ids` has one row for each row of the history, and one column for each group; -1 stands for a missing
-    value. Rows with the same time are computed before the effects learn from any of them. A result of -1
-    means that the result is unknown. An effect that was not updated for some time returns towards 0. The
-    speed is the value `forgetting` of its group. Writes the log-odds to `scores`, their variance to
-    `uncertain`, the effects to `parts`, and the numbers of earlier controls and offences of each level to
-    `before` and `found`.
+    `ids` has one row for each row of the history, and one column for each group; -1 means a missing value.
+    Rows with the same time are computed before the effects learn from any of them. A result of -1 means that
+    the result is unknown. An effect that was not updated for some time returns towards 0. The speed is the
+    value `forgetting` of its group. Writes the log-odds to `scores`, their variance to `uncertain`, the
+    effects to `parts`, and the numbers of earlier controls and offences of each level to `before` and
+    `found`.
     """
     count, groups = ids.shape
     begin = 0
@@ -272,9 +272,9 @@ def recalibrate(
 ) -> None:  # fmt: skip
     """Adjusts a shift and a slope of the log-odds to the results of earlier rows.
 
-    `state` holds the shift, the slope minus 1, their variances and covariance, and the time of the last row.
-    The variances grow by `rates` in a day, at most to `bounds`. The slope is around the log-odds `middle`.
-    Rows of the same time are computed before the result of any of them is used.
+    `state` contains the shift, the slope minus 1, their variances and covariance, and the time of the last
+    row. The variances grow by `rates` in a day, at most to `bounds`. The slope is around the log-odds
+    `middle`. Rows of the same time are computed before the result of any of them is used.
     """
     count = len(base)
     begin = 0

@@ -33,7 +33,7 @@ class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of a mapping file. `columns` assigns columns of the export to columns of the model. `other`
-    names further columns of codes, which have no meaning of their own in the model."""
+    names further columns of codes, whose meaning the model does not use."""
 
     time: str
     result: Result

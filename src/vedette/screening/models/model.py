@@ -143,7 +143,7 @@ class Model:
         return scored
 
     def plain(self, columns: dict[str, Longs], days: Floats, results: Floats) -> Scored:
-        """Returns the scores without the corrections of `changes`."""
+        """Returns the scores before the corrections of `changes`."""
         ids = self.prepare(columns, float(days[0]))
         count, groups = ids.shape
         scores, doubt = np.zeros(count), np.zeros(count)

@@ -52,7 +52,7 @@ def same(seen: str | None, present: object) -> None:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Runs statements in a transaction of their own. A refusal of the database (`apps/sql/assistance.sql`)
+    """Runs statements in a separate transaction. A refusal of the database (`apps/sql/assistance.sql`)
     becomes `Refused`, and the transaction of the request can go on."""
     try:
         with transaction.atomic():

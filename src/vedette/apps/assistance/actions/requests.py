@@ -257,7 +257,7 @@ def start_follow_up(by: User, one: AssistanceRequest, at: dt.datetime) -> None:
 
 
 def add_months(start: dt.date, months: int) -> dt.date:
-    """Returns the same day some months later, or the last day of that month if it has no such day."""
+    """Returns the same day a number of months later, or the last day of that month if it has no such day."""
     year, month = divmod(start.month - 1 + months, 12)
     year, month = start.year + year, month + 1
     following = dt.date(year + month // 12, month % 12 + 1, 1)

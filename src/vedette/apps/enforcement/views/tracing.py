@@ -90,7 +90,7 @@ def _exportable(pk: uuid.UUID) -> TraceRequest:
 
 def _red(request: Request, row: TraceRequest) -> HttpResponse | None:
     """Returns the page of the request with a message if the seizure is marked TLP:RED, so that nothing of it
-    may leave vedette."""
+    may be exported."""
     if not firearms.is_red(row.firearm.seizure):
         return None
     return _page(request, row, problem=str(wording.REFUSED["red"]), status=409)

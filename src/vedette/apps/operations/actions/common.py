@@ -28,7 +28,7 @@ class Refused(rules.Coded):
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Runs statements in a transaction of their own. A refusal of the database (`apps/sql/operations.sql`)
+    """Runs statements in a separate transaction. A refusal of the database (`apps/sql/operations.sql`)
     becomes `Refused`, and the transaction of the request can go on."""
     try:
         with transaction.atomic():

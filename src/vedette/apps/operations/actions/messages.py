@@ -77,8 +77,8 @@ class Entered:
 @dataclass(frozen=True)
 class Prepared:
     """A message that would be stored, its nominal values, the fields that stay in the organisation because
-    their value does not have the form of the field, and what would leave. `offer` is None if the end of the
-    operation prevents the sending: the text is then kept in the national record."""
+    their value does not have the form of the field, and the content that would be sent. `offer` is None if
+    the end of the operation prevents the sending: the text is then kept in the national record."""
 
     message: Message
     nominal: dict[str, str]
@@ -492,8 +492,8 @@ def answer(user: User, warning: uuid.UUID, outcome: str, reason: str, token: str
 
 
 def kept_answer(user: User, warning: Message) -> dict[str, str] | None:
-    """Returns the outcome and the reason of an answer that the user stored for a second person and has not
-    sent yet, or None."""
+    """Returns the outcome and the reason of an answer that the user submitted to a second person for approval
+    and has not sent yet, or None."""
     found = Content.objects.filter(
         item__type="feedback", item__operation=warning.operation_id, item__created_by=user,
         data__about=str(warning.root), of=F("item_id"),

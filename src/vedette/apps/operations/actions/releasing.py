@@ -1,4 +1,4 @@
-"""What leaves an organisation in an operation: the content of a message, an answer or a report, the
+"""The data that an organisation sends in an operation: the content of a message, an answer or a report, the
 recipients, and the preview. The preview of a page and the sending call `offer`, so they give the same
 answer."""
 
@@ -41,7 +41,8 @@ _ROUTED = ("control", "seizure", "warning")
 
 @dataclass(frozen=True)
 class Offer:
-    """What would leave, and to whom. `made` is the version that is sent, `preview` the decisions."""
+    """The content that would be sent, and its recipients. `made` is the version that is sent, `preview` the
+    decisions."""
 
     made: releases.Made
     preview: deciding.Preview
@@ -291,8 +292,8 @@ def of_report(user: User, one: Operation, report: Report, remark: str) -> Offer:
 
 
 def send(user: User, found: Offer, token: str) -> None:
-    """Releases what a person saw in a preview with this token. Raises `Changed` if the answer is another one
-    now, also if there is no recipient any more, and `Refused` if nobody may receive it."""
+    """Releases what a person saw in a preview with this token. Raises `Changed` if the answer has changed or
+    no longer has a recipient, and `Refused` if nobody may receive it."""
     if found.preview.token != token:
         raise Changed
     if not found.recipients:

@@ -118,7 +118,8 @@ def ask(user: User, report: uuid.UUID, known: dt.datetime, remark: str, why: str
 
 
 def kept_remark(user: User, report: Report) -> str:
-    """Returns the remark of a draft that the user stored for a second person, or an empty text."""
+    """Returns the remark of a draft that the user submitted to a second person for approval, or an empty
+    text."""
     found = Content.objects.filter(
         item__object=report.pk, item__created_by=user, of=F("item_id")
     ).order_by("-item__number").first()  # fmt: skip

@@ -97,7 +97,7 @@ def uuid_of(text: str) -> uuid.UUID | None:
 
 
 def uuids(values: list[str]) -> list[uuid.UUID]:
-    """Returns the ids that a form contains, without those that are none."""
+    """Returns the valid ids that a form contains."""
     return [one for one in map(uuid_of, values[:1_000]) if one is not None]
 
 

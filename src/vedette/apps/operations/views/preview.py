@@ -1,5 +1,5 @@
-"""The preview of a release: who would read what, on what ground something is refused, and exactly what
-leaves."""
+"""The preview of a release: who would read what, on what ground something is refused, and exactly what is
+sent."""
 
 from __future__ import annotations
 

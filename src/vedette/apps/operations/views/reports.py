@@ -196,7 +196,8 @@ def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.see", to_post="operation.join")
 def sitrep(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a situation report on one sheet. The person who confirms a draft sends it as it is shown."""
+    """Shows a situation report on one sheet. The person who confirms a draft sends the version that the page
+    shows."""
     found, problem = get_object_or_404(Report.objects.select_related("operation"), pk=pk), None
     if request.method == "POST" and request.POST.get("step") != preview.CHANGE:
         try:

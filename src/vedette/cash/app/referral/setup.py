@@ -60,7 +60,7 @@ def say(error: Refused | routine.BadColumns) -> str:
 
 
 class SetupForm(forms.Form):
-    """The form of the administrator. A file that is not handed in stays as it is."""
+    """The form of the administrator. A file that is not uploaded stays unchanged."""
 
     name = forms.CharField(max_length=120, strip=True)
     variant = forms.ChoiceField()

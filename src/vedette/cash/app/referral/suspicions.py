@@ -173,7 +173,7 @@ class Checked:
 
 
 def checked(row: Suspicion, content: Content, at: dt.datetime) -> Checked:
-    """Builds the report from the record as it is now, and compares it with the schema of the unit."""
+    """Builds the report from the current record, and compares it with the schema of the unit."""
     unit = latest()
     if unit is None:
         return Checked("no_unit")

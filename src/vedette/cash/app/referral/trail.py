@@ -1,10 +1,9 @@
 """The trail of suspicion reports: who did or saw what, and when.
 
 The journal of the organisation is read by auditors, and its numbers show how many entries it has. Acts on
-suspicion reports are therefore not in it. They have a trail of their own, under the same row-level security
-as the
-reports. Each post has its own sequence of numbers, and each entry contains a keyed hash over itself and the
-entry before it, so that a changed or removed entry is found (`checked`).
+suspicion reports are therefore not in it. They have a separate trail, under the same row-level security as
+the reports. Each post has its own sequence of numbers, and each entry contains a keyed hash over itself and
+the entry before it, so that a changed or removed entry is found (`checked`).
 """
 
 from __future__ import annotations

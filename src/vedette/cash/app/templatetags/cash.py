@@ -54,7 +54,7 @@ def breakable(path: str) -> SafeString:
 
 @register.filter
 def what(line: Line) -> str:
-    """Returns what a line of cash is, in words."""
+    """Returns the description of a line of cash."""
     return texts.what(line)
 
 
