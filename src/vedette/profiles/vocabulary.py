@@ -435,7 +435,9 @@ OPERATORS: tuple[Operator, ...] = (
     ),
     Operator(
         name="'…', DATE '…', TRUE, FALSE",
-        means=pgettext_lazy("operator", "a text (double each quotation mark inside it), a date, yes, no"),
+        means=pgettext_lazy(
+            "operator", "a text (double each quotation mark inside it), a date, yes, no"
+        ),
         example="departure_day < DATE '2026-12-31'",
     ),
     Operator(
