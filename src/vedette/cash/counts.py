@@ -1,8 +1,9 @@
 """Compares a count with the declaration, line by line.
 
-A difference is computed for each declared line and for each counted line that answers no declared line.
-Amounts in different currencies, weights and numbers of pieces are compared apart. A value that only one side
-states is not compared, except that a declared line without a counted line was not found.
+A difference is computed for each declared line, and for each counted line without a declared line.
+Amounts in different currencies, weights and numbers of pieces are compared separately. A value that only the
+declaration or only the count states is not compared. A declared line without a counted line has the result
+"not found".
 """
 
 from __future__ import annotations

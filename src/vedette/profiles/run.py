@@ -312,8 +312,8 @@ class Explaining:
             ]
 
     def rows(self, frame: pl.DataFrame) -> list[tuple[Held, ...]]:
-        """Returns the conditions that are true for each row of a data frame. If the condition tree is false
-        for a row, the tuple of this row is empty.
+        """Returns the conditions that are true for each row of a data frame. If the whole
+        condition is false or unknown for a row, the tuple of this row is empty.
         """
         return [
             tuple(

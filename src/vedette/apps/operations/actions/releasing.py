@@ -292,8 +292,8 @@ def of_report(user: User, one: Operation, report: Report, remark: str) -> Offer:
 
 
 def send(user: User, found: Offer, token: str) -> None:
-    """Releases what a person saw in a preview with this token. Raises `Changed` if the answer has changed or
-    no longer has a recipient, and `Refused` if nobody may receive it."""
+    """Releases what a person saw in a preview with this token. Raises `Changed` if the content, the
+    recipients or the decisions have changed since then, and `Refused` if nobody may receive it."""
     if found.preview.token != token:
         raise Changed
     if not found.recipients:
