@@ -76,7 +76,7 @@ def test_no_page_writes_utc() -> None:
         "the UTC day of the first message",
         "Days in UTC, one year at most",
         # Organisations of several zones plan together.
-        "times in UTC; the end closes the group by itself",
+        "times in UTC; the group closes automatically at its end",
     }
     for path in Path(vedette.__file__).parent.rglob("templates/**/*.html"):
         text = path.read_text("utf-8")

@@ -95,7 +95,7 @@ def test_pages(parties: tuple[Party, Party], monkeypatch: pytest.MonkeyPatch) ->
     wrong = SimpleUploadedFile("a.pdf", b"PK\x05\x06" + b"\0" * 18)
     answered = writer.post("/library/new/", {**typed, "file": wrong})
     assert answered.status_code == 422
-    assert "The content is not what" in answered.content.decode().replace(
+    assert "The content does not have the format" in answered.content.decode().replace(
         "the content", "The content"
     )
     assert 'value="Typed title"' in answered.content.decode()

@@ -79,7 +79,7 @@ def test_pages_from_the_new_operation_to_the_report(scene: Scene) -> None:
     forms = f"{path}forms/"
     assert "Quantity" in _get(aa, f"{forms}?kind=seizure")
     kept = _post(aa, forms, 422, kind="seizure", version=1, do="hide", field="quantity")
-    assert "Situation reports need this field" in kept
+    assert "Situation reports use this field" in kept
     field = {"id": "colour", "type": "text", "en": "Colour", "fr": "Couleur"}
     _post(aa, forms, kind="seizure", version=1, do="add", **field)
     _post(aa, forms, 403, kind="seizure", version=2, do="not_nominal", field="colour")
@@ -145,7 +145,7 @@ def test_pages_from_the_new_operation_to_the_report(scene: Scene) -> None:
     test = scene.test()
     assert "o-hold" not in _get(aa, f"{path}readiness/")
     _post(aa, f"{path}act/", do="live", why=WHY)
-    assert "waits for the second person" in _words(_get(aa, f"{path}readiness/"))
+    assert "waiting for the approval of the second person" in _words(_get(aa, f"{path}readiness/"))
     second = scene.client("aa.second")
     from vedette.apps.accounts.models import Approval
 
@@ -185,7 +185,9 @@ def test_pages_from_the_new_operation_to_the_report(scene: Scene) -> None:
     )
     # The preview names the organisations with their readers, and what stays.
     words = _words(shown)
-    table = words.partition("People who read there")[2].partition("Exactly these fields")[0]
+    table = words.partition("Number of readers in the organisation")[2].partition(
+        "Exactly these fields"
+    )[0]
     assert "Customs of AA ( SN ) 4" in table
     assert "Customs of BB" not in table
     assert "These fields stay in your organisation: Origin (country code)" in words

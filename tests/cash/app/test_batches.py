@@ -81,7 +81,7 @@ def test_a_late_record_is_listed(sending: Desk) -> None:
     sending.connection.execute("DELETE FROM cash_routinebatch")
     client = sending.client("supervisor")
     waiting = client.get("/batches/late/").content.decode()
-    assert "past the limit" in waiting
+    assert "not sent within their time limit" in waiting
     assert "OLD-1" in waiting
     assert "NEW-1" not in waiting
     _watch(sending, 0)
@@ -91,7 +91,7 @@ def test_a_late_record_is_listed(sending: Desk) -> None:
     closed = [(NOW + dt.timedelta(days=2)).date()]
     assert due == routine.due(timezone.localdate(received), 15, closed)
     page = client.get("/batches/late/").content.decode()
-    assert "past the limit" not in page
+    assert "not sent within their time limit" not in page
     assert "OLD-1" in page
     [(batch,)] = sending.rows("SELECT id FROM cash_routinebatch")
     shown = client.get(f"/batches/{batch}/").content.decode()

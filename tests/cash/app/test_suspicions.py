@@ -162,7 +162,7 @@ def test_what_is_missing_is_listed_and_completed(north: Post) -> None:
     client.post(address, draft)
     refused = client.post(address, {"do": "send", "version": "2"})
     assert refused.status_code == 422
-    assert "not valid yet" in refused.content.decode()
+    assert "does not meet the schema yet" in refused.content.decode()
     draft |= {"version": "2", "add:report/case_officer": "Officer 12"}
     client.post(address, draft)
     assert north.report().file is not None
@@ -177,7 +177,7 @@ def test_a_hit_is_decided_first(connection: psycopg.Connection[Any]) -> None:
     desk.work()
     answer = desk.client().post(f"/cash/{desk.movement()}/suspicion/", {"why": WHY})
     assert answer.status_code == 422
-    assert "Decide on the hit" in answer.content.decode()
+    assert "First decide on the hit" in answer.content.decode()
     assert not Suspicion.objects.using("intake").exists()
 
 

@@ -44,27 +44,31 @@ PROBLEMS: dict[str, Any] = {
         "The title and the name of your organisation are too long for the QR code of a certificate. Shorten"
         " the title."
     ),
-    "letters": _("A name has no letter. Enter one name in each line."),
-    "no_action": _("Tick at least one action for which this is possible."),
+    "letters": _("A name contains no letters. Enter one name in each line."),
+    "no_action": _("Tick at least one action for which you can do this."),
     "no_standard": _(
-        "The standard of IATI is not installed, so the file cannot be checked. The administrator sets"
-        " VEDETTE_IATI."
+        "The IATI standard is not installed, so the file cannot be checked. The administrator "
+        "must set VEDETTE_IATI."
     ),
-    "nothing_released": _("No action is released. The Member releases each action first."),
-    "not_valid": _("The file would break a rule of IATI. Check the days and the reference."),
-    "reference_iati": _("Enter the reference of your organisation in IATI, for example XM-DAC-12345."),
+    "nothing_released": _("No action is released for publication. The Member must release each "
+                          "action first."),
+    "not_valid": _("The file would not comply with a rule of IATI. Check the dates and the "
+                   "identifier."),
+    "reference_iati": _("Enter the IATI identifier of your organisation, for example "
+                        "XM-DAC-12345."),
     "unanswered": _("A follow-up has not been answered yet."),
     "not_frozen": _("The diagnostic is not frozen yet."),
-    "undecided": _("Some proposals have no decision yet, or there are none."),
-    "number": _("This is not a number within its limits."),
-    "currency": _("Enter the currency of the cost as three letters, for example EUR."),
+    "undecided": _("Some proposals have no decision yet, or there are no proposals."),
+    "number": _("The number is not within the permitted limits."),
+    "currency": _("Enter the currency of the cost as a three-letter code, for example EUR."),
     "long_session": _("A session lasts at most 60 days."),
     "half_day": _("This half-day does not belong to the session."),
-    "percent": _("Enter a result from 0 to 100, or nothing if the person missed the test."),
+    "percent": _("Enter a result from 0 to 100. Leave the field empty if the person missed the "
+                 "test."),
     "many": _("A session has at most 200 participants."),
-    "code_twice": _("Somebody else added participants at the same time. Send again."),
-    "nobody": _("Nobody meets the rule of the course without having a certificate."),
-    "country": _("Enter countries as two letters, separated by commas."),
+    "code_twice": _("Another person added participants at the same time. Send the form again."),
+    "nobody": _("Every participant who meets the conditions already has a certificate."),
+    "country": _("Enter countries as two-letter codes, separated by commas."),
 }  # fmt: skip
 
 #: What a reader of a request would ask (`selectors.requests.clarity`).
@@ -161,11 +165,11 @@ REASONS: dict[str, Any] = {
 }
 #: Gaps and reasons of a pack, by the beginning of the message (`training.pack`).
 PACK: dict[str, Any] = {
-    "has no material in": _("there is no material in this language"),
-    "has no material": _("there is no material"),
-    "has no trainer in": _("there is no trainer in this language"),
-    "has no trainer": _("there is no trainer"),
-    "is a prerequisite of itself": _("this module requires itself"),
+    "has no material in": _("the module has no training material in this language"),
+    "has no material": _("the module has no training material"),
+    "has no trainer in": _("the module has no trainer in this language"),
+    "has no trainer": _("the module has no trainer"),
+    "is a prerequisite of itself": _("this module has itself as a prerequisite"),
     "is a prerequisite and": _("this prerequisite is not in the catalogue"),
     "is not in the catalogue": _("this module is not in the catalogue"),
 }

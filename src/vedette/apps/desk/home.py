@@ -116,7 +116,12 @@ def _operations(user: User, now: dt.datetime) -> FirstPage:
     waits = [one for one in operations.waits(user) if not one.operation.exercise]
     page = reverse("operations")
     figures = [
-        Leading(len(waits), gettext("waiting for you in operations"), page, hot=bool(waits)),
+        Leading(
+            len(waits),
+            gettext("operations in which you have a pending task"),
+            page,
+            hot=bool(waits),
+        ),
         Leading(rows.filter(state="live").count(), gettext("live operations"), page),
         Leading(
             rows.filter(state__in=("called", "preparing")).count(),

@@ -144,12 +144,15 @@ class Variant(Own):
 
         NONE = "none", _("no file")
         WAITING = "waiting", _("the text is being read")
-        READY = "ready", _("the text is searched")
+        READY = "ready", _("the search covers the text of the file")
         EMPTY = (
             "empty",
-            _("the file has no text that can be read; it is found by title and summary"),
+            _("the file contains no readable text; the search finds it by title and summary"),
         )
-        FAILED = "failed", _("the text could not be read; the item is found by title and summary")
+        FAILED = (
+            "failed",
+            _("the text could not be read; the search finds the item by title and summary"),
+        )
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="variants")
     version = models.ForeignKey(

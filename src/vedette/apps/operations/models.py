@@ -66,7 +66,7 @@ class Operation(Owned):
 
         DRAFT = "draft", _("draft")
         PROPOSED = "proposed", _("proposed")
-        CALLED = "called", _("participants called")
+        CALLED = "called", _("call sent to the participants")
         PREPARING = "preparing", _("preparation")
         LIVE = "live", _("live phase")
         FOLLOWUP = "followup", _("follow-up")

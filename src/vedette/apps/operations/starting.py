@@ -75,10 +75,10 @@ def _route() -> tuple[Field, ...]:
 #: form at hand. Fields that a coordinator adds are named by their id there.
 _LABELS: dict[str, Any] = {
     "place": _("Place (office, port, post)"),
-    "target": _("Is it in the target of the operation?"),
+    "target": _("Does it belong to the target of the operation?"),
     "substance": _("Substance, type or model"),
     "remark": _("Remark, without names of persons"),
-    "means": _("The warning is about"),
+    "means": _("Subject of the warning"),
     "reference": _("Number (container, declaration, voyage, plate)"),
     "goods": _("Goods"),
     "why": _("What is suspected, and why"),
@@ -119,7 +119,7 @@ def forms() -> dict[str, Form]:
             *_where(),
             _system("quantity", "number", _("Quantity")),
             _system("unit", "choice", _("Unit"), choices=_units()),
-            _system("target", "yesno", _("Is it in the target of the operation?")),
+            _system("target", "yesno", _("Does it belong to the target of the operation?")),
             _field("substance", "text", _("Substance, type or model"), length=120, short=True),
             _field("hs", "text", _("HS code"), length=10),
             *_route(),
@@ -132,7 +132,8 @@ def forms() -> dict[str, Form]:
             _field("remark", "long", _("Remark, without names of persons"), length=2_000),
         ),
         "warning": (
-            _field("means", "choice", _("The warning is about"), required=True, short=True, choices=_choices((
+            _field("means", "choice", _("Subject of the warning"), required=True, short=True,
+                   choices=_choices((
                 ("shipment", _("a shipment")), ("transport", _("a means of transport")),
                 ("trip", _("a trip"))))),
             _field("reference", "text", _("Number (container, declaration, voyage, plate)"), required=True,

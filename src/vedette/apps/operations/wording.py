@@ -9,36 +9,40 @@ from django.utils.translation import gettext_lazy as _
 #: Code of `Refused` → the sentence.
 PROBLEMS: dict[str, Any] = {
     "stale": _(
-        "Somebody changed this in the meantime. Read the page again, then act. What you typed is still below."
+        "Another person changed this in the meantime. Read the page again before you continue. "
+        "The values that you entered are still below."
     ),
-    "state": _("The state of the operation does not permit this."),
-    "sending": _("Your role in the operation or its state does not permit this message."),
+    "state": _("This action is not possible in the present phase of the operation."),
+    "sending": _("Your role in the operation, or its present phase, does not permit this message."),
     "member": _(
-        "Only a member of the group with another role, during the membership, can do this."
+        "Your role in the group of the operation does not permit this, or your membership is "
+        "not in force."
     ),
-    "writer": _("Only the writer can do this."),
-    "organisation": _("Choose an organisation of the list."),
-    "fixed": _("This does not change any more."),
-    "second": _("A second person of the operation must approve this."),
-    "no_second": _("Name another person as second person of the group first."),
-    "asked": _("The second person was asked already and has not decided yet."),
+    "writer": _("Only the author can do this."),
+    "organisation": _("Choose an organisation from the list."),
+    "fixed": _("This can no longer be changed."),
+    "second": _("The second person of the operation must approve this."),
+    "no_second": _("First name another person as second person of the group."),
+    "asked": _("The second person has already been asked and has not decided yet."),
     "missing": _("This field is required."),
-    "missing_steps": _("A prerequisite is missing. The matrix shows which one."),
+    "missing_steps": _("A prerequisite is not met. The table of prerequisites shows which one."),
     "long": _("The text is too long."),
     "order": _(
-        "The live phase must end after its beginning, and the group not before the live phase."
+        "The live phase must end after its start. The group must end at the same time as the "
+        "live phase, or later."
     ),
-    "past": _("This time is past. State a later one."),
+    "past": _("This time has passed. Enter a later time."),
     "future": _("This time is in the future."),
     "too_long": _("An operation lasts at most three years."),
     "exercise": _("State whether it is an exercise. This cannot be changed later."),
-    "agreement": _("Choose an agreement of the list."),
-    "reference": _("Another operation has this reference. Choose another one."),
+    "agreement": _("Choose an agreement from the list."),
+    "reference": _("This reference belongs to another operation. Choose another reference."),
     "zone": _("This is not the name of a time zone. Write for example Africa/Dakar or UTC."),
     "time": _("Write a day and a time."),
     "hs": _("Write HS codes of 2 to 10 digits, separated by commas."),
     "sure": _(
-        "This cannot be undone and concerns all participants. Tick that you are sure, then confirm."
+        "This cannot be undone and concerns all participants. Tick the confirmation, then send "
+        "the form again."
     ),
     "reason": _("State the reason."),
     "basis": _("State the national legal basis."),
@@ -47,63 +51,74 @@ PROBLEMS: dict[str, Any] = {
     "weaker": _("The plan does not permit a weaker marking."),
     "purpose": _("Your account may not use the purpose of the operation."),
     "participant": _(
-        "A participant that withdrew or was excluded does not return, and this change is not possible."
+        "A participant that withdrew or was excluded cannot return. This change is not possible."
     ),
-    "participant_twice": _("This organisation takes part already, or does not return."),
+    "participant_twice": _(
+        "This organisation already takes part, or withdrew or was excluded and cannot return."
+    ),
     "invited": _("Your organisation is not invited to this operation."),
     "coordinates": _("The organisation that coordinates cannot be excluded."),
     "person": _("Choose a person of your organisation."),
-    "account": _("The role of this account does not permit this role in the operation."),
-    "contact_twice": _("Another person has this role. End that membership first."),
+    "account": _("The role of this account in vedette does not permit this role in the operation."),
+    "contact_twice": _("Another person has this role. First end the membership of that person."),
     "member_twice": _("The person has this role already."),
-    "last_coordinator": _("An operation needs a coordinator. Name another one first."),
+    "last_coordinator": _("An operation needs a coordinator. First name another coordinator."),
     "posts": _("Choose at least one post."),
-    "post": _("Only the post itself confirms the receipt."),
+    "post": _("Only the post that received the plan can confirm the receipt."),
     "kind": _("This kind of message cannot be sent here."),
-    "itself": _("A warning to your own organisation is not possible."),
+    "itself": _("You cannot send a warning to your own organisation."),
     "one_addressee": _("A warning has exactly one addressee. Choose one."),
-    "recipient": _("Choose only organisations that accepted."),
-    "red": _("TLP:RED is read by the organisations that you choose. Choose at least one."),
-    "addressee": _("Only the addressee answers a warning."),
+    "recipient": _("Choose only organisations that accepted the operation."),
+    "red": _(
+        "A message marked TLP:RED is read only by the organisations that you choose. "
+        "Choose at least one."
+    ),
+    "addressee": _("Only the addressee can answer a warning."),
     "outcome": _("Choose an outcome."),
-    "values": _("Some fields need a correction. They are marked below."),
+    "values": _("Some fields must be corrected. They are marked below."),
     "quantity": _("The quantity must be greater than 0."),
-    "own": _("Only the organisation that wrote it can do this."),
+    "own": _("Only the organisation that wrote the message can do this."),
     "withdrawn": _("The message is withdrawn."),
-    "many": _("There are too many of them."),
+    "many": _("There are too many values."),
     "message": _("Choose messages of this operation."),
-    "version": _("The version does not follow the one before."),
-    "conflict": _("The database refused the entry because it contradicts another one."),
-    "warning": _("Only the addressee answers a warning."),
+    "version": _("The version number does not follow the previous one."),
+    "conflict": _("The record was not stored because it contradicts another record."),
+    "warning": _("Only the addressee can answer a warning."),
     "changed": _(
-        "The decision about a recipient, or the number of readers, changed in the meantime. Nothing was sent."
-        " Read the preview again."
+        "The decision about a recipient, or the number of readers, has changed in the "
+        "meantime. Nothing was sent. Read the preview again."
     ),
     "nobody": _(
-        "Nothing may be sent to any recipient. Nothing was sent. The preview states the grounds."
+        "Nothing was sent, because no recipient is allowed. The preview states the reasons."
     ),
     "recalled": _("The object was recalled in the meantime. Nothing was sent."),
-    "second_first": _("A second person must approve the release to the addressee first."),
-    "no_second_needed": _("No recipient waits for a second person."),
-    "erase": _("Only the data-protection officer erases names."),
-    "no_names": _("This entry has no values that name a person."),
-    "reported": _("A report for this cut-off was sent already."),
-    "template": _("There is no such form."),
+    "second_first": _("First, a second person must approve the release to the addressee."),
+    "no_second_needed": _("No recipient needs the approval of a second person."),
+    "erase": _("Only the data-protection officer can erase names."),
+    "no_names": _("This record has no values that name a person."),
+    "reported": _("A report for this cut-off time was already sent."),
+    "template": _("This form does not exist."),
     # Changes of a form (`message_forms.WrongChange`).
-    "unknown": _("The form has no such field."),
+    "unknown": _("The form does not have this field."),
     "id": _("An id consists of small letters, digits and underscores, and begins with a letter."),
     "double": _("Two fields have the same id."),
     "type": _("Choose a type."),
     "label": _("State the label in English and in French."),
     "long_label": _("A label has at most 200 letters."),
     "required_hidden": _("A required field cannot be hidden. Make it optional first."),
-    "kept": _("Situation reports need this field. It cannot be hidden or made optional."),
-    "choices": _("A field with a choice needs choices, and only such a field has them."),
-    "choice": _(
-        "Each choice needs a code of its own, of letters, digits, points, hyphens or underscores."
+    "kept": _("Situation reports use this field. It cannot be hidden or made optional."),
+    "choices": _(
+        "A field of the type “choice” must have choices. Other fields cannot have choices."
     ),
-    "limits": _("The lower limit is above the upper limit, or the length is not possible."),
-    "condition": _("A condition needs an earlier field with a choice, and values of it."),
+    "choice": _(
+        "Each choice needs its own code. A code consists of letters, digits, full stops, "
+        "hyphens or underscores."
+    ),
+    "limits": _("The lower limit is above the upper limit, or the length is not valid."),
+    "condition": _(
+        "A condition needs a field with choices that comes earlier in the form, and "
+        "values of this field."
+    ),
     "many_fields": _("A form has at most 100 fields."),
     "many_choices": _("A form has at most 8,000 choices."),
     "workbook": _("The workbook cannot be read as a form."),
@@ -117,7 +132,7 @@ VALUES: dict[str, Any] = {
     "time": _("Write a day and a time."),
     "choice": _("Choose one of the values."),
     "small": _("The number is too small."),
-    "great": _("The number is too great."),
+    "great": _("The number is too large."),
     "long": _("The text is too long."),
     "future": _("This time is in the future."),
 }
@@ -138,7 +153,7 @@ WAITING: dict[str, Any] = {
     "test": _("Answer a test message"),
     "national": _("Confirm the receipt of the national plan"),
     "call": _("Accept or decline an operation"),
-    "late": _("Late entries wait for your decision"),
+    "late": _("Late records need your decision"),
 }
 #: The steps of the readiness matrix.
 STEPS: dict[str, Any] = {
@@ -158,26 +173,26 @@ MISSING: dict[str, Any] = {
 }
 #: State → the text of the button that sets this state.
 ADVANCE: dict[str, Any] = {
-    "draft": _("Take the proposal back"),
+    "draft": _("Withdraw the proposal"),
     "proposed": _("Propose the operation"),
     "called": _("Call the participants"),
-    "preparing": _("Begin the preparation"),
+    "preparing": _("Start the preparation"),
     "followup": _("End the live phase for all"),
     "debrief": _("Begin the debrief"),
-    "closed": _("Close the operation for good"),
+    "closed": _("Close the operation permanently"),
     "abandoned": _("Abandon the operation"),
 }
 #: What an approval of a second person changes.
 CHANGES: dict[str, Any] = {
-    "live": _("Begin the live phase"),
+    "live": _("Start the live phase"),
     "extend": _("Extend the operation"),
     "marking": _("Weaken the marking"),
 }
 #: What happened in an operation → icon and sentence of the notification.
 NOTIFIED: dict[str, tuple[str, Any]] = {
     "call": ("flag", _("Your organisation is invited to a joint operation")),
-    "test": ("flag", _("A test message of an operation waits for your answer")),
-    "broadcast": ("flag", _("A broadcast of an operation")),
+    "test": ("flag", _("A test message of an operation needs your answer")),
+    "broadcast": ("flag", _("A message to all participants of an operation")),
     "request": ("info", _("A request in an operation")),
     "help": ("info", _("Help with an identification is requested")),
     "feedback": ("check", _("Feedback in an operation")),
@@ -193,7 +208,7 @@ NOTIFIED: dict[str, tuple[str, Any]] = {
 FIGURES: dict[str, Any] = {
     "controls": _("Controls"),
     "controls.nothing": _("Nothing found"),
-    "controls.found": _("Controls with a finding"),
-    "seizures.target": _("Seizures in the target"),
+    "controls.found": _("Controls in which something was found"),
+    "seizures.target": _("Seizures that belong to the target"),
     "seizures.other": _("Seizures outside the target"),
 }

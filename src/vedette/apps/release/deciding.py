@@ -335,7 +335,11 @@ def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
     for one in approval.detail.get("recipients", []):
         organisation, _blank, person = one.partition(" ")
         name = readers.get(uuid.UUID(organisation), {}).get("name", "–")
-        names.append(gettext("%(name)s, one person by name") % {"name": name} if person else name)
+        names.append(
+            gettext("%(name)s (one person, named individually)") % {"name": name}
+            if person
+            else name
+        )
     told: list[tuple[Any, str]] = [
         (_("Object"), str(item.word)),
         (_("Marking"), ", ".join(item.marking)),

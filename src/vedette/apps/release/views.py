@@ -25,11 +25,12 @@ REFUSED = {
     "parties": _("Choose your organisation and at least one other party."),
     "purposes": _("Enter at least one purpose with its legal basis, separated by a semicolon."),
     "order": _("The end must be after the start."),
-    "designated": _("Choose only parties of the agreement."),
-    "instrument": _("Enter the instrument for names, and choose the organisations designated under it."),
-    "start": _("The first day is missing or is not a date."),
+    "designated": _("Choose only organisations that are parties to the agreement."),
+    "instrument": _("Enter the legal instrument that permits names to be sent, and choose the "
+                    "organisations designated under it."),
+    "start": _("The first day of the agreement is missing or is not a date."),
     "short": _("The reason is too short: enter at least 20 characters."),
-    "stale": _("A version of this agreement is already waiting for approval."),
+    "stale": _("A version of this agreement is already awaiting approval."),
     "not_own": _("Only the organisation that proposed the agreement can change it."),
     "why": _("Enter a reason of at least 10 characters."),
     "state": _("This is no longer possible: the object was recalled or its state changed."),
@@ -92,7 +93,10 @@ def new(request: Request) -> HttpResponse:
         except ValueError:
             problem = str(REFUSED["short"])
         else:
-            toasts.success(request, gettext("Proposed. The data-protection officer decides."))
+            toasts.success(
+                request,
+                gettext("The proposal is stored. The data-protection officer decides on it."),
+            )
             return redirect("agreement", pk=made.pk)
     elif before is not None:
         typed = _filled(before)
@@ -110,8 +114,14 @@ def new(request: Request) -> HttpResponse:
             (name, word, [(str(id_), one, str(id_) in chosen[name]) for id_, one in names.items()])
             for name, word in (
                 ("parties", _("Parties")),
-                ("onward", _("May receive from others than the owner")),
-                ("designated", _("Designated to receive names")),
+                (
+                    "onward",
+                    _(
+                        "Organisations that may receive objects from an organisation "
+                        "other than the owner"
+                    ),
+                ),
+                ("designated", _("Organisations designated to receive names")),
             )
         ],
     }
@@ -248,7 +258,9 @@ def recall(request: Request, pk: uuid.UUID) -> HttpResponse:
         )
     except returns.Refused as refused:
         return _release(request, row, str(REFUSED[refused.code]))
-    toasts.success(request, gettext("Recalled. The copies are removed within a minute."))
+    toasts.success(
+        request, gettext("The object is recalled. The copies are removed within a minute.")
+    )
     return redirect("release", pk=pk)
 
 

@@ -63,7 +63,7 @@ FIELDS: dict[str, Any] = {
     "concealment": pgettext_lazy("field", "Concealment"),
     "detection": pgettext_lazy("field", "Detected by"),
     "test": pgettext_lazy("field", "Test"),
-    "disposal": pgettext_lazy("field", "What became of the goods"),
+    "disposal": pgettext_lazy("field", "What was done with the goods"),
     "investigation": pgettext_lazy("field", "Investigation"),
     "offence": pgettext_lazy("field", "Offence"),
     "basis": pgettext_lazy("field", "Legal basis"),

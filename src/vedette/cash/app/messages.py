@@ -22,12 +22,12 @@ from vedette.cash.records import Message
 #: Code of a warning → the defect, and the part of the message that was kept.
 _WARNINGS: dict[str, tuple[Any, Any]] = {
     "group_masked": (
-        _("The record belongs to a movement of cash that is already masked"),
-        _("only the message; nothing was added or screened"),
+        _("The record concerns a cash movement whose data are already masked"),
+        _("only the message is stored; no record was added or screened"),
     ),
     "cash_accepted": (
-        _("The correction names a declaration that an officer has accepted"),
-        _("only the message; the officer changes the declaration"),
+        _("The correction concerns a declaration that an officer has accepted"),
+        _("only the message is stored; the officer changes the declaration"),
     ),
 }
 

@@ -23,9 +23,10 @@ TEMPLATES: dict[str, Template] = {
     "eu_cash": Template(
         _("EU cash controls"), "receipt", 730, 1826, 2922,
         _(
-            "Article 13 of Regulation (EU) 2018/1672: data are kept for five years, and after an assessment"
-            " of their need for one further period of at most three years. The further period applies to"
-            " movements with an objective link. Masking after two years is a proposal"
+            "Article 13 of Regulation (EU) 2018/1672: data are kept for five years. After an "
+            "assessment of the need, they are kept for one further period of at most three "
+            "years. The further period applies to movements with an objective link. Masking "
+            "after two years is a proposal"
         ),
         _("Regulation (EU) 2018/1672"),
     ),

@@ -40,8 +40,8 @@ RECORDS: dict[str, Any] = {
     "declaration": _("declaration (accompanied cash)"),
     "disclosure": _("disclosure (unaccompanied cash)"),
     "ex_officio": _("record of undeclared cash"),
-    "below_threshold": _("record below the threshold"),
-    "fincen_105": _("FinCEN form 105"),
+    "below_threshold": _("record of cash below the threshold"),
+    "fincen_105": _("FinCEN form 105 (United States)"),
 }
 DIRECTIONS: dict[str, Any] = {
     "entry": _("entry"),
@@ -156,7 +156,7 @@ REASONS: dict[str, Any] = {
     "not_declared": _("not declared"),
     "incorrect": _("declaration incorrect"),
     "incomplete": _("declaration incomplete"),
-    "suspicion": _("link with an offence suspected"),
+    "suspicion": _("suspected link with an offence"),
 }
 
 

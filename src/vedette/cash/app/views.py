@@ -42,14 +42,18 @@ PAGE = 50
 REFUSED = {
     "accepted": _("This declaration is already accepted."),
     "changed": _(
-        "The traveller corrected the announcement meanwhile. Compare it again with the identity document."
+        "The traveller has corrected the announcement in the meantime. Compare it again with "
+        "the identity document."
     ),
-    "announced": _("Accept the declaration against the identity document before you count."),
+    "announced": _(
+        "Before you count, compare the declaration with the identity document and accept it."
+    ),
     "masked": _("The data of this movement are masked."),
     "restricted": _("Processing of these data is restricted."),
     "stale": _("Another person counted in the meantime. See the last count, then count again."),
     "faults": _(
-        "A row contradicts itself: an amount is missing, or it is not the value of one note times the number."
+        "A row is not consistent: an amount is missing, or the amount is not the denomination "
+        "multiplied by the number."
     ),
     "not_paired": _("The two records are not a pair any more."),
     "many": _("The movement has too many versions of the count."),
@@ -287,7 +291,7 @@ def new(request: Request) -> HttpResponse:
     reference = actions.record(request.user, form_id, given.statement())
     toasts.success(
         request,
-        gettext("The record %(reference)s is stored. It is screened in a few seconds.")
+        gettext("The record %(reference)s is stored. It will be screened within a few seconds.")
         % {"reference": reference},
     )
     return redirect("cash-movements")

@@ -163,7 +163,8 @@ def _date(field: Field, typed: Any, about: About) -> dt.date | None:
     except (ValueError, OverflowError):
         raise Wrong(
             _(
-                "This date does not exist. Write day, month and year with digits, the year with four."
+                "This date does not exist. Write day, month and year with digits, and the year "
+                "with four digits."
             )
         ) from None
     if field.kind == "birth":
@@ -192,8 +193,8 @@ def _name(field: Field, text: str, about: About) -> str:
     ):
         raise Wrong(
             _(
-                "A name has letters, spaces, hyphens, apostrophes and full stops only. Write it as in your"
-                " document."
+                "A name can contain only letters, spaces, hyphens, apostrophes and full stops. "
+                "Write it as in your document."
             )
         )
     if not any(unicodedata.category(one)[0] == "L" for one in text):
@@ -205,7 +206,10 @@ def _document(field: Field, text: str, about: About) -> str:
     text = digits(text).upper()
     if _NUMBER_OF_DOCUMENT.fullmatch(text) is None:
         raise Wrong(
-            _("A number of a document has letters and digits only. Write it as in your document.")
+            _(
+                "A document number can contain only letters and digits. Write it as in your "
+                "document."
+            )
         )
     return text
 
@@ -221,7 +225,7 @@ def _currency(field: Field, text: str, about: About) -> str:
         return text
     if (day := money.ended(text, about.today)) is not None:
         raise Wrong(
-            _("%(currency)s ended on %(day)s. Choose a currency from the list.")
+            _("%(currency)s has not been in use since %(day)s. Choose a currency from the list.")
             % {"currency": names.currency(text, about.language), "day": f"{day:%d/%m/%Y}"}
         )
     raise Wrong(_("Choose a currency from the list."))
@@ -273,7 +277,12 @@ def _phone(field: Field, text: str, about: About) -> str:
 def _code(field: Field, text: str, about: About) -> str:
     found = codes.parse(text)
     if found is None:
-        raise Wrong(_("This is no code of an announcement. Check the characters; a code has 13."))
+        raise Wrong(
+            _(
+                "This is not a valid code of an announcement. Check the characters; a "
+                "code has 13 characters."
+            )
+        )
     return found
 
 

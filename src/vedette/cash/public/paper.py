@@ -286,8 +286,8 @@ def counted(variant: Variant, language: str) -> Sequence[str]:
     if "gold" in variant.kinds and variant.gold is not None:
         found.append(
             _(
-                "gold coins with at least %(coin)s parts of gold in 1,000, and gold bars or nuggets with at"
-                " least %(bullion)s"
+                "gold coins with a fineness of at least %(coin)s parts in 1,000, and gold bars "
+                "or nuggets with a fineness of at least %(bullion)s parts in 1,000"
             )
             % {
                 "coin": format_decimal(variant.gold.coin, locale=language, numbering_system="latn"),

@@ -25,7 +25,9 @@ from vedette.cash.variants import Variant
 #: The maximum numbers of lines by kind of cash.
 MOST_LINES = {"currency": 20, "instrument": 10, "gold": 10}
 #: What the pages of a person or company ask; the names of fields are the same on each of these pages.
-_LATIN = gettext_lazy("As in the document, in Latin letters if the document has them.")
+_LATIN = gettext_lazy(
+    "Write it as in the document, in Latin letters if the document contains them."
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def _document(prefix: str) -> tuple[Field, ...]:
         Field("document_country", "country", gettext_lazy("Country that issued the document"), "",
               f"{prefix}.document.issuer"),
         Field("personal_number", "document", gettext_lazy("Personal identification number"),
-              gettext_lazy("If your country gives one."), f"{prefix}.personal_number", most=40),
+              gettext_lazy("Only if your country assigns such a number."), f"{prefix}.personal_number",
+              most=40),
     )  # fmt: skip
 
 
@@ -130,7 +133,7 @@ def _steps(codes: tuple[str, ...]) -> tuple[Step, ...]:
                   "transport.departure_place"),
             Field("departure", "date", gettext_lazy("Date of departure"), "", "transport.departure"),
             Field("via", "country", gettext_lazy("Country on the way"),
-                  gettext_lazy("If you change there or pass through it.")),
+                  gettext_lazy("If you change transport there or pass through it.")),
             Field("arrival_country", "country", gettext_lazy("Country of final destination"), "",
                   "transport.arrival_country", True),
             Field("arrival_place", "text",
@@ -141,7 +144,8 @@ def _steps(codes: tuple[str, ...]) -> tuple[Step, ...]:
                   gettext_lazy("Number of the flight, train or ship, or registration plate"), "",
                   "transport.reference", most=40),
             Field("company", "text", gettext_lazy("Transport company"), "", "transport.company"),
-            Field("amends", "code", gettext_lazy("Code of an earlier announcement that you correct"),
+            Field("amends", "code", gettext_lazy("Code of an earlier announcement that you "
+                                                 "want to correct"),
                   gettext_lazy("Leave it empty if this is your first announcement for this journey."),
                   most=40),
         )),
@@ -161,8 +165,8 @@ def _steps(codes: tuple[str, ...]) -> tuple[Step, ...]:
             Field("owner", "choice", gettext_lazy("Whose cash is it?"), "", "carrier_is_owner", True,
                   choices=wording.OWNERS),
             Field("owners", "pieces", gettext_lazy("Number of owners"),
-                  gettext_lazy("Only if there are several. You describe one of them here; an officer asks"
-                               " about the others."),
+                  gettext_lazy("Only if there are several. Describe one owner here; an officer "
+                               "will ask about the others."),
                   most=10),
             Field("recipient", "choice", gettext_lazy("Who receives the cash?"), "", "carrier_is_recipient",
                   True, choices=wording.RECIPIENTS),

@@ -129,7 +129,7 @@ def form(request: HttpRequest, language: str) -> HttpResponseBase:
     try:
         held = state.unseal(_key(), given["state"], now)
     except state.Expired:
-        return _told(410, _("This page is too old"), _(
+        return _told(410, _("This page has expired"), _(
             "For your safety, a page of the form expires after two hours. Nothing was sent to customs, and"
             " nothing was kept. Begin again."
         ))  # fmt: skip

@@ -59,9 +59,9 @@ USES = (
 )
 OWNERS = (
     ("me", _("Mine only")),
-    ("person", _("Another person’s")),
+    ("person", _("Belongs to another person")),
     ("company", _("A company’s")),
-    ("several", _("Several owners’")),
+    ("several", _("Belongs to several owners")),
 )
 RECIPIENTS = (
     ("me", _("I keep it or spend it myself")),

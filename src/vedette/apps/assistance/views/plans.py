@@ -124,7 +124,9 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
                 Diagnostic, pk=uuid_of(request.POST.get("diagnostic", "")), request=one
             )
             count = actions.propose(request.user, made.pk)
-            sentence = gettext("%(n)s proposals added. Nothing is accepted yet.") % {"n": count}
+            sentence = gettext(
+                "%(n)s proposals were added. The Member has not accepted any of them yet."
+            ) % {"n": count}
         else:
             actions.complete(request.user, pk)
             sentence = gettext("The plan is complete. The follow-ups are scheduled.")

@@ -174,9 +174,9 @@ def session_act(request: Request, pk: uuid.UUID) -> HttpResponse:
                 sentence = gettext("The results are stored.")
             case "certificates":
                 count = actions.propose_certificates(user, pk)
-                sentence = gettext("%(n)s certificates proposed. Another person issues them.") % {
-                    "n": count
-                }
+                sentence = gettext(
+                    "%(n)s certificates are proposed. Another person must issue them."
+                ) % {"n": count}
             case _:
                 raise Http404
     except Refused as refused:
@@ -291,7 +291,9 @@ def certificate_act(request: Request, pk: uuid.UUID) -> HttpResponse:
                 sentence = gettext("Another coordinator must confirm the revocation.")
             case "revoke":
                 actions.revoke(request.user, pk)
-                sentence = gettext("Revoked. The next list names it.")
+                sentence = gettext(
+                    "The certificate is revoked. The next signed list contains the revocation."
+                )
             case _:
                 raise Http404
     except Refused as refused:

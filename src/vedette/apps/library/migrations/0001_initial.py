@@ -167,14 +167,16 @@ class Migration(migrations.Migration):
                         choices=[
                             ("none", "no file"),
                             ("waiting", "the text is being read"),
-                            ("ready", "the text is searched"),
+                            ("ready", "the search covers the text of the file"),
                             (
                                 "empty",
-                                "the file has no text that can be read; it is found by title and summary",
+                                "the file contains no readable text; the search finds it by "
+                                "title and summary",
                             ),
                             (
                                 "failed",
-                                "the text could not be read; the item is found by title and summary",
+                                "the text could not be read; the search finds the item by "
+                                "title and summary",
                             ),
                         ],
                         default="none",

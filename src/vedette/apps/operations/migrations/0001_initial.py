@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("draft", "draft"),
                             ("proposed", "proposed"),
-                            ("called", "participants called"),
+                            ("called", "call sent to the participants"),
                             ("preparing", "preparation"),
                             ("live", "live phase"),
                             ("followup", "follow-up"),

@@ -65,7 +65,7 @@ def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
         "kinds": [
             ("", pgettext("masculine", "All")),
             ("unanswered", gettext("Unanswered warnings")),
-            ("late", gettext("Late entries")),
+            ("late", gettext("Late records of the operation")),
             ("kept", gettext("Not sent yet")),
             *Message.Kind.choices,
         ],
@@ -199,7 +199,13 @@ def _entry(request: Request, one: Operation, entered: Entered, step: str) -> Htt
         except Refused as refused:
             problem = refused
         else:
-            toasts.success(request, gettext("The second person is asked. The message waits here."))
+            toasts.success(
+                request,
+                gettext(
+                    "The approval of the second person is requested. "
+                    "The message is stored on this page until then."
+                ),
+            )
             return redirect("operation-message", pk=made.pk)
     ready = messages.preview(request.user, one.pk, entered)
     if ready.offer is None:
@@ -241,15 +247,16 @@ def _after(request: Request, sent: Message) -> HttpResponse:
         toasts.warning(
             request,
             gettext(
-                "Your organisation no longer takes part: the entry is in your national record only."
+                "Your organisation no longer takes part in the operation. The record is stored "
+                "only in your organisation."
             ),
         )
     elif sent.sent_at is None:
         toasts.warning(
             request,
             gettext(
-                "The operation has ended: the entry is in your national record only, and is offered to"
-                " the coordinator as late."
+                "The operation has ended. The record is stored only in your organisation. The "
+                "coordinator can accept it as late."
             ),
         )
     else:
@@ -373,13 +380,16 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
                 done = gettext("The message is sent.")
             case "ask":
                 messages.ask_again(user, pk, post.get("release_why", ""))
-                done = gettext("The second person is asked. The message waits here.")
+                done = gettext(
+                    "The approval of the second person is requested. The message is "
+                    "stored on this page until then."
+                )
             case "erase":
                 messages.erase_nominal(user, pk, post.get("erase_why", ""))
-                done = gettext("The values that named persons are erased.")
+                done = gettext("The values that named persons have been erased.")
             case "accept":
                 messages.accept_late(user, pk)
-                done = gettext("The late entry counts from now on.")
+                done = gettext("The late record is now counted in the figures.")
             case "answer" | "correct" | "withdraw":
                 return _message(request, found)
             case _:
@@ -416,7 +426,9 @@ def _released(request: Request, found: Message, what: str, step: str) -> HttpRes
                     request,
                     gettext("The correction is sent.")
                     if entered
-                    else gettext("The message is withdrawn. It stays visible, with this mark."),
+                    else gettext(
+                        "The message is withdrawn. It stays visible, marked as withdrawn."
+                    ),
                 )
             return redirect("operation-message", pk=found.pk)
         except Invalid:
@@ -431,7 +443,13 @@ def _released(request: Request, found: Message, what: str, step: str) -> HttpRes
                 messages.ask_correction(
                     user, found.pk, version, why, entered, post.get("release_why", "")
                 )
-            toasts.success(request, gettext("The second person is asked. What you typed is kept."))
+            toasts.success(
+                request,
+                gettext(
+                    "The approval of the second person is requested. "
+                    "The values that you entered are kept."
+                ),
+            )
             return redirect("operation-message", pk=found.pk)
         except Invalid:
             raise

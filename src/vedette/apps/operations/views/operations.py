@@ -350,22 +350,24 @@ def _acts(request: Request, one: Operation) -> dict[str, Callable[[], str]]:
         lifecycle.advance(
             user, one.pk, post.get("before", ""), post.get("to", ""), post.get("reason", "")
         )
-        return gettext("The operation is in its next state.")
+        return gettext("The operation has moved to its next phase.")
 
     def live() -> str:
         lifecycle.ask(user, one.pk, "live", post.get("why", ""))
-        return gettext("The second person is asked. Nothing begins before the approval.")
+        return gettext(
+            "The approval of the second person is requested. Nothing begins before it is given."
+        )
 
     def extend() -> str:
         changes = {
             name: time_of(post.get(name, ""), name, zone) for name in ("live_until", "until")
         }
         lifecycle.ask(user, one.pk, "extend", post.get("why", ""), **changes)
-        return gettext("The second person is asked.")
+        return gettext("The approval of the second person is requested.")
 
     def marking() -> str:
         lifecycle.ask(user, one.pk, "marking", post.get("why", ""), marking=post.get("marking", ""))
-        return gettext("The second person is asked.")
+        return gettext("The approval of the second person is requested.")
 
     def answer(accept: bool) -> Callable[[], str]:
         def act() -> str:
@@ -385,7 +387,9 @@ def _acts(request: Request, one: Operation) -> dict[str, Callable[[], str]]:
 
     def withdraw() -> str:
         group.withdraw(user, one.pk, post.get("reason", ""))
-        return gettext("Your organisation has withdrawn. Its persons have left the group.")
+        return gettext(
+            "Your organisation has withdrawn. Its members have left the group of the operation."
+        )
 
     return {
         "advance": advance,
@@ -513,7 +517,7 @@ def _change_group(request: Request, one: Operation) -> str:
     match post.get("do", ""):
         case "invite":
             count = group.invite(user, one.pk, uuids(post.getlist("organisation")))
-            return gettext("%(n)d invited.") % {"n": count}
+            return gettext("%(n)d organisations are invited.") % {"n": count}
         case "again":
             row = one.participants.filter(pk=uuid_of(post.get("participant", "")) or NOBODY).first()
             group.invite(user, one.pk, [row.organisation_id] if row else [])
@@ -521,7 +525,9 @@ def _change_group(request: Request, one: Operation) -> str:
         case "exclude":
             id_ = uuid_of(post.get("participant", "")) or NOBODY
             group.exclude(user, one.pk, id_, post.get("reason", ""))
-            return gettext("The participant is excluded. Its persons have left the group.")
+            return gettext(
+                "The participant is excluded. Its members have left the group of the operation."
+            )
         case "name":
             whom = User.objects.filter(
                 organisation_id=selectors.home(user), pk=uuid_of(post.get("user", "")) or NOBODY
@@ -538,7 +544,7 @@ def _change_group(request: Request, one: Operation) -> str:
                 post.get("reach", ""),
                 until,
             )
-            return gettext("The person is in the group.")
+            return gettext("The person is now a member of the group.")
         case "end":
             group.end_member(user, one.pk, uuid_of(post.get("member", "")) or NOBODY)
             return gettext("The membership has ended.")
@@ -599,4 +605,4 @@ def _national(request: Request, one: Operation) -> str:
         uuids(post.getlist("unit")),
         time_of(post.get("due_at", ""), "due_at"),
     )
-    return gettext("The national plan is sent to the posts, and has arrived at the coordinator.")
+    return gettext("The national plan was sent to the posts and to the coordinator.")

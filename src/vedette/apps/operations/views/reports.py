@@ -255,7 +255,13 @@ def _confirm(request: Request, found: Report) -> HttpResponse:
             return redirect("operation-sitrep", pk=found.pk)
         if step == preview.ASK:
             reports.ask(user, found.pk, known, remark, post.get("release_why", ""))
-            toasts.success(request, gettext("The second person is asked. What you typed is kept."))
+            toasts.success(
+                request,
+                gettext(
+                    "The approval of the second person is requested. "
+                    "The values that you entered are kept."
+                ),
+            )
             return redirect("operation-sitrep", pk=found.pk)
     except Refused as refused:
         if refused.code in ("stale", "own"):

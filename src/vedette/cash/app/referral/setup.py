@@ -33,19 +33,21 @@ WORDS: dict[str, Any] = {
     "schema_large": _("The schema is larger than 4 MB."),
     "schema_xml": _("The schema is not XML: %(detail)s"),
     "schema_doctype": _(
-        "The schema has a document type, which can name external files. Remove it, or ask the unit"
-        " for a schema"
-        " without it."
+        "The schema contains a document type declaration (DOCTYPE), which can refer to "
+        "external files. Remove it, or ask the financial intelligence unit for a schema "
+        "without it."
     ),
-    "schema_include": _("The schema includes another file. Hand in a schema of one file."),
-    "schema_other": _("The schema has no element “report”: it is not a schema of goAML."),
+    "schema_include": _(
+        "The schema includes another file. Provide a schema that consists of one file."
+    ),
+    "schema_other": _("The schema has no element “report”, so it is not a goAML schema."),
     "schema_occurs": _("The schema repeats a part more than 10,000 times."),
     "schema_invalid": _("The schema is not valid: %(detail)s"),
     "mapping_large": _("The mapping is too large."),
     "mapping_toml": _("The mapping is not valid TOML: %(detail)s"),
-    "mapping_parts": _("The mapping has unknown parts: %(detail)s"),
+    "mapping_parts": _("The mapping contains unknown keys: %(detail)s"),
     "mapping_texts": _(
-        "Fixed values, names and tables of codes of the mapping must contain texts."
+        "In the mapping, the fixed values, the names and the tables of codes must contain texts."
     ),
     "columns_large": _("The mapping of the columns is too large."),
     "columns_toml": _("The mapping of the columns is not valid TOML: %(detail)s"),
@@ -113,7 +115,9 @@ class SetupForm(forms.Form):
             "schema", MAX_SCHEMA, bytes(self.before.schema) if self.before else b""
         )
         if not data:
-            raise forms.ValidationError(_("Choose the schema (XSD) that the unit gives."))
+            raise forms.ValidationError(
+                _("Choose the schema (XSD) that the financial intelligence unit provides.")
+            )
         try:
             Schema(data)
         except Refused as error:

@@ -30,28 +30,31 @@ from vedette.cash.variants import variant
 #: Reason of a refused action → its words.
 REFUSED: dict[str, Any] = {
     "restricted": _("Processing of these data is restricted."),
-    "announced": _("Accept the declaration against the identity document first."),
-    "undecided": _("Decide on the hit of this movement first."),
-    "masked": _("The data of this movement are masked. A report cannot be made any more."),
+    "announced": _("First compare the declaration with the identity document and accept it."),
+    "undecided": _("First decide on the hit of this movement."),
+    "masked": _("The data of this movement are masked. A report is no longer possible."),
     "why": _("Write the reason of the decision, from 20 to 4,000 characters."),
-    "post": _("Only the post that made the report changes it."),
+    "post": _("Only the post that made the report can change it."),
     "stale": _("Another person changed the report in the meantime. See the page, then try again."),
-    "state": _("The report is in another state. See the page, then try again."),
-    "invalid": _("The report is not valid yet. Complete what is missing, and store the draft."),
-    "number": _("Write the number that the unit gave."),
-    "feedback": _("Write the feedback of the unit."),
-    "many": _("The report has too many answers of the unit."),
+    "state": _("The state of the report has changed. See the page, then try again."),
+    "invalid": _(
+        "The report does not meet the schema yet. Complete the missing values, and store the draft."
+    ),
+    "number": _("Write the number that the financial intelligence unit gave."),
+    "feedback": _("Write the feedback of the financial intelligence unit."),
+    "many": _("The report already has the highest possible number of answers."),
     "no_unit": _(
-        "An administrator has not stored the schema of the financial intelligence unit yet. The"
-        " draft is kept."
+        "The draft is kept, but cannot be checked yet: an administrator must first store the "
+        "schema of the financial intelligence unit."
     ),
 }
 
 TAKEN: dict[str, Any] = {
     "whole": _(
-        "The file contains records of all units. Only a user who sees the whole organisation downloads it."
+        "The file contains records of all units. Only a user who may see the whole "
+        "organisation can download it."
     ),
-    "old": _("The rows of this batch are not kept any more. The list of its records remains."),
+    "old": _("The rows of this batch have been deleted. The list of its records remains."),
 }
 
 
