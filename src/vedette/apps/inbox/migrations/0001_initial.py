@@ -3,9 +3,10 @@ import vedette.apps.columns
 import vedette.apps.inbox.fields
 import vedette.core.ids
 from django.db import migrations, models
+from vedette.apps import first_migration
 
 
-class Migration(migrations.Migration):
+class Migration(first_migration.Migration):
     initial = True
 
     dependencies = [

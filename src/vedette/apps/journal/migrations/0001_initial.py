@@ -1,8 +1,9 @@
 import django.db.models.functions.datetime
 from django.db import migrations, models
+from vedette.apps import first_migration
 
 
-class Migration(migrations.Migration):
+class Migration(first_migration.Migration):
     initial = True
 
     dependencies = []

@@ -3,9 +3,10 @@ import django.db.models.deletion
 import vedette.core.ids
 from django.conf import settings
 from django.db import migrations, models
+from vedette.apps import first_migration
 
 
-class Migration(migrations.Migration):
+class Migration(first_migration.Migration):
     initial = True
 
     dependencies = [
@@ -170,13 +171,11 @@ class Migration(migrations.Migration):
                             ("ready", "the search covers the text of the file"),
                             (
                                 "empty",
-                                "the file contains no readable text; the search finds it by "
-                                "title and summary",
+                                "the file contains no readable text; the search finds it by title and summary",
                             ),
                             (
                                 "failed",
-                                "the text could not be read; the search finds the item by "
-                                "title and summary",
+                                "the text could not be read; the search finds the item by title and summary",
                             ),
                         ],
                         default="none",

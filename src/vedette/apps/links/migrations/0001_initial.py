@@ -3,9 +3,10 @@ import django.db.models.functions.datetime
 import vedette.core.ids
 from django.conf import settings
 from django.db import migrations, models
+from vedette.apps import first_migration
 
 
-class Migration(migrations.Migration):
+class Migration(first_migration.Migration):
     initial = True
 
     dependencies = [

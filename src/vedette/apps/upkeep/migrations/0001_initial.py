@@ -2,9 +2,10 @@ import django.db.models.deletion
 import vedette.core.ids
 from django.conf import settings
 from django.db import migrations, models
+from vedette.apps import first_migration
 
 
-class Migration(migrations.Migration):
+class Migration(first_migration.Migration):
     initial = True
 
     dependencies = [

@@ -4,10 +4,11 @@ import vedette.apps.columns
 import vedette.core.ids
 from django.conf import settings
 from django.db import migrations, models
+from vedette.apps import first_migration
 from vedette.apps.subjects import tables
 
 
-class Migration(migrations.Migration):
+class Migration(first_migration.Migration):
     initial = True
 
     dependencies = [
