@@ -42,6 +42,7 @@ VALID: dict[str, list[Any]] = {
     "organisation": ["018f3e2a-7c11-7b3e-9d0a-2f4c5b6a7d8e"], "hash": ["ab" * 32],
     "withdrawn": [True, False], "figure": ["controls.found", "quantity.target.precursor.kg"],
     "amount": ["12.5"], "before": ["3"], "after": ["4.25"], "report": [2],
+    "confirmed": ["yes", "changed"],
 }  # fmt: skip
 TEXTS = ("narrative", "offence", "basis", "why", "title")
 #: Names and documents in several scripts.

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from vedette.core import codes
 from vedette.core.texts import Text, gettext_lazy
 
 #: Greatest quantity. A greater one is a typing error.
@@ -61,7 +62,10 @@ def read(text: str) -> Decimal | None:
 
 
 def based(amount: Decimal, unit: str) -> tuple[Decimal, str]:
-    """Returns a quantity in the base unit of its dimension, and this unit. Raises `KeyError` for an unknown
+    """Returns a quantity in the base unit of its dimension, and this unit. The code of a currency (ISO 4217)
+    is its own base: amounts of different currencies are never added. Raises `KeyError` for an unknown
     unit."""
+    if unit in codes.CURRENCIES:
+        return amount, unit
     known = UNITS[unit]
     return amount * known.factor, known.base

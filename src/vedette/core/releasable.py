@@ -171,7 +171,7 @@ _ITEM = (
     Field("substance", _substance),
     Field("hs", _hs),
     Field("quantity", _quantity),
-    Field("unit", _one_of(*measures.UNITS)),
+    Field("unit", _one_of(*measures.UNITS, *codes.CURRENCIES)),
     Field("packages", _count),
     Field("value", _quantity),
     Field("currency", _currency),
@@ -221,7 +221,8 @@ def _figure(value: Any, plan: Plan) -> str | None:
         case ["controls"] | ["controls", "found" | "nothing"] | ["seizures", "target" | "other"]:
             return str(value)
         case ["quantity" | "records", "target" | "other", kind, unit]:
-            return str(value) if kind in GOODS and unit in measures.UNITS else None
+            known = unit in measures.UNITS or unit in codes.CURRENCIES
+            return str(value) if kind in GOODS and known else None
     return None
 
 
@@ -235,6 +236,29 @@ _REPORT: Mapping[str, tuple[Field, ...]] = {
         Field("after", _matching(r"\d{1,13}(\.\d{1,9})?")),
     ),
     "late": (Field("participant", _text, text=True),),
+}
+
+#: A final report. The id of a figure contains the name of a substance that a person typed, so that a person
+#: reads each id before it leaves.
+_AMOUNT = Field("amount", _matching(r"\d{1,17}(\.\d{1,9})?"))
+_FINAL: Mapping[str, tuple[Field, ...]] = {
+    "figures": (
+        Field("figure", _text, text=True),
+        _AMOUNT,
+        Field("goods", _text, text=True),
+    ),
+    "publications": (
+        Field("title", _text, text=True),
+        Field("figure", _text, text=True),
+        _AMOUNT,
+        Field("unit", _text, text=True),
+        Field("source", _text, text=True),
+        Field("remark", _text, text=True),
+    ),
+    "confirmations": (
+        Field("participant", _text, text=True),
+        Field("confirmed", _one_of("yes", "changed", "no")),
+    ),
 }
 
 #: name → type, in the order of the documentation.
@@ -271,6 +295,11 @@ TYPES: Mapping[str, Releasable] = {
             "sitrep",
             (*_ID, Field("from", _time), Field("until", _time), Field("controls", _count), *_NARRATIVE),
             {**_GOODS, **_REPORT},
+        ),
+        Releasable(
+            "final",
+            (*_ID, Field("until", _time), *_NARRATIVE, Field("narrative_fr", _text, text=True)),
+            _FINAL,
         ),
         Releasable("broadcast", (*_ID, *_MESSAGE), _FORM),
         Releasable("test", (*_ID, *_MESSAGE), _FORM),

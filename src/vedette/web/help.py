@@ -42,6 +42,7 @@ _LINKS = Help("Links to other records", "Les liens avec d’autres fiches")
 _OPERATIONS = Help("Joint operations", "Les opérations conjointes")
 _REPORTING = Help("Messages of an operation", "Les messages d’une opération")
 _SITREPS = Help("Situation reports", "Les points de situation")
+_FINAL = Help("The final report", "Le rapport final")
 _LIBRARY = Help("The library", "La bibliothèque")
 _ASSISTANCE = Help("Assistance", "L’assistance")
 _DIAGNOSTIC = Help("Diagnostics", "Les diagnostics")
@@ -68,7 +69,8 @@ PAGES = {
     "arms-report": Help("Report tables", "Les tableaux de rapport"),
     "operations": _OPERATIONS, "operation": _OPERATIONS,
     "operation-entry": _REPORTING, "operation-message": _REPORTING, "operation-messages": _REPORTING,
-    "operation-reports": _SITREPS, "operation-sitrep": _SITREPS, "operation-records": _SITREPS,
+    "operation-reports": _SITREPS, "operation-sitrep": _SITREPS,
+    "operation-final": _FINAL, "operation-records": _SITREPS,
     "library": _LIBRARY,
     "assistance": _ASSISTANCE, "diagnostic": _DIAGNOSTIC, "assistance-plan": _PLAN,
     "assistance-action": _PLAN, "training": _TRAINING, "course": _TRAINING, "certificate": _TRAINING,

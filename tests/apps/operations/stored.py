@@ -12,6 +12,7 @@ from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.columns import new_id
 from vedette.apps.operations import starting
 from vedette.apps.operations.models import (
+    Final,
     Member,
     Message,
     Nominal,
@@ -57,6 +58,16 @@ def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
     report = Report.objects.using("intake").create(
         operation=one, consolidated=True, number=1, cutoff_at=at, known_at=at, by_name="A",
         by_organisation=home.name, figures={"controls": "1"}, **rows,
+    )  # fmt: skip
+    Final.objects.using("intake").create(
+        operation=one, number=1, cutoff_at=at, known_at=at, by_name="A", figures={"controls": "1"},
+        content={
+            "labels": {}, "records": {"controls": 1},
+            "participants": [{"organisation": str(home.pk), "name": home.name, "confirmed": "no", "by": "",
+                              "at": ""}],
+            "publications": [{"measure": "controls", "figure": "controls", "value": "2", "unit": "",
+                              "source": "https://source.example/", "note": ""}],
+        }, **rows,
     )  # fmt: skip
     return {"operation": one.pk, "operation message": id_, "sitrep": report.pk}
 

@@ -14,12 +14,15 @@ class OperationsConfig(AppConfig):
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.operations import starting
+        from vedette.apps.operations import wording as own
         from vedette.apps.operations.actions import lifecycle
         from vedette.apps.operations.models import Answer
         from vedette.apps.release import wording
 
         wording.know(
-            {"outcome": dict(Answer.Outcome.choices)} | starting.words(), {"figure": _figure}
+            {"outcome": dict(Answer.Outcome.choices), "confirmed": own.CONFIRMED}
+            | starting.words(),
+            {"figure": _figure},
         )
         register(
             Approval.Kind.OPERATION,

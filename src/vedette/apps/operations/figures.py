@@ -1,4 +1,5 @@
-"""The figures of a situation report, and its indicators. The module contains no Django and no database.
+"""The figures of a situation report and of a final report, and the indicators. The module contains no Django
+and no database.
 
 Each figure has an id that does not change. Quantities of different kinds of goods, or of different units, are
 never added: each pair has its own figure. Seizures outside the target of the operation have separate figures.
@@ -7,6 +8,10 @@ Administrations are never ranked.
 
 from __future__ import annotations
 
+import re
+import unicodedata
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,6 +19,7 @@ from math import sqrt
 from typing import NamedTuple
 from uuid import UUID
 
+from vedette.core import measures
 from vedette.core.message_forms import plain_number
 
 
@@ -148,3 +154,184 @@ def corrections(sent: Mapping[str, str], now: Mapping[str, str]) -> list[Correct
         for id_ in sorted({*sent, *now})
         if Decimal(sent.get(id_, "0")) != Decimal(now.get(id_, "0"))
     ]
+
+
+class Detailed(NamedTuple):
+    """The counted records with the same values, in the detail of a final report
+    (`vedette_operation_detailed`)."""
+
+    kind: str
+    organisation: UUID
+    category: str
+    substance: str
+    direction: str
+    base: str
+    target: bool | None
+    found: bool | None
+    records: int
+    controls: int
+    amount: Decimal | None
+    arrests: Decimal
+
+
+#: The place of a substance or a direction that the records do not state, in the id of a figure.
+UNSTATED = "-"
+#: The figures that a final report has even if they are 0, in their order.
+FINAL_ALWAYS = (
+    "participants", *ALWAYS[:3], "seizures", *ALWAYS[3:], "arrests", "messages", "messages.warning",
+)  # fmt: skip
+_LONGEST = 40
+
+
+def slug(text: str) -> str:
+    """Returns the part of the id of a figure for the name of a substance: `Ammonium nitrate` and
+    `ammonium  NITRATE` are the same. A long name is cut and gets a check sum."""
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    plain = "".join(one for one in folded if not unicodedata.combining(one))
+    made = re.sub(r"[\W_]+", "_", plain).strip("_")
+    if len(made) > _LONGEST:
+        made = f"{made[: _LONGEST - 9]}_{zlib.crc32(made.encode()):08x}"
+    return made or UNSTATED
+
+
+@dataclass
+class Final(Figures):
+    """The figures of a final report, and the name of the goods of a figure as it was typed most often."""
+
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+def final(
+    rows: Iterable[Detailed], messages: Mapping[str, int] | None = None, participants: int = 0
+) -> Final:
+    """Returns the figures of a final report. Quantities of different kinds of goods, substances or units are
+    never added:
+
+    - `participants`, `messages` (all kinds), `messages.warning`;
+    - `controls`, `controls.nothing`, `controls.found`, `arrests` (persons);
+    - `seizures`, `seizures.target`, `seizures.other`: seizure records;
+    - `quantity.WHERE.KIND.SUBSTANCE.UNIT` and `records.WHERE.KIND.SUBSTANCE.UNIT`: seized, WHERE is `target`
+      or `other`;
+    - `checked.RESULT.DIRECTION.KIND.UNIT`: the quantity of controlled goods, RESULT is `nothing` or `found`.
+    """
+    found = Final({id_: Figure(id_) for id_ in FINAL_ALWAYS})
+    found.figures["participants"].value = Decimal(participants)
+    for kind, number in (messages or {}).items():
+        found.figures["messages"].value += number
+        if kind == "warning":
+            found.figures["messages.warning"].value += number
+    spellings: dict[str, Counter[str]] = {}
+    for row in rows:
+        _add(found, "arrests", row, row.arrests)
+        if row.kind == "control":
+            result = "found" if row.found else "nothing"
+            _add(found, "controls", row, row.controls)
+            _add(found, f"controls.{result}", row, row.controls)
+            if row.amount is not None:
+                where = f"{result}.{row.direction or UNSTATED}.{row.category}.{row.base}"
+                _add(found, f"checked.{where}", row, row.amount)
+            continue
+        place = "target" if row.target else "other"
+        _add(found, "seizures", row, row.records)
+        _add(found, f"seizures.{place}", row, row.records)
+        where = f"{place}.{row.category}.{slug(row.substance)}.{row.base}"
+        for id_, value in (
+            (f"quantity.{where}", row.amount or Decimal(0)),
+            (f"records.{where}", row.records),
+        ):
+            _add(found, id_, row, value)
+            if name := " ".join(row.substance.split()):
+                spellings.setdefault(id_, Counter())[name] += row.records
+    for id_, counted in spellings.items():
+        found.labels[id_] = min(counted, key=lambda name: (-counted[name], name))
+    return found
+
+
+def _add(found: Final, id_: str, row: Detailed, value: int | Decimal) -> None:
+    parts = id_.split(".")
+    one = found.figures.setdefault(
+        id_,
+        Figure(id_, category=parts[-3] if parts[0] != "checked" else parts[-2], unit=parts[-1])
+        if len(parts) == 5 else Figure(id_),
+    )  # fmt: skip
+    one.value += value
+    # A record without an arrest is not behind the number of arrests.
+    one.records += row.records if id_ != "arrests" or value else 0
+
+
+def without_substances(values: Mapping[str, str]) -> dict[str, Decimal]:
+    """Returns the figures of a participant without the detail by substance, to compare them with another
+    count: who may not read a record does not see its substance."""
+    found: dict[str, Decimal] = {}
+    for id_, value in values.items():
+        parts = id_.split(".")
+        if parts[0] in ("participants", "messages"):
+            continue
+        if parts[0] in ("quantity", "records"):
+            parts[3] = UNSTATED
+        key = ".".join(parts)
+        found[key] = found.get(key, Decimal(0)) + Decimal(value)
+    return {key: value for key, value in found.items() if value}
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published figure."""
+
+    measure: str
+    figure: str
+    value: Decimal
+    unit: str
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Published figures about the same thing, side by side. `figure` is the id of the figure of the records,
+    or empty if none was named: then all have the same unit and come from different sources, and a person
+    judges whether they are about the same thing."""
+
+    figure: str
+    unit: str
+    publications: tuple[Published, ...]
+    contradict: bool
+
+
+#: Unit of a publication → unit of records. Only used to compare a publication with its figure.
+_PUBLISHED_UNITS = {
+    "pieces": "piece", "rounds": "piece", "animals": "piece", "litres": "l", "tonnes": "t",
+}  # fmt: skip
+
+
+def in_base(value: Decimal, unit: str) -> tuple[Decimal, str]:
+    """Returns a published value in the base unit of its dimension, with this unit. An unknown unit, such as
+    `countries`, stays."""
+    code = _PUBLISHED_UNITS.get(unit.casefold(), unit)
+    try:
+        return measures.based(value, code)
+    except KeyError:
+        return value, unit
+
+
+def beside(given: Iterable[Published], values: Mapping[str, str]) -> list[Beside]:
+    """Returns published figures that are compared, those that contradict each other or the records first.
+    Values are compared in the base unit. `values` are the figures of the records."""
+    groups: dict[tuple[str, str], list[Published]] = {}
+    for one in given:
+        key = (one.figure, "") if one.figure else ("", in_base(one.value, one.unit)[1])
+        groups.setdefault(key, []).append(one)
+    found = []
+    for (figure, unit), members in groups.items():
+        bases = {in_base(one.value, one.unit) for one in members}
+        if figure:
+            contradict = len(bases) > 1 or (
+                figure in values and Decimal(values[figure]) not in {value for value, _ in bases}
+            )
+        else:
+            contradict = len(bases) > 1 and len({one.source for one in members}) > 1
+        order = tuple(sorted(members, key=lambda one: (one.measure, one.source, one.value)))
+        found.append(Beside(figure, unit, order, contradict))
+    return sorted(
+        found, key=lambda one: (not one.contradict, one.figure == "", one.figure, one.unit)
+    )

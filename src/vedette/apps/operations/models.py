@@ -508,3 +508,80 @@ class Report(Released):
                 fields=["operation", "organisation", "consolidated", "number"], name="report_number"
             ),
         ]
+
+
+class Publication(Owned):
+    """A figure about the operation that somebody published, with its source. The final report shows it beside
+    the figure of the records, and beside other publications of the same figure."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="publications")
+    #: What was counted, in the words of the publication.
+    measure = models.CharField(max_length=160)
+    #: The id of the figure of the final report that it is about, or empty.
+    figure = models.CharField(max_length=120, blank=True)
+    value = models.DecimalField(max_digits=26, decimal_places=9)
+    unit = models.CharField(max_length=40, blank=True)
+    source = models.CharField(max_length=500)
+    note = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+    #: When the coordinator took it out of the next draft. The row stays.
+    removed_at = models.DateTimeField(null=True)
+
+
+class Confirmation(Owned):
+    """That a participant confirmed its own figures for the final report, as they were at a time."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="confirmations")
+    #: Id of a figure → its value, as text.
+    figures = models.JSONField()
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    by_name = models.CharField(max_length=160)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["operation", "organisation", "-at"], name="confirmation_latest"),
+        ]
+
+
+class Final(Released):
+    """A version of the final report. A second person approves exactly this content (`vedette_final_digest`),
+    then it is sent. An approved version does not change."""
+
+    class State(models.TextChoices):
+        """The states of a final report."""
+
+        DRAFT = "draft", _("draft")
+        APPROVED = "approved", pgettext_lazy("report", "approved")
+        SENT = "sent", pgettext_lazy("report", "sent")
+
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="finals")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    #: Records that happened before the cut-off and were known at this time are counted.
+    cutoff_at = models.DateTimeField()
+    known_at = models.DateTimeField()
+    #: Id of a figure → its value, as text.
+    figures = models.JSONField(default=dict)
+    #: `labels`: id of a figure → name of the goods, as typed; `records`: id → number of records;
+    #: `participants`: who confirmed; `publications`.
+    content = models.JSONField(default=dict)
+    summary_en = models.TextField(blank=True)
+    summary_fr = models.TextField(blank=True)
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    by_name = models.CharField(max_length=160)
+    at = models.DateTimeField()
+    approved_by_name = models.CharField(max_length=160, blank=True)
+    approved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operation", "number"], name="final_number"),
+        ]

@@ -79,6 +79,9 @@ WRITING: Mapping[str, Rule] = {
     "receipt": Rule(ROLES, ("preparing", "live", "followup", "debrief")),
     "answer": Rule(_REPORTING, ("live", "followup", "debrief")),
     "report": Rule((COORDINATOR, *_NATIONAL), ("live", "followup", "debrief")),
+    "publication": Rule((COORDINATOR,), ("live", "followup", "debrief")),
+    "confirmation": Rule(_NATIONAL, ("followup", "debrief")),
+    "final": Rule((COORDINATOR, SECOND), ("followup", "debrief")),
 }  # fmt: skip
 
 #: The outcomes of a warning.

@@ -20,6 +20,8 @@ from vedette.core import measures
 from vedette.core.message_forms import LANGUAGES, Field, Form, checked
 
 _ONE = Decimal(1)
+#: The currencies of the starting forms. A coordinator adds others to the choices of the unit.
+MONEY = ("USD", "EUR", "GBP", "CHF", "CNY", "XAF", "XOF")
 
 
 def _both(text: Any) -> dict[str, str]:
@@ -43,7 +45,7 @@ def _units() -> tuple[tuple[str, dict[str, str]], ...]:
             with translation.override(language):
                 words[language] = say(unit.word)
         found.append((code, words))
-    return tuple(found)
+    return (*found, *((code, dict.fromkeys(LANGUAGES, code)) for code in MONEY))
 
 
 def _field(id_: str, type_: str, label: Any, **more: Any) -> Field:
@@ -77,6 +79,7 @@ _LABELS: dict[str, Any] = {
     "place": _("Place (office, port, post)"),
     "target": _("Does it belong to the target of the operation?"),
     "substance": _("Substance, type or model"),
+    "arrests": _("Persons arrested"),
     "remark": _("Remark, without names of persons"),
     "means": _("Subject of the warning"),
     "reference": _("Number (container, declaration, voyage, plate)"),
@@ -112,6 +115,9 @@ def forms() -> dict[str, Form]:
             _system("controls", "integer", _("Number of controls"), least=_ONE, most=Decimal(100_000)),
             _system("found", "yesno", _("Was something found?")),
             *_route(),
+            _field("quantity", "number", _("Quantity that was checked")),
+            _field("unit", "choice", _("Unit"), choices=_units()),
+            _field("arrests", "integer", _("Persons arrested"), least=_ONE, most=Decimal(10_000)),
             _field("detection", "choice", _("Selected by"), choices=detection),
             _field("remark", "long", _("Remark, without names of persons"), length=2_000),
         ),
@@ -128,6 +134,7 @@ def forms() -> dict[str, Form]:
             _field("concealment", "choice", _("Concealment"), choices=concealment),
             _field("detection", "choice", _("Detected by"), choices=detection),
             _field("test", "choice", _("Test"), choices=_choices(SeizureVersion.Test.choices)),
+            _field("arrests", "integer", _("Persons arrested"), least=_ONE, most=Decimal(10_000)),
             _field("person", "text", _("Names of persons"), length=200, nominal=True),
             _field("remark", "long", _("Remark, without names of persons"), length=2_000),
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.operations.views import forms, messages, operations, reports
+from vedette.apps.operations.views import final, forms, messages, operations, reports
 
 urlpatterns = [
     path("operations/", operations.operations, name="operations"),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("operations/<uuid:pk>/forms/", forms.forms, name="operation-forms"),
     path("operations/<uuid:pk>/forms/xlsform/", forms.exported, name="operation-xlsform"),
     path("operations/<uuid:pk>/reports/", reports.listed, name="operation-reports"),
+    path("operations/<uuid:pk>/final/", final.final, name="operation-final"),
+    path("operations/<uuid:pk>/final/file/", final.file, name="operation-final-file"),
     path("operations/<uuid:pk>/records/", reports.records, name="operation-records"),
     path("operations/messages/<uuid:pk>/", messages.message, name="operation-message"),
     path("operations/messages/<uuid:pk>/act/", messages.act, name="operation-message-act"),

@@ -98,6 +98,8 @@ PROBLEMS: dict[str, Any] = {
     "no_names": _("This record has no values that name a person."),
     "reported": _("A report for this cut-off time was already sent."),
     "template": _("This form does not exist."),
+    "approved": _("The final report is approved and does not change any more. Send it first."),
+    "number": _("Write a number, for example 4655.5 or 4 655,5."),
     # Changes of a form (`message_forms.WrongChange`).
     "unknown": _("The form does not have this field."),
     "id": _("An id consists of small letters, digits and underscores, and begins with a letter."),
@@ -187,6 +189,7 @@ CHANGES: dict[str, Any] = {
     "live": _("Start the live phase"),
     "extend": _("Extend the operation"),
     "marking": _("Weaken the marking"),
+    "final": _("Approve the final report"),
 }
 #: What happened in an operation → icon and sentence of the notification.
 NOTIFIED: dict[str, tuple[str, Any]] = {
@@ -211,4 +214,15 @@ FIGURES: dict[str, Any] = {
     "controls.found": _("Controls in which something was found"),
     "seizures.target": _("Seizures that belong to the target"),
     "seizures.other": _("Seizures outside the target"),
+    "participants": _("Participants"),
+    "seizures": _("Seizures"),
+    "arrests": _("Persons arrested"),
+    "messages": _("Messages"),
+    "messages.warning": _("Warnings"),
+}
+#: Whether a participant confirmed its figures.
+CONFIRMED: dict[str, Any] = {
+    "yes": _("confirmed"),
+    "changed": _("changed since the confirmation"),
+    "no": _("not confirmed"),
 }

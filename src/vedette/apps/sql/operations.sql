@@ -211,7 +211,19 @@ BEGIN
                 OR (operation_id = ANY ((SELECT vedette_operations_as('observer'))::uuid[])
                     AND (SELECT vedette_operations_observed()) -> operation_id::text ? 'sitrep'))
             ELSE organisation_id = (SELECT vedette_scope())
-                 AND operation_id = ANY ((SELECT vedette_operations_seen())::uuid[]) END$m$)
+                 AND operation_id = ANY ((SELECT vedette_operations_seen())::uuid[]) END$m$),
+        ('publication', $m$organisation_id = (SELECT vedette_scope())
+            AND operation_id = ANY ((SELECT vedette_operations_seen())::uuid[])$m$),
+        ('confirmation', $m$organisation_id = (SELECT vedette_scope())
+            AND operation_id = ANY ((SELECT vedette_operations_seen())::uuid[])
+            OR operation_id = ANY ((SELECT vedette_operations_as('coordinator', 'second'))::uuid[])$m$),
+        -- A draft and an approved final report are read in the coordinating organisation only.
+        ('final', $m$CASE WHEN state = 'sent' THEN $m$ || reached || $m$ AND (operation_id = ANY (
+                (SELECT vedette_operations_as('coordinator', 'second', 'contact', 'deputy'))::uuid[])
+                OR (operation_id = ANY ((SELECT vedette_operations_as('observer'))::uuid[])
+                    AND (SELECT vedette_operations_observed()) -> operation_id::text ? 'sitrep'))
+            ELSE organisation_id = (SELECT vedette_scope()) AND operation_id = ANY (
+                (SELECT vedette_operations_as('coordinator', 'second'))::uuid[]) END$m$)
     ) t (name, rule) LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', 'operations_' || one.name);
         EXECUTE format('CREATE POLICY scope ON %I TO vedette_web USING (%s) WITH CHECK (true)',
@@ -228,6 +240,9 @@ GRANT UPDATE (sent_at, late_at, accepted_at, accepted_by_id, deputy_at, unit_at)
 GRANT UPDATE (confirmed_at, confirmed_by_id) ON operations_planreceipt TO vedette_web;
 GRANT UPDATE (state, figures, corrections, late, remark, known_at, at, by_id, by_name) ON operations_report
     TO vedette_web;
+GRANT UPDATE (removed_at) ON operations_publication TO vedette_web;
+GRANT UPDATE (state, figures, content, summary_en, summary_fr, cutoff_at, known_at, at, by_id, by_name,
+              approved_by_name, approved_at) ON operations_final TO vedette_web;
 
 -- Raises the error of a refused write. The code `55000` and the word let the application state what is wrong.
 CREATE FUNCTION vedette_operation_refuse(word text) RETURNS void LANGUAGE plpgsql AS $$
@@ -308,7 +323,11 @@ BEGIN
         ('receipt', 'INSERT', '{coordinator,second,contact,deputy,observer,post}',
          '{preparing,live,followup,debrief}', 'user_id', 'own'),
         ('answer', 'INSERT', '{coordinator,contact,deputy,post}', '{live,followup,debrief}', 'by_id', 'own'),
-        ('report', 'INSERT OR UPDATE', '{coordinator,contact,deputy}', '{live,followup,debrief}', 'by_id', 'own')
+        ('report', 'INSERT OR UPDATE', '{coordinator,contact,deputy}', '{live,followup,debrief}', 'by_id', 'own'),
+        ('publication', 'INSERT OR UPDATE', '{coordinator}', '{live,followup,debrief}', '', 'own'),
+        ('confirmation', 'INSERT', '{contact,deputy}', '{followup,debrief}', 'by_id', 'own'),
+        ('final', 'INSERT', '{coordinator}', '{followup,debrief}', 'by_id', 'own'),
+        ('final', 'UPDATE', '{coordinator,second}', '{followup,debrief}', '', 'own')
     ) t (name, deed, roles, states, writer, own) LOOP
         EXECUTE format('CREATE TRIGGER open_%s BEFORE %s ON operations_%s FOR EACH ROW
                         EXECUTE FUNCTION vedette_operation_row(%L, %L, %L, %L)',
@@ -623,6 +642,66 @@ END
 $$;
 CREATE TRIGGER kept BEFORE INSERT OR UPDATE ON operations_report
     FOR EACH ROW EXECUTE FUNCTION vedette_report_kept();
+-- The digest of the content of a final report, which an approval names.
+CREATE FUNCTION vedette_final_digest(f operations_final) RETURNS text LANGUAGE sql IMMUTABLE
+SET search_path = public, pg_temp AS $$
+    SELECT encode(sha256(convert_to(jsonb_build_array(f.id, f.figures, f.content, f.summary_en, f.summary_fr,
+        extract(epoch FROM f.cutoff_at), extract(epoch FROM f.known_at))::text, 'UTF8')), 'hex')
+$$;
+-- A final report begins as a draft. It is approved only with the approval of a second person for exactly its
+-- content, and is sent only then. From the approval on, its content does not change.
+CREATE FUNCTION vedette_final_kept() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+DECLARE
+    later CONSTANT text[] := '{state,at,released_to,released_persons}';
+BEGIN
+    IF current_user <> 'vedette_web' THEN
+        -- A copy that reached an organisation changes these two columns only (`vedette_copy_reaches`).
+        IF TG_OP = 'UPDATE' AND OLD.state = 'sent' AND to_jsonb(NEW) - '{released_to,released_persons}'::text[]
+           <> to_jsonb(OLD) - '{released_to,released_persons}'::text[] THEN
+            PERFORM vedette_operation_refuse('fixed');
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'draft' THEN
+            PERFORM vedette_operation_refuse('second');
+        END IF;
+        NEW.released_to := '{}';
+        NEW.released_persons := '{}';
+        RETURN NEW;
+    END IF;
+    IF NEW.state = OLD.state AND OLD.state = 'draft' THEN
+        RETURN NEW;
+    ELSIF OLD.state = 'draft' AND NEW.state = 'approved' THEN
+        IF vedette_final_digest(NEW) <> vedette_final_digest(OLD) OR NOT vedette_operation_allowed(NEW.operation_id,
+            jsonb_build_object('what', 'final', 'final', NEW.id, 'digest', vedette_final_digest(OLD))) THEN
+            PERFORM vedette_operation_refuse('second');
+        END IF;
+        RETURN NEW;
+    ELSIF NOT (OLD.state = 'approved' AND NEW.state = 'sent') OR to_jsonb(NEW) - later <> to_jsonb(OLD) - later THEN
+        PERFORM vedette_operation_refuse('fixed');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER kept BEFORE INSERT OR UPDATE ON operations_final
+    FOR EACH ROW EXECUTE FUNCTION vedette_final_kept();
+-- A publication is not changed; it is only taken out, once.
+CREATE FUNCTION vedette_publication_kept() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND (OLD.removed_at IS NOT NULL OR NEW.removed_at IS NULL) THEN
+        PERFORM vedette_operation_refuse('fixed');
+    END IF;
+    IF TG_OP = 'INSERT' AND current_user = 'vedette_web' AND NEW.by_id <> vedette_user() THEN
+        PERFORM vedette_operation_refuse('writer');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER kept BEFORE INSERT OR UPDATE ON operations_publication
+    FOR EACH ROW EXECUTE FUNCTION vedette_publication_kept();
 -- Nominal values belong to an entry of the own organisation, by its writer.
 CREATE FUNCTION vedette_nominal_kept() RETURNS trigger LANGUAGE plpgsql
 SET search_path = public, pg_temp AS $$
@@ -668,7 +747,7 @@ DECLARE
     place CONSTANT text := CASE WHEN NEW.person_id IS NULL THEN 'released_to' ELSE 'released_persons' END;
     who CONSTANT uuid := coalesce(NEW.person_id, NEW.organisation_id);
 BEGIN
-    FOREACH one IN ARRAY '{message,answer,report}'::text[] LOOP
+    FOREACH one IN ARRAY '{message,answer,report,final}'::text[] LOOP
         -- Each version of a message is a row. A report or an answer is one row, the object.
         EXECUTE format(
             'UPDATE operations_%s SET %I = array_remove(%I, $1) || $2
@@ -692,6 +771,7 @@ CREATE POLICY of_operation ON release_content AS RESTRICTIVE FOR SELECT TO vedet
     ELSE (SELECT vedette_sees_restricted()) OR EXISTS (SELECT FROM operations_message m WHERE m.id = item_id)
          OR EXISTS (SELECT FROM operations_answer a WHERE a.id = item_id)
          OR EXISTS (SELECT FROM release_item i JOIN operations_report r ON r.id = i.object WHERE i.id = item_id)
+         OR EXISTS (SELECT FROM release_item i JOIN operations_final f ON f.id = i.object WHERE i.id = item_id)
          OR (SELECT vedette_scope()) = organisation_id AND of = item_id END);
 CREATE POLICY of_operation ON release_release AS RESTRICTIVE FOR SELECT TO vedette_web USING (
     operation IS NOT NULL OR (SELECT vedette_account_role()) NOT IN ('coordinator', 'contact'));
@@ -704,7 +784,8 @@ REVOKE ALL ON FUNCTION vedette_account_role(), vedette_organisations(), vedette_
     vedette_operation_protection(uuid, text[]), vedette_operation_head(uuid), vedette_operation_home(uuid, uuid), vedette_operations_known(),
     vedette_operation_row(), vedette_operation_kept(),
     vedette_participant_kept(), vedette_participant_left(), vedette_member_kept(), vedette_message_kept(),
-    vedette_answer_kept(), vedette_report_kept(), vedette_nominal_kept() FROM PUBLIC;
+    vedette_answer_kept(), vedette_report_kept(), vedette_final_kept(), vedette_publication_kept(),
+    vedette_nominal_kept() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_account_role(), vedette_organisations(), vedette_operation_readings(),
     vedette_operations_seen(), vedette_operations_grouped(), vedette_operations_as(text[]), vedette_reads_national(), vedette_operations_observed(),
     vedette_operation_member(uuid, uuid, text[], text[]), vedette_operation_missing(uuid),
@@ -795,6 +876,44 @@ BEGIN
     USING one, known, cutoff, fields;
 END
 $$;
+-- The same records in the detail of a final report: also by substance, and with the direction of controls. The
+-- name of a substance is a text that a person typed: it is given only where the record was released.
+CREATE FUNCTION vedette_operation_detailed(one uuid, known timestamptz, cutoff timestamptz)
+RETURNS TABLE (kind varchar, organisation uuid, category varchar, substance text, direction text, base varchar,
+               target boolean, found boolean, records bigint, controls bigint, amount numeric, arrests numeric)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH reader AS MATERIALIZED (
+        SELECT vedette_operation_readings() -> one::text ->> 'role' AS role, vedette_scope() AS home,
+               session_user <> 'vedette_web' AS all_rows
+    )
+    SELECT l.kind, l.organisation_id, l.category,
+           CASE WHEN r.all_rows OR l.organisation_id = r.home OR r.home = ANY (l.released_to)
+                THEN coalesce(l.values ->> 'substance', '') ELSE '' END,
+           coalesce(l.values ->> 'direction', ''), l.base, l.target, l.found, count(*), sum(l.controls)::bigint,
+           sum(l.amount),
+           coalesce(sum((l.values ->> 'arrests')::numeric) FILTER (WHERE l.values ->> 'arrests' ~ '^[0-9]{1,9}$'), 0)
+    FROM operations_message l CROSS JOIN reader r
+    WHERE (r.role IN ('coordinator', 'second', 'contact', 'deputy') OR r.all_rows)
+      AND l.operation_id = one AND l.kind IN ('control', 'seizure')
+      AND coalesce(l.sent_at, l.accepted_at) <= known AND NOT l.withdraws AND l.happened_at < cutoff
+      AND NOT EXISTS (SELECT FROM operations_message n WHERE n.root = l.root AND n.version > l.version
+                      AND n.version > 1 AND coalesce(n.sent_at, n.accepted_at) <= known)
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+$$;
+-- The number of messages of each kind that were sent until a time, without those that were withdrawn.
+CREATE FUNCTION vedette_operation_messages(one uuid, known timestamptz) RETURNS TABLE (kind varchar, messages bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT l.kind, count(*) FROM operations_message l
+    WHERE (session_user <> 'vedette_web' OR vedette_operation_readings() ? one::text)
+      AND l.operation_id = one AND l.sent_at <= known AND NOT l.withdraws
+      AND NOT EXISTS (SELECT FROM operations_message n WHERE n.root = l.root AND n.version > l.version
+                      AND n.version > 1 AND n.sent_at <= known)
+    GROUP BY 1
+$$;
+REVOKE ALL ON FUNCTION vedette_operation_detailed(uuid, timestamptz, timestamptz),
+    vedette_operation_messages(uuid, timestamptz), vedette_final_digest(operations_final) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_operation_detailed(uuid, timestamptz, timestamptz),
+    vedette_operation_messages(uuid, timestamptz), vedette_final_digest(operations_final) TO vedette_web, vedette_intake;
 REVOKE ALL ON FUNCTION vedette_operation_counted(uuid, timestamptz, timestamptz),
     vedette_operation_feedback(uuid, timestamptz), vedette_operation_stated(uuid, timestamptz, timestamptz, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_operation_counted(uuid, timestamptz, timestamptz),

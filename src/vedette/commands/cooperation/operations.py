@@ -6,8 +6,14 @@ of the first sheet of a workbook in the national record. Nothing is sent: the us
 page, after the preview of who would read it. The same row again is stored once. The bad rows are named by
 cell, and the other rows are stored.
 
-`operations report ID --as USER [--kind sitrep] [--lang en|fr] [--format json|csv]` prints the figures of an
-operation as they are now, for the records before the last cut-off hour, or before `--cutoff`. Stores nothing.
+`operations report ID --as USER [--kind sitrep|final] [--lang en|fr] [--format json|docx|pdf|csv]` prints a
+report. A situation report has the figures as they are now, for the records before the last cut-off hour, or
+before `--cutoff`. A final report is the latest one that the user may read; before the first draft, it is
+what a draft would contain. Stores nothing.
+
+`operations publications FILE --operation ID --as USER [--name NAME] [--figures TOML]` adds published figures
+to the next draft of the final report. The CSV file has the columns measure, value, unit, source and,
+optionally, note, figure and operation. The file of `--figures` names the figure of a measure.
 
 `operations duplicates ID --as USER [--least SCORE]` prints the pairs of controls or seizures that may be the
 same, with a score and reasons. Nothing is merged: a person compares both.
@@ -26,11 +32,11 @@ import tomllib
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vedette.commands.environment import database
-from vedette.core.cells import Table
 from vedette.core.errors import Failure, WrongUsage
 from vedette.formats import tables
 from vedette.formats.edifact import Unreadable
@@ -42,7 +48,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(
-        dest="action", required=True, metavar="import|report|duplicates"
+        dest="action", required=True, metavar="import|report|publications|duplicates"
     )
     taken = actions.add_parser("import", help="store controls and seizures of a file")
     taken.add_argument("file", type=Path, metavar="FILE", help="CSV file or workbook (.xlsx)")
@@ -55,22 +61,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     report = actions.add_parser("report", help="print the figures of an operation")
     report.add_argument("operation", metavar="ID", help="its id or reference")
-    report.add_argument("--kind", choices=("sitrep",), default="sitrep", help="the report (sitrep)")
+    report.add_argument(
+        "--kind", choices=("sitrep", "final"), default="sitrep", help="the report (sitrep)"
+    )
     report.add_argument("--lang", choices=("en", "fr"), default="en", help="language (en)")
-    report.add_argument("--format", choices=("json", "csv"), default="json", help="format (json)")
+    report.add_argument(
+        "--format", choices=("json", "docx", "pdf", "csv"), default="json", help="format (json)"
+    )
     report.add_argument(
         "--cutoff", metavar="TIME", help="ISO 8601 with the time zone (last cut-off)"
+    )
+    published = actions.add_parser("publications", help="add published figures to the final report")
+    published.add_argument("file", type=Path, metavar="FILE", help="CSV file")
+    published.add_argument("--operation", required=True, metavar="ID", help="its id or reference")
+    published.add_argument(
+        "--name", metavar="NAME", help="only rows with this name of an operation"
+    )
+    published.add_argument(
+        "--figures",
+        type=Path,
+        metavar="TOML",
+        help="measure = id of the figure (docs/operations.md)",
     )
     pairs = actions.add_parser("duplicates", help="print the pairs of records that may be the same")
     pairs.add_argument("operation", metavar="ID", help="its id or reference")
     pairs.add_argument("--least", type=float, default=0.6, help="least score of a pair (0.6)")
-    for one in (taken, report, pairs):
+    for one in (taken, report, published, pairs):
         one.add_argument("--as", dest="user", required=True, metavar="USER", help="user name")
 
 
 def run(args: argparse.Namespace) -> int:
     """Runs the action of the command `operations`, as its help describes."""
     rows = _rows(args.file, _mapping(args.map)) if args.action == "import" else []
+    given = _published(args) if args.action == "publications" else []
     with database(), _acting(args.user) as user:
         from vedette.apps.accounts import rules
         from vedette.apps.operations.selectors import operations as selectors
@@ -78,6 +101,8 @@ def run(args: argparse.Namespace) -> int:
         one = _operation(args.operation)
         if args.action == "import":
             return _import(user, one, rows)
+        if args.action == "publications":
+            return _publish(user, one, given)
         rules.check(user, "operation.see")
         if str(one.pk) not in selectors.readings():
             raise Failure(f"{args.operation}: the user does not read this operation")
@@ -208,11 +233,67 @@ def _import(user: User, one: Operation, rows: list[dict[str, tuple[str, str]]]) 
     return 0
 
 
+def _published(args: argparse.Namespace) -> list[dict[str, str]]:
+    """Returns the rows of a file of published figures: column → text. Raises `Failure`."""
+    try:
+        with args.file.open("rb") as file:
+            table = tables.read_csv(file.read(tables.MAX_BYTES + 1))
+        figures = (
+            tomllib.loads(args.figures.read_bytes().decode("utf-8")).get("figures", {})
+            if args.figures
+            else {}
+        )
+    except OSError as error:
+        raise Failure(f"{error.filename}: {error.strerror}") from error
+    except (Unreadable, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Failure(f"{args.file}: {error}") from error
+    if not isinstance(figures, dict) or not all(isinstance(one, str) for one in figures.values()):
+        raise Failure(f"{args.figures}: only the table figures, with texts")
+    heads = [cell.casefold() for cell in table.rows[0][1]] if table.rows else []
+    if missing := {"measure", "value", "unit", "source"} - set(heads):
+        raise Failure(f"{args.file}: the column {min(missing)} is missing")
+    found = []
+    for number, cells in table.rows[1:]:
+        row = dict(zip(heads, cells, strict=False)) | {"": str(number)}
+        if args.name and row.get("operation", "").casefold() != args.name.casefold():
+            continue
+        found.append(row | {"figure": row.get("figure") or figures.get(row["measure"], "")})
+    return found
+
+
+def _publish(user: User, one: Operation, rows: list[dict[str, str]]) -> int:
+    from vedette.apps.operations.actions import final
+    from vedette.apps.operations.actions.common import Refused
+    from vedette.apps.operations.figures import Published
+    from vedette.apps.operations.wording import PROBLEMS
+
+    given = []
+    for row in rows:
+        try:
+            value = Decimal("".join(row.get("value", "").split()))
+        except InvalidOperation:
+            raise Failure(f"row {row['']}: value: not a number such as 54.05") from None
+        given.append(
+            Published(
+                row.get("measure", ""), row["figure"], value, row.get("unit", ""),
+                row.get("source", ""), row.get("note", ""),
+            )
+        )  # fmt: skip
+    try:
+        added = final.publish(user, one.pk, given)
+    except Refused as refused:
+        raise Failure(f"{refused.detail}: {PROBLEMS.get(refused.code, refused.code)}") from refused
+    print(
+        json.dumps({"operation": str(one.pk), "rows": len(given), "added": added}), file=sys.stderr
+    )
+    return 0
+
+
 def _report(user: User, one: Operation, args: argparse.Namespace) -> int:
     from django.utils import translation
 
     from vedette.apps.accounts import acts
-    from vedette.apps.operations.views.reports import printed
+    from vedette.apps.operations.views import final, reports
 
     try:
         cutoff = dt.datetime.fromisoformat(args.cutoff) if args.cutoff else None
@@ -221,16 +302,17 @@ def _report(user: User, one: Operation, args: argparse.Namespace) -> int:
     if cutoff is not None and cutoff.tzinfo is None:
         raise WrongUsage(f"--cutoff {args.cutoff}: the time zone is missing")
     with translation.override(args.lang):
-        report = printed(one, cutoff)
+        if args.kind == "final":
+            found = final.of_now(one)
+            if found is None:
+                raise Failure(f"{args.operation}: the user may read no final report yet")
+            data = final.written(one, found, args.format)
+        else:
+            data = reports.written(reports.printed(one, cutoff), args.format)
     acts.write(user, "operation.see", one.pk)
-    if args.format == "json":
-        print(json.dumps({"language": args.lang, **report}, ensure_ascii=False))
-        return 0
-    names = ("id", "label", "value", "unit", "records", "not_visible")
-    out = Table(sys.stdout)
-    out.row(("figure", *names[1:]))
-    for row in report["figures"]:
-        out.row([row.get(name, "") for name in names])
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
     return 0
 
 

@@ -161,12 +161,20 @@ def ask(user: User, id_: uuid.UUID, what: str, why: str, **changes: Any) -> Appr
         raise Refused("asked")
     if len(why.strip()) < approvals.SHORTEST:
         raise Refused("why")
-    plan = selectors.plan(found)
+    return approvals.ask(
+        user, Approval.Kind.OPERATION, id_, purpose(user, found), why, detail=detail
+    )
+
+
+def purpose(user: User, one: Operation) -> str:
+    """Returns the purpose of a request to the second person: that of the plan, if the user may use it. Raises
+    `Refused` if the user has none."""
+    plan = selectors.plan(one)
     assert plan is not None  # noqa: S101  an operation has a plan from its creation on
-    purpose = plan.purpose if plan.purpose in user.purposes else next(iter(user.purposes), "")
-    if not purpose:
+    found = plan.purpose if plan.purpose in user.purposes else next(iter(user.purposes), "")
+    if not found:
         raise Refused("purpose")
-    return approvals.ask(user, Approval.Kind.OPERATION, id_, purpose, why, detail=detail)
+    return found
 
 
 def waiting(id_: uuid.UUID) -> Approval | None:
@@ -183,6 +191,15 @@ def carry(approval: Approval) -> None:
     what, detail = approval.detail["what"], approval.detail
     by = approval.decided_by
     changes: dict[str, Any] = {}
+    if what == "final":
+        from vedette.apps.operations.actions import final
+
+        try:
+            final.carry(approval)
+        except Refused as refused:
+            raise approvals.Refused("changed") from refused
+        acts.write(by, "operation.approved", found.pk, change=what, approval=approval.pk)
+        return
     if what == "live":
         changes["state"] = Operation.State.LIVE
     elif what == "extend":
@@ -223,6 +240,12 @@ def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
     ):
         if key in detail:
             told.append((label, display.moment_utc(dt.datetime.fromtimestamp(detail[key], dt.UTC))))
+    if detail["what"] == "final":
+        report = found.finals.filter(pk=detail["final"]).first()
+        if report is not None:
+            told.append((_("Version"), str(report.number)))
+            told.append((_("Counted at"), display.moment_utc(report.known_at)))
+            told.append((_("Figures"), str(len(report.figures))))
     if "marking" in detail:
         told.append((_("Marking"), str(Marking(detail["marking"]).label)))
     return told

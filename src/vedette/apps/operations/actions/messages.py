@@ -411,14 +411,22 @@ def _count(made: Message, stated: Mapping[str, str]) -> None:
     made.category = stated["category"]
     if made.kind == "control":
         made.controls, made.found = int(stated["controls"]), stated["found"] == "yes"
-        return
+        if "quantity" not in stated:
+            return
+        if "unit" not in stated:
+            raise Invalid({"unit": "missing"})
     made.quantity, made.unit = Decimal(stated["quantity"]), stated["unit"]
     if made.quantity <= 0:
         raise Invalid({"quantity": "small"})
     if made.quantity >= Decimal(10) ** 14 or made.quantity != round(made.quantity, 6):
         raise Invalid({"quantity": "number"})
-    made.amount, made.base = measures.based(made.quantity, made.unit)
-    made.target = stated["target"] == "yes"
+    try:
+        made.amount, made.base = measures.based(made.quantity, made.unit)
+    except KeyError as error:
+        # A unit that a coordinator added and that is neither a unit of measure nor a currency.
+        raise Invalid({"unit": "choice"}) from error
+    if made.kind == "seizure":
+        made.target = stated["target"] == "yes"
 
 
 def _warn(made: Message, until: dt.datetime | None, at: dt.datetime) -> None:

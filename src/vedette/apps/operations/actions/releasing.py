@@ -15,7 +15,15 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.operations import rights
 from vedette.apps.operations.actions.common import Refused
-from vedette.apps.operations.models import Answer, Member, Message, Operation, Participant, Report
+from vedette.apps.operations.models import (
+    Answer,
+    Final,
+    Member,
+    Message,
+    Operation,
+    Participant,
+    Report,
+)
 from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.release import deciding
 from vedette.apps.release.actions import releases
@@ -95,9 +103,11 @@ def record_of(message: Message) -> dict[str, Any]:
     else:
         typed = {of: to for of, to in typed.items() if of in _ROUTE}
     if message.kind == "control":
-        record["items"] = [{"kind": values.get("category")}]
+        record["items"] = [
+            {to: values[of] for of, to in _ITEM.items() if of in values and of != "hs"}
+        ]
         record["controls"], record["found"] = message.controls, message.found
-        taken |= {"category", "controls", "found"}
+        taken |= {"category", "quantity", "unit", "controls", "found"}
     record |= {to: values[of] for of, to in typed.items() if of in values}
     record["form"] = [
         {"field": of, "value": value}
@@ -112,6 +122,9 @@ def read_by_person(record: Mapping[str, Any]) -> list[str]:
     texts = [record.get("narrative"), record.get("why")]
     texts += [row.get(name) for row in record.get("form", ()) for name in ("field", "value")]
     texts += [row.get("participant") for row in record.get("late", ())]
+    for name in ("figures", "publications", "confirmations"):
+        texts += [value for row in record.get(name, ()) for value in row.values()]
+    texts.append(record.get("narrative_fr"))
     return [nonnominal.digest(one) for one in texts if isinstance(one, str)]
 
 
@@ -287,6 +300,35 @@ def of_report(user: User, one: Operation, report: Report, remark: str) -> Offer:
     version = uuid.uuid5(report.pk, nonnominal.digest(canonical.canonical(record)))
     return offer(
         user, one, "sitrep", record, id_=version, object_=report.pk, marking=one.marking,
+        to=everybody(one), reads=lambda member: rights.reads_report(member.role, one.observed),
+    )  # fmt: skip
+
+
+def of_final(user: User, one: Operation, final: Final) -> Offer:
+    """Decides about an approved final report."""
+    labels = final.content["labels"]
+    record = {
+        "id": str(final.pk), "version": final.number, "until": _utc(final.cutoff_at),
+        "narrative": final.summary_en or None, "narrative_fr": final.summary_fr or None,
+        "figures": [
+            {"figure": id_, "amount": value, "goods": labels.get(id_)}
+            for id_, value in sorted(final.figures.items())
+        ],
+        "publications": [
+            {
+                "title": row["measure"], "figure": row["figure"] or None, "amount": row["value"],
+                "unit": row["unit"] or None, "source": row["source"], "remark": row["note"] or None,
+            }
+            for row in final.content["publications"]
+        ],
+        "confirmations": [
+            {"participant": row["name"], "confirmed": row["confirmed"]}
+            for row in final.content["participants"]
+        ],
+    }  # fmt: skip
+    version = uuid.uuid5(final.pk, nonnominal.digest(canonical.canonical(record)))
+    return offer(
+        user, one, "final", record, id_=version, object_=final.pk, marking=one.marking,
         to=everybody(one), reads=lambda member: rights.reads_report(member.role, one.observed),
     )  # fmt: skip
 

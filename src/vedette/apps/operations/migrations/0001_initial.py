@@ -390,6 +390,120 @@ class Migration(first_migration.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Final",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "released_to",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "released_persons",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "draft"), ("approved", "approved"), ("sent", "sent")],
+                        default="draft",
+                        max_length=8,
+                    ),
+                ),
+                ("cutoff_at", models.DateTimeField()),
+                ("known_at", models.DateTimeField()),
+                ("figures", models.JSONField(default=dict)),
+                ("content", models.JSONField(default=dict)),
+                ("summary_en", models.TextField(blank=True)),
+                ("summary_fr", models.TextField(blank=True)),
+                ("by_name", models.CharField(max_length=160)),
+                ("at", models.DateTimeField()),
+                ("approved_by_name", models.CharField(blank=True, max_length=160)),
+                ("approved_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="finals",
+                        to="operations.operation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Confirmation",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("figures", models.JSONField()),
+                ("by_name", models.CharField(max_length=160)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="confirmations",
+                        to="operations.operation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Answer",
             fields=[
                 (
@@ -684,6 +798,57 @@ class Migration(first_migration.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="Publication",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("measure", models.CharField(max_length=160)),
+                ("figure", models.CharField(blank=True, max_length=120)),
+                ("value", models.DecimalField(decimal_places=9, max_digits=26)),
+                ("unit", models.CharField(blank=True, max_length=40)),
+                ("source", models.CharField(max_length=500)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="publications",
+                        to="operations.operation",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="Receipt",
@@ -1025,6 +1190,16 @@ class Migration(first_migration.Migration):
                 condition=models.Q(("until_version__isnull", True)),
                 fields=("operation", "user", "role"),
                 name="member_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="final",
+            constraint=models.UniqueConstraint(fields=("operation", "number"), name="final_number"),
+        ),
+        migrations.AddIndex(
+            model_name="confirmation",
+            index=models.Index(
+                fields=["operation", "organisation", "-at"], name="confirmation_latest"
             ),
         ),
         migrations.AddConstraint(

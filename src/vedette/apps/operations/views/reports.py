@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,18 +13,21 @@ from typing import Any
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from vedette.apps import display
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.enforcement.kinds import KINDS
+from vedette.apps.enforcement.models import SeizureVersion
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.operations import wording
 from vedette.apps.operations.actions import reports
 from vedette.apps.operations.actions.common import Refused
-from vedette.apps.operations.figures import ALWAYS, Figure, Figures
+from vedette.apps.operations.figures import ALWAYS, UNSTATED, Figure, Figures
 from vedette.apps.operations.models import Operation, Report
+from vedette.apps.operations.selectors import final as closing
 from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.selectors import reports as counting
 from vedette.apps.operations.views import preview
@@ -31,6 +36,7 @@ from vedette.apps.operations.views.values import language
 from vedette.apps.query import plain
 from vedette.apps.rendering import say
 from vedette.core import measures
+from vedette.core.cells import Table
 from vedette.core.message_forms import plain_number
 
 
@@ -54,8 +60,8 @@ def amount_of(value: Decimal) -> str:
     return display.number(value, places)  # type: ignore[arg-type]
 
 
-def label(figure: str) -> str:
-    """Returns the words of a figure."""
+def label(figure: str, goods: str = "") -> str:
+    """Returns the words of a figure. `goods` is the name of a substance as it was typed."""
     if figure in wording.FIGURES:
         return str(wording.FIGURES[figure])
     match figure.split("."):
@@ -69,6 +75,27 @@ def label(figure: str) -> str:
                 "unit": unit,
                 "place": place,
             }
+        case ["quantity" | "records" as what, where, category, substance, base]:
+            word = str(KINDS.get(category, category))
+            if goods or substance != UNSTATED:
+                word = f"{word}, {goods or substance}"
+            place = gettext("in the target") if where == "target" else gettext("outside the target")
+            if what == "records":
+                return gettext("%(kind)s, records, %(place)s") % {"kind": word, "place": place}
+            return gettext("%(kind)s (%(unit)s), %(place)s") % {
+                "kind": word, "unit": unit_word(base), "place": place,
+            }  # fmt: skip
+        case ["checked", result, direction, category, base]:
+            ways = dict(SeizureVersion.Direction.choices)
+            words = [str(KINDS.get(category, category))]
+            if direction != UNSTATED:
+                words.append(str(ways.get(direction, direction)))
+            text = (
+                gettext("Checked, nothing found: %(kind)s (%(unit)s)")
+                if result == "nothing"
+                else gettext("Checked, something found: %(kind)s (%(unit)s)")
+            )
+            return text % {"kind": ", ".join(words), "unit": unit_word(base)}
     return figure
 
 
@@ -153,6 +180,45 @@ def printed(one: Operation, cutoff: dt.datetime | None = None) -> dict[str, Any]
             **({"p90_s": known.p90} if known.p90 is not None else {}),
         },
     }  # fmt: skip
+
+
+def written(report: dict[str, Any], format_: str) -> bytes:
+    """Returns a printed situation report as a file in the current language: `json`, `csv`, `docx`, `pdf`."""
+    if format_ == "json":
+        language = translation.get_language() or "fr"
+        return json.dumps({"language": language, **report}, ensure_ascii=False).encode() + b"\n"
+    names = ("id", "label", "value", "unit", "records", "not_visible")
+    if format_ == "csv":
+        out = io.StringIO()
+        table = Table(out)
+        table.row(("figure", *names[1:]))
+        for row in report["figures"]:
+            table.row([row.get(name, "") for name in names])
+        return out.getvalue().encode()
+    from vedette.apps import documents
+    from vedette.apps.documents import Document, Part
+
+    mark = f"{gettext('EXERCISE')} · " if report["exercise"] else ""
+    cutoff = display.moment_utc(dt.datetime.fromisoformat(report["cutoff"]))
+    heads = (
+        (gettext("Figure"), False), (gettext("Value"), True), (gettext("Unit"), False),
+        (gettext("Records"), True), (gettext("Id of the figure"), False),
+    )  # fmt: skip
+    rows = [
+        (
+            (row["label"], False), (row["value"], True),
+            (unit_word(row["unit"]) if "unit" in row else "", False), (str(row["records"]), True),
+            (row["id"], False),
+        )
+        for row in report["figures"]
+    ]  # fmt: skip
+    late = Part(gettext("Late participants"), texts=report["late"], none=gettext("None."))
+    made = Document(
+        f"{mark}{gettext('Situation report')}: {report['name']}", f"{mark}{report['reference']}",
+        [Part(gettext("Figures"), heads, rows), late],
+        [gettext("Draft: no person has confirmed it."), gettext("cut-off %(t)s") % {"t": cutoff}],
+    )  # fmt: skip
+    return documents.docx(made) if format_ == "docx" else documents.pdf(made)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -285,15 +351,33 @@ def records(request: Request, pk: uuid.UUID) -> HttpResponse:
     at = now()
     known, cutoff = _time(request.GET.get("known"), at), _time(request.GET.get("cutoff"), at)
     whose = uuid_of(request.GET.get("whose", ""))
-    found = counting.of(counting.counted(one.pk, known, cutoff), whose).figures.get(figure)
-    rows = counting.records(one, figure, known, cutoff, whose)
+    if figure == "participants":
+        return redirect("operation-readiness", pk=pk)
+    goods = ""
+    if closing.is_final(figure):
+        whole = (
+            closing.own(closing.detailed(one.pk, known, cutoff), whose)
+            if whose
+            else closing.counted(one, known, cutoff)
+        )
+        found, goods = whole.figures.get(figure), whole.labels.get(figure, "")
+        rows = closing.records(one, figure, known, cutoff)
+        if whose:
+            rows = rows.filter(organisation_id=whose)
+        if found is not None:
+            if figure.startswith("messages"):
+                found.records = int(found.value)
+            found.unseen = max(0, found.records - rows.count())
+    else:
+        found = counting.of(counting.counted(one.pk, known, cutoff), whose).figures.get(figure)
+        rows = counting.records(one, figure, known, cutoff, whose)
     shown, after = keyset(rows, "-happened_at", plain(request.GET.get("after", "")))
     # The next page shows the records as they were known when the first page was read.
     query = request.GET.copy()
     query.update({"known": known.isoformat(), "cutoff": cutoff.isoformat(), "after": after})
     context = {
         "figure": found,
-        "label": label(figure),
+        "label": label(figure, goods),
         "value": amount_of(found.value) if found else "0",
         "rows": [
             (
