@@ -59,6 +59,8 @@ def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
         operation=one, consolidated=True, number=1, cutoff_at=at, known_at=at, by_name="A",
         by_organisation=home.name, figures={"controls": "1"}, **rows,
     )  # fmt: skip
+    # A final report begins in the follow-up.
+    Operation.objects.using("intake").filter(pk=one.pk).update(state="followup")
     Final.objects.using("intake").create(
         operation=one, number=1, cutoff_at=at, known_at=at, by_name="A", figures={"controls": "1"},
         content={
