@@ -102,7 +102,7 @@ def sections(report: Final) -> list[Section]:
     return [
         *([Section("summary", gettext("Summary"), texts=summary)] if summary else []),
         table("totals", gettext("Totals"), [id_ for id_ in FINAL_ALWAYS if id_ in values]),
-        table("target", gettext("Seizures in the target"), of("quantity.target."), apart),
+        table("target", gettext("Seizures that belong to the target"), of("quantity.target."), apart),
         table("other", gettext("Seizures outside the target"), of("quantity.other."), apart),
         table("checked", gettext("Goods that were checked"), of("checked."), apart),
         _published(report),
@@ -397,7 +397,7 @@ def _act(request: Request, one: Operation) -> HttpResponse | None:
         actions.unpublish(user, one.pk, uuid_of(post.get("publication", "")) or uuid.UUID(int=0))
     elif do == "ask":
         actions.ask(user, one.pk, _time(post.get("known", "")), post.get("why", ""))
-        toasts.success(request, gettext("The second person is asked."))
+        toasts.success(request, gettext("The approval of the second person is requested."))
     elif do == "send":
         return _send(request, one, step)
     else:
@@ -419,7 +419,7 @@ def _send(request: Request, one: Operation, step: str) -> HttpResponse | None:
             return None
         if step == preview.ASK:
             actions.ask_release(user, one.pk, found, post.get("release_why", ""))
-            toasts.success(request, gettext("The second person is asked. What you typed is kept."))
+            toasts.success(request, gettext("The approval of the second person is requested."))
             return None
         if step == preview.CHANGE:
             return None
