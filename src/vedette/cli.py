@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "equipment": "check a register of equipment",
     "iati": "export programmes to IATI; check IATI files",
     "library": "search a collection of the library; import it; show the items beside a page of work",
+    "convert": "convert records between JSON, STIX 2.1, MISP JSON and CSV",
     "operations": "import records into a joint operation; print its report; propose duplicates",
     "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",
     "retention": "mask and delete the data that are due, or print what is due",
@@ -52,7 +53,7 @@ COMMANDS: dict[str, str] = {
 #: Folder in `vedette.commands` → the commands whose modules it contains.
 FOLDERS = {
     "assistance": ("assess", "certificate", "training", "experts", "equipment", "iati"),
-    "cooperation": ("operations", "release"),
+    "cooperation": ("convert", "operations", "release"),
 }
 _PLACES = {name: f"{folder}.{name}" for folder, names in FOLDERS.items() for name in names}
 
