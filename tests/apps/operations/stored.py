@@ -25,7 +25,7 @@ from vedette.apps.operations.models import (
 from vedette.core import message_forms
 
 
-def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
+def fill(home: Organisation, people: Iterable[User], final: bool = True) -> dict[str, Any]:
     """An operation in which everybody is a coordinator, a control that is counted, and a draft report."""
     everybody = list(people)
     first, at = everybody[0], dt.datetime.now(dt.UTC)
@@ -59,7 +59,14 @@ def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
         operation=one, consolidated=True, number=1, cutoff_at=at, known_at=at, by_name="A",
         by_organisation=home.name, figures={"controls": "1"}, **rows,
     )  # fmt: skip
-    # A final report begins in the follow-up.
+    if final:
+        _final(one, rows)
+    return {"operation": one.pk, "operation message": id_, "sitrep": report.pk}
+
+
+def _final(one: Operation, rows: dict[str, Any]) -> None:
+    """A draft of the final report. It begins in the follow-up."""
+    home, at = rows["organisation"], rows["at"]
     Operation.objects.using("intake").filter(pk=one.pk).update(state="followup")
     Final.objects.using("intake").create(
         operation=one, number=1, cutoff_at=at, known_at=at, by_name="A", figures={"controls": "1"},
@@ -71,12 +78,11 @@ def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
                               "source": "https://source.example/", "note": ""}],
         }, **rows,
     )  # fmt: skip
-    return {"operation": one.pk, "operation message": id_, "sitrep": report.pk}
 
 
 def leave(home: Organisation, user: User) -> None:
     """An invitation that nobody was notified of, and nominal values whose period is over."""
-    made = fill(home, [user])
+    made = fill(home, [user], final=False)
     Nominal.objects.using("intake").create(
         organisation=home, message_id=made["operation message"], values={"person": "Jane Planted"},
         delete_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=400),
