@@ -153,7 +153,7 @@ def test_duplicates_are_printed_with_their_reasons(
     [
         (("report", "NONE", "--as", "aa-coordinator"), 1),
         (("report", "NONE", "--as", "nobody"), 1),
-        (("report", "NONE", "--as", "aa-coordinator", "--kind", "final"), 2),
+        (("report", "NONE", "--as", "aa-coordinator", "--kind", "other"), 2),
         (("import", "/nowhere.csv", "--operation", "X", "--as", "aa-post"), 1),
     ],
 )
@@ -166,3 +166,55 @@ def test_wrong_input_ends_with_a_message(
     except SystemExit as ended:
         assert ended.code == status  # noqa: PT017
     assert capsys.readouterr().err
+
+
+def test_the_final_report_and_published_figures_as_files(
+    scene: Scene, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Publications of a file with the columns of published figures; the report in each format."""
+    scene.send("bb.post", "seizure")
+    scene.state("followup")
+    file, named = tmp_path / "figures.csv", tmp_path / "figures.toml"
+    file.write_text(
+        "operation,year,measure,value,unit,source,note\n"
+        "CLEAR COAST,2026,precursors,0.0125,t,https://a.example/,over\n"
+        "CLEAR COAST,2026,precursors (press),13,kg,https://b.example/,\n"
+        "OTHER,2026,seizures,9,seizures,https://c.example/,\n"
+    )
+    figure = "quantity.target.precursor.-.kg"
+    named.write_text(f'[figures]\n"precursors" = "{figure}"\n"precursors (press)" = "{figure}"\n')
+    who = ("--as", "aa-coordinator")
+    words = (
+        "publications",
+        str(file),
+        "--operation",
+        str(scene.operation),
+        "--name",
+        "clear coast",
+    )
+    for added in (2, 0):
+        assert main(["operations", *words, "--figures", str(named), *who]) == 0
+        assert json.loads(capfdbinary.readouterr().err)["added"] == added
+    starts = {"json": b'{"language": "fr"', "csv": b"figure,", "docx": b"PK", "pdf": b"%PDF"}
+    for format_, start in starts.items():
+        for kind in ("final", "sitrep"):
+            told = (
+                "report",
+                str(scene.operation),
+                "--kind",
+                kind,
+                "--lang",
+                "fr",
+                "--format",
+                format_,
+            )
+            assert main(["operations", *told, *who]) == 0
+            out = capfdbinary.readouterr().out
+            assert out.startswith(start), (kind, format_)
+            if (kind, format_) == ("final", "json"):
+                [group] = json.loads(out)["publications"]
+                assert (group["contradict"], group["records"]) == (True, "12.5")
+    assert (
+        main(["operations", "report", str(scene.operation), "--kind", "final", "--as", "bb-post"])
+        == 1
+    )

@@ -68,6 +68,7 @@ PAGES = {
     "links": _LINKS, "matrix": _LINKS,
     "arms-report": Help("Report tables", "Les tableaux de rapport"),
     "operations": _OPERATIONS, "operation": _OPERATIONS,
+    "operation-send": _REPORTING,
     "operation-entry": _REPORTING, "operation-message": _REPORTING, "operation-messages": _REPORTING,
     "operation-reports": _SITREPS, "operation-sitrep": _SITREPS,
     "operation-final": _FINAL, "operation-records": _SITREPS,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import uuid
 from types import SimpleNamespace
 
 import psycopg
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils import timezone
 from tests.apps.backup.scene import Scene, vedette
+from tests.apps.operations import stored
 from tests.apps.requests import scene as subjects
 
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.rules import set_scope
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.journal.heads import Broken
+from vedette.apps.operations.models import Nominal
 from vedette.apps.requests import actions as requests
 from vedette.apps.requests import corrections, ledger
 from vedette.apps.requests.models import SubjectRequest
@@ -58,6 +62,21 @@ class Desk:
             set_scope(self.dpo)
             requests.restrict(self.dpo, self.request("restricted", journey), on)
 
+    def entry(self, name: str) -> uuid.UUID:
+        """An entry of a joint operation that names a person."""
+        made = stored.fill(self.world.organisation, [self.dpo], final=False)
+        Nominal.objects.using("intake").create(
+            organisation=self.world.organisation, message_id=made["operation message"],
+            values={"person": name}, delete_at=timezone.now() + dt.timedelta(days=400),
+        )  # fmt: skip
+        return uuid.UUID(str(made["operation message"]))
+
+    def erase_names(self, entry: uuid.UUID) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            set_scope(self.dpo)
+            cursor.execute("SELECT vedette_operation_erase(%s, 'Request 7')", [entry])
+            assert cursor.fetchone() == (1,)
+
     def rectify(self, journey: uuid.UUID) -> None:
         with transaction.atomic():
             set_scope(self.dpo)
@@ -80,9 +99,11 @@ def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction
     desk = Desk(scene)
     erased, restricted, freed, rectified = (_journey(scene, n) for n in (1, 2, 3, 4))
     desk.restrict(freed)
+    entry = desk.entry("Jane Planted")
     scene.seal()
     made = scene.backup()
     desk.erase(erased)
+    desk.erase_names(entry)
     desk.restrict(restricted)
     desk.restrict(freed, False)
     desk.rectify(rectified)
@@ -93,7 +114,7 @@ def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction
 
     done = vedette(ready, scene.home, "restore", str(made.path))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "erased 1, restricted 1, unrestricted 1" in done.stdout
+    assert "erased 1, names_erased 1, restricted 1, unrestricted 1" in done.stdout
     assert "to be rectified again: 1" in done.stdout
     assert "0 findings" in done.stdout
     with psycopg.connect(ready["ADMIN"]) as admin:
@@ -108,6 +129,7 @@ def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction
             "SELECT count(*) FROM travellers_journeyclear WHERE surname = 'OLDNAME1'",
             "SELECT count(*) FROM hits_decision",
             "SELECT count(*) FROM hits_textclear",
+            "SELECT count(*) FROM operations_nominal WHERE values <> '{}' OR erased_at IS NULL",
         ):
             assert admin.execute(statement).fetchone() == (0,), statement
         for table, column in (
@@ -124,6 +146,7 @@ def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction
         ).fetchone()
     assert dict(acts) == {
         "restore.erased": {"subjects": 1},
+        "restore.names_erased": {"entries": 1},
         "restore.rectified": {"subjects": [str(rectified)]},
         "restore.restricted": {"subjects": [str(restricted)]},
         "restore.unrestricted": {"subjects": [str(freed)]},

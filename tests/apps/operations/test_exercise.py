@@ -57,6 +57,7 @@ LISTED = {
     ): "rows with their mark, counted apart on the pages",
     ("apps/operations/actions/messages.py", "_receipt"): "stores one row",
     ("apps/operations/actions/messages.py", "_write"): "stores one row",
+    ("apps/operations/actions/messages.py", "keep_all"): "stores rows of one operation",
     ("apps/operations/actions/messages.py", "answer"): "stores one row",
     ("apps/operations/actions/reports.py", "draft"): "stores one row",
     ("apps/operations/actions/group.py", "invite"): "stores rows of one operation",
@@ -86,7 +87,7 @@ def _live_numbers(scene: Scene) -> dict[str, Any]:
     for who in ("aa.coordinator", "bb.contact", "bb.post"):
         with scene.by(who) as user:
             one = scene.one()
-            rows = counting.counted(one.pk, at, at)
+            rows = counting.counted(one.pk, at, at, counting.asked(one))
             found[f"{who} figures"] = counting.of(rows, None).stored()
             found[f"{who} indicators"] = counting.indicators(one, rows, at, at)
             found[f"{who} unanswered"] = selectors.unanswered(one).count()

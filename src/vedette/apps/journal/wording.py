@@ -242,6 +242,7 @@ ACTS: dict[str, Any] = {
     "profile.thrown_away": _("draft of a risk profile discarded"),
     "queue.see": _("page of the queue seen"),
     "restore.erased": _("personal data erased again after a restore"),
+    "restore.names_erased": _("names in entries of operations erased again after a restore"),
     "restore.rectified": _("personal data to be rectified again after a restore"),
     "restore.restricted": _("processing of personal data restricted again after a restore"),
     "restore.unrestricted": _("restrictions of processing ended again after a restore"),

@@ -36,6 +36,8 @@ class Counted(NamedTuple):
     controls: int
     amount: Decimal | None
     unseen: int
+    #: How many of the records state each of the fields that were asked for.
+    stated: Sequence[int] = ()
 
 
 @dataclass

@@ -16,6 +16,7 @@ urlpatterns = [
     path("operations/<uuid:pk>/group/", operations.members, name="operation-group"),
     path("operations/<uuid:pk>/national/", operations.national, name="operation-national"),
     path("operations/<uuid:pk>/messages/", messages.listed, name="operation-messages"),
+    path("operations/<uuid:pk>/send/", messages.together, name="operation-send"),
     path("operations/<uuid:pk>/entry/", messages.entry, name="operation-entry"),
     path("operations/<uuid:pk>/forms/", forms.forms, name="operation-forms"),
     path("operations/<uuid:pk>/forms/xlsform/", forms.exported, name="operation-xlsform"),

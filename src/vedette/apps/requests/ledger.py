@@ -4,8 +4,9 @@ outside the database, so that the recorded actions can be repeated after a backu
 The file `subjects.jsonl` is in the folder of the signed heads of the journal. The lines of the file are
 signed and chained in the same way as the heads. A line of the ledger contains the time, the action and the
 ids of the subjects, but no other personal data. The action in a line of the ledger is `erased`, `restricted`,
-`unrestricted` or `rectified`. The transaction of the action inserts a row (`Carried`). Within about a second,
-a worker writes the row to the file and deletes it.
+`unrestricted` or `rectified`. With `names_erased`, the ids are those of entries of joint operations. The
+transaction of the action inserts a row (`Carried`). Within about a second, a worker writes the row to the
+file and deletes it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from vedette.keys.ring import Keys, proven
 
 FILE = "subjects.jsonl"
 ERASED, RESTRICTED, UNRESTRICTED, RECTIFIED = "erased", "restricted", "unrestricted", "rectified"
+#: Names in entries of joint operations; the database inserts the row (`apps/sql/operations.sql`).
+NAMES_ERASED = "names_erased"
 #: The maximum number of subjects in one line, and the maximum number of rows that one transaction
 #: writes to the file.
 SUBJECTS, ROWS = 50, 100
@@ -167,7 +170,21 @@ def do_again(
                 owner, keys, kind, ids, f"restricted <> {on}", f"vedette_restrict(%s, {on})"
             )
         done += _each(owner, keys, RECTIFIED, rectified, "true", "")
+        done += _names(owner, keys, lines)
     return done
+
+
+def _names(owner: Connection[Any], keys: Keys, lines: Sequence[Line]) -> Counter[str]:
+    """Erases the names in entries of joint operations again. Their ground is in the journal."""
+    roots = {id_ for line in lines if line.kind == NAMES_ERASED for id_ in line.subjects}
+    rows = owner.execute(
+        "SELECT organisation, entries FROM vedette_operation_erase_again(%s)", [sorted(roots)]
+    ).fetchall()
+    for home, entries in rows:
+        detail: dict[str, acts.Detail] = {"entries": entries}
+        entry = acts.Entry(home, None, f"restore.{NAMES_ERASED}", "", detail)
+        acts.write_many(owner, keys, [entry])
+    return Counter({NAMES_ERASED: sum(entries for _, entries in rows)}) if rows else Counter()
 
 
 def _each(

@@ -731,9 +731,25 @@ BEGIN
     WHERE m.id = n.message_id AND m.root = one AND n.organisation_id = vedette_scope()
       AND m.organisation_id = vedette_scope() AND n.erased_at IS NULL;
     GET DIAGNOSTICS erased = ROW_COUNT;
+    IF erased > 0 THEN
+        -- A worker writes the row to the ledger, so that a restored backup erases the names again.
+        INSERT INTO requests_carried (id, kind, subjects, at)
+            VALUES (gen_random_uuid(), 'names_erased', ARRAY[one], vedette_now());
+    END IF;
     RETURN erased;
 END
 $$;
+-- Erases the nominal values of entries again, in a restored database. Returns the entries of each organisation.
+CREATE FUNCTION vedette_operation_erase_again(roots uuid[]) RETURNS TABLE (organisation uuid, entries bigint)
+LANGUAGE sql SET search_path = public, pg_temp AS $$
+    WITH gone AS (
+        UPDATE operations_nominal n SET values = '{}', erased_at = vedette_now(), erased_why = ''
+        FROM operations_message m WHERE m.id = n.message_id AND m.root = ANY (roots) AND n.erased_at IS NULL
+        RETURNING n.organisation_id, m.root
+    )
+    SELECT organisation_id, count(DISTINCT root) FROM gone GROUP BY 1 ORDER BY 1
+$$;
+REVOKE ALL ON FUNCTION vedette_operation_erase_again(uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION vedette_operation_erase(uuid, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_operation_erase(uuid, text) TO vedette_web;
 
@@ -795,39 +811,52 @@ GRANT EXECUTE ON FUNCTION vedette_account_role(), vedette_organisations(), vedet
 
 -- The records that a situation report counts, as they were known at a time: the latest version of each, not
 -- withdrawn, that happened before the cut-off. Late entries count from their acceptance on. `unseen` counts those
--- that the reader may not see. The membership of the reader is checked once. Workers and commands (intake) see all.
-CREATE FUNCTION vedette_operation_counted(one uuid, known timestamptz, cutoff timestamptz)
+-- that the reader may not see; `stated` counts for each of `fields` those that state it. The table is read once,
+-- and the membership of the reader is checked once. Workers and commands (intake) see all.
+CREATE FUNCTION vedette_operation_counted(one uuid, known timestamptz, cutoff timestamptz, fields text[] DEFAULT '{}')
 RETURNS TABLE (kind varchar, organisation uuid, category varchar, base varchar, target boolean, found boolean,
-               records bigint, controls bigint, amount numeric, unseen bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    WITH reading AS (
-        SELECT vedette_operation_readings() -> one::text AS found
-    ), reader AS MATERIALIZED (
-        SELECT found ->> 'role' AS role, (found ->> 'since')::timestamptz AS since, vedette_scope() AS home,
-               vedette_reads_national() AS nationally, vedette_user() AS me,
-               (SELECT coalesce(to_jsonb(o.observed), '[]') FROM operations_operation o WHERE o.id = one) AS observed,
-               session_user <> 'vedette_web' AS all_rows
-        FROM reading
-    )
-    -- The conditions are those of the policy of messages and of `vedette_reads_message`; the entry of the reader is
-    -- read once instead of for each row.
-    SELECT l.kind, l.organisation_id, l.category, l.base, l.target, l.found, count(*), sum(l.controls)::bigint,
-           sum(l.amount), count(*) FILTER (WHERE NOT r.all_rows AND NOT (
-               l.organisation_id = r.home AND (r.nationally OR l.by_id = r.me)
-               OR coalesce(l.sent_at >= r.since, false)
-                  AND (l.organisation_id = r.home OR r.home = ANY (l.released_to) OR r.me = ANY (l.released_persons))
-                  AND CASE r.role
-                      WHEN 'coordinator' THEN l.marking <> 'red' OR r.home = ANY (l.recipients)
-                      WHEN 'second' THEN l.marking <> 'red' OR r.home = ANY (l.recipients)
-                      WHEN 'observer' THEN r.observed ? l.kind AND l.recipients = '{}' AND l.marking <> 'red'
-                      WHEN 'post' THEN r.home = ANY (l.recipients)
-                      ELSE r.home = ANY (l.recipients) OR l.recipients = '{}' AND l.marking <> 'red' END))
-    FROM operations_message l CROSS JOIN reader r
-    WHERE (r.role IS NOT NULL OR r.all_rows) AND l.operation_id = one AND l.kind IN ('control', 'seizure')
-      AND coalesce(l.sent_at, l.accepted_at) <= known AND NOT l.withdraws AND l.happened_at < cutoff
-      AND NOT EXISTS (SELECT FROM operations_message n WHERE n.root = l.root AND n.version > l.version
-                      AND n.version > 1 AND coalesce(n.sent_at, n.accepted_at) <= known)
-    GROUP BY 1, 2, 3, 4, 5, 6
+               records bigint, controls bigint, amount numeric, unseen bigint, stated bigint[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    reading jsonb := vedette_operation_readings() -> one::text;
+    all_rows boolean := session_user <> 'vedette_web';
+    role text := reading ->> 'role';
+    home uuid := vedette_scope();
+    -- The conditions are those of the policy of messages and of `vedette_reads_message`. Those that are the same
+    -- for each row are decided here.
+    addressed CONSTANT text := '$5 = ANY (l.recipients)';
+    open CONSTANT text := 'l.marking <> ''red''';
+    reads text;
+    own text;
+    counts text;
+BEGIN
+    IF role IS NULL AND NOT all_rows THEN
+        RETURN;
+    END IF;
+    reads := CASE
+        WHEN role IN ('coordinator', 'second') THEN format('(%s OR %s)', open, addressed)
+        WHEN role = 'observer' THEN format('(l.recipients = ''{}'' AND %s AND l.kind = ANY ($8))', open)
+        WHEN role = 'post' THEN addressed
+        ELSE format('(%s OR l.recipients = ''{}'' AND %s)', addressed, open) END;
+    own := CASE WHEN vedette_reads_national() THEN 'true' ELSE 'l.by_id = $6' END;
+    SELECT coalesce(string_agg(format('count(*) FILTER (WHERE l.values ? %L)', f), ', ' ORDER BY n), '') INTO counts
+        FROM unnest(fields) WITH ORDINALITY t (f, n);
+    RETURN QUERY EXECUTE format($q$
+        SELECT l.kind, l.organisation_id, l.category, l.base, l.target, l.found, count(*), sum(l.controls)::bigint,
+               sum(l.amount), %s, ARRAY[%s]::bigint[]
+        FROM operations_message l
+        WHERE l.operation_id = $1 AND l.kind IN ('control', 'seizure')
+          AND coalesce(l.sent_at, l.accepted_at) <= $2 AND NOT l.withdraws AND l.happened_at < $3
+          AND NOT EXISTS (SELECT FROM operations_message n WHERE n.root = l.root AND n.version > l.version
+                          AND n.version > 1 AND coalesce(n.sent_at, n.accepted_at) <= $2)
+        GROUP BY 1, 2, 3, 4, 5, 6$q$,
+        CASE WHEN all_rows THEN '0::bigint' ELSE format($u$count(*) FILTER (WHERE NOT (
+            l.organisation_id = $5 AND %s OR coalesce(l.sent_at >= $4, false)
+            AND (l.organisation_id = $5 OR $5 = ANY (l.released_to) OR $6 = ANY (l.released_persons))
+            AND %s))$u$, own, reads) END, counts)
+    USING one, known, cutoff, (reading ->> 'since')::timestamptz, home, vedette_user(), 0,
+        (SELECT o.observed FROM operations_operation o WHERE o.id = one);
+END
 $$;
 -- The warnings of an operation, as they were known at a time: how many, how many without an answer, and the
 -- seconds until the first answers.
@@ -849,32 +878,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                     FILTER (WHERE at IS NOT NULL), '{}')
     FROM answered
     WHERE session_user <> 'vedette_web' OR vedette_operation_readings() ? one::text
-$$;
--- How many of the counted records state each of the named fields.
-CREATE FUNCTION vedette_operation_stated(one uuid, known timestamptz, cutoff timestamptz, fields text[])
-RETURNS TABLE (kind varchar, field text, records bigint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    counts text;
-BEGIN
-    IF session_user = 'vedette_web' AND NOT vedette_operation_readings() ? one::text
-       OR coalesce(cardinality(fields), 0) = 0 THEN
-        RETURN;
-    END IF;
-    -- One count for each field in one reading of the table.
-    SELECT string_agg(format('count(*) FILTER (WHERE l.values ? %L)', f), ', ' ORDER BY n) INTO counts
-    FROM unnest(fields) WITH ORDINALITY t (f, n);
-    RETURN QUERY EXECUTE format($q$
-        SELECT c.kind, t.field, t.records FROM (
-            SELECT l.kind, ARRAY[%s] AS counted FROM operations_message l
-            WHERE l.operation_id = $1 AND l.kind IN ('control', 'seizure')
-              AND coalesce(l.sent_at, l.accepted_at) <= $2 AND NOT l.withdraws AND l.happened_at < $3
-              AND NOT EXISTS (SELECT FROM operations_message n WHERE n.root = l.root AND n.version > l.version
-                              AND n.version > 1 AND coalesce(n.sent_at, n.accepted_at) <= $2)
-            GROUP BY l.kind) c
-        CROSS JOIN LATERAL unnest($4, c.counted) t (field, records)$q$, counts)
-    USING one, known, cutoff, fields;
-END
 $$;
 -- The same records in the detail of a final report: also by substance, and with the direction of controls. The
 -- name of a substance is a text that a person typed: it is given only where the record was released.
@@ -914,8 +917,7 @@ REVOKE ALL ON FUNCTION vedette_operation_detailed(uuid, timestamptz, timestamptz
     vedette_operation_messages(uuid, timestamptz), vedette_final_digest(operations_final) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_operation_detailed(uuid, timestamptz, timestamptz),
     vedette_operation_messages(uuid, timestamptz), vedette_final_digest(operations_final) TO vedette_web, vedette_intake;
-REVOKE ALL ON FUNCTION vedette_operation_counted(uuid, timestamptz, timestamptz),
-    vedette_operation_feedback(uuid, timestamptz), vedette_operation_stated(uuid, timestamptz, timestamptz, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION vedette_operation_counted(uuid, timestamptz, timestamptz),
-    vedette_operation_feedback(uuid, timestamptz), vedette_operation_stated(uuid, timestamptz, timestamptz, text[])
-    TO vedette_web, vedette_intake;
+REVOKE ALL ON FUNCTION vedette_operation_counted(uuid, timestamptz, timestamptz, text[]),
+    vedette_operation_feedback(uuid, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_operation_counted(uuid, timestamptz, timestamptz, text[]),
+    vedette_operation_feedback(uuid, timestamptz) TO vedette_web, vedette_intake;

@@ -3,6 +3,7 @@ writer, who sends it after the preview."""
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import uuid
 from collections.abc import Mapping, Sequence
@@ -10,14 +11,15 @@ from dataclasses import dataclass, field
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
+from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.operations import rights, wording
 from vedette.apps.operations.actions import messages
 from vedette.apps.operations.actions.common import Refused, home
 from vedette.apps.operations.models import Message, Operation
 from vedette.core import canonical
 
-#: Most rows of one file.
-MOST_ROWS = 20_000
+#: Most rows of one file, and the rows that are stored in one statement.
+MOST_ROWS, BATCH = 20_000, 500
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def store(user: User, one: Operation, rows: Sequence[Row]) -> Done:
     if len(rows) > MOST_ROWS:
         raise Refused("many")
     forms = functools.cache(functools.partial(messages.form_of, one))
-    done = Done()
+    read = functools.partial(_read, user, one, forms, now())
+    done, batch = Done(), list[tuple[Row, messages.Kept]]()
     ids = [_id(user, one, row) for row in rows]
     known = set(Message.objects.filter(pk__in=ids).values_list("pk", flat=True))
     for id_, row in zip(ids, rows, strict=True):
@@ -66,10 +69,14 @@ def store(user: User, one: Operation, rows: Sequence[Row]) -> Done:
         elif id_ in known:
             done.known += 1
         else:
-            before = len(done.bad)
-            _one(user, one, id_, row, forms, done)
-            if len(done.bad) == before:
+            entry = read(id_, row, done)
+            if entry is not None:
                 known.add(id_)
+                batch.append((row, entry))
+        if len(batch) >= BATCH:
+            _store(user, one, batch, done)
+            batch.clear()
+    _store(user, one, batch, done)
     acts.write(user, "operation.import", one.pk, stored=done.stored, bad=len(done.bad))
     return done
 
@@ -80,26 +87,47 @@ def _id(user: User, one: Operation, row: Row) -> uuid.UUID:
     return uuid.uuid5(one.pk, f"{home(user)} {canonical.canonical(named).decode()}")
 
 
-def _one(
-    user: User, one: Operation, id_: uuid.UUID, row: Row, forms: messages.Forms, done: Done
+def _store(
+    user: User, one: Operation, batch: Sequence[tuple[Row, messages.Kept]], done: Done
 ) -> None:
+    """Stores a batch. If the database refuses it, stores its rows one by one and names those that are
+    refused."""
+    try:
+        messages.keep_all(user, one, [entry for _, entry in batch])
+    except Refused as refused:
+        if len(batch) == 1:
+            done.refuse(
+                batch[0][0], refused.detail, str(wording.PROBLEMS.get(refused.code, refused.code))
+            )
+            return
+        for each in batch:
+            _store(user, one, [each], done)
+    else:
+        done.stored += len(batch)
+
+
+def _read(
+    user: User, one: Operation, forms: messages.Forms, at: dt.datetime, id_: uuid.UUID, row: Row,
+    done: Done,
+) -> messages.Kept | None:  # fmt: skip
+    """Returns the entry of a row, or None after its bad cells were named."""
     kind = row.values.get("kind", "")
     if kind not in rights.COUNTED:
         done.refuse(row, "kind", str(wording.VALUES["choice"]))
-        return
+        return None
     _, form = forms(kind)
-    unknown = sorted(set(row.values) - {each.id for each in form} - {"id", "kind"})
-    if unknown and any(row.values[name] for name in unknown):
+    fields = {each.id for each in form} | {"id", "kind"}
+    if unknown := sorted(
+        name for name, value in row.values.items() if value and name not in fields
+    ):
         for name in unknown:
-            if row.values[name]:
-                done.refuse(row, name, "the form has no such field")
-        return
+            done.refuse(row, name, "the form has no such field")
+        return None
     try:
-        messages.keep(user, one, messages.Entered(id_, kind, dict(row.values)), forms)
+        return messages.kept(user, one, messages.Entered(id_, kind, dict(row.values)), forms, at)
     except messages.Invalid as invalid:
         for name, code in invalid.problems.items():
             done.refuse(row, name, str(wording.VALUES.get(code, code)))
     except Refused as refused:
         done.refuse(row, refused.detail, str(wording.PROBLEMS.get(refused.code, refused.code)))
-    else:
-        done.stored += 1
+    return None

@@ -35,7 +35,7 @@ from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.warnings import schedule
 from vedette.apps.release.actions import returns
 from vedette.apps.release.models import Content, Copy, Feedback
-from vedette.core import measures, message_forms, nonnominal
+from vedette.core import canonical, measures, message_forms, nonnominal
 from vedette.core.releasable import Plan
 
 #: How long the nominal values of the national record are kept after the end of the group.
@@ -43,6 +43,8 @@ NOMINAL_KEPT = dt.timedelta(days=180)
 #: A clock of a device may be ahead by this much.
 AHEAD = dt.timedelta(minutes=10)
 MOST_TEXT, MOST_RECIPIENTS, MOST_VERSIONS = 8_000, 400, 200
+#: Entries that are sent in one go.
+MOST_TOGETHER = 50
 #: Kind → the right of the account that is required.
 _RIGHT = {"broadcast": "operation.plan", "test": "operation.plan", "sitrep": "operation.join"}
 
@@ -248,6 +250,52 @@ def send_stored(user: User, message: uuid.UUID, token: str) -> Message:
     return Message.objects.get(pk=message)
 
 
+@dataclass(frozen=True)
+class Together:
+    """Entries that are sent in one go, with what each would send to whom, and how many others wait."""
+
+    entries: tuple[tuple[Message, Offer], ...]
+    others: int
+
+    @property
+    def token(self) -> str:
+        """A hash over the previews of all entries."""
+        return canonical.digest([[str(m.pk), offer.preview.token] for m, offer in self.entries])
+
+    @property
+    def sendable(self) -> int:
+        """The number of entries that at least one recipient receives, or that nobody else receives."""
+        return sum(not offer.refused for _, offer in self.entries)
+
+
+def waiting_together(user: User, operation: uuid.UUID) -> Together:
+    """Returns the controls and seizures that the user stored and has not sent, the earliest first, at most
+    `MOST_TOGETHER`. Stores nothing."""
+    rows = Message.objects.filter(
+        operation_id=operation, by_id=user.pk, sent_at=None, late_at=None, kind__in=rights.COUNTED
+    ).select_related("operation").order_by("at", "pk")  # fmt: skip
+    found = [
+        (one, offer) for one in rows[:MOST_TOGETHER] if (offer := waiting(user, one)) is not None
+    ]
+    return Together(tuple(found), max(0, rows.count() - len(found)))
+
+
+def send_together(user: User, operation: uuid.UUID, token: str) -> int:
+    """Sends the entries of a preview with this token, all or none. Entries that nobody may receive stay in
+    the national record. Returns how many were sent. Raises `Changed` if a decision, or the entries, changed
+    since the preview."""
+    found = waiting_together(user, operation)
+    if found.token != token:
+        raise releasing.Changed
+    if not found.sendable:
+        raise Refused("nobody")
+    with guarded():
+        for message, offer in found.entries:
+            if not offer.refused:
+                send_stored(user, message.pk, offer.preview.token)
+    return found.sendable
+
+
 def _check_addressee(message: Message, found: Offer) -> None:
     """A warning is sent only if its addressee may receive it."""
     allowed = {line.recipient.organisation for line in found.preview.allowed}
@@ -340,27 +388,47 @@ def form_of(operation: Operation, kind: str, number: int = 0) -> tuple[int, mess
 Forms = Callable[..., tuple[int, message_forms.Form]]
 
 
-def keep(user: User, one: Operation, entered: Entered, forms: Forms | None = None) -> Message:
-    """Stores a control or a seizure in the national record without sending it. Its writer sends it from its
-    page, after the preview (`send_stored`). `forms` may remember the forms for many entries.
+#: An entry that is not stored yet, and its nominal values.
+Kept = tuple[Message, dict[str, str]]
+
+
+def kept(
+    user: User, one: Operation, entered: Entered, forms: Forms | None = None,
+    at: dt.datetime | None = None,
+) -> Kept:  # fmt: skip
+    """Returns the entry of a control or a seizure for the national record (`keep_all`). `forms` may remember
+    the forms for many entries, and `at` the time of the database.
 
     Raises `Invalid` for problems of fields, and `Refused`."""
     rules.check(user, "operation.report")
     if entered.kind not in rights.COUNTED:
         raise Refused("kind")
-    made, nominal = _made(user, one, entered, forms)
+    made, nominal = _made(user, one, entered, forms, at)
     made.id = made.root = entered.id
     record = releasing.record_of(made)
     view = nonnominal.view(made.kind, record, Plan(), releasing.read_by_person(record))
     releasing.keep_back(made, nominal, view.stayed)
+    return made, nominal
+
+
+def keep_all(user: User, one: Operation, entries: Sequence[Kept]) -> None:
+    """Stores entries in the national record without sending them, all or none. Their writer sends them after
+    the preview (`send_stored`). Raises `Refused`."""
     with guarded():
-        _write(user, one, made, nominal)
-    return made
+        Message.objects.bulk_create([made for made, _ in entries])
+        Nominal.objects.bulk_create([
+            Nominal(
+                organisation_id=home(user), message=made, values=nominal,
+                delete_at=max(one.until, made.at) + NOMINAL_KEPT,
+            )
+            for made, nominal in entries if nominal
+        ])  # fmt: skip
 
 
 def _made(
-    user: User, one: Operation, entered: Entered, forms: Forms | None = None
-) -> tuple[Message, dict[str, str]]:
+    user: User, one: Operation, entered: Entered, forms: Forms | None = None,
+    at: dt.datetime | None = None,
+) -> Kept:  # fmt: skip
     forms = forms or functools.partial(form_of, one)
     number, form = forms(entered.kind, entered.template)
     read = message_forms.read(form, entered.typed, short=entered.short)
@@ -377,7 +445,7 @@ def _made(
     if rights.weaker(one.marking, marking):
         # The plan states the weakest marking of the operation.
         raise Refused("weaker")
-    at = now()
+    at = at or now()
     made = Message(
         organisation_id=home(user), operation=one, kind=entered.kind, exercise=one.exercise,
         template=number, values=read.values, text=body, marking=marking,

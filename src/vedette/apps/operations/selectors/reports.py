@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,12 +23,15 @@ from vedette.core.message_forms import Field
 
 
 def counted(
-    operation: uuid.UUID, known: dt.datetime, cutoff: dt.datetime, using: str = "default"
-) -> list[Counted]:
-    """Returns the counted records that were known at a time and happened before the cut-off, grouped."""
+    operation: uuid.UUID, known: dt.datetime, cutoff: dt.datetime, fields: Sequence[str] = (),
+    using: str = "default",
+) -> list[Counted]:  # fmt: skip
+    """Returns the counted records that were known at a time and happened before the cut-off, grouped.
+    `fields` are those whose statement is counted (`asked`)."""
     with connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM vedette_operation_counted(%s, %s, %s)", [operation, known, cutoff]
+            "SELECT * FROM vedette_operation_counted(%s, %s, %s, %s)",
+            [operation, known, cutoff, list(fields)],
         )
         return [Counted(*row) for row in cursor.fetchall()]
 
@@ -69,26 +74,22 @@ def indicators(
     using: str = "default",
 ) -> Indicators:  # fmt: skip
     """Returns the indicators: participation, controls, hit rate, time to feedback, unanswered warnings, and
-    the share of stated values among those that the forms ask for."""
-    asked = {kind: _asked(operation, kind) for kind in ("control", "seizure")}
+    the share of stated values among those that the forms ask for. `rows` were counted with the fields of
+    `asked`."""
+    forms = {kind: _asked(operation, kind) for kind in ("control", "seizure")}
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT * FROM vedette_operation_feedback(%s, %s)", [operation.pk, known])
         warnings, unanswered, seconds = cursor.fetchone()
-        cursor.execute(
-            "SELECT * FROM vedette_operation_stated(%s, %s, %s, %s)",
-            [
-                operation.pk,
-                known,
-                cutoff,
-                sorted({one.id for form in asked.values() for one in form}),
-            ],
-        )
-        stated = {(kind, name): count for kind, name, count in cursor.fetchall()}
-    records = {kind: sum(row.records for row in rows if row.kind == kind) for kind in asked}
+    stated: Counter[tuple[str, str]] = Counter()
+    names = _names(forms)
+    for row in rows:
+        for name, number in zip(names, row.stated, strict=True):
+            stated[row.kind, name] += number
+    records = {kind: sum(row.records for row in rows if row.kind == kind) for kind in forms}
     missing, filled, wanted = [], 0, 0
     for kind, count in records.items():
-        for one in asked[kind]:
-            there = min(count, stated.get((kind, one.id), 0))
+        for one in forms[kind]:
+            there = min(count, stated[kind, one.id])
             filled, wanted = filled + there, wanted + count
             if there < count:
                 missing.append(Missing(kind, one.id, count - there, count))
@@ -109,6 +110,15 @@ def indicators(
         quality=figures.share(filled, wanted),
         missing=missing,
     )
+
+
+def asked(operation: Operation) -> list[str]:
+    """Returns the fields that complete records state, whose statement `counted` counts for `indicators`."""
+    return _names({kind: _asked(operation, kind) for kind in ("control", "seizure")})
+
+
+def _names(forms: Mapping[str, Sequence[Field]]) -> list[str]:
+    return sorted({one.id for form in forms.values() for one in form})
 
 
 def _asked(operation: Operation, kind: str) -> list[Field]:

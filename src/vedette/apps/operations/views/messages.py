@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from vedette.apps import display
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import new_id
@@ -34,6 +37,8 @@ from vedette.apps.operations.views.common import (
 )
 from vedette.apps.operations.views.values import language, values
 from vedette.apps.query import plain
+from vedette.apps.release import wording as released
+from vedette.apps.rendering import say
 from vedette.core.message_forms import Field
 
 
@@ -73,6 +78,44 @@ def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
         "first": not after,
     }
     return page(request, one, "messages", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("operation.see", to_post="operation.report")
+def together(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows what the stored entries of the reader would send, and to whom; sends all of them in one go."""
+    one, problem = find(pk), None
+    if request.method == "POST":
+        try:
+            sent = messages.send_together(request.user, pk, request.POST.get("token", ""))
+        except Refused as refused:
+            problem = refused
+        else:
+            toasts.success(
+                request,
+                ngettext("%(n)s entry is sent.", "%(n)s entries are sent.", sent)
+                % {"n": display.number(sent)},
+            )
+            return redirect("operation-messages", pk=pk)
+    found = messages.waiting_together(request.user, pk)
+    words = functools.cache(functools.partial(preview.words_of, one))
+    lines: dict[tuple[str, str], Counter[str]] = {}
+    for _message, offer in found.entries:
+        for line in offer.preview.lines:
+            decided = lines.setdefault((line.name, line.recipient.name), Counter())
+            decided[str(say(line.reason)) if line.reason else ""] += 1
+    context = {
+        "found": found,
+        "recipients": [
+            (name, person, decided.pop("", 0), sorted(decided.items()))
+            for (name, person), decided in lines.items()
+        ],
+        "entries": [
+            (message, offer, released.lines(offer.made.content, words(message.kind, message.template)))
+            for message, offer in found.entries
+        ],
+    }  # fmt: skip
+    return page(request, one, "together", context, problem)
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def heads(found: Figures) -> list[tuple[str, str, Figure]]:
 def figures_now(one: Operation) -> dict[str, Any]:
     """Returns the figures and indicators of an operation as of now, for its page."""
     at = now()
-    rows = counting.counted(one.pk, at, at)
+    rows = counting.counted(one.pk, at, at, counting.asked(one))
     found = counting.of(rows, None)
     return {
         "heads": heads(found),
@@ -157,7 +157,7 @@ def printed(one: Operation, cutoff: dt.datetime | None = None) -> dict[str, Any]
     labels, the late participants, and the indicators. Times are UTC, amounts are text. Stores nothing."""
     at, plan = now(), selectors.plan(one)
     end = cutoff or (counting.cutoff_before(plan, at) if plan else at)
-    rows = counting.counted(one.pk, at, end)
+    rows = counting.counted(one.pk, at, end, counting.asked(one))
     known = counting.indicators(one, rows, at, end)
     found = counting.of(rows, None).figures
     return {
@@ -272,7 +272,8 @@ def sitrep(request: Request, pk: uuid.UUID) -> HttpResponse:
             problem = refused
     one = found.operation
     whose = None if found.consolidated else found.organisation_id
-    rows = counting.counted(one.pk, found.known_at, found.cutoff_at)
+    fields = counting.asked(one) if found.consolidated else ()
+    rows = counting.counted(one.pk, found.known_at, found.cutoff_at, fields)
     whole = counting.of(rows, whose)
     # The stored values are shown. The count of this moment says how many records the reader may not see.
     shown = Figures({id_: whole.figures.get(id_, _figure(id_)) for id_ in found.figures})
