@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
     from tests.apps.hits.world import World
 
 #: The shell without a user interface needs half of the processor time of the whole browser.
@@ -36,16 +36,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, once a run; skips and says so where there is none."""
+def playwright() -> Iterator[Playwright]:
+    """Playwright, once a process; skips and says so where there is no chromium."""
     if CHROMIUM is None:
         pytest.skip("no chromium: `apt-get install chromium-headless-shell` for the browser tests")
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
-        yield running
-        running.close()
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium, once a run."""
+    running = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+    yield running
+    running.close()
 
 
 @pytest.fixture

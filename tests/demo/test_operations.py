@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 import pytest
+from tests.apps.offline.work import work
 from tests.apps.operations.scene import acting, build
 
 from vedette.apps.accounts.models import Organisation, User
+from vedette.apps.offline.models import Entry
 from vedette.apps.operations.models import Answer, Message, Operation, Report
 from vedette.apps.operations.selectors import operations as selectors
 from vedette.demo import operations
@@ -48,6 +50,11 @@ def test_the_demonstration_has_an_operation_under_way(database: str) -> None:
     assert sent.filter(kind="warning").count() == 3
     assert Answer.objects.using("intake").count() == 1
     assert Report.objects.using("intake").filter(state="sent").count() == 2
+    work()
+    states = Entry.objects.using("intake").order_by("state").values_list("state", flat=True)
+    assert list(states) == ["problem", "stored", "stored"]
+    with by("aa-post") as post:
+        assert selectors.unsent(post).count() == 2
     with by("contact_brevanie"):
         assert selectors.missing(exercise)
         assert {one.country for one in exercise.participants.all()} == {"SN", "XB", "XC"}

@@ -24,6 +24,7 @@ from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
 from tests.apps.library import stored as shelved
 from tests.apps.lists.conftest import LIST
+from tests.apps.offline import stored as entered
 from tests.apps.operations import stored as operated
 from tests.apps.release import stored as released
 from tests.cash.app import stored as cash_stored
@@ -60,6 +61,7 @@ SUBJECTS = {
     "batches/": "batch",
     "agreements/": "agreement", "releases/": "release", "received/": "received",
     "firearms/": "firearm", "traces/": "trace", "links/": "journey", "links/matrix/": "matrix",
+    "entries/": "field entry", "entries/photos/": "field photograph",
     "operations/": "operation", "operations/messages/": "operation message",
     "operations/reports/": "sitrep", "library/": "library item", "library/files/": "library file",
     "assistance/": "assistance", "assistance/diagnostics/": "diagnostic",
@@ -239,6 +241,10 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
     operated_here = operated.fill(ours.organisation, taking_part)
     made.rows[OWN] = {
         **operated_here,
+        **entered.fill(
+            ours.organisation.pk,
+            [user for role, user in people.items() if role in rules.RULES["field.enter"]],
+        ),
         **shelved.fill(ours.organisation.pk, people["administrator"].pk),
         **assisted.fill(ours.organisation, taking_part),
         **_fill(ours, people, "YY 417", "1A"), **_fill_organisation(ours, people, operated_here["operation"]),
@@ -248,6 +254,7 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
     operated_there = operated.fill(theirs.organisation, [theirs.users["officer"]])
     made.rows[ELSEWHERE] = {
         **operated_there,
+        **entered.fill(theirs.organisation.pk, [theirs.users["officer"]]),
         **shelved.fill(theirs.organisation.pk, theirs.users["officer"].pk),
         **assisted.fill(theirs.organisation, [theirs.users["officer"]]),
         **_fill(theirs, foreign, "YY 419", "3A"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, connections
+from django.db.models import Model, Q, QuerySet
 
 #: Days outside are typing errors, and the day before or after might not exist in Python.
 FIRST, LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+
+Row = TypeVar("Row", bound=Model)
 
 
 def dicts(sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
@@ -20,6 +23,30 @@ def dicts(sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
         cursor.execute(sql, params)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def now() -> dt.datetime:
+    """Returns the time of the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vedette_now()")
+        at: dt.datetime = cursor.fetchone()[0]
+    return at
+
+
+def keyset(found: QuerySet[Row], time: str, before: str, size: int) -> tuple[list[Row], str]:
+    """Returns the page of rows after the key `before`, latest first, and the key of the next page. The key
+    is empty on the last page. An invalid `before` gives the first page. `time` names the field of the order.
+    """
+    at, _, id_ = before.partition("_")
+    try:
+        key = dt.datetime.fromisoformat(at), uuid.UUID(id_)
+    except ValueError:
+        key = None
+    if key and key[0].tzinfo:
+        found = found.filter(Q(**{f"{time}__lt": key[0]}) | Q(**{time: key[0], "pk__lt": key[1]}))
+    rows = list(found.order_by(f"-{time}", "-pk")[: size + 1])
+    last = rows[size - 1] if len(rows) > size else None
+    return rows[:size], f"{getattr(last, time).isoformat()}_{last.pk}" if last else ""
 
 
 def plain(text: str) -> str:

@@ -29,6 +29,7 @@ from vedette.keys.months import MonthKeys
 from vedette.keys.ring import (
     BACKUP_KINDS,
     DRAW_KINDS,
+    FIELD_KINDS,
     FORM_KINDS,
     ISSUER_KINDS,
     JOURNAL_KINDS,
@@ -119,7 +120,7 @@ def make_keys() -> list[str]:
             there and there[0] and owner.execute("SELECT 1 FROM journal_seal LIMIT 1").fetchone()
         )
     # Keys of the journal are made only before the first seal.
-    kinds = (*BACKUP_KINDS, *DRAW_KINDS, *FORM_KINDS, *ISSUER_KINDS)
+    kinds = (*BACKUP_KINDS, *DRAW_KINDS, *FORM_KINDS, *ISSUER_KINDS, *FIELD_KINDS)
     return make_missing(Path(folder), kinds if sealed else (*JOURNAL_KINDS, *kinds))
 
 

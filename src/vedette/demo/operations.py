@@ -10,21 +10,28 @@ warnings and situation reports. Another organisation can be seen with the logins
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import io
 import random
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from PIL import Image, ImageDraw
 
 from vedette.apps.accounts.models import Approval, Organisation, Unit, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement.selectors.controls import now
+from vedette.apps.keyring import keyring
+from vedette.apps.offline import delivery
 from vedette.apps.operations.actions import group, lifecycle, messages, plans, reports
 from vedette.apps.operations.models import Message, Operation
 from vedette.apps.release.actions import agreements
 from vedette.demo.controls import Acting
+from vedette.formats import field_entries
 
 _SEED = 20261202
 #: The other organisations: short name, name, country.
@@ -43,6 +50,7 @@ _PLACES = (
     "Centre postal (fictif)",
     "Fret aérien (fictif)",
 )
+_ZONE = "Africa/Dakar"
 _QUIET = "Journée calme (fictif)."
 _NEW = "Premier envoi à ces organisations dans l’opération (fictif)."
 _TITLE = "Échanges dans les opérations conjointes (fictif)"
@@ -79,6 +87,7 @@ def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
     _prepare(world, live)
     _go_live(world, live)
     _work(world, live)
+    _from_device(world, live)
     exercise = _create(world, "VENT D’EST (fictif)", "EX-DEMO-02", exercise=True)
     _call(world, exercise, without="corvalie")
     with world.by("home", "coordinator") as by:
@@ -160,7 +169,7 @@ def _create(world: _World, name: str, reference: str, *, exercise: bool) -> uuid
         "targets": ["precursor", "detonator", "ied_component"],
         "modes": ["sea", "road", "post"],
         "places": "Ports maritimes et ponts frontières (fictif)",
-        "zone": "Africa/Dakar",
+        "zone": _ZONE,
         "cutoff": dt.time(18),
         "tasks": "Contrôler chaque conteneur d’engrais composé (fictif).",
         "indicators": "Part des contrôles avec constat, délai de réponse",
@@ -248,6 +257,48 @@ def _work(world: _World, operation: uuid.UUID) -> None:
             reports.send(by, made.pk, made.known_at, _QUIET, seen.token)
     with world.by("home", "coordinator") as by:
         reports.draft(by, operation, True)
+
+
+def _from_device(world: _World, operation: uuid.UUID) -> None:
+    """Three entries that the officer made on a device without a network, sealed and delivered as the field
+    page does it: two that a worker stores and the officer has not sent yet, and one that lacks a unit."""
+    typed = {"place": _PLACES[0], "category": "precursor", "mode": "sea"}
+    weighed = typed | {"quantity": "412.5", "target": "yes", "substance": "Nitrate (fictif)"}
+    entries: list[tuple[str, dict[str, str], tuple[bytes, ...]]] = [
+        ("control", typed | {"controls": "12", "found": "no"}, ()),
+        ("seizure", weighed | {"unit": "kg"}, (_photograph(),)),
+        ("seizure", weighed, ()),
+    ]
+    with world.by("home", "post") as by:
+        for n, (form, values, photographs) in enumerate(entries):
+            at = now() - dt.timedelta(hours=26 - n)
+            happened = at.astimezone(ZoneInfo(_ZONE)).strftime("%Y-%m-%dT%H:%M")
+            number, _ = messages.form_of(Operation.objects.get(pk=operation), form)
+            entry = field_entries.Entry(
+                id=uuid.uuid4(), owner=by.pk, made=at, kind="operation", target=operation, form=form,
+                template=number, zone=_ZONE, photographs=photographs,
+                values=values | {"happened": happened},
+            )  # fmt: skip
+            blob = keyring().seal(field_entries.write(entry), "field")
+            stated = delivery.Stated(
+                entry.id, by.pk, len(blob), hashlib.sha256(blob).digest(), at, now()
+            )
+            delivery.receive(by, stated, 0, blob)
+
+
+def _photograph() -> bytes:
+    """A drawing of bags on a pallet, as a picture."""
+    picture = Image.new("RGB", (640, 480), "#d8d2c4")
+    pen = ImageDraw.Draw(picture)
+    for row in range(3):
+        for column in range(4):
+            left, top = 90 + column * 120, 110 + row * 90
+            pen.rounded_rectangle((left, top, left + 110, top + 80), 18, "#f4f0e6", "#6b6250", 3)
+    pen.rectangle((70, 385, 590, 415), "#7a5c33")
+    pen.text((20, 20), "DEMONSTRATION (FICTIF)", "#333333")
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=70)
+    return out.getvalue()
 
 
 def _send(

@@ -11,6 +11,8 @@ key. The file contains 32 bytes in hex.
 | `raw` | opens sealed raw messages | workers only |
 | `raw` + `.pub` | seals raw messages | web, workers, public forms |
 | `form` | seals the steps of public forms | public forms |
+| `field` | opens the entries that devices sealed without a network | workers only |
+| `field` + `.pub` | seals them, on the device | web, workers |
 | `django` | sessions and forms | web, workers |
 | `journal` | opens the texts of the journal (searches, reasons) | the data-protection officer only |
 | `journal` + `.pub` | seals them | web, workers |
@@ -46,7 +48,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -60,10 +62,12 @@ BACKUP_KINDS = ("backup",)
 DRAW_KINDS = ("draw",)
 #: Keys of the process of public forms. It has these keys and the public half of `raw`, and no other key.
 FORM_KINDS = ("form",)
+#: Keys of entries that devices seal (`apps/offline`). A web server has only the public half.
+FIELD_KINDS = ("field",)
 #: Keys of certificates and frozen diagnostics, and of the list of certificates. Only workers sign.
 ISSUER_KINDS = ("issuer", "register")
 #: Kinds whose public half is a separate file, `<id>.pub`.
-_PAIRS = ("raw", "journal", "heads", "backup", *ISSUER_KINDS)
+_PAIRS = ("raw", "journal", "heads", "backup", *FIELD_KINDS, *ISSUER_KINDS)
 #: Kinds that sign (Ed25519). The other pairs seal (X25519).
 _SIGNING = ("heads", *ISSUER_KINDS)
 
@@ -72,7 +76,12 @@ TOKEN_BYTES = 16
 
 #: The name of a key file: kind, epoch, fingerprint.
 KEY_NAME = re.compile(r"([a-z]+)-([0-9]{1,4})-([0-9a-f]{8})(\.pub)?", re.ASCII)
-_MAGIC = b"VS1"
+#: The first bytes of sealed data, and the cipher. Browsers have no ChaCha20-Poly1305, so a device seals with
+#: AES-256-GCM (`web/static/field.js`).
+_MAGIC, _OF_DEVICES = b"VS1", b"VF1"
+_CIPHERS: dict[bytes, tuple[type[ChaCha20Poly1305 | AESGCM], bytes]] = {
+    _MAGIC: (ChaCha20Poly1305, b"vedette sealed 1"), _OF_DEVICES: (AESGCM, b"vedette field 1"),
+}  # fmt: skip
 #: Each encryption uses a new key, so the nonce may be constant.
 _NONCE = bytes(12)
 
@@ -216,19 +225,18 @@ class Keys:
         public = once.public_key().public_bytes_raw()
         shared = once.exchange(X25519PublicKey.from_public_bytes(recipient))
         name = key_id.removesuffix(".pub").encode()
-        head = _MAGIC + bytes([len(name)]) + name + public
-        cipher = ChaCha20Poly1305(_derive(shared, public, recipient))
-        return head + cipher.encrypt(_NONCE, data, head)
+        magic = _OF_DEVICES if kind in FIELD_KINDS else _MAGIC
+        head = magic + bytes([len(name)]) + name + public
+        cipher, use = _CIPHERS[magic]
+        return head + cipher(_derive(shared, public, recipient, use)).encrypt(_NONCE, data, head)
 
     def open_sealed(self, blob: bytes) -> bytes:
         """Decrypts data that `seal` encrypted. Raises `KeysError` if the key is missing, or if the
         data is damaged or was not encrypted by `seal`.
         """
-        if not blob.startswith(_MAGIC) or len(blob) < len(_MAGIC) + 1:
-            raise DamagedError("these bytes were not sealed by vedette")
-        start = len(_MAGIC) + 1
-        end = start + blob[len(_MAGIC)]
-        key_id = blob[start:end].decode("ascii", "replace")
+        key_id = sealed_for(blob)
+        end = len(_MAGIC) + 1 + len(key_id)
+        cipher, use = _CIPHERS[blob[: len(_MAGIC)]]
         # Whoever wrote the data chose this name. It may be that of a key that is not a pair.
         if key_id not in self._files or f"{key_id}.pub" not in self._files:
             raise KeysError(
@@ -239,8 +247,8 @@ class Keys:
         try:
             private = X25519PrivateKey.from_private_bytes(self._files[key_id])
             shared = private.exchange(X25519PublicKey.from_public_bytes(public))
-            cipher = ChaCha20Poly1305(_derive(shared, public, self._files[f"{key_id}.pub"]))
-            return cipher.decrypt(_NONCE, blob[end + 32 :], head)
+            key = _derive(shared, public, self._files[f"{key_id}.pub"], use)
+            return cipher(key).decrypt(_NONCE, blob[end + 32 :], head)
         except (InvalidTag, ValueError) as error:
             raise DamagedError(f"damaged: cannot be opened with key {key_id!r}") from error
 
@@ -264,6 +272,15 @@ class Keys:
             )
             self._hashers[kind] = hashlib.blake2b(key=key.digest(), digest_size=TOKEN_BYTES)
         return self._hashers[kind]
+
+
+def sealed_for(blob: bytes) -> str:
+    """Returns the id of the key that opens sealed data. Raises `DamagedError` if the bytes are not sealed
+    data."""
+    start = len(_MAGIC) + 1
+    if blob[: len(_MAGIC)] not in _CIPHERS or len(blob) < start:
+        raise DamagedError("these bytes were not sealed by vedette")
+    return blob[start : start + blob[len(_MAGIC)]].decode("ascii", "replace")
 
 
 def proven(public: bytes, data: bytes, signature: bytes) -> bool:
@@ -291,6 +308,7 @@ def make_missing(
         *BACKUP_KINDS,
         *DRAW_KINDS,
         *FORM_KINDS,
+        *FIELD_KINDS,
         *ISSUER_KINDS,
     ),
 ) -> list[str]:
@@ -322,6 +340,8 @@ def _remedy(path: Path, kind: str = "") -> str:
         return "`vedette upgrade` makes it; forms that people are filling in then expire"
     if kind in ISSUER_KINDS:
         return "`vedette upgrade` makes it; restore a lost key from your backup"
+    if kind in FIELD_KINDS:
+        return "`vedette upgrade` makes it; a lost key loses the entries that devices sealed for it"
     if kind in BACKUP_KINDS:
         return "`vedette upgrade` makes it; restore a lost key with `vedette keys restore`"
     return (
@@ -362,5 +382,5 @@ def _public(kind: str, private: bytes) -> bytes:
     return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 
 
-def _derive(shared: bytes, once: bytes, recipient: bytes) -> bytes:
-    return HKDF(SHA256(), 32, salt=once + recipient, info=b"vedette sealed 1").derive(shared)
+def _derive(shared: bytes, once: bytes, recipient: bytes, use: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt=once + recipient, info=use).derive(shared)

@@ -25,6 +25,7 @@ _FILES = {
     "tokens.css": ("vedette.web", "static/tokens.css"),
     "ui.css": ("vedette.web", "static/ui.css"),
     "field.css": ("vedette.web", "static/field.css"),
+    "field.js": ("vedette.web", "static/field.js"),
     "ops.css": ("vedette.web", "static/ops.css"),
     "htmx.js": ("django_htmx", "static/django_htmx/htmx-2.min.js"),
     "webauthn.js": ("vedette.web", "static/webauthn.js"),

@@ -36,6 +36,7 @@ _TESTING = Help("Testing and approving a profile", "L’essai et l’approbation
 _OVERSIGHT = Help("Data protection", "La protection des données", _ROLES)
 _USERS = Help("Users, units and tokens", "Les utilisateurs, les unités et les jetons", _ROLES)
 _RELEASES = Help("Releases to other organisations", "Les communications à d’autres organisations")
+_FIELD = Help("Field entries", "Les fiches de terrain")
 _QUESTIONS = Help("Questions to experts", "Les questions aux experts")
 _FIREARMS = Help("Firearm records and links", "Les fiches d’armes et les liens")
 _LINKS = Help("Links to other records", "Les liens avec d’autres fiches")
@@ -63,6 +64,7 @@ PAGES = {
     "transfers": Help("The hit", "La concordance"),
     "releases": _RELEASES, "release": _RELEASES, "received": _RELEASES,
     "agreements": _RELEASES, "agreement": _RELEASES,
+    "field": _FIELD, "entries": _FIELD, "entry": _FIELD,
     "questions": _QUESTIONS, "question": _QUESTIONS, "experts": _QUESTIONS,
     "firearms": _FIREARMS, "firearm": _FIREARMS, "traces": _TRACING, "trace": _TRACING,
     "links": _LINKS, "matrix": _LINKS,

@@ -90,6 +90,7 @@ _OPERATIONS = Area(
     (
         HOME,
         BarPage("operations", pgettext_lazy("bar", "Operations"), "operation.see", "operation"),
+        BarPage("entries", pgettext_lazy("bar", "Entries"), "field.enter", "entry"),
         _APPROVALS,
     ),
 )

@@ -167,6 +167,7 @@ INSTALLED_APPS = [
     "vedette.apps.notices",
     "vedette.apps.approvals",
     "vedette.apps.release",
+    "vedette.apps.offline",
     "vedette.apps.inbox",
     "vedette.apps.subjects",
     "vedette.apps.lists",

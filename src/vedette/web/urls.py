@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("vedette.apps.accounts.urls")),
     path("", include("vedette.apps.approvals.urls")),
     path("", include("vedette.apps.release.urls")),
+    path("", include("vedette.apps.offline.urls")),
     *(path("", include(f"{kind.app}.urls")) for kind in kinds().values()),
     path("", include("vedette.apps.inbox.urls")),
     path("", include("vedette.apps.lists.urls")),

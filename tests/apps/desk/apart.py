@@ -29,6 +29,7 @@ from django.utils import timezone
 from tests.apps.assistance import stored as assisted
 from tests.apps.desk.statements import Recording, recorded
 from tests.apps.inbox import submissions
+from tests.apps.offline import stored as entered
 from tests.apps.operations import stored as operated
 from tests.apps.profiles import office as offices
 from tests.apps.profiles.office import Office
@@ -457,7 +458,8 @@ class Story:
             )
         of_goods = Hit.objects.using("intake").filter(organisation=home, theme="global_shield")
         stored.question(of_goods.order_by("opened_at")[0], NOW - dt.timedelta(hours=1))
-        operated.leave(Organisation.objects.using("intake").get(pk=home), side.officer)
+        operation = operated.leave(Organisation.objects.using("intake").get(pk=home), side.officer)
+        entered.leave(home, side.officer, operation)
         assisted.leave(Organisation.objects.using("intake").get(pk=home), side.officer)
         self._long_ago(side)
 

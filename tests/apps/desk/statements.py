@@ -56,14 +56,15 @@ class Recording:
 
 @contextmanager
 def recorded(into: Recording) -> Iterator[None]:
-    """Adds every statement that the intake role executes meanwhile, in this process."""
+    """Adds every statement that the intake role executes meanwhile, in this process. The changes of the web
+    role, to which the database shows one organisation, are counted too."""
 
     def note(cursor: psycopg.Cursor[Any], query: Any) -> None:
+        text = query.as_string(cursor) if isinstance(query, sql.Composable) else query
+        text = text.decode() if isinstance(text, bytes) else str(text)
+        into.changes += bool(_CHANGES.match(text)) and cursor.rowcount != 0
         if "intake" in cursor.connection.info.user:
-            text = query.as_string(cursor) if isinstance(query, sql.Composable) else query
-            text = text.decode() if isinstance(text, bytes) else str(text)
             into.statements.add((text, _place()))
-            into.changes += bool(_CHANGES.match(text)) and cursor.rowcount != 0
 
     def watched(kind: type, name: str) -> Any:
         before = getattr(kind, name)

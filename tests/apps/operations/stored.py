@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -80,10 +81,13 @@ def _final(one: Operation, rows: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-def leave(home: Organisation, user: User) -> None:
-    """An invitation that nobody was notified of, and nominal values whose period is over."""
+def leave(home: Organisation, user: User) -> uuid.UUID:
+    """An invitation that nobody was notified of, and nominal values whose period is over. Returns the id of
+    the operation."""
     made = fill(home, [user], final=False)
     Nominal.objects.using("intake").create(
         organisation=home, message_id=made["operation message"], values={"person": "Jane Planted"},
         delete_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=400),
     )  # fmt: skip
+    operation: uuid.UUID = made["operation"]
+    return operation

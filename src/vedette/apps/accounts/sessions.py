@@ -122,6 +122,9 @@ POLLS = frozenset(
         "watchlist-import-reading",
         "watchlist-import-expected",
         "watchlist-import-asked-expected",
+        # The field page asks and sends by itself.
+        "field-state",
+        "field-send",
     }
 )
 #: Parts of every page. They stay as they are if the user may not open other pages now, so that the page with

@@ -44,6 +44,7 @@ from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current, wanted
 from vedette.apps.lists.subscriptions import Fetcher
 from vedette.apps.notices import actions as notices
+from vedette.apps.offline import taking
 from vedette.apps.operations.actions import watching
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
@@ -366,6 +367,8 @@ JOBS = (
         every=DEADLINES_S,
         timed=True,
     ),
+    Job("field entries", lambda w, now: taking.take(w.connection, w.keys, now), every=DRAFTS_S),
+    _timed("old field entries", lambda w, now: taking.forget(w.connection, now)),
     _timed("names of operations", lambda w, now: watching.forget(w.connection, now)),
     _timed("unreadable files", lambda w, now: forget(w.connection, now)),
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),

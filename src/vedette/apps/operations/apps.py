@@ -9,11 +9,12 @@ class OperationsConfig(AppConfig):
     name = "vedette.apps.operations"
 
     def ready(self) -> None:
-        """Registers the approval by a second person of a change of an operation, and the words of outcomes
-        that releases show."""
+        """Registers the approval by a second person of a change of an operation, the words of outcomes that
+        releases show, and the entries that devices make."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
-        from vedette.apps.operations import starting
+        from vedette.apps.offline import kinds
+        from vedette.apps.operations import field, starting
         from vedette.apps.operations import wording as own
         from vedette.apps.operations.actions import lifecycle
         from vedette.apps.operations.models import Answer
@@ -35,6 +36,7 @@ class OperationsConfig(AppConfig):
                 named=lifecycle.is_second,
             ),
         )
+        kinds.register(field.KIND)
 
 
 def _figure(id_: str) -> str:

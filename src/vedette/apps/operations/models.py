@@ -358,6 +358,10 @@ class Message(Released):
                 & models.Q(kind__in=["test", "broadcast", "request", "help", "feedback"]),
             ),
             models.Index(
+                fields=["by", "operation", "at"], name="message_unsent",
+                condition=models.Q(sent_at__isnull=True, late_at__isnull=True),
+            ),
+            models.Index(
                 fields=["organisation", "-late_at"], name="message_late",
                 condition=models.Q(late_at__isnull=False),
             ),

@@ -156,6 +156,7 @@ WAITING: dict[str, Any] = {
     "national": _("Confirm the receipt of the national plan"),
     "call": _("Accept or decline an operation"),
     "late": _("Late records need your decision"),
+    "unsent": _("Look at the recipients and send your entries"),
 }
 #: The steps of the readiness matrix.
 STEPS: dict[str, Any] = {

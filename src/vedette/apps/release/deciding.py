@@ -16,6 +16,7 @@ from vedette.apps import query
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
+from vedette.apps.query import now as now
 from vedette.apps.release import wording
 from vedette.apps.release.models import Agreement, Content, Copy, Item, Release
 from vedette.core import canonical, release
@@ -99,12 +100,6 @@ class Preview:
     def allowed(self) -> list[Line]:
         """The recipients to whom the object would go."""
         return [line for line in self.lines if line.decision.allow]
-
-
-def now() -> dt.datetime:
-    """Returns the time of the database."""
-    found: dt.datetime = query.dicts("SELECT vedette_now() AS now", {})[0]["now"]
-    return found
 
 
 def agreement_of(item: Item) -> Agreement | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -28,19 +27,8 @@ def organisations() -> dict[uuid.UUID, str]:
 
 
 def _page(found: QuerySet[Row], time: str, before: str) -> tuple[list[Row], str]:
-    """Returns the page of rows after the key `before`, latest first, and the key of the next page. The key
-    is empty on the last page. An invalid `before` gives the first page. `time` names the field of the order.
-    """
-    at, _, id_ = before.partition("_")
-    try:
-        key = dt.datetime.fromisoformat(at), uuid.UUID(id_)
-    except ValueError:
-        key = None
-    if key and key[0].tzinfo:
-        found = found.filter(Q(**{f"{time}__lt": key[0]}) | Q(**{time: key[0], "pk__lt": key[1]}))
-    rows = list(found.order_by(f"-{time}", "-pk")[: PAGE + 1])
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return rows[:PAGE], f"{getattr(last, time).isoformat()}_{last.pk}" if last else ""
+    """Returns a page of rows, latest first, and the key of the next page (`query.keyset`)."""
+    return query.keyset(found, time, before, PAGE)
 
 
 def agreements(before: str = "") -> tuple[list[Agreement], str]:

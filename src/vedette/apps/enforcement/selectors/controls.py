@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vedette.apps.accounts.models import User
 from vedette.apps.enforcement.models import Clear, ControlOrder, Entry, Photo, Seizure
 from vedette.apps.keyring import unlock_bytes
 from vedette.apps.profiles.models import Drawn
+from vedette.apps.query import now as now
 from vedette.apps.query import plain
 from vedette.apps.subjects.kinds import ControlSheet, app_kind, queue_rows
 
@@ -26,14 +26,6 @@ PHOTO = "photo"
 #: For how long a subject that was selected at random waits for an order.
 DRAWN_DAYS = dt.timedelta(days=30)
 WHOSE = ("all", "mine")
-
-
-def now() -> dt.datetime:
-    """Returns the time of the database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT vedette_now()")
-        at: dt.datetime = cursor.fetchone()[0]
-    return at
 
 
 def texts(subjects: Collection[uuid.UUID], records: Collection[uuid.UUID]) -> dict[Any, Any]:

@@ -72,8 +72,10 @@ class Entered:
     about: uuid.UUID | None = None
     record: uuid.UUID | None = None
     useful_until: dt.datetime | None = None
-    #: The time zone of typed times; None: that of the workplace.
+    #: The time zone of typed times; None: that of the workplace. How far the clock of the device was ahead on
+    #: which a time was typed.
     zone: str | None = None
+    ahead: dt.timedelta = dt.timedelta()
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,33 @@ def preview_correction(
     made.id = uuid.uuid5(first.root, f"{version + 1} {user.pk} {entered is None}")
     made.root, made.version, made.why = first.root, version + 1, why
     return _prepared(user, one, made, nominal)
+
+
+def take_entry(user: User, operation: uuid.UUID, entered: Entered) -> Message:
+    """Stores a message that was entered on a device, without a preview of its recipients. If other
+    organisations receive it, its writer sends it from its page after the preview (`send_stored`). A second
+    request with the same id returns the same message. Unlike `keep`, it refuses a writer who may not send
+    now, and offers what the end of the operation prevents to the coordinator as late."""
+    if found := Message.objects.filter(pk=entered.id).first():
+        return found
+    return _kept(user, preview(user, operation, entered))
+
+
+def take_correction(
+    user: User, message: uuid.UUID, version: int, why: str, entered: Entered | None
+) -> Message:
+    """Stores a correction or a withdrawal that was entered without a preview of its recipients."""
+    return _kept(user, preview_correction(user, message, version, why, entered))
+
+
+def _kept(user: User, ready: Prepared) -> Message:
+    made, found = ready.message, ready.offer
+    if found is None or not found.recipients:
+        return _store(user, ready, found.preview.token if found else "")
+    with guarded():
+        _write(user, made.operation, made, ready.nominal)
+        acts.write(user, "operation.message_keep", made.pk, about=made.operation_id, kind=made.kind)
+    return Message.objects.get(pk=made.pk)
 
 
 def ask(user: User, operation: uuid.UUID, entered: Entered, why: str) -> Message:
@@ -459,6 +488,9 @@ def _made(
     stated = read.values | read.nominal
     if "happened" in stated:
         made.happened_at = _aware(stated["happened"], entered.zone)
+        if made.happened_at > at + AHEAD and entered.ahead > dt.timedelta():
+            # The clock of the device was wrong. The typed time stays among the values.
+            made.happened_at -= entered.ahead
         if made.happened_at > at + AHEAD:
             raise Invalid({"happened": "future"})
     made.place = read.values.get("place", "")

@@ -1135,6 +1135,14 @@ class Migration(first_migration.Migration):
         migrations.AddIndex(
             model_name="message",
             index=models.Index(
+                condition=models.Q(("late_at__isnull", True), ("sent_at__isnull", True)),
+                fields=["by", "operation", "at"],
+                name="message_unsent",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
                 condition=models.Q(("late_at__isnull", False)),
                 fields=["organisation", "-late_at"],
                 name="message_late",

@@ -220,6 +220,19 @@ def unanswered(
     return latest(rows).filter(~Exists(answered)).order_by("useful_until", "pk")
 
 
+def unsent(user: User) -> QuerySet[Message]:
+    """Returns what the user stored in the national record and has not sent yet. A withdrawal counts if the
+    message was sent before. The messages of exercises are among them, with their mark."""
+    rows = Message.objects.filter(root=OuterRef("root"))
+    mine = Message.objects.filter(
+        by=user, sent_at=None, late_at=None, operation__state__in=("live", "followup")
+    )
+    return mine.filter(
+        ~Exists(rows.filter(version__gt=OuterRef("version"))),
+        Q(withdraws=False) | Exists(rows.filter(sent_at__isnull=False)),
+    )
+
+
 def waits(user: User) -> list[Waiting]:
     """Returns what waits for the user in all operations, the most urgent first."""
     found: list[Waiting] = []
@@ -231,6 +244,15 @@ def waits(user: User) -> list[Waiting]:
         found += [
             Waiting("warning", one.operation, "operation-message", one.pk, one.useful_until)
             for one in unanswered(to=user.organisation_id).select_related("operation")[:50]
+        ]
+        kept = unsent(user)
+        counts = dict(kept.values_list("operation").annotate(Count("pk")).order_by("operation"))
+        oldest = kept.order_by("operation", "at", "pk").distinct("operation")
+        found += [
+            Waiting(
+                "unsent", one.operation, "operation-message", one.pk, None, counts[one.operation_id]
+            )
+            for one in oldest.select_related("operation")
         ]
     tests = Message.objects.filter(
         kind=Message.Kind.TEST, sent_at__isnull=False, operation__state__in=("preparing", "live")

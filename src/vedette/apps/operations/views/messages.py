@@ -19,6 +19,7 @@ from vedette.apps.accounts import rules
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement.selectors.controls import now
+from vedette.apps.offline import selectors as entries
 from vedette.apps.operations import rights, wording
 from vedette.apps.operations.actions import messages
 from vedette.apps.operations.actions.common import Refused
@@ -349,6 +350,7 @@ def _message(request: Request, found: Message, problem: Refused | None = None) -
         "values": values(last),
         "versions": [(row, values(_of(row, one))) for row in versions if row.pk != last.pk],
         "recipients": selectors.names(selectors.participants(one), last.recipients),
+        "photographs": list(entries.photographs_of(found.root)),
         "receipts": list(Receipt.objects.filter(message_id=found.root).order_by("at")),
         "answers": answers,
         "answered": answers[-1] if answers else None,

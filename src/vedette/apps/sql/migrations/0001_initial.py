@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
         ("lists", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),
         ("notices", "0001_initial"),
+        ("offline", "0001_initial"),
         ("operations", "0001_initial"),
         ("oversight", "0001_initial"),
         ("profiles", "0001_initial"),

@@ -1,0 +1,1 @@
+"""Entries that devices make without a network."""

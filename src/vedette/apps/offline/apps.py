@@ -1,0 +1,11 @@
+"""The Django app of entries that devices make without a network."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class OfflineConfig(AppConfig):
+    """The configuration of the app. Its label is `offline`, so its tables are named `offline_…`."""
+
+    name = "vedette.apps.offline"

@@ -1,0 +1,76 @@
+"""The kinds of entries that a device can make without a network. An app of a higher layer registers its kind
+with one call of `register`; the page, the script and the delivery are the same for all kinds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from vedette.apps.accounts.models import User
+from vedette.formats.field_entries import Entry
+
+
+class Unfit(Exception):
+    """An entry cannot be stored as it is. `code` identifies the reason; `problems` maps a field to the code
+    of its problem."""
+
+    def __init__(self, code: str, problems: dict[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.code, self.problems = code, problems or {}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What an entry became: the id of the stored object, and when the photographs are deleted."""
+
+    result: uuid.UUID
+    delete_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that a device fills in. `fields` are those of `message_forms.dump`, with the label and the
+    choices in one language. `preset` are values that the form states without asking."""
+
+    key: str
+    kind: str
+    target: uuid.UUID
+    form: str
+    template: int
+    group: str
+    title: str
+    exercise: bool = False
+    preset: dict[str, str] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+    fields: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class EntryKind:
+    """A kind of entry. `forms` returns the forms that a user may fill in now. `take` stores an entry for a
+    user, and `amend` stores a correction or a withdrawal of an object that `take` stored; `ahead` is how far
+    the clock of the device is ahead. Both raise `Unfit`. `shown` returns the lines of an entry that could not
+    be stored, `said` the sentence of a code and of the problem of a field. `unsent` returns those of the
+    stored objects that the user has not sent yet. `page` is the name of the page of the stored object."""
+
+    name: str
+    word: Any
+    right: str
+    forms: Callable[[User], list[Form]]
+    take: Callable[[User, Entry, dt.timedelta], Taken]
+    amend: Callable[[User, uuid.UUID, Entry, dt.timedelta], Taken]
+    shown: Callable[[User, Entry], list[tuple[str, str]]]
+    said: Callable[[str], str]
+    unsent: Callable[[User, list[uuid.UUID]], set[uuid.UUID]]
+    page: str
+
+
+KINDS: dict[str, EntryKind] = {}
+
+
+def register(kind: EntryKind) -> None:
+    """Adds a kind of entry."""
+    KINDS[kind.name] = kind

@@ -1,0 +1,94 @@
+"""The queries about field entries."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext
+
+from vedette.apps import display
+from vedette.apps.accounts.models import User
+from vedette.apps.keyring import unlock_bytes
+from vedette.apps.offline.kinds import KINDS
+from vedette.apps.offline.models import Entry, Photograph
+from vedette.apps.offline.taking import CONTENT, PICTURE, SKEW
+from vedette.apps.offline.wording import PROBLEMS
+from vedette.apps.query import keyset
+from vedette.formats import field_entries
+
+#: Number of rows on a page.
+PAGE = 50
+
+
+def own(user: User) -> QuerySet[Entry]:
+    """Returns the entries that the user made."""
+    return Entry.objects.filter(author=user)
+
+
+def waiting(user: User) -> QuerySet[Entry]:
+    """Returns the entries of other persons that wait for somebody to accept them."""
+    return Entry.objects.filter(state=Entry.State.HELD).exclude(author=user)
+
+
+def page(rows: QuerySet[Entry], after: str) -> tuple[list[Entry], str]:
+    """Returns a page of entries, the latest first, and the mark of the next page."""
+    return keyset(rows, "received_at", after, PAGE)
+
+
+def unsent(user: User, rows: list[Entry]) -> set[uuid.UUID]:
+    """Returns the ids of the stored objects of entries that the user still has to send."""
+    found: set[uuid.UUID] = set()
+    for name, kind in KINDS.items():
+        stored = [one.result for one in rows if one.kind == name and one.result]
+        found |= kind.unsent(user, stored) if stored else set()
+    return found
+
+
+def said(entry: Entry) -> str:
+    """Returns the sentence why an entry waits or is not stored, or an empty text."""
+    if not entry.code:
+        return ""
+    if found := PROBLEMS.get(entry.code):
+        return str(found)
+    kind = KINDS.get(entry.kind)
+    return kind.said(entry.code) if kind else ""
+
+
+def wrong_clock(entry: Entry) -> str:
+    """Returns the sentence about a wrong clock of the device, or an empty text."""
+    if entry.skew is None or abs(entry.skew) < SKEW.total_seconds():
+        return ""
+    minutes = display.number(round(abs(entry.skew) / 60))
+    if entry.skew > 0:
+        return gettext("The clock of the device was {n} min fast.").format(n=minutes)
+    return gettext("The clock of the device was {n} min slow.").format(n=minutes)
+
+
+def shown(user: User, entry: Entry) -> list[tuple[str, str]]:
+    """Returns the lines of an entry that could not be stored: label and value."""
+    kind = KINDS.get(entry.kind)
+    if entry.content is None or kind is None:
+        return []
+    content = field_entries.read(unlock_bytes(bytes(entry.content), CONTENT))
+    return kind.shown(user, content)
+
+
+def wrong(entry: Entry) -> list[tuple[str, str]]:
+    """Returns the fields with a problem, each with its sentence. The numbers of photographs are counted
+    from 1."""
+    kind = KINDS.get(entry.kind)
+    if kind is None or entry.code == "photograph":
+        return []
+    return [(name, kind.said(code)) for name, code in entry.problems.items()]
+
+
+def photographs_of(result: uuid.UUID) -> QuerySet[Photograph]:
+    """Returns the photographs of the object that was stored from entries, as far as the reader sees them."""
+    rows = Photograph.objects.filter(entry__result=result).defer("picture")
+    return rows.order_by("entry__received_at", "entry_id", "number")
+
+
+def picture(photograph: Photograph) -> bytes:
+    """Returns the JPEG picture of a photograph."""
+    return unlock_bytes(bytes(photograph.picture), PICTURE)

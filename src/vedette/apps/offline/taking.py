@@ -1,0 +1,201 @@
+"""The job of a worker that opens sealed entries and stores them.
+
+The worker acts with the role, the rights and the scope of the person to whom the entry belongs, in one
+transaction for each entry. So an entry is stored once, and only where this person may store it. An entry that
+cannot be stored keeps its values, encrypted, until the person corrects it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import uuid
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import DataError, IntegrityError, connections, transaction
+from psycopg import Connection
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.models import User
+from vedette.apps.accounts.rules import may, set_scope
+from vedette.apps.keyring import lock_bytes, unlock_bytes
+from vedette.apps.offline.kinds import KINDS, EntryKind, Taken, Unfit
+from vedette.apps.offline.models import Entry, Photograph
+from vedette.core import pictures
+from vedette.formats import field_entries
+from vedette.keys.ring import DamagedError, Keys, KeysError
+
+logger = logging.getLogger(__name__)
+
+#: Uses of keys (`keyring.lock_bytes`).
+CONTENT, PICTURE = "field entry", "field photograph"
+#: How many entries of an organisation one execution handles.
+_CHUNK = 200
+#: A difference of the device's clock below this is not corrected.
+SKEW = dt.timedelta(minutes=10)
+
+# A correction waits until the entry that it corrects was taken.
+_WAITING = """
+    SELECT e.id, coalesce(e.accepted_by_id, e.author_id) FROM offline_entry e
+    WHERE e.organisation_id = %(home)s AND e.state = 'waiting'
+      AND (e.code <> 'first' OR EXISTS (
+          SELECT FROM offline_entry f WHERE f.id = e.amends AND f.organisation_id = %(home)s
+            AND f.state NOT IN ('waiting', 'held')))
+    ORDER BY e.received_at, e.id LIMIT %(most)s
+"""
+
+
+def take(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
+    """Opens and stores the entries that wait. `keys` must contain the private half of the key `field`.
+    Returns how many entries changed."""
+    done = 0
+    for (home,) in connection.execute(
+        "SELECT id FROM accounts_organisation ORDER BY id"
+    ).fetchall():
+        rows = connection.execute(_WAITING, {"home": home, "most": _CHUNK}).fetchall()
+        if rows:
+            connections["default"].close_if_unusable_or_obsolete()
+        for id_, who in rows:
+            done += _take(keys, home, id_, who)
+    return done
+
+
+def _take(keys: Keys, home: uuid.UUID, id_: uuid.UUID, who: uuid.UUID) -> int:
+    with transaction.atomic():
+        set_scope(home)
+        user = User.objects.get(pk=who)
+        set_scope(user)
+        rows = Entry.objects.select_for_update(skip_locked=True, of=("self",))
+        row = rows.filter(pk=id_, state=Entry.State.WAITING).first()
+        if row is None:
+            return 0
+        try:
+            with transaction.atomic():
+                _open(keys, row, user)
+        except KeysError as error:
+            # A key is missing: the entry stays until the operator restores it.
+            logger.error("field entry: %s", error)
+            return 0
+        row.save(
+            update_fields=["state", "code", "problems", "content", "sealed", "kind", "amends",
+                           "result", "delete_at"]
+        )  # fmt: skip
+        return 1
+
+
+def _open(keys: Keys, row: Entry, user: User) -> None:
+    """Opens an entry, and stores it or keeps it with the reason why this is not possible."""
+    if user.suspended_at or not user.is_active:
+        row.state, row.code = Entry.State.HELD, "suspended"
+        return
+    try:
+        content = _content(keys, row)
+        entry = field_entries.read(content)
+    except DamagedError:
+        row.state, row.code = Entry.State.PROBLEM, "damaged"
+        return
+    except field_entries.Unreadable:
+        row.state, row.code = Entry.State.PROBLEM, "unreadable"
+        return
+    row.kind, row.amends = entry.kind, entry.amends
+    try:
+        if entry.id != row.pk or entry.owner != row.author_id:
+            raise Unfit("sender")
+        kind = KINDS.get(entry.kind)
+        if kind is None or not may(user, kind.right):
+            raise Unfit("kind")
+        with transaction.atomic():
+            taken = _stored(user, kind, row, entry)
+    except (Unfit, PermissionDenied, DataError, IntegrityError) as refused:
+        code = refused.code if isinstance(refused, Unfit) else "kind"
+        if isinstance(refused, DataError | IntegrityError):
+            code = "failed"
+        row.code, row.problems = code, getattr(refused, "problems", {})
+        if code == "first":
+            return
+        row.state = Entry.State.PROBLEM
+        row.content, row.sealed = lock_bytes(content, CONTENT), None
+        acts.write(user, "field.problem", row.pk, code=code)
+        return
+    row.state, row.code, row.problems = Entry.State.STORED, "", {}
+    row.content = row.sealed = None
+    if taken:
+        row.result, row.delete_at = taken.result, max(row.delete_at, taken.delete_at)
+    bad = _photographs(row, entry)
+    if bad:
+        row.code, row.problems = "photograph", {str(number): code for number, code in bad}
+    acts.write(user, "field.store", row.pk, about=row.result, photographs=len(entry.photographs))
+
+
+def _content(keys: Keys, row: Entry) -> bytes:
+    if row.sealed is None:
+        assert row.content is not None  # noqa: S101  a constraint of the table
+        return unlock_bytes(bytes(row.content), CONTENT)
+    return keys.open_sealed(bytes(row.sealed))
+
+
+def _stored(user: User, kind: EntryKind, row: Entry, entry: field_entries.Entry) -> Taken | None:
+    ahead = row.sent_at - row.received_at if row.sent_at else dt.timedelta()
+    ahead = ahead if abs(ahead) > SKEW else dt.timedelta()
+    if entry.amends is None:
+        return kind.take(user, entry, ahead)
+    first = Entry.objects.filter(pk=entry.amends, author_id=row.author_id).first()
+    if first is None or first.state in (Entry.State.WAITING, Entry.State.HELD):
+        raise Unfit("first")
+    before = Entry.objects.filter(
+        amends=entry.amends, author_id=row.author_id, state=Entry.State.WAITING
+    )
+    if before.filter(received_at__lt=row.received_at).exists():
+        raise Unfit("first")
+    if first.result is not None:
+        return kind.amend(user, first.result, entry, ahead)
+    # The first entry could not be stored: the correction takes its place.
+    taken = kind.take(user, entry, ahead) if entry.what == "correct" else None
+    Entry.objects.filter(pk=first.pk).update(state=Entry.State.REPLACED, content=None, sealed=None)
+    return taken
+
+
+def _photographs(row: Entry, entry: field_entries.Entry) -> list[tuple[int, str]]:
+    """Stores the photographs of an entry. Returns the numbers and problems of those that are no pictures."""
+    bad: list[tuple[int, str]] = []
+    for number, data in enumerate(entry.photographs, 1):
+        try:
+            made = pictures.read(data)
+        except pictures.Unreadable as error:
+            bad.append((number, error.code))
+            continue
+        Photograph.objects.create(
+            organisation_id=row.organisation_id, entry=row, number=number, width=made.width,
+            height=made.height, digest=hashlib.sha256(data).digest(),
+            picture=lock_bytes(made.data, PICTURE),
+        )  # fmt: skip
+    return bad
+
+
+def forget(connection: Connection[Any], at: dt.datetime) -> int:
+    """Deletes entries with their photographs at the end of their period, and the parts of entries whose
+    sending was given up. Returns how many."""
+    done = 0
+    for (home,) in connection.execute(
+        "SELECT id FROM accounts_organisation ORDER BY id"
+    ).fetchall():
+        done += connection.execute(_FORGET, {"home": home, "now": at}).rowcount
+        done += connection.execute(_FORGET_PARTS, {"home": home, "now": at}).rowcount
+    return done
+
+
+_FORGET = """
+    WITH gone AS (
+        SELECT id FROM offline_entry WHERE organisation_id = %(home)s AND delete_at <= %(now)s
+          AND state NOT IN ('waiting', 'held')
+    ), pictures AS (
+        DELETE FROM offline_photograph WHERE organisation_id = %(home)s
+          AND entry_id IN (SELECT id FROM gone)
+    )
+    DELETE FROM offline_entry WHERE organisation_id = %(home)s AND id IN (SELECT id FROM gone)
+"""
+_FORGET_PARTS = """
+    DELETE FROM offline_part WHERE organisation_id = %(home)s AND at <= %(now)s - interval '30 days'
+"""

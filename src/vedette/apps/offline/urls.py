@@ -1,0 +1,19 @@
+"""The URLs of the field page and of field entries. The service worker controls those below `field/`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from vedette.apps.offline import views
+
+urlpatterns = [
+    path("field/", views.shell, name="field"),
+    path("field/worker.js", views.worker, name="field-worker"),
+    path("field/state.json", views.state, name="field-state"),
+    path("field/send/", views.send, name="field-send"),
+    path("entries/", views.listed, name="entries"),
+    path("entries/hand-in/", views.hand_in, name="entry-hand-in"),
+    path("entries/<uuid:pk>/", views.entry, name="entry"),
+    path("entries/<uuid:pk>/act/", views.act, name="entry-act"),
+    path("entries/photos/<uuid:pk>/", views.photo, name="entry-photo"),
+]
