@@ -58,7 +58,7 @@ SUBJECTS = {
     "declarations/": "declaration", "goods/": "goods item", "goods/finds/": "find", "licences/": "licence",
     "controls/": "order", "controls/photos/": "photo", "draws/": "journey", "seizures/": "seizure",
     "notices/": "notice", "questions/": "question", "cash/": "cash movement", "suspicions/": "suspicion",
-    "batches/": "batch",
+    "batches/": "batch", "risk/": "risk form", "risk/pictures/": "risk picture",
     "agreements/": "agreement", "releases/": "release", "received/": "received",
     "firearms/": "firearm", "traces/": "trace", "links/": "journey", "links/matrix/": "matrix",
     "entries/": "field entry", "entries/photos/": "field photograph",
@@ -179,7 +179,7 @@ def _fill_organisation(
     made = _fill_profile(home, users["list_manager"])
     made |= released.fill(home.pk, users["officer"].pk, operation)
     return {"licence": stored.licence(home), "notice": stored.notice(home),
-            "batch": cash_stored.batch(home),
+            "batch": cash_stored.batch(home), **cash_stored.risk(home, users["officer"]),
             "token": token.pk, "approval": approval.pk,
             "glass": glass.pk, "draft": draft.pk,
             "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject, "matrix":

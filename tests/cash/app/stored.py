@@ -54,3 +54,21 @@ def suspicion(organisation: Organisation, movement: uuid.UUID, by: User) -> uuid
         created_by_id=by.pk,
     )  # fmt: skip
     return made.pk
+
+
+def risk(organisation: Organisation, by: User) -> dict[str, uuid.UUID]:
+    """Stores a draft of risk information with a picture. Returns their ids."""
+    from vedette.apps.keyring import lock_bytes
+    from vedette.cash.app.models import RiskForm, RiskPicture
+    from vedette.cash.app.risk.forms import Content
+
+    now = timezone.now()
+    form = RiskForm.objects.using("intake").create(
+        organisation=organisation, year=2025, half="A", content=Content().sealed(), writers=[by.pk],
+        created_at=now, changed_at=now,
+    )  # fmt: skip
+    picture = RiskPicture.objects.using("intake").create(
+        organisation=organisation, form=form, entry="0" * 12, number=1, data=lock_bytes(b"x", "risk"),
+        width=1, height=1, at=now, by_id=by.pk,
+    )  # fmt: skip
+    return {"risk form": form.pk, "risk picture": picture.pk}

@@ -120,6 +120,12 @@ RULES: dict[str, frozenset[str]] = {
     "routine.take": frozenset((_SUPERVISOR,)),
     #: What the financial intelligence unit prescribes: schema, mappings, holidays.
     "fiu.setup": frozenset((_ADMINISTRATOR,)),
+    #: The anonymised risk information of cash. A second person, who did not write it, confirms that nobody is
+    #: recognisable.
+    "risk.see": frozenset((_SUPERVISOR, _ANALYST, _DPO)),
+    "risk.write": frozenset((_SUPERVISOR, _ANALYST)),
+    "risk.confirm": frozenset((_SUPERVISOR, _ANALYST, _DPO)),
+    "risk.take": frozenset((_SUPERVISOR, _ANALYST)),
     #: Seizures and detentions. Nobody validates a record that he submitted himself
     #: (`enforcement.seizing`).
     "seizure.write": frozenset((_OFFICER, _SUPERVISOR)),

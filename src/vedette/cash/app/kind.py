@@ -317,6 +317,7 @@ def _no_notices(user: User) -> Sequence[Panel]:
 
 
 _HELP = Help("Cash", "L’argent liquide")
+_RISK = Help("Risk information of cash", "Les informations sur les risques liés à l’argent liquide")
 _REFERRAL = Help("Referral of cash", "La transmission de l’argent liquide")
 
 
@@ -376,6 +377,7 @@ APP = AppKind(
                     "record.see",
                     "cash-statistics-rows",
                 ),
+                BarPage("risk-forms", _("Risk information"), "risk.see", "risk-form"),
             ),
         ),
     ),
@@ -394,6 +396,7 @@ APP = AppKind(
         "cash-statistics-rows": _HELP,
         "cash-statistics-csv": _HELP,
         "cash-results-csv": _HELP,
+        **dict.fromkeys(("risk-forms", "risk-form", "risk-file", "risk-picture"), _RISK),
         "cash-find": _HELP,
         "cash-new": _HELP,
         "cash-count": _HELP,

@@ -15,6 +15,8 @@ from vedette.cash.app.referral.models import RoutineBatch as RoutineBatch
 from vedette.cash.app.referral.models import RoutineRecord as RoutineRecord
 from vedette.cash.app.referral.models import Suspicion as Suspicion
 from vedette.cash.app.referral.models import SuspicionAct as SuspicionAct
+from vedette.cash.app.risk.models import RiskForm as RiskForm
+from vedette.cash.app.risk.models import RiskPicture as RiskPicture
 
 
 class Movement(Personal):

@@ -9,6 +9,7 @@ from vedette.cash.app.figures import views as figures
 
 urlpatterns = [
     path("", include("vedette.cash.app.referral.urls")),
+    path("", include("vedette.cash.app.risk.urls")),
     path("cash/", views.movements, name="cash-movements"),
     path("cash/find/", views.find, name="cash-find"),
     path("cash/detentions/", detentions.detentions, name="cash-detentions"),

@@ -1,0 +1,1 @@
+"""The anonymised risk information that is sent every six months."""
