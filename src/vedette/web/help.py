@@ -73,7 +73,7 @@ PAGES = {
     "operation-send": _REPORTING,
     "operation-entry": _REPORTING, "operation-message": _REPORTING, "operation-messages": _REPORTING,
     "operation-reports": _SITREPS, "operation-sitrep": _SITREPS,
-    "operation-final": _FINAL, "operation-records": _SITREPS,
+    "operation-final": _FINAL, "operation-records": _SITREPS, "operation-duplicates": _SITREPS,
     "library": _LIBRARY,
     "assistance": _ASSISTANCE, "diagnostic": _DIAGNOSTIC, "assistance-plan": _PLAN,
     "assistance-action": _PLAN, "training": _TRAINING, "course": _TRAINING, "certificate": _TRAINING,

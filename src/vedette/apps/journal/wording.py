@@ -102,6 +102,7 @@ ACTS: dict[str, Any] = {
     "operation.accept_late": _("late record of an operation accepted"),
     "operation.answer": _("warning answered"),
     "operation.approved": _("change of an operation approved and applied"),
+    "operation.compare": _("two records of an operation compared"),
     "operation.create": _("operation created"),
     "operation.decline": _("operation declined"),
     "operation.erase": _("nominal values of a record of an operation erased"),

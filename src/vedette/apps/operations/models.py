@@ -437,6 +437,31 @@ class Answer(Released):
     at = models.DateTimeField()
 
 
+class Comparison(Owned):
+    """The decision of a person whether two records are the same. It names versions of the records: if one of
+    them changes, the pair is proposed again. Each organisation decides for itself, and its latest decision
+    counts. Nothing is merged."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="+")
+    #: The versions that the person compared; `one` has the smaller id.
+    one = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
+    same = models.BooleanField()
+    why = models.CharField(max_length=500)
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    by_name = models.CharField(max_length=160)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(one__lt=models.F("other")), name="comparison_in_order"
+            ),
+        ]
+
+
 class NationalPlan(Owned):
     """One version of the national implementation plan of a participant, with its risk profiles. It arrived
     when it is stored: the coordinator then reads it."""

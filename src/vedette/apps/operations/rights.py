@@ -81,6 +81,7 @@ WRITING: Mapping[str, Rule] = {
     "report": Rule((COORDINATOR, *_NATIONAL), ("live", "followup", "debrief")),
     "publication": Rule((COORDINATOR,), ("live", "followup", "debrief")),
     "confirmation": Rule(_NATIONAL, ("followup", "debrief")),
+    "comparison": Rule(_REPORTING, ("live", "followup", "debrief")),
     "final": Rule((COORDINATOR, SECOND), ("followup", "debrief")),
 }  # fmt: skip
 

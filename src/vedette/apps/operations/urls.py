@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.operations.views import final, forms, messages, operations, reports
+from vedette.apps.operations.views import duplicates, final, forms, messages, operations, reports
 
 urlpatterns = [
     path("operations/", operations.operations, name="operations"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("operations/<uuid:pk>/national/", operations.national, name="operation-national"),
     path("operations/<uuid:pk>/messages/", messages.listed, name="operation-messages"),
     path("operations/<uuid:pk>/send/", messages.together, name="operation-send"),
+    path("operations/<uuid:pk>/duplicates/", duplicates.listed, name="operation-duplicates"),
+    path("operations/<uuid:pk>/duplicates/act/", duplicates.act, name="operation-duplicates-act"),
     path("operations/<uuid:pk>/entry/", messages.entry, name="operation-entry"),
     path("operations/<uuid:pk>/forms/", forms.forms, name="operation-forms"),
     path("operations/<uuid:pk>/forms/xlsform/", forms.exported, name="operation-xlsform"),

@@ -149,6 +149,18 @@ TYPES: dict[str, Any] = {
     "day": _("day"),
     "time": _("day and time"),
 }
+#: Why two records are proposed as duplicates (`duplicates.pairs`).
+REASONS: dict[str, Any] = {
+    "same_quantity": _("same quantity"),
+    "near_quantity": _("nearly the same quantity"),
+    "unit": _("quantities that differ by the factor 1,000: perhaps a wrong unit"),
+    "same_time": _("times at most two hours apart"),
+    "near_time": _("times at most a day and a half apart"),
+    "same_reference": _("same number of the means of transport"),
+    "near_reference": _("nearly the same number of the means of transport"),
+    "place": _("similar place"),
+    "text": _("similar words for the goods"),
+}
 #: What waits for a person → the act.
 WAITING: dict[str, Any] = {
     "warning": _("Answer a warning"),

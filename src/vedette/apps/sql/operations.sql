@@ -214,6 +214,9 @@ BEGIN
                  AND operation_id = ANY ((SELECT vedette_operations_seen())::uuid[]) END$m$),
         ('publication', $m$organisation_id = (SELECT vedette_scope())
             AND operation_id = ANY ((SELECT vedette_operations_seen())::uuid[])$m$),
+        ('comparison', $m$organisation_id = (SELECT vedette_scope())
+            AND EXISTS (SELECT FROM operations_message m WHERE m.id = one_id)
+            AND EXISTS (SELECT FROM operations_message m WHERE m.id = other_id)$m$),
         ('confirmation', $m$organisation_id = (SELECT vedette_scope())
             AND operation_id = ANY ((SELECT vedette_operations_seen())::uuid[])
             OR operation_id = ANY ((SELECT vedette_operations_as('coordinator', 'second'))::uuid[])$m$),
@@ -325,6 +328,7 @@ BEGIN
         ('answer', 'INSERT', '{coordinator,contact,deputy,post}', '{live,followup,debrief}', 'by_id', 'own'),
         ('report', 'INSERT OR UPDATE', '{coordinator,contact,deputy}', '{live,followup,debrief}', 'by_id', 'own'),
         ('publication', 'INSERT OR UPDATE', '{coordinator}', '{live,followup,debrief}', '', 'own'),
+        ('comparison', 'INSERT', '{coordinator,contact,deputy,post}', '{live,followup,debrief}', 'by_id', 'own'),
         ('confirmation', 'INSERT', '{contact,deputy}', '{followup,debrief}', 'by_id', 'own'),
         ('final', 'INSERT', '{coordinator}', '{followup,debrief}', 'by_id', 'own'),
         ('final', 'UPDATE', '{coordinator,second}', '{followup,debrief}', '', 'own')

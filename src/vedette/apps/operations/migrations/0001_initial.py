@@ -504,6 +504,67 @@ class Migration(first_migration.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Comparison",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("same", models.BooleanField()),
+                ("why", models.CharField(max_length=500)),
+                ("by_name", models.CharField(max_length=160)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "one",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="operations.message",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="operations.message",
+                    ),
+                ),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="operations.operation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Answer",
             fields=[
                 (
@@ -1208,6 +1269,12 @@ class Migration(first_migration.Migration):
             model_name="confirmation",
             index=models.Index(
                 fields=["operation", "organisation", "-at"], name="confirmation_latest"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="comparison",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("one__lt", models.F("other"))), name="comparison_in_order"
             ),
         ),
         migrations.AddConstraint(

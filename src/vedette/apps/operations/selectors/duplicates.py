@@ -1,29 +1,61 @@
-"""The records of an operation that are compared for duplicates, as the reader sees them."""
+"""The records of an operation that are compared for duplicates, as the reader sees them, and what persons
+decided about pairs."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef, QuerySet
+
+from vedette.apps.accounts.models import User
 from vedette.apps.operations import rights
 from vedette.apps.operations.duplicates import Record
-from vedette.apps.operations.models import Message, Nominal, Operation
+from vedette.apps.operations.models import Comparison, Message, Nominal, Operation
 from vedette.apps.operations.selectors import operations
 
 #: Fields of the starting forms: the number of the means of transport, and what the goods are.
 _REFERENCES, _TEXTS = ("conveyance", "reference"), ("substance", "goods", "remark")
 
 
-def records(operation: Operation) -> list[Record]:
-    """Returns the latest versions of the controls and seizures. Only those of the own organisation have their
-    nominal values."""
-    rows = operations.latest(
-        Message.objects.filter(operation=operation, kind__in=rights.COUNTED, withdraws=False)
-    )
+def _compared(operation: Operation) -> QuerySet[Message]:
+    """The latest versions of controls and seizures that the reader sees, also those that are not sent."""
+    later = Message.objects.filter(root=OuterRef("root"), version__gt=OuterRef("version"))
+    rows = Message.objects.filter(operation=operation, kind__in=rights.COUNTED, withdraws=False)
+    # The second condition on the version lets the database read only the few corrections.
+    return rows.filter(~Exists(later.filter(version__gt=1)))
+
+
+def count(operation: Operation) -> int:
+    """Returns how many controls and seizures the reader sees."""
+    return _compared(operation).count()
+
+
+def current(operation: Operation, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Message]:
+    """Returns those of the versions that count now."""
+    return {one.pk: one for one in _compared(operation).filter(pk__in=ids)}
+
+
+def decisions(user: User, operation: Operation) -> dict[tuple[uuid.UUID, uuid.UUID], Comparison]:
+    """Returns the latest decision of the own organisation about each pair of versions, the latest first."""
+    rows = Comparison.objects.filter(operation=operation, organisation_id=operations.home(user))
+    found: dict[tuple[uuid.UUID, uuid.UUID], Comparison] = {}
+    for one in rows.order_by("-at", "pk"):
+        found.setdefault((one.one_id, one.other_id), one)
+    return found
+
+
+def records(operation: Operation, most: int | None = None) -> list[Record]:
+    """Returns the latest versions of the controls and seizures; with `most`, those that happened last. Only
+    those of the own organisation have their nominal values."""
+    rows = _compared(operation)
+    order = ("-happened_at", "pk") if most else ("pk",)
     secret = dict(
         Nominal.objects.filter(message__operation=operation).values_list("message_id", "values")
     )
     found = []
-    for row in rows.order_by("pk"):
+    for row in rows.order_by(*order)[:most]:
         values = {**row.values, **secret.get(row.pk, {})}
         found.append(
             Record(

@@ -245,14 +245,11 @@ def waits(user: User) -> list[Waiting]:
             Waiting("warning", one.operation, "operation-message", one.pk, one.useful_until)
             for one in unanswered(to=user.organisation_id).select_related("operation")[:50]
         ]
-        kept = unsent(user)
-        counts = dict(kept.values_list("operation").annotate(Count("pk")).order_by("operation"))
-        oldest = kept.order_by("operation", "at", "pk").distinct("operation")
+        counts = unsent(user).values_list("operation").annotate(Count("pk")).order_by("operation")
+        kept = dict(counts)
         found += [
-            Waiting(
-                "unsent", one.operation, "operation-message", one.pk, None, counts[one.operation_id]
-            )
-            for one in oldest.select_related("operation")
+            Waiting("unsent", one, "operation-send", one.pk, None, kept[one.pk])
+            for one in Operation.objects.filter(pk__in=list(kept)).order_by("pk")
         ]
     tests = Message.objects.filter(
         kind=Message.Kind.TEST, sent_at__isnull=False, operation__state__in=("preparing", "live")

@@ -26,7 +26,7 @@ PAGE = 50
 #: Template → the tab that is current; the others are named like their template.
 _TABS = {
     "operation": "overview", "entry": "messages", "message": "messages", "sitrep": "reports",
-    "records": "reports", "final": "final", "together": "messages",
+    "records": "reports", "final": "final", "together": "messages", "duplicates": "messages",
 }  # fmt: skip
 
 
