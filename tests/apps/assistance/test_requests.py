@@ -66,6 +66,25 @@ def test_a_refusal_is_answered_and_sent_again(scene: Scene) -> None:
     assert scene.one().state == "sent"
 
 
+def test_first_pages_name_who_must_act(scene: Scene) -> None:
+    """A request waits for the contact point as a draft, and for the coordinator after it was sent. Another
+    organisation does not see it."""
+
+    def shown(who: str) -> tuple[str, ...]:
+        page = scene.client(who).get("/home/").content.decode()
+        figures = re.findall(r"<b>([^<]*)</b>([^<]*)</a>", page.split('<ul class="kpis')[1])
+        number = next(n for n, words in figures if "for assistance" in words)
+        return number, *re.findall(r"Must act: ([^<]*)</span>", page)
+
+    scene.create()
+    assert shown("mm.contact") == ("1", "Member&#x27;s contact point")
+    assert shown("pp.coordinator") == ("0",)
+    scene.do("mm.contact", requests.send, scene.request)
+    assert shown("mm.contact") == ("0", "coordinator, second person")
+    assert shown("pp.coordinator") == ("1", "coordinator, second person")
+    assert shown("oo.contact") == ("0",)
+
+
 def test_the_diagnostic_is_out_of_sight_for_others(scene: Scene) -> None:
     """The coordinator and other organisations get 404 for the diagnostic, as for one that does not exist;
     after the release, the coordinator reads it."""

@@ -21,6 +21,8 @@ from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import Request, signed_in
 from vedette.apps.accounts.selectors import staff, tokens
 from vedette.apps.approvals.actions import waiting as approvals_waiting
+from vedette.apps.assistance.selectors import requests
+from vedette.apps.assistance.wording import ROLES
 from vedette.apps.columns import Theme
 from vedette.apps.desk import notifications, overview, present
 from vedette.apps.hits import actions, selectors
@@ -29,6 +31,7 @@ from vedette.apps.inbox import selectors as inbox
 from vedette.apps.journal.selectors import state as journal_state
 from vedette.apps.lists import selectors as lists
 from vedette.apps.operations.selectors import operations
+from vedette.apps.operations.selectors.calendar import calendar
 from vedette.apps.operations.wording import WAITING
 from vedette.apps.oversight import selectors as oversight
 from vedette.apps.oversight.sections import Period
@@ -68,8 +71,9 @@ def home(request: Request) -> HttpResponse:
     page = _of(request.user)(request.user, now)
     if page.seen:
         actions.seen_in_queue(request.user, page.seen)
-    # The chart of due times is as wide as the page: nothing beside it.
-    first = int(bool(page.panels) and page.panels[0].template == "desk/home/ahead.html")
+    # The chart of due times and the calendar are as wide as the page: nothing beside them.
+    wide = ("desk/home/ahead.html", "desk/home/calendar.html")
+    first = int(bool(page.panels) and page.panels[0].template in wide)
     page.panels[first:first] = _of_operations(request.user)
     context = {"page": page, "at": now, "notices": _notices(request.user)}
     return render(request, "desk/home.html", context)
@@ -114,23 +118,50 @@ def _operations(user: User, now: dt.datetime) -> FirstPage:
     """The first page of a coordinator or a contact point."""
     rows = operations.real(operations.listed(user))
     waits = [one for one in operations.waits(user) if not one.operation.exercise]
-    page = reverse("operations")
+    live = rows.filter(state="live").count()
+    preparing = rows.filter(state__in=("called", "preparing")).count()
+    asked = requests.open_(user, now)
+    mine, late = sum(one.mine for one in asked), sum(one.late for one in asked)
+    page, assistance = reverse("operations"), reverse("assistance")
     figures = [
         Leading(
             len(waits),
-            gettext("operations in which you have a pending task"),
+            ngettext("pending task in operations", "pending tasks in operations", len(waits)),
             page,
             hot=bool(waits),
         ),
-        Leading(rows.filter(state="live").count(), gettext("live operations"), page),
+        Leading(live, ngettext("live operation", "live operations", live), page),
         Leading(
-            rows.filter(state__in=("called", "preparing")).count(),
-            gettext("operations in preparation"),
+            preparing,
+            ngettext("operation in preparation", "operations in preparation", preparing),
             page,
         ),
+        Leading(
+            mine,
+            ngettext(
+                "request for assistance waits for you", "requests for assistance wait for you", mine
+            ),
+            assistance,
+        ),
+        Leading(
+            late,
+            ngettext("request past its time limit", "requests past their time limit", late),
+            assistance,
+            hot=late > 0,
+        ),
     ]
-    lines = notifications.latest(user)
-    return FirstPage(figures, [Panel("desk/home/notes.html", {"lines": lines})], [])
+    panels = [
+        Panel("desk/home/calendar.html", calendar(operations.listed(user)[:50], now)),
+        Panel(
+            "desk/home/assistance.html",
+            {
+                "rows": [(one, [ROLES[role] for role in one.who]) for one in asked[:10]],
+                "count": len(asked),
+            },
+        ),
+        Panel("desk/home/notes.html", {"lines": notifications.latest(user)}),
+    ]
+    return FirstPage(figures, panels, [])
 
 
 def _by_day(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -27,8 +28,46 @@ def listed() -> QuerySet[AssistanceRequest]:
     return AssistanceRequest.objects.order_by("-created_at", "-pk")
 
 
+@dataclass(frozen=True)
+class Open:
+    """A request that is not closed: the roles that must act next (`rights.who`), whether the reader has one
+    of these roles, and whether the time limit has passed."""
+
+    request: AssistanceRequest
+    who: tuple[str, ...]
+    mine: bool
+    late: bool
+
+
+def open_(user: User, at: dt.datetime) -> list[Open]:
+    """Returns the latest 200 open requests that the user sees: those that wait for the user first, then by
+    time limit."""
+    assigned: dict[uuid.UUID, set[str]] = {}
+    for one, role in Assignment.objects.filter(
+        user_id=user.pk, begins_at__lte=at, ends_at__gt=at
+    ).values_list("request_id", "role"):
+        assigned.setdefault(one, set()).add(role)
+    found = []
+    for row in listed().exclude(state=AssistanceRequest.State.CLOSED)[:200]:
+        who = rights.who(row.state)
+        mine = bool((_standing(user, row) | assigned.get(row.pk, set())) & set(who))
+        found.append(Open(row, who, mine, row.due_at is not None and row.due_at < at))
+    return sorted(
+        found, key=lambda one: (not one.mine, one.request.due_at is None, one.request.due_at or at)
+    )
+
+
 def roles(user: User, one: AssistanceRequest) -> set[str]:
     """Returns the roles of a user in a request, now (`vedette_assist_as`)."""
+    at = now()
+    rows = Assignment.objects.filter(
+        request=one, user_id=user.pk, begins_at__lte=at, ends_at__gt=at
+    )
+    return _standing(user, one) | set(rows.values_list("role", flat=True))
+
+
+def _standing(user: User, one: AssistanceRequest) -> set[str]:
+    """Returns the roles that a user has by the role of the account."""
     found = set()
     if one.organisation_id == user.organisation_id and user.role == User.Role.CONTACT:
         found.add(rights.CONTACT)
@@ -37,11 +76,7 @@ def roles(user: User, one: AssistanceRequest) -> set[str]:
             found |= {rights.COORDINATOR, rights.SECOND}
         elif rules.may(user, "assistance.approve"):
             found.add(rights.SECOND)
-    at = now()
-    rows = Assignment.objects.filter(
-        request=one, user_id=user.pk, begins_at__lte=at, ends_at__gt=at
-    )
-    return found | set(rows.values_list("role", flat=True))
+    return found
 
 
 def assessment(one: AssistanceRequest) -> FileAssessment | None:

@@ -33,6 +33,7 @@ from vedette.apps.operations.models import (
     PlanReceipt,
     Role,
 )
+from vedette.apps.operations.selectors import calendar
 from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.views.common import (
     find,
@@ -290,7 +291,7 @@ def _overview(request: Request, one: Operation, problem: Refused | None = None) 
             if "coordinator" in roles and to in wording.ADVANCE
         ],
         "approval": lifecycle.waiting(one.pk),
-        "phases": _phases(one),
+        "phases": calendar.phases(one, now()),
         "markings": [m for m in Marking.choices if rights.weaker(one.marking, m[0])],
         "messages_seen": list(
             selectors.latest(Message.objects.filter(operation=one, sent_at__isnull=False)).order_by(
@@ -306,36 +307,6 @@ def _overview(request: Request, one: Operation, problem: Refused | None = None) 
         ),
     }
     return page(request, one, "operation", context, problem)
-
-
-def _phases(one: Operation) -> list[dict[str, Any]]:
-    """Returns the phases of the operation in time, as percentages of the time shown."""
-    at = now()
-    begin = min(one.created_at, one.live_from)
-    whole = max((one.until - begin).total_seconds(), 1.0)
-
-    def place(when: dt.datetime) -> float:
-        return round(min(100.0, max(0.0, (when - begin).total_seconds() / whole * 100)), 2)
-
-    found = []
-    for name, start, end in (
-        (gettext("Preparation"), begin, one.live_from),
-        (gettext("Live phase"), one.live_from, one.live_until),
-        (gettext("Follow-up and debrief"), one.live_until, one.until),
-    ):
-        state = "o-done" if end <= at else "o-run" if start <= at else "o-todo"
-        found.append(
-            {
-                "name": name,
-                "start": start,
-                "end": end,
-                "x": place(start),
-                "width": max(0.5, place(end) - place(start)),
-                "css": state,
-                "now": place(at),
-            }
-        )
-    return found
 
 
 def _acts(request: Request, one: Operation) -> dict[str, Callable[[], str]]:
