@@ -251,6 +251,7 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
         if theme in user.themes
     }
     flooded = present.floods(selectors.floods(Filters(), user), Filters())
+    yields = overview.kept(user, "yields", lambda: overview.yields(now))
     figures = [
         *_counts(found),
         Leading(
@@ -289,7 +290,9 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
         Panel(
             "desk/home/yields.html",
             {
-                "yields": overview.kept(user, "yields", lambda: overview.yields(now)),
+                "yields": yields,
+                "enough_of": [one for one in yields if one.drawn],
+                "few": [one for one in yields if not one.drawn],
                 "days": overview.RESULTS,
                 "enough": overview.ENOUGH,
             },
