@@ -9,11 +9,12 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import vedette.cash
-from vedette.cash import money
+from vedette.cash import money, receipt
 from vedette.cash.records import Line
 
 CURRENCIES = ("EUR", "JPY", "TND", "USD", "CLF")
@@ -128,3 +129,15 @@ def test_ended_currencies_have_their_last_day() -> None:
     assert money.ended("EUR", dt.date(2026, 1, 1)) is None
     assert "XXX" not in money.currencies()
     assert "XAU" not in money.currencies()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "written"),
+    [
+        ("6699.2", "EUR", "6,699.20 EUR"), ("32886", "EUR", "32,886 EUR"), ("1.125", "EUR", "1.125 EUR"),
+        ("0.5", "KWD", "0.500 KWD"), ("250.5", "g", "250.5 g"),
+    ],
+)  # fmt: skip
+def test_a_receipt_writes_the_decimals_of_the_currency(value: str, unit: str, written: str) -> None:
+    """An amount that is not whole has at least the decimals of its currency; no digit is lost."""
+    assert receipt.amount(Decimal(value), unit, "en") == written

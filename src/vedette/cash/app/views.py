@@ -70,7 +70,10 @@ def movements(request: Request) -> HttpResponse:
     found = Movement.objects.filter(announced=False, crosses_on=when).order_by("-received_at", "pk")
     shown = list(found[(page - 1) * PAGE : page * PAGE + 1])
     more, shown = len(shown) > PAGE, shown[:PAGE]
-    known = queue_row([one.pk for one in shown])
+    known, received = (
+        queue_row([one.pk for one in shown]),
+        {one.pk: one.received_at for one in shown},
+    )
     hits = {
         hit.subject_id: hit
         for hit in SeenHit.objects.filter(subject_id__in=list(known)).exclude(
@@ -83,7 +86,10 @@ def movements(request: Request) -> HttpResponse:
         "day": when,
         "before": when - step,
         "after": when + step,
-        "rows": [{"shown": row, "hit": hits.get(id_)} for id_, row in known.items()],
+        "rows": [
+            {"shown": row, "hit": hits.get(id_), "received": received[id_]}
+            for id_, row in known.items()
+        ],
         "previous": page - 1 if page > 1 else None,
         "next": page + 1 if more else None,
     }

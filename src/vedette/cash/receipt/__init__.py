@@ -14,6 +14,7 @@ from decimal import Decimal
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from vedette.cash.money import decimals
 from vedette.core.texts import Text, gettext_lazy
 
 #: Language → its name in the language itself. Those of the public form.
@@ -92,6 +93,9 @@ def day(value: dt.date, language: str) -> str:
 
 
 def amount(value: Decimal, unit: str, language: str) -> str:
-    """Returns an amount with its currency, or a weight, with the digits of the language and all decimals."""
-    number = format_decimal(value, locale=language, decimal_quantization=False)
+    """Returns an amount with its currency, or a weight, with the digits of the language and all decimals.
+    An amount that is not whole has at least the decimals of its currency."""
+    places = 0 if unit == "g" or value == value.to_integral_value() else decimals(unit)
+    pattern = "#,##0." + places * "0" if places else None
+    number = format_decimal(value, format=pattern, locale=language, decimal_quantization=False)
     return f"{number} {unit}"

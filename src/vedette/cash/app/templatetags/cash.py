@@ -15,34 +15,36 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps import display
 from vedette.cash.app import texts
 from vedette.cash.counts import Difference
+from vedette.cash.money import decimals
 from vedette.cash.records import Line
 
 register = template.Library()
 
 
 @register.filter
-def exact(value: Decimal | None) -> str:
-    """Returns a decimal with separators of thousands and all its decimals, such as `12,500.75`."""
+def exact(value: Decimal | None, least: int = 0) -> str:
+    """Returns a decimal with separators of thousands and all its decimals, such as `12,500.75`. A value that
+    is not whole has at least `least` decimals."""
     if value is None:
         return "–"
     whole = value == value.to_integral_value()
-    places = 0 if whole else max(0, -int(value.normalize().as_tuple().exponent))
+    places = 0 if whole else max(least, -int(value.normalize().as_tuple().exponent))
     return str(formats.number_format(value, places, use_l10n=True, force_grouping=True))
 
 
 @register.simple_tag
 def amount(value: Decimal | None, unit: str | None) -> str:
-    """Returns an amount with its currency, such as `EUR 12,500`, a weight such as `250 g`, or a number of
-    pieces."""
+    """Returns an amount with its currency, such as `EUR 12,500` or `EUR 12,500.50`, a weight such as `250 g`,
+    or a number of pieces."""
     if value is None:
         return "–"
-    text = exact(value)
     if not unit:
-        return text
+        return exact(value)
     if unit == "g":
-        return gettext("%(amount)s g") % {"amount": text}
+        return gettext("%(amount)s g") % {"amount": exact(value)}
     if unit == "piece":
-        return gettext("%(amount)s pieces") % {"amount": text}
+        return gettext("%(amount)s pieces") % {"amount": exact(value)}
+    text = exact(value, decimals(unit))
     return gettext("%(currency)s %(amount)s") % {"currency": unit, "amount": text}
 
 
