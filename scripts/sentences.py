@@ -18,7 +18,7 @@ from scripts.check_translations import LOCALE, read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 #: End of a sentence: a full stop, question or exclamation mark before a space and a capital letter.
-_END = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-Ý«`\"(0-9])")
+_END = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-Ý«`\"(0-9]|\*[A-ZÀ-Ý])")
 _LEAST = 20
 
 
@@ -42,8 +42,9 @@ def _commit() -> str:
 
 
 def _sentences(where: str, text: str) -> Iterator[tuple[str, str]]:
-    for paragraph in re.split(r"\n\s*\n|\n(?=\s*[-*#|>])", text):
-        flat = " ".join(paragraph.split()).lstrip("#-*> ")
+    for paragraph in re.split(r"\n\s*\n|\n(?=\s*(?:[-*] |#+ |\||>))", text):
+        flat = " ".join(paragraph.split()).replace("**", "").lstrip("#-> ")
+        flat = flat.removeprefix("* ")
         if not flat or flat.startswith("|"):
             continue
         yield from ((where, one) for one in _END.split(flat) if len(one) >= _LEAST)

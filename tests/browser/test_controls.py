@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 WHY = "The safety data sheet and the declaration contradict each other."
 _WORDS = {
     "fr": {
-        "order": "Ordonner le contrôle", "done": "Terminer avec un constat", "full": "Voir tout le dossier",
-        "undo": "Annuler « rien de constaté »", "submit": "Soumettre pour validation",
+        "order": "Ordonner le contrôle", "done": "Terminer le contrôle avec un constat",
+        "full": "Voir tout le dossier",
+        "undo": "Annuler « rien de constaté »", "submit": "Soumettre à validation",
         "validate": "Valider le dossier", "state": "Validée", "other": "Confirmé",
     },
     "en": {
-        "order": "Order the control", "done": "End with a finding", "full": "See the whole record",
-        "undo": "Take back “nothing found”", "submit": "Submit for validation",
+        "order": "Order the control", "done": "End the control with a finding",
+        "full": "See the whole record",
+        "undo": "Cancel “nothing found”", "submit": "Submit for validation",
         "validate": "Validate the record", "state": "Validated", "other": "Confirmed",
     },
 }  # fmt: skip

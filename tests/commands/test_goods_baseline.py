@@ -58,7 +58,7 @@ def test_findings_and_unusable_values_are_printed(
     line = lines[0]
     assert "200 USD per kg" in line["sentence"]
     assert line["picture"]["value"] == pytest.approx(200)
-    assert "row 4, mass_kg: A negative number" in printed.err
+    assert "row 4, mass_kg: The number is negative" in printed.err
 
 
 def test_values_in_other_currencies_need_a_rate(

@@ -312,7 +312,7 @@ def test_the_command_reports_problems_and_an_exhausted_licence_is_a_hit(
         "", "licence_exhausted", "hs_ended_2017;document_ended;container_check_digit", "",
     ]  # fmt: skip
     assert [row["hit"] for row in rows[:2]] == ["0", "1"]
-    assert "5 kg left" in rows[1]["explanation"]
+    assert "5 kg, but" in rows[1]["explanation"]
     assert main([*command, "--format", "jsonl"]) == 0
     items = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [";".join(one["code"] for one in item.get("problems", [])) for item in items] == [

@@ -247,7 +247,7 @@ Criteria "END"; If ComCod = "0808" Then"""
     assert said["Val_Control"].startswith("Line 6")
     assert "DecCod" in said["OTHER"]
     assert "Line 9" in said["RATE"]
-    assert "ends too early" in said["END"]
+    assert "The criterion is not complete" in said["END"]
 
 
 @pytest.mark.parametrize(

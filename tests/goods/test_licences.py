@@ -129,13 +129,13 @@ def _beside(quantity: str, unit: str = "KGM", reference: str = "BAFA 2026/001") 
 @pytest.mark.parametrize(
     ("documents", "item", "recorded", "asked", "doubt"),
     [
-        ((_beside("60"),), {}, (), "100", "greater"),
+        ((_beside("60"),), {}, (), "100", "larger"),
         ((_beside("100"),), {}, (), "100", ""),
         ((_beside("0.2", "TNE"),), {}, (), "200", ""),
         # Two recorded licences cover the item together; a number that is no licence covers nothing.
         ((_beside("60"), _beside("40", reference="B")), {}, ("B",), "60", ""),
-        ((_beside("60"), _beside("40", reference="B")), {}, (), "100", "greater"),
-        ((_beside("10"), _beside("10", reference="B")), {}, ("B",), "90", "greater"),
+        ((_beside("60"), _beside("40", reference="B")), {}, (), "100", "larger"),
+        ((_beside("10"), _beside("10", reference="B")), {}, ("B",), "90", "larger"),
         ((_beside("5"),), {"mass": None, "quantity": Decimal(3), "unit": "LTR"}, (), "5", "compared"),
         ((_beside("5"),), {"mass": None}, (), "5", "compared"),
     ],

@@ -356,7 +356,7 @@ def test_a_surge_of_all_importers_is_part_of_the_baseline() -> None:
     assert made.flows is not None
     [(where_, finding)] = made.flows.items()
     assert where_[1] == "CN>MA"
-    assert "All importers together" in render(finding.sentence)
+    assert "all importers together" in render(finding.sentence)
     again = anomalies.load(anomalies.dump(made))
     assert again.flows is not None
     assert render(again.flows[where_].sentence) == render(finding.sentence)

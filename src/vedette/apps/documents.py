@@ -1,10 +1,10 @@
-"""A document of titles, lines, texts and tables, and its files: PDF and .docx. Both files are written from
-the same document, so that they contain the same texts.
+"""A document of titles, lines, texts and tables, and its files: PDF and .docx. Both files (PDF and .docx) are
+written from the same document, so that they contain the same texts.
 
 The PDF file has an embedded font, selectable text, the language and the title in its metadata, and numbered
 pages. The font is Bitstream Vera, which is part of the library reportlab and contains the French letters.
 Characters that are missing in the font are replaced: the narrow space in French numbers, and the raised
-letters of `1ᵉʳ`. Neither file contains the name of its author.
+letters of `1ᵉʳ`. Neither file contains the name of the person who created it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Draws maps of routes as SVG on the server. The colours are set by CSS classes.
 
-A map contains numbers, codes of places from the tables of vedette, and texts of vedette. It contains no data
-from messages. The outlines of land are from Natural Earth 1:110m (public domain), in the file `land.json` in
-the folder of this module (docs/sources.md).
+A map contains numbers, codes of places from the tables of vedette, and texts of vedette. A map contains no
+data from messages. The outlines of land are from Natural Earth 1:110m (public domain), in the file
+`land.json` in the folder of this module (docs/sources.md).
 """
 
 from __future__ import annotations

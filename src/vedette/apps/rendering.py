@@ -27,7 +27,7 @@ READER = _Reader()
 
 
 def say(text: Param) -> str:
-    """A text in the reader's language."""
+    """A text in the language of the reader."""
     return render(text, READER)
 
 

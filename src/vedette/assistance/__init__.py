@@ -1,3 +1,2 @@
 """The pure part of the Border Security Initiative: questionnaires, scores, action plans, training,
-certificates, equipment and results. The package does not import Django and has no input or output of its
-own."""
+certificates, equipment and results. The package does not import Django, and reads or writes no files."""

@@ -1,10 +1,10 @@
 """Certificates of training: Open Badges 3.0 as a signed token, and their verification without the issuer.
 
-A certificate is a VC-JWT: a JSON credential signed with Ed25519 (`EdDSA`), whose key is named as
-`did:key`. It contains the holder's name only as a salted hash. A second token, the *list*, is signed with
-a key of its own. The list contains a hash of each certificate that was issued, and the revocations. A
-certificate that is not on the list is refused, so that a stolen issuing key cannot produce a certificate
-with an earlier date. For a certificate that is later than the list, the answer is `cannot_tell`.
+A certificate is a VC-JWT: a JSON credential signed with Ed25519 (`EdDSA`), whose key is named as `did:key`.
+The token contains the name of the holder only as a salted hash. A second token, the *list* of revoked
+certificates, is signed with a separate key. The list contains a hash of each certificate that was issued, and
+the revocations. A certificate that is not on the list is refused, so that a stolen issuing key cannot produce
+a certificate with an earlier date. If a certificate is later than the list, the result is `cannot_tell`.
 
 Sources: Open Badges 3.0 (1EdTech), section 8.2; RFC 7515, RFC 8037; the did:key method.
 """
@@ -62,7 +62,7 @@ def did_of(public_key: bytes) -> str:
 
 
 def key_of(did: str) -> Ed25519PublicKey:
-    """Returns the public key of a `did:key`. Raises `Failure` if it is not an Ed25519 key."""
+    """Returns the public key of a `did:key`. Raises `Failure` if the key is not an Ed25519 key."""
     text, number = did.removeprefix("did:key:z"), 0
     if not did.startswith("did:key:z") or len(text) > 60 or set(text) - set(_BASE58):
         raise Failure(f"{did[:80]!r} is not a did:key")
@@ -77,9 +77,9 @@ def key_of(did: str) -> Ed25519PublicKey:
 def normal_name(name: str) -> str:
     """Returns the form of a name that is hashed.
 
-    The rule: decompose (NFKD), remove combining marks, lower case, write ß as ss and final sigma as
-    sigma, replace everything but letters and digits by a space, sort the words by code point, join them
-    with one space.
+    The rule for a name has these steps: decompose it (NFKD), remove combining marks, convert it to lower
+    case, write ß as ss and final sigma as sigma, replace all characters except letters and digits by a space,
+    sort the words by code point, and join them with one space.
     """
     text = "".join(
         sign
@@ -103,8 +103,9 @@ def token_hash(token: str) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """What a certificate states. `until` is None if it does not expire. `id` is a UUID, `salt` 16 or more
-    random characters, `list_id` the address or URN of the list that names the certificate."""
+    """The content of a certificate. `until` is None if the certificate does not expire. `id` is a UUID,
+    `salt` 16 or more random characters, `list_id` the address or URN of the list that names the
+    certificate."""
 
     id: str
     holder: str
@@ -233,8 +234,8 @@ class Trust:
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of a verification: `valid`, `invalid` or `cannot_tell`, its reason, and what the certificate
-    states. `list_number` and `list_at` name the version of the list."""
+    """The result of a verification: `valid`, `invalid` or `cannot_tell`, its reason, and the content of the
+    certificate. `list_number` and `list_at` identify the version of the list."""
 
     status: str
     reason: str

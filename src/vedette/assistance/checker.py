@@ -1,9 +1,9 @@
-"""The file with which anyone checks a certificate without a network: one HTML page with the published
-keys, the newest list, and the program that verifies. It applies the rules of `certificates.verify`; a
-test compares both.
+"""The file with which anyone checks a certificate without a network: one HTML page with the published keys,
+the newest list, and the program that verifies. The file applies the same rules as `certificates.verify`; a
+test compares the results of both.
 
-The texts stand in `checker_texts.json` in all four languages, because the reader of the file may know
-neither the language of the installation nor have access to it.
+The texts are in `checker_texts.json` in all four languages, because the reader of the file may not know the
+language of the installation.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The register of equipment that was given to an administration: from the order to its use.
 
 A row of the register is an event of one piece of equipment (with a serial number), or the purchase of a
-number of pieces. The state of a piece follows from its events in the order of their times. Events of one
-time are in the order of `EVENTS`. An event that is not allowed in the state of the piece changes nothing
-and is named as a problem, so that a piece never is in two places and no count is negative. The order of
-the rows has no effect.
+number of pieces. The state of a piece follows from its events in the order of their times. Events of one time
+are in the order of `EVENTS`. An event that is not allowed in the state of the piece changes nothing and is
+reported as a problem. Therefore, a piece is never in two places, and no count is negative. The order of the
+rows has no effect.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ STATES = ("delivered", "accepted", "rejected", "in_use", "maintenance", "out_of_
 
 @dataclass(frozen=True)
 class Event:
-    """A row of the register. `row` is its number in the file, for problems. `number` counts pieces
-    (purchase) or persons (`users_trained`)."""
+    """A row of the register. `row` is its number in the file, for problems. `number` is a number of pieces
+    (purchase) or of persons (`users_trained`)."""
 
     row: int
     item: str
@@ -71,9 +71,9 @@ class Piece:
 
 @dataclass(frozen=True)
 class Sum:
-    """The counts of one item. `ordered` is the purchase, `states` counts the pieces by state, `users` the
-    persons trained. `open` pieces were ordered and not delivered; the item reconciles if it is not
-    negative."""
+    """The counts of one item. `ordered` is the number of pieces bought, `states` contains the number of
+    pieces in each state, and `users` is the number of persons trained. `open` pieces were ordered and not
+    delivered; the item reconciles if it is not negative."""
 
     ordered: int
     states: dict[str, int]
@@ -81,7 +81,7 @@ class Sum:
 
     @property
     def delivered(self) -> int:
-        """All pieces that arrived, whatever became of them."""
+        """The number of pieces that arrived, in whatever state they are now."""
         return sum(self.states.values())
 
     @property

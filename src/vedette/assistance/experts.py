@@ -1,11 +1,12 @@
 """Proposals of experts for a request. The software gives reasons; a person chooses.
 
-An expert is left out if the accreditation ends before the mission ends, is not of a kind that the request
-accepts, has no theme or language of the request, is a national of the requesting Member or has declared a
-conflict with it, is engaged on a day of the mission, or is not available on all its days.
+An expert is excluded for any of these reasons: the accreditation ends before the mission ends; the kind of
+accreditation is not accepted by the request; no theme or no language matches; the expert is a national of the
+requesting Member or has declared a conflict with it; the expert is engaged on a day of the mission or is not
+available on all its days.
 
-Order of the proposals: recognised, accredited, pre-accredited; then experts who know the region; then by
-the number of missions in the register, fewest first; then by id.
+Order of the proposals: first recognised, then accredited, then pre-accredited experts; then experts who know
+the region; then the experts with the fewest missions in the register; then by id.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Need:
 
 
 def obstacles(expert: Expert, need: Need) -> list[str]:
-    """Returns why an expert is left out, as codes; the list is empty if the expert matches."""
+    """Returns the reasons why an expert is excluded, as codes. The list is empty if the expert matches."""
     found = {
         "theme": need.theme not in expert.themes,
         "language": need.language not in expert.languages,
@@ -82,7 +83,7 @@ def obstacles(expert: Expert, need: Need) -> list[str]:
 
 
 def reasons(expert: Expert, need: Need) -> list[str]:
-    """Returns what speaks for an expert, as codes."""
+    """Returns the reasons in favour of an expert, as codes."""
     found = ["theme", "language", expert.state]
     if need.region and need.region in expert.regions:
         found.append("region")

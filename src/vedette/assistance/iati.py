@@ -1,7 +1,7 @@
 """Checks files of the International Aid Transparency Initiative (IATI 2.03): the schema, the code lists
 and the rules of the standard.
 
-The schema, the code lists and the rules are published by IATI and are not part of vedette. They are
+The schema, the code lists and the rules are published by IATI and are not part of vedette. These files are
 loaded from a folder at run time. External entities, network access and large texts are off.
 
 Sources: IATI-Schemas 2.03, IATI-Codelists, IATI-Rulesets (`standard.json`).

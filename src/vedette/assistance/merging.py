@@ -1,9 +1,9 @@
 """Merges the entries of several devices that answered one questionnaire without a network.
 
-An entry is never overwritten. It names the entries on which it is based. An entry on which no other entry
-is based is a *current* entry of its question. If the current entries of a question differ, a person
-compares them and decides; the decision is a new entry that is based on all of them. The result does not
-depend on the order of the entries, and an entry that occurs several times counts once.
+An entry is never overwritten. An entry names the entries on which it is based. An entry on which no other
+entry is based is a *current* entry of its question. If the current entries of a question differ, a person
+compares them and decides. The decision is a new entry that is based on all of them. The result does not
+depend on the order of the entries. An entry that occurs several times is counted once.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ MAX_ENTRIES = 200_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One answer, as a device recorded it. `number` counts the entries of the device. `time` is the time
-    of the device, which may be wrong; no rule uses it. `value` is what was answered."""
+    """One answer, as a device recorded it. `number` is the number of the entry on the device, counted from 1.
+    `time` is the time of the device, which may be wrong; no rule uses it. `value` is the answer."""
 
     id: str
     question: str
@@ -90,10 +90,10 @@ def read_entry(data: Any, place: str) -> Entry | Problem:
 def merge(entries: Iterable[Entry]) -> tuple[list[Merged], list[Problem]]:
     """Returns the state of each question in alphabetical order, and the problems.
 
-    If two entries with the same id differ, both are kept: the one with the greater hash gets its hash as
-    a suffix of its id, so that the result does not depend on the order. If entries are based on each
-    other in a cycle, all of them are current. An entry that is based on an entry of another question, or
-    on an entry that has not arrived, is current like any other.
+    If two entries with the same id differ, both are kept. The hash of the entry with the greater hash is
+    added to its id as a suffix, so that the result does not depend on the order. If entries are based on each
+    other in a cycle, all of them are current. An entry that is based on an entry of another question, or on
+    an entry that has not arrived, is current like any other.
     """
     by_id: dict[str, dict[str, Entry]] = {}
     for entry in entries:
@@ -121,8 +121,8 @@ def merge(entries: Iterable[Entry]) -> tuple[list[Merged], list[Problem]]:
 
 
 def _replaced(entries: Mapping[str, Entry]) -> set[str]:
-    """Returns the entries on which another entry of the question is based. In a cycle, an entry is
-    replaced only by an entry outside of the cycle."""
+    """Returns the entries on which another entry of the question is based. If entries form a cycle, an entry
+    of the cycle is replaced only by an entry outside it."""
     before = {
         key: {one for one in entry.based_on if one in entries and one != key}
         for key, entry in entries.items()

@@ -2,7 +2,7 @@
 trainer's folder and the participants' folder in English and French.
 
 The rules of a pack are in `training.pack`. A file of a pack contains no time and no name of a person, so that
-the same wish gives the same bytes.
+the same request always gives the same bytes.
 """
 
 from __future__ import annotations

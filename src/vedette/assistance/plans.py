@@ -25,7 +25,7 @@ ACCEPTED, CHANGED, WAIVED = "accepted", "changed", "waived"
 
 @dataclass(frozen=True)
 class Proposal:
-    """A proposed action: the question with its gap, and what may help."""
+    """A proposed action: the question with its gap, and the help that may close the gap."""
 
     question: Question
     level: int
@@ -37,7 +37,7 @@ class Proposal:
 
     @property
     def priority(self) -> Fraction:
-        """gap × risk ÷ effort, exact."""
+        """The value of gap × risk ÷ effort, as an exact fraction."""
         return Fraction(self.gap * self.question.risk, self.question.effort)
 
     @property

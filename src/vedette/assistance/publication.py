@@ -1,9 +1,9 @@
 """Exports a programme of assistance to IATI 2.03, with released items only.
 
-Nothing is published by default: an item leaves only if it is marked as released. Places, names of
-persons, scores and serial numbers have no element in the export. A programme states its own sums (a total
-and its parts). A released item is held back if a value that is not released would follow from the
-published values and these sums; the function `publishable` decides this by solving the linear system.
+An item is published only if it is marked as released. Places, names of persons, scores and serial numbers
+have no element in the export. A programme states its own sums (a total and its parts). A released item is
+held back if a value that is not released would follow from the published values and these sums; the function
+`publishable` decides this by solving the linear system.
 """
 
 from __future__ import annotations
@@ -70,8 +70,9 @@ def _groups(items: Iterable[str], sums: Iterable[Sum]) -> dict[str, str]:
 
 
 def _follows(hidden: Sequence[str], sums: Iterable[Sum], secret: set[str]) -> bool:
-    """Returns whether the value of a secret item follows, if all items but the hidden ones are known:
-    whether a row of the reduced system has one unknown, and this is secret."""
+    """Returns whether the value of a secret item can be computed if all items except the hidden ones are
+    known. This is the case if a row of the reduced system has one unknown and this unknown is the secret
+    item."""
     place = {one: n for n, one in enumerate(hidden)}
     rows: list[dict[int, Fraction]] = []
     for one in sums:
@@ -101,8 +102,8 @@ def _without(row: dict[int, Fraction], other: dict[int, Fraction]) -> dict[int, 
 
 @dataclass
 class Export:
-    """The XML file, the ids of the items in it, and what is not in it: items held back, and parts with a
-    fault."""
+    """The XML file, the ids of the items in it, and the parts that it does not contain: items that are not
+    released, and parts with an error."""
 
     xml: bytes
     published: list[str]
@@ -113,8 +114,8 @@ class Export:
 def export(data: Any, now: dt.datetime) -> Export:
     """Converts the JSON object of a programme (docs/assistance.md).
 
-    Raises `Failure` if the reporting organisation or the list of activities is missing. A part with a
-    fault is left out and named.
+    Raises `Failure` if the reporting organisation or the list of activities is missing. A part with an error
+    is left out and reported.
     """
     reporting = data.get("reporting") if isinstance(data, dict) else None
     if (

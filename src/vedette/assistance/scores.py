@@ -1,7 +1,7 @@
 """Scores of a questionnaire.
 
 - The score of an area is Σ(weight × level) ÷ Σ(weight) over all questions of the area that are not `na`. A
-  question that is not seen or not answered counts as level 0.
+  question that is not seen or not answered is counted as level 0.
 - If a critical question is below its minimum, or not seen, the score of its area is at most this minimum.
 - An area without a question that is not `na`, or whose weights sum to zero, has no score.
 - The total is the mean of the areas that have a score, weighted as the bank states.

@@ -1,7 +1,7 @@
 """A sheet: the questions of a bank, and one answer for each question.
 
-The reader keeps every valid part of a sheet. What it cannot use becomes a `Problem` with its place, and the
-question then counts as not seen.
+The reader keeps every valid part of a sheet. Invalid input becomes a `Problem` with its place. The question
+is then counted as not seen.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_WEIGHT, MAX_ID = Decimal(1000), 100
 
 @dataclass(frozen=True)
 class Problem:
-    """A part of the input that is not used: where it is, and what is wrong."""
+    """A part of the input that is not used, with its place and the description of the problem."""
 
     place: str
     message: str
@@ -44,7 +44,7 @@ class Question:
     """A question of the bank.
 
     `minimum` is the level that a critical question must reach; None if the question is not critical. `target`
-    is the level that the administration wants to reach. `risk` and `effort` are numbers from 1 to 5 for the
+    is the level that the administration wants to achieve. `risk` and `effort` are numbers from 1 to 5 for the
     action plan. `version` is the version of the text, which comparisons of two snapshots need.
     """
 
@@ -82,7 +82,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A questionnaire with its answers. `answers` has no entry for a question that was not answered."""
+    """A questionnaire with its answers. If a question was not answered, `answers` has no entry for it."""
 
     areas: tuple[Area, ...]
     questions: tuple[Question, ...]
@@ -227,8 +227,8 @@ def _answers(reader: _Reader, value: Any, questions: Mapping[str, Question]) -> 
 def read_answer(
     problem: Any, place: str, question: Question, one: Mapping[str, Any]
 ) -> Answer | None:
-    """Checks one answer by the rules of the questionnaire. `problem(place, message)` receives what is wrong.
-    Returns None if the answer cannot be used; the question then counts as not seen."""
+    """Checks one answer by the rules of the questionnaire. `problem(place, message)` is called for each
+    problem. Returns None if the answer is invalid. The question is then counted as not seen."""
     state, level = one.get("state", ""), one.get("level")
     evidence = one.get("evidence", [])
     evidence = evidence if isinstance(evidence, Sequence) and not isinstance(evidence, str) else []

@@ -1,10 +1,10 @@
 """Snapshots: a questionnaire that two persons froze, and its verification.
 
-A snapshot is a JSON object. Its parts are the questions, the answers, the weights of the areas, the
-scores, the version of the formula, the list of evidence files and the two persons. For each part,
-`hashes` contains the SHA-256 of the canonical form (RFC 8785). `root` is the SHA-256 of the canonical
-form of `hashes`, and `signature` is an Ed25519 signature over `root`. If a byte of a part or of an
-evidence file changes, the verification names it.
+A snapshot is a JSON object. A snapshot consists of these parts: the questions, the answers, the weights of
+the areas, the scores, the version of the formula, the list of evidence files and the two persons. For each
+part, `hashes` contains the SHA-256 of the canonical form (RFC 8785). `root` is the SHA-256 of the canonical
+form of `hashes`, and `signature` is an Ed25519 signature over `root`. If a byte of a part or of an evidence
+file changes, the verification reports this part or file.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _scores(result: Result) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Verified:
-    """The result of a verification: the key that signed, and what is wrong. The snapshot is unchanged if
+    """The result of a verification: the key of the signature, and the problems. The snapshot is unchanged if
     `problems` is empty."""
 
     public_key: str
@@ -184,9 +184,9 @@ def _signed(root: str, signature: Any) -> bool:
 
 
 def compare(former: Any, later: Any) -> dict[str, list[dict[str, str]]]:
-    """Compares two snapshots. Returns the questions whose text has the same version in both, with both
-    answers (`changed`), and the questions that cannot be compared (`other_version`, `only_former`,
-    `only_later`)."""
+    """Compares two snapshots. Returns the questions whose text has the same version in both snapshots, with
+    both answers (`changed`). Also returns the questions that cannot be compared (`other_version`,
+    `only_former`, `only_later`)."""
     old, new = _answers(former), _answers(later)
     result: dict[str, list[dict[str, str]]] = {
         "changed": [], "other_version": [], "only_former": [], "only_later": [],

@@ -6,9 +6,8 @@ degrees of freedom) and only if at least `LEAST` persons took both tests. Totals
 that are shown, so that no hidden group can be computed from them. Persons who missed a test are counted
 separately.
 
-**Pack.** A pack contains the wished modules, their prerequisites, and the general session if the wish
-names one. A module stands after its prerequisites; otherwise the order is that of the catalogue. See
-`pack`.
+**Pack.** A pack contains the wished modules, their prerequisites, and the general session if the wish names
+one. A module comes after its prerequisites. Otherwise, the order of the catalogue is kept. See `pack`.
 """
 
 from __future__ import annotations
@@ -43,8 +42,9 @@ class Participant:
 
 @dataclass(frozen=True)
 class Gain:
-    """The gain of a group. `mean`, `low` and `high` (95 % interval) are in percentage points with two
-    decimal places, and None if fewer than `LEAST` persons took both tests."""
+    """The difference between the results of both tests of a group. `mean`, `low` and `high` (95 % interval)
+    are in percentage points with two decimal places, and None if fewer than `LEAST` persons took both
+    tests."""
 
     both: int
     missed_pre: int
@@ -132,7 +132,7 @@ class Module:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wished: modules, the language, and the limits in minutes. `general` names the general
+    """The requested modules, the language, and the limits in minutes. `general` names the general
     border-security session, if it is wished. `known` are modules that the participants have attended."""
 
     modules: tuple[str, ...]
@@ -155,8 +155,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Pack:
-    """A pack: its modules in their order, its days, the minutes of teaching and of breaks, and what is
-    missing. A wish that cannot be met has only `reasons`."""
+    """A pack: its modules in order, its days, the minutes of teaching and of breaks, and the missing items. A
+    wish that cannot be met has only `reasons`."""
 
     modules: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
@@ -169,9 +169,9 @@ class Pack:
 def pack(catalogue: Sequence[Module], wish: Wish) -> Pack:
     """Builds a pack.
 
-    The general session comes first, unless it has prerequisites. Days have at most `wish.day_min` minutes
-    of teaching. A module that does not fit into the rest of a day begins on the next day; a module that
-    is longer than a day continues on the following days. Each day has one break after each full
+    The general session comes first, unless it has prerequisites. Days have at most `wish.day_min` minutes of
+    teaching. If a module does not fit into the rest of a day, it begins on the next day. If a module is
+    longer than a day, it continues on the following days. Each day has one break after each full
     `TEACHING_MIN` minutes of teaching, except after the end of the day.
     """
     by_id = {module.id: module for module in catalogue}
@@ -212,7 +212,7 @@ def pack(catalogue: Sequence[Module], wish: Wish) -> Pack:
 def _order(
     catalogue: Sequence[Module], by_id: Mapping[str, Module], wished: Sequence[str], wish: Wish
 ) -> tuple[list[str], list[Problem]]:
-    """Returns the modules in their order, and why there is none."""
+    """Returns the modules in order, or the reasons why there is no order."""
     needed: set[str] = set()
     waiting, reasons = list(dict.fromkeys(wished)), []
     while waiting:

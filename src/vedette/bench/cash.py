@@ -1,7 +1,8 @@
-"""Measures the screening of cash on a world of movements whose truth is known and kept apart.
+"""Measures the screening of cash on a synthetic world of movements. The true cases are known and stored
+separately.
 
 `vedette bench cash` draws a world (`demo/world/cash.py`). `vedette bench cash --world DIR --truth DIR` reads
-a world that somebody else drew. The files are:
+an existing world instead of generating one. The files are:
 
 - `DIR/movements.csv`: the records of the own administration, as `CASH-CSV` (docs/messages.md). Rows with the
   action `count` are counts.
@@ -12,9 +13,9 @@ a world that somebody else drew. The files are:
 - `TRUTH/pairs.csv` with the columns `departure` and `arrival`: the references of the two declarations of one
   movement.
 
-All rows of a reference stand together. The measurement reads the truth only after all movements are screened.
-A movement is compared with other movements within the windows of `cash/history.py`, also with later ones: an
-installation screens a movement again when a linked movement arrives.
+All rows of a reference are consecutive. The measurement reads the truth only after all movements are
+screened. A movement is compared with other movements within the windows of `cash/history.py`, also with later
+movements, because an installation screens a movement again when a linked movement arrives.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ _CHUNK = 20_000
 
 @dataclass
 class Read:
-    """What the first pass keeps of a world: facts and declarations by reference, and the last counts."""
+    """The data of a world that the first pass keeps: facts and declarations by reference, and the last
+    counts."""
 
     facts: dict[str, history.Facts] = field(default_factory=dict)
     declared: dict[str, pairs.Declared] = field(default_factory=dict)
@@ -143,8 +145,9 @@ def _first_pass(folder: Path, book: Values) -> Read:
 
 
 def _pairs(read: Read) -> dict[str, Pair]:
-    """Matches the declarations of partners with the own ones. Returns the pair of each declaration. A
-    declaration without a counterpart is left out on routes on which the partner sends only a part."""
+    """Matches the declarations of partners with the own ones. Returns the pair of each declaration. On routes
+    on which the partner sends only a part of its declarations, a declaration without a counterpart is left
+    out."""
     sides: dict[tuple[bool, str], list[pairs.Declared]] = defaultdict(list)
     for reference, one in read.declared.items():
         partner, direction = read.partner[reference]

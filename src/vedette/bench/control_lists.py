@@ -1,8 +1,8 @@
 """Measures how long an added entry of a control list takes: the comparison with all stored goods items, and
 the screening of the items that match.
 
-A few thousand declarations are received and processed. Their rows are then copied until the required number
-of items is reached. One item in `ONE_IN` names the goods of the new entry.
+A few thousand declarations are received and processed. The rows of the declarations are then copied until the
+required number of items is reached. One item in `ONE_IN` names the goods of the new entry.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def demo_start() -> Iterator[Figure]:
 
 def _memory(root: int, home: Path) -> float:
     """Returns the bytes of memory of all processes below `root` and of the database server in `home`. A
-    shared memory page counts once."""
+    shared memory page is counted once."""
     data = str((home / "server" / "data").resolve())
     parents: dict[int, int] = {}
     ours = {root}

@@ -3,11 +3,11 @@ measurements. One measurement of each pair ("on") uses the journal or row-level 
 ("off") does not. `oversight` measures the response times of the pages of the data-protection officer with a
 million journal entries ("acts" in the code).
 
-Both measurements of a pair use the same database. If row-level security is off, the role
-`vedette_intake`, which has BYPASSRLS, runs the same queries. If the journal is off, no journal
-entry is written. While intake is measured without the journal, no entry is added to the hash chain.
-Pages are requested in this process, so that only queries and rendering are measured. Intake runs in
-this process while eight threads request the queue from a server.
+Both measurements of a comparison use the same database. If row-level security is off, the role
+`vedette_intake`, which has BYPASSRLS, runs the same queries. If the journal is off, no journal entry is
+written. While intake is measured without the journal, no entry is added to the hash chain. Pages are
+requested in this process, so that only queries and rendering are measured. Intake runs in this process while
+eight threads request the queue from a server.
 """
 
 from __future__ import annotations

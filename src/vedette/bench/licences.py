@@ -43,8 +43,8 @@ def drawn_by_workers(
     dsn: str, organisation: uuid.UUID, licence: uuid.UUID, workers: int, draws: int
 ) -> Drawn:
     """Deducts one unit `draws` times, from `workers` threads with separate connections, in the same
-    transactions as workers. Some of the items arrive out of order, and every tenth is repeated. Meanwhile, a
-    reader checks the balance."""
+    transactions as workers. Some of the items arrive out of order, and every tenth is repeated. At the same
+    time, a reader checks the balance."""
     failures: list[BaseException] = []
     stop = threading.Event()
     lowest = [Decimal("Infinity")]

@@ -97,11 +97,11 @@ class Memory:
     # --- Storage and Inbox -----------------------------------------------------------------------
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """Returns nothing, because this benchmark receives no message twice."""
+        """Returns an empty result, because this benchmark receives no message twice."""
         return set()
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
-        """Returns nothing, because this benchmark never screens stored subjects again."""
+        """Returns an empty result, because this benchmark never screens stored subjects again."""
         return []
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:

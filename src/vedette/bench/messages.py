@@ -184,7 +184,7 @@ def booking_push(bookings: int, seed: int = 0) -> bytes:
 
 def parsing() -> Iterator[Figure]:
     """Yields the speed of reading: travellers per second for passenger lists, and bookings per second for PNR
-    messages. The result of the best round counts. The time of a round is the CPU time of this process,
+    messages. The result of the best round is used. The time of a round is the CPU time of this process,
     because other work on the machine affects this time least.
     """
     lists = [passenger_list(_PEOPLE, seed) for seed in range(_LISTS)]

@@ -189,8 +189,8 @@ def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
     that needs no memory.
 
     Measurements of one process and of two processes alternate, and measurements of searches and of loops
-    alternate. The best of `TURNS` measurements counts, because other processes on the machine can only slow a
-    measurement.
+    alternate. The best of `TURNS` measurements is used, because other processes on the machine can only slow
+    a measurement.
     """
     # Each measurement lasts some seconds: in half a second, the start and the last chunk would take too large
     # a share of the time.

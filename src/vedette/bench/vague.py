@@ -100,7 +100,7 @@ def sources(folder: Path) -> Sources:
 
 
 def ordinary(folder: Path) -> dict[str, list[str]]:
-    """Returns the ordinary lines by source. They are used for measurements only."""
+    """Returns the ordinary lines by source. These lines are used for measurements only."""
     found: dict[str, list[str]] = {}
     for row in _table(folder / "goods" / "ordinary_dev.csv.gz"):
         found.setdefault(row["source"], []).append(row["description"])
@@ -108,7 +108,8 @@ def ordinary(folder: Path) -> dict[str, list[str]]:
 
 
 def shipped_model(one: Sources) -> Model:
-    """Returns the model that is part of vedette. It is trained on all terms and all names of the sources."""
+    """Returns the model that is part of vedette. The model is trained on all terms and all names of the
+    sources."""
     terms = _unique(
         [*one.hmrc, *one.canada, *(term for terms in one.published.values() for term in terms)]
     )
@@ -215,7 +216,7 @@ def _cross_validated(one: Sources) -> Iterator[Figure]:
 
 
 def _without_an_authority(one: Sources) -> Iterator[Figure]:
-    """Yields, for each authority, the share of its terms that is recognised if they are left out of the
+    """Yields, for each authority, the share of its terms that are recognised if they are excluded from the
     training."""
     general = vague.general_words()
     lists = {"HMRC": one.hmrc, "Transport Canada": one.canada, "other lists": _unique(

@@ -8,8 +8,8 @@ the starter profiles. `VEDETTE_WORLD_SEED` sets the seed, or several seeds separ
 can be repeated. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
 
 `weights` proposes weights for the starter profiles. For a test, the weights are fitted to all data sets
-except one, and measured on the remaining one. Each data set is left out of the fit once. The final proposal
-is fitted to all data sets. The data are synthetic, so the weights depend on the generator. An administration
+except one, and measured on the remaining one. Each data set is excluded from one fit. The final proposal is
+fitted to all data sets. The data are synthetic, so the weights depend on the generator. An administration
 must therefore set its weights according to the results of its own controls (statistics of a profile). The
 administration also sets the weights that are a matter of policy (`POLICY`).
 
@@ -83,7 +83,7 @@ class Asked:
 
     def fire(self, values: pl.DataFrame, without: Collection[str] = ()) -> Pairs:
         """Returns all pairs of a traveller and a profile that matches the traveller. All values of the
-        columns in `without` count as missing.
+        columns in `without` are treated as missing.
         """
         found = self.set.fire(values.drop(without) if without else values)
         if found.failed:
@@ -139,7 +139,7 @@ class Outcome:
 
 
 def outcome(told: Told, among: Chosen) -> Outcome:
-    """Returns the outcome of a choice of travellers. A planted traveller with several journeys counts
+    """Returns the outcome of a choice of travellers. A planted traveller with several journeys is counted
     once.
     """
     planted = planted_of(told)
@@ -408,7 +408,8 @@ def _scores(sample: Sample, weights: Numbers) -> Numbers:
 
 
 def recall(sample: Sample, weights: Numbers) -> float:
-    """Returns the share of the planted travellers who are reviewed. Each planted traveller counts once."""
+    """Returns the share of the planted travellers who are reviewed. Each planted traveller is counted
+    once."""
     first = np.argsort(-_scores(sample, weights), kind="stable")[: sample.size]
     found = sample.planted[first]
     return len(set(found[found >= 0].tolist())) / sample.all_planted

@@ -1,8 +1,8 @@
 """The format in which the public form submits an announcement: a line of JSON with one message.
 
-The process of the public form faces the internet. The reader therefore trusts nothing in a file that would
-make it more than an announcement: every message is an announcement of the public form, an original or a
-correction, and has a valid code.
+The process of the public form faces the internet. The reader therefore accepts only announcements: every
+message is treated as an announcement of the public form (an original or a correction), and must have a valid
+code.
 """
 
 from __future__ import annotations

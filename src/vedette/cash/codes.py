@@ -1,10 +1,11 @@
 """The code that a person receives for an announcement of cash: 12 characters for a number of 60 bits, and a
 check character.
 
-The alphabet is that of Crockford's base 32. It does not contain I, L, O and U, because people confuse them
-with 1, 1, 0 and V. The check character is a weighted sum in the field with 32 elements. It reveals each wrong
-character, and each exchange of two different characters. `parse` accepts the usual errors of typing: lower
-case, spaces, hyphens, O for 0, I or L for 1, and the digits of other scripts.
+The alphabet is that of Crockford's base 32. The alphabet does not contain I, L, O and U, because people
+confuse them with 1, 1, 0 and V. The check character is a weighted sum in the field with 32 elements. The
+check character reveals each wrong character, and each exchange of two different characters. `parse` accepts
+the usual errors of typing: lower case, spaces, hyphens, O for 0, I or L for 1, and the digits of other
+scripts.
 
 A code contains no information. The number is random, so that nobody can guess the code of another person:
 if 1,000,000 codes are in use, a guess with a correct check character finds one of them with a probability of
@@ -27,8 +28,8 @@ _READ_AS = {"O": "0", "I": "1", "L": "1"}
 
 
 def _powers() -> tuple[int, ...]:
-    """The powers of 2 in the field with 32 elements, modulo x^5 + x^2 + 1. They are all different, so each
-    place of a code has a different weight."""
+    """The powers of 2 in the field with 32 elements, modulo x^5 + x^2 + 1. The weights are all different, so
+    that each position of a code has a different weight."""
     found = [1]
     for _ in range(LENGTH - 1):
         doubled = found[-1] << 1
@@ -79,7 +80,7 @@ def valid(code: str) -> bool:
 
 
 def number_of(code: str) -> int:
-    """Returns the number of a code in the form of `encode`. Raises `ValueError` if it is not one."""
+    """Returns the number of a code in the form of `encode`. Raises `ValueError` if the text is not a code."""
     if not valid(code):
         raise ValueError("not a code")
     number = 0

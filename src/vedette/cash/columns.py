@@ -57,8 +57,8 @@ add_words(
 
 
 class Known(Record, frozen=True, kw_only=True):
-    """What the caller knows about a movement beside its message. Amounts are in the currency of the
-    threshold.
+    """The data about a movement that the caller knows in addition to its message. Amounts are in the currency
+    of the threshold.
 
     `values` are the values of the lines, in their order, at the rate of the day; None if a rate is missing.
     `pair` is None if the partner of the journey sends no declarations. `history` is the result of
@@ -132,7 +132,7 @@ def of_movement(message: Message, known: Known = NOTHING_KNOWN) -> Values:
 
 
 def as_value(value: object) -> object:
-    """Returns a value in a type that the language of profiles knows."""
+    """Returns a value in a type that the language of profiles supports."""
     return as_number(value) if isinstance(value, Decimal | Fraction) else value
 
 
@@ -213,7 +213,7 @@ def _contradicts(line: Line, variant: variants.Variant) -> bool:
 
 def _gold_ratio(gold: Sequence[Line], lines: Sequence[Line], known: Known) -> Fraction | None:
     """Returns the declared value of the gold divided by its value at the price of the day. Gold without a
-    stated fineness counts as pure."""
+    stated fineness is treated as pure gold."""
     if known.gold_price is None or known.values is None or len(known.values) != len(lines):
         return None
     declared, weight = Fraction(0), Fraction(0)

@@ -24,8 +24,8 @@ State = Literal["differs", "not_found", "not_declared"]
 
 class Difference(Record, frozen=True, kw_only=True):
     """The difference of one line. `number` is the number of the declared line; None for cash that was found
-    and not declared. A difference is the counted value less the declared value; it is None if the values
-    agree or if one side does not state the value."""
+    and not declared. A difference is the counted value minus the declared value. The difference is None if
+    the values agree or if one side does not state the value."""
 
     state: State
     number: int | None = None
@@ -43,8 +43,8 @@ class Difference(Record, frozen=True, kw_only=True):
 
 
 class Fault(Record, frozen=True, kw_only=True):
-    """A line of a count that contradicts itself: its position from 1 and the reason, which is
-    `no_amount`, `product` (the amount is not denomination times quantity), `negative` or `no_line` (there is
+    """A line of a count that is not consistent: its position from 1 and the reason. The reasons are
+    `no_amount`, `product` (the amount is not denomination times quantity), `negative` and `no_line` (there is
     no declared line with this number)."""
 
     position: int

@@ -1,9 +1,9 @@
 """Compares a movement of cash with other movements of the same persons, households and companies.
 
 The caller finds the movements that have a key in common with the given one and passes them as `Facts`. A key
-is any text that is equal for equal identifiers, such as a keyed token, so no name is needed here. Movements
-in the same direction are counted together: a person who enters and leaves with the same cash does not divide
-it.
+is any text that is equal for equal identifiers, such as a keyed token, so no name is needed here. Only
+movements in the same direction are counted together. A person who enters and leaves with the same cash has
+not divided it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ MOST_OF_KEY = 500
 
 
 class Facts(Record, frozen=True, kw_only=True):
-    """What is compared of one movement. `at` is the day of the crossing. `ratio` is the value divided by the
-    threshold; None if the value is unknown. `reached` is whether the threshold is reached."""
+    """The data of one movement that are compared. `at` is the day of the crossing. `ratio` is the value
+    divided by the threshold; None if the value is unknown. `reached` is whether the threshold is reached."""
 
     id: str
     at: dt.date
@@ -235,7 +235,8 @@ def _persons(some: Iterable[Facts]) -> int:
 
 
 class Index:
-    """Finds related movements in memory. The measurements use it; an installation asks its database."""
+    """Finds related movements in memory. The benchmarks use this function. An installation queries its
+    database instead."""
 
     def __init__(self, some: Iterable[Facts]) -> None:
         self._by_key: dict[str, list[Facts]] = {}

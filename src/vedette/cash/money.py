@@ -87,7 +87,7 @@ def decimals(currency: str) -> int:
 
 
 def ended(currency: str, day: dt.date) -> dt.date | None:
-    """Returns the last day of a currency that was no longer in use on `day`, and None for a currency in
+    """Returns the last day of a currency that was no longer in use on `day`, or None if the currency was in
     use."""
     found = currencies().get(currency)
     if found is None or found.ended is None or day <= found.ended:
@@ -113,7 +113,7 @@ def rounded(value: Fraction | Decimal, currency: str) -> Decimal:
 
 
 class Totals(NamedTuple):
-    """The totals of the lines of a record, each kind of quantity apart.
+    """The totals of the lines of a record, separately for each kind of quantity.
 
     `currency`, `instrument`, `gold` and `other` are sums of stated amounts by currency. `weight` is the
     weight of gold in grams, and `fine` the weight of the pure gold in it; None if a line does not state it.
@@ -158,6 +158,6 @@ def fine_weight(line: Line) -> Decimal | None:
 
 
 def _all(weights: list[Decimal | None]) -> Decimal | None:
-    """Returns the sum, and None if there is no weight or if one of them is unknown."""
+    """Returns the sum, or None if there is no weight or if one of the weights is unknown."""
     known = [one for one in weights if one is not None]
     return added(known) if known and len(known) == len(weights) else None

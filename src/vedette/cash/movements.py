@@ -7,8 +7,8 @@ count name in `amends` the statement that they are about.
 
 A statement describes the whole movement, so the statement with the greatest stamp (time of the sender and
 sequence number) applies, and the order of receipt has no effect. A submission of the public form is an
-announcement until an officer accepts it. An announcement changes only another announcement: a person who
-knows a code cannot change what an officer has accepted or recorded.
+announcement until an officer accepts it. An announcement can change only another announcement: a person who
+knows a code cannot change a record that an officer has accepted or made.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Group:
 
 
 class State(Record, frozen=True, kw_only=True):
-    """What messages state about a movement: the statement that applies with its stamp, and the stamp of the
-    last cancellation."""
+    """The statements of messages about a movement: the statement that applies, with its stamp, and the stamp
+    of the last cancellation."""
 
     message: Message | None = None
     stamp: tuple[str, str, int] = ("", "", 0)
@@ -94,8 +94,8 @@ class Item:
 
     @property
     def message(self) -> Message:
-        """Returns the statement that applies. It is empty if no message states the movement yet, for example
-        if its count came first."""
+        """Returns the statement that applies. The state is empty if no message states the movement yet, for
+        example if its count was received first."""
         return self.state.message or Message(format="")
 
     @property
@@ -116,7 +116,7 @@ class Held:
 
 
 class Store(Protocol):
-    """What `merge` asks the store of cash."""
+    """The queries of `merge` to the store of cash."""
 
     def units(self, places: Sequence[Sequence[str]]) -> list[uuid.UUID | None]:
         """Returns one unit for each list of places: the unit of the first place that has a unit."""
@@ -170,8 +170,9 @@ def later(one: Group | None, two: Group) -> Group:
 
 
 def known(groups: Iterable[Group], stored: Mapping[Name, uuid.UUID]) -> dict[uuid.UUID, Group]:
-    """Returns the movement of each group: the stored one that has one of its names, or that of another group
-    of the batch with a common name. `stored` contains the ids of the stored movements by their names."""
+    """Returns the movement of each group: the stored movement that has one of its names, or the movement of
+    another group of the batch that has a name in common. `stored` contains the ids of the stored movements by
+    their names."""
     ids = dict(stored)
     found: dict[uuid.UUID, Group] = {}
     for group in sorted(groups, key=lambda one: one.stated):
@@ -247,8 +248,8 @@ def stored(message: Message) -> Message:
 
 
 def places(message: Message) -> tuple[str, ...]:
-    """Returns the offices and places by which the unit of a movement is found: the office of the record, then
-    the border crossing, then the place of arrival or departure on the side of the own country."""
+    """Returns the offices and places that determine the unit of a movement: the office of the record, then
+    the border crossing, then the place of arrival or departure in the user's own country."""
     movement = message.movement
     way = movement.transport
     official = movement.official.office if movement.official else None
@@ -278,9 +279,10 @@ def crossing_day(movement: Movement) -> dt.date | None:
 
 
 def due_at(hold: Held, now: dt.datetime | None = None) -> dt.datetime | None:
-    """Returns the time of the crossing, by which a decision is due. A day without a time counts until its
-    end. None if the crossing was over when the record was received, such as for a paper form or undeclared
-    cash: the cash is then with the officer, and no time limit follows from the crossing."""
+    """Returns the time of the crossing, by which a decision is due. A day without a time lasts until its end.
+    Returns None if the crossing was over when the record was received, for example for a paper form or
+    undeclared cash. In this case the cash is already with the officer, and the crossing sets no time
+    limit."""
     [item] = hold.subjects
     at = crossing(item.movement)
     if at is None:

@@ -8,7 +8,8 @@ lines or declarations.
 Candidates have a common key: the document, the birth date with the route, the telephone, or the means of
 transport with a word of the name, on neighbouring days. Evidence for and against each candidate is added to
 points. The best candidates are taken first, each declaration once. Then a further declaration of the same
-person on the same journey is added to a pair, if it brings the totals of both sides closer together.
+person on the same journey is added to a pair if the difference between the totals of both sides becomes
+smaller.
 """
 
 from __future__ import annotations
@@ -50,9 +51,9 @@ _SOUNDS = str.maketrans("ckqgxzjpfvtm", "kkkksssbbbdn")
 
 
 class Declared(Record, frozen=True, kw_only=True):
-    """What the matching needs of one declaration. `day` is the day of the crossing. `value` is the total in
-    one currency that the caller chooses; None if a rate is missing. `totals` are the amounts by kind of cash
-    and currency (`currency EUR`), and the weight of gold (`gold g`)."""
+    """The data of one declaration that the matching uses. `day` is the day of the crossing. `value` is the
+    total in one currency that the caller chooses; None if a rate is missing. `totals` are the amounts by kind
+    of cash and currency (`currency EUR`), and the weight of gold (`gold g`)."""
 
     id: str
     day: dt.date
@@ -106,8 +107,8 @@ def match(
     apart: Collection[tuple[str, str]] = frozenset(),
 ) -> list[Pair]:
     """Returns the pairs, and each declaration without a counterpart as a pair with one side. Every id is in
-    exactly one pair. `apart` contains the ids of departures and arrivals that an officer separated; they are
-    not in one pair."""
+    exactly one pair. `apart` contains pairs of ids of departures and arrivals that an officer separated. Such
+    declarations are not paired again."""
     candidates = sorted(
         (d, a)
         for d, a in _candidates(departures, arrivals)
@@ -158,7 +159,7 @@ def match(
 def answered(declarations: Iterable[Declared], pairs: Iterable[Pair]) -> frozenset[str]:
     """Returns the routes (`TN-FR`) on which a missing counterpart is significant. These are the routes on
     which at least `LEAST_ANSWERED` of the given declarations of one side, and at least `FEWEST`, have a
-    counterpart. On other routes, the partner sends its declarations only in part."""
+    counterpart. On other routes, the partner sends only a part of its declarations."""
     matched = {
         id
         for pair in pairs

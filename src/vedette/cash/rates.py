@@ -8,9 +8,8 @@ euro.
 from
   its effective date until the next rate of the same currency, and at most until the end of the month. A
   revision in the middle of a month lists only the changed currencies.
-- `national`: a table of the own administration (CSV with the headings `TEMPLATE`): `units` of the currency
-are
-  worth `rate` of the currency `per`, from `valid_from` until `valid_until`.
+- `national`: a table of the organisation's own administration (CSV with the headings `TEMPLATE`). `units` of
+the currency have the value `rate` in the currency `per`, from `valid_from` until `valid_until`.
 
 A conversion uses the rates of one source. The conversion is computed through the currency in which the source
 states its rates, as an exact fraction, and rounded once. A missing rate is an error that names the currency
@@ -59,20 +58,20 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2100, 1, 1)
 
 NOT_A_FILE = gettext_lazy(
-    "The file is none of the known rate files. Use the euro reference rates of the ECB (XML or CSV), the UN"
-    " operational rates (CSV), or the national table with the headings %(value)s."
+    "The format of the file is not known. Use the euro reference rates of the ECB (XML or "
+    "CSV), the UN operational rates (CSV), or the national table with the headings %(value)s."
 )
 TOO_LARGE = gettext_lazy("The file has %(n)s bytes; the limit is %(limit)s.")
 NO_RATES = gettext_lazy("No rate could be read from the file. Nothing was stored.")
 OLDER = gettext_lazy(
-    "The newest rates of the file are of %(day)s, but rates of %(stored)s are stored. The file was not"
-    " imported. Import a newer file."
+    "The newest rates of the file are of %(day)s, but newer rates of %(stored)s are already "
+    "stored. The file was not imported. Import a newer file."
 )
 CUT = gettext_lazy(
     "The file ends in the middle of a row or an element. The last day or row was left out."
 )
-DAMAGED = gettext_lazy("The file is damaged at byte %(at)s. What stands before it was read.")
-FEW_CELLS = gettext_lazy("The row has another number of cells than the headings.")
+DAMAGED = gettext_lazy("The file is damaged at byte %(at)s. The content before this byte was read.")
+FEW_CELLS = gettext_lazy("The row does not have the same number of cells as the headings.")
 BAD_DAY = gettext_lazy("%(value)s is not a day between 1970 and 2100.")
 BAD_CODE = gettext_lazy("%(value)s is not a currency code of ISO 4217.")
 BAD_RATE = gettext_lazy("%(value)s is not a positive number.")
@@ -84,14 +83,17 @@ NOT_QUOTED = ngettext_lazy(
 BAD_ORDER = gettext_lazy("The last day of validity is before the first day.")
 TOO_LONG = gettext_lazy("A rate is valid for at most ten years.")
 TWICE = gettext_lazy("The rate of %(value)s is stated twice for %(day)s, with different values.")
-OVERLAP = gettext_lazy("The validity of this rate of %(value)s overlaps that of another row.")
-SAME = gettext_lazy("%(value)s is stated in itself.")
+OVERLAP = gettext_lazy(
+    "The period of validity of this rate of %(value)s overlaps the period of another row."
+)
+SAME = gettext_lazy("The currency %(value)s cannot be converted to itself.")
 MORE = ngettext_lazy(
     "%(n)s further problem is not listed.", "%(n)s further problems are not listed."
 )
 MISSING = gettext_lazy("There is no rate of %(value)s for %(day)s in the source %(source)s.")
 MISSING_ENDED = gettext_lazy(
-    "There is no rate of %(value)s for %(day)s in the source %(source)s. This currency ended on %(end)s."
+    "There is no rate of %(value)s for %(day)s in the source %(source)s. This currency was "
+    "withdrawn on %(end)s."
 )
 UNKNOWN = gettext_lazy(
     "%(value)s is not a currency code of ISO 4217, so it cannot be converted on %(day)s."
@@ -107,7 +109,7 @@ class RatesError(Failure):
 
 
 class MissingRate(Failure):
-    """There is no rate of a currency for a day. `text` names both."""
+    """There is no rate of a currency for a given day. `text` names both."""
 
     def __init__(self, currency: str, day: dt.date, source: str) -> None:
         end = money.ended(currency, day)
@@ -180,8 +182,8 @@ class Conversion(Record, frozen=True, kw_only=True):
 
 
 class Book:
-    """The stored rates of all sources. If two files state a rate of a currency for the same day, the rate
-    that is later in `rates` applies; the caller gives them in the order of their import."""
+    """The stored rates of all sources. If two files state a rate of a currency for the same day, the later
+    rate in `rates` is used. The caller passes the rates in the order of their import."""
 
     def __init__(self, rates: Iterable[Rate]) -> None:
         stated: dict[tuple[str, str], dict[dt.date, Rate]] = {}
@@ -220,7 +222,7 @@ class Book:
         self, currency: str, to: str, day: dt.date, source: str
     ) -> tuple[Fraction, tuple[Rate, ...]]:
         """Returns the exact value of one unit of a currency in another currency, and the rates that give it.
-        Raises `MissingRate` if one of them is missing."""
+        Raises `MissingRate` if one of the rates is missing."""
         if currency == to:
             return Fraction(1), ()
         first, first_base, first_rates = self._to_base(currency, day, source)
@@ -325,8 +327,8 @@ class _Reading:
         )
 
     def _unique(self) -> list[Rate]:
-        """Leaves out rates that another row contradicts: of two different rates of a currency for one day,
-        neither can be trusted."""
+        """Excludes rates that contradict another row: if a currency has two different rates for one day,
+        neither of them is used."""
         first: dict[tuple[str, dt.date], Rate] = {}
         contradicted: set[tuple[str, dt.date]] = set()
         for rate in self.rates:
@@ -340,8 +342,8 @@ class _Reading:
 
 
 def read(data: bytes) -> RateFile:
-    """Reads a file of rates of any source. Raises `RatesError` if the file is none of the known files or
-    contains no rate."""
+    """Reads a file of rates of any source. Raises `RatesError` if the format of the file is not known or the
+    file contains no rate."""
     if len(data) > MAX_BYTES:
         raise RatesError(TOO_LARGE.given(n=len(data), limit=MAX_BYTES))
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
@@ -495,8 +497,9 @@ def _rows(
     text: str, reading: _Reading, whole_ends: Sequence[str] = ()
 ) -> Iterator[tuple[int, list[str]]]:
     """Yields the rows of a CSV text with the numbers of their lines: first the headings, then the rows with
-    as many cells. If the text does not end with a line end, its last row may be cut and is left out, unless
-    the row is complete and its last cell is one of `whole_ends` (the ECB ends each row with a comma)."""
+    as many cells. If the text does not end with a line end, its last row may be incomplete and is left out.
+    This row is kept if it is complete and its last cell is one of `whole_ends` (the ECB ends each row with a
+    comma)."""
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     whole = text.endswith(("\n", "\r"))
     found = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

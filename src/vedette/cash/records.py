@@ -1,4 +1,4 @@
-"""Records of cash that crosses a border, and of all that persons, officers and partners state about it:
+"""Records of cash that crosses a border, with all statements of persons, officers and partners about it:
 declarations, disclosures, records that officers make, and counts.
 
 One record, `Movement`, contains the fields of these forms:
@@ -149,8 +149,8 @@ class Line(Record, frozen=True, kw_only=True):
 
 
 class Share(Record, frozen=True, kw_only=True):
-    """The part of the cash that belongs to one of several owners or is meant for one of several recipients,
-    with its provenance and intended use (the additional sheets of the EU forms)."""
+    """The part of the cash that belongs to one of several owners or is intended for one of several
+    recipients, with its provenance and intended use (the additional sheets of the EU forms)."""
 
     lines: tuple[Line, ...] = ()
     provenance: tuple[str, ...] = ()
@@ -272,9 +272,10 @@ class Counter(Record, frozen=True, kw_only=True):
 
 
 class Count(Record, frozen=True, kw_only=True):
-    """One version of a count. `number` of a counted line is the number of the declared line that it answers;
-    None for cash that was found and not declared. Several counted lines may answer one declared line, for
-    example one for each denomination. A declared line without a counted line was not found."""
+    """One version of a count. `number` of a counted line is the number of the declared line to which it
+    corresponds. The number is None for cash that was found and not declared. Several counted lines may answer
+    one declared line, for example one for each denomination. A declared line without a counted line was not
+    found."""
 
     version: int = 1
     at: dt.datetime | None = None
@@ -290,7 +291,7 @@ class Count(Record, frozen=True, kw_only=True):
 
 
 class Signature(Record, frozen=True, kw_only=True):
-    """The signature of a form. A picture of it is not stored."""
+    """The signature of a form. A picture of the signature is not stored."""
 
     name: str | None = None
     title: str | None = None
@@ -321,9 +322,9 @@ class Official(Record, frozen=True, kw_only=True):
 class Movement(Record, frozen=True, kw_only=True):
     """Cash that crosses a border, with the persons, the journey and the stated reasons.
 
-    For accompanied cash, `carrier` is the person who carries it and signs the declaration. For unaccompanied
-    cash, `declarant` is the person who fills in the disclosure form, and `relationship` their relationship to
-    the cash.
+    For accompanied cash, `carrier` is the person who carries the cash and signs the declaration. For
+    unaccompanied cash, `declarant` is the person who completes the disclosure form, and `relationship` is the
+    relationship of this person to the cash.
     """
 
     always: ClassVar[tuple[str, ...]] = ("lines",)
@@ -368,7 +369,8 @@ Result = Literal["equal", "different", "departure_only", "arrival_only"]
 
 class Pair(Record, frozen=True, kw_only=True):
     """The declarations of one movement. A side has more than one id if its cash is divided into several
-    declarations. `reasons` are codes: what agrees, and what differs (`document_differs`)."""
+    declarations. `reasons` contains codes for the values that agree and for those that differ
+    (`document_differs`)."""
 
     departures: tuple[str, ...] = ()
     arrivals: tuple[str, ...] = ()
@@ -417,6 +419,6 @@ class Message(records.Message, frozen=True, kw_only=True):
 
     @property
     def movements(self) -> tuple[Movement, ...]:
-        """The movement, as the list that `vedette parse` prints. It is empty if the message states no
+        """The movement, as the list that `vedette parse` prints. The list is empty if the message states no
         movement."""
         return (self.movement,) if self.movement != Movement() else ()

@@ -42,8 +42,8 @@ class Values:
     source: str
 
     def conversions(self, message: Message) -> tuple[Conversion | MissingRate | None, ...]:
-        """Returns the conversion of each line, or the rate that is missing. None for a line without an amount
-        or a currency, and for a message that states no day."""
+        """Returns the conversion of each line, or the rate that is missing. The value is None for a line
+        without an amount or a currency, and for a message that states no day."""
         to, day = variant_of(message).currency, day_of_value(message)
         return tuple(
             self._converted(counts.amount_of(line), line, to, day)
@@ -57,8 +57,8 @@ class Values:
         )
 
     def total(self, message: Message) -> Decimal | None:
-        """Returns the value of the lines that count as cash. Returns None if there are none, or if one of
-        them has no value."""
+        """Returns the value of the lines that count as cash. Returns None if there are no such lines, or if
+        one of them has no value."""
         variant = variant_of(message)
         lines = zip(message.movement.lines, self.of_lines(message), strict=True)
         values = [value for line, value in lines if variant.counts(line)]
@@ -68,9 +68,9 @@ class Values:
     def difference(
         self, message: Message, differences: Iterable[Difference], day: dt.date | None = None
     ) -> Decimal | None:
-        """Returns the value of the differences of a count, at the rates of the day of the count or, if it is
-        not given, of the statement. Returns zero if there is no difference. Returns None if the differences
-        concern no amount, or if the day or an exchange rate is missing."""
+        """Returns the value of the differences of a count, at the rates of the day of the count. If that day
+        is not given, the rates of the day of the statement are used. Returns zero if there is no difference.
+        Returns None if the differences concern no amount, or if the day or an exchange rate is missing."""
         some = list(differences)
         amounts = [
             (one.amount, one.currency)

@@ -50,7 +50,7 @@ class Limit(Record, frozen=True, kw_only=True):
 
 
 class Gold(Record, frozen=True, kw_only=True):
-    """The least fineness from which gold counts as cash, in parts of 1,000."""
+    """The minimum fineness from which gold is considered cash, in parts of 1,000."""
 
     coin: Decimal
     bullion: Decimal
@@ -78,8 +78,8 @@ class Variant(Record, frozen=True, kw_only=True):
     required: Mapping[str, tuple[str, ...]] = {}
 
     def counts(self, line: Line) -> bool:
-        """Returns whether a line counts as cash. Gold without a stated fineness counts, because the person
-        declares it as cash. Other goods do not count."""
+        """Returns whether a line is considered cash. Gold without a stated fineness is considered cash,
+        because the person declares it as cash. Other goods are not considered cash."""
         if line.kind not in self.kinds:
             return False
         if line.kind != "gold" or self.gold is None or line.fineness is None:
@@ -101,7 +101,7 @@ def variants() -> dict[str, Variant]:
 
 
 def variant(key: str) -> Variant:
-    """Returns a variant. Raises `KeyError` if there is none with this name."""
+    """Returns a variant. Raises `KeyError` if there is no variant with this name."""
     return variants()[key]
 
 

@@ -1,9 +1,9 @@
 """Reports about cash to a financial intelligence unit, and exchange rates. `rates` needs the database.
 
-`cash goaml FILE --xsd SCHEMA.xsd --mapping MAPPING.toml --out FOLDER` writes a goAML report for each
-movement of a file that `vedette parse` reads, and prints what is missing or was left out. `cash batches
-RECORDS.csv --sendings FILE` (columns id, made) prints the batches of the routine transmission;
-`--holidays` names a file with a day on each line.
+`cash goaml FILE --xsd SCHEMA.xsd --mapping MAPPING.toml --out FOLDER` writes a goAML report for each movement
+of a file that `vedette parse` reads, and prints the elements that are missing or were left out. `cash batches
+RECORDS.csv --sendings FILE` (columns id, made) prints the batches of the routine transmission; `--holidays`
+names a file with a day on each line.
 """
 
 from __future__ import annotations

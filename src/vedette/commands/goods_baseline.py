@@ -1,5 +1,5 @@
-"""Runs the action `baseline` of the command `goods`. It builds the baseline of ordinary trade from tables of
-items, and compares other items with it.
+"""Runs the action `baseline` of the command `goods`. This action builds the baseline of ordinary trade from
+tables of items, and compares other items with the baseline.
 
 The tables are CSV files, which may be compressed with gzip. Columns of items: `hs` (or `hs_declared`, `hs6`),
 `net_mass_kg` and `value_usd`, or `value` with `currency` and a file of rates. Optional columns: `id`, `date`,

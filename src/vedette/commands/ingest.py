@@ -4,8 +4,8 @@ it is refused.
 The command also reports refused and missing files on stderr. The exit status is 1 if no file could be read,
 and 0 if at least one file could be read.
 
-With --account, the files count as submitted by this account, as if its API token had submitted them. Messages
-about goods amend only declarations of the same submitter.
+With --account, the files are treated as if the API token of this account had submitted them. Messages about
+goods amend only declarations of the same submitter.
 
 With --watch, a file is removed from the folder as soon as it is in the inbox. A refused file stays in the
 folder for 72 hours, for inspection. Output about watched folders omits file names, because file names may

@@ -1,10 +1,10 @@
 """Search a collection of the library, show the items beside a page of work, and import a collection into an
 installation. Only the import needs a database.
 
-`library search QUERIES.csv --folder FOLDER` prints the items found for each query. `library beside
-CASES.csv --folder FOLDER` prints up to three items for each situation. The folder contains files with a
-JSON object of an item on each line (`*.jsonl`). `--as` is the role of the reader: public, member,
-organisation:ID or group:ID[,ID…]. Items that the reader may not read change nothing in the answer.
+`library search QUERIES.csv --folder FOLDER` prints the items found for each query. `library beside CASES.csv
+--folder FOLDER` prints up to three items for each situation. The folder contains files with a JSON object of
+an item on each line (`*.jsonl`). `--as` is the role of the reader: public, member, organisation:ID or
+group:ID[,ID…]. Items that the reader may not read do not influence the result.
 
 `library import FOLDER` stores the items of the folder whose id the organisation does not have yet; a worker
 indexes them. An item of a group needs a group of this name (page "Groups of readers").
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _items(folder: Path, problems: list[dict[str, str]]) -> Iterator[Item]:
-    """Reads the items of a folder. An item with a fault is left out and named."""
+    """Reads the items of a folder. An item with an error is left out and reported."""
     seen: set[str] = set()
     for path in sorted(folder.glob("*.jsonl")):
         with path.open("rb") as file:

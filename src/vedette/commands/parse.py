@@ -2,7 +2,7 @@
 message, in the order of the files. The parts of a transfer may be in different files.
 
 For a table (CSV or Excel), `--mapping` names a TOML file that maps its columns. With `--propose`, the command
-prints such a file instead of the records. It derives the mapping from the headings.
+prints such a file instead of the records. The command derives the mapping from the headings.
 
 For a file that cannot be read at all, the command prints one line on stderr and a line with "ok": false. An
 unreadable file does not prevent the command from reading the other files.

@@ -3,8 +3,8 @@
 Environment: DATABASE_URL, VEDETTE_KEYS, VEDETTE_HOSTS (host names, separated by commas), VEDETTE_ORIGINS
 (https://… addresses from which forms are accepted). The server also serves the static files.
 
-With --public, the command runs the public cash form instead, in a process of its own with a database role of
-its own (`cash/public/configuration.py` lists its environment).
+With --public, the command runs the public cash form instead, in a separate process with a separate database
+role (`cash/public/configuration.py` lists its environment).
 """
 
 from __future__ import annotations

@@ -83,9 +83,9 @@ SERIAL_STATES = {
 }
 #: Why a serial number is missing, or is not known in full.
 REASONS = {
-    "never_marked": gettext_lazy("it was never marked"),
-    "removed": gettext_lazy("it was removed or ground off"),
-    "unreadable": gettext_lazy("it cannot be read (rust, wear, damage)"),
+    "never_marked": gettext_lazy("the item was never marked"),
+    "removed": gettext_lazy("the number was removed or ground off"),
+    "unreadable": gettext_lazy("the number cannot be read (rust, wear, damage)"),
     "part_unmarked": gettext_lazy("parts of this kind carry no number"),
     "not_found": gettext_lazy("no number was found in the usual places"),
     "not_examined": gettext_lazy("the item has not been examined yet"),
@@ -123,7 +123,7 @@ LABELS = {
     "proof_mark": gettext_lazy("Proof mark"),
     "marks": gettext_lazy("Other marks"),
     "last_country": gettext_lazy("Last country of legal possession"),
-    "made": gettext_lazy("How the firearm was made or modified"),
+    "made": gettext_lazy("How the firearm was manufactured or modified"),
     "lot": gettext_lazy("Ammunition lot"),
     "iarms_on": gettext_lazy("Date of the comparison with INTERPOL iARMS"),
     "remarks": pgettext_lazy("firearm", "Remarks"),
@@ -135,7 +135,7 @@ _SEPARATORS = re.compile(r"[;,|\s]+")
 
 NO_ITEM = gettext_lazy("State whether the item is a firearm, a part or ammunition.")
 NO_TYPE = gettext_lazy("State the type of the firearm.")
-NO_PART = gettext_lazy("State which part it is.")
+NO_PART = gettext_lazy("State which kind of part it is.")
 UNKNOWN_CODE = gettext_lazy("%(value)s is not a code of this list.")
 LONG = gettext_lazy("The text has more than %(n)s characters.")
 BAD_SERIAL = gettext_lazy(
@@ -146,7 +146,9 @@ NO_STATE = gettext_lazy("State whether the serial number is intact, altered, era
 NO_REASON = gettext_lazy(
     "The serial number is missing or cannot be read in full: state the reason."
 )
-NONE_AND_SERIAL = gettext_lazy("A serial number is entered, but its state is “none”.")
+NONE_AND_SERIAL = gettext_lazy(
+    "A serial number is entered, but the state of the serial number is “none”."
+)
 EXPLAIN = gettext_lazy("Explain the reason in the remarks.")
 ONE_EACH = gettext_lazy(
     "Create one record for each firearm and for each part with a serial number."

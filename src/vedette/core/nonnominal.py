@@ -1,9 +1,9 @@
 """Builds the view of a record that contains no data about identified people.
 
-The view is built from the list of fields that may leave (`core/releasable.py`); nothing is deleted from a
-copy of the record. A value leaves only if it has the form of its field: a name in the field of a country has
-no such form. Birth dates become age bands. A text and a photograph leave only if a person has read exactly
-this text or seen exactly this photograph, named by its SHA-256.
+The view is built from the list of fields that may be sent (`core/releasable.py`). The view is not made by
+deleting data from a copy of the record. A value is sent only if it has the form of its field. For example, a
+name in the field of a country does not have this form. Birth dates become age bands. A text and a photograph
+leave only if a person has read exactly this text or seen exactly this photograph, named by its SHA-256.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class BadRecord(ValueError):
 
 @dataclass
 class View:
-    """The non-nominal view of a record. `waiting` names the fields whose text or photographs a person must
-    read first; `stayed` the listed fields whose value does not have the form of the field."""
+    """The non-nominal view of a record. `waiting` contains the fields whose text or photographs a person must
+    read first. `stayed` contains the listed fields whose value does not have the form of the field."""
 
     content: dict[str, Any]
     waiting: list[str] = field(default_factory=list)

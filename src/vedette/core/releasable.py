@@ -1,8 +1,9 @@
 """The types of objects that may be released to other organisations. Like `kinds.py` for subjects, this list
 is the only place that names them.
 
-For each type it gives the fields that may leave (all other fields stay), the form that each value must have,
-and what a recall removes. `core/nonnominal.py` builds the non-nominal view from this list.
+For each type, the list contains the fields that may be sent (all other fields stay), the form that each value
+must have, and the fields that a recall removes. `core/nonnominal.py` builds the non-nominal view from this
+list.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Form = Callable[[Any, "Plan"], Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """What the plan of the operation states about single records: the traits of people that may leave
+    """The statements of the plan of the operation about single records: the traits of people that may be sent
     (`TRAITS`), and the codes of offices and places."""
 
     traits: frozenset[str] = frozenset()
@@ -31,7 +32,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Field:
-    """A field that may leave. A `text` leaves only if a person has read exactly this text."""
+    """A field that may leave. A `text` is sent only if a person has read exactly this text."""
 
     name: str
     form: Form
@@ -41,8 +42,8 @@ class Field:
 @dataclass(frozen=True)
 class Releasable:
     """A type of object. `fields` may leave. `lists` are lists of objects within it, with their fields.
-    `traits` are the fields of its people. `recall` names what a recall removes from the organisations that
-    received it; the mark of the recall stays."""
+    `traits` are the fields of its people. `recall` contains the fields that a recall removes from the
+    organisations that received them. The note about the recall remains."""
 
     name: str
     fields: tuple[Field, ...]

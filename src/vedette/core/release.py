@@ -1,10 +1,10 @@
 """Decides whether an object may be released to an organisation, from a documented table (docs/release.md).
 
-*Release* means disclosure to another organisation. It is not the decision about a subject. A release is
-allowed only if no row of the table denies it. The preview, the sending, the workers and the command
-`vedette release check` call the same function `decide`. The function gets memberships, agreements and the
-time as arguments, reads nothing else, and raises no error because of its input: whatever it cannot read
-denies.
+*Release* means disclosure to another organisation. The word *release* does not mean the decision about a
+subject here. A release is allowed only if no row of the table denies it. The preview, the sending, the
+workers and the command `vedette release check` call the same function `decide`. The function receives
+memberships, agreements and the time as arguments, reads no other data, and raises no error because of its
+input. If the function cannot read an input, it denies the release.
 
 Source of the rules: TLP 2.0 (FIRST, 2022) for the markings; issue 8, section 7, for the table.
 """
@@ -36,29 +36,34 @@ GROUNDS: Mapping[str, Text] = {
     "no_marking": gettext_lazy("the object has no marking, or more than one"),
     "no_recipient": gettext_lazy("the recipient is not a member of the group at this time"),
     "ended": gettext_lazy(
-        "the operation has ended, and its plan does not name the recipient as a later reader"
+        "the operation has ended, and its plan does not permit the recipient to read after the end"
     ),
-    "exercise": gettext_lazy("exercise data go only to an exercise, and other data never do"),
-    "no_passes": gettext_lazy("this copy may not be passed on any further"),
+    "exercise": gettext_lazy(
+        "data of an exercise can be sent only within an exercise, and "
+        "other data cannot be sent within an exercise"
+    ),
+    "no_passes": gettext_lazy("the recipient may not pass this copy on"),
     "not_named": gettext_lazy(
-        "the agreement does not name the recipient for information passed on by others"
+        "the agreement does not permit the recipient to receive information that another "
+        "organisation passes on"
     ),
-    "red": gettext_lazy("TLP:RED goes only to a person who is named"),
+    "red": gettext_lazy("TLP:RED content can be sent only to a person who is named"),
     "no_agreement": gettext_lazy(
         "no agreement in force has the sender, the owner and the recipient as parties"
     ),
     "purpose": gettext_lazy("the agreement does not cover this purpose with this legal basis"),
     "nominal": gettext_lazy(
-        "names of people need an instrument, a recipient designated under it, and a second person"
+        "names of persons can be sent only under a legal instrument, to a recipient designated "
+        "under it, and with the approval of a second person"
     ),
     "new_recipient": gettext_lazy(
-        "the recipient is new in this operation: a second person must approve"
+        "the recipient is new in this operation: the approval of a second person is needed"
     ),
 }
 
 
 class Decision(NamedTuple):
-    """The answer of `decide`. `ground` is a key of `GROUNDS`, or None if the release is allowed."""
+    """The result of `decide`. `ground` is a key of `GROUNDS`, or None if the release is allowed."""
 
     allow: bool
     ground: str | None = None
@@ -78,8 +83,9 @@ def marking(value: object) -> str | None:
 
 
 def strictest(markings: Iterable[object]) -> str | None:
-    """Returns the marking of a relationship, a photograph or a comment: the strictest marking of what it
-    refers to. The result is None, which denies, if it refers to nothing or to something without a marking.
+    """Returns the marking of a relationship, a photograph or a comment: the strictest marking of the objects
+    to which it refers. The result is None (the release is denied) if it refers to no object or to an object
+    without a marking.
     """
     found = [marking(one) for one in markings]
     known = [one for one in found if one is not None]
@@ -101,8 +107,8 @@ def decide(case: object) -> Decision:
     """Decides about one object, one sender and one recipient.
 
     `case` has the keys of a line of CASES.jsonl (docs/release.md). Times are texts in ISO 8601, or `datetime`
-    with a time zone. A missing key and a value of the wrong type deny. The ground is then that of the first
-    row that reads the key.
+    with a time zone. If a key is missing or a value has the wrong type, the release is denied. The ground is
+    then that of the first row that reads the key.
     """
     for ground, denies in _ROWS.items():
         try:
@@ -351,8 +357,8 @@ def _is_owner(case: object) -> bool:
 
 
 def _agreement(case: object) -> object | None:
-    """The agreement of the object, or None if there is none. An id that several agreements have denies,
-    because it is not clear which of them applies."""
+    """The agreement of the object, or None if the object has no agreement. An id that several agreements have
+    denies, because it is not clear which of them applies."""
     of = _get(_part(case, "object"), "agreement", _text_or_none)
     given = _get(case, "agreements", _list_of(_any))
     ids = [_get(one, "id", _text) for one in given]

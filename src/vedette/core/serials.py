@@ -1,8 +1,8 @@
 """Serial numbers: the form in which they are compared, and characters that are easily confused.
 
 A serial number is stored as it was entered. The functions of this module never change the stored number. Two
-records are compared by `form`. If their forms differ only by characters that look alike, `possible` returns
-the same text for both, and the comparison is reported as possible.
+records are compared by `form`. If their forms differ only in characters that look alike, `possible` returns
+the same text for both numbers, and the match is reported as possible.
 """
 
 from __future__ import annotations
@@ -60,8 +60,9 @@ def clean(text: str) -> str:
 
 
 def is_serial(text: str) -> bool:
-    """Whether a cleaned text can be a serial number. It has at most 40 characters: at least one letter or
-    digit, and only the usual separators. A question mark stands for a character that cannot be read."""
+    """Whether a cleaned text can be a serial number. A serial number has at most 40 characters: at least one
+    letter or digit, and only the usual separators. A question mark stands for a character that cannot be
+    read."""
     return (
         0 < len(text) <= MAX_LENGTH
         and _ALLOWED.fullmatch(text) is not None
@@ -72,7 +73,8 @@ def is_serial(text: str) -> bool:
 def form(text: str) -> str:
     """Returns the form in which serial numbers are compared: letters and digits in upper case, without spaces
     and separators. Full-width and styled characters become plain characters. Digits of other scripts become 0
-    to 9. The form of a number with unreadable characters is empty, because it identifies nothing."""
+    to 9. The form of a number with unreadable characters is empty, because such a number cannot identify an
+    object."""
     if UNREADABLE in text or "*" in text:
         return ""
     folded = unicodedata.normalize("NFKC", text)
@@ -80,8 +82,8 @@ def form(text: str) -> str:
 
 
 def possible(text: str) -> str:
-    """Returns the form in which characters that look alike are replaced by one of them. Two serial numbers
-    with the same result are possibly the same."""
+    """Returns the form in which all characters that look alike are replaced by the same character. Two serial
+    numbers with the same result are possibly the same."""
     return form(text).translate(_LATIN).translate(_SAME)
 
 

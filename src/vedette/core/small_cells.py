@@ -1,10 +1,10 @@
-"""Leaves out the cells of a table that fewer than three people share, and the others that are needed so that
-nobody can compute them from the totals.
+"""Suppresses the cells of a table that represent fewer than three people. Also suppresses the other cells
+that are needed so that nobody can compute the small cells from the totals.
 
-A cell without people is left out as well: a reader cannot tell it from a small one. The rule for the other
-cells: after the suppression, each small cell can have at least two values that agree with all published
-figures. A cell can change if the graph of rows and columns has a cycle through it in which cells increase and
-decrease in turn (the same idea as in network models of cell suppression: Cox, 1995).
+A cell that represents no people is also suppressed, so that a reader cannot distinguish it from a small cell.
+The rule for the other cells: after the suppression, each small cell can have at least two values that agree
+with all published figures. A cell can change if the graph of rows and columns has a cycle through it in which
+cells increase and decrease in turn (the same idea as in network models of cell suppression: Cox, 1995).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def publish(
     """Returns the published cells of a table: (row, column) → number of people.
 
     The result has the totals of the rows, (row, "total"), the grand total and, if `columns_total`, the totals
-    of the columns. Cells that are missing are left out. Raises `ValueError` for a negative number and for a
+    of the columns. Cells that are missing are ignored. Raises `ValueError` for a negative number and for a
     row or a column that is called `total`.
     """
     if any(count < 0 or TOTAL in cell for cell, count in counts.items()):
@@ -35,7 +35,7 @@ def publish(
 
 
 class _Table:
-    """The cells of a table with its totals. `hidden` are the cells that are left out."""
+    """The cells of a table with its totals. `hidden` contains the cells that are suppressed."""
 
     def __init__(self, counts: Mapping[tuple[str, str], int], columns_total: bool) -> None:
         self.rows = sorted({row for row, _ in counts})
@@ -71,7 +71,8 @@ class _Table:
 
     def _way(self, cell: tuple[str, str], up: bool) -> tuple[float, list[tuple[str, str]]] | None:
         """Returns the cheapest cycle by which a cell can increase (`up`) or decrease: its cost and its cells.
-        Hidden cells cost nothing, others their number of people, totals more."""
+        The cost of a cell that is already suppressed is zero. The cost of other cells is their number of
+        people, and the cost of totals is higher."""
         if not up and not self.values[cell]:
             return None
         start, goal = self._edge(cell, up)
@@ -104,8 +105,8 @@ class _Table:
         return self.values[cell] + (1e6 if TOTAL in cell else 0.0)
 
     def _edge(self, cell: tuple[str, str], up: bool) -> tuple[tuple[str, str], tuple[str, str]]:
-        """Returns the nodes (start, goal) of the rest of the cycle if a cell increases or decreases. A total
-        is the negative of a cell, because it stands on the other side of its equation."""
+        """Returns the nodes (start, goal) of the rest of the cycle if a cell increases or decreases. The sign
+        of a total is negative, because it is on the other side of the equation."""
         row, column = ("row", cell[0]), ("column", cell[1])
         negative = (cell[0] == TOTAL) is not (cell[1] == TOTAL)
         return (column, row) if up is not negative else (row, column)

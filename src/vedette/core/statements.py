@@ -122,7 +122,8 @@ def _wins(stamp: Stamp, value: Any, other_stamp: Stamp, other: Any) -> bool:
 
 def state(view: View, stamp: Stamp, stated: Elements, mark: str = "") -> View:
     """Adds the elements of a message to the statements of its sender (a view), and returns the new view. The
-    order and the repetition of calls do not change the result. Elements with different marks are kept apart.
+    order and the repetition of calls do not change the result. Elements with different marks are stored
+    separately.
     """
     marked = [mark] if mark else []
     if not view:

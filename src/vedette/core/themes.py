@@ -1,7 +1,8 @@
 """Shared themes. A shared theme stands for several themes whose readers see the same reasons.
 
-A list may serve several themes, for example all programmes for goods. Its reasons then have one shared theme.
-The readers of each of these themes see the reasons. A reason therefore always has exactly one theme.
+A list may serve several themes, for example all programmes for goods. The reasons of such a list then have
+one shared theme. The readers of each of these themes see the reasons. A reason therefore always has exactly
+one theme.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ def shared(themes: Collection[str]) -> str:
 
 
 def reader_themes(own: Iterable[str]) -> list[str]:
-    """Returns the themes of the reasons that a reader may see. These are the reader's own themes and the
-    shared themes that contain one of them."""
+    """Returns the themes of the reasons that a reader may see. The result contains the reader's own themes
+    and the shared themes that contain one of them."""
     mine = list(dict.fromkeys(own))
     return [*mine, *(name for name, some in SHARED.items() if not some.isdisjoint(mine))]
 

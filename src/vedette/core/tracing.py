@@ -3,7 +3,7 @@
 The fields are those of the International Tracing Instrument (2005): why the weapon is considered illicit, its
 markings, type and calibre, and the intended use of the information (paragraph 17). A reply may be delayed,
 restricted or refused on stated grounds (paragraph 22). A request is written as a file and as a page, and the
-national contact point sends it. There is no connection with the police or with INTERPOL.
+national contact point sends it. vedette is not connected to the police or to INTERPOL.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ GROUNDS = {
 }
 #: Results of an answered request.
 RESULTS = {
-    "traced": gettext_lazy("traced to the last lawful owner"),
+    "traced": gettext_lazy("the firearm was traced to the last lawful owner"),
     "partly": gettext_lazy("traced in part"),
     "not_traced": gettext_lazy("not traced"),
 }
@@ -100,10 +100,10 @@ ILLICIT = {
 }
 #: What the information is for.
 USES = {
-    "origin": gettext_lazy("to find where and when the firearm left legal possession"),
+    "origin": gettext_lazy("to determine where and when the firearm left legal possession"),
     "investigation": gettext_lazy("to investigate an offence"),
     "court": gettext_lazy("as evidence before a court"),
-    "prevention": gettext_lazy("to find and close a trafficking route"),
+    "prevention": gettext_lazy("to identify and dismantle a trafficking route"),
 }
 #: By which way the request is sent.
 CHANNELS = {
@@ -205,7 +205,7 @@ class Cell(NamedTuple):
 
 def sheet(values: Mapping[str, Value]) -> list[Cell]:
     """Returns every field of an export, in order, with its value. If the serial number is missing, a reason
-    is required in its place."""
+    is required instead."""
     cells = []
     for field in FIELDS:
         value = values.get(field.key) or ""
@@ -312,7 +312,7 @@ def read(fields: Mapping[str, str]) -> tuple[dict[str, str], Errors]:
 
 
 class Step(NamedTuple):
-    """What the officer states about a step: its day, its codes, and its texts."""
+    """The data of a step that the officer enters: its day, its codes, and its texts."""
 
     day: dt.date
     expected_on: dt.date | None

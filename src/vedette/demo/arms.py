@@ -1,9 +1,9 @@
 """Creates seizures of firearms and parts for the demonstration, with tracing requests. All values are
 invented.
 
-The seizures follow from decisions of the past days whose control confirmed the hit. Two of them contain a
-pistol and a frame with the same serial number, so that a certain link is shown. In two others, the numbers
-differ only by characters that look alike. Two contain parts only and have the same route.
+The seizures follow from decisions of the past days whose control confirmed the hit. Two seizures contain a
+pistol and a frame with the same serial number, so that a certain link is shown. In two other records, the
+numbers differ only in characters that look alike. Two contain parts only and have the same route.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def plant(acting: Acting, officer: str, supervisor: str) -> None:
 def _seizure(
     by: Any, hit: SeenHit, route: dict[str, str], records: tuple[dict[str, str], ...]
 ) -> Any:
-    """Records a seizure with its firearms, asks to trace the firearms, and submits the record. Returns its
-    id."""
+    """Records a seizure with its firearms, creates a request to trace the firearms, and submits the record.
+    Returns its id."""
     columns = {
         "form": "full", "marking": "amber_strict", "day": now().date(), "country": "SN",
         "place_kind": "airport", "direction": "import", "conveyance": "air", "detection": "xray",

@@ -88,7 +88,7 @@ class _Story:
         return found.order_by("-number")[0]
 
     def sign(self) -> None:
-        """What a worker signs within a minute."""
+        """The documents that a worker signs within a minute."""
         connections["intake"].ensure_connection()
         working.work(connections["intake"].connection, keyring(), now())
 

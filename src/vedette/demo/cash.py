@@ -1,6 +1,6 @@
-"""Stores the movements of cash of the days before the demonstration. Then carries out the acts of an officer
-on an announcement: the acceptance against the identity document, and a count with a difference. All texts are
-invented."""
+"""Stores the movements of cash of the days before the demonstration. Then carries out the actions of an
+officer on an announcement: acceptance against the identity document, and a count with a difference. All texts
+are invented."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _DETENTION = {
 
 
 def plant(acting: Acting, officer: str) -> None:
-    """Accepts the stored announcement, counts its cash: 1,500 euros more than declared, and detains it."""
+    """Accepts the stored announcement, counts its cash (1,500 euros more than declared), and detains it."""
     from vedette.cash.app import actions, detaining
     from vedette.cash.app.dossier import dossier
     from vedette.cash.app.models import Movement
@@ -105,7 +105,7 @@ _SUSPICIONS = (
 def report(acting: Acting, officer: str) -> None:
     """Decides to report some movements to the financial intelligence unit: the counted one first. The reports
     are drafts, because the demonstration has no schema of a unit. Only the post of the officer and the
-    data-protection officer see them."""
+    data-protection officer can see them."""
     from vedette.cash.app.models import Movement
     from vedette.cash.app.referral import suspicions
 

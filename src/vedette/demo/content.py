@@ -320,7 +320,8 @@ QUESTIONS = (
 
 
 def _plant_questions(officer: str, supervisor: str, colleagues: Sequence[User]) -> None:
-    """Names two experts, and asks two questions about the latest hits. An expert answers the first one."""
+    """Names two experts, and asks two questions about the latest hits. An expert answers the first
+    question."""
     hits = list(SeenHit.objects.using("intake").order_by("-opened_at", "pk")[: len(QUESTIONS)])
     first, second = colleagues[1], colleagues[2]
     for hit, (seen, question, answer) in zip(hits, QUESTIONS, strict=False):

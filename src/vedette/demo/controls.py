@@ -65,7 +65,7 @@ def plant(acting: Acting, officer: str, supervisor: str) -> None:
 
 
 def _order(by: Any, n: int, hit: SeenHit) -> ControlOrder:
-    """Orders a control. The first one is due soon."""
+    """Orders a control. The first order is due soon."""
     due = now() + dt.timedelta(minutes=25 if n == 0 else 120 + 30 * n)
     given = controls.Ordered(
         new_id(), due, _PLACES[n], _TEAMS[n % 2], _ASKED, by if n in (0, 1) else None

@@ -1,5 +1,5 @@
 """Creates joint operations for the demonstration: one that is live between three organisations, and an
-exercise in preparation. All organisations, persons, places and numbers are invented.
+exercise in preparation. All organisations, persons, places and numbers are synthetic.
 
 The live operation goes through all of its steps by the same actions as in production: call, acceptance,
 persons, test messages, national plans with receipts, approval by a second person, controls, seizures,
@@ -304,8 +304,8 @@ def _photograph() -> bytes:
 def _send(
     world: _World, home: str, role: str, operation: uuid.UUID, entered: messages.Entered
 ) -> Message:
-    """Sends a message with the preview that the page shows. For recipients that are new, the second person of
-    the organisation approves first."""
+    """Sends a message with the preview that the page shows. If recipients are new, the second person of the
+    organisation approves the release first."""
     with world.by(home, role) as by:
         offer = messages.preview(by, operation, entered).offer
         assert offer is not None  # noqa: S101  the operation has not ended

@@ -1,8 +1,9 @@
 """Parses XML messages: converts bytes to a tree of nodes, each with its byte offset.
 
-The parser of defusedxml is used, because it refuses a document type. Without a document type, no entity can
-be declared, so entity bombs and external entities are impossible. The number of bytes, elements and levels is
-limited. Namespaces are ignored: a tag is the name without its prefix.
+The parser of defusedxml is used, because it refuses a document type. A file without a document type
+declaration cannot declare entities, so attacks with entities (entity bombs, external entities) are
+impossible. The number of bytes, elements and levels is limited. Namespaces are ignored: a tag is the name
+without its prefix.
 
 The undamaged records of a damaged file are kept. Stray ampersands and control characters are repaired. If an
 element that a format repeats (an item) is damaged, only this element is left out. If a file is cut off,
@@ -134,8 +135,8 @@ def parse(data: bytes, repeated: Sequence[str] = ()) -> Tree:
     """Parses a file. `repeated` contains the tags of repeated elements. If one of these elements is damaged,
     only this element is left out.
 
-    Raises `Unreadable` for a document type, for a file above the limits, and for a file that is damaged
-    beyond what can be repaired.
+    Raises `Unreadable` if the file has a document type declaration, exceeds the limits, or is damaged so that
+    it cannot be repaired.
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(f"{len(data)} bytes, the limit is {MAX_BYTES}; send it in parts")
@@ -148,7 +149,7 @@ def parse(data: bytes, repeated: Sequence[str] = ()) -> Tree:
 
 class _Parser:
     """One pass of the parser over a file. Its own handlers replace the handlers of defusedxml that build a
-    tree. They need half the time. The handlers that refuse document types and entities are kept."""
+    tree. These handlers need half the time. The handlers that refuse document types and entities are kept."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -164,8 +165,8 @@ class _Parser:
         parser.CharacterDataHandler = self.texts.append
 
     def handlers(self) -> tuple[Callable[[str, dict[str, str]], None], Callable[[str], None]]:
-        """Returns the functions that the parser calls at the start and at the end of an element. They are
-        closures, because attributes of `self` would take a fifth more time."""
+        """Returns the functions that the parser calls at the start and at the end of an element. These
+        functions are closures, because the use of attributes of `self` would take 20 % more time."""
         stack, roots, texts, parser = self.stack, self.roots, self.texts, self.parser
         names: dict[str, str] = {}
         left = MAX_NODES
@@ -201,7 +202,7 @@ class _Parser:
         return start, end
 
     def run(self) -> Node:
-        """Parses the whole file. Raises `ParseError` if it is not well-formed."""
+        """Parses the whole file. Raises `ParseError` if the file is not well-formed."""
         try:
             self.safe.feed(self.data)
             self.safe.close()

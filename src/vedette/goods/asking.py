@@ -18,7 +18,7 @@ RECTIFIED = {"consignor": ("consignor", "exporter"), "consignee": ("consignee", 
 
 def asked(hold: Held, item: Item) -> Asked:
     """Returns the input for screening an item of a declaration. An item that a later message removed has no
-    parties and no texts. Its reasons therefore become void."""
+    parties and no texts. The reasons of such an item therefore become void."""
     goods = declarations.read(hold, item)
     if not item.here:
         return Asked(group="".join(goods.reference.split()).upper())
@@ -31,8 +31,8 @@ def asked(hold: Held, item: Item) -> Asked:
 
 def by_turns(goods: Goods) -> list[records.Party]:
     """Returns the parties of the declaration, the consignment and the item alternately. A limit on their
-    number therefore cuts off none of the three completely. Many parties of an item do not push out those of
-    the declaration."""
+    number therefore affects each of the three groups only in part. Many parties of an item do not push out
+    those of the declaration."""
     levels = (goods.message.parties, goods.consignment.parties, goods.item.parties)
     return [one for some in zip_longest(*levels) for one in some if one is not None]
 

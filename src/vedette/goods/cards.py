@@ -1,8 +1,8 @@
 """Safety cards for substances and types of arms, and the search for a card.
 
 A card states the content of a control list about the goods: names, CAS, UN and HS numbers, limits and
-sources. Its advice is the same for all cards. A card contains nothing about the production or the use of
-goods. No card has been reviewed yet, and each card states this.
+sources. The advice on a card is the same for all cards. A card contains nothing about the production or the
+use of goods. No card has been reviewed yet, and each card states this.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A safety card. `reviewed` names the reviewer and is empty as long as nobody has reviewed the card."""
+    """A safety card. `reviewed` names the reviewer. `reviewed` is empty if the card has not been reviewed
+    yet."""
 
     key: str
     title_en: str

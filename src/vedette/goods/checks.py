@@ -36,7 +36,7 @@ _NATIONAL = frozenset({"98", "99"})
 
 SENTENCES: dict[str, Text] = {
     "hs_ended_2017": gettext_lazy(
-        "HS code %(value)s was valid until HS 2017, and HS 2022 no longer contains its heading."
+        "HS code %(value)s existed until HS 2017. Its heading no longer exists in HS 2022."
     ),
     "hs_unknown": gettext_lazy("HS code %(value)s is neither in HS 2017 nor in HS 2022."),
     "document_ended": gettext_lazy("Document code %(value)s was valid until %(day)s."),
@@ -54,17 +54,19 @@ SENTENCES: dict[str, Text] = {
         "HS code %(value)s does not cover the goods that the description names: %(goods)s."
     ),
     "residual_code": gettext_lazy(
-        "HS code %(value)s is a residual code, and the description names listed goods: %(goods)s."
+        "HS code %(value)s is a residual code (“other”), but the description names listed "
+        "goods: %(goods)s."
     ),
 }
 
 
 #: Other sentences for a code that ended: its successors are known, or only codes of the same heading.
 _SUCCESSORS = gettext_lazy(
-    "HS code %(value)s was valid until HS 2017. The HS 2022 codes for these goods are: %(codes)s."
+    "HS code %(value)s existed until HS 2017. In HS 2022, the codes for these goods are: %(codes)s."
 )
 _HEADING = gettext_lazy(
-    "HS code %(value)s was valid until HS 2017. HS 2022 has these codes under the same heading: %(codes)s."
+    "HS code %(value)s existed until HS 2017. In HS 2022, the heading contains these codes: "
+    "%(codes)s."
 )
 
 
@@ -180,7 +182,7 @@ def _values(cell: str) -> tuple[str, ...]:
 
 def of_licences(use: Use, known: Register) -> Iterator[Problem]:
     """Deducts the quantity of an item from its licences, and yields the licences that do not cover the item.
-    A licence that an item names several times counts once."""
+    A licence that an item names several times is counted once."""
     seen: set[str] = set()
     for document in use.documents:
         if len(use.documents) > 1:
@@ -198,8 +200,8 @@ def of_licences(use: Use, known: Register) -> Iterator[Problem]:
 
 @functools.lru_cache(maxsize=100_000)
 def of_hs_code(code: str) -> tuple[Problem, ...]:
-    """Returns the problem of a declared HS code, if it has one. For a code that ended, the sentence names the
-    new codes or the codes under the same heading, if there are any."""
+    """Returns the problem of a declared HS code, if it has one. If a code has ended, the sentence names the
+    new codes, or the codes under the same heading, if there are any."""
     if not code or code[:6] in _DUMMY or code[:2] in _NATIONAL:
         return ()
     known = codes.hs_code(code)
@@ -235,8 +237,8 @@ def of_documents(stated: Iterable[str], day: dt.date) -> Iterator[Problem]:
 def of_cas_numbers(description: str) -> Iterator[Problem]:
     """Yields the CAS numbers with a wrong check digit in a description.
 
-    A number in the form of a CAS number can also be a date or a part number. It is yielded only if the word
-    CAS stands before it, or if another check digit makes it the number of a listed substance.
+    A number in the form of a CAS number can also be a date or a part number. Such a number is yielded only if
+    the word CAS is before it, or if another check digit makes it the number of a listed substance.
     """
     if description.count("-") < 2:
         return

@@ -129,7 +129,8 @@ def has_form_of_container(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAnswer:
-    """What a document code of a declaration means on a day: "valid", "ended", "not_yet" or "unknown"."""
+    """The meaning of a document code of a declaration on a given day: "valid", "ended", "not_yet" or
+    "unknown"."""
 
     code: str
     state: str

@@ -1,6 +1,6 @@
 """Compares goods items with the control lists of vedette, and turns matches into reasons.
 
-A match is a fact about an item. It becomes a reason if a rule of its list is fulfilled
+A match is a fact about an item. A match becomes a reason if the conditions of a rule of its list are met
 (`screening.control_lists.hits`). One entry of a list gives one reason for an item.
 """
 
@@ -53,8 +53,8 @@ MOST = 20
 @dataclass(frozen=True, slots=True)
 class Examined:
     """The results of the matcher for one item: the fields of the item, their lines, the places of the lines
-    in the texts, and the matches. `answers` are those about its licences, and `bad` those that contradict a
-    licence."""
+    in the texts, and the matches. `answers` contains the results about its licences, and `bad` contains those
+    that contradict a licence."""
 
     goods: Goods
     checked: list[tuple[str, Line, int, Result]]
@@ -254,8 +254,8 @@ def _of_imported(reason: Reason, match: Match, own: InForce) -> Reason:
 
 
 def _moved(match: Match, place: int) -> Match:
-    """Returns a match in a part of a text. Its span is converted to a span of the whole text. `place` is the
-    position of the part in the text."""
+    """Returns a match in a part of a text. The span of the match is converted to a span of the whole text.
+    `place` is the position of the part in the text."""
     if not place or match.field != "description":
         return match
     return msgspec.structs.replace(match, start=match.start + place, end=match.end + place)

@@ -2,8 +2,8 @@
 
 `criteria_of` reads criteria in the language of ASYCUDA selectivity (`Criteria "APPLES"; If ComCod = "080810"
 and CtyOrigCod = "US" Then RedLane IS 100; Endif;`). The import follows the public UNCTAD reference for
-ASYCUDA++ (module MODSEL, version 1.15: keywords and one example). It was not tested with the criteria of an
-administration. `goods/lanes.py` assigns items to lanes.
+ASYCUDA++ (module MODSEL, version 1.15: keywords and one example). The parser has not been tested with the
+criteria of an administration. `goods/lanes.py` assigns items to lanes.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Lane = Literal["red", "yellow", "blue", "green"]
 #: The lanes, the strictest first.
 LANES: tuple[Lane, ...] = ("red", "yellow", "blue", "green")
 NAMES: dict[Lane, Text] = {
-    "red": pgettext_lazy("lane", "red: examine the goods"),
-    "yellow": pgettext_lazy("lane", "yellow: examine the documents"),
-    "blue": pgettext_lazy("lane", "blue: release, examine afterwards"),
+    "red": pgettext_lazy("lane", "red: physical control of the goods"),
+    "yellow": pgettext_lazy("lane", "yellow: control of the documents"),
+    "blue": pgettext_lazy("lane", "blue: release, with a control after release"),
     "green": pgettext_lazy("lane", "green: release"),
 }
 
@@ -104,7 +104,7 @@ def criteria_of(text: str, fields: Mapping[str, str] | None = None) -> Imported:
     columns of the vocabulary. The supported elements are `If … Then … Else … Endif` (also nested),
     comparisons with texts and numbers, `and`, `or`, `not`, parentheses, and lanes with a percentage. A
     criterion that contains other elements (variables, functions, arithmetic) is refused, and the result
-    states its line. Each lane of a criterion becomes a criterion of its own."""
+    states its line. Each lane of a criterion becomes a separate criterion."""
     known = FIELDS | {name.lower(): column for name, column in (fields or {}).items()}
     made: list[Criterion] = []
     refused: list[Refused] = []
@@ -185,7 +185,7 @@ class _Reading:
         if token is None:
             last = self._tokens[-1].line
             raise NotUsable(
-                gettext_lazy("The criterion ends too early, on line %(line)s.", line=last)
+                gettext_lazy("The criterion is not complete: it ends on line %(line)s.", line=last)
             )
         self._at += 1
         return token

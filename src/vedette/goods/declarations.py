@@ -285,13 +285,14 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     """Returns the groups to which messages refer, by the ids of the groups that the messages name. `stored`
     contains the stored groups that have one of the names.
 
-    A number identifies one group. A local reference identifies a group that has no number. For a message
-    without a number, it also identifies the latest group with a number. If a message states a number and a
+    A number identifies one group. A local reference identifies a group that has no number. If a message has
+    no number, the key also identifies the latest group with a number. If a message states a number and a
     local reference, the group with the number is joined with the group that has only the local reference. The
-    group that was received first takes over the other, so that decisions on its items are kept. If the
-    message and the group with its local reference state different offices, the message is about another
-    declaration. The reason is that the local reference of a declarant is not secret. A local reference of a
-    masked group can be used for another group, because nothing is added to a masked group.
+    group that was received first is kept, and the data of the other group are added to it, so that decisions
+    on its items are kept. If the message and the group with its local reference state different offices, the
+    message concerns another declaration. The reason is that the local reference of a declarant is not secret.
+    A local reference of a masked group can be used for another group, because nothing is added to a masked
+    group.
     """
     all_ = list(stored)
     meant: dict[uuid.UUID, Declared] = {}
@@ -379,9 +380,9 @@ def _item_id(group: uuid.UUID, consignment: str, number: int) -> uuid.UUID:
 
 
 def places(hold: Held) -> tuple[str, ...]:
-    """Returns the customs offices and the UN/LOCODEs that decide which unit serves a group, in order of
-    priority: the office of the declaration, the office of entry or exit, and the place of unloading or
-    loading. For exports, the exit and the loading come before the entry and the unloading."""
+    """Returns the customs offices and the UN/LOCODEs that determine which unit is responsible for a group, in
+    order of priority: the office of the declaration, the office of entry or exit, and the place of unloading
+    or loading. For exports, the exit and the loading come before the entry and the unloading."""
     stated = hold.elements()
     routes = [stated[name] for name in sorted(stated) if name == "m/route" or _ROUTE.match(name)]
     ways = [name for name in sorted(stated) if name == "m/direction" or name.endswith("/direction")]
@@ -568,7 +569,8 @@ class Goods(Record, frozen=True, kw_only=True):
 
     @property
     def reference(self) -> str:
-        """The MRN or, without an MRN, the local reference. The text is empty if there is neither."""
+        """The MRN or, without an MRN, the local reference. The text is empty if the declaration has
+        neither."""
         return self.message.mrn or self.message.lrn or self.consignment.reference or ""
 
     @property

@@ -1,10 +1,10 @@
 """The identity of a declaration and the order of its messages.
 
-Two messages are about the same declaration if their MRN is the same. They are also about the same declaration
-if their declarant, local reference and day are the same. A cargo report and a waybill have no declarant, so
-the sender is used instead. If a declaration states neither a declarant nor a sender, one of its parties or
-the content of the message is used. Messages are ordered by the time and the sequence of the sender, never by
-the time of arrival.
+Two messages are about the same declaration if their MRN is the same. Two messages are also about the same
+declaration if their declarant, local reference and day are the same. A cargo report and a waybill have no
+declarant, so the sender is used instead. If a declaration states neither a declarant nor a sender, one of its
+parties or the content of the message is used. Messages are ordered by the time and the sequence of the
+sender, never by the time of arrival.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def reference_key(message: Message) -> tuple[str, str, str] | None:
 
 
 def of_houses(message: Message) -> bool:
-    """Returns whether a message states house waybills only. Their reference can be the number of the master
-    waybill, but the message is not about the goods that the master waybill states."""
+    """Returns whether a message states house waybills only. The reference of such a message can be the number
+    of the master waybill, but the message does not concern the goods that the master waybill states."""
     stated = message.consignments
     return message.document == "waybill" and bool(stated) and all(one.house for one in stated)
 
@@ -106,7 +106,7 @@ def _issuer(message: Message) -> str:
 def stamp(message: Message, received: dt.datetime) -> Stamp:
     """Returns the stamp of a message, by which messages are ordered: its time, the interchange, and its
     version. If there is no version, its number in a transfer is used. The time is that of the preparation or,
-    if it is missing, of the declaration. It is at most one day after the receipt."""
+    if it is missing, of the declaration. The time is at most one day after the receipt."""
     made = stamp_of(message.envelope, received)
     if message.envelope.prepared is None and message.declared is not None:
         day = message.declared

@@ -57,10 +57,10 @@ def candidates(goods: Goods) -> list[Document]:
 def ranked(
     goods: Goods, recorded: Container[str] = ()
 ) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
-    """Returns the documents of an item that are compared with licences. If there are more than
-    `MOST_DOCUMENTS`, also returns the documents that are left out. Documents with the number of a recorded
-    licence come first, then those with a known code. Other documents therefore cannot prevent the check of a
-    licence. `recorded` contains the `plain` numbers of the recorded licences."""
+    """Returns the documents of an item that are compared with licences. If an item has more than
+    `MOST_DOCUMENTS` documents, also returns the documents that are not checked. Documents with the number of
+    a recorded licence come first, then those with a known code. Other documents therefore cannot prevent the
+    check of a licence. `recorded` contains the `plain` numbers of the recorded licences."""
     found = candidates(goods)
     if len(found) > MOST_DOCUMENTS:
         known = knowledge.documents()

@@ -4,9 +4,9 @@ examined), blue (release, and examination afterwards), green (release).
 A criterion sends the items that fulfil its expression to a lane. The expressions are the same as in risk
 profiles, and use the vocabulary of goods. A criterion may select only a share of its items (`rate`). In
 addition, each item can be selected at random for the red lane, with a minimum rate that does not depend on
-the criteria. Only these random items show the share of irregular goods among those that no criterion selects.
-Both random selections use `screening/draw.py`, so anybody can verify them after the key of the day is
-published. `goods/criteria.py` defines the criteria.
+the criteria. Only these random items show the share of irregular goods among the items that no criterion
+selects. Both random selections use `screening/draw.py`, so anybody can verify them after the key of the day
+is published. `goods/criteria.py` defines the criteria.
 """
 
 from __future__ import annotations

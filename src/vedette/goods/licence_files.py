@@ -50,10 +50,14 @@ _YES, _NO = (
 
 TOO_LARGE = gettext_lazy("The file is larger than 8 MB. Divide it into several files.")
 NO_NUMBER = gettext_lazy("The number of the licence is missing.")
-LONG_NUMBER = gettext_lazy("The number has more than 60 characters, or no letter and no digit.")
-BAD_KIND = gettext_lazy("The code of the document has one to six letters and digits, such as X060.")
+LONG_NUMBER = gettext_lazy(
+    "The number has more than 60 characters, or contains no letter and no digit."
+)
+BAD_KIND = gettext_lazy(
+    "The document code must have one to six letters and digits, for example X060."
+)
 NOT_A_LICENCE = gettext_lazy("The code %(value)s states that no licence is needed.")
-BAD_COUNTRY = gettext_lazy("%(value)s is not a country code with two letters.")
+BAD_COUNTRY = gettext_lazy("%(value)s is not a two-letter country code.")
 MANY_VALUES = gettext_lazy("There are more than 200 values, or a value is too long.")
 BAD_DAY = gettext_lazy("%(value)s is not a date in the form 2026-11-30.")
 BAD_PERIOD = gettext_lazy("The last day of validity is before the first.")
@@ -62,15 +66,15 @@ BAD_ENTRY = gettext_lazy(
     "%(value)s is not the key of an entry of a control list, such as cas:7697-37-2."
 )
 BAD_QUANTITY = gettext_lazy(
-    "%(value)s is not a quantity. Write digits without separators of thousands, such as 1000.5."
+    "%(value)s is not a quantity. Write digits without thousands separators, for example 1000.5."
 )
-BAD_UNIT = gettext_lazy("%(value)s is not a unit, such as KGM, LTR or NAR.")
+BAD_UNIT = gettext_lazy("%(value)s is not a unit code such as KGM, LTR or NAR.")
 BAD_YES = gettext_lazy("%(value)s is neither yes nor no.")
 NO_GOODS = gettext_lazy(
-    "The line names no goods. State commodity codes or entries of control lists, "
-    "or state that the line covers all goods."
+    "The line does not state any goods. State commodity codes or entries of control lists, or "
+    "state that the line covers all goods."
 )
-NO_LINE = gettext_lazy("The licence has no line with goods.")
+NO_LINE = gettext_lazy("No line of the licence states any goods.")
 MANY_LINES = gettext_lazy("The licence has more than 100 lines.")
 OTHER_HEAD = gettext_lazy(
     "The value of the field %(value)s differs from the value in the first row with this number."
@@ -156,8 +160,8 @@ def head_of(fields: Mapping[str, str]) -> tuple[Licence | None, Errors]:
 
 
 def line_of(fields: Mapping[str, str], number: int) -> tuple[LicenceLine | None, Errors]:
-    """Returns a line from its fields, and the problems by field. If the line has no value at all, returns
-    None and no problem."""
+    """Returns a line from its fields, and the problems by field. If the line has no values, returns None and
+    no problem."""
     stated = {name: _cell(fields, name) for name in LINE}
     if not any(value for name, value in stated.items() if name != "unit"):
         return None, {}
@@ -262,8 +266,8 @@ def _row(
     place: int, row: dict[str, str], found: File, heads: dict[str, tuple[Licence, dict[str, str]]],
     lines: dict[str, list[LicenceLine]], damaged: set[str],
 ) -> None:  # fmt: skip
-    """Adds one row of a file. If a row has a problem, no row with its number is kept: a licence must not be
-    recorded in part."""
+    """Adds one row of a file. If a row has a problem, no row with its number is kept, because a licence must
+    not be recorded in part."""
     if not any(value.strip() for value in row.values()):
         return
     key = plain(_cell(row, "number"))

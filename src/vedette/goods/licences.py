@@ -1,9 +1,9 @@
 """Compares items of declarations with licences, and deducts their quantities from the licences (a *drawing*).
 
 Each line of a licence covers certain goods. A line names the goods by the beginnings of HS codes, by entries
-of control lists, or by both. It has a quantity with a unit, or no limit. `judge` returns the facts that an
-officer needs about the licence of an item. `draw` computes the drawings of a licence from all items that use
-it. The result does not depend on the order in which the items were received. No balance is below zero. A
+of control lists, or by both. A line has a quantity with a unit, or no limit. `judge` returns the facts that
+an officer needs about the licence of an item. `draw` computes the drawings of a licence from all items that
+use it. The result does not depend on the order in which the items were received. No balance is below zero. A
 `Register` contains many licences, and deducts the quantities of items in the order of the calls.
 
 The functions have no side effects. The caller that stores the balances calls `draw` in the transaction that
@@ -66,9 +66,9 @@ _ASCII = {n: chr(n).upper() if chr(n).isalnum() else None for n in range(128)}
 
 
 class LicenceLine(Record, frozen=True, kw_only=True):
-    """One line of a licence. Without HS codes, the line covers any code. Without entries, it covers any goods
-    of its codes. A line with neither covers no goods. If `any_goods` is true, it covers all goods. Without a
-    quantity, the line has no limit."""
+    """One line of a licence. If there are no HS codes, the line covers any code. If there are no entries, the
+    line covers any goods of its codes. A line without HS codes and entries covers no goods. If `any_goods` is
+    true, the line covers all goods. If there is no quantity, the line has no limit."""
 
     number: int = 1
     any_goods: bool = False
@@ -86,8 +86,8 @@ class LicenceLine(Record, frozen=True, kw_only=True):
 
 class Licence(Record, frozen=True, kw_only=True):
     """A licence. `kind` is the code of its document type (`X060`). `holder` is an identifier or the name of
-    the holder, and several may be stated. Without destinations, the licence is valid for all destinations.
-    The last day of validity is included."""
+    the holder, and several may be stated. If there are no destinations, the licence is valid for all
+    destinations. The last day of validity is included."""
 
     number: str
     kind: str = ""
@@ -125,7 +125,8 @@ class Use(Record, frozen=True, kw_only=True):
 
 
 class Answer(Record, frozen=True, kw_only=True):
-    """The result for one licence of an item, or for an item without a licence. It contains no decision."""
+    """The result for one licence of an item, or for an item without a licence. The result contains no
+    decision."""
 
     state: State
     use: str
@@ -137,7 +138,7 @@ class Answer(Record, frozen=True, kw_only=True):
 
     @property
     def in_order(self) -> bool:
-        """Whether an officer has nothing to examine."""
+        """Whether an officer has no licence to examine."""
         return self.state in IN_ORDER
 
 
@@ -145,7 +146,7 @@ class Claim(Record, frozen=True, kw_only=True):
     """The quantity of an item that is to be deducted from one licence that covers it. `wants` contains the
     lines that cover the item, in order: the number of the line and the quantity in its unit, or None if the
     line has no limit. `at` is the time of the first version of the item. If `draws` is false, the item is
-    checked and nothing is deducted."""
+    checked but no quantity is deducted."""
 
     key: str
     at: dt.datetime
@@ -169,7 +170,7 @@ class Booking(Record, frozen=True, kw_only=True):
 
 class Drawing(Record, frozen=True, kw_only=True):
     """The quantity of an item that is deducted from a line, with the balance before and after, in the unit of
-    the line. If `drawn` is false, the balance was too small and nothing was deducted."""
+    the line. If `drawn` is false, the balance was too small and no quantity was deducted."""
 
     use: str
     at: dt.datetime
@@ -206,9 +207,10 @@ def judge(
     """Returns the results for the licences of an item.
 
     `licences` contains the licences by their number (in the form of `plain`). `required` states whether the
-    goods need a licence. By default, they do if they match an entry of a control list. `balances` contains
-    the balances of the lines before this item, by licence number and line. If a line has no balance, its
-    whole quantity is available. `codes` contains the known document codes (default: those of vedette).
+    goods need a licence. By default, the goods need a licence if they match an entry of a control list.
+    `balances` contains the balances of the lines before this item, by licence number and line. If a line has
+    no balance, its whole quantity is available. `codes` contains the known document codes (default: those of
+    vedette).
     """
     known = knowledge.documents() if codes is None else codes
     needed = bool(use.entries) if required is None else required
@@ -332,10 +334,11 @@ def asked_of(
     """Returns the quantity of an item that must be deducted, in the unit of a line.
 
     This is the quantity that the declaration states beside the licence, otherwise the quantity of the item,
-    otherwise its net mass. If the quantity beside the licence is lower than that of the item, the quantity of
-    the item counts. The quantities beside the other recorded licences of the item are subtracted from it,
-    because several licences can cover one item together. A quantity is rounded up to nine decimals. Returns
-    `wrong_unit` if the stated quantity has another unit, and `no_quantity` if no usable quantity is stated.
+    otherwise its net mass. If the quantity beside the licence is lower than the quantity of the item, the
+    quantity of the item is used. The quantities beside the other recorded licences of the item are subtracted
+    from it, because several licences can cover one item together. A quantity is rounded up to nine decimals.
+    Returns `wrong_unit` if the stated quantity has another unit, and `no_quantity` if no usable quantity is
+    stated.
     """
     own = [(use.quantity, use.unit), (use.net_mass_kg, "KGM")]
     if document is None or document.quantity is None:
@@ -371,8 +374,8 @@ def _first_usable(stated: Iterable[tuple[Decimal | None, str | None]], unit: str
 
 
 def _doubt(use: Use, document: Document, unit: str, asked: Decimal) -> Text | None:
-    """Returns why the quantity that the declaration states beside a licence is not used: it is lower than the
-    deducted quantity, or the two cannot be compared."""
+    """Returns the reason why the quantity that the declaration states beside a licence is not used: it is
+    lower than the deducted quantity, or the two quantities cannot be compared."""
     if document.quantity is None:
         return None
     beside = _first_usable([(document.quantity, document.unit or use.unit)], unit)
@@ -448,8 +451,8 @@ def claimed(
 
 
 def book(claims: Iterable[Claim], left: dict[int, Decimal]) -> list[Booking]:
-    """Deducts the quantities of `claims` from the balances of one licence (`left`), in their order. The whole
-    quantity of a claim is deducted from the first sufficient line, or nothing."""
+    """Deducts the quantities of `claims` from the balances of one licence (`left`), in their order. Either
+    the whole quantity of a claim is deducted from the first sufficient line, or no quantity is deducted."""
     made: list[Booking] = []
     for claim in claims:
         before = dict(left)
@@ -489,8 +492,8 @@ class Register:
     def draw(self, use: Use, document: Document) -> tuple[Answer, Drawing | None]:
         """Deducts the quantity of an item from the licence that a document names.
 
-        Returns the result for the licence, and the drawing. There is a drawing only if the licence covers the
-        item and limits its quantity, and the declaration states a usable quantity.
+        Returns the result for the licence, and the drawing. A quantity is deducted only if the licence covers
+        the item and limits its quantity, and the declaration states a usable quantity.
         """
         number = plain(document.reference or "")
         licence = self.licences.get(number) if number else None
@@ -507,11 +510,11 @@ class Register:
 def draw(licence: Licence, uses: Iterable[Use]) -> tuple[Drawing, ...]:
     """Computes the drawings of each item from the lines of a licence, in the order of time.
 
-    If there are several versions of one item, the version with the greatest `stamp` counts, at the time of
+    If there are several versions of one item, the version with the greatest `stamp` is used, at the time of
     the first version. A cancelled item has no drawing. The first line that covers the item and has a
-    sufficient balance is used. Either the whole quantity is deducted or nothing. If this line has no limit,
-    nothing is deducted. An item that the licence does not cover, or that has no usable quantity, has no
-    drawing. `judge` explains the reason.
+    sufficient balance is used. Either the whole quantity is deducted, or no quantity is deducted. If this
+    line has no limit, no quantity is deducted. An item that the licence does not cover, or that has no usable
+    quantity, has no drawing. `judge` explains the reason.
     """
     number = plain(licence.number)
     register = Register({number: licence})
@@ -556,8 +559,8 @@ def _versions(uses: Iterable[Use]) -> list[Use]:
 
 
 _LOWER = gettext_lazy(
-    "The declaration states %(stated)s %(unit)s for the licence, but the item needs %(asked)s %(unit)s. The "
-    "greater quantity is deducted."
+    "The declaration states %(stated)s %(unit)s for the licence, but the item needs %(asked)s "
+    "%(unit)s. The larger quantity is deducted from the licence."
 )
 _NOT_COMPARED = gettext_lazy(
     "The quantity stated for the licence cannot be compared: the item states no quantity in %(unit)s."
@@ -565,7 +568,7 @@ _NOT_COMPARED = gettext_lazy(
 _SENTENCES: dict[str, Text] = {
     "present": gettext_lazy("Licence %(licence)s covers the item."),
     "not_required": gettext_lazy("The item needs no licence."),
-    "missing": gettext_lazy("The item needs a licence, and the declaration names none."),
+    "missing": gettext_lazy("The item needs a licence, but the declaration names none."),
     "unknown": gettext_lazy("Licence %(licence)s is not in the register of licences."),
     "revoked": gettext_lazy("Licence %(licence)s was revoked on %(day)s."),
     "expired": gettext_lazy("Licence %(licence)s was valid until %(day)s."),
@@ -587,18 +590,21 @@ _SENTENCES: dict[str, Text] = {
         "The declaration states no usable quantity for licence %(licence)s (unit: %(unit)s)."
     ),
     "exhausted": gettext_lazy(
-        "Licence %(licence)s has %(balance)s %(unit)s left, and the item needs %(asked)s %(unit)s."
+        "The remaining quantity of licence %(licence)s is %(balance)s %(unit)s, but the item "
+        "needs %(asked)s %(unit)s."
     ),
     "backdated": gettext_lazy(
-        "The declaration is dated %(day)s, long before it was received. Licence %(licence)s was valid on "
-        "that day, but no longer on the earliest day on which the declaration could be made."
+        "The declaration is dated %(day)s, long before it was received. Licence %(licence)s "
+        "was valid on that day, but had expired on the earliest day on which the declaration "
+        "can have been made."
     ),
     "contested": gettext_lazy(
-        "Another sender has already submitted a declaration with the same reference. Nothing is deducted "
-        "from licence %(licence)s."
+        "Another sender has already submitted a declaration with the same reference. No "
+        "quantity is deducted from licence %(licence)s."
     ),
     "unchecked": gettext_lazy(
-        "The item cites too many documents. Some licences with code %(licence)s were not checked."
+        "The item refers to too many documents. Some licences with code %(licence)s were not "
+        "checked."
     ),
     "self_declared": gettext_lazy(
         "The declaration states with code %(code)s that the goods are not listed, but they match a control "

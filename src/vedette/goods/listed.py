@@ -31,7 +31,7 @@ from vedette.screening.control_lists.matcher import Matcher
 
 
 class Conditions:
-    """The compiled rules of imported lists. They are evaluated for many matches at once."""
+    """The compiled rules of imported lists. The rules are evaluated for many matches at once."""
 
     def __init__(self, lists: Sequence[Imported]) -> None:
         trees = {one.id: parse(one.rule, vocabulary()) for one in lists if one.rule.strip()}
@@ -78,9 +78,9 @@ class Conditions:
 
 @dataclass(frozen=True, eq=False)
 class InForce:
-    """The supplied and imported lists of a day. It contains their matcher and rules, and the imported lists
-    by their keys. `ids` contains the ids of all imported entries, by list and key. `first` contains the id,
-    the hash and the number of the first entry."""
+    """The supplied and imported lists of a day. The object contains the matcher and the rules of the supplied
+    lists, and the imported lists by their keys. `ids` contains the ids of all imported entries, by list and
+    key. `first` contains the id, the hash and the number of the first entry."""
 
     matcher: Matcher
     rules: Rules
@@ -198,9 +198,9 @@ def _of_entry(
 def finder(
     own: ControlLists, changed: Mapping[str, Collection[str]], themes: tuple[str, ...]
 ) -> Callable[[Sequence[tuple[str, str]]], list[int]]:
-    """Returns a function that takes descriptions with HS codes. It returns the indexes of those that match
-    one of the changed entries. Only the descriptions with a word of these entries are compared by the whole
-    matcher."""
+    """Returns a function that takes descriptions with HS codes. The function returns the indexes of those
+    descriptions that match one of the changed entries. Only the descriptions with a word of these entries are
+    compared by the complete matcher."""
     whole = in_force(own, own.day, themes)
     known = whole.matcher.knowledge
     wanted = {

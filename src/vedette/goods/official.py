@@ -9,9 +9,10 @@
   sample.
 - `template`: CSV or Excel template of vedette, for national lists.
 
-A reader takes bytes and returns entries and problems. It raises only `Unreadable`. A row or an item that
-cannot be read is reported as a problem with its place. The others are kept. An entry has a number and a text.
-It also has CAS numbers, HS codes and UN numbers as far as the file states them.
+A reader takes bytes and returns entries and problems. The reader raises no exception except `Unreadable`. A
+row or an item that cannot be read is reported as a problem with its place. The other rows and items are kept.
+An entry has a number and a text. An entry also has CAS numbers, HS codes and UN numbers if the file states
+them.
 """
 
 from __future__ import annotations
@@ -212,8 +213,8 @@ class _Path:
 
     def enter(self, marker: str) -> bool:
         """Moves to the next marker of the deepest enumeration that it continues, or to the first marker of a
-        new enumeration. If the marker continues no enumeration, a gap of up to five markers is accepted.
-        Returns whether the marker fits."""
+        new enumeration. If the marker does not continue an enumeration, a gap of up to five markers is
+        accepted. Returns whether the marker fits."""
         for gap in (1, 6):
             for depth in range(len(self.markers) - 1, -1, -1):
                 at = self.markers[depth]

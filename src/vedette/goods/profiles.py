@@ -1,9 +1,10 @@
 """Profiles of strategic goods by HS chapter, and the search for the profile of a description.
 
-A profile helps an officer to recognise goods that may be listed. It names the HS headings under which they
-are declared, entries of control lists, ordinary goods that look alike, and documents to ask for. A profile is
-not a decision, because the HS code alone is not sufficient. A profile contains nothing about the production
-or the use of goods. No profile has been reviewed yet, and each line names its source and its reviewer.
+A profile helps an officer to recognise goods that may be listed. A profile names the HS headings under which
+the goods are declared, entries of control lists, ordinary goods that look alike, and documents to request. A
+profile is not a decision, because the HS code alone is not sufficient. A profile contains nothing about the
+production or the use of goods. No profile has been reviewed yet, and each line names its source and its
+reviewer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Records of goods and of all that traders and carriers state about them: declarations, manifests, waybills
+"""Records of goods, with all statements of traders and carriers about them: declarations, manifests, waybills
 and the answers of customs administrations. The format modules create these records from bytes.
 
 Countries are ISO 3166 alpha-2 codes. Masses are in kilograms. Amounts of money and quantities are decimals.

@@ -2,8 +2,8 @@
 items from which a baseline is built.
 
 The findings become values of the vocabulary (`columns.toml`). A value is missing if the item does not state
-the compared amount, or if the baseline has too few items. It is also missing if the history of the importer
-is too short. A missing value is not the same as "no".
+the compared amount, or if the baseline has too few items. A value is also missing if the history of the
+importer is too short. A missing value is not the same as "no".
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Recognises descriptions of goods that are too vague to assess, and states the words that make them vague.
 
 A description is vague in one of four cases. First, all its words are general words, colours, sizes, codes or
-numbers. Second, what remains without these words is a term that a customs authority publishes as not
-acceptable (`lists/vague_terms.csv`), for example "shoes". Third, it is short and ends with a general word, so
-that the other words only state for what the goods are ("hydraulic parts"). Fourth, it is short and the model
+numbers. Second, the text without these words is a term that a customs authority publishes as not acceptable
+(`lists/vague_terms.csv`), for example "shoes". Third, the description is short and ends with a general word,
+so that the other words only state the use of the goods ("hydraulic parts"). Fourth, it is short and the model
 of `vague_model.py` gives it a high score, because no word names goods. `lists/README.md` states the sources.
 """
 
@@ -52,7 +52,8 @@ _SENTENCES = {
     GENERAL: gettext_lazy("The words of the description do not identify the goods."),
     LISTED: gettext_lazy("Customs authorities do not accept this term as a description of goods."),
     HEAD: gettext_lazy(
-        "The description ends with a general word: it states for what the goods are, and not what they are."
+        "The description ends with a general word: it states what the goods are for, but not "
+        "what they are."
     ),
     MODEL: gettext_lazy("The description does not contain a name that identifies the goods."),
 }
@@ -62,7 +63,7 @@ _WORDS = gettext_lazy("Words: %(words)s.")
 @dataclass(frozen=True, slots=True)
 class Vagueness:
     """Why a description is vague: the rule, the words as written, and the authorities that list the term. If
-    general nomenclature lists the term, there is no authority."""
+    a general nomenclature lists the term, no authority is returned."""
 
     rule: str
     words: tuple[str, ...]
@@ -75,8 +76,8 @@ class Vagueness:
 
 
 class _Word(NamedTuple):
-    """The values of a folded word in the model: its class, its weight at any position, and its weight as the
-    last word."""
+    """The values of a normalised word in the model: its class, its weight at any position, and its weight as
+    the last word."""
 
     kind: str
     weight: float
@@ -97,13 +98,13 @@ def rows_of(name: str) -> Iterator[dict[str, str]]:
 
 @functools.cache
 def general_words() -> frozenset[str]:
-    """Returns the folded words that do not say what goods are."""
+    """Returns the normalised words that do not identify goods."""
     return _words_of("generic") | _words_of("colour") | _words_of("size")
 
 
 @functools.cache
 def _words_of(kind: str) -> frozenset[str]:
-    """Returns the folded words of a kind in `vague.csv`."""
+    """Returns the normalised words of a kind in `vague.csv`."""
     words: set[str] = set()
     for row in rows_of("vague.csv"):
         if row["kind"] == kind:
@@ -118,7 +119,8 @@ def _singular(word: str) -> str:
 
 @functools.cache
 def listed_terms() -> dict[str, tuple[str, ...]]:
-    """Returns the terms that authorities do not accept, folded and in the singular, with the authorities."""
+    """Returns the terms that authorities do not accept, normalised and in the singular, with the
+    authorities."""
     found: dict[str, set[str]] = {}
     for row in rows_of("vague_terms.csv"):
         for term in row["terms"].split("|"):
@@ -205,7 +207,7 @@ def is_vague(description: str) -> bool:
 
 def by_rule(description: str, without: str = "") -> bool:
     """Returns whether the rules alone, without the model, call a description vague. `without` names a list
-    whose terms do not count ("other lists": no listed term counts)."""
+    whose terms are not used. The value "other lists" means that no listed term is used."""
     words = fold(description).split()
     rule = _rule(description, words, model=False)
     return rule in (GENERAL, HEAD) or (rule == LISTED and without != "other lists")
@@ -245,7 +247,7 @@ def _rule(description: str, words: list[str], *, model: bool = True) -> str | No
 
 def _has_general_head(description: str, words: list[str]) -> bool:
     """Returns whether the last of few words is a general word ("hydraulic parts"). Words that are joined in
-    another way name something themselves ("microtomes; parts and accessories")."""
+    another way name goods themselves ("microtomes; parts and accessories")."""
     if words[-1] not in _words_of("head") or _JOINED.search(description):
         return False
     if not _JOINING.isdisjoint(words):
@@ -272,7 +274,8 @@ def _names_article_and_material(words: list[str]) -> bool:
 
 
 def _listed(description: str, words: list[str]) -> tuple[str, ...]:
-    """Returns the listed terms of which a description consists, or nothing if it contains anything else."""
+    """Returns the listed terms of which a description consists, or an empty result if it contains other
+    words."""
     terms = listed_terms()
     if _SEPARATOR.search(description):
         words = fold(_SEPARATOR.sub(" et ", description)).split()
@@ -312,7 +315,7 @@ def score(description: str, words: list[str]) -> float:
 
 def explain(description: str, words: list[str] | None = None) -> Vagueness | None:
     """Returns why a description is vague, or None for a description that names goods. `words` contains the
-    folded words, if they are known."""
+    normalised words, if they are known."""
     if len(description) > LONGEST_READ:
         return None
     words = fold(description).split() if words is None else words

@@ -1,9 +1,10 @@
 """Features of a description, and the training of the model that recognises vague descriptions.
 
-The model is a logistic regression. Its features are the words, their parts of three and four characters, and
-counts: words that name goods, unknown words, general words, numbers, and the length. A word is known if it
-occurs in the texts of the Harmonized System or in the list of search words of a tariff. `vague.py` applies
-the model, and this module trains it. `scripts/vague_model.py` writes the weights to `lists/vague_model.csv`.
+The model is a logistic regression. The features of the model are the words, their parts of three and four
+characters, and counts: words that name goods, unknown words, general words, numbers, and the length. A word
+is known if it occurs in the texts of the Harmonized System or in the list of search words of a tariff.
+`vague.py` applies the model, and this module trains it. `scripts/vague_model.py` writes the weights to
+`lists/vague_model.csv`.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Word(NamedTuple):
 
 
 def described(word: str, known: Callable[[str], bool], general: frozenset[str]) -> Word:
-    """Returns the class and the features of a folded word."""
+    """Returns the class and the features of a normalised word."""
     if not _FIGURES.isdisjoint(word):
         return Word("n", ("#" + _NUMBER.sub("#", word)[:5],), "l:?#")
     if len(word) < 3:
@@ -142,8 +143,8 @@ def trained(
     """Returns a model that separates vague descriptions from names of goods.
 
     `names` contains short names of goods, `nomenclature` contains longer texts, and `lexicon` contains
-    additional texts whose words are known. Composed lines (a brand, a name, a size) are added to the names,
-    so that an unknown word beside a name of goods does not make a line vague.
+    additional texts whose words are known. Lines composed of a brand, a name and a size are added to the
+    names, so that an unknown word beside a name of goods does not make a line vague.
     """
     known = vocabulary((*names, *nomenclature, *lexicon), general)
     lines = composed(vague, names, nomenclature, known, general, seed)

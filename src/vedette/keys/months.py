@@ -104,9 +104,9 @@ class MonthKeys:
     def load(
         cls, keys: Path, create: bool = False, environ: Mapping[str, str] = os.environ
     ) -> Self:
-        """Loads the month keys from the keys folder `keys`. If `create` is true, makes the folder
-        and the first master key if they are missing. Keys with a tombstone are deleted from this
-        folder and from its mirror.
+        """Loads the month keys from the keys folder `keys`. If `create` is true, creates the folder and the
+        first master key if they are missing. Keys with a tombstone are deleted from this folder and from its
+        mirror.
 
         Raises `KeysError` if the master key is missing or wrong. While a month key exists, no new
         master key is made.

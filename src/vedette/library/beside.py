@@ -1,8 +1,9 @@
 """The items that are shown beside a page of work: at most three that match its theme, goods and language.
 
-Only items of the theme that the reader may read are shown; an item that is superseded or no longer valid
-is not. Order: a substance of the page, the longest common beginning of an HS code, the language of the
-reader, words of the page in the title, an item of fewer themes, then the kind of the item.
+Only items of the theme that the reader may read are shown. Items that are superseded or no longer valid are
+not shown. The items are sorted by these criteria, in this order: a substance of the page, the longest common
+beginning of an HS code, the language of the reader, words of the page in the title, an item of fewer themes,
+the kind of the item.
 """
 
 from __future__ import annotations

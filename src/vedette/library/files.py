@@ -70,8 +70,8 @@ class WrongFile(Exception):
 
 
 def media_of(name: str, data: bytes) -> str:
-    """Returns the type of a file by its content. Raises `WrongFile` if it is not accepted, or if the name of
-    the file states another type."""
+    """Returns the type of a file by its content. Raises `WrongFile` if the type is not accepted, or if the
+    name of the file states another type."""
     if not data:
         raise WrongFile("empty")
     if len(data) > MAX_BYTES:
@@ -121,7 +121,8 @@ def _archive(data: bytes) -> str:
 
 
 def text_of(media: str, data: bytes) -> str:
-    """Returns the text of a file, at most `MAX_TEXT` characters. Raises `WrongFile` if it cannot be read.
+    """Returns the text of a file, at most `MAX_TEXT` characters. Raises `WrongFile` if the file cannot be
+    read.
 
     The function may need much time and memory for a hostile file: call it in a process with limits.
     """

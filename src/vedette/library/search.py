@@ -1,15 +1,15 @@
-"""Search in the library, in memory.
+"""The search in the library, which is done in memory.
 
 The score of an item is the sum over the words of the query of
 
     rarity × frequency ÷ (frequency + K) × quality
 
-and is multiplied by the share of the words that the item contains, and by `OWN_LANGUAGE` if the item is
-in the stated language. `frequency` counts the word in the item; a word in the title counts
-`FIELDS["title"]` times. `quality` is 1 for a common key, `WEAK` for a weak key, and `NEAR` for a similar
-word. `rarity` is that of BM25 for the items that contain any key of the word, or the similar word. It is
-computed from the items that the reader may read, and only those: an item that the reader may not read
-changes no score, order, number, passage or suggestion.
+The sum is multiplied by the share of the words that the item contains, and by `OWN_LANGUAGE` if the item is
+in the stated language. `frequency` is the number of times that the word occurs in the item. A word in the
+title is counted `FIELDS["title"]` times. `quality` is 1 for a common key, `WEAK` for a weak key, and `NEAR`
+for a similar word. `rarity` is that of BM25 for the items that contain any key of the word, or the similar
+word. Rarity is computed only from the items that the reader may read. Other items therefore change no
+score, order, number, passage or suggestion.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _MARKS, _JOINED = (
 
 
 def _signs() -> dict[str, str]:
-    """A letter in folded form → the class of the letters that are written for it."""
+    """A normalised letter → the class of the letters that are written for it."""
     forms: dict[str, set[str]] = {}
     for code in (*range(0xC0, 0x250), *range(0x621, 0x64B), 0x671):
         plain = fold(chr(code))
@@ -125,7 +125,7 @@ class Asked:
 
 
 def asked_words(query: str, language: str = "") -> list[Asked]:
-    """Returns the words of a query. Without a language, words are reduced in each language."""
+    """Returns the words of a query. If no language is given, words are reduced in each language."""
     tongues = [language] if language else list(STOP)
     empty = frozenset().union(*STOP.values()) if not language else STOP.get(language, frozenset())
     asked: dict[str, dict[str, None]] = {}
@@ -152,7 +152,8 @@ def quality(key: str) -> float:
 
 
 class Index:
-    """An index over items. It keeps every item; the reader is applied at each search."""
+    """An index over items. The index contains every item. The rights of the reader are applied at each
+    search."""
 
     def __init__(self, items: Iterable[Item]) -> None:
         self._items: list[Item] = []
@@ -233,8 +234,9 @@ class Index:
 
 
 def with_similar(asked: Asked, pairs: Iterable[tuple[str, str]]) -> dict[str, float]:
-    """Returns the keys of a word of a query with their quality: its own, and the key of each of the `pairs`
-    of spelling and key whose spelling differs from the word by a typing error."""
+    """Returns the keys of a word of a query with their quality. The result contains the keys of the word
+    itself, and the key of each pair in `pairs` (spelling and key) whose spelling differs from the word by a
+    typing error."""
     found = {key: quality(key) for key in asked.keys}
     for spelling, key in pairs:
         if key not in found and any(close(spelling, one) for one in asked.spellings):
@@ -246,8 +248,8 @@ def passage_of(
     texts: Sequence[str], language: str, asked: Sequence[Asked]
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
     """Returns the passage of the first text that contains a word of the query, and the places (first, last)
-    of these words within it. If no text contains one, returns the beginning of the last text but one that is
-    not empty, without places."""
+    of these words within it. If no text contains a word of the query, returns the beginning of the last text
+    but one that is not empty, without marked places."""
     wanted = {key for one in asked for key in one.keys}
     pattern = _beginnings(wanted)
     for text in texts:
@@ -279,8 +281,8 @@ def _beginnings(wanted: Iterable[str]) -> re.Pattern[str]:
 
 
 def close(one: str, other: str) -> bool:
-    """Returns whether two keys differ in at most one letter, or two if both are long (a swap of
-    neighbours counts as one)."""
+    """Returns whether two keys differ in at most one letter, or in at most two letters if both are long. A
+    swap of neighbouring letters is counted as one difference."""
     if len(one) < ONE_FROM or abs(len(one) - len(other)) > 2:
         return False
     most = 2 if min(len(one), len(other)) >= 8 else 1

@@ -1,10 +1,10 @@
 """The search keys of words in English, French, Spanish and Arabic.
 
-A word has several keys, so that a word without accents, with a joined article, in the plural or with
-vowel signs has a key in common with its usual form. Two words match if they have a key in common. Latin
-words are reduced by the Snowball stemmer of their language, once with and once without accents, and once for
-each singular that the stemmer does not reach. Arabic words are reduced by the rules of light10 (Larkey,
-Ballesteros and Connell, 2007); a weak key of their consonants serves broken plurals.
+A word has several keys. A word without accents, with a joined article, in the plural or with vowel signs
+therefore has a key in common with its usual form. Two words match if they have a key in common. Latin words
+are reduced by the Snowball stemmer of their language, once with accents and once without. Latin words are
+also reduced once for each singular form that the stemmer does not find. Arabic words are reduced by the rules
+of light10 (Larkey, Ballesteros and Connell, 2007); a weak key of their consonants serves broken plurals.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def keys(word: str, language: str) -> tuple[str, ...]:
 
 def keys_asked(word: str, language: str) -> tuple[str, ...]:
     """Returns the keys of a word, the strictest first. A key that begins with `SKELETON` is a weak one.
-    Queries use this function: their time does not depend on what others wrote or asked."""
+    Queries use this function, because its time does not depend on the content of the index or on other
+    queries."""
     plain = fold(word)[:MAX_WORD]
     if any("\u0600" <= sign <= "\u06ff" for sign in plain):
         light = _light(plain)
@@ -99,7 +100,7 @@ def keys_asked(word: str, language: str) -> tuple[str, ...]:
 
 
 def _singulars(word: str, language: str) -> Iterator[str]:
-    """Returns what the singular may be, for plurals that the stemmers leave unchanged: envois, armas, luces,
+    """Returns the possible singular forms of plurals that the stemmers do not change: envois, armas, luces,
     travaux, knives."""
     for ending, endings in _PLURALS.get(language, _PLURALS["en"]).items():
         if word.endswith(ending) and len(word) >= len(ending) + 2:
@@ -107,8 +108,8 @@ def _singulars(word: str, language: str) -> Iterator[str]:
 
 
 def spellings(word: str) -> tuple[str, ...]:
-    """Returns the forms of a word that are compared to find typing errors: the word in folded form; an Arabic
-    word also without article and ending."""
+    """Returns the forms of a word that are compared to find typing errors: the normalised word and, for an
+    Arabic word, the word without article and ending."""
     plain = fold(word)[:MAX_WORD]
     if any("\u0600" <= sign <= "\u06ff" for sign in plain):
         return tuple(dict.fromkeys((plain, _light(plain))))
@@ -121,7 +122,7 @@ def _stemmer(name: str) -> Any:
 
 
 def _light(word: str) -> str:
-    """Removes the conjunction, the article and the ending of an Arabic word, but leaves at least two
+    """Removes the conjunction, the article and the ending of an Arabic word, but keeps at least two
     letters."""
     if word.startswith("و") and len(word) > 3:
         word = word[1:] if not word.startswith("وال") else word

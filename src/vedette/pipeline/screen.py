@@ -32,7 +32,7 @@ Reasons = list[tuple[uuid.UUID, Reason]]
 
 
 class Linked(Protocol):
-    """What the links of a subject to known cases add to its screening."""
+    """The values that the links of a subject to known cases add to its screening."""
 
     @property
     def values(self) -> Mapping[str, object]:

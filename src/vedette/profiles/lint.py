@@ -92,15 +92,16 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "links_alone": (
         "error",
         gettext_lazy(
-            "A link to a known case must not flag a case alone. The profile can flag a case with"
-            " %(column)s only. Require a fact about the case itself too."
+            "A hit must not be based on a link to a known case alone. This profile can give a "
+            "hit because of %(column)s only. Add a condition about the subject itself."
         ),
     ),
     "links_tangled": (
         "error",
         gettext_lazy(
-            "The conditions of the profile can be met in too many ways (more than %(limit)s) to"
-            " check that a link to a known case is not enough. Simplify the profile."
+            "The profile cannot be checked: it must be certain that a link to a known case is "
+            "not enough for a hit, but the conditions can be met in more than %(limit)s ways. "
+            "Simplify the profile."
         ),
     ),
     "too_complex": (
@@ -493,8 +494,8 @@ def _of(node: Node, values: dict[Node, _Left]) -> _Left:
 
 
 def _bounds(node: Node) -> tuple[float | None, float | None]:
-    """Returns the lower and the upper limit of the known values of a node. A limit that does not exist is
-    None."""
+    """Returns the lower and the upper limit of the known values of a node. A limit of None means that there
+    is no limit."""
     match node:
         case Column(about=about):
             return about.least, about.most

@@ -494,8 +494,8 @@ class ProfileSet:
     def fire(self, frame: pl.DataFrame) -> Pairs:
         """Returns all pairs of a row and a profile that matches the row.
 
-        The data frame may have more columns than `columns`. If the frame does not have a column,
-        the values of the column count as missing.
+        The data frame may have more columns than `columns`. If the frame does not have a column, the values
+        of the column are treated as missing.
         """
         fit, absent = fitted(frame, self.columns)
         every = (1 << fit.height) - 1

@@ -1,26 +1,27 @@
-"""Finds goods items that differ from ordinary trade: unit values, masses and values that are far from the
-baseline, new importers, surges, and items that an importer splits below a threshold.
+"""Finds goods items that differ from ordinary trade: items with values per kilogram, masses or values that
+are far from the baseline, items of new importers, surges, and items that an importer splits to stay below a
+threshold.
 
-The **baseline** is fitted to earlier items. It has three measures: the unit value (value per kilogram), the
-mass and the value of an item. All measures are logarithms during the computation. The expected logarithm of
-an item is a sum of medians, from coarse to fine: the weight band, the HS heading (four digits), the HS
-subheading (six digits), the subheading in the weight band, and the subheading between two countries. Each
-median is computed from the remainders that the coarser levels leave. A median of `n` items counts with the
+The **baseline** is fitted to earlier items. The baseline has three measures: the unit value (value per
+kilogram), the mass and the value of an item. All measures are logarithms during the computation. The expected
+logarithm of an item is a sum of medians, from coarse to fine: the weight band, the HS heading (four digits),
+the HS subheading (six digits), the subheading in the weight band, and the subheading between two countries.
+Each median is computed from the remainders that the coarser levels leave. A median of `n` items has the
 weight `n / (n + SHRINK)`. A group with few items therefore follows the coarser level. The weight band matters
 only for the unit value: a price that is ordinary for 2 kg is not ordinary for 20 t.
 
-The remainder after all levels has five quantiles for each subheading and weight band. They are shrunk towards
-those of the weight band in the same way. If a level has few items, the quantiles are wider. The variance
-between the groups of this level is added. The **distance** of an item from the median is measured in standard
-deviations of a normal distribution with the same upper (or lower) quantile. An item is a finding if the
-distance exceeds a limit, which is at least `LIMIT`. The limit of a weight band is set so that at most the
-share `rate` of the items of the baseline exceeds it.
+The remainder after all levels has five quantiles for each subheading and weight band. The quantiles are
+shrunk in the same way towards those of the weight band. If a level has few items, the quantiles are wider.
+The variance between the groups of this level is added. The **distance** of an item from the median is
+measured in standard deviations of a normal distribution with the same upper (or lower) quantile. An item is a
+finding if the distance exceeds a limit, which is at least `LIMIT`. The limit of a weight band is set so that
+at most the share `rate` of the items of the baseline exceeds it.
 
-Yearly totals of public statistics are not items. They are suitable for ranges only: a baseline of yearly
-totals has no countries, no masses and no values of items, and its weight band is that of the total.
+Yearly totals of public statistics are not items. Such totals are suitable only for ranges, because a baseline
+of yearly totals has no countries and no masses or values of items, and its weight band is that of the total.
 
 Amounts are logarithms and sums of floats here, because they are only compared with each other. The records
-keep the exact decimals. A missing mass or value stays missing and never counts as zero.
+keep the exact decimals. A missing mass or value stays missing and is never treated as zero.
 
 `dump` converts a baseline to a text, and `load` reads it.
 """
@@ -111,8 +112,8 @@ class Problem(Record, frozen=True, kw_only=True):
 @dataclass(frozen=True)
 class Items:
     """Items whose values were checked. `frame` has the columns row, id, importer, sender, hs6, hs4, origin,
-    destination, pair, day, mass and value. `problems` lists the first values that were not used, and
-    `problem_count` counts all of them."""
+    destination, pair, day, mass and value. `problems` contains the first values that were not used, and
+    `problem_count` is the number of all such values."""
 
     frame: pl.DataFrame
     problems: tuple[Problem, ...] = ()
@@ -126,9 +127,9 @@ def items(
     """Checks the values of a table and returns the items.
 
     The table has the columns of `REQUIRED`. The columns `id`, `importer`, `sender`, `origin`, `destination`,
-    `day` and `currency` are optional. If the table has the column `currency`, `rates` gives the value of one
-    unit of each currency in the common currency. A value without a currency, or in an unknown currency, is
-    not used. A number that is not finite, not greater than zero, or absurdly great is not used. Values of
+    `day` and `currency` are optional. If the table has the column `currency`, `rates` contains the value of
+    one unit of each currency in the common currency. A value without a currency, or in an unknown currency,
+    is not used. A number that is not finite, not greater than zero, or absurdly great is not used. Values of
     `yearly` totals may be 10,000 times as great as those of items. If `report` is false, the values that are
     not used are not listed. Raises `ValueError` if a required column is missing or the table is too large.
     """
@@ -227,10 +228,12 @@ def _number_checks(name: str, most: float) -> list[tuple[str, str, pl.Expr, Text
     column = "mass_kg" if name == "mass" else name
     return [
         (column, raw, stated & (number.is_null() | number.is_nan() | number.is_infinite()),
-         gettext_lazy("This is not a number; the value is not compared.")),
+         gettext_lazy("The value is not a number, so it is not compared.")),
         (column, raw, number.is_finite() & (number < 0),
-         gettext_lazy("A negative number is not possible here; the value is not compared.")),
-        (column, raw, number == 0, gettext_lazy("Zero is not possible here; the value is not compared.")),
+         gettext_lazy("The number is negative, which is not possible here. The value is not "
+                      "compared.")),
+        (column, raw, number == 0, gettext_lazy("The number is zero, which is not possible "
+                                                "here. The value is not compared.")),
         (column, raw, number.is_finite() & (number > most),
          gettext_lazy("The number is greater than %(most)s; the value is not compared.", most=most)),
     ]  # fmt: skip
@@ -389,9 +392,10 @@ def fit(
     known: Items, *, yearly: Items | None = None, currency: str = "USD", rate: float = RATE,
     thresholds: Sequence[Threshold] = (), settings: Settings | None = None, most_of_one: int = 0,
 ) -> Baseline:  # fmt: skip
-    """Fits the baseline to items. `yearly` contains yearly totals of public statistics. They are used for the
-    unit value only, and without their countries. For each threshold, the baseline counts the items that lie
-    just below it. `most_of_one` limits the items of one importer and of one sender (`_limited`).
+    """Fits the baseline to items. `yearly` contains yearly totals of public statistics. The totals are used
+    for the unit value only, and without their countries. For each threshold, the baseline contains the number
+    of items that are just below it. `most_of_one` limits the items of one importer and of one sender
+    (`_limited`).
     """
     flows = surging(known, settings or Settings()) if most_of_one else None
     if most_of_one:
@@ -420,12 +424,12 @@ OF_OTHERS = 0.25
 
 
 def _limited(frame: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Returns the items with which a baseline is fitted. Their number is limited, so that nobody can shift
-    the baseline with invented items. In each subheading and weight band, at most `most` items of one importer
-    are used if there are other importers. All items without an importer count as those of one importer. At
-    most `most` items of one sender are used, or the share `OF_OTHERS` of the items of the others if this is
-    more. The sender with the most items is not limited, because one system can submit the declarations of
-    many traders."""
+    """Returns the items with which a baseline is fitted. The number of items is limited, so that invented
+    items can hardly change the baseline. In each subheading and weight band, at most `most` items of one
+    importer are used if there are other importers. All items without an importer are treated as items of one
+    importer. At most `most` items of one sender are used. If the share `OF_OTHERS` of the items of the other
+    senders is larger, this number is the limit. The sender with the most items is not limited, because one
+    system can submit the declarations of many traders."""
     if frame.is_empty():
         return frame
     cell = ["hs6", "band"]
@@ -685,7 +689,8 @@ def _table(columns: _Columns, names: Sequence[str]) -> pl.DataFrame:
 
 class Threshold(Record, frozen=True, kw_only=True):
     """A limit of mass or value below which the law requires less, for example no licence or no declaration.
-    `hs` contains the beginnings of the HS codes to which it applies. Without them, it applies to all goods.
+    `hs` contains the beginnings of the HS codes to which it applies. If no HS codes are given, the limit
+    applies to all goods.
     """
 
     measure: Literal["mass", "value"]
@@ -758,8 +763,9 @@ class Finding(Record, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Judged:
-    """The result of a comparison. `flags` has one row for each finding. `unjudged` counts the items that had
-    too little data for a measure. `placed` contains the position of each item in the baseline, by measure."""
+    """The result of a comparison. `flags` has one row for each finding. `unjudged` is the number of items
+    that had too little data for a measure. `placed` contains the position of each item in the baseline, by
+    measure."""
 
     flags: pl.DataFrame
     unjudged: Mapping[Measure, int]
@@ -1194,18 +1200,19 @@ _SURGE = gettext_lazy(
     "of the same length, the mean was %(usual)s kg and the maximum was %(most)s kg."
 )
 _FLOW = gettext_lazy(
-    "All importers together have received %(found)s kg of HS subheading %(hs6)s in %(days)s days between "
-    "%(pair)s. In earlier periods of the same length, the mean was %(usual)s kg and the maximum was "
-    "%(most)s kg."
+    "In %(days)s days, all importers together received %(found)s kg of HS subheading %(hs6)s "
+    "between %(pair)s. In earlier periods of the same length, the mean was %(usual)s kg and "
+    "the maximum was %(most)s kg."
 )
 _SPLIT_VALUE = gettext_lazy(
-    "In %(days)s days, %(near)s of %(all)s items of this importer lie just below the threshold of "
-    "%(threshold)s %(currency)s. Their total value is %(total)s %(currency)s. The usual share is %(share)s "
-    "in 100 items."
+    "In %(days)s days, %(near)s of %(all)s items of this importer are just below the threshold "
+    "of %(threshold)s %(currency)s. Their total value is %(total)s %(currency)s. Usually, "
+    "%(share)s of 100 items are just below the threshold."
 )
 _SPLIT_MASS = gettext_lazy(
-    "In %(days)s days, %(near)s of %(all)s items of this importer lie just below the threshold of "
-    "%(threshold)s kg. Their total mass is %(total)s kg. The usual share is %(share)s in 100 items."
+    "In %(days)s days, %(near)s of %(all)s items of this importer are just below the threshold "
+    "of %(threshold)s kg. Their total mass is %(total)s kg. Usually, %(share)s of 100 items "
+    "are just below the threshold."
 )
 
 

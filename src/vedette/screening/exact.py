@@ -1,8 +1,9 @@
 """Folds identifiers (converts them to a common spelling), so that equal identifiers match exactly. The
 identifiers are document numbers, telephone numbers, e-mail addresses and postal addresses.
 
-Each function returns the folded value, or an empty value if no identifying part remains. A postal address has
-several folded values (common spellings). Two addresses match if they have a folded value in common.
+Each function returns the normalised value, or an empty value if no identifying part remains. A postal address
+has several normalised values (common spellings). Two addresses match if they have a normalised value in
+common.
 """
 
 from __future__ import annotations
@@ -75,9 +76,9 @@ FOLDS: dict[str, Callable[[str], str]] = {
 
 @lru_cache(maxsize=8192)
 def fold_address(address: Address) -> tuple[str, ...]:
-    """Returns the folded values of an address: its street combined with the postcode, and its street combined
-    with the city. If postcode and city are missing, the street is combined with the country code. The result
-    is empty if the street or the place is missing."""
+    """Returns the normalised values of an address: its street combined with the postcode, and its street
+    combined with the city. If postcode and city are missing, the street is combined with the country code.
+    The result is empty if the street or the place is missing."""
     street = "".join(_words(address.street))
     places = ["".join(_words(part)) for part in (address.postcode, address.city)]
     if not any(places):
@@ -99,7 +100,7 @@ def fold_vehicle(registration: str) -> str:
 
 
 def fold_listed_address(text: str) -> tuple[str, ...]:
-    """Returns all possible folded values of the address of a watchlist entry. The address of a watchlist
+    """Returns all possible normalised values of the address of a watchlist entry. The address of a watchlist
     entry is one line of text.
 
     The address does not show where the street ends and the place begins. The function therefore tries every

@@ -33,8 +33,8 @@ ENGINE = "names 1"
 
 
 def listed_keys(channel: str, value: str) -> tuple[str, ...]:
-    """Returns the folded values of a listed identifier. A channel is a kind of comparison, such as document
-    or phone."""
+    """Returns the normalised values of a listed identifier. A channel is a kind of comparison, such as
+    document or phone."""
     if channel == "address":
         return fold_listed_address(value)
     folded = FOLDS[channel](value)
@@ -84,7 +84,7 @@ _Found = dict[int, _Agreement]
 
 
 class _Identifier(NamedTuple):
-    """An identifier of the subject at `position`, with its folded value."""
+    """An identifier of the subject at `position`, with its normalised value."""
 
     position: int
     channel: str
@@ -93,8 +93,8 @@ class _Identifier(NamedTuple):
 
 
 class Identifiers:
-    """The identifiers of listed entries: sorted hashes of channel and folded value, with the row numbers of
-    the entries. Two different values may have the same hash, so the caller compares the values themselves.
+    """The identifiers of listed entries: sorted hashes of channel and normalised value, with the row numbers
+    of the entries. Two different values may have the same hash, so the caller compares the values themselves.
     """
 
     def __init__(self, hashes: Array, owners: Array) -> None:
@@ -253,7 +253,7 @@ class Knowledge:
         highest score. Expired lists and expired lookouts are ignored.
 
         `themes` contains the themes of the kind of the subjects. A reason has the themes that the list and
-        the kind have in common. If they have none in common, it has the themes of the list.
+        the kind have in common. If they have no theme in common, the reason has the themes of the list.
         """
         now = now or dt.datetime.now(dt.UTC)
         queries, identifiers = _queries(asked), _identifiers(asked)
@@ -355,7 +355,7 @@ def _queries(asked: Sequence[Asked]) -> list[tuple[int, Query]]:
 
 
 def _identifiers(asked: Sequence[Asked]) -> list[_Identifier]:
-    """Returns the identifiers of all subjects, except identifiers without a folded value."""
+    """Returns the identifiers of all subjects, except identifiers without a normalised value."""
     return [
         one
         for position, subject in enumerate(asked)

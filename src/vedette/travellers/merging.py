@@ -209,7 +209,7 @@ def state_traveller(
     storage: MergeStorage,
 ) -> None:
     """Adds the statement of one traveller to the mention with its mark. Until `settle` is called, a new
-    mention belongs to a person of its own, or to the masked person to whom it refers."""
+    mention belongs to a separate person, or to the masked person to whom it refers."""
     manifest = hold.manifest
 
     def person() -> Person:

@@ -132,8 +132,8 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Answers with status 500. The type and place of the error are logged. The text of the error is not
-    logged, because it may contain personal data.
+    """Returns a response with status 500. The type and place of the error are logged. The text of the error
+    is not logged, because it may contain personal data.
     """
     logger.error("%s", logs.kind(error))
     return _say(request, 500, "an internal error occurred; nothing was written")

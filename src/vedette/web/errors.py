@@ -36,22 +36,22 @@ def _page(request: HttpRequest, template: str, status: int, **context: object) -
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answers with status 403 because the user does not have the required right. The page states
+    """Returns a response with status 403 because the user does not have the required right. The page states
     whom the user can ask for the right.
     """
     return _page(request, "403.html", 403)
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answers with status 403 because the token of the form is missing or expired. The page explains how to
-    continue without losing the typed text.
+    """Returns a response with status 403 because the token of the form is missing or expired. The page
+    explains how to continue without losing the typed text.
     """
     return _page(request, "403_csrf.html", 403)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answers with status 413 if the request is too large, and with status 400 if the request cannot be read.
-    The page explains what to send instead.
+    """Returns a response with status 413 if the request is too large, and with status 400 if the request
+    cannot be read. The page explains what to send instead.
     """
     too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
     context = {"too_large": too_large, "most_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
@@ -59,7 +59,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """Answers with status 429 because there were too many requests. The answer states how long to
+    """Returns a response with status 429 because there were too many requests. The answer states how long to
     wait.
     """
     response = _page(request, "429.html", 429, seconds=seconds)
@@ -75,8 +75,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Answers with status 405 and a page, instead of the empty response of the view. The header `Allow`
-    contains the allowed methods.
+    """Returns a response with status 405 and a page, instead of the empty response of the view. The header
+    `Allow` contains the allowed methods.
     """
     page = _page(request, "405.html", 405)
     page["Allow"] = response.get("Allow", "")

@@ -170,8 +170,8 @@ def _route(request: HttpRequest) -> str:
 
 @middleware
 def limits(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Answers with status 429 and `Retry-After` if a caller exceeds a limit. Limits apply to a token or user,
-    and to an IP address (docs/operators.md).
+    """Returns a response with status 429 and `Retry-After` if a caller exceeds a limit. Limits apply to a
+    token or user, and to an IP address (docs/operators.md).
 
     The limits are checked before the transaction of the request, so that a rollback does not undo the
     counters.
@@ -224,7 +224,8 @@ def asked(request: HttpRequest) -> list[tuple[str, str]]:
 
 @middleware
 def methods(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Answers a request with a wrong method, for example if a user opens the address of a form as a page."""
+    """Responds to a request with a wrong method, for example if a user opens the address of a form as a
+    page."""
     response = get_response(request)
     return errors.wrong_method(request, response) if response.status_code == 405 else response
 
@@ -306,7 +307,7 @@ def headers(get_response: Handler, request: HttpRequest) -> HttpResponse:
 
 @middleware
 def probes(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Answers requests for the three probe URLs, and passes on all other requests."""
+    """Responds to requests for the three probe URLs, and passes on all other requests."""
     probe = {"/healthz": _alive, "/readyz": _ready, "/metrics": _metrics}.get(request.path_info)
     if probe is None or request.method not in ("GET", "HEAD"):
         return get_response(request)
@@ -317,19 +318,19 @@ def probes(get_response: Handler, request: HttpRequest) -> HttpResponse:
 
 
 def _alive(request: HttpRequest) -> HttpResponse:
-    """Answers with status 200 while this process runs."""
+    """Returns a response with status 200 while this process runs."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 def _ready(request: HttpRequest) -> HttpResponse:
-    """Answers with status 200 or 503, and with the result of each check."""
+    """Returns a response with status 200 or 503, and with the result of each check."""
     good, told = health.ready()
     return JsonResponse({"ready": good, "checks": told}, status=200 if good else 503)
 
 
 def _metrics(request: HttpRequest) -> HttpResponse:
-    """Returns the metrics to callers that send the token in `VEDETTE_METRICS_TOKEN`. Without the setting
-    `VEDETTE_METRICS_TOKEN`, nobody gets the metrics.
+    """Returns the metrics to callers that send the token in `VEDETTE_METRICS_TOKEN`. If the setting
+    `VEDETTE_METRICS_TOKEN` is missing, the metrics are not available.
     """
     if not settings.METRICS_TOKEN:
         return HttpResponse(status=404)

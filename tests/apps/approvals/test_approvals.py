@@ -320,9 +320,9 @@ def test_the_page_of_a_list_says_that_a_version_waits(house: SimpleNamespace) ->
     found = ListVersion.objects.using("intake").get()
     path = f"/watchlists/{found.watchlist_id}/"
     page = signed_in(house.list_manager).get(path, **_ENGLISH).content.decode()
-    assert "waits for the approval of a second person" in page
+    assert "needs the approval of a second person" in page
     waits = Approval.objects.using("intake").get(state="asked")
     with scope(house):
         actions.decide(house.supervisor, waits.pk, allow=False)
     page = signed_in(house.list_manager).get(path, **_ENGLISH).content.decode()
-    assert "waits for the approval of a second person" not in page
+    assert "needs the approval of a second person" not in page

@@ -192,7 +192,7 @@ def test_answers_on_the_page(scene: Scene) -> None:
         assert answer.status_code == 302
         assert answer["Location"].endswith("/questions/2/")
     assert Entry.objects.using("intake").count() == 1
-    assert "Not a verdict on compliance" in client.get(page).content.decode()
+    assert "does not assess compliance" in client.get(page).content.decode()
 
 
 def test_follow_ups_on_their_days_and_once(scene: Scene) -> None:

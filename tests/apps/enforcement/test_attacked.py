@@ -329,6 +329,6 @@ def test_the_page_of_a_seizure_shows_a_bounded_number_of_records(
             weapon(by, seizure, serial=serial)
     page = signed_in(world.officer)
     text = page.get(f"/seizures/{seizure.pk}/").content.decode()
-    assert "The first 2 of 3 records" in text
+    assert "The page shows the first 2 of 3 records" in text
     assert "XY3477" not in text
     assert "XY3477" in page.get(f"/seizures/{seizure.pk}/firearms.csv").content.decode()

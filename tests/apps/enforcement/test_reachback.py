@@ -156,7 +156,7 @@ def test_an_expert_sees_only_what_the_question_carries(office: Office) -> None:
         assert text in shown, text
     for text in ("Exemple Chimie", "Industrial cleaning", "LRN-1", str(hit.pk)):
         assert text not in shown, text
-    assert "You see only what the question contains." in shown
+    assert "You can see only the data that the question contains." in shown
     assert "Is this" in expert.get("/questions/").content.decode()
     answer = {"action": "answer", "version": "1", "text": "Yes. Keep a distance of 50 m."}
     assert expert.post(f"{page}act/", answer).status_code == 302
@@ -359,7 +359,7 @@ def test_texts_go_with_the_subject(office: Office) -> None:
         actions.restrict(dpo, office.desk.request("restricted", item), True)
     page = office.desk.client("first").get(f"/questions/{question.pk}/").content.decode()
     assert "Secret answer" not in page
-    assert "masked, or its processing is restricted" in page
+    assert "masked, or the processing of its data is restricted" in page
     with pytest.raises(Refused, match="restricted"):
         office.act("first", question, "answer")
     with acting(dpo):

@@ -102,7 +102,7 @@ def test_what_is_missing_is_named(scene: Scene) -> None:
     ("field", "value", "words"),
     [
         ("goods-0-quantity", "4,655", "Write a number"),
-        ("goods-0-quantity", "", "Required for these goods."),
+        ("goods-0-quantity", "", "This field is required for these goods."),
         ("goods-0-unit", "stone", "Select a valid choice"),
         ("goods-0-sub", "7697-37-3", "check digit"),
         ("country", "Atlantis", "is not a country"),
@@ -180,7 +180,7 @@ def test_no_case_closes_without_outcome_and_legal_basis(scene: Scene) -> None:
     close = {"do": "close", "version": version, "outcome": "released", "basis": "Art. 44"}
     early = page.post(address, close)
     assert early.status_code == 422
-    assert "ends after its verification" in early.content.decode()
+    assert "can end only after the verification" in early.content.decode()
     with scene.world.seen_by() as user:
         seizures.advance(user, made.pk, version, "verification", "Compared with the licence.")
     for lacking in ("outcome", "basis"):

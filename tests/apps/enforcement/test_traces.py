@@ -190,8 +190,8 @@ def test_the_pages_of_a_request(world: worlds.World) -> None:
     assert page.post(f"{trace}step/", {"action": "edit", "version": "3"}).status_code == 409
     answered = page.post(f"{trace}step/", STEP | {"action": "answer", "version": "3"})
     assert answered.status_code == 302
-    assert "traced to the last lawful owner" in page.get(trace).content.decode()
-    assert "no connection with the police" in page.get(f"{trace}sheet/").content.decode()
+    assert "the firearm was traced to the last lawful owner" in page.get(trace).content.decode()
+    assert "not connected to the police" in page.get(f"{trace}sheet/").content.decode()
     assert page.get(f"{trace}export.csv").status_code == 200
     assert trace in page.get("/traces/").content.decode()
     theirs = signed_in(worlds.build("Theirs").officer)

@@ -168,7 +168,7 @@ def test_a_process_that_takes_too_long_is_ended(subscribed, settings, monkeypatc
     assert one.error == "long"
     client.force_login(subscribed.house.list_manager)
     page = client.get("/watchlists/", headers={"accept-language": "en"}).content.decode()
-    assert "The list takes too long to process" in page
+    assert "The processing of the list was stopped" in page
 
 
 def test_secrets_of_an_address_are_not_shown(subscribed, client):

@@ -154,7 +154,7 @@ def test_a_file_that_takes_too_long_is_refused(
     answer = client_of(house).get(
         f"/watchlists/import/{draft.pk}/reading/", headers={"Accept-Language": "en"}
     )
-    assert "The files take too long to process" in answer.content.decode()
+    assert "The processing of the files was stopped" in answer.content.decode()
 
 
 def test_another_user_does_not_see_the_upload(house: SimpleNamespace, small: None) -> None:

@@ -351,4 +351,4 @@ def test_a_fact_is_found_by_typing_and_nothing_is_red_before(scene: Scene) -> No
     wrong = client.post("/profiles/new/", fields(answer) | {"v-r.0": "many", "do": "check"})
     assert 'class="err"' in wrong.content.decode()
     unknown = client.post("/profiles/new/", fields(page) | {"column": "zzz", "act": "add"})
-    assert "No single fact matches “zzz”" in text(unknown)
+    assert "The text “zzz” does not identify exactly one fact" in text(unknown)

@@ -38,8 +38,8 @@ def detained(desk: Desk, **more: Any) -> Any:
 def test_the_cash_is_detained_with_a_period_and_a_receipt(desk: Desk) -> None:
     id_, client = desk.movement(), desk.client()
     page = client.get(f"/cash/{id_}/detain/").content.decode()
-    assert "The period is 30 days" in page
-    assert "as declared; it was not counted" in page
+    assert "The period of detention is 30 days" in page
+    assert "as declared; the cash was not counted" in page
     for wrong in (
         {"reasons": []},
         {"basis": ""},
@@ -103,7 +103,7 @@ def test_the_period_is_extended_once_by_a_supervisor(desk: Desk, connection: Any
     )
     page = desk.client().get(f"/cash/{id_}/").content.decode()
     assert "over for 10 days" in page
-    assert "The period is over" in page
+    assert "The period of detention is over" in page
 
 
 def test_a_detention_ends_with_a_release_or_a_seizure(desk: Desk) -> None:

@@ -246,7 +246,7 @@ def test_the_results(connection: psycopg.Connection[Any]) -> None:
     wrong = desk.client().get(f"/cash/statistics/records/?{query}&column=result&key=x")
     assert wrong.status_code == 302
     page = desk.client().get(f"/cash/statistics/?{query}").content.decode()
-    assert "Found beyond the declaration" in page
+    assert "Cash found in addition to the declared cash" in page
     text = desk.client().get(f"/cash/results.csv?{query}").content.decode("utf-8-sig")
     assert "Undeclared,gold,g,1,200" in text
     assert "Arrests,,,," in text

@@ -368,7 +368,7 @@ def upload(desk: Desk, data: bytes, role: str = "administrator", language: str =
 def test_an_administrator_imports_rates_and_sees_what_is_wrong(desk: Desk) -> None:
     """Good files of the three sources; the same file twice; older, cut, zero, `N/A`, and no file of rates."""
     page = desk.client("administrator").get("/cash/rates/").content.decode()
-    assert "No file was imported" in page
+    assert "No file has been imported" in page
     ecb = b"Date,USD,JPY,CYP,\n2026-11-23,1.0871,162.35,N/A,\n2026-11-20,1.0852,162.04,N/A,\n"
     done = upload(desk, ecb)
     assert done.status_code == 200
@@ -392,7 +392,7 @@ def test_an_administrator_imports_rates_and_sees_what_is_wrong(desk: Desk) -> No
     zero = upload(desk, b"Date,USD,JPY,\n2026-11-26,0,160.1,\n")
     assert "Line 2:" in zero.content.decode()
     assert "The rate of USD is zero." in zero.content.decode()
-    for bad, words in ((b"a,b\n1,2\n", "none of the known rate files"), (b"", "none of the known")):
+    for bad, words in ((b"a,b\n1,2\n", "format of the file"), (b"", "format of the file")):
         refused = upload(desk, bad)
         assert refused.status_code == 422
         assert words in refused.content.decode(), bad
@@ -416,7 +416,8 @@ def test_rates_of_one_administration_are_not_those_of_another(
     assert desk.rows("SELECT value FROM cash_movement m JOIN cash_movementclear c"
                      " ON c.movement_id = m.id WHERE c.reference = 'U-1'") == [(None,)]  # fmt: skip
     assert (
-        "No file was imported" in desk.client("administrator").get("/cash/rates/").content.decode()
+        "No file has been imported"
+        in desk.client("administrator").get("/cash/rates/").content.decode()
     )
     [(id_,)] = desk.rows("SELECT movement_id FROM cash_movementclear WHERE reference = 'U-1'")
     page = desk.client().get(f"/cash/{id_}/").content.decode()

@@ -49,12 +49,12 @@ def test_the_strictest_criterion_decides_the_lane(desk: Desk) -> None:
     in_force(desk.office, "hs_chapter = '93'", **ABOUT, theme="global_shield", lane="blue")
     other.receive(SHOES, at=LATER)
     page = other.client().get(f"/goods/{other.item(2)}/").content.decode()
-    assert "No criterion of clearance was in force" in page
+    assert "No clearance criterion was in force" in page
     desk.receive(ACID, SHOES, PISTOL, at=LATER)
     assert not [kind for kind, _, _ in desk.reasons() if kind == "profile"]
     assert lanes(desk) == {1: "green", 2: "red", 3: "red"}
     page = desk.client("supervisor").get(f"/goods/{desk.item(2)}/").content.decode()
-    assert "decides the lane" in page
+    assert "this criterion determines the lane" in page
     assert f"/profiles/{yellow.profile_id}/" in page
     assert "a stricter lane applies" in page
     queue = {
@@ -95,10 +95,10 @@ def test_a_share_and_the_random_rate_are_drawn_with_the_key_of_the_day(desk: Des
     assert _rows(desk) == rows
     # A criterion out of sight gives no lane.
     one = next(iter(rows))
-    assert "No criterion of clearance" not in desk.client().get(f"/goods/{one}/").content.decode()
+    assert "No clearance criterion" not in desk.client().get(f"/goods/{one}/").content.decode()
     themes = "UPDATE accounts_user SET themes = %s WHERE role = 'officer'"
     desk.connection.execute(themes, [["small_arms"]])
-    assert "No criterion of clearance" in desk.client().get(f"/goods/{one}/").content.decode()
+    assert "No clearance criterion" in desk.client().get(f"/goods/{one}/").content.decode()
     desk.connection.execute(themes, [["small_arms", "strategic"]])
     with acting(desk.office.supervisor):
         actions.set_lane(desk.office.supervisor, "red", 1.0, "law 12")

@@ -69,11 +69,14 @@ def test_from_the_form_to_the_seizure(desk: Desk) -> None:
     assert "DK 4417 A" in shown
     assert "Gate 2" in shown
     for language, words in (
-        ("en", "Finds this year: 1. Control completed: 1. With a seizure or a detention: 1."),
+        (
+            "en",
+            "Finds this year: 1. Controls completed: 1. Finds with a seizure or a detention: 1.",
+        ),
         (
             "fr",
-            "Découvertes de l’année\u00a0: 1. Contrôle terminé\u00a0: 1."
-            " Avec une saisie ou une retenue\u00a0: 1.",
+            "Découvertes de l’année\u00a0: 1. Contrôles terminés\u00a0: 1."
+            " Découvertes avec une saisie ou une retenue\u00a0: 1.",
         ),
     ):
         listed = desk.client("supervisor", language).get("/goods/finds/").content.decode()

@@ -319,7 +319,7 @@ def test_only_a_reader_of_its_theme_replaces_a_supplied_list(desk: Desk) -> None
          "owner": "Unit", "weight": "70", "replaces": "", "active_from": TODAY.isoformat()},
     )  # fmt: skip
     assert form.status_code == 422
-    assert "a theme that you do not have" in form.content.decode()
+    assert "a theme that is not assigned to you" in form.content.decode()
 
 
 def _states(desk: Desk, state: str) -> set[str]:

@@ -54,8 +54,8 @@ def test_the_message_of_another_sender_is_kept_beside(
     ).fetchall()
     assert warned == [(None,), ("reference_contested",)]
     for language, words in (
-        ("en", "Another sender states a declaration with the same reference"),
-        ("fr", "Un autre expéditeur indique une déclaration avec la même référence"),
+        ("en", "Another sender has submitted a declaration with the same reference"),
+        ("fr", "Un autre expéditeur a déposé une déclaration avec la même référence"),
     ):
         client = desk.client(language=language)
         for id_ in connection.execute(

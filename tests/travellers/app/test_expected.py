@@ -247,7 +247,7 @@ def test_the_count_ends_after_its_time(
     assert (found.total, found.found.partial) == (0, True)
     page = _page(house, draft)
     assert "At least 0 hits" in page
-    assert "The count was ended after 15 minutes." in page
+    assert "The count was stopped after 15 minutes." in page
 
 
 def _page(house: SimpleNamespace, draft: ListDraft, part: str = "check/") -> str:
@@ -336,4 +336,4 @@ def test_a_count_that_takes_too_long_is_ended(
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], keys())
     worker.drain()
     worker.connection.close()
-    assert "The count takes too long" in _page(house, draft)
+    assert "because it takes too long" in _page(house, draft)

@@ -233,7 +233,7 @@ def test_the_page_draws_and_tells_the_same(four: Four) -> None:
     assert not any(" checked" in one for one in ticks)
     assert not re.search(r"<input type=\"radio\"[^>]* checked", page)
     assert 'value="hold"' not in page
-    assert "Open question: is this the same person?" in text
+    assert "One question is open: is this the same person?" in text
     assert four.path in four.client.get(f"/hits/{four.first.pk}/").content.decode()
     flight = four.client.get(f"/flights/{four.on.pk}/").content.decode()
     assert f"/flights/{four.on.pk}/linked/" in flight
@@ -293,7 +293,7 @@ def test_who_changed_meanwhile_is_left_out_and_named(four: Four, how: str) -> No
         Journey.objects.using(USING).filter(pk=four.people[2].pk).update(present=False)
     done = four.client.post(f"{four.path}decide/", form, follow=True)
     words = {"claimed": "claimed by a colleague", "decided": "decided in the meantime",
-             "reason": "a new reason arrived", "gone": "no longer in this group"}  # fmt: skip
+             "reason": "a new reason was added", "gone": "the hit is no longer in this group"}  # fmt: skip
     assert f"1 decision recorded: Release. Left out: PAPADAKIS Awa, {words[how]}" in _text(done)
     assert [d.hit_id for d in Decision.objects.using(USING)] == [four.first.pk]
 
@@ -327,7 +327,7 @@ def test_only_release_and_referral_are_for_several(four: Four, choice: str) -> N
 def test_identity_and_minors_are_decided_alone(four: Four) -> None:
     """Whoever forges the tick: left out and named; a minor may be released with others, not referred."""
     check = four.client.post(four.path, four.form(four.asked, four.first))
-    assert "Left out: HALVORSEN Awa: Open question" in _text(check)
+    assert "Left out: HALVORSEN Awa: One question is open" in _text(check)
     assert "Record 1 decision" in _text(check)
     done = four.record(four.asked, four.first)
     assert "Left out: HALVORSEN Awa, a question of identity has not been answered" in _text(done)
@@ -335,7 +335,9 @@ def test_identity_and_minors_are_decided_alone(four: Four) -> None:
     refer = four.client.post(four.path, four.form(four.second, choice="refer"))
     assert refer.status_code == 422
     assert "PAPADAKIS Awa: The traveller is a minor." in _text(refer)
-    assert "a second officer is needed" in _text(four.record(four.second, choice="refer"))
+    assert "the approval of a second officer is needed" in _text(
+        four.record(four.second, choice="refer")
+    )
     assert "1 decision recorded" in _text(four.record(four.second))
 
 

@@ -40,7 +40,8 @@ _REFUSALS = {
         " request."
     ),
     "changed": _(
-        "The object changed since the request, and the change is no longer possible. Nothing was done."
+        "The object has changed since the request, and the requested change is no longer "
+        "possible. Nothing was done."
     ),
     "named": _("Only a second person who is named in the group of the operation can decide this."),
     "late": _("Nobody decided in time. Nothing was done. Make the request again."),
@@ -202,8 +203,8 @@ def details(approval: Approval, user: User) -> list[tuple[Any, str]]:
 
 
 def _exported(approval: Approval) -> str:
-    """Returns what an export contains. Its subject is the organisation for its journal, the id of its firearm
-    records, a seizure, or a list."""
+    """Returns what an export contains. The subject of an export of the journal is the organisation. The
+    subject of other exports is the id of its firearm records, a seizure, or a list."""
     organisation = approval.organisation_id
     if approval.subject == str(organisation):
         return gettext("the journal")

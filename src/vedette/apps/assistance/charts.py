@@ -105,8 +105,8 @@ def _two_lines(name: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the heat map: its score, its class (`o-h0` to `o-h5`, `o-hn` without a score), whether it is
-    below the target, and how many questions were answered."""
+    """A cell of the heat map. The cell contains the score, the class of the score (`o-h0` to `o-h5`, `o-hn`
+    without a score), whether the score is below the target, and the number of answered questions."""
 
     score: Decimal | None
     css: str

@@ -1,9 +1,9 @@
 """Models of assistance: requests, missions, diagnostics, action plans, training, certificates and experts.
 
-The rows of a request belong to several organisations: `organisation` of a request is the Member that asks,
-`provider` the organisation that gives assistance. Row-level security shows the rows to both, and to the
-persons who have a role in the request (`apps/sql/assistance.sql`). Answers and scores are shown to the Member
-and to the mission only, until the Member releases them.
+The rows of a request belong to several organisations: `organisation` is the Member that requests assistance,
+and `provider` is the organisation that gives assistance. Row-level security shows the rows to both, and to
+the persons who have a role in the request (`apps/sql/assistance.sql`). Until the Member releases them, only
+the Member and the mission can see answers and scores.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Theme(models.TextChoices):
 
 
 class AssistanceRequest(Owned):
-    """A request for assistance. `organisation` is the Member that asks."""
+    """A request for assistance. `organisation` is the Member that requests assistance."""
 
     class State(models.TextChoices):
         """The states of a request (`rights.NEXT`)."""
@@ -84,8 +84,8 @@ class AssistanceRequest(Owned):
 
 
 class FileAssessment(Owned):
-    """One version of the assessment on file of a request. `facts` are the stored facts on which it rests:
-    [{source, what, at}]. A version is never changed."""
+    """One version of the assessment on file of a request. `facts` are the stored facts on which the
+    assessment is based: [{source, what, at}]. A version is never changed."""
 
     request = models.ForeignKey(
         AssistanceRequest, on_delete=models.CASCADE, related_name="assessments"
@@ -189,7 +189,7 @@ class Diagnostic(Owned):
 
         OPEN = "open", pgettext_lazy("diagnostic", "open")
         ASKED = "asked", pgettext_lazy("diagnostic", "freeze requested")
-        CONFIRMED = "confirmed", pgettext_lazy("diagnostic", "confirmed, waiting for its signature")
+        CONFIRMED = "confirmed", pgettext_lazy("diagnostic", "confirmed, not signed yet")
         FROZEN = "frozen", pgettext_lazy("diagnostic", "frozen")
 
     request = models.ForeignKey(
@@ -235,7 +235,8 @@ class Diagnostic(Owned):
 
 class Entry(Owned):
     """One answer of one person. An entry is never changed; a later one names the entries on which it is based
-    (`vedette/assistance/merging.py`). The id comes from the device. `organisation` is that of the author."""
+    (`vedette/assistance/merging.py`). The device that sends the answer creates the id. `organisation` is that
+    of the author."""
 
     class Side(models.TextChoices):
         """Whose answer it is."""
@@ -265,7 +266,7 @@ class Action(Owned):
     proposed it; `points` is its priority by the rule."""
 
     class State(models.TextChoices):
-        """The states of an action. Nothing is accepted by default."""
+        """The states of an action. No proposal is accepted by default."""
 
         PROPOSED = "proposed", pgettext_lazy("action", "proposed")
         ACCEPTED = "accepted", pgettext_lazy("action", "accepted")
@@ -335,8 +336,8 @@ class Action(Owned):
 
 
 class FollowUp(Owned):
-    """The question what changed, six or twelve months after the plan. A worker sends it, reminds, and marks
-    it as overdue. `organisation` is the Member."""
+    """The follow-up question, six or twelve months after the plan: what has changed? A worker sends it,
+    reminds, and marks it as overdue. `organisation` is the Member."""
 
     request = models.ForeignKey(
         AssistanceRequest, on_delete=models.CASCADE, related_name="followups"
@@ -464,7 +465,7 @@ class Certificate(Owned):
         """The states of a certificate."""
 
         PROPOSED = "proposed", pgettext_lazy("certificate", "proposed")
-        APPROVED = "approved", pgettext_lazy("certificate", "approved, waiting for its signature")
+        APPROVED = "approved", pgettext_lazy("certificate", "approved, not signed yet")
         ISSUED = "issued", pgettext_lazy("certificate", "issued")
         REVOKED = "revoked", pgettext_lazy("certificate", "revoked")
 

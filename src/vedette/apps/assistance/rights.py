@@ -33,7 +33,7 @@ ROLES = (CONTACT, COORDINATOR, SECOND, LEADER, ASSESSOR)
 
 
 class Rule(NamedTuple):
-    """Who may do something, and in which states of the request."""
+    """The roles that may perform an action, and the states of the request in which they may perform it."""
 
     roles: tuple[str, ...]
     states: tuple[str, ...]

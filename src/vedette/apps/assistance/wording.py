@@ -9,37 +9,41 @@ from django.utils.translation import pgettext_lazy
 
 #: Code of a refusal (`actions.common.Refused`, and the words of `apps/sql/assistance.sql`) → its text.
 PROBLEMS: dict[str, Any] = {
-    "role": _("You have no role in this request that permits this."),
-    "order": _("The state of the request does not permit this."),
+    "role": _("Your role in this request does not permit this."),
+    "order": _("This action is not possible in the present state of the request."),
     "reference": _("This reference is already in use. Choose another one."),
-    "conflict": _("The data changed in the meantime, or a value is not possible. Check and send again."),
+    "conflict": _("The data changed in the meantime, or a value is not valid. Check the values "
+                  "and send the form again."),
     "missing": _("A required value is missing."),
     "long": _("A text is too long."),
     "short": _("The reason is too short: enter at least 20 characters."),
-    "day": _("A day is missing or is not a date."),
+    "day": _("A date is missing or is not valid."),
     "order_of_days": _("The last day is before the first day."),
     "past": _("The end must be in the future."),
-    "assessment": _("There is no assessment on file. A request cannot be decided without one."),
-    "own": _("You took part in this yourself. Another person must decide."),
+    "assessment": _("There is no assessment on file. Without it, no decision on the request is "
+                    "possible."),
+    "own": _("You took part in an earlier step. Another person must decide."),
     "named_twice": _("This person already has this role."),
-    "leader": _("Name a team leader first."),
-    "unchecked": _("The leader's declaration of conflicts of interest was not checked yet."),
+    "leader": _("First, name a team leader."),
+    "unchecked": _("The leader's declaration of conflicts of interest has not been checked yet."),
     "undeclared": _("The person has not declared conflicts of interest yet."),
     "open": _("A diagnostic of this request is still open. Freeze it first."),
-    "frozen": _("The diagnostic is not open: no answer can be added."),
-    "conflicts": _("Some answers differ. The leader decides them before the freeze."),
-    "empty": _("No question was answered."),
-    "decided": _("There is nothing to decide: the answers do not differ."),
+    "frozen": _("The diagnostic is not open, so no answer can be added."),
+    "conflicts": _("Some answers differ. The team leader must decide which ones are kept "
+                   "before the freeze."),
+    "empty": _("No question has been answered."),
+    "decided": _("No decision is needed: the answers do not differ."),
     "evidence": _(
-        "A level of 3 or more needs evidence. Describe what was seen, or who was interviewed by role."
+        "A level of 3 or more needs evidence. Describe what was seen, or state the role of the "
+        "person who was interviewed."
     ),
-    "level": _("Choose a level, not applicable, or not seen."),
+    "level": _("Choose a level, “not applicable” or “not seen”."),
     "na_reason": _("State why the question is not applicable."),
     "na_second": _(
         "This question is critical: name the role of the second person who confirmed that it is not"
         " applicable."
     ),
-    "early": _("The question was not sent yet."),
+    "early": _("The follow-up question has not been sent yet."),
     "certificate_long": _(
         "The title and the name of your organisation are too long for the QR code of a certificate. Shorten"
         " the title."
@@ -74,13 +78,13 @@ PROBLEMS: dict[str, Any] = {
 #: What a reader of a request would ask (`selectors.requests.clarity`).
 CLARITY: dict[str, Any] = {
     "problem": _("What exactly is the problem, where, and since when?"),
-    "tried": _("What was tried already, and what came of it?"),
-    "evidence": _("On what facts does the request rest?"),
-    "expected": _("What should be different afterwards?"),
-    "observe": _("How will anyone see that it is different?"),
-    "contribution": _("What does your administration contribute: people, rooms, time?"),
+    "tried": _("Which solutions have been tried, and with which result?"),
+    "evidence": _("On which facts is the request based?"),
+    "expected": _("What should change as a result of the assistance?"),
+    "observe": _("How will the change be observed?"),
+    "contribution": _("What does your administration contribute (people, rooms, time)?"),
     "signatory": _("Who signs the request?"),
-    "number": _("Can a number describe the problem?"),
+    "number": _("Can the problem be described with a number?"),
 }
 ROLES: dict[str, Any] = {
     "contact": _("Member's contact point"),
@@ -109,14 +113,14 @@ EVIDENCE: dict[str, Any] = {
 }
 #: Field → the label of its input. The message of a refusal names it.
 FIELDS: dict[str, Any] = {
-    "provider": _("Organisation that is asked"),
+    "provider": _("Organisation from which assistance is requested"),
     "reference": pgettext_lazy("assistance", "Reference"),
     "theme": _("Theme"),
     "problem": _("The problem"),
     "tried": _("What was tried"),
     "evidence": _("Facts and evidence"),
     "expected": _("Expected result"),
-    "observe": _("How to observe the result"),
+    "observe": _("How the result can be observed"),
     "contribution": _("Own contribution"),
     "signatory": _("Signatory"),
     "answer": _("Answer"),
@@ -180,6 +184,6 @@ NOTIFIED: dict[str, tuple[str, Any]] = {
     "followup": ("clock", _("Assistance: state what changed since the action plan")),
     "reminder": ("clock", _("Reminder: state what changed since the action plan")),
     "overdue": ("clock", _("A follow-up of assistance was not answered in time")),
-    "frozen": ("check", _("The snapshot of a diagnostic is signed")),
+    "frozen": ("check", _("The snapshot of a diagnostic has been signed")),
     "certificate": ("check", _("A certificate of training is issued")),
 }

@@ -119,7 +119,7 @@ def _write(
 def _parts(
     connection: Connection[Any], catalogue: Catalogue, months: MonthKeys
 ) -> tuple[list[_Part], list[str]]:
-    """Returns the files to write, and the months that are left out because their keys are destroyed."""
+    """Returns the files to write, and the months that are not written because their keys are destroyed."""
     parts = [
         _Part("rest.vb", list(contents.of_the_rest(catalogue))),
         _Part("journal.vb", list(contents.of_the_journal(catalogue))),

@@ -179,8 +179,8 @@ def prune(folder: Path, months: MonthKeys) -> list[str]:
     """Deletes the files of months with a destroyed key from all backups. Returns the names of the deleted
     files.
 
-    Nobody can decrypt files whose key is destroyed, and their deletion frees disk space. The caller must have
-    the lock of `alone`.
+    Files whose key is destroyed cannot be decrypted. The deletion of such files frees disk space. The caller
+    must have the lock of `alone`.
     """
     ended = {".".join(tomb.key_id.split(".")[:2]) for tomb in months.tombs()}
     gone = []

@@ -67,7 +67,7 @@ class Queue(Schema):
 
 
 class QueueFilters(Schema):
-    """The same filters as on the page of the queue."""
+    """The filters, which are the same as on the page of the queue."""
 
     whose: Literal["all", "free", "mine", "others"] = "all"
     priority: Literal["1", "2", "3", "4"] | None = None

@@ -1,9 +1,9 @@
-"""Counts the hits that the import of a draft of a list would raise.
+"""Counts the hits that the import of a draft of a list would open or extend.
 
-A separate process screens the stored subjects against the new entries of the draft. It uses the functions of
-the rescreening that follows an import (`rescreen.py`), and stores the numbers with the draft. No other data
-are stored: the transaction of each batch is rolled back. Profiles are not evaluated, and reasons from
-profiles do not change.
+A separate process screens the stored subjects against the new entries of the draft. The count uses the
+functions of the rescreening that follows an import (`rescreen.py`), and stores the numbers with the draft. No
+other data are stored: the transaction of each batch is rolled back. Profiles are not evaluated, and reasons
+from profiles do not change.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _keep(draft: ListDraft, found: Expected) -> None:
 
 
 class Count:
-    """The count for one draft. `connection` is in autocommit mode."""
+    """The count of the expected hits of one draft. `connection` is in autocommit mode."""
 
     def __init__(self, connection: Connection[Any], draft: ListDraft) -> None:
         self.connection, self.draft, self.of = connection, draft, draft.organisation_id

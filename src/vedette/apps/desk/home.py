@@ -96,8 +96,8 @@ def _of(user: User) -> Callable[[User, dt.datetime], FirstPage]:
 
 
 def _of_operations(user: User) -> list[Panel]:
-    """Returns the panel with what waits for the user in joint operations: warnings, test messages, national
-    plans, invitations, late entries."""
+    """Returns the panel with the user's pending tasks in joint operations: warnings, test messages, national
+    plans, invitations, late records."""
     if not rules.may(user, "operation.see") or not (waits := operations.waits(user)):
         return []
     lines = [(WAITING[one.what], one) for one in waits[:20]]
@@ -322,7 +322,7 @@ def _analyst(user: User, now: dt.datetime) -> FirstPage:
     figures = [
         leading("active", gettext("active profiles")),
         leading("review", gettext("to review"), hot=counts["review"] > 0),
-        leading("asked", gettext("wait for approval")),
+        leading("asked", gettext("awaiting approval")),
         leading("draft", gettext("drafts")),
         leading("suspended", gettext("suspended")),
         _approvals(user),
@@ -432,7 +432,7 @@ def _data_protection_officer(user: User, now: dt.datetime) -> FirstPage:
         *figures,
         Leading(
             months,
-            gettext("months whose masking or deletion is late"),
+            gettext("months whose data should already be masked or deleted"),
             reverse("retention"),
             hot=months > 0,
         ),

@@ -183,7 +183,9 @@ def _lock(row: Row, user: User) -> str:
     if hit.claimed_by and hit.claimed_by_id != user.pk:
         return gettext("claimed by %(who)s") % {"who": hit.claimed_by.display()}
     if any(reason.kind in ASKED for reason in row.reasons):
-        return gettext("Open question: is this the same person? Decide this hit separately.")
+        return gettext(
+            "One question is open: is this the same person? You must decide this hit separately."
+        )
     return ""
 
 
@@ -221,15 +223,15 @@ def _outcome(choice: str, decided: int, left: Sequence[tuple[str, str]]) -> dict
     words = {
         "claimed": gettext("claimed by a colleague in the meantime"),
         "decided": gettext("decided in the meantime"),
-        "reasons": gettext("a new reason arrived in the meantime"),
+        "reasons": gettext("a new reason was added in the meantime"),
         "restricted": gettext("the processing of the data is restricted"),
         "same": gettext("a question of identity has not been answered"),
-        "second": gettext("a second officer is needed"),
+        "second": gettext("the approval of a second officer is needed"),
     }
     hits = SeenHit.objects.filter(pk__in=[hit for hit, _ in left])
     subjects = {str(hit): subject for hit, subject in hits.values_list("pk", "subject_id")}
     rows = queue_rows(list(subjects.values()))
-    gone = gettext("no longer in this group")
+    gone = gettext("the hit is no longer in this group")
     return {
         "word": wording.choice(choice),
         "decided": decided,

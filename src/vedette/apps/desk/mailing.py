@@ -131,7 +131,7 @@ def serve() -> None:
 
 def send_due() -> bool:
     """Sends the e-mails that are due. Returns whether the server answered. If the server refuses one e-mail,
-    the other e-mails are still sent. Neither the log nor an error contains an address."""
+    the function still sends the other e-mails. Neither the log nor an error contains an address."""
     server = get_connection("django.core.mail.backends.smtp.EmailBackend")
     try:
         server.open()

@@ -402,8 +402,8 @@ class Daily:
 
 def by_day(now: dt.datetime, days: int, sql: str, names: dict[str, str]) -> Daily:
     """Returns numbers for each of the last `days` days. The query `sql` returns rows of day, class and
-    number. Its parameters are the first time (`since`) and the time zone of the days (`zone`). `names` maps
-    each class of the chart to its name."""
+    number. The parameters of the query are the first time (`since`) and the time zone of the days (`zone`).
+    `names` maps each class of the chart to its name."""
     shown = [timezone.localdate(now) - dt.timedelta(days=n) for n in range(days - 1, -1, -1)]
     counts: Counter[tuple[dt.date, str]] = Counter()
     zone = timezone.get_current_timezone_name()
@@ -465,7 +465,7 @@ class Yield:
 
     @property
     def nothing(self) -> int:
-        """The number of controls that found nothing."""
+        """The number of controls whose result is “nothing found”."""
         return self.controls - self.confirmed
 
 

@@ -1,7 +1,7 @@
 """Rescreening: stored subjects are screened again when lists, profiles or their own data have changed.
 
-There are two steps. The work is divided into batches. If a worker is killed, another worker can continue, and
-workers can store messages between the batches. The first step marks subjects (`screen_again`):
+The rescreening has two steps. The work is divided into batches. If a worker is killed, another worker can
+continue, and workers can store messages between the batches. The first step marks subjects (`screen_again`):
 
 - A rectification and the end of a restriction mark the subject, in their own transaction.
 - A change of list entries marks the subjects that match by name or by the token of an identifier.
@@ -140,8 +140,8 @@ _MARKED = "hashtext('vedette marked'), hashtext(%s)"
 
 @contextmanager
 def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[bool]:
-    """Yields whether this worker is the only one that is marking subjects of the organisation. If True is
-    yielded, no other transaction still screens with the earlier lists and profiles.
+    """Yields whether this worker is the only one that is marking subjects of the organisation. If the
+    function yields True, no other transaction is still screening with the earlier lists and profiles.
     """
     home = [str(organisation)]
     got = connection.execute(f"SELECT pg_try_advisory_lock({_CHANGES})", home).fetchone()
@@ -417,7 +417,7 @@ def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
 
 def rescreen_judged(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
     """Updates the subjects whose records changed without a message (`AppKind.judge`), and marks them for
-    screening. Returns False if there are none."""
+    screening. Returns False if there are no such subjects."""
     done = False
     for kind_ in app_kinds():
         if kind_.unjudged is None or kind_.judge is None:

@@ -1,5 +1,5 @@
-"""Finds what a searched text may also mean: groups of subjects, watchlist entries, and the open hits of these
-entries."""
+"""Finds other objects that a searched text can mean: groups of subjects, watchlist entries, and the open hits
+of these entries."""
 
 from __future__ import annotations
 

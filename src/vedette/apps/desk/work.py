@@ -176,7 +176,7 @@ class Worker:
         return job.run(self, now) if trusted or not job.timed else None
 
     def drain(self) -> int:
-        """Works until nothing is left to do. Returns the number of processed files."""
+        """Processes files and jobs until there are no more. Returns the number of processed files."""
         while self.drafts.look():
             self.drafts.wait()
         while self.counts.look():

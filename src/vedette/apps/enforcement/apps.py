@@ -1,4 +1,4 @@
-"""What a control found: control orders, photographs, seizures and detentions."""
+"""The app for the results of controls: control orders, photographs, seizures and detentions."""
 
 from django.apps import AppConfig
 

@@ -114,7 +114,7 @@ LABELS: dict[str, Any] = {
     "test": _("Test"),
     "test_text": _("Laboratory or test, and its result"),
     "offence": _("Offence"),
-    "disposal": _("What happens to the goods"),
+    "disposal": _("What is done with the goods"),
     "storage": _("Where the goods are kept"),
     "witness": _("Witness or second officer"),
     "investigation": _("Investigation"),
@@ -126,14 +126,14 @@ SHORT = ("day", "country", "place", "direction", "origin", "departure", "destina
 #: Name of a field → its hint.
 HINTS: dict[str, Any] = {
     "transit": _("Codes or names, separated by commas"),
-    "basis": _("Required before submission. Do not name persons or companies."),
+    "basis": _("This field is required before submission. Do not name persons or companies."),
     "offence": _("Do not name persons or companies."),
     "persons": _(
-        "Nationality, age band and sex of each person, one person per line. Add "
-        "names only if they are needed."
+        "Enter nationality, age band and sex of each person, one person per line. Add names "
+        "only if they are needed."
     ),
-    "latitude": _("Degrees, such as 14.7167"),
-    "longitude": _("Degrees, such as −17.4677"),
+    "latitude": _("In degrees, for example 14.7167"),
+    "longitude": _("In degrees, for example −17.4677"),
 }
 #: The fields whose values are texts beside the subject (`Clear.texts`).
 TEXTS = (
@@ -252,7 +252,7 @@ class ItemForm(forms.Form):
         if self.has_changed():
             for name in ("kind", "quantity", "unit"):
                 if not given.get(name) and name not in self.errors:
-                    self.add_error(name, _("Required for these goods."))
+                    self.add_error(name, _("This field is required for these goods."))
         if given.get("value") and not given.get("currency") and "currency" not in self.errors:
             self.add_error("currency", _("State the currency of the value."))
         return given

@@ -2,7 +2,8 @@
 The functions for masking, retention, erasure, restriction and backup use it.
 
 The owner of a row is the subject. A record of another table needs no declaration of its own if its texts are
-in `enforcement_clear`. Its table must refer to the subject, or to a table that refers to the subject."""
+in `enforcement_clear`. The table of such a record must refer to the subject, or to a table that refers to the
+subject."""
 
 from __future__ import annotations
 

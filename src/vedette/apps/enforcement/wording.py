@@ -19,17 +19,17 @@ REFUSED: dict[str, Any] = {
         "again."
     ),
     "ordered": _("A control was already ordered."),
-    "due": _("The due time must be in the future, at most 90 days ahead."),
+    "due": _("The due time must be in the future, and at most 90 days from now."),
     "place": _("State the place of the control."),
     "long_place": _("The place can have at most 120 characters."),
     "long_instructions": _("The instructions can have at most 2,000 characters."),
     "long_text": _("The text is too long. Shorten it."),
     "why": _("State the reason in a few words."),
-    "done": _("The control has ended. Nothing more can be entered."),
-    "withdrawn": _("The order was withdrawn. Nothing more can be entered."),
+    "done": _("The control has ended. No further entries are possible."),
+    "withdrawn": _("The order was withdrawn. No further entries are possible."),
     "ordered_only": _("The control has not begun."),
     "begun": _("The control has already begun."),
-    "too_late": _("“Nothing found” can be taken back for ten minutes only."),
+    "too_late": _("The result “nothing found” can be cancelled only within ten minutes."),
     "finding": _("Choose a finding."),
     "entry": _("This entry is unknown. Load the page again."),
     "answer": _("Choose an answer for each check that you made."),
@@ -42,18 +42,21 @@ REFUSED: dict[str, Any] = {
     "sample": _("Write what was sampled, or to which laboratory the sample was sent."),
     "many": _("The control has too many entries."),
     "red": _(
-        "The record is marked TLP:RED, for the named recipients only. Nothing of it can be put in a file or "
-        "copied. If it may be shared, change the marking: another person must validate the change."
+        "The record is marked TLP:RED: only the named recipients may read it. Its content "
+        "cannot be exported or copied. If it may be shared, change the marking. Another person "
+        "must validate the change."
     ),
-    "many_items": _("A record can have at most 50 goods. Begin another record for the rest."),
-    "many_versions": _("The record was changed 200 times and cannot be changed again."),
+    "many_items": _(
+        "A record can have at most 50 goods. Create another record for the other goods."
+    ),
+    "many_versions": _("The record has been changed 200 times and cannot be changed again."),
     "many_steps": _(
-        "The record has too many steps. It can still be submitted, validated and closed, but not given back "
-        "or passed to a further stage."
+        "The record has too many steps. You can still submit, validate or close it, but you "
+        "cannot return it for correction or add another step."
     ),
     "many_firearms": _(
-        "A seizure can have at most 20,000 records of firearms, parts and ammunition. Use the number of "
-        "pieces for parts and ammunition of one kind."
+        "A seizure can have at most 20,000 records of firearms, parts and ammunition. For "
+        "parts and ammunition of one kind, make one record and state the number of pieces."
     ),
     "many_photos": _("Send at most 12 photographs at once, and at most 60 for one control."),
     "id": _("This entry could not be stored. Load the page again."),
@@ -62,7 +65,9 @@ REFUSED: dict[str, Any] = {
     "stale": _("Another person changed this record in the meantime. Load the page again."),
     "measure": _("Choose “seizure” or “detention”."),
     "is_draft": _("The record is a draft."),
-    "is_submitted": _("The record is submitted. It must be given back before it can be changed."),
+    "is_submitted": _(
+        "The record is submitted. It must be returned for correction before it can be changed."
+    ),
     "is_validated": _("The record is already validated."),
     "is_withdrawn": _("The record was withdrawn."),
     "is_closed": _("The case is closed. The record can no longer be changed."),
@@ -70,16 +75,17 @@ REFUSED: dict[str, Any] = {
     "own": _("The person who wrote or submitted a record cannot validate it. Ask a colleague."),
     "was_validated": _("A validated record cannot be withdrawn. Close its case."),
     "stage": _(
-        "This step is not possible now. A detention ends after its verification. If the licensing authority "
-        "was consulted, the detention ends after the answer of that authority."
+        "This step is not possible now. A detention can end only after the verification and, "
+        "if the licensing authority was consulted, after its answer."
     ),
     "outcome": _("Choose how the case ended."),
     "basis": _(
-        "State the legal basis, in 3 to 200 characters. A case cannot be closed without it."
+        "State the legal basis, in 3 to 200 characters. A case cannot be closed without a "
+        "legal basis."
     ),
     "basis_names": _(
-        "The legal basis and the offence are kept longer than names. Remove the name of the person or"
-        " company."
+        "The legal basis and the offence are kept longer than names. Remove the name of the "
+        "person or company from these fields."
     ),
 }
 #: Code of an unreadable picture → its sentence.

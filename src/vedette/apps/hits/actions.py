@@ -56,7 +56,7 @@ TOGETHER = (Decision.Choice.RELEASE, Decision.Choice.REFER)
 
 class Conflict(Exception):
     """The hit is not in the state that the action requires. `what` is `claimed`, `decided`, `free`,
-    `restricted` or `reasons` (there is a new reason). `by` is the other officer and `at` is the time of that
+    `restricted` or `reasons` (a new reason was added). `by` is the other officer and `at` is the time of that
     officer's action, if they are known.
     """
 
@@ -123,7 +123,7 @@ def _change(
     pairs that such a user sees and the values of `Hit.PARTIAL`, and returns new values. The columns in
     `columns` are also set.
 
-    A user who sees none of the pairs `about` sees no change.
+    A user who sees none of the theme and purpose pairs in `about` does not see the change.
     """
     [stored] = Hit.objects.filter(pk=hit.pk).values("pairs", "parts", *Hit.PARTIAL)
     parts, pairs = stored.pop("parts"), stored.pop("pairs")
@@ -207,7 +207,7 @@ def _put(hit: SeenHit, owner: uuid.UUID, kind: str, text: str) -> None:
 def _assign(hit: SeenHit, user: User | None, about: int = 0) -> int:
     """Sets who has claimed the hit for the users who see the pairs `about`, and returns these pairs. The
     default of `about` is the pairs of the open reasons that the officer sees. If a colleague has claimed the
-    hit for other reasons, that claim stays."""
+    hit for other reasons, the claim of the colleague stays in force."""
     now, before = timezone.now(), hit.claimed_by_id
     values = {
         "claimed_by_id": user and user.pk,
@@ -467,8 +467,8 @@ def _close(hit: SeenHit, user: User) -> int:
 
 @transaction.atomic
 def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
-    """Stores the result of the control of a decided hit. If several results are stored, the latest result
-    applies. Raises `Conflict` if the hit is not decided, or was released and therefore not controlled.
+    """Stores the result of the control of a decided hit. If several results are stored, only the latest
+    result is used. Raises `Conflict` if the hit is not decided, or was released and therefore not controlled.
     """
     hit = _lock(user, "result.record", hit_id)
     last = hit.decisions.order_by("at").last()

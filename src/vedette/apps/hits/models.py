@@ -338,7 +338,7 @@ class Decision(Owned):
 
 class Result(Owned):
     """The result of the control of a decided hit. Rows are only added, and never changed. If a hit has
-    several results, the latest result applies."""
+    several results, only the latest result is used."""
 
     class Outcome(models.TextChoices):
         """The results of a control, in the order of severity, as on the page."""

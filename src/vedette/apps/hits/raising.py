@@ -145,8 +145,8 @@ def raise_hits(
     hits.
 
     `answered` contains the ids of the profiles that were evaluated for all the screened subjects. The reason
-    of a profile is removed only if the profile was evaluated and does not match. It stays if the profile is
-    suspended, has ended or could not be evaluated.
+    of a profile is removed only if the profile was evaluated and does not match. The reason is kept if the
+    profile is suspended, has ended or could not be evaluated.
     """
     touched = _touched(connection, spine, screened, found, answered)
     write(connection, spine, touched, favour)
@@ -573,7 +573,8 @@ def _notify(
     reopened: Mapping[uuid.UUID, tuple[int, list[int]]],
 ) -> None:
     """Notifies the officers whose lookouts matched, and the officers who decided the reopened hits.
-    `reopened` contains the pairs of each reopened hit, and the readers for whom the hit was reopened."""
+    `reopened` contains the theme and purpose pairs of each reopened hit, and the readers for whom the hit was
+    reopened."""
     events = []
     matched = [
         (hit, own, raised)
@@ -660,6 +661,6 @@ def _fill(part: Part, favour: list[dict[str, Any]], now: dt.datetime) -> None:
 
 
 def _told(kind: str, params: dict[str, Any]) -> tuple[str, str]:
-    """Returns a key that is the same for events with the same content. Users for whom the event is the same
+    """Returns a key that is the same for events with the same content. Users for whom the event is identical
     share one row."""
     return kind, json.dumps(params)

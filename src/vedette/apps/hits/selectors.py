@@ -600,8 +600,8 @@ def reasons(hit: SeenHit, opened: Iterable[Any] = ()) -> list[Reason]:
 
 
 def history(hit: SeenHit, opened: Iterable[Any] = ()) -> list[Event]:
-    """The events of a hit, oldest first, with the `text` of each note. The text is None if it is masked and
-    not in `opened`."""
+    """The events of a hit, oldest first, with the `text` of each note. The text is None if the note is masked
+    and not in `opened`."""
     found = list(hit.events.select_related("by").order_by("at", "pk"))
     ids = {e.pk: uuid.UUID(e.params["text"]) for e in found if "text" in e.params}
     texts = _texts(hit, ids.values(), opened) if ids else {}

@@ -78,7 +78,7 @@ ELEMENTS = {
     "cas_number": gettext_lazy("CAS number"),
     "un_number": gettext_lazy("UN number"),
     "limit": gettext_lazy("Limit of the list"),
-    "not_listed": gettext_lazy("Stated as not listed"),
+    "not_listed": gettext_lazy("Declared as not listed"),
     "licence": gettext_lazy("Licence"),
 }
 #: Rule of a control list → the sentence for it. A rule of an administration has no sentence here.
@@ -99,10 +99,10 @@ _RULES = {
         "arms without a licence, or for a destination under embargo"
     ),
     "declared_not_listed": gettext_lazy("declared as not listed (Y901)"),
-    "licence_problem": gettext_lazy("a licence is recorded that does not cover the goods"),
+    "licence_problem": gettext_lazy("a recorded licence does not cover the goods"),
     "contradiction": gettext_lazy("name, numbers and codes contradict each other"),
     "residual_code_with_listed_word": gettext_lazy("listed goods under a residual code"),
-    "rule_of_the_list": gettext_lazy("the rule of the list is fulfilled"),
+    "rule_of_the_list": gettext_lazy("the conditions of the rule of the list are met"),
 }
 
 
@@ -366,7 +366,7 @@ _EVENTS = {
     "handed_over": gettext_lazy("Handed over to %(name)s."),
     "decided": gettext_lazy("Decision: %(choice)s."),
     "result": gettext_lazy("Control carried out: %(outcome)s."),
-    "result_taken_back": gettext_lazy("Result “nothing found” taken back."),
+    "result_taken_back": gettext_lazy("Result “nothing found” cancelled."),
     "control_ordered": gettext_lazy("Control ordered."),
     "control_withdrawn": gettext_lazy("Control order withdrawn."),
     "reopened": gettext_lazy("Reopened."),

@@ -55,7 +55,7 @@ class Page:
 
 @dataclass
 class Transfer:
-    """One transfer of one sender about one group, with the parts received so far."""
+    """One transfer of one sender about one group. A transfer contains the parts received so far."""
 
     kind: str
     sender: str
@@ -90,10 +90,10 @@ def transfers(
     rows: Iterable[dict[str, Any]], kind_of: Callable[[str], str] = str
 ) -> list[Transfer]:
     """Groups messages (dicts with the keys `FIELDS`) into transfers, in the order of receipt. A resent
-    message is not another part of its own transfer. It is a part of a later transfer if this part of the
-    later transfer has the same content. The function `kind_of` returns the kind of content of a message
-    format. Messages
-    with the same reference but with different kinds of content belong to different transfers."""
+    message is not another part of its own transfer. If this part of a later transfer has the same content,
+    the message is a part of that transfer. The function `kind_of` returns the kind of content of a message
+    format. Messages with the same reference but with different kinds of content belong to different
+    transfers."""
     found: list[Transfer] = []
     latest: dict[tuple[Any, ...], Transfer] = {}
     rows = sorted(rows, key=lambda r: (r["received_at"], r["id"]))

@@ -137,7 +137,7 @@ class InboxStore:
     def _count_dropped(self, reads: Sequence[Read]) -> None:
         """Counts, for each sender, the free texts of these messages that were not stored.
 
-        All messages of a sender change the same counts, so other workers wait from this call until the
+        All messages of a sender change the same counts. Other workers therefore wait from this call until the
         transaction ends. Therefore the free texts are counted last. The deferred constraints are checked
         first, because their check takes a sixth of the time of the transaction. If the free texts were
         counted first, two workers would be no faster than one.

@@ -1,11 +1,11 @@
-"""Moves what public forms submit into the inbox.
+"""Moves the submissions of public forms into the inbox.
 
 The process of public forms is exposed to the internet. A worker therefore opens each file and accepts only
 the formats of public forms (`core.kind.FileReader.public`). No other message can enter the inbox in this way,
 even if an attacker controls the process of public forms.
 
 Submissions do not delay other files. While another file waits in the inbox, only a few submissions are moved.
-The others wait in their own table, which is bounded (`apps/sql/submissions.sql`).
+The other submissions stay in a separate table of limited size (`apps/sql/submissions.sql`).
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ def hand_over(connection: Connection[Any], keys: Keys) -> int:
 
     `keys` must contain the private half of the key `raw`. A submission that was moved before is deleted: a
     person may send the last page of a form twice. Raises `KeysError` if no such key exists; the submissions
-    then stay where they are. They also stay if no installed kind has a public form. A submission that states
-    another key stays too, and the others are moved: the process of public forms chooses this name, and an
-    attacker who controls the process may write any name.
+    then stay where they are. Submissions also stay if no installed kind has a public form. A submission with
+    an unknown key also stays, and the other submissions are moved. The process of the public forms writes the
+    name of the key, and an attacker who controls this process could write any name.
     """
     if not kinds.readers().public:
         return 0
@@ -108,8 +108,8 @@ def _room(connection: Connection[Any], organisation: uuid.UUID) -> int:
 
 
 def _opened(keys: Keys, id_: uuid.UUID, sealed: bytes) -> bytes | None:
-    """Returns the file of a submission. Returns None if it is damaged, or if it has no format of public
-    forms. Such a file does not come from a form of vedette. Raises `KeysError` if its key is missing."""
+    """Returns the file of a submission. Returns None if the submission is damaged, or if no public form has
+    its format. Such a file was not created by a form of vedette. Raises `KeysError` if its key is missing."""
     try:
         data = keys.open_sealed(sealed)
         if kinds.sniff(data) in kinds.readers().public:

@@ -127,8 +127,8 @@ _ALL = gettext_lazy("the whole message")
 #: Code → what was found, what was stored.
 _WARNINGS: dict[str, tuple[Any, Any]] = {
     "amount_decimals": (
-        gettext_lazy("An amount with more decimals than its currency has"),
-        gettext_lazy("the amount as stated"),
+        gettext_lazy("An amount with more decimals than the currency allows"),
+        gettext_lazy("the amount as it was stated"),
     ),
     "charset_unclear": (
         gettext_lazy("The message contains bytes that are not valid in its declared character set"),
@@ -148,10 +148,10 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
     ),
     "currency_ended": (
         gettext_lazy("A currency that was no longer in use on the day of the statement"),
-        gettext_lazy("the currency as stated"),
+        gettext_lazy("the currency as it was stated"),
     ),
     "date_future": (
-        gettext_lazy("A date more than a year ahead"),
+        gettext_lazy("A date that is more than a year in the future"),
         gettext_lazy("the other data, without this date"),
     ),
     "number_impossible": (

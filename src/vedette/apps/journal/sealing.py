@@ -2,7 +2,7 @@
 stored in the database.
 
 An advisory lock ensures that only one worker seals at a time. Each batch is one transaction. If the worker is
-killed, the whole batch is added to the hash chain, or no row of the batch.
+killed, either the whole batch is in the hash chain, or no row of the batch is.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Actions on the library. Each makes its changes in one transaction and records them in the journal.
 
-An action that changes who reads an item, or what is found of it, deletes the entries of the item in the index
-in the same transaction. A worker writes them again.
+An action that changes who may read an item, or the searchable content of an item, also deletes the index
+entries of the item in the same transaction. A worker writes them again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Refused(rules.Coded):
 
 @dataclass(frozen=True)
 class About:
-    """What is stated about an item, whatever its version and language."""
+    """The attributes of an item that are the same in every version and language."""
 
     kind: str
     access: str
@@ -60,7 +60,7 @@ class About:
 
 @dataclass(frozen=True)
 class Content:
-    """A version in one language. Without `data`, the item is a reference with its address."""
+    """A version in one language. If `data` is empty, the item is a reference that only has an address."""
 
     language: str
     title: str
@@ -146,7 +146,8 @@ def supersede(by: User, item: Item, successor: uuid.UUID | None) -> None:
 
 @transaction.atomic
 def withdraw(by: User, item: Item, withdrawn: bool = True) -> None:
-    """Withdraws an item, or shows it again. Only those who write the library see a withdrawn item."""
+    """Withdraws an item, or shows it again. Only users who may write in the library can see a withdrawn
+    item."""
     item = _own(by, item)
     item.withdrawn_at = now() if withdrawn else None
     item.scope = scope_of(item)

@@ -1,5 +1,5 @@
 """Stores the items of a collection (`vedette.library.items.Item`), each as an item with one version and one
-language. Workers and commands use this module; it writes many rows at once."""
+language. Workers and commands use this module to write many rows at once."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def store(
     at: dt.datetime,
 ) -> int:
     """Stores the items whose id the organisation does not have yet, in one transaction. `groups` maps the
-    names of groups to their ids; an item of another group is left out, as is an item of another language than
-    those of the library. Returns the number of stored items. A worker indexes them."""
+    names of groups to their ids. An item of an unknown group, or in a language that the library does not
+    support, is not imported. Returns the number of stored items. A worker indexes them."""
     from vedette.apps.library.models import LANGUAGES
 
     with connection.transaction():

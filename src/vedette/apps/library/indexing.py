@@ -1,8 +1,9 @@
 """Workers write the index of the library: entries, postings, and forms of keys for typing errors.
 
-The index is in tables of PostgreSQL and not in a file. It changes in the same transaction as the items,
-row-level security applies to it, web processes need no memory for it, and a backup contains it. Words are
-normalised here (`vedette.library.words`), so that no extension of PostgreSQL is needed.
+The index is in tables of PostgreSQL and not in a file. The index has these properties: it changes in the same
+transaction as the items, row-level security applies to it, web processes need no memory for it, and a backup
+contains it. Words are normalised here (`vedette.library.words`), so that no extension of PostgreSQL is
+needed.
 """
 
 from __future__ import annotations
@@ -78,8 +79,8 @@ def index(connection: Connection[Any], organisation: uuid.UUID) -> int:
 
 
 def merge(connection: Connection[Any]) -> None:
-    """Merges the batches of postings into one, in the transaction of the caller, and removes what belongs to
-    entries that no longer exist."""
+    """Merges the batches of postings into one batch, in the transaction of the caller. Deletes the postings
+    of entries that no longer exist."""
     connection.execute(_MERGE, [_next_batch(connection)])
     connection.execute(_CLEAR)
 
@@ -141,7 +142,7 @@ def _write(connection: Connection[Any], rows: Iterable[tuple[Any, ...]]) -> None
 def _known(
     connection: Connection[Any], spellings: Iterable[tuple[str, str, str]]
 ) -> set[tuple[str, str, str]]:
-    """Returns those spellings whose forms are stored. Each spelling is one of its own forms."""
+    """Returns those spellings whose forms are stored. Each spelling is also one of its own forms."""
     by_scope: dict[str, set[str]] = defaultdict(set)
     for scope, word, _ in spellings:
         by_scope[scope].add(word)
@@ -178,4 +179,4 @@ def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
 
 
 def late(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Does nothing: each batch is stored on its own, and the next process continues."""
+    """Does nothing: each batch is stored in a separate transaction, and the next process continues."""

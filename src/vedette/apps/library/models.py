@@ -1,7 +1,7 @@
 """Models of the library: items with versions, language variants and files; the index; opinions of readers.
 
-An item belongs to one organisation and is read by those whom its `access` names. `scope` is the access as one
-text (`scope_of`). Row-level security compares the scope of a row with the scopes of the reader
+An item belongs to one organisation. The attribute `access` of an item names its readers. `scope` is the
+access as one text (`scope_of`). Row-level security compares the scope of a row with the scopes of the reader
 (`apps/sql/library.sql`). Every table of the index begins with the scope, so that a search reads no row of an
 item that the reader may not read.
 """
@@ -117,7 +117,8 @@ class Item(Own):
 
 
 class Version(Own):
-    """A version of an item. Its number counts from 1; `label` is the name that its publisher gives it."""
+    """A version of an item. `number` counts the versions from 1. `label` is the name that the publisher gives
+    the version."""
 
     item = models.ForeignKey(
         Item, on_delete=models.CASCADE, related_name="versions", db_index=False
@@ -140,7 +141,7 @@ class Variant(Own):
     """A version in one language: title, summary, keywords, and the text of its file."""
 
     class State(models.TextChoices):
-        """What became of the file of a variant."""
+        """The state of the file of a variant."""
 
         NONE = "none", _("no file")
         WAITING = "waiting", _("the text is being read")
@@ -214,8 +215,8 @@ class Opinion(Own):
 
 
 class Entry(models.Model):
-    """A variant in the index. The row is deleted in the transaction that changes the item, so that a search
-    never finds an item with its former access; a worker writes it again."""
+    """A variant in the index. The row is deleted in the transaction that changes the item. A search can
+    therefore never find an item with its former access. A worker then writes the row again."""
 
     number = models.AutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -253,8 +254,8 @@ class Posting(models.Model):
 
 class Near(models.Model):
     """A form of a word of the texts without some of its letters, as a hash (`indexing.form_hash`). The row
-    has the word in folded form and its strictest key. Two words of which one has a typing error have a form
-    in common."""
+    contains the word in normalised form, and its most exact key. Two words of which one has a typing error
+    have a form in common."""
 
     scope = models.CharField(max_length=60)
     form = models.BigIntegerField()

@@ -1,5 +1,6 @@
-"""A separate process reads the text of an uploaded file. It has limits of time and memory, and its end harms
-no worker. A file that exceeds a limit twice stays without text; its item is found by title and summary."""
+"""A separate process reads the text of an uploaded file. The process has limits of time and memory. If the
+process is killed, the worker continues. A file that exceeds a limit twice stays without text; its item is
+found by title and summary."""
 
 from __future__ import annotations
 

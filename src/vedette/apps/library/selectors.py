@@ -137,7 +137,7 @@ _BESIDE = """
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of the list. An empty value filters nothing."""
+    """The filters of the list. An empty value is not used as a filter."""
 
     theme: str = ""
     kind: str = ""
@@ -147,7 +147,7 @@ class Filters:
 
     @classmethod
     def read(cls, given: QueryDict) -> Filters:
-        """Reads the filters from a URL. Unknown values are left out."""
+        """Reads the filters from a URL. Unknown values are ignored."""
         theme, kind, language = (given.get(name, "") for name in ("theme", "kind", "language"))
         year = given.get("year", "")
         return cls(
@@ -177,8 +177,9 @@ class Hit:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer of a search: a page of items; how many were found, and how many of them with the filters;
-    the facets (name → values with their number of items); and a better spelling of the query."""
+    """The result of a search. The result contains a page of items, the number of items found, the number of
+    items with the filters, the facets (name → values with their number of items), and a corrected spelling of
+    the query."""
 
     hits: tuple[Hit, ...]
     total: int
@@ -238,8 +239,8 @@ def _rows(
 
 
 def _similar(asked: Sequence[Asked]) -> tuple[list[tuple[int, str, float]], dict[str, str]]:
-    """Returns the keys of a query with the number of their word and their quality, those of similar words
-    included; and a word of the texts for each key of a similar word."""
+    """Returns the keys of a query, including those of similar words, with the number of their word and their
+    quality. Also returns a word of the texts for each key of a similar word."""
     wanted = [
         {form_hash(form) for word in one.spellings for form in shortened(word)} for one in asked
     ]
@@ -258,7 +259,7 @@ def _similar(asked: Sequence[Asked]) -> tuple[list[tuple[int, str, float]], dict
 def _suggestion(
     text: str, asked: Sequence[Asked], counts: dict[tuple[int, str], int], words: dict[str, str]
 ) -> str:
-    """Returns the query with each word that is in no item replaced by the most common similar word, or an
+    """Returns the query in which each unknown word is replaced by the most common similar word. Returns an
     empty text if no word is replaced."""
     better = text
     for number, one in enumerate(asked):
@@ -330,8 +331,8 @@ def successor(item: Item) -> Variant | None:
 
 def beside(work: Work, today: dt.date) -> list[Variant]:
     """Returns up to three items that fit a page of work, best first (`vedette.library.beside`). The database
-    limits the items to those of the theme that the reader may read and that are valid, and puts those about
-    the substance or the HS code first."""
+    selects the valid items of the theme that the reader may read. Items about the substance or the HS code
+    come first."""
     asked = {
         "theme": work.theme,
         "hs": work.hs,

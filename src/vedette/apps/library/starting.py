@@ -1,5 +1,6 @@
-"""The catalogue with which a library may start: policies, standards and tools that the programme names. They
-are references with title, publisher, address and language (`starter.json`), without a text of a publisher.
+"""The catalogue with which a library may start: policies, standards and tools that the programme names. The
+items are references with title, publisher, address and language (`starter.json`). The references contain no
+text of a publisher.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from vedette.apps.library.models import Access, Item
 
 
 def plant(by: User) -> int:
-    """Adds the catalogue as public items of the user's organisation. Items that it has already are left as
-    they are. Returns the number of added items."""
+    """Adds the catalogue as public items of the user's organisation. Items that the library already contains
+    are not changed. Returns the number of added items."""
     data = json.loads(files("vedette.apps.library").joinpath("starter.json").read_text("utf-8"))
     known = set(Item.objects.exclude(reference="").values_list("reference", flat=True))
     added = 0

@@ -1,4 +1,4 @@
-"""Words of the library for the pages: why an entry or a file is refused, and what to do."""
+"""Texts for the pages of the library: why an item or a file is refused, and what the user can do."""
 
 from __future__ import annotations
 

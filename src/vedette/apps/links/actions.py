@@ -1,5 +1,5 @@
-"""Changes of the purpose matrix, of classes of offence, and of what officers state about links. Each function
-makes its changes in one transaction and records them in the journal."""
+"""Changes the purpose matrix, the classes of offence, and the statements of officers about links. Each
+function makes its changes in one transaction and records them in the journal."""
 
 from __future__ import annotations
 
@@ -77,8 +77,9 @@ def case_of(subject: uuid.UUID) -> Offence | None:
 
 def set_offence(by: User, subject: uuid.UUID, offence: str, why: str = "") -> Approval | None:
     """States the class of offence of a known case. If the matrix permits more links with the new class than
-    with the one that the case has, the data-protection officer must allow the change: returns the request.
-    The first class of a case needs no second person: the officer who controlled states it.
+    with the present class of the case, the data-protection officer must allow the change. The function then
+    returns the request. The first class of a case does not need the approval of a second person: the officer
+    who controlled the subject states the class.
 
     Raises `Unfit`, `Offence.DoesNotExist`, and the errors of `approvals.ask`.
     """
@@ -99,8 +100,8 @@ def set_offence(by: User, subject: uuid.UUID, offence: str, why: str = "") -> Ap
 
 
 def _opens(row: Offence, offence: str) -> bool:
-    """Returns whether a cell permits the new class and not the present one. Every theme and purpose counts:
-    the user may not see all reasons of the case."""
+    """Returns whether a cell permits the new class and not the present one. All themes and purposes are
+    considered, because the user may not see all reasons of the case."""
     _, cells = neighbours.in_force()
     before = {one[:4] for one in cells if one.offence == row.offence}
     return any(one.offence == offence and one[:4] not in before for one in cells)
@@ -143,8 +144,8 @@ def split(by: User, one: uuid.UUID, other: uuid.UUID) -> None:
 
 
 def clear(by: User, subject: uuid.UUID, kind: str, token: bytes) -> dt.datetime:
-    """States that an identifier of a subject links nobody, for `CLEARED_DAYS`. Returns the time at which this
-    ends. Raises `Identifier.DoesNotExist` if the user sees no such identifier."""
+    """States that an identifier of a subject is not used for links for `CLEARED_DAYS` days. Returns the time
+    at which this ends. Raises `Identifier.DoesNotExist` if the user sees no such identifier."""
     rules.check(by, "link.write")
     if kind not in WEIGHTS:
         raise Unfit("kind")

@@ -37,7 +37,7 @@ def draw(seen: Seen, opened: Collection[uuid.UUID]) -> SafeString:
         '<svg class="ch nbh" width="{}" height="{}" viewBox="0 0 {} {}" role="group"'
         ' aria-label="{}">{}{}</svg>',
         _WIDTH, rows * _STEP + 8, _WIDTH, rows * _STEP + 8,
-        gettext("Links of this record; the table below has the same content"),
+        gettext("Graph of the links of this record; the table below has the same content"),
         _lines(seen, places), _boxes(seen, people, places, left, opened),
     )  # fmt: skip
 

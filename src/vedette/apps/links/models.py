@@ -1,5 +1,5 @@
-"""Models of the purpose matrix, of the classes of offence of known cases, and of what officers state about
-links: records that are of different persons, and identifiers that link nobody."""
+"""Models of the purpose matrix, of the classes of offence of known cases, and of the statements of officers
+about links: records of different persons, and identifiers that are not used for links."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from vedette.apps.hits.models import Owned
 
 
 class Matrix(Owned):
-    """One version of the purpose matrix. The table is append-only; the latest version is in force. Without a
-    version, no link leaves the data of a theme."""
+    """One version of the purpose matrix. The table is append-only; the latest version is in force. If there
+    is no version, data of different themes are not linked."""
 
     version = models.PositiveIntegerField()
     #: The permitted cells, each a list in the order of `screening.links.Cell`.
@@ -87,7 +87,8 @@ class Split(Owned):
 
 
 class Cleared(Owned):
-    """An identifier that links nobody, such as the telephone number of a hotel, until `expires_at`."""
+    """An identifier that is not used for links until `expires_at`, such as the telephone number of a
+    hotel."""
 
     kind = models.CharField(max_length=10)
     token = models.BinaryField(max_length=16)
@@ -104,8 +105,8 @@ class Cleared(Owned):
 
 
 class State(models.Model):
-    """The version of the matrix with which the open hits were last screened, for each organisation.
-    `changed` is true if an officer changed what the links of open hits are computed from."""
+    """The version of the matrix with which the open hits were last screened, for each organisation. `changed`
+    is true if an officer changed data from which the links of open hits are computed."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+"

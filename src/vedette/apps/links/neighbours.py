@@ -85,8 +85,8 @@ def cells_of(stored: Iterable[Sequence[str]]) -> frozenset[Cell]:
 
 
 def in_force() -> tuple[int, frozenset[Cell]]:
-    """Returns the number and the cells of the matrix of the reader's organisation. Without a matrix, the
-    number is 0, and nothing is permitted."""
+    """Returns the number and the cells of the matrix of the reader's organisation. If there is no matrix, the
+    number is 0 and no link is permitted."""
     found = Matrix.objects.order_by("-version").first()
     return (found.version, cells_of(found.cells)) if found else (0, frozenset())
 
@@ -171,8 +171,8 @@ def _graphs(
 
 
 def _counted(graph: Graph, edge: Edge) -> Edge:
-    """Returns a link with the number of holders that the reader of the root may learn: those whose data are
-    the same, and the case of other data."""
+    """Returns a link with the number of holders that the reader of the root may know: the holders in the same
+    data, and the case in other data."""
     ends = (graph.nodes[edge.one], graph.nodes[edge.other])
     inside = all(same_data(graph.root.theme, one.theme) for one in ends)
     return edge if inside else replace(edge, holders=edge.holders + 1)
@@ -180,7 +180,7 @@ def _counted(graph: Graph, edge: Edge) -> Edge:
 
 @dataclass(frozen=True)
 class Found:
-    """What the links of a subject add to its screening: values of profile columns, and reasons."""
+    """The values that the links of a subject add to its screening: values of profile columns, and reasons."""
 
     values: Mapping[str, object]
     reasons: Sequence[Reason]
@@ -194,7 +194,7 @@ def of_subjects(
 ) -> dict[uuid.UUID, Found]:
     """Returns the values and reasons of the links of stored subjects, as known at the time `as_of`.
 
-    Profile columns count known cases of the same data only: a profile has one theme, and its readers may not
+    Profile columns count only known cases of the same data. A profile has one theme, and its readers may not
     see the cases of other themes. Cases of other themes that the matrix permits become reasons, which only
     the readers of the theme of the case see.
     """
@@ -258,8 +258,9 @@ def follow(
     now: dt.datetime,
     mark: Callable[[Sequence[uuid.UUID]], None],
 ) -> None:
-    """Marks the subjects with open hits whose links may have changed: those that are at most two links away
-    from a changed case, and all of them if the matrix changed or an identifier was cleared."""
+    """Marks the subjects with open hits whose links may have changed. These are the subjects at most two
+    links away from a changed case. If the matrix changed or an identifier is no longer used for links, these
+    are all subjects."""
     with connection.transaction():
         cases = [id_ for (id_,) in connection.execute(_TAKE_CASES, [organisation, CASES])]
         graphs = all_of(connection, organisation, cases, now, across=True) if cases else {}

@@ -1,5 +1,5 @@
-"""What the page of links shows: the linked records as the reader may see them, resolved to persons and
-companies, with their paths, their times, and what the masked records leave out."""
+"""The data of the page of links: the linked records that the reader may see, grouped by person and company,
+with their paths and times, and the number of masked records."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class Row:
 
 @dataclass
 class Seen:
-    """The links of a subject, as the page shows them. `masked` is true if the subject itself is masked: then
-    nothing is shown. `hidden` is the number of linked known cases that are masked."""
+    """The links of a subject, as the page shows them. If the subject itself is masked, `masked` is true and
+    no link is shown. `hidden` is the number of linked known cases that are masked."""
 
     root: uuid.UUID
     masked: bool = False

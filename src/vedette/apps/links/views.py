@@ -93,14 +93,14 @@ def split(request: Request, pk: uuid.UUID) -> HttpResponse:
         actions.split(request.user, one, other)
     except Subject.DoesNotExist as error:
         raise Http404 from error
-    toasts.success(request, gettext("The two records are separate. They stay separate."))
+    toasts.success(request, gettext("The two records are now recorded as different persons."))
     return redirect("links", pk)
 
 
 @require_POST
 @requires("link.write")
 def clear(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """States that an identifier of the record links nobody."""
+    """States that an identifier of the record is not used for links."""
     get_object_or_404(Subject.objects.only("pk"), pk=pk)
     try:
         token = bytes.fromhex(request.POST.get("token", "")[:32])
@@ -108,7 +108,10 @@ def clear(request: Request, pk: uuid.UUID) -> HttpResponse:
     except (ValueError, Identifier.DoesNotExist):
         return _page(request, pk, 422, missing="record")
     toasts.success(
-        request, gettext("This identifier links nobody for one year. Open hits are screened again.")
+        request,
+        gettext(
+            "This identifier is not used for links for one year. Open hits are screened again."
+        ),
     )
     return redirect("links", pk)
 
@@ -133,8 +136,8 @@ def offence(request: Request, pk: uuid.UUID) -> HttpResponse:
         toasts.success(
             request,
             gettext(
-                "Request sent. The change permits more links, so the data-protection officer"
-                " decides on it. Nothing has changed yet."
+                "The request is sent. The change permits more links, so the data-protection "
+                "officer must decide on it. The change does not apply yet."
             ),
         )
     return redirect("links", pk)

@@ -56,7 +56,7 @@ def agreement(found: Agreement) -> str:
 
 
 def offence(code: str) -> str:
-    """Returns the words of a class of offence. An empty code means that nobody has stated the class."""
+    """Returns the words of a class of offence. An empty code means that no class has been stated."""
     if not code:
         return gettext("class of offence not stated")
     return str(Offence.Class(code).label) if code in Offence.Class.values else code

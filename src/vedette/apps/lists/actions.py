@@ -91,7 +91,8 @@ def import_list(
     """Reads `files` (name → bytes) and makes them the current version of the list `name`. The other arguments
     are the same as the arguments of `store_list`.
 
-    Raises `formats.lists.UnknownList` if nothing can be read. Raises the same exceptions as `store_list`.
+    Raises `formats.lists.UnknownList` if the file contains no readable entry. Raises the same exceptions as
+    `store_list`.
     """
     using = terms.get("using", "intake")
     with transaction.atomic(using=using):
@@ -122,15 +123,17 @@ def store_list(
 ) -> Imported:
     """Stores the entries of a draft as the current version of the list `name`, in one transaction.
 
-    The version of an entry is the hash of its content. So an entry whose content did not change keeps its
-    version, and importing the same list again changes nothing. `user` is None on the command line. If
-    `themes` is missing, the list keeps its themes. A list also keeps the themes that the user may not see.
+    The version of an entry is the hash of its content. Therefore, an entry whose content did not change keeps
+    its version, and a second import of the same list changes nothing. `user` is None if the function is
+    called from the command line. If `themes` is missing, the themes of the list are not changed. A list also
+    keeps the themes that the user may not see.
 
     `replaces`, `rule` and `active_from` (default: today) are only used for control lists. If no rule is
     given, the version has the rule of the last version or, if there is none, the rule that vedette proposes
-    for the format. A version with another rule counts as a new version. Raises `ValueError` if an attribute
-    is not valid. Raises `PermissionDenied` if the user may not import lists or may not see the list of that
-    name. Also raises it if the user does not have one of the themes, or the theme of the supplied list.
+    for the format. A version whose rule changed is a new version. Raises `ValueError` if an attribute is not
+    valid. Raises `PermissionDenied` if the user may not import lists or may not see the list of that name.
+    Also raises `PermissionDenied` if the user does not have one of the themes, or the theme of the supplied
+    list.
     """
     if user is not None:
         rules.check(user, "list.import")
@@ -477,8 +480,8 @@ _INSERT = """
 
 
 def fill(draft: ListDraft, files: Mapping[str, bytes], using: str) -> None:
-    """Reads the files and stores their entries with the draft, in batches. Raises
-    `formats.lists.UnknownList` if nothing can be read."""
+    """Reads the files and stores their entries with the draft, in batches. Raises `formats.lists.UnknownList`
+    if the file contains no readable entry."""
     _fill(draft, Reading(files), using)
 
 
@@ -546,7 +549,7 @@ AT_ONCE = 1024 * 1024
 
 def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDraft:
     """Stores the files as a draft. Small files are read immediately. For other files, `head` is None until a
-    worker has read the files. Raises `formats.lists.UnknownList` if nothing can be read, and
+    worker has read the files. Raises `formats.lists.UnknownList` if the file contains no readable entry, and
     `PermissionDenied` if the user may not import lists.
 
     The draft contains the encrypted files only until the files are read. The draft is deleted when it is

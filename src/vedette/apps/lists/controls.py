@@ -1,8 +1,8 @@
 """The control lists of an organisation that are in force on a day, and the changes that were not yet compared
 with stored subjects.
 
-A version of a control list is in force from its first day until the first day of the next version. On a day,
-the list contains the entries of that version whose validity includes this day.
+A version of a control list is in force from its first day until the first day of the next version. On a given
+day, the list contains the entries of that version that are valid on this day.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _lock = threading.Lock()
 
 
 def current(organisation: uuid.UUID, using: str, day: dt.date) -> dict[str, ControlLists]:
-    """Returns the control lists that are in force on a day, by their kind of subject. They are read again
-    only if lists changed or another day begins."""
+    """Returns the control lists that are in force on a day, by their kind of subject. The lists are read
+    again only if a list has changed or a new day has begun."""
     number = query.changes("lists_knowledgestate", organisation, using)
     held = _held.get(organisation)
     if held is not None and held[:2] == (number, day):
@@ -173,9 +173,9 @@ EVERY = "*"
 
 @dataclass
 class Changes:
-    """The changes of the control lists of an organisation on a day, by kind of subject. They contain the
-    lists with the ids of their changed entries. They also contain the keys of supplied lists that were
-    replaced or are no longer replaced, or that have an entry that became valid or expired. `versions`
+    """The changes of the control lists of an organisation on a day, by kind of subject. The changes contain
+    the lists with the ids of their changed entries. The changes also contain the keys of supplied lists that
+    were replaced or are no longer replaced, or that have an entry that became valid or expired. `versions`
     contains the numbers of the versions in force.
     """
 

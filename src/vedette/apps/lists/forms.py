@@ -145,8 +145,8 @@ class TermsForm(forms.Form):
         if known is not None and self.of_kind and self._theme_of.get(known.replaces) not in own:
             raise forms.ValidationError(
                 _(
-                    "This list is used instead of a supplied list of a theme that you do not have. A person "
-                    "who has that theme must change it."
+                    "This list replaces a supplied list of a theme that is not assigned to "
+                    "you. Only a person with that theme can change it."
                 )
             )
         return name

@@ -165,7 +165,8 @@ class ListDraft(Owned):
 
 
 class DraftEntry(models.Model):
-    """An entry of a draft. At the import, its id becomes the id of the list entry."""
+    """One entry of a draft of a list. When the draft is imported, the id of this entry becomes the id of the
+    list entry."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

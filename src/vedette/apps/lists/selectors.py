@@ -175,7 +175,7 @@ class Group:
 
     @property
     def other(self) -> int:
-        """The number of reasons that need no answer or do not apply any more."""
+        """The number of reasons that need no answer or no longer apply."""
         return self.raised - self.another - self.unsure - self.same - self.open
 
     @property
@@ -381,7 +381,7 @@ class ExpectedHits:
 
     @property
     def daily(self) -> float | None:
-        """The expected number of alarms a day; None if nothing is stored."""
+        """The expected number of alarms per day, or None if no subject is stored."""
         return self.alarms / self.days if self.days else None
 
     @property

@@ -60,8 +60,8 @@ ERRORS = {
     "older": _("The list is older than the current version."),
     "user": _("The user who subscribed is no longer allowed to import lists. Subscribe again."),
     "long": _(
-        "The list takes too long to process, so the process was ended. Import the list on the server with "
-        "“vedette lists import”."
+        "The processing of the list was stopped because it takes too long. Import the list on "
+        "the server with “vedette lists import”."
     ),
     "failed": _("The list could not be processed."),
 }

@@ -43,8 +43,8 @@ FIELDS = {
     "listed": gettext_lazy("Listed on"),
     "remarks": gettext_lazy("Remarks of the list"),
     "limit": gettext_lazy("Limit in percent"),
-    "valid_from": gettext_lazy("Part of the list from"),
-    "valid_to": gettext_lazy("Part of the list until"),
+    "valid_from": gettext_lazy("In the list from"),
+    "valid_to": gettext_lazy("In the list until"),
 }
 IDENTIFIERS = {
     "passport": gettext_lazy("passport"),
@@ -87,7 +87,9 @@ PROBLEMS = {
     "ref_repeated": gettext_lazy(
         "Two entries had the same identifier; a suffix was added to the second identifier."
     ),
-    "number_twice": gettext_lazy("The number of the entry is listed twice; the row was skipped."),
+    "number_twice": gettext_lazy(
+        "The number of the entry occurs twice in the file; the row was skipped."
+    ),
     "cas_wrong": gettext_lazy(
         "A CAS number or its check digit is wrong; the row was skipped. Correct the number in the"
         " original list."
@@ -95,7 +97,7 @@ PROBLEMS = {
     "un_wrong": gettext_lazy(
         "A UN number is wrong; the row was skipped. A UN number has four digits, for example UN1090."
     ),
-    "hs_wrong": gettext_lazy("A text is no HS or CN code; the row was skipped."),
+    "hs_wrong": gettext_lazy("A value is not an HS or CN code; the row was skipped."),
     "limit_wrong": gettext_lazy(
         "A limit or a day is wrong; the row was skipped. A limit is a percentage, and a day has the form"
         " 2026-11-27."
@@ -105,7 +107,7 @@ PROBLEMS = {
 #: Why expected hits were not counted (`reading.Expected`) → the sentence.
 NOT_COUNTED = {
     "memory": gettext_lazy("The count needs too much memory."),
-    "time": gettext_lazy("The count takes too long, so it was ended."),
+    "time": gettext_lazy("The count was stopped because it takes too long."),
     "lists": gettext_lazy(
         "The current lists are being prepared and cannot be used for the count yet."
     ),
@@ -118,8 +120,8 @@ _REFUSALS = {
         " import”."
     ),
     "the files take too long": gettext_lazy(
-        "The files take too long to process, so the process was ended. Split the list, or import it on the"
-        " server with “vedette lists import”."
+        "The processing of the files was stopped because it takes too long. Split the list, or "
+        "import it on the server with “vedette lists import”."
     ),
     "an internal error": gettext_lazy(
         "The files could not be read because of an internal error. Try again later."
@@ -347,12 +349,14 @@ FACTS = {
     "above_limit": gettext_lazy(
         "the goods are above the limit of the list, or their strength is not stated"
     ),
-    "listed_destination": gettext_lazy("the destination is in the set of destinations of the list"),
+    "listed_destination": gettext_lazy("the destination is one of the destinations of the list"),
     "embargo": gettext_lazy("the destination is under an arms embargo of the United Nations"),
-    "licence": gettext_lazy("the declaration names a licence that is valid on the day"),
+    "licence": gettext_lazy(
+        "the declaration names a licence that is valid on the day of the declaration"
+    ),
     "ended_licence": gettext_lazy("the declaration names a document code that is no longer valid"),
     "declared_not_listed": gettext_lazy(
-        "the declaration states that the goods are not listed (Y901)"
+        "the declaration states with code Y901 that the goods are not on the list"
     ),
     "cas_against_text": gettext_lazy("the CAS number and the name belong to different substances"),
     "un_against_text": gettext_lazy("the UN number and the name belong to different substances"),

@@ -102,8 +102,8 @@ def read(user: User, notice: uuid.UUID | None = None) -> None:
 @transaction.atomic
 def set_mail(user: User, address: str) -> bool:
     """Sets the address to which e-mails about notifications are sent. An empty address switches e-mails off.
-    Returns
-    whether the user must enter the code that is sent to the address. An earlier code is no longer valid.
+    Returns whether the user must enter the code that is sent to the address. The previous code is then no
+    longer valid.
     """
     assert user.organisation_id is not None  # noqa: S101  every signed-in user has one
     known = Mail.objects.filter(user=user).first()

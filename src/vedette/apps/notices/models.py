@@ -10,7 +10,7 @@ from vedette.apps.columns import new_id
 
 
 class Notice(models.Model):
-    """A notification of one user. It contains ids, numbers and times, and no values of a subject.
+    """A notification of one user. A notification contains ids, numbers and times, and no values of a subject.
 
     Row-level security shows a notification only to its user, and only while the user sees the hit and the
     approval to which it refers.

@@ -1,10 +1,11 @@
 """Proposes pairs of records that may describe the same seizure or the same control. The module contains no
 Django and no database. A machine never merges records: a person compares both.
 
-A pair has the same kind of record, the same kind of goods, nearly the same time, and nearly the same quantity
-in the base unit, or the same number of controls. A quantity that differs by the factor 1,000 may have a wrong
-unit. Two records with different numbers of a means of transport are two events; so are two quantities of the
-same lorry. Controls are compared only if both state this number: posts report many equal controls a day.
+The two records of a pair have the same kind of record, the same kind of goods and nearly the same time. The
+two records also have nearly the same quantity in the base unit, or the same number of controls. A quantity
+that differs by the factor 1,000 may have a wrong unit. Two records with different numbers of a means of
+transport are two events; so are two quantities of the same lorry. Controls are compared only if both state
+this number: posts report many equal controls a day.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ class Counted(NamedTuple):
 
 @dataclass
 class Figure:
-    """One figure: its id, what it counts, its value, and how many of its records the reader may not see."""
+    """One figure: its id, what it counts, its value, and the number of its records that the reader may not
+    see."""
 
     id: str
     value: Decimal = Decimal(0)
@@ -114,7 +115,7 @@ class Share(NamedTuple):
 
     @property
     def value(self) -> float | None:
-        """The share, or None if nothing was counted."""
+        """The share, or None if the count is zero."""
         return self.part / self.whole if self.whole else None
 
 
@@ -122,7 +123,8 @@ _Z = 1.959963984540054
 
 
 def share(part: int, whole: int) -> Share:
-    """Returns a share with its interval, after Wilson (1927). Without a count, the interval is 0 to 1."""
+    """Returns a share with its interval, after Wilson (1927). If the count is zero, the interval is 0 to
+    1."""
     if not whole:
         return Share(part, whole, 0.0, 1.0)
     p, z2 = part / whole, _Z * _Z

@@ -2,7 +2,7 @@
 
 The rows of a group belong to several organisations. The column `organisation` names the organisation that
 wrote the row. Row-level security shows the rows of a group to its members, during their membership
-(`apps/sql/operations.sql`). The database checks with its own clock that nobody writes after the end.
+(`apps/sql/operations.sql`). The database checks with its own clock that no message is written after the end.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class Mode(models.TextChoices):
 
 
 def readers() -> list[str]:
-    """Returns who reads a group after its end, if the plan states nothing else."""
+    """Returns the roles that can read a group after its end if the plan does not state them."""
     return [Role.COORDINATOR]
 
 
 class Released(Owned):
     """The base class of rows that the release function sends to other organisations. The database fills both
-    columns when a copy is made or recalled (`apps/sql/operations.sql`), and shows the row to nobody else of
-    another organisation."""
+    columns when a copy is made or recalled (`apps/sql/operations.sql`). No other organisation can read the
+    row."""
 
     released_to = ArrayField(models.UUIDField(), default=list)
     #: The persons to whom it was released by name.
@@ -195,7 +195,7 @@ class Participant(Owned):
 
 class Member(Owned):
     """A person in the closed group of an operation, with a role, a start and an end. The row is the contact
-    card that other organisations see. A change ends the row and adds another one; each change makes a new
+    card that other organisations see. A change ends the row and adds a new row. Each change creates a new
     version of the group."""
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="members")
@@ -393,10 +393,10 @@ class Shown(Owned):
 
 
 class Receipt(Owned):
-    """That a person opened a message, or answered a test message."""
+    """Records that a person opened a message, or answered a test message."""
 
     class What(models.TextChoices):
-        """What the person did."""
+        """The action of the person."""
 
         OPENED = "opened", pgettext_lazy("receipt", "opened")
         ANSWERED = "answered", pgettext_lazy("receipt", "answered")
@@ -463,8 +463,8 @@ class Comparison(Owned):
 
 
 class NationalPlan(Owned):
-    """One version of the national implementation plan of a participant, with its risk profiles. It arrived
-    when it is stored: the coordinator then reads it."""
+    """One version of the national implementation plan of a participant, with its risk profiles. The plan is
+    received when it is stored: the coordinator can then read it."""
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="nationals")
     number = models.PositiveIntegerField()
@@ -486,7 +486,7 @@ class NationalPlan(Owned):
 
 
 class PlanReceipt(Owned):
-    """The sending of a national plan to a post, and the receipt of the post."""
+    """The sending of a national plan to a post, and the confirmation of receipt by the post."""
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="+")
     plan = models.ForeignKey(NationalPlan, on_delete=models.CASCADE, related_name="receipts")

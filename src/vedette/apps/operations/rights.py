@@ -1,8 +1,8 @@
 """The rules of an operation: its states, the roles in it, and which role may do what in which state.
 
 The module contains no Django and no database. The database has the same rules (`apps/sql/operations.sql`),
-and a test compares both. A person needs the right of the account (`accounts/rules.py`) and, in addition, a
-role in the operation that is in force at the time of the database.
+and a test compares both. A person needs the right of the account (`accounts/rules.py`) and a role in the
+operation that is in force at the database time.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ MARKINGS = ("red", "amber_strict", "amber", "green", "clear")
 
 
 class Rule(NamedTuple):
-    """Who may do something, and in which states. If `until_end` is true, it is possible only before the end
-    of the live phase; otherwise it is possible until the end of the group."""
+    """The roles that may perform an action, and the states in which they may perform it. If `until_end` is
+    true, the action is possible only before the end of the live phase. Otherwise, it is possible until the
+    end of the group."""
 
     roles: tuple[str, ...]
     states: tuple[str, ...]
@@ -107,7 +108,7 @@ def may_send(
 
 
 def weaker(before: str, after: str) -> bool:
-    """Whether a marking permits more readers than another one."""
+    """Returns whether a marking permits more readers than another marking."""
     return MARKINGS.index(after) > MARKINGS.index(before)
 
 
@@ -115,8 +116,8 @@ def reads(
     role: str, kind: str, marking: str, *, addressed: bool, group: bool, observed: Collection[str]
 ) -> bool:
     """Whether a member with the role reads a message that was released to his organisation. `addressed`
-    states that it is addressed to the organisation, `group` that it is addressed to the whole group,
-    `observed` are the kinds that observers read."""
+    states whether the message is addressed to the organisation, and `group` whether it is addressed to the
+    whole group. `observed` contains the kinds of messages that observers read."""
     if role in (COORDINATOR, SECOND):
         return marking != "red" or addressed
     if role == OBSERVER:

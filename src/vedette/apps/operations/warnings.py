@@ -1,7 +1,7 @@
 """The schedule of a warning that nobody has answered. The module contains no Django and no database.
 
 A warning is useful until a stated hour. After two thirds of the time from its sending to this hour, the
-deputy of the addressee is notified. At this hour, the coordination unit is notified. An answer ends the
+deputy of the addressee is notified. At this time, the coordination unit is notified. An answer ends the
 schedule.
 """
 
@@ -15,14 +15,15 @@ CONTACT, DEPUTY, UNIT = 0, 1, 2
 
 
 class Schedule(NamedTuple):
-    """When a warning is passed on, if nobody answers it."""
+    """The time when a warning is passed on if it has no answer."""
 
     deputy_at: dt.datetime
     unit_at: dt.datetime
 
 
 def schedule(sent_at: dt.datetime, useful_until: dt.datetime) -> Schedule:
-    """Returns when a warning is passed on. Raises `ValueError` if it is useful only before its sending."""
+    """Returns when a warning is passed on. Raises `ValueError` if the warning is useful only before it is
+    sent."""
     if useful_until <= sent_at:
         raise ValueError("the warning is no longer useful when it is sent")
     return Schedule(sent_at + (useful_until - sent_at) * 2 / 3, useful_until)

@@ -1,4 +1,4 @@
-"""The texts of pages about operations: why an action is not possible, and what waits for a person."""
+"""The texts of pages about operations: the reasons why an action is not possible, and the pending tasks."""
 
 from __future__ import annotations
 

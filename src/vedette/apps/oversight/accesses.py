@@ -4,9 +4,9 @@ A worker calls the functions of this module with the intake role of the database
 by their keyed hashes (tokens).
 
 Unusual accesses are found with the median and the MAD. The MAD is the median of the absolute deviations from
-the median. A few days with extreme numbers of accesses hardly change the median and the MAD. If the mean and
-the standard deviation were used, a night with many accesses would raise its own threshold. For a normal
-distribution, the standard deviation is 1.4826 times the MAD. A value beyond 3.5 standard deviations is
+the median. A few days with extreme numbers of accesses hardly change the median and the MAD. The mean and the
+standard deviation are not used, because a night with many accesses would raise its own threshold. For a
+normal distribution, the standard deviation is 1.4826 times the MAD. A value beyond 3.5 standard deviations is
 usually called an outlier (Iglewicz and Hoaglin 1993, `How to Detect and Handle Outliers`).
 """
 
@@ -319,9 +319,9 @@ class Usual:
 
 
 def far_above(count: int, own: Usual | None, role: Usual | None) -> bool:
-    """Returns whether the number of accesses on a day exceeds the usual limits of the user and of
-    the user's role. If only one limit is known, only that limit is used. If both limits are
-    unknown, the result is False.
+    """Returns whether the number of accesses on a day exceeds the usual limits of the user and of the user's
+    role. If only one limit is known, the other limit is not checked. If both limits are unknown, the result
+    is False.
     """
     known = [usual for usual in (own, role) if usual is not None]
     return count >= LOOKS_LEAST and bool(known) and all(count > usual.limit for usual in known)

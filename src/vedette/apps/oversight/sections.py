@@ -130,9 +130,9 @@ Cell: TypeAlias = str | int | float | dt.date | dt.datetime | Rate | Month | Non
 
 @dataclass(frozen=True)
 class Section:
-    """One table: its title, the headings of the columns, the rows, and a note above the table. If
-    there are no rows, the text `none` is shown. `numbers` contains the indexes of the numeric
-    columns. The numeric columns are aligned to the right.
+    """One table: its title, the headings of the columns, the rows, and a note above the table. If there are
+    no rows, the page shows the text `none`. `numbers` contains the indexes of the numeric columns. The
+    numeric columns are aligned to the right.
     """
 
     key: str
@@ -171,8 +171,8 @@ def told(cell: Cell) -> str:
 
 
 def plain(cell: Cell) -> str:
-    """Returns the text of a cell in a CSV file, with ISO dates and a decimal point. None becomes an
-    empty text.
+    """Returns the text of a cell in a CSV file, with ISO dates and a decimal point. A value of None becomes
+    an empty text.
     """
     match cell:
         case None:

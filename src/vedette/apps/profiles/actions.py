@@ -437,8 +437,8 @@ def _next_ref(organisation: uuid.UUID) -> str:
 
 
 def themes_for(by: User, of: str) -> list[str]:
-    """Returns the themes that a user may give to a profile of a kind. These are the themes of the kind that
-    the user has. A user without any of these themes may give the first theme of the kind."""
+    """Returns the themes that a user may give to a profile of a kind. The result contains the themes of the
+    kind that the user also has. A user without any of these themes may give the first theme of the kind."""
     themes = kind(of).themes
     return [theme for theme in themes if theme in by.themes] or [themes[0]]
 

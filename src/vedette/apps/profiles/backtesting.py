@@ -6,9 +6,9 @@ the results that the profile would have had in the past period. Backtests run in
 (`Tester`). Therefore incoming messages do not wait for a backtest, and the memory is freed when the separate
 process ends. This module does not import Django, so that the backtest process needs little memory.
 
-A subject counts once, even if it was screened several times. A subject counts as flagged if the
-expression matched at any screening of the subject. Subjects are distinguished by the lower half of
-their id (62 random bits).
+A subject is counted once, even if it was screened several times. A subject is counted as flagged if the
+expression matched at any screening of the subject. Subjects are distinguished by the lower half of their id
+(62 random bits).
 """
 
 from __future__ import annotations

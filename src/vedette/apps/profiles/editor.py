@@ -1,6 +1,6 @@
 """The editor of a profile. The editor shows an expression both as a form with conditions and groups, and as
-text. This module keeps the form and the text of an expression equal. The module also contains the pages of
-the editor, which work with and without JavaScript.
+text. This module ensures that the form and the text of an expression have the same content. The module also
+contains the pages of the editor, which work with and without JavaScript.
 
 The form is read from the request, changed by its buttons, and converted to a form of
 `vedette.profiles.building`. Each part of the form has a path: `r` is the whole form, and `r.0` is the first
@@ -424,7 +424,9 @@ def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
     box = _box(post, writing.words, ROOT, [0]) or Box(ROOT)
     form_changed = bool(act) or (box.mark != mark if mark else bool(box.parts))
     if act == "add" and _chosen(writing.words, typed := str(post.get("column", ""))) is None:
-        problem = gettext("No single fact matches “%(text)s”. Choose a fact from the list.")
+        problem = gettext(
+            "The text “%(text)s” does not identify exactly one fact. Choose a fact from the list."
+        )
         return Desk(
             writing.text, box, writing.said(writing.text), basis, mark, "unfinished",
             problem % {"text": typed[:100]} if typed else gettext("Choose a fact first."),
@@ -628,7 +630,7 @@ def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
 
 def _writing(version: Version | None, fields: Any) -> Writing:
     """Returns the author's text with the context for the parser. The opinion of the data-protection officer
-    counts only while the form has the same content as the version."""
+    applies only as long as the form has the same content as the version."""
     writing = Writing(fields)
     if version is not None and actions.heard(version):
         weight = str(fields.get("weight", ""))

@@ -293,7 +293,7 @@ FIELDS: dict[str, Any] = {
     "title": gettext_lazy("Title"),
     "weight": gettext_lazy("Weight"),
     "lane": gettext_lazy("Lane"),
-    "share": gettext_lazy("Share of the items, percent"),
+    "share": gettext_lazy("Share of the items selected, in per cent"),
     "parameters": gettext_lazy("Parameters"),
     "purpose": gettext_lazy("Purpose"),
     "basis": gettext_lazy("Legal basis"),

@@ -1,4 +1,4 @@
-"""The Django app of releases. It registers its kinds of approvals."""
+"""The Django app of releases. The app registers its kinds of approvals."""
 
 from __future__ import annotations
 

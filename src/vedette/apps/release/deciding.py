@@ -1,5 +1,5 @@
-"""Builds the case of the release function from stored rows, and the preview from its answers. The preview and
-the sending call `preview`, so they cannot give different answers about the same state."""
+"""Builds the input of the release function from stored rows, and builds the preview from the result. The
+preview and the sending both call `preview`, so they cannot give different results for the same state."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Operation:
-    """What the release function needs of an operation."""
+    """The data of an operation that the release function uses."""
 
     id: uuid.UUID
     exercise: bool
@@ -89,7 +89,7 @@ class Line:
 @dataclass(frozen=True)
 class Preview:
     """The recipients of a release with the decisions about them. `token` is a hash over everything that the
-    page shows. A sending with another token sends nothing."""
+    page shows. If a sending has another token, nothing is sent."""
 
     item: Item
     lines: tuple[Line, ...]
@@ -98,7 +98,7 @@ class Preview:
 
     @property
     def allowed(self) -> list[Line]:
-        """The recipients to whom the object would go."""
+        """The recipients to whom the object would be sent."""
         return [line for line in self.lines if line.decision.allow]
 
 
@@ -106,8 +106,8 @@ def agreement_of(item: Item) -> Agreement | None:
     """Returns the latest approved version of the agreement of an object, or None.
 
     The organisation that proposed the agreement approves each new version alone. For an object of another
-    party, the version therefore permits only what the version in force when the object was made permitted
-    too: the owner chose that one."""
+    party, the version in force therefore permits only what was also permitted by the version in force when
+    the object was made, because the owner chose that version."""
     if item.agreement is None:
         return None
     versions = Agreement.objects.filter(root=item.agreement, state=Agreement.State.APPROVED)
@@ -248,7 +248,8 @@ def _case(
     at: dt.datetime,
 ) -> dict[str, Any]:
     """Returns the case (docs/release.md) without the two facts about the approval. Only the agreement of the
-    object is given: another agreement between the parties does not allow its release."""
+    object is passed to the function, because another agreement between the parties does not permit its
+    release."""
     person = to.person if to.person and _is_person(to) else None
     designated = agreement is not None and to.organisation in agreement.designated
     return {
@@ -305,8 +306,8 @@ def _is_person(to: Recipient) -> bool:
 
 
 def is_second(approval: Approval, user: User) -> bool:
-    """Whether the user may be the second person of a release: in an operation, a member of its group who is
-    second person, contact point or deputy; otherwise a supervisor."""
+    """Returns whether the user may be the second person of a release. In an operation, this is a member of
+    its group who is second person, contact point or deputy. Otherwise, it is a supervisor."""
     operation = approval.detail.get("operation")
     if not operation:
         return user.role == User.Role.SUPERVISOR
@@ -319,8 +320,8 @@ def is_second(approval: Approval, user: User) -> bool:
 
 
 def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
-    """Returns what the second person reads: the object, its marking, the recipients, and exactly the fields
-    and texts that would be sent."""
+    """Returns the data that the second person reads: the object, its marking, the recipients, and the exact
+    fields and texts that would be sent."""
     item = Item.objects.filter(pk=approval.detail.get("item")).first()
     content = Content.objects.filter(of=approval.detail.get("item")).first()
     if item is None or content is None:

@@ -1,9 +1,10 @@
 """Models of releases to other organisations.
 
 Agreements, objects, receipts, sightings and recalls have a UUID, an owner organisation and a hash over their
-canonical form (`core/canonical.py`), so that a later exchange between installations can carry them. Row-level
-security decides who reads which row (`apps/sql/release.sql`). The content of an object, and of each copy, is
-in `Content`: a recall deletes these rows, and the other tables keep only ids, codes, times and hashes.
+canonical form (`core/canonical.py`). A later exchange between installations can therefore transfer them.
+Row-level security decides who reads which row (`apps/sql/release.sql`). The content of an object, and of each
+copy, is in `Content`. A recall deletes these rows. The other tables contain only ids, codes, times and
+hashes.
 """
 
 from __future__ import annotations
@@ -188,7 +189,8 @@ class Content(models.Model):
 
 
 class Release(Own):
-    """One release: what left, to whom, on what ground, and the hash of its bytes. `organisation` sent it."""
+    """One release: the data that were sent, the recipient, the reason, and the hash of the bytes.
+    `organisation` is the sender."""
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="releases")
     object = models.UUIDField()
@@ -230,11 +232,11 @@ class Release(Own):
 
 
 class Feedback(Own):
-    """A receipt or a sighting of an object, from the organisation that received it. It has its own id and
-    hash, and returns to the owner, also where the object may not go further."""
+    """A receipt or a sighting of an object, from the organisation that received it. The report has its own id
+    and hash. The report is sent to the owner, even if the object itself may not be passed on."""
 
     class What(models.TextChoices):
-        """What the recipient reports: receipts first, then sightings."""
+        """The reports of the recipient: receipts first, then sightings."""
 
         ARRIVED = "arrived", pgettext_lazy("receipt", "arrived")
         OPENED = "opened", pgettext_lazy("receipt", "opened")

@@ -79,7 +79,7 @@ class Filters:
 
     @classmethod
     def read(cls, given: QueryDict) -> Filters:
-        """Reads the filters from a URL. Unknown values are left out."""
+        """Reads the filters from a URL. Unknown values are ignored."""
         try:
             recipient = uuid.UUID(given.get("recipient", ""))
         except ValueError:
@@ -106,8 +106,8 @@ def register(filters: Filters, before: str = "") -> tuple[list[Release], str]:
 
 
 def by_recipient(home: uuid.UUID) -> list[dict[str, Any]]:
-    """Returns how many releases each recipient received from an organisation, and how many of them
-    contained each field. Those of exercises are counted apart (`exercises`)."""
+    """Returns how many releases each recipient received from an organisation, and how many of them contained
+    each field. Releases in exercises are counted separately (`exercises`)."""
     counts = query.dicts(
         "SELECT r.recipient_id, f.field, count(*) AS n FROM release_release r, unnest(r.fields) f (field)"
         " WHERE r.organisation_id = %(home)s AND NOT r.exercise AND f.field <> 'type'"

@@ -186,8 +186,8 @@ def _filled(before: Agreement) -> QueryDict:
 @require_safe
 @requires("release.see")
 def register(request: Request) -> HttpResponse:
-    """Shows the releases: what left, to whom, on what ground; and for each recipient how often each field
-    left."""
+    """Shows the releases: the data sent, the recipient and the reason. For each recipient, shows how often
+    each field was sent."""
     filters = selectors.Filters.read(request.GET)
     rows, following = selectors.register(filters, request.GET.get("before", ""))
     names = selectors.organisations()

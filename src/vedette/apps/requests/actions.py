@@ -121,9 +121,9 @@ def erasure_requested(request: SubjectRequest) -> bool:
 
 
 def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
-    """Asks a second person to approve an erasure. Raises `ValueError` if the reason is too short or if the
-    approval was already requested. Also raises `ValueError` if the request is not for erasure or has no
-    subjects.
+    """Requests the approval of a second person for an erasure. Raises `ValueError` if the reason is too short
+    or if the approval was already requested. Also raises `ValueError` if the request is not for erasure or
+    has no subjects.
     """
     if (
         request.kind != SubjectRequest.Kind.ERASURE
@@ -138,8 +138,8 @@ def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
 
 
 def erase(approval: Approval) -> None:
-    """Deletes the subjects of the approved request with all data about them. Raises `Refused` if
-    the request has no subjects any more. The journal entry contains counts and no ids.
+    """Deletes the subjects of the approved request with all data about them. Raises `Refused` if the request
+    no longer has any subjects. The journal entry contains counts and no ids.
     """
     request = SubjectRequest.objects.filter(pk=approval.subject).first()
     if request is None or not request.subjects:

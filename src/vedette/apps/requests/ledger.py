@@ -138,8 +138,8 @@ def do_again(
     """Repeats the actions in the lines of the ledger in a restored database. Returns the number of subjects
     for each kind of action.
 
-    All erasures and restrictions are repeated, whatever the time of their line. For a restriction, the last
-    line about a subject applies. Rectifications after the time of the backup (`since`) are recorded in the
+    All erasures and restrictions are repeated, whatever time their line contains. For a restriction, the last
+    line about a subject is used. Rectifications after the time of the backup (`since`) are recorded in the
     journal. These rectifications are not repeated, because the ledger does not contain the rectified values.
     For each organisation and each kind of action, one journal entry is written. `owner` is a database
     connection with the owner role, in autocommit mode.

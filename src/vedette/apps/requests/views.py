@@ -124,8 +124,8 @@ class WhyForm(forms.Form):
 @require_safe
 @requires("subject.answer")
 def subjects(request: Request) -> HttpResponse:
-    """Shows the requests. Open requests come first. Both the open requests and the other requests are sorted
-    by the day on which the answer is due.
+    """Shows the requests. Open requests come first. The open requests and the other requests are sorted by
+    the day on which the answer is due.
     """
     rows = SubjectRequest.objects.select_related("by", "answered_by").order_by("-state", "due_on")
     return render(
@@ -229,8 +229,8 @@ def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_erase(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Asks a second person to approve the erasure of the records. After the approval, the records
-    are erased.
+    """Requests the approval of a second person for the erasure of the records. After the approval, the
+    records are erased.
     """
     found, form = _find(pk), WhyForm(request.POST)
     if form.is_valid():

@@ -107,9 +107,9 @@ def apply_profile(approval: Approval) -> RetentionProfile:
     """Activates the retention profile that an allowed approval contains. The profile becomes the next version
     for its retention class.
 
-    The function runs in the transaction of the decision, with the web role and the scope of the
-    organisation. Raises `Unfit` if no second person allowed the request, if it was already applied,
-    or if its terms are invalid. After an error nothing is changed.
+    The function runs in the transaction of the decision, with the web role and the scope of the organisation.
+    Raises `Unfit` if no second person allowed the request, if it was already applied, or if its terms are
+    invalid. If an error occurs, no setting is changed.
     """
     second = approval.decided_by_id
     if (

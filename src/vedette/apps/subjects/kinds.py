@@ -182,7 +182,7 @@ def not_found(_: uuid.UUID) -> None:
 
 
 def no_identity(_: Collection[uuid.UUID]) -> dict[uuid.UUID, RecordOf]:
-    """Returns nothing: the records of this kind are not resolved to persons and companies."""
+    """Returns an empty result: the records of this kind are not resolved to persons and companies."""
     return {}
 
 
@@ -275,7 +275,7 @@ class Other:
 
 
 def no_others(_: Given) -> tuple[Sequence[Other], bool]:
-    """Returns nothing: of this kind, only subjects name a person."""
+    """Returns an empty result: in this kind, only subjects name a person."""
     return (), False
 
 
@@ -296,9 +296,9 @@ class Element:
 
 @dataclass(frozen=True, kw_only=True)
 class AppKind:
-    """The Django part of one kind of subject. An id of a subject is `subjects_subject.id`, and an
-    id of a group is `subjects_subject.group_id`. In a kind without groups, each subject counts as a
-    group with the id of the subject.
+    """The Django part of one kind of subject. An id of a subject is `subjects_subject.id`, and an id of a
+    group is `subjects_subject.group_id`. In a kind without groups, each subject is a group of its own, with
+    the id of the subject.
     """
 
     #: The same name as in its `Kind`.

@@ -97,7 +97,7 @@ class Identifier(models.Model):
         SERIAL = "serial", _("serial number")
         #: Any identifier of a record that no officer has accepted yet. It is compared with lists and found by
         #: the search. Counts, history and links do not read this kind.
-        ANNOUNCED = "announced", _("identifier of an announcement")
+        ANNOUNCED = "announced", _("identifier of a cash announcement")
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(

@@ -1,2 +1,2 @@
-"""Benchmarks of the public cash form: `measures` contains what is measured, and `load` the process that sends
+"""Benchmarks of the public cash form. `measures` contains the measurements, and `load` the process that sends
 forms."""

@@ -1,5 +1,5 @@
-"""Sends last pages of the public cash form at a fixed rate. `measures` starts this module in a process of its
-own."""
+"""Sends last pages of the public cash form at a fixed rate. `measures` starts this module in a separate
+process."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ Pages = dict[str, dict[str, Any]]
 
 
 def answers(today: dt.date) -> Pages:
-    """Returns what a traveller types on each page, as the encrypted field contains it. Arrival is in nine
-    days."""
+    """Returns the values that a traveller enters on each page, in the form in which the encrypted field
+    contains them. Arrival is in nine days."""
     coming = today + dt.timedelta(days=9)
     day = [f"{coming:%d}", f"{coming:%m}", f"{coming:%Y}"]
     return {
@@ -56,7 +56,7 @@ def answers(today: dt.date) -> Pages:
 
 
 def load(rate: int, seconds: float, addresses: int) -> None:
-    """Sends forms at a rate, from `addresses` addresses of this machine. Prints what was answered as JSON."""
+    """Sends forms at a rate, from `addresses` addresses of this machine. Prints the responses as JSON."""
     key = bytes.fromhex(Keys.load(Path(os.environ["VEDETTE_KEYS"])).secret("form"))
     print(json.dumps(asyncio.run(_Load(key, rate, seconds, addresses).run())))
 

@@ -1,9 +1,9 @@
 """Measures the public cash form: the size of the first page, sent forms a second, a flood, and forged codes.
 
-The load comes from a process of its own on the same machine, so it uses a part of the two processor cores.
+The load is created by a separate process on the same machine, so it uses a part of the two processor cores.
 `sending` sends the last page of forms whose other pages are filled in. The encrypted field of each form is
-made with the key of the process, as the process itself makes it. Nothing else is prepared: each form has its
-own number and its own code. `walking` fills in every page.
+made with the key of the process, as the process itself makes it. No other data is prepared. Each form has a
+different number and a different code. `walking` fills in every page.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 declaration and of a party, and the search by reference, container, party and words. Also measures the size of
 the stored items.
 
-A few thousand items are received and processed. Their rows are then copied until the required number of items
-is reached. Each copy has its own references and containers. The copies have the same parties, so that each
-party has many declarations.
+A few thousand items are received and processed. The rows of the items are then copied until the required
+number of items is reached. Each copy has its own references and containers. The copies have the same parties,
+so that each party has many declarations.
 """
 
 from __future__ import annotations

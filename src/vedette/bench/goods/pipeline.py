@@ -347,7 +347,7 @@ def low_value(rows: int) -> bytes:
 
 
 def parsing() -> Iterator[Figure]:
-    """Yields items per second of one process. The result of the best round counts."""
+    """Yields items per second of one process. The result of the best round is used."""
     single = [declaration(1, n) for n in range(_PARSED)]
     large = [declaration(_PARSED_ITEMS, n) for n in range(10)]
     rows = [low_value(10_000)]

@@ -53,9 +53,9 @@ def now() -> dt.datetime:
 @transaction.atomic
 def record(user: User, form: uuid.UUID, stated: dict[str, Any], amends: str = "") -> str:
     """Puts the content of the officer's form into the inbox, as a message. A worker stores and screens it
-    like every other message. A second request with the same `form` and the same content changes nothing; with
-    another content, it is a later statement about the same record.
-    Returns the reference by which the record is found. Raises `PermissionDenied`."""
+    like every other message. A second request with the same `form` and the same content changes nothing. If
+    the content differs, it is a later statement about the same record. Returns the reference by which the
+    record is found. Raises `PermissionDenied`."""
     rules.check(user, "cash.record")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     at = now()
@@ -92,8 +92,8 @@ def record(user: User, form: uuid.UUID, stated: dict[str, Any], amends: str = ""
 def _locked(user: User, id_: uuid.UUID) -> Movement:
     """Locks and returns a movement that the user may change. Raises `Movement.DoesNotExist` and `Refused`.
 
-    The first lock is that of the workers: a worker that adds a message to the movement has read it before,
-    and would overwrite what the officer changes."""
+    The first lock is the one that workers use. A worker that adds a message to the movement has read the
+    movement before, and would otherwise overwrite the change of the officer."""
     rules.check(user, "cash.record")
     assert web.connection is not None  # noqa: S101  the transaction opened it
     lock(web.connection, [id_])
@@ -106,10 +106,10 @@ def _locked(user: User, id_: uuid.UUID) -> Movement:
 
 @transaction.atomic
 def accept(user: User, id_: uuid.UUID, seen: str) -> Movement:
-    """Accepts an announcement, after the officer compared it with the identity document. From then on it
-    counts like every declaration, and only officers change it. A worker screens it again, also with
-    profiles. `seen` is the statement (`Movement.stated`) that the officer compared: if the traveller
-    corrected the announcement meanwhile, raises `Refused`."""
+    """Accepts an announcement, after the officer compared it with the identity document. From then on, it is
+    treated like every declaration, and only officers can change it. A worker screens it again, also with
+    profiles. `seen` is the statement (`Movement.stated`) that the officer compared. Raises `Refused` if the
+    traveller has corrected the announcement in the meantime."""
     found = _locked(user, id_)
     if not found.announced:
         raise Refused("accepted")
@@ -179,7 +179,7 @@ def count(user: User, id_: uuid.UUID, form: uuid.UUID, content: Content, version
 @transaction.atomic
 def separate(user: User, id_: uuid.UUID, other: uuid.UUID) -> None:
     """Separates the records of a pair, because they do not belong to one movement. A worker compares both
-    again, and does not pair them again. Raises `Refused` if they are not a pair."""
+    again, and does not pair them again. Raises `Refused` if the two movements are not a pair."""
     for one in sorted((id_, other)):
         _locked(user, one)
     both = Q(subject_id=id_, other_id=other) | Q(subject_id=other, other_id=id_)

@@ -35,7 +35,7 @@ class CashConfig(AppConfig):
                 "cash.statistics": _("statistics of cash seen"),
                 "cash.figure": _("movements of a figure seen"),
                 "rates.import": _("exchange rates imported"),
-                "cash.separate": _("pair of cash records separated"),
+                "cash.separate": _("two cash records recorded as different movements"),
                 "risk.build": _("risk information built from cash movements"),
                 "risk.write": _("risk information written"),
                 "risk.photograph": _("pictures of risk information changed"),

@@ -1,9 +1,9 @@
 """Compares stored movements with others, as a task of the workers (`AppKind.watch`):
 
-- The departure and the arrival record of one movement are paired (`cash/pairs.py`). One of both comes from a
-  partner. A pair that an officer separated is not made again.
-- Movements of the same persons, households and companies are screened again when a new movement is stored,
-  because its history features count for them as well.
+- The departure and the arrival record of one movement are paired (`cash/pairs.py`). One of the two records
+  comes from a partner. A pair that an officer separated is not made again.
+- When a new movement is stored, earlier movements of the same persons, households and companies are screened
+  again, because the new movement changes their history features.
 - Movements that lacked an exchange rate are converted after an import.
 
 Each statement names the organisation. Announcements, restricted and cancelled movements are not compared.
@@ -306,7 +306,7 @@ def _routes(
     connection: Connection[Any], organisation: uuid.UUID, side: _Side, today: dt.date
 ) -> dict[tuple[bool, bool, str], tuple[int, int]]:
     """Returns the number of movements of each side and route in the last year, and how many of them have a
-    counterpart. The last days are left out, because their counterparts may still be received."""
+    counterpart. The last days are excluded, because their counterparts may still be received."""
     names = sorted({route for _, _, route, _ in side.way.values()})
     until = today - dt.timedelta(days=MOST_DAYS)
     rows = connection.execute(

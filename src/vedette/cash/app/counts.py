@@ -1,4 +1,4 @@
-"""The form of a count. Each declared line has one or more rows for what was found: currency by denomination,
+"""The form of a count. Each declared line has one or more rows for the cash found: currency by denomination,
 instruments, gold. Further rows are for cash that was not declared."""
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class PersonForm(forms.Form):
 
 
 class FoundForm(LineForm):
-    """What was found, as an answer to a declared line or as cash that was not declared."""
+    """Cash that was found: either it corresponds to a declared line, or it was not declared."""
 
     def __init__(self, *args: Any, answers: Line | None = None, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -107,7 +107,7 @@ class CountForms:
 
     def is_valid(self) -> bool:
         """Whether all parts are valid. A count needs at least one person. A count without any cash is
-        possible: then nothing was found."""
+        possible. Such a count means that no cash was found."""
         valid = [one.is_valid() for one in self._all()]
         if not all(valid):
             self.problem = _(
@@ -115,7 +115,7 @@ class CountForms:
             )
             return False
         if not any(one.cleaned_data.get("name") for one in self.persons):
-            self.problem = _("Name at least one person who counted.")
+            self.problem = _("Enter the name of at least one person who counted.")
             return False
         return True
 

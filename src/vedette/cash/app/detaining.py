@@ -46,7 +46,7 @@ NOTIFIED = {
     "soon": ("clock", _("The period of a detention of cash ends on %(day)s")),
     "over": (
         "alert",
-        _("The period of a detention of cash ended on %(day)s: release or seize the cash"),
+        _("The period of a detention of cash ended on %(day)s. Release or seize the cash"),
     ),
 }
 #: The detentions without an end whose period ends soon or ended lately. The persons who see the movement: the
@@ -68,7 +68,7 @@ _ENDING = """
 
 @dataclass(frozen=True)
 class Terms:
-    """What an officer states about a detention."""
+    """The data of a detention that an officer enters."""
 
     reasons: tuple[str, ...]
     basis: str
@@ -271,9 +271,9 @@ def extend(user: User, id_: uuid.UUID, why: str) -> Detention:
 
 
 def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Announces the end of the periods of detentions to those who may end them: some days before the last
-    day, and again when the period is over. Each is announced once for each end. Returns 0, because nothing
-    changes in the records. `now` is the time of the database.
+    """Notifies the users who may end a detention: some days before the last day of its period, and again when
+    the period is over. Each is announced once for each end. Returns 0, because no record is changed. `now` is
+    the time of the database.
 
     A notification that is older than `notices.KEPT` is deleted, and is not written again."""
     today = timezone.localdate(now)

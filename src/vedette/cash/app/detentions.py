@@ -38,18 +38,18 @@ SHOWN = 200
 _REFUSED = {
     **REFUSED,
     "detained": _("The cash is already detained."),
-    "no_limit": _("The rules of the country state no time limit for a detention."),
+    "no_limit": _("The national rules set no time limit for a detention."),
     "reasons": _("Choose at least one reason, and the language of the receipt."),
-    "no_cash": _("No amount and no weight is declared or counted. Count the cash first."),
+    "no_cash": _("No amount or weight has been declared or counted. Count the cash first."),
     "not_detained": _("The cash is not detained."),
-    "extended": _("The period is already extended, or cannot be extended."),
-    "over": _("The period is over. The cash must be released or seized."),
+    "extended": _("The detention has already been extended, or cannot be extended."),
+    "over": _("The period of detention is over. The cash must be released or seized."),
     "why": _("State why the detention is still necessary and proportionate."),
 }
 
 
 class DetentionForm(forms.Form):
-    """What an officer states about a detention."""
+    """The data of a detention that an officer enters."""
 
     reasons = forms.MultipleChoiceField(
         choices=[(code, code) for code in receipts.REASONS],
@@ -67,7 +67,7 @@ class DetentionForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("seizure.write")
 def detain(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The form of a detention. It shows the cash that is detained, and the time limit."""
+    """The form of a detention. The page shows the cash that is detained, and the time limit."""
     row = get_object_or_404(Movement, pk=pk)
     file = dossier(pk)
     if file.hidden or row.announced or file.message is None:
@@ -131,7 +131,7 @@ def extend(request: Request, pk: uuid.UUID) -> HttpResponse:
     except EnforcementRefused as refused:
         return _page(request, row, ENFORCEMENT[refused.code], 422)
     toasts.success(
-        request, gettext("The period is extended. Print the new receipt for the person.")
+        request, gettext("The detention is extended. Print the new receipt for the person.")
     )
     return redirect("cash-movement", pk=pk)
 
@@ -139,7 +139,8 @@ def extend(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def receipt(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The receipt for the person, in the language of the person or in `?lang=`."""
+    """The receipt for the person. The language of the receipt is that of the person, or that of the parameter
+    `?lang=`."""
     row = get_object_or_404(Movement, pk=pk)
     file, found = dossier(pk), detaining.clock(pk, timezone.localdate())
     if found is None or file.hidden:

@@ -33,8 +33,9 @@ from vedette.screening.exact import fold_document
 MOST = 500
 
 SOURCES = _(
-    "Cash data are the declarations of travellers and senders, the records of officers, and the counts of the"
-    " cash. A declaration that the public form sent and that no officer accepted is contained too."
+    "Cash data are the declarations of travellers and senders, the records of officers, and "
+    "the counts of the cash. They also contain declarations that were sent with the public "
+    "form and that no officer accepted."
 )
 
 LABELS: Mapping[str, Any] = {
@@ -44,7 +45,7 @@ LABELS: Mapping[str, Any] = {
     "counts": _("Counts"),
     "record": _("Kind of record"),
     "direction": _("Direction"),
-    "carrier": _("Person who carries the cash"),
+    "carrier": _("Carrier of the cash"),
     "declarant": _("Declarant"),
     "representative": _("Representative"),
     "owners": _("Owners"),
@@ -64,7 +65,7 @@ LABELS: Mapping[str, Any] = {
     "phones": _("Telephones"),
     "emails": _("E-mail addresses"),
     "official": _("Part completed by customs"),
-    "announcement": _("Announcement that no officer accepted"),
+    "announcement": _("Announcement that no officer has accepted"),
 }
 
 
@@ -84,7 +85,8 @@ ELEMENTS: Mapping[str, Element] = {
 
 @dataclass(frozen=True)
 class Clear:
-    """The values of one movement in clear text, and its counts with their contents, the first first."""
+    """The values of one movement in clear text, and its counts with their contents, in the order of the
+    counts."""
 
     state: State
     valued: Any
@@ -105,7 +107,7 @@ def clear_movements(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Clear]:
 
 
 def rectified(subject: Subject, element: str, value: str) -> None:
-    """Changes nothing: no other column of the subject follows from a rectified value."""
+    """Changes nothing, because no other column of the subject depends on a rectified value."""
 
 
 def disclose(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:

@@ -5,10 +5,10 @@ The rule for the day is the database function `vedette_announcement_ends`. The d
 time zone of the installation. A declaration that an officer accepted is no announcement and is not deleted.
 These announcements are kept until the end of their retention class:
 
-- those whose processing is restricted (a person may need the data), until the restriction ends;
-- those with an objective link (`apps/retention/deletion.py`): an officer decided to refer, hold or refuse, or
-  answered "same person", or a control or seizure belongs to them;
-- those with a count, which an officer's message stated.
+- announcements whose processing is restricted (a person may need the data), until the restriction ends;
+- announcements with an objective link (`apps/retention/deletion.py`): an officer decided to refer, hold or
+  refuse, or answered "same person", or a control or a seizure belongs to them;
+- announcements with a count that the message of an officer states.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _delete_with_files(
 
 
 def _forget_unread(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> None:
-    """Deletes files of the public form that still wait for a worker. Nobody knows the day of their crossing.
+    """Deletes files of the public form that still wait for a worker. The day of their crossing is not known.
     The form accepts a crossing at most `COMING_DAYS` later. The bytes of unreadable files are deleted after
     72 hours (`apps/inbox/claim.py`)."""
     values = {

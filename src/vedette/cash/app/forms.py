@@ -94,7 +94,7 @@ class Past(forms.DateField):
 
 
 class MovementForm(forms.Form):
-    """What is stated about the movement as a whole."""
+    """The data that concern the movement as a whole."""
 
     record = forms.ChoiceField(
         choices=[(code, word) for code, word in texts.RECORDS.items() if code != "fincen_105"]
@@ -129,7 +129,7 @@ class MovementForm(forms.Form):
         """Accepts a day of the crossing that is not in the distant future."""
         day: dt.date = self.cleaned_data["day"]
         if not dt.date(1990, 1, 1) <= day <= timezone.localdate() + dt.timedelta(days=60):
-            raise forms.ValidationError(_("Write a day that is at most 60 days ahead."))
+            raise forms.ValidationError(_("Write a day at most 60 days from now."))
         return day
 
     def clean_office(self) -> str:
@@ -177,7 +177,7 @@ class PartyForm(forms.Form):
         return given
 
     def party(self) -> records.Party | None:
-        """Returns the party, or None if nothing is stated."""
+        """Returns the party, or None if no data about it are entered."""
         if not self.has_changed():
             return None
         given = self.cleaned_data
@@ -237,7 +237,7 @@ class LineForm(forms.Form):
         return code or None
 
     def clean(self) -> dict[str, Any]:
-        """Checks that a line has what its kind needs."""
+        """Checks that a line has the values that its kind requires."""
         given = super().clean() or {}
         kind = given.get("kind")
         if not self.has_changed() or self.errors:
@@ -253,7 +253,7 @@ class LineForm(forms.Form):
             if given.get("type") not in (None, "", *texts.GOLD):
                 self.add_error("type", _("Choose coins or bullion."))
             if given.get("fineness") and given["fineness"] > 1000:
-                self.add_error("fineness", _("The fineness is at most 1,000 parts of 1,000."))
+                self.add_error("fineness", _("The fineness is at most 1,000 parts in 1,000."))
         elif kind in ("currency", "instrument"):
             if not given.get("amount"):
                 self.add_error("amount", _("State the amount."))
@@ -264,7 +264,7 @@ class LineForm(forms.Form):
         return given
 
     def line(self, number: int | None) -> records.Line | None:
-        """Returns the line, or None if nothing is stated."""
+        """Returns the line, or None if no data about it are entered."""
         if not self.has_changed():
             return None
         given = self.cleaned_data
@@ -298,7 +298,7 @@ class Given:
         self.lines: Any = _Lines(data=data, prefix="line")
 
     def is_valid(self) -> bool:
-        """Whether all parts are valid. At least one line and one party are needed."""
+        """Whether all parts are valid. At least one line and one party are required."""
         valid = [one.is_valid() for one in (self.movement, *self.parties.values())]
         valid.append(self.lines.is_valid())
         if not all(valid):

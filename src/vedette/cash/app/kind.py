@@ -162,7 +162,7 @@ def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
 
 def _pairs(id_: uuid.UUID) -> list[tuple[Pair, dict[str, Any] | None, list[str]]]:
     """Returns the pairs of a movement with the row of the other record, and the reasons in words. Pairs with
-    a record that the reader may not see are left out."""
+    a record that the reader may not see are excluded."""
     found = list(Pair.objects.filter(subject_id=id_).order_by("separated_at", "other_id"))
     others = queue_row([one.other_id for one in found if one.other_id])
     return [
@@ -189,7 +189,8 @@ def hit_values(id_: uuid.UUID) -> dict[str, Any]:
 
 def lookout(id_: uuid.UUID) -> dict[str, str]:
     """Returns the initial values of the form for a lookout on the first party of a movement. Returns no
-    values if they are masked. Raises `Movement.DoesNotExist` if the reader may not see the movement."""
+    values if the values of the movement are masked. Raises `Movement.DoesNotExist` if the reader may not see
+    the movement."""
     Movement.objects.get(pk=id_)
     clear = clear_movements([id_]).get(id_)
     message = clear.state.message if clear else None
@@ -231,7 +232,7 @@ def search(text: str) -> tuple[int, Panel] | None:
 
 
 def filter_groups(text: str) -> list[uuid.UUID]:
-    """Returns nothing: movements have no groups."""
+    """Returns an empty result, because movements have no groups."""
     return []
 
 
@@ -303,7 +304,7 @@ def marks(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
 def clear_names(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
-    """Returns the names of the parties of each of these movements. Masked movements are left out."""
+    """Returns the names of the parties of each of these movements. Masked movements are excluded."""
     rows = connection.execute(
         "SELECT movement_id, names FROM cash_movementclear"
         " WHERE movement_id = ANY(%s) AND organisation_id = %s",

@@ -1,6 +1,6 @@
-"""Everything that an administration knows about movements of cash beside their messages: the value at the
-rates of the day, earlier movements of the same persons, the differences of the count, and the pairs. All of
-it is read with a few statements for a whole batch, and each statement names the organisation.
+"""The data that an administration has about movements of cash in addition to their messages: the value at the
+rates of the day, earlier movements of the same persons, the differences of the count, and the pairs. All data
+are read with a few statements for a whole batch, and each statement names the organisation.
 
 Announcements, restricted movements and the records of partners enter no history.
 """
@@ -106,14 +106,15 @@ def book(
 
 
 def basis(message: Message) -> str:
-    """Returns a digest of what the value of a movement depends on: its lines, its day and its variant."""
+    """Returns a hash of the data on which the value of a movement depends: its lines, its day and its
+    variant."""
     parts = (message.movement.lines, day_of_value(message), variant_of(message).key)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
 
 
 def valued(message: Message, values: Values) -> dict[str, Any]:
-    """Returns the conversions of the lines of a movement, as they are stored: for each line its value with
-    the rates that give it, or the missing rate, and None for a line without an amount."""
+    """Returns the conversions of the lines of a movement in stored form: for each line, its value with the
+    rates used, or the missing rate. For a line without an amount, the conversion is None."""
     day, price = day_of_value(message), None
     if any(line.kind == "gold" for line in message.movement.lines):
         price = values.gold_price(message)
@@ -174,7 +175,7 @@ def total(stored: Any) -> Decimal | None:
 def of_batch(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID, items: Sequence[Item]
 ) -> dict[uuid.UUID, dict[str, object]]:
-    """Returns what is known of each movement (`columns.of_subjects`)."""
+    """Returns the known data of each movement (`columns.of_subjects`)."""
     values = book(connection, organisation, _count_days(items))
     paired = _pairs(connection, organisation, items)
     features = _histories(connection, keys, organisation, items)
@@ -260,7 +261,8 @@ def related(
     days: int = HABIT_DAYS,
 ) -> dict[uuid.UUID, set[uuid.UUID]]:
     """Returns the ids of the movements that have an identifier in common with each of these movements, within
-    the given number of days. An identifier of very many movements identifies nobody and is not followed."""
+    the given number of days. An identifier of very many movements does not identify a person and is not
+    used."""
     wanted: dict[tuple[str, bytes], list[uuid.UUID]] = {}
     on = [day for item in items if (day := day_of_value(item.message)) is not None]
     for item in items:

@@ -20,8 +20,8 @@ from vedette.cash.app.risk.models import RiskPicture as RiskPicture
 
 
 class Movement(Personal):
-    """A movement of cash across the border. Its id is the id of its subject. It contains no value in clear
-    text that identifies a person."""
+    """A movement of cash across the border. The id of a movement is the id of its subject. The row contains
+    no value in clear text that identifies a person."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, db_column="id",

@@ -1,5 +1,5 @@
-"""The import of exchange rates, and what the page of rates shows. Imported rates are never changed: a later
-file adds a version, and conversions that were made keep their rates."""
+"""The import of exchange rates, and the content of the page of rates. Imported rates are never changed: a
+later file adds a version, and conversions that were made keep their rates."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ ANNOUNCED = "announced"
 
 
 def values(item: Item) -> Iterator[tuple[str, str]]:
-    """Yields the kind and the folded value of each identifier of a movement, without duplicates."""
+    """Yields the kind and the normalised value of each identifier of a movement, without duplicates."""
     found: dict[tuple[str, str], None] = {}
     message = item.message
     movement = asking.corrected(item.movement, item.corrected)
@@ -61,15 +61,15 @@ def spelled(one: records.Party) -> Iterator[str]:
 
 def person_of(one: records.Party) -> str:
     """Returns the normalised name and the birth date of a person, in the form of the identifiers of
-    travellers; empty if one of them is not stated."""
+    travellers. Returns an empty text if one of them is not stated."""
     if not (one.last_names and one.date_of_birth):
         return ""
     return f"{fold(one.last_names)}|{fold(plain_given(one.first_names))}|{one.date_of_birth}"
 
 
 def identifiers(item: Item, keys: Keys) -> Iterator[tuple[str, bytes]]:
-    """Yields the kind and the token of each identifier of a movement. Those of an announcement all have the
-    kind `ANNOUNCED`, so that no count, history or link finds them."""
+    """Yields the kind and the token of each identifier of a movement. All identifiers of an announcement have
+    the kind `ANNOUNCED`, so that they are not used in counts, histories and links."""
     for kind, value in values(item):
         if item.announced:
             kind = ANNOUNCED
@@ -103,7 +103,8 @@ def fingerprint(item: Item, keys: Keys) -> bytes:
 
 
 def route(movement: Movement) -> str:
-    """Returns the countries of departure and arrival (`TN-FR`); empty if one of them is not stated."""
+    """Returns the countries of departure and arrival (`TN-FR`), or an empty text if one of them is not
+    stated."""
     way = movement.transport
     if not (way.departure_country and way.arrival_country):
         return ""

@@ -228,8 +228,8 @@ class Store:
         self._keep_counts([item for _, item in changed])
 
     def identify(self, items: Sequence[Item]) -> None:
-        """Writes the identifiers of movements. If an officer accepted an announcement, or recorded it, its
-        identifiers become those of a movement."""
+        """Writes the identifiers of movements. If an officer has accepted an announcement, or has recorded
+        the cash, the identifiers of the announcement become identifiers of a movement."""
         of_officer = [item.id for item in items if item.stored and not item.announced]
         if of_officer:
             self.connection.execute(
@@ -269,7 +269,7 @@ class Store:
         )  # fmt: skip
 
     def _keep_counts(self, items: Sequence[Item]) -> None:
-        """Stores the counts that messages of this batch state, as further versions. A count that is received
+        """Stores the counts that the messages of this batch state, as new versions. A count that is received
         twice has the same id, and is stored once."""
         for item in items:
             for id_, count in item.counted:
@@ -298,7 +298,7 @@ class Store:
     def history(
         self, subjects: Sequence[tuple[Held, Item]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns what is known of movements beside their messages."""
+        """Returns the data about movements that are not in their messages."""
         items = [item for _, item in subjects]
         return known.of_batch(self.connection, self.keys, self.organisation, items)
 
@@ -330,7 +330,7 @@ class Store:
         )  # fmt: skip
 
     def finish(self) -> None:
-        """Does nothing, because no random control is drawn among movements of cash."""
+        """Does nothing, because movements of cash are not selected for random control."""
 
 
 def favour(item: Item, raised: Iterable[Raised]) -> list[dict[str, Any]]:
@@ -339,7 +339,7 @@ def favour(item: Item, raised: Iterable[Raised]) -> list[dict[str, Any]]:
 
 
 def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
-    """Returns the movements that still need a decision. Announcements are left out, because profiles are not
+    """Returns the movements that still need a decision. Announcements are excluded, because profiles are not
     applied to them."""
     rows = connection.execute(
         "SELECT s.id FROM subjects_subject s JOIN cash_movement m ON m.id = s.id AND NOT m.announced"

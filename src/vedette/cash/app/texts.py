@@ -129,7 +129,7 @@ RELATIONSHIPS: dict[str, Any] = {
 }
 #: Role of a party of a movement → its word.
 ROLES: dict[str, Any] = {
-    "carrier": _("Person who carries the cash"),
+    "carrier": _("Carrier of the cash"),
     "declarant": pgettext_lazy("cash", "Declarant"),
     "representative": pgettext_lazy("cash", "Representative"),
     "owner": _("Owner"),

@@ -55,7 +55,7 @@ REFUSED = {
         "A row is not consistent: an amount is missing, or the amount is not the denomination "
         "multiplied by the number."
     ),
-    "not_paired": _("The two records are not a pair any more."),
+    "not_paired": _("The two records are no longer a pair."),
     "many": _("The movement has too many versions of the count."),
 }
 

@@ -1,5 +1,5 @@
 """One message about cash as JSON, in the fields of `records.Message`. The forms of vedette write it: the
-public form, and the form that an officer fills in. Other senders may use it too."""
+public form, and the form that an officer fills in. Other senders may also use this format."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read(data: bytes) -> list[Message]:
-    """Reads a file. Raises `Unreadable` if it is too large, or if a field has a wrong type."""
+    """Reads a file. Raises `Unreadable` if the content is too large, or if a field has a wrong type."""
     if len(data) > MOST_BYTES:
         raise Unreadable(
             f"the message is larger than {MOST_BYTES:,} bytes; shorten its texts or divide it"

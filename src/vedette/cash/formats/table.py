@@ -3,11 +3,10 @@ departure declarations of a partner.
 
 A row is one line of cash. Rows with the same reference and the same action are one statement. The headings
 are those of `FIELDS`, in any order; a column may be absent. The columns of a party begin with its role:
-`carrier_last_names`, `owner_name`. If the column `partner` names a country, the statement comes from that
+`carrier_last_names`, `owner_name`. If the column `partner` names a country, the statement was made by that
 partner. Rows with the action `count` are the lines of a count.
 
-A value that cannot be used is left out or kept as stated, with a warning that names the row. All other values
-are kept.
+An invalid value is left out or kept as stated, with a warning that names the row. All other values are kept.
 """
 
 from __future__ import annotations
@@ -112,7 +111,8 @@ def template() -> str:
 
 
 def read(data: bytes) -> list[records.Message]:
-    """Reads a table with the headings of the template. Raises `Unreadable` if it is not a table of cash."""
+    """Reads a table with the headings of the template. Raises `Unreadable` if the table does not contain
+    movements of cash."""
     return read_columns(data, {})
 
 
@@ -235,8 +235,8 @@ class Reading:
 
     @property
     def warnings(self) -> tuple[Warning, ...]:
-        """All warnings. If a code has more than a hundred, the result also contains the number of its other
-        warnings."""
+        """All warnings. If a code has more than a hundred warnings, the result also contains the number of
+        the others."""
         more = (
             Warning(code=code, message=f"{n - _NAMED} more warnings of this code")
             for code, n in self.counts.items()
@@ -325,7 +325,8 @@ class Reading:
         return found
 
     def moment(self, stated: Mapping[str, str], name: str) -> Moment | None:
-        """Returns a day or a time. A day that does not exist, and one more than a year ahead, is left out."""
+        """Returns a day or a time. A date that does not exist, or that is more than a year in the future, is
+        left out."""
         text = stated.get(name)
         if text is None:
             return None
@@ -358,8 +359,8 @@ def _country(text: str) -> str | None:
 @lru_cache(maxsize=65536)
 def number(text: str, places: int = 2) -> Decimal | None:
     """Parses a number: `10000.50`, `10 000,50`, `10,000.50`, `10.000,50`. A single separator before exactly
-    three digits separates thousands if the value has fewer than three decimals (`places`); otherwise it can
-    mean two numbers, and the result is None. Returns None for any other text."""
+    three digits is a thousands separator if the value has fewer than three decimals (`places`). Otherwise it
+    is ambiguous, and the result is None. Returns None for any other text."""
     bare = (
         text.strip()[:40]
         .replace("\u00a0", "")
@@ -489,7 +490,7 @@ def _warned(message: records.Message, warnings: tuple[Warning, ...]) -> records.
 def _line(
     row: Mapping[str, str], reading: Reading, day: dt.date | None, position: int | None
 ) -> Line | None:
-    """Returns the line of a row, and None if it states neither an amount nor a weight nor a quantity."""
+    """Returns the line of a row, or None if the row states no amount, no weight and no quantity."""
     if not any(name in row for name in ("amount", "weight", "quantity")):
         return None
     currency = reading.currency(row, day)
@@ -604,7 +605,7 @@ def _transport(stated: Mapping[str, str], reading: Reading) -> records.Transport
 
 
 def _party(stated: Mapping[str, str], role: str, reading: Reading) -> Party | None:
-    """Returns the party of a role, and None if the row states nothing about it."""
+    """Returns the party of a role, or None if the row states no data about it."""
     names = (f"{role}_{part}" for part in PARTY)
     own = {name: stated[name] for name in names if name in stated}
     if not own:

@@ -1,11 +1,11 @@
 """Builds a goAML report from the record of a movement of cash.
 
-The schema (XSD) is that of the unit (`cash.goaml.schema`). A mapping (TOML) contains the codes of the
-unit, fixed values, and other names of elements, so that another unit needs another mapping file only.
+The schema (XSD) is that of the unit (`cash.goaml.schema`). A mapping (TOML) contains the codes of the unit,
+fixed values, and other names of elements. Another unit therefore needs only another mapping file.
 
-If a value does not fit the schema, its transliteration and shorter forms are tried. If none fits, the
-nearest optional element that contains the value is left out and named. What is required and missing is
-named as well; such a report is not valid and must not be sent.
+If a value does not fit the schema, its transliteration and shorter forms are tried. If no form fits, the
+nearest optional element that contains the value is left out and reported. Required elements that are missing
+are also reported. A report with missing elements is not valid and must not be sent.
 
 Source: the schema of goAML as published by a unit, and `../shared/domain/cash-form-fields.md` for the
 choice of fields.
@@ -42,8 +42,9 @@ class UnitMapping:
     """The mapping of a unit.
 
     `fixed`: path → text. `codes`: name of a list (`gender`, `document`, `contact`, `channel`, `item`,
-    `status`) → our code → the unit's code; the key `*` means all other codes. `names`: our path → the unit's
-    path, or an empty text if the unit has no such element. `indicators`: the codes of every report.
+    `status`) → code of vedette → code of the unit. The key `*` stands for all other codes. `names`: our path
+    → the unit's path, or an empty text if the unit has no such element. `indicators`: the codes of every
+    report.
     """
 
     fixed: Mapping[str, str] = field(default_factory=dict)

@@ -42,8 +42,8 @@ class Schema:
     """The schema of a unit."""
 
     def __init__(self, content: bytes) -> None:
-        """Reads a schema. Raises `Failure` if it is too large, has a document type (external entities),
-        includes another file, or is not a schema of goAML."""
+        """Reads a schema. Raises `Failure` if the schema is too large, has a document type declaration
+        (external entities), includes another file, or is not a schema of goAML."""
         if len(content) > MAX_SCHEMA:
             raise Refused("schema_large", "the schema is too large")
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -185,7 +185,8 @@ class Schema:
         return several if own == "1" else own
 
     def _repair(self, root: etree._Element) -> list[str]:
-        """Makes each value fit the schema, or leaves it out. Returns the paths of what was left out."""
+        """Changes each value so that it fits the schema, or leaves it out. Returns the paths of the elements
+        that were left out."""
         optional = {one for one in root.iter() if one.attrib.pop("optional", None)}
         dropped: list[str] = []
         tried: dict[Any, Iterator[str]] = {}

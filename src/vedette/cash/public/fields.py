@@ -1,8 +1,8 @@
 """The kinds of field of the form: how the text that a person entered becomes a value, and the error if it is
 invalid.
 
-What a person typed is kept as text, and is shown again if it is wrong. `value` returns the value of a text or
-raises `Wrong` with a sentence in the language of the page. Digits of all scripts are read.
+The text that a person entered is kept, and is shown again if it is invalid. `value` returns the value of a
+text or raises `Wrong` with a sentence in the language of the page. Digits of all scripts are read.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _NUMBER_OF_DOCUMENT = re.compile(r"[^\W_](?:[^\W_]|[ ./-]){0,39}")
 
 
 class Wrong(Exception):
-    """What a person typed is wrong. The text says what is wrong and what to do."""
+    """The text that a person entered is invalid. The message states what is wrong and what to do."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Field:
 
 @dataclass(frozen=True)
 class About:
-    """What the check of a value depends on."""
+    """The context on which the check of a value depends."""
 
     language: str
     today: dt.date

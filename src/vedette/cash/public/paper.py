@@ -1,5 +1,5 @@
-"""What the pages of the form show and read: fields with what was typed, lines of cash, the summary, the QR
-code."""
+"""The data that the pages of the form show and read: fields with the entered values, lines of cash, the
+summary, the QR code."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def typed(step: Step, variant: Variant, given: QueryDict) -> dict[str, Any]:
 
 
 def typed_review(given: QueryDict) -> dict[str, Any]:
-    """Returns what the person typed on the last page."""
+    """Returns the values that the person entered on the last page."""
     return {one.name: _short(one, _typed(one, one.name, given)) for one in steps.REVIEW_FIELDS}
 
 
 def kept(step: Step, variant: Variant, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the answers that travel with the person. A text that is too long is shown again, but does not
-    travel."""
+    """Returns the answers that the page contains in encrypted form. A text that is too long is shown again,
+    but does not travel."""
     if step.lines:
         return {
             kind: [
@@ -115,8 +115,8 @@ def review_items(
 def groups(
     variant: Variant, answers: Mapping[str, Any], faults: Mapping[str, str], about: About
 ) -> list[dict[str, Any]]:
-    """Returns the lines of cash by kind for their template. Without any line, there is an empty line of the
-    first kind."""
+    """Returns the lines of cash by kind for their template. If no line has been entered, there is an empty
+    line of the first kind."""
     found = []
     for kind, line in steps.line_fields(variant).items():
         given = list(answers.get(kind, []))
@@ -273,7 +273,7 @@ def threshold(variant: Variant, language: str) -> str:
 
 
 def counted(variant: Variant, language: str) -> Sequence[str]:
-    """Returns what counts as cash."""
+    """Returns the kinds of cash that must be declared."""
     found = []
     if "currency" in variant.kinds:
         found.append(_("banknotes and coins, in every currency"))
@@ -300,8 +300,8 @@ def counted(variant: Variant, language: str) -> Sequence[str]:
 
 
 def qr(code: str) -> SafeString:
-    """Returns the QR code of a code, and of nothing else, as SVG. All pictures have the same mask, because
-    the search for the best one takes 2.5 ms."""
+    """Returns a QR code, as SVG, that contains only the given code. All QR codes use the same mask, because
+    the search for the best mask takes 2.5 ms."""
     made = segno.make_qr(code, version=1, error="m", mask=3, boost_error=False)
     drawn = made.svg_inline(scale=1, border=_BORDER, omitsize=True, svgclass="qr", lineclass=None)
     # The picture contains only numbers that segno writes.

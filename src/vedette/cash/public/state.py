@@ -1,10 +1,10 @@
-"""The encrypted field that carries the answers of a person from page to page.
+"""The encrypted field that contains the answers of a person on each page.
 
-The process keeps no state. The field contains the number of the form, the page, and what the person typed.
-It is encrypted and authenticated with the key `form`, so that neither the person nor anybody who copies a
-page can change the number or skip a page. The field expires, so that a page that stays open on a shared
-telephone cannot be used later. The number determines the code (`cash/codes.py`), and the person sees the
-code on the last page only.
+The process keeps no state. The field contains the number of the form, the page, and the values that the
+person entered. The field is encrypted and authenticated with the key `form`. Neither the person nor anybody
+who copies a page can therefore change the number or skip a page. The field expires, so that a page that stays
+open on a shared telephone cannot be used later. The number determines the code (`cash/codes.py`), and the
+person sees the code on the last page only.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ class TooLarge(Exception):
 
 
 class State(msgspec.Struct, kw_only=True):
-    """The number of a form, when it was begun and when its present page was made (seconds since 1970), the
-    present page, and what the person typed on each page: page → field → text, list of texts, or rows."""
+    """The number of a form; the times when the form was begun and when its present page was made (seconds
+    since 1970); the present page; and the values that the person entered on each page (page → field → text,
+    list of texts, or rows)."""
 
     number: int
     began: int
@@ -97,7 +98,7 @@ def unseal(key: bytes, text: str, now: int) -> State:
 
 def identity(key: bytes, data: bytes) -> uuid.UUID:
     """Returns the id of a submission. The same form with the same content has the same id, so that it is
-    stored once. Without the key, nobody can test whether a guessed content has an id."""
+    stored once. Without the key, nobody can find out whether a guessed content was sent."""
     return uuid.UUID(
         bytes=hashlib.blake2b(data, key=key, digest_size=16, person=b"cash form id").digest()
     )

@@ -1,4 +1,4 @@
-"""The pages of the form: their fields, which of them apply, and what is missing.
+"""The pages of the form: their fields, the pages that apply, and the missing values.
 
 The fields follow sections 1 to 8 of the EU declaration form (Implementing Regulation (EU) 2021/776, Annex I).
 The national variant (`cash/variants.py`) states which directions, kinds of cash and instruments exist, and
@@ -250,7 +250,7 @@ def record_of(variant: Variant) -> str:
 
 
 def applying(variant: Variant, answers: Mapping[str, Mapping[str, Any]]) -> list[Step]:
-    """Returns the pages that apply to what was typed."""
+    """Returns the pages that apply to the entered values."""
     return [one for one in steps(variant) if _applies(one, answers)]
 
 
@@ -325,7 +325,8 @@ def _together(page: str, values: Mapping[str, Any], faults: dict[str, str]) -> N
 
 
 def rows(variant: Variant, typed: Mapping[str, Any]) -> Iterator[tuple[str, int, dict[str, str]]]:
-    """Returns what was typed in each line: kind, number of the line among those of its kind, fields."""
+    """Returns the values entered in each line: kind, number of the line among the lines of its kind,
+    fields."""
     for kind in line_fields(variant):
         for number, row in enumerate(typed.get(kind, [])[: MOST_LINES[kind]]):
             yield kind, number, row

@@ -1,7 +1,7 @@
 """The pages of the public cash form.
 
-Each answer is a whole page. The answers of the person travel in an encrypted field of the page (`state.py`).
-No answer depends on stored data or on screening, and no answer says anything about anybody else.
+Each answer is a whole page. An encrypted field of the page contains the answers of the person (`state.py`).
+No response depends on stored data or on screening, and no response contains data about other persons.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _guarded(get_response: Handler, request: HttpRequest) -> HttpResponseBase:
 
 
 def start(request: HttpRequest, language: str | None = None) -> HttpResponseBase:
-    """The first page: who declares, what counts as cash, what happens with the answers."""
+    """The first page: who must declare, what is considered cash, and how the answers are used."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     response = HttpResponse(_start_page(_language()))
@@ -88,7 +88,7 @@ def start(request: HttpRequest, language: str | None = None) -> HttpResponseBase
 
 
 def data(request: HttpRequest, language: str) -> HttpResponseBase:
-    """What happens with the data, and the rights of the person."""
+    """The page about the use of the data and the rights of the person."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     return _page("data.html", title=_("Your data and your rights"), variant=_variant())
@@ -100,7 +100,8 @@ def alive(request: HttpRequest) -> HttpResponseBase:
 
 
 def style(request: HttpRequest) -> HttpResponseBase:
-    """The style sheet. Its address contains a hash of its content, so browsers may keep it."""
+    """The style sheet. The address of this file contains a hash of its content, so that browsers may keep the
+    file."""
     response = HttpResponse(_style()[0], content_type="text/css; charset=utf-8")
     response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
     return response
@@ -146,7 +147,7 @@ def form(request: HttpRequest, language: str) -> HttpResponseBase:
 
 
 def _answered(held: State, given: Any, now: int) -> HttpResponseBase:
-    """Keeps what the person typed on a page, and shows the next page or the faults."""
+    """Stores the values that the person entered on a page, and shows the next page or the problems."""
     applying = [one.name for one in steps.applying(_variant(), held.answers)]
     step = next((one for one in steps.steps(_variant()) if one.name == held.step), None)
     if step is None:
@@ -168,8 +169,8 @@ def _answered(held: State, given: Any, now: int) -> HttpResponseBase:
 
 
 def _next(held: State, name: str) -> str:
-    """The page after a page. A person who has seen the last page returns to it, unless another page has
-    become incomplete."""
+    """The page that follows a given page. A person who has seen the last page returns to it, unless another
+    page has become incomplete."""
     applying = [one.name for one in steps.applying(_variant(), held.answers)]
     if steps.REVIEW in held.answers:
         faults = steps.check(_variant(), held.answers, _about()).faults
@@ -234,8 +235,8 @@ def _show(
     faults: dict[str, str] | None = None,
     typed: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """Shows the page of a form. With faults, the status is 422. `typed` replaces what the field keeps, which
-    contains no text that is too long."""
+    """Shows the page of a form. If there are problems, the status is 422. `typed` replaces the stored values,
+    because the encrypted field contains no text that is too long."""
     applying = steps.applying(_variant(), held.answers)
     shared: dict[str, Any] = {
         "state": state.seal(_key(), held),
@@ -300,8 +301,8 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def _busy(given: Any) -> HttpResponse:
-    """The form cannot be stored now. The answers are in the page, so the person can send again. This page
-    costs little, because it also answers a flood."""
+    """The form cannot be stored now. The answers are in the page, so that the person can send the form again.
+    This page causes little load, because it is also the response to a flood of forms."""
     response = _page(
         "busy.html",
         503,

@@ -57,14 +57,15 @@ KINDS = {
     "other": gettext_lazy("Other cash"),
 }
 _LIMIT = gettext_lazy(
-    "The authority decides until %(day)s whether the cash is released or seized. Without a decision until"
-    " then, the cash is released. The period can be extended, at the latest until %(last)s."
+    "The authority decides by %(day)s whether the cash is released or seized. If there is no "
+    "decision by that date, the cash is released. The detention can be extended until %(last)s "
+    "at the latest."
 )
 _EXTENDED = gettext_lazy(
-    "The period was extended. The authority decides until %(day)s whether the cash is released or seized."
-    " Without a decision until then, the cash is released."
+    "The detention was extended. The authority decides by %(day)s whether the cash is released "
+    "or seized. If there is no decision by that date, the cash is released."
 )
-_REMEDY = gettext_lazy("You can contest this decision until %(day)s before: %(body)s")
+_REMEDY = gettext_lazy("You can appeal against this decision until %(day)s to: %(body)s")
 
 #: Text → the text in the language of the receipt.
 Say = Callable[[Text], str]

@@ -1,10 +1,10 @@
 """Build packs of training modules, and compute the gain between two tests. These commands need no
 database.
 
-`training pack WISH.json` prints the modules of a pack in their order, its days, hours, breaks and gaps,
-or the reasons why there is none. `training gain RESULTS.csv` (columns participant, group, pre, post in
-per cent) prints the gain of each group; groups with fewer than five persons are not shown. `--persons`
-prints the gain of each person, for the persons themselves and their trainer.
+`training pack WISH.json` prints the modules of a pack in order, with its days, hours, breaks and gaps, or the
+reasons why the pack is not possible. `training gain RESULTS.csv` (columns participant, group, pre, post in
+per cent) prints the gain of each group; groups with fewer than five persons are not shown. `--persons` prints
+the gain of each person, for the persons themselves and their trainer.
 
 The formats are described in docs/assistance.md.
 """

@@ -2,21 +2,21 @@
 the rights of a user of this installation (`--as`).
 
 `operations import FILE --operation ID --as USER [--map TOML]` stores controls and seizures of a CSV file or
-of the first sheet of a workbook in the national record. Nothing is sent: the user sends an entry from its
-page, after the preview of who would read it. The same row again is stored once. The bad rows are named by
-cell, and the other rows are stored.
+of the first sheet of a workbook in the national record. No message is sent: the user sends a record from its
+page, after the preview of the recipients. If the same row is imported again, it is stored only once. The bad
+rows are named by cell, and the other rows are stored.
 
 `operations report ID --as USER [--kind sitrep|final] [--lang en|fr] [--format json|docx|pdf|csv]` prints a
-report. A situation report has the figures as they are now, for the records before the last cut-off hour, or
-before `--cutoff`. A final report is the latest one that the user may read; before the first draft, it is
-what a draft would contain. Stores nothing.
+report. A situation report has the present figures, for the records before the last cut-off time or, if it is
+given, before the time of `--cutoff`. A final report is the latest one that the user may read. If there is no
+draft yet, the command prints the content that a draft would have. Stores nothing.
 
 `operations publications FILE --operation ID --as USER [--name NAME] [--figures TOML]` adds published figures
 to the next draft of the final report. The CSV file has the columns measure, value, unit, source and,
 optionally, note, figure and operation. The file of `--figures` names the figure of a measure.
 
 `operations duplicates ID --as USER [--least SCORE]` prints the pairs of controls or seizures that may be the
-same, with a score and reasons. Nothing is merged: a person compares both.
+same, with a score and reasons. The records are not merged: a person compares both.
 
 ID is the id or the reference of the operation. The formats are described in docs/operations.md.
 """

@@ -1,14 +1,15 @@
-"""Decide about releases to other organisations, and show what leaves. No database is needed.
+"""Decide about releases to other organisations, and show the data that would be sent. No database is needed.
 
-`release check CASES.jsonl` reads one case a line and prints one decision a line, in the same order:
-`{"allow": true}` or `{"allow": false, "ground": "..."}`. The fields, the values and the grounds are described
-in docs/release.md. A line that is not a JSON object gets `{"allow": false, "error": "...", "line": 3}`, and
-the other lines are still decided. `-` reads the standard input. Empty lines are skipped. The exit status is 1
-if no line could be read.
+`release check CASES.jsonl` reads one case in each line and prints one decision in each line, in the same
+order: `{"allow": true}` or `{"allow": false, "ground": "..."}`. The fields, the values and the grounds are
+described in docs/release.md. A line that is not a JSON object gets `{"allow": false, "error": "...", "line":
+3}`, and the other lines are still decided. `-` reads the standard input. Empty lines are skipped. The exit
+status is 1 if no line could be read.
 
-`release view RECORD.json` prints the non-nominal view of a record, as another organisation would read it:
-only fields that may leave, no free text and no photograph that nobody has read. A line of JSON on stderr
-names the fields that wait for a reader and those whose value does not have the form of the field.
+`release view RECORD.json` prints the non-nominal view of a record, as another organisation would read it. The
+view contains only fields that may be sent, and no free text and no photograph that no person has read. A line
+of JSON on stderr names the fields that wait for a reader and those whose value does not have the form of the
+field.
 """
 
 from __future__ import annotations

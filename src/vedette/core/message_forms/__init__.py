@@ -35,7 +35,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
 
 @dataclass(frozen=True)
 class Condition:
-    """A field is shown only if another field, which stands before it, has one of these values."""
+    """A field is shown only if an earlier field has one of these values."""
 
     field: str
     values: tuple[str, ...]
@@ -140,7 +140,8 @@ def decide(form: Form, id_: str, nominal: bool) -> Form:
 
 
 def add(form: Form, new: Field) -> Form:
-    """Adds a field at the end. It is nominal, whatever `new` states, and it is not a field of the system."""
+    """Adds a field at the end. The field is nominal, whatever `new` states, and it is not a field of the
+    system."""
     return checked((*form, replace(new, nominal=True, system=False, kept=False)))
 
 
@@ -222,8 +223,8 @@ def shown(form: Form, values: Mapping[str, str], *, short: bool = False) -> list
 
 
 def read(form: Form, typed: Mapping[str, str], *, short: bool = False) -> Read:
-    """Reads what a person typed. A value of a field that is not shown is left out. The problems have the
-    codes `missing`, `number`, `integer`, `day`, `time`, `choice`, `small`, `great` and `long`."""
+    """Reads the values that a person entered. A value of a field that is not shown is left out. The problems
+    have the codes `missing`, `number`, `integer`, `day`, `time`, `choice`, `small`, `great` and `long`."""
     found = Read()
     canonical: dict[str, str] = {}
     there: set[str] = set()

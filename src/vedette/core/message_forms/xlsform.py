@@ -1,12 +1,12 @@
 """The forms of messages as XLSForm workbooks, written and read (a subset of the XLSForm standard,
 xlsform.org).
 
-Written and read: the types `text`, `integer`, `decimal`, `select_one`, `date` and `dateTime`; labels in
-English and French; `required`; `relevant` as a comparison of one earlier question with values, joined by
-`or`; `constraint` as limits of a number, or of the length of a text; `appearance` `multiline` for long texts.
-What XLSForm cannot state is in columns that begin with `vedette_`, which other programs ignore: unit,
-nominal, hidden, simplified form, field of the system. Groups, repeats, calculations and files of choices are
-refused with the row.
+These features are written and read: the types `text`, `integer`, `decimal`, `select_one`, `date` and
+`dateTime`; labels in English and French; `required`; `relevant` as a comparison of one earlier question with
+values, joined by `or`; `constraint` as limits of a number, or of the length of a text; `appearance`
+`multiline` for long texts. Properties that XLSForm does not support are in columns that begin with
+`vedette_`, which other programs ignore: unit, nominal, hidden, simplified form, field of the system. Groups,
+repeats, calculations and files of choices are refused with the row.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ SYNTHETIC: all persons, companies, numbers and amounts are invented. The same se
 The world contains ordinary movements (travellers, traders), look-alikes whose innocent facts resemble signs
 of risk (families, tour groups, payroll, exchange offices, disclosed parcels), and planted cases (couriers,
 structuring, smuggling cells). A part of the arrivals and departures also has a declaration of a partner, with
-another spelling, document or currency, or with divided amounts. The statements contain no mark of what they
-are; the truth is given apart.
+another spelling, document or currency, or with divided amounts. The statements do not contain what they are
+(ordinary, look-alike or planted). This information is stored separately.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ class Statement(NamedTuple):
 
 
 class Truth(NamedTuple):
-    """What a statement is: its kind and its case. Statements that are in no list are ordinary."""
+    """The kind of a statement (ordinary, look-alike or planted) and its case. Statements that are in no list
+    are ordinary."""
 
     reference: str
     kind: str
@@ -258,7 +259,8 @@ class World:
             )
 
     def parcel(self) -> Iterator[Statement]:
-        """A parcel with cash that sender and recipient disclose on request. It has no counterpart."""
+        """A parcel with cash that the sender and the recipient disclose on request. Such a parcel has no
+        counterpart."""
         rng = self._rng
         sender, recipient = rng.choice(self._people), rng.choice(self._people)
         row = self.trip(sender, self._day(), self._amount(10_200, 45_000), direction="entry")

@@ -63,8 +63,8 @@ class CashDays:
         self.first = utc.replace(second=0, microsecond=0) - BEFORE
 
     def earlier(self) -> Iterator[DueMessage]:
-        """Yields the tables of the days before the first live movement, in the order of their times: one of
-        the own administration and one of each partner for each day."""
+        """Yields the tables of the days before the first live movement, in the order of their times. There is
+        one table of the user's own administration and one of each partner for each day."""
         start = self.first.date() - dt.timedelta(days=DAYS)
         world = World(self.seed, SIZE, first=start, days=DAYS - 1)
         by_day: dict[tuple[str, str], list[Row]] = {}

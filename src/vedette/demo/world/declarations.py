@@ -2,8 +2,8 @@
 XML, each with the time at which it is received.
 
 For the same seed and the same moment, `Declarations(seed, began)` always generates the same bytes. One
-declaration is received every 12 minutes. The first is received 12 hours before `began`, and the sequence has
-no end. All names, numbers and goods are invented. Each declaration states that it is synthetic.
+declaration is received every 12 minutes. The first declaration is received 12 hours before `began`, and the
+sequence has no end. All names, numbers and goods are invented. Each declaration states that it is synthetic.
 
 One declaration in eight contains a planted case (`CASES`). One in sixteen contains goods with an unusual
 value per kilogram (`ODD`), and another one in sixteen takes a detour.

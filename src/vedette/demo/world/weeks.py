@@ -1,8 +1,8 @@
 """Generates a synthetic data set of several weeks: people who travel and return, planted cases, and
 look-alikes of the cases.
 
-The same seed and `Parameters` give the same data set. It consists of records instead of bytes. The pipeline
-receives hundreds of thousands of travellers as records, in the form that its message readers return.
+The same seed and `Parameters` give the same data set. The data set consists of records instead of bytes. The
+pipeline receives hundreds of thousands of travellers as records, in the form that its message readers return.
 """
 
 from __future__ import annotations

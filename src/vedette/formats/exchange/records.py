@@ -2,7 +2,7 @@
 (`core/releasable.py`). Each format writes these records and reads them back unchanged.
 
 A field that the type does not have, and a value without the form of its field, are refused with their place.
-So no file brings other content into vedette, and none takes other content out of it.
+Therefore, no file can bring other content into vedette, and no file can contain other content of vedette.
 """
 
 from __future__ import annotations

@@ -190,7 +190,7 @@ def csv_parsed(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str
     reason why the row cannot be read.
 
     A carriage return without a line feed also ends a line. NUL characters are removed. If a quotation mark is
-    not closed, only its line is left out: the row would otherwise contain the rows that follow.
+    not closed, only its line is left out. Otherwise, the row would contain the rows that follow.
     """
     lines = _Lines(text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"), delimiter)
     # The limit is one of the process. Another reader may have set it.
@@ -255,7 +255,7 @@ class _Lines:
 
     def whole_rows(self) -> bool:
         """Returns whether the current row consists of at least three lines, each with as many delimiters as
-        the first line of the text. Such lines are rows of their own."""
+        the first line of the text. Such lines are separate rows."""
         signs = (line.count(self._delimiter) for line in self.row)
         return len(self.row) > 2 and all(count == self._columns for count in signs)
 

@@ -42,8 +42,8 @@ class Reference(Schema):
     summary="The reply to a declaration",
 )  # fmt: skip
 def reply(request: HttpRequest, id: uuid.UUID):
-    """Returns what happens to the goods: release, documents or control. The status is 204 while there is no
-    reply: a person has not yet decided, or there is nothing to decide.
+    """Returns the decision on the goods: release, documents or control. The status is 204 while there is no
+    reply: a person has not decided yet, or there is nothing to decide.
 
     The account of the token must have all themes of goods and all purposes, because a reply depends on all
     hits.

@@ -25,7 +25,7 @@ class GoodsConfig(AppConfig):
                 "licence.change": _("licence changed"),
                 "licence.enter": _("licence entered"),
                 "licence.import": _("licences imported"),
-                "licence.search": _("licences searched"),
+                "licence.search": _("list of licences searched"),
                 "licence.see": _("licence seen"),
                 "notice.act": _("action on a pre-export notice"),
                 "notice.desk": _("participation in pre-export notices changed"),

@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 #: Lane → its word.
 WORDS = {
-    "red": _("red: examine the goods"),
-    "yellow": _("yellow: examine the documents"),
-    "blue": _("blue: release, examine afterwards"),
+    "red": _("red: physical control of the goods"),
+    "yellow": _("yellow: control of the documents"),
+    "blue": _("blue: release, with a control after release"),
     "green": _("green: release"),
 }
 #: The lane of the random control.
 RANDOM = "red"
-RANDOM_WORD = _("red: selected at random")
+RANDOM_WORD = _("red lane: selected at random")
 _COLUMNS = ("organisation_id", "subject_id", "version_id", "lane", "selected", "theme", "purpose")
 
 _compiled: dict[uuid.UUID, tuple[object, Lanes, Lanes]] = {}
@@ -195,8 +195,8 @@ def since() -> dt.datetime | None:
 
 
 def lanes_of(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Cleared]:
-    """Returns the lane of each item that has a lane. These are the items that were screened since the first
-    criterion or random rate, and those that a criterion selected later."""
+    """Returns the lane of each item that has a lane. The result contains the items that were screened since
+    the first criterion or random rate came into force, and those that a criterion selected later."""
     first = since()
     if first is None:
         return {}

@@ -1,8 +1,8 @@
 """Handles the requests of persons about their data in goods items. Finds the items of which a person is a
 party, discloses the data, and rectifies names.
 
-This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can therefore
-not contain data from hits, lists or profiles.
+This module does not import hits, lists or profiles (`AppKind.disclose`). A disclosed file can therefore not
+contain data from hits, lists or profiles.
 """
 
 from __future__ import annotations
@@ -91,9 +91,9 @@ ELEMENTS: Mapping[str, Element] = {
 
 @dataclass(frozen=True)
 class Clear:
-    """The values of one item in clear text. They include the names of its parties, the matched entries of
-    control lists, the need for a licence, the comparison with ordinary trade, and the merged state. A stored
-    state that no longer fits the records gives no merged state."""
+    """The values of one item in clear text. The values include the names of its parties, the matched entries
+    of control lists, the need for a licence, the comparison with ordinary trade, and the merged state. If a
+    stored state has a format that the records no longer have, there is no merged state."""
 
     names: tuple[str, ...]
     goods: Goods
@@ -160,7 +160,7 @@ def clear_goods(items: Collection[uuid.UUID]) -> dict[uuid.UUID, Clear]:
 
 
 def rectified(subject: Subject, element: str, value: str) -> None:
-    """Changes nothing: no other value of a goods item follows from a rectified name."""
+    """Changes nothing, because no other value of a goods item depends on a rectified name."""
 
 
 def disclose(items: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:

@@ -3,9 +3,9 @@ items of a batch. A batch is a set of files that are processed in one transactio
 values of all items.
 
 Parties are compared by keyed tokens, which remain after masking. The token is that of the first number of the
-party or, if it has none, of its normalised name. An earlier declaration counts from its storage, a hit from
-its opening, and a result from its recording. Declarations of other organisations, removed items and
-restricted items are left out.
+party or, if it has none, of its normalised name. An earlier declaration is counted from the time when it was
+stored, a hit from the time when it was opened, and a result from the time when it was recorded. Declarations
+of other organisations, removed items and restricted items are excluded.
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ def of_items(
     subjects: Sequence[tuple[Held, Item]],
 ) -> dict[uuid.UUID, dict[str, object]]:
     """Returns the values of the columns about earlier declarations, by item. A value is missing if the party
-    is unknown or has more than `MOST` earlier items. It is also missing if data are not kept for the whole
-    period."""
+    is unknown or has more than `MOST` earlier items. A value is also missing if data are not kept for the
+    whole period."""
     (kept,) = connection.execute(
         "SELECT delete_after FROM vedette_periods('goods', %s)", [now.date()]
     ).fetchone() or (0,)

@@ -136,7 +136,7 @@ class LicenceAnswer:
 
     @property
     def in_order(self) -> bool:
-        """Whether the officer has nothing to examine."""
+        """Whether the officer has no goods to examine."""
         return self.state in IN_ORDER and not self.doubt
 
 
@@ -502,7 +502,7 @@ class Line:
 
     @property
     def value_per_kg(self) -> Decimal | None:
-        """The value per kilogram of net mass, in the stated currency. It is None if the value has too many
+        """The value per kilogram of net mass, in the stated currency. The value is None if it has too many
         digits."""
         stated = self.goods.item if self.goods else None
         if stated is None or stated.value is None or not stated.net_mass_kg:

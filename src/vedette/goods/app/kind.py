@@ -266,7 +266,7 @@ def filter_groups(text: str) -> list[uuid.UUID]:
 
 def lookout(item_id: uuid.UUID) -> dict[str, str]:
     """Returns the initial values of the form for a lookout on the consignor of an item. Returns no values if
-    they are masked. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
+    the values of the item are masked. Raises `GoodsItem.DoesNotExist` if the reader may not see the item."""
     GoodsItem.objects.get(pk=item_id)
     clear = clear_goods([item_id]).get(item_id)
     party = clear.goods.party("consignor", "exporter", "consignee", "importer") if clear else None
@@ -353,7 +353,7 @@ def favour(name: str, params: Mapping[str, Any]) -> str:
 
 #: What happened to a pre-export notice → icon and sentence of the notification.
 NOTIFIED: Mapping[str, tuple[str, Any]] = {
-    "send": ("mail", _("Pre-export notice %(name)s was received and waits for an answer")),
+    "send": ("mail", _("Pre-export notice %(name)s was received and needs an answer")),
     "acknowledge": ("check", _("Pre-export notice %(name)s was acknowledged")),
     "object": ("alert", _("Objection to pre-export notice %(name)s")),
     "ask": ("alert", _("Question about pre-export notice %(name)s")),
@@ -420,7 +420,7 @@ APP = AppKind(
             _("Red: physical control of goods"),
             _(
                 "Each new goods item is selected at random for the red lane with this "
-                "probability. The criteria do not change it."
+                "probability. The criteria do not influence the random selection."
             ),
         )
     },

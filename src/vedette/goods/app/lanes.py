@@ -1,4 +1,4 @@
-"""The page of the criteria of clearance, and the import of criteria of ASYCUDA."""
+"""The page of the clearance criteria, and the import of criteria of ASYCUDA."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class OfLane:
 def by_lane() -> list[OfLane]:
     """Returns the statistics of the lanes, computed from the items, criteria and results that the reader may
     see. Items that were selected at random have a separate row, whatever criteria they fulfil. Only these
-    items give an unbiased share. Returns nothing if no item has a lane."""
+    items give a share without selection bias. Returns nothing if no item has a lane."""
     since = clearance.since()
     if since is None:
         return []
@@ -181,7 +181,9 @@ def fields_of(text: str) -> dict[str, str]:
             continue
         if len(parts) != 2 or parts[1] not in known or len(found) > MOST:
             raise ValueError(
-                gettext("Line %(n)s: a field and a column of the vocabulary are expected.")
+                gettext(
+                    "Line %(n)s must contain the name of a field and of a column of the vocabulary."
+                )
                 % {"n": n}
             )
         found[parts[0]] = parts[1]

@@ -31,12 +31,12 @@ DOCUMENTS = {
 #: Code of a warning → the defect, and the part of the message that was kept.
 _WARNINGS: dict[str, tuple[Any, Any]] = {
     "group_masked": (
-        _("The number belongs to a declaration that is already masked"),
-        _("only the message; its goods were not added or screened"),
+        _("The number is that of a declaration whose data are already masked"),
+        _("only the message is stored; its goods were not added or screened"),
     ),
     "reference_contested": (
-        _("Another sender states a declaration with the same reference"),
-        _("both declarations; each changes only by messages of its own sender"),
+        _("Another sender has submitted a declaration with the same reference"),
+        _("both declarations are kept; each can be changed only by messages of its own sender"),
     ),
 }
 

@@ -14,8 +14,8 @@ from vedette.goods.app.notices.states import DEFAULT_HOURS
 
 
 class Declaration(Personal):
-    """A declaration, a manifest or a waybill: the group of its items. It contains no value in clear text that
-    identifies a party."""
+    """A declaration, a manifest or a waybill: the group of its items. The row contains no value in clear text
+    that identifies a party."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     unit = models.ForeignKey(
@@ -49,8 +49,9 @@ class Declaration(Personal):
 
 
 class DeclarationName(models.Model):
-    """A name by which messages find a declaration, as a keyed token: the MRN, or the declarant with the local
-    reference, each with who submitted the message. `number` is true for an MRN."""
+    """A name by which messages find a declaration, as a keyed token. The name is the MRN, or the declarant
+    with the local reference. Each name also contains the account that submitted the message. `number` is true
+    for an MRN."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -213,8 +214,8 @@ class ItemClear(models.Model):
 
 
 class Licence(models.Model):
-    """A licence that the organisation recorded (`goods.licences.Licence`). Its number is unique by its
-    letters and digits (`key`), and cannot be changed. A change makes a new version."""
+    """A licence that the organisation recorded (`goods.licences.Licence`). The number of a licence is unique
+    by its letters and digits (`key`), and cannot be changed. A change makes a new version."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -254,7 +255,7 @@ class Licence(models.Model):
 
 
 class LicenceVersion(models.Model):
-    """The content of a licence from one change on. The rows are never changed."""
+    """The content of a licence since a change. The rows are never changed."""
 
     class Source(models.TextChoices):
         """How the version was entered."""
@@ -346,8 +347,8 @@ class LicenceUse(models.Model):
 
 
 class NoticeDesk(models.Model):
-    """Whether an organisation takes part in pre-export notices, and in how many hours it answers. Only
-    organisations that take part are shown to others."""
+    """Whether an organisation takes part in pre-export notices, and its time to answer in hours. Only
+    organisations that take part are shown to other organisations."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+"
@@ -361,7 +362,7 @@ class NoticeDesk(models.Model):
 
 class ExportNotice(models.Model):
     """A pre-export notice between two organisations of the installation (`goods.notices`). A notice contains
-    no personal data. These are in the copy of each organisation."""
+    no personal data. Personal data are in the copy of each organisation."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: The exporter's authority.
@@ -457,8 +458,8 @@ class NoticeClear(models.Model):
 
 
 class NoticeEvent(models.Model):
-    """An event of a notice that was sent. Both organisations see the event. Only the organisation of the
-    person in `by` sees who it was. Only the worker that sends the notifications changes a row."""
+    """An event of a notice that was sent. Both organisations see the event. Only the organisation of the user
+    in `by` can see this user. A row is changed only by the worker that sends the notifications."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: The organisation that acted; for a passed deadline, the exporter's.
@@ -545,8 +546,8 @@ class Baseline(models.Model):
 
 
 class Terms(models.Model):
-    """The settings of an administration for the comparison with ordinary trade. They contain the common
-    currency, the rates of other currencies, and the thresholds below which items may be split."""
+    """The settings of an administration for the comparison with ordinary trade. The settings contain the
+    common currency, the rates of other currencies, and the thresholds below which items may be split."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+"

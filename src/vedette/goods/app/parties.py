@@ -173,7 +173,6 @@ def favour(goods: Goods, importer: Known | None) -> list[str]:
         )
         if hours >= 1:
             found.append(
-                gettext("Declared %(span)s before the arrival")
-                % {"span": display.span(hours * 3600)}
+                gettext("Declared %(span)s before arrival") % {"span": display.span(hours * 3600)}
             )
     return found

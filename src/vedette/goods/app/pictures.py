@@ -17,8 +17,8 @@ _STEPS = (1.0, 2.0, 5.0)
 
 @dataclass(frozen=True)
 class Strip:
-    """The chart of a distribution on a logarithmic axis. It contains the positions of the quantiles and of
-    this item, the marks of the axis, and the same figures as text."""
+    """The chart of a distribution on a logarithmic axis. The chart contains the positions of the quantiles
+    and of this item, the marks of the axis, and the same figures as text."""
 
     group: str
     observations: int
@@ -73,7 +73,7 @@ def _ordinary(picture: Mapping[str, Any]) -> str:
         gettext("The value of %(value)s %(unit)s is ordinary.")
         if inside
         else gettext(
-            "The value of %(value)s %(unit)s is at the edge of ordinary trade, but not unusual."
+            "The value of %(value)s %(unit)s is near the limit of ordinary trade, but not unusual."
         )
     )
     return text % {"value": _figure(picture["value"]), "unit": _unit(picture["unit"])}
@@ -92,8 +92,8 @@ def strip(picture: Mapping[str, Any]) -> Strip:
         "n": display.number(picture["observations"])
     }
     said = gettext(
-        "%(group)s, %(counted)s: nine of ten from %(low)s to %(high)s, median %(median)s %(unit)s; this item"
-        " %(value)s"
+        "%(group)s, %(counted)s: nine of ten items from %(low)s to %(high)s, median %(median)s "
+        "%(unit)s; this item: %(value)s"
     ) % {"group": group, "counted": counted, "low": figures[0], "high": figures[4], "median": figures[2],
          "unit": unit, "value": _figure(value)}  # fmt: skip
     return Strip(

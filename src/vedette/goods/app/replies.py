@@ -1,7 +1,7 @@
-"""The reply to a declaration: release, documents or control. It never contains a reason.
+"""The reply to a declaration: release, documents or control. The reply never contains a reason.
 
 There is a reply only after a person has decided on every hit of the declaration, or if an item was selected
-at random for a control. If there is no reply, nobody can therefore learn whether a hit exists.
+at random for a control. Therefore, the absence of a reply does not reveal whether a hit exists.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def _answer(items: list[uuid.UUID]) -> tuple[Answer, dt.datetime] | None:
 
 def _of_decision(choice: str, lane: str) -> Answer:
     """Returns the answer that follows from a decision. Goods that are held or refused must be presented for a
-    control. If the item is in the yellow lane, its documents are examined, and not the goods."""
+    control. If the item is in the yellow lane, its documents are controlled, but not the goods."""
     if choice == Decision.Choice.RELEASE:
         return "release"
     if choice == Decision.Choice.REFER and lane == "yellow":

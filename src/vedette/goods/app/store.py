@@ -137,9 +137,9 @@ class Store:
     def known(self, groups: Sequence[Group]) -> dict[uuid.UUID, Group]:
         """Returns the declarations to which messages refer, by the ids of the groups that the messages name
         (`declarations.known`). Locks the names until the transaction ends, so that two workers do not store
-        one declaration twice. If two senders state one name, the second transaction finds the declaration
-        that the first one stored. Only the last `MOST_NAMED` declarations with a name are read, so that many
-        declarations with one reference do not delay each later message."""
+        one declaration twice. If two senders state the same name, the second transaction finds the
+        declaration that the first one stored. Only the last `MOST_NAMED` declarations with a given name are
+        read, so that many declarations with the same reference do not slow down each later message."""
         of_token = {self._token(name): name for group in groups for name in group.names}
         if not of_token:
             return {}
@@ -225,7 +225,8 @@ class Store:
             self._locked_all = lock(self.connection, ids, first=self._locked_all is None)
 
     def _fingerprint(self, item: Item, goods: Goods) -> bytes:
-        """Returns the fingerprint of an item. It is computed once for the same state of the item."""
+        """Returns the fingerprint of an item. The fingerprint is computed once for the same state of the
+        item."""
         held = self._fingerprints.get(item.id)
         if held is None or held[0] is not goods:
             held = self._fingerprints[item.id] = goods, fingerprint(goods, self.keys)
@@ -239,8 +240,8 @@ class Store:
         return self.keys.token("reference of a declaration", *name[:-1])
 
     def hold(self, groups: Sequence[Group]) -> dict[uuid.UUID, Held]:
-        """Locks these declarations until the transaction ends, and returns their stored data. A declaration
-        that is joined with one of them is returned as well."""
+        """Locks these declarations until the transaction ends, and returns their stored data. If a
+        declaration is joined with one of them, it is returned as well."""
         if not groups:
             return {}
         joined = {id_: group for group in groups for id_ in group.joins}
@@ -442,7 +443,7 @@ class Store:
 
     def _keep_names(self, groups: Sequence[Held]) -> None:
         """Writes the names by which these declarations are found. If two declarations are joined, the names
-        of the declaration that ends become names of the other one."""
+        of the declaration that no longer exists become names of the other declaration."""
         self._put(
             "goods_declarationname", NAME,
             (
@@ -621,8 +622,8 @@ class Store:
 def favour(
     goods: Goods, raised: Iterable[Raised], examined: Examined | None = None
 ) -> list[dict[str, Any]]:
-    """Returns the facts in favour of an item. A licence that no record contradicts is one of them. A declared
-    code that belongs to the matched entry is another."""
+    """Returns the facts in favour of an item. A licence is such a fact if no record contradicts it. A
+    declared code that belongs to the matched entry is another."""
     found: list[str] = []
     declared = goods.document_codes
     if examined is not None and examined.use is not None:
@@ -642,7 +643,7 @@ def favour(
 
 def _amounts(goods: Goods) -> tuple[Decimal | None, Decimal | None, str | None]:
     """Returns the mass, the value and the currency that are compared with ordinary trade. A number that is
-    not positive or is absurdly large is left out."""
+    not positive or is unrealistically large is left out."""
     one = amounts(goods)
     mass = Decimal(repr(one.mass)) if one.mass is not None and 0 < one.mass <= _MOST_MASS else None
     value = one.value if one.value is not None and 0 < one.value <= _MOST_VALUE else None

@@ -20,10 +20,10 @@ from vedette.goods.app.models import Baseline, Terms
 
 #: Code of a problem → its sentence.
 PROBLEMS = {
-    "memory": _("The table needs too much memory. Divide it."),
-    "time": _("The table takes too long. Divide it."),
+    "memory": _("The table needs too much memory. Divide it into several tables."),
+    "time": _("The computation takes too long. Divide the table into several tables."),
     "few": _("There are too few items with a commodity code, a mass and a value: at least 50 are needed."),
-    "error": _("The baseline could not be built because of an internal error."),
+    "error": _("The baseline could not be computed because of an internal error."),
     "table": _("The table could not be read."),
 }  # fmt: skip
 #: Greatest number of thresholds and of rates, and greatest size of an imported table in bytes.

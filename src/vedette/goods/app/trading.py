@@ -1,8 +1,8 @@
 """Compares the items of a batch with the baseline of ordinary trade of their organisation, and with earlier
 items of their importers (`goods/trade.py`).
 
-An earlier item counts from its storage. Items of other organisations, removed items and restricted items are
-left out. The module loads Polars, so only workers import it.
+An earlier item is counted from the time when it was stored. Items of other organisations, removed items and
+restricted items are excluded. The module loads Polars, so only workers import it.
 """
 
 from __future__ import annotations

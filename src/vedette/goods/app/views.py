@@ -232,7 +232,9 @@ def trade(request: Request) -> HttpResponse:
             except terms.Invalid as error:
                 problem = str(error)
             else:
-                toasts.success(request, gettext("Saved. The next baseline uses these values."))
+                toasts.success(
+                    request, gettext("The values are saved. The next baseline uses them.")
+                )
                 return redirect("goods-trade")
         else:
             table = TableForm(request.POST, request.FILES) if what == "table" else TableForm()
@@ -240,9 +242,9 @@ def trade(request: Request) -> HttpResponse:
                 data = table.cleaned_data["table"][0][1] if what == "table" else None
                 made = terms.ask(request.user, data)
                 done = (
-                    gettext("A baseline is being built.")
+                    gettext("A baseline is being computed.")
                     if made
-                    else gettext("A baseline is already being built.")
+                    else gettext("A baseline is already being computed.")
                 )
                 toasts.success(request, done)
                 return redirect("goods-trade")

@@ -287,7 +287,7 @@ class _Sad:
         return tuple(found.values())
 
     def item(self, node: Node, position: int) -> records.Item:
-        """Reads one item. Items have no numbers of their own in this format."""
+        """Reads one item. In this format, items have no numbers."""
         reading, at = self.reading, node.offset
         reading.item = position
         tariff, goods = node.first("Tarification"), node.first("Goods_description")

@@ -2,8 +2,9 @@
 manifests of an aircraft (FFM).
 
 A line begins with an identifier of three letters, or with a slash if it continues the previous line. Fields
-are separated by slashes. The handbook is not public. The reader follows examples in public documentation. It
-accepts the parties of older versions (`SHP` and its lines) and of newer versions (`NAM`, `ADR`, `LOC`).
+are separated by slashes. The handbook is not public. The reader follows examples in public documentation. The
+reader accepts the parties of older versions (`SHP` and its lines) and of newer versions (`NAM`, `ADR`,
+`LOC`).
 """
 
 from __future__ import annotations
@@ -437,7 +438,7 @@ class _Message:
                 bill.notes.append(records.Note(code=code, text=parts[3] or None))
 
     def value(self, bill: _Waybill, line: _Line) -> None:
-        """Reads CVD: the currency, and the value declared for customs, which stands before the value of the
+        """Reads CVD: the currency, and the value declared for customs, which comes before the value of the
         insurance."""
         amounts = [one for one in line.fields[1:] if one and one not in ("PP", "CC", "PC", "CP")]
         number = decimal(amounts[1]) if len(amounts) > 1 else None

@@ -1,8 +1,8 @@
 """Reads IATA Cargo-XML: air waybills (XFWB, root `Waybill`), house waybills (XFZB, `HouseWaybill`), house
 manifests (XFHL, `HouseManifest`) and manifests of an aircraft (XFFM, `FlightManifest`).
 
-The schemas are not public. The reader follows the structure of messages in public repositories. It finds
-elements by name at every place where a schema may have them.
+The schemas are not public. The reader follows the structure of messages in public repositories. The reader
+finds elements by name at every place where a schema may have them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes the reply to a declaration as a CUSRES message (UN/EDIFACT D.96B).
 
-The writer follows the specification; no public sample was available. The reply contains what happens to the
+The writer follows the specification; no public sample was available. The reply contains the decision on the
 goods, and no reason.
 """
 

@@ -36,8 +36,8 @@ _Text = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class Find(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an officer states about a find. `at` is the local time. `means` is the registration or the name of
-    the means of transport. Empty texts are not stated."""
+    """The data of a find that an officer enters. `at` is the local time. `means` is the registration or the
+    name of the means of transport. Empty texts mean that the value is not stated."""
 
     reference: _Text
     at: dt.datetime
@@ -65,8 +65,8 @@ def sniff(head: bytes, data: bytes) -> bool:
 
 
 def read(data: bytes) -> list[Message]:
-    """Reads a file. Raises `Unreadable` if it is too large, or if a field is missing, too long or of a wrong
-    type."""
+    """Reads a file. Raises `Unreadable` if the content is too large, or if a field is missing, too long or of
+    a wrong type."""
     if len(data) > MOST_BYTES:
         raise Unreadable(f"the find is larger than {MOST_BYTES:,} bytes; shorten its texts")
     try:

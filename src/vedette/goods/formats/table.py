@@ -1,8 +1,8 @@
 """Reads tables of goods (CSV and Excel) with a mapping of their columns: postal items (ITMATT, CN 23),
 low-value declarations (H7), and tables that senders make themselves.
 
-A row is an item. Rows with the same reference are one consignment. Each declaration becomes a message of its
-own, so that it keeps its identity. A manifest becomes one message with all its consignments.
+A row is an item. Rows with the same reference are one consignment. Each declaration becomes a separate
+message, so that it keeps its identity. A manifest becomes one message with all its consignments.
 """
 
 from __future__ import annotations
@@ -312,7 +312,7 @@ class _Sheet:
         return made
 
     def amount(self, stated: dict[str, str], reading: Reading) -> tuple[Decimal | None, str | None]:
-        """Returns the value and its currency. They may be in the same cell."""
+        """Returns the value and its currency. The value and its currency may be in the same cell."""
         text, currency = stated.get("value"), stated.get("currency")
         if text and (found := _WITH_UNIT.fullmatch(text)) and len(found[2]) == 3:
             text, currency = found[1], currency or found[2]
@@ -327,7 +327,7 @@ class _Sheet:
     def quantity(
         self, stated: dict[str, str], reading: Reading
     ) -> tuple[Decimal | None, str | None]:
-        """Returns the quantity and its unit. They may be in the same cell."""
+        """Returns the quantity and its unit. The quantity and its unit may be in the same cell."""
         text, unit = stated.get("quantity"), stated.get("unit")
         if text and (found := _WITH_UNIT.fullmatch(text)):
             text, unit = found[1], unit or found[2]

@@ -855,7 +855,7 @@ class _Cuscar(_Reader):
 
 
 class _Cusdec(_Reader):
-    """A declaration with one consignment. Its items begin with CST."""
+    """A declaration with one consignment. The items of the declaration begin with CST."""
 
     document = "declaration"
     format = "CUSDEC"

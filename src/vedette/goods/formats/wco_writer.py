@@ -1,7 +1,7 @@
 """Writes declarations in WCO Data Model XML, for the demonstration and for tests.
 
-The writer writes the elements that `formats.wco` reads, if the record contains them. It does not write every
-element of the data model. Every value is escaped.
+The writer writes the elements that `formats.wco` reads, if the record contains them. The writer does not
+write every element of the data model. Every value is escaped.
 """
 
 from __future__ import annotations

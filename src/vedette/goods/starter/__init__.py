@@ -2,9 +2,9 @@
 
 Each profile is based on a public red flag (a sign of risk) of one of the three programmes Global Shield, STCE
 and SALW. Only red flags that the declaration alone can show are used. One red flag alone is weak evidence, so
-a profile requires two facts. If an authorisation would explain the facts, goods with a declared authorisation
-are exempt. The weights are proposals that nobody has fitted to data. The weight is 10 if many lawful
-consignments show the facts, 20 if few do, and 30 if the declaration contradicts itself.
+a profile requires two facts. If an authorisation would explain the facts, the profile excludes goods with a
+declared authorisation. The weights are proposals that have not been fitted to data. The weight is 10 if many
+lawful consignments show the facts, 20 if few do, and 30 if the declaration contradicts itself.
 
 The legal basis (`basis`) is a placeholder, and the code list `watched_destinations` is empty. The
 administration must enter the legal basis and the destinations.

@@ -89,7 +89,7 @@ _COLOUR = re.compile(r"canons? de fusil|canna di fucile|gun.?metal", re.I)
 
 
 def apply(work: Work) -> None:
-    """Adds the findings about arms. If the text names no arm, the declared code decides."""
+    """Adds the findings about arms. If the text names no weapon, the declared code decides."""
     if any(key.startswith("hs:3603") for key in work.found):
         return
     text = _from_text(work)
@@ -184,8 +184,8 @@ def _with_calibre(work: Work) -> bool:
 
 
 def _strong_parts(work: Work) -> bool:
-    """Returns whether the line contains a reliable name of a part of an arm. In the chapters of clothes, bags
-    and jewellery, a name that can be the colour of a metal does not count."""
+    """Returns whether the line contains a reliable name of a part of an arm. In the HS chapters of clothes,
+    bags and jewellery, a name that can be the colour of a metal is ignored."""
     words = work.read.words
     return any(
         work.hs[:2] not in _NAMED_AFTER
@@ -220,8 +220,8 @@ def _plausible(work: Work, span: Span, key: str) -> bool:
 
 
 def _carried(work: Work, span: Span) -> bool:
-    """Returns whether the goods are something that carries, holds or cleans the named goods. The word for it
-    stands first, or directly after the name."""
+    """Returns whether the goods are something that carries, holds or cleans the named goods. The word for
+    such goods is the first word, or directly follows the name."""
     words = work.read.words
     for one in work.roles.get("accessory", ()):
         if one.first < span.last and one.last > span.first:
@@ -465,7 +465,7 @@ def _gun(work: Work, listed: bool) -> Outcome:
 
 
 def _air_sure(work: Work) -> bool:
-    """Returns whether a word names an air weapon by itself."""
+    """Returns whether a word alone names an air weapon."""
     return any(
         not span.fuzzy or span.size > 1 or len(work.read.words[span.first].word) >= 7
         for span in work.roles.get("airgun", ())

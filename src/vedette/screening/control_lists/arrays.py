@@ -1,4 +1,4 @@
-"""Folds many descriptions at once, as arrays of the codes of their characters."""
+"""Normalises many descriptions at once, as arrays of the codes of their characters."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def joined(batch: Sequence[str]) -> Codes:
 
 
 def fold_codes(raw: Codes) -> Codes:
-    """Returns the folded form of joined texts: `fold` for each text, with the same line ends."""
+    """Returns the normalised form of joined texts. The result is the same as `fold` for each text, with the
+    same line ends."""
     folded = _FORMS[raw]
     if not len(folded) or folded.min() > _LONGER:
         return folded
@@ -55,5 +56,5 @@ def fold_codes(raw: Codes) -> Codes:
 
 
 def divided(folded: Codes) -> list[str]:
-    """Returns the texts of a batch of one text or more from its folded form."""
+    """Returns the texts of a batch of at least one text from its normalised form."""
     return written(folded).split("\n")

@@ -17,12 +17,13 @@ from vedette.screening.control_lists.model import Line, Match
 #: Facts that a condition may name.
 FACTS: dict[str, str] = {
     "above_limit": "the goods are above the limit of the list, or their strength is not stated",
-    "listed_destination": "the destination is in the set of destinations of the list",
+    "listed_destination": "the destination is one of the destinations of the list",
     "embargo": "the destination is under an arms embargo of the United Nations",
-    "licence": "the declaration names a licence that is valid on the day",
+    "licence": "the declaration names a licence that is valid on the day of the declaration",
     "licence_problem": "a licence that the declaration names is recorded and does not cover the goods",
     "ended_licence": "the declaration names a document code that is no longer valid",
-    "declared_not_listed": "the declaration states that the goods are not listed (Y901)",
+    "declared_not_listed": "the declaration states with code Y901 that the goods are not on "
+    "the list",
     "cas_against_text": "the CAS number and the name belong to different substances",
     "un_against_text": "the UN number and the name belong to different substances",
     "hs_against_text": "the declared HS code does not cover the goods that the text names",
@@ -34,7 +35,7 @@ _TOKEN = re.compile(r"\s*(?:(and|or|not)\b|([a-z_]+)|([()]))")
 
 
 class BadRule(ValueError):
-    """The condition of a rule cannot be read. The text gives the reason and the place."""
+    """The condition of a rule is not valid. The text gives the reason and the place."""
 
 
 @dataclass(frozen=True, slots=True)

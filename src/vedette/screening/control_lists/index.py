@@ -1,8 +1,8 @@
 """Finds the names and words of the knowledge in a description.
 
 Each word of each name is in one table, together with its other forms and its typing and reading errors. A
-description whose words are not in the table needs no further work. For other descriptions, the words are
-replaced by those of the names, and sequences of words are compared with the names.
+description whose words are not in the table needs no further work. For other descriptions, each word is
+replaced by the corresponding word of a name, and sequences of words are compared with the names.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ class Span(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The content of a description: its text with letters joined, the folded form of this text, its words,
-    and the spans by term."""
+    """The content of a description: its text with joined letters, the normalised form of this text, its
+    words, and the spans by term."""
 
     text: str
     folded: str
@@ -117,8 +117,8 @@ class Found(NamedTuple):
 @dataclass(slots=True)
 class _Node:
     """A node in a tree of names: the nodes of the next words, and the terms of the names that end here.
-    `loose` contains the terms whose words may stand apart. `any_loose` is true if such a term ends at this
-    node or at a later one."""
+    `loose` contains the terms whose words may be separated by other words. `any_loose` is true if such a term
+    ends at this node or at a later one."""
 
     children: dict[str, _Node] | None = None
     strict: tuple[str, ...] = ()
@@ -169,7 +169,7 @@ def index_of(knowledge: Knowledge, *, weak: tuple[str, ...], loose: tuple[str, .
 
 class Index:
     """The table of words, and the tree of names. `weak` contains terms that alone do not cause further work
-    on a description, and `loose` contains terms whose words may stand apart.
+    on a description. `loose` contains terms whose words may be separated by other words.
 
     Words that occur only in the same classes have the same symbol. The tree of names consists of symbols.
     Equal parts of the tree are stored once.
@@ -254,7 +254,7 @@ class Index:
 
     def worth_reading(self, batch: Sequence[str], folded: arrays.Codes) -> set[int]:
         """Returns the indexes of the descriptions that contain a name, or single letters with spaces between
-        them. `folded` is the folded form of the batch."""
+        them. `folded` is the normalised form of the batch."""
         if not len(folded):
             return set()
         line_ends = np.flatnonzero(folded == _LINE_END)
@@ -439,8 +439,8 @@ class Index:
         loose: bool,
         found: list[tuple[int, bool, int, bool, tuple[str, ...]]],
     ) -> None:
-        """Adds the names that begin at a word. Each is a tuple: the negative number of words, whether the
-        words may stand apart, the end, whether the name contains an error, and the terms."""
+        """Adds the names that begin at a word. Each result is a tuple: the negative number of words, whether
+        the words may be separated, the end, whether the name contains an error, and the terms."""
         count = len(tokens)
         word = known[first]
         if word is None:
@@ -513,7 +513,7 @@ class Index:
 
     def _cut(self, token: Token) -> Iterator[Token]:
         """Divides joined letters into known words and the characters between them. As few characters as
-        possible remain outside the known words."""
+        possible are outside the known words."""
         word, size = token.word, len(token.word)
         if size != token.end - token.start or size > 200:
             yield token
@@ -613,8 +613,8 @@ def _forms(originals: dict[str, str]) -> tuple[dict[str, str], list[str]]:
 def _keys(
     names: Iterable[str], classes: dict[str, tuple[str, ...]], originals: dict[str, str]
 ) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
-    """Yields the folded words of each name. Also states whether the words are found when they are joined, and
-    whether they are found in both orders. Adds the spelling of new words to `originals`."""
+    """Yields the normalised words of each name. Also states whether the words are found when they are joined,
+    and whether they are found in both orders. Adds the spelling of new words to `originals`."""
 
     def key(name: str) -> tuple[str, ...]:
         folded = []

@@ -158,7 +158,7 @@ def _with_dashes(raw: arrays.Codes) -> list[int]:
 
 
 def _numbered(description: str) -> bool:
-    """Returns whether a description contains what may be a CAS number."""
+    """Returns whether a description contains a text that may be a CAS number."""
     if description.count("-") + description.count("－") < 2:
         return False
     if _MAYBE_CAS.search(description) is None:
@@ -217,8 +217,8 @@ class Matcher:
     def check_folded(
         self, descriptions: Sequence[str], declared: Sequence[str]
     ) -> tuple[list[Result], list[str]]:
-        """Returns the matches as `check_many` does, and the folded form of each description (`text.fold`), so
-        that a caller who needs it does not compute it again."""
+        """Returns the matches as `check_many` does. Also returns the normalised form of each description
+        (`text.fold`), so that a caller who needs it does not have to compute it again."""
         results: list[Result] = []
         folded: list[str] = []
         for batch in _batches(descriptions):
@@ -243,7 +243,7 @@ class Matcher:
         self, batch: list[str], declared: Sequence[str]
     ) -> tuple[set[int], arrays.Codes | None]:
         """Returns the indexes of the descriptions that are worth reading. For many descriptions, also returns
-        the codes of their folded forms."""
+        the codes of their normalised forms."""
         folded = None
         if len(batch) <= _FEW:
             worth = {
@@ -426,7 +426,7 @@ class _Work:
             self.found[key] = Finding(key, rule, start, end, facts)
 
     def between(self, first: int, last: int, *roles: str) -> bool:
-        """Returns whether a word of one of the roles stands between two words."""
+        """Returns whether a word of one of the roles is between two words."""
         return any(
             first <= span.first < last for role in roles for span in self.roles.get(role, ())
         )
@@ -626,7 +626,7 @@ class _Work:
         return ""
 
     def _starts_with_goods(self, purpose: int) -> bool:
-        """Returns whether a listed name stands before a word of purpose."""
+        """Returns whether a listed name comes before a word of purpose."""
         return any(one.first < purpose and one.term != "other" for one in self.names)
 
     def _concentrated(self, key: str, span: Span) -> bool:
@@ -814,7 +814,7 @@ class _Work:
                 self.add(span.term, "name", span)
 
     def _specific(self, span: Span) -> bool:
-        """Returns whether a name is precise enough to identify goods by itself."""
+        """Returns whether a name alone is precise enough to identify goods."""
         size = sum(len(word.word) for word in self.read.words[span.first : span.last])
         han = not self.text.isascii() and re.search(r"[\u3400-\u9fff]", self.text) is not None
         if span.fuzzy:

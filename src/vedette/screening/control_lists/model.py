@@ -132,11 +132,11 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """The result of a line: its matches, the names that were found but do not count (with the reason), and
+    """The result of a line: its matches, the names that were found but are not used (with the reason), and
     the facts that the rules of hits use.
 
-    `below` contains the entries that the line names with a strength at or below their limit. They are not
-    matches. Only a rule whose condition names the limit can make them hits.
+    `below` contains the entries that the line names with a strength at or below their limit. These entries
+    are not matches. Only a rule whose condition names the limit can give hits for these entries.
     """
 
     matches: tuple[Match, ...] = ()

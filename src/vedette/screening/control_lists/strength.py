@@ -74,8 +74,8 @@ def _value(text: str) -> Decimal:
 
 
 def amounts(text: str, *, volumes: bool) -> list[Amount]:
-    """Returns the concentrations that a text states. With `volumes`, the strength of hydrogen peroxide in
-    volumes of oxygen is also read (10 volumes are about 3 %)."""
+    """Returns the concentrations that a text states. If `volumes` is true, the strength of hydrogen peroxide
+    in volumes of oxygen is also read (10 volumes are about 3 %)."""
     plain = digits(text)
     found = []
     for one in _PERCENT.finditer(plain):
@@ -118,8 +118,8 @@ def of_degrees(amount: Amount, key: str) -> Decimal:
 
 
 def nearest(found: list[Amount], start: int, end: int) -> Amount | None:
-    """Returns the concentration that is nearest to a span. If two are at the same distance, the one that
-    directly precedes the span counts as nearer."""
+    """Returns the concentration that is nearest to a span. If two concentrations are at the same distance,
+    the one that directly precedes the span is used."""
 
     def distance(one: Amount) -> int:
         return start - one.end if one.end <= start else 2 * max(0, one.start - end) - 1

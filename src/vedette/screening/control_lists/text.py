@@ -126,7 +126,7 @@ _MOST_FOLDED, _LONG_WRITTEN = 20_000, 40
 
 
 class Token(NamedTuple):
-    """A word of a description: its folded form, and its span in the text."""
+    """A word of a description: its normalised form, and its span in the text."""
 
     word: str
     start: int
@@ -152,7 +152,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _ascii_tokens(text: str, folded: str) -> list[Token]:
-    """Returns the words of a text of ASCII characters. `folded` is the folded form of the text."""
+    """Returns the words of a text of ASCII characters. `folded` is the normalised form of the text."""
     return [
         _new(Token, (folded[start:end], start, end))
         for start, end in map(_SPAN_OF, _ASCII_WORD.finditer(text))
@@ -160,7 +160,7 @@ def _ascii_tokens(text: str, folded: str) -> list[Token]:
 
 
 def read(text: str) -> tuple[str, str, list[int] | None, list[Token]]:
-    """Returns the cleaned text, its folded form, the positions of `cleaned`, and the words."""
+    """Returns the cleaned text, its normalised form, the positions of `cleaned`, and the words."""
     text, folded, positions = _cleaned(text)
     return text, folded, positions, _ascii_tokens(text, folded) if text.isascii() else tokens(text)
 
@@ -176,7 +176,7 @@ def is_cyrillic(text: str) -> bool:
 
 
 def may_be_spaced(folded: str) -> bool:
-    """Returns whether a folded text may contain words whose letters stand apart."""
+    """Returns whether a normalised text may contain words whose letters are separated by spaces."""
     return _MAY_BE_SPACED.search(folded) is not None
 
 
@@ -189,15 +189,15 @@ def is_spaced(text: str) -> bool:
 
 
 def cleaned(text: str) -> tuple[str, list[int] | None]:
-    """Removes invisible characters, writes full-width characters as ASCII, and joins letters that stand apart
-    (`n i t r i c`). Returns the new text and the position of each of its characters in the old text. If
-    nothing changed, returns None instead of the positions."""
+    """Removes invisible characters, writes full-width characters as ASCII, and joins letters that are
+    separated by spaces (`n i t r i c`). Returns the new text and the position of each of its characters in
+    the old text. If nothing changed, returns None instead of the positions."""
     text, _, positions = _cleaned(text)
     return text, positions
 
 
 def _cleaned(text: str) -> tuple[str, str, list[int] | None]:
-    """Returns the results of `cleaned`, and the folded form of the new text as the second value."""
+    """Returns the results of `cleaned`, and the normalised form of the new text as the second value."""
     positions: list[int] | None = None
     if not text.isascii():
         if _WIDE_CHARACTER.search(text):
@@ -220,13 +220,13 @@ def _cleaned(text: str) -> tuple[str, str, list[int] | None]:
 
 
 def words(name: str) -> tuple[str, ...]:
-    """Returns the folded words of a name."""
+    """Returns the normalised words of a name."""
     return tuple(token.word for token in tokens(name))
 
 
 def forms(word: str) -> Iterator[str]:
     """Yields other correct forms of a word: plurals, Russian endings, and Arabic prefixes. The given word is
-    not folded."""
+    not normalised."""
     lower = word.lower()
     if _CYRILLIC.search(lower):
         stem = re.sub(r"(?:ая|яя|ое|ее|ый|ий|ой|ые|ие|а|я|о|е|ы|и|ь|й)$", "", lower)
@@ -250,8 +250,8 @@ def forms(word: str) -> Iterator[str]:
 
 
 def errors(word: str) -> Iterator[str]:
-    """Yields a folded word with one error: a letter is dropped, doubled or swapped, or two letters are read
-    as one."""
+    """Yields a normalised word with one error: a letter is dropped, doubled or swapped, or two letters are
+    read as one."""
     for i, letter in enumerate(word):
         yield word[:i] + word[i + 1 :]
         yield word[:i] + letter + word[i:]
@@ -261,8 +261,8 @@ def errors(word: str) -> Iterator[str]:
 
 
 def misread(word: str) -> Iterator[str]:
-    """Yields a folded word in which some letters are replaced by look-alikes of another length, such as "rn"
-    by "m"."""
+    """Yields a normalised word in which some letters are replaced by look-alikes of another length, such as
+    "rn" by "m"."""
     for one, other in (("m", "rn"), ("rn", "m"), ("d", "cl"), ("w", "vv")):
         if one in word:
             yield word.replace(one, other)

@@ -1,12 +1,12 @@
 """The table of all forms of the words of names: correct forms, typing errors and reading errors.
 
-There are about half a million forms with an error. Only a hash of 64 bits, the number of the correct form and
-marks are stored for each of them. The hashes of the errors are computed from the hash of the correct form, so
-that the forms themselves are never built. A word that is found by its hash counts only after it was compared
-with the errors of the correct form.
+The table contains about half a million forms with an error. For each form, only a hash of 64 bits, the number
+of the correct form and marks are stored. The hashes of the errors are computed from the hash of the correct
+form, so that the forms themselves are never built. A word that is found by its hash is used only after it was
+compared with the errors of the correct form.
 
-The hash of a word is the sum of the codes of its letters, each multiplied by a power of a constant. It is
-therefore computed for all words of many texts at once.
+The hash of a word is the sum of the codes of its letters, each multiplied by a power of a constant. The hash
+is therefore computed for all words of many texts at once.
 """
 
 from __future__ import annotations
@@ -174,8 +174,8 @@ class Words:
 
     def _errors(self) -> tuple[Hashes, npt.NDArray[np.uint32]]:
         """Returns the hashes of the errors of the likely forms, sorted. Also returns, for each error, the
-        number of its form. If several words have the same error, it belongs to the longest word. If they have
-        the same length, it belongs to the first form."""
+        number of its form. If several words have the same error, it is assigned to the longest word. If the
+        words have the same length, it is assigned to the first form."""
         pieces, counts = [], []
         for first in range(0, len(self._likely), _PIECE):
             for hashes, owners in _errors_of(self._likely[first : first + _PIECE]):

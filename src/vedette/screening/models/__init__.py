@@ -1,4 +1,4 @@
-"""The model that learns from the results of controls of goods. It is never applied to persons as such.
+"""The model that learns from the results of controls of goods. The model is never applied to natural persons.
 
 `mapping` assigns the columns of a national export to the columns of the model, and `history` reads the
 export. `features` makes groups of levels from the columns. `kernel` estimates the effects of the levels.

@@ -6,9 +6,9 @@ of smuggling concerns few levels, for example some HS chapters of one origin, an
 greatly. For each level of certain groups of columns, this module stores the probability of each log-odds
 shift in `SHIFTS`; the first shift is zero. A level begins or ends a shift at any time with a small rate (a
 hidden Markov model). The results are predicted with each group of columns. The corrected score is the mean of
-the predictions of all groups and of the score itself, with greater weights for better predictions of the
-earlier results. A second layer corrects the score of the first in the same way, because two groups can change
-at a time. Last, the shift and the slope of all log-odds are adjusted to the results.
+the predictions of all groups and of the score itself. A prediction has a greater weight if it predicted the
+earlier results better. A second layer corrects the score of the first in the same way, because two groups can
+change at a time. Last, the shift and the slope of all log-odds are adjusted to the results.
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ class Layer:
 
 @dataclass
 class Corrected:
-    """The corrected log-odds of rows, and what the first layer did: by how much it raised the log-odds, the
-    levels of the rows, the logarithm of the probability that each group gave to the result divided by the one
-    of the score itself, and the group that raised the score most (-1: none)."""
+    """The corrected log-odds of rows, and the effects of the first layer. The effects are: the increase of
+    the log-odds; the levels of the rows; for each group, the logarithm of the ratio of two probabilities of
+    the result (of the group and of the score itself); and the group that raised the score most (-1: none)."""
 
     log_odds: Floats
     raised: Floats

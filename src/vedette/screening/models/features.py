@@ -128,7 +128,7 @@ class Usual:
 
 @dataclass
 class Counter:
-    """Counts the rows of each value of a column, with the days of the first and of the last row."""
+    """Counts the rows of each value of a column, and stores the days of the first and of the last row."""
 
     seen: dict[int, list[float]] = field(default_factory=dict)
 
@@ -316,7 +316,7 @@ def repeats_earlier(batch: Batch) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
 
 def _goods(batch: Batch) -> pl.Series | None:
-    """Returns HS code, mass and value of each row as one text. The text is empty if one of them is
+    """Returns HS code, mass and value of each row as one text. The text is empty if one of the parts is
     missing."""
     hs = _hs(batch)
     mass, value = batch.numbers.get("net_mass_kg"), batch.numbers.get("value")
@@ -336,7 +336,7 @@ def _hs(batch: Batch) -> pl.Series | None:
 
 
 def _amounts(batch: Batch) -> dict[str, Floats]:
-    """Returns logarithms of the amounts and of their ratios. Zero counts as missing."""
+    """Returns logarithms of the amounts and of their ratios. Zero is treated as missing."""
     logs: dict[str, Floats] = {}
     for name, values in batch.numbers.items():
         positive = np.where(values > 0, values, np.nan)
@@ -364,7 +364,7 @@ def score_band(log_odds: Floats) -> Longs:
 
 
 def joined(columns: list[Longs]) -> Longs:
-    """Returns one number for each combination of values, or -1 if one of them is missing."""
+    """Returns one number for each combination of values, or -1 if one of the values is missing."""
     key = columns[0].copy()
     missing = columns[0] < 0
     for other in columns[1:]:

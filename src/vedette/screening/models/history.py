@@ -32,7 +32,7 @@ EPOCH = dt.datetime(1970, 1, 1)
 
 @dataclass
 class Faults:
-    """Counts of the faults in the rows that were read."""
+    """The numbers of the errors in the rows that were read."""
 
     rows: int = 0
     no_time: int = 0

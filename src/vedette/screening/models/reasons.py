@@ -120,7 +120,7 @@ def _changed(model: Model, batch: Batch, scored: Scored, row: int) -> Text | Non
     what = tuple(_named(model, batch, row, one) for one in columns if one not in SCORE_BANDS)
     return gettext_lazy(
         "more offences in recent controls than expected: %(what)s (odds × %(factor)s)",
-        what=what or (gettext_lazy("declarations with a similar score"),),
+        what=what or (gettext_lazy("declarations whose score is similar"),),
         factor=round(float(np.exp(min(corrected.raised[row], 7.0))), 1),
     )
 

@@ -5,11 +5,11 @@ With the groups of `changes`, each result is predicted before it is used. The pr
 scores that do not use the results of the last `LAG` to `2 * LAG` days, because the scores also adapt to a
 change. For each group, `evidence` is a sum over all earlier days: the product, from that day on, of the
 ratios of the group's probabilities of the results to those of the score. The day is weighted by its length in
-years. While the scores are right, each product has the expected value 1 (it is a test martingale), so the
-evidence is expected to grow by at most 1 in a year (Shiryaev and Roberts). It exceeds `1 / FALSE_ALARMS`
-within a year with a probability of at most `FALSE_ALARMS` (inequality of Doob). The delay of the scores makes
-this limit approximate, because rows of the same trader share the error of an effect until the model has
-corrected it. An alarm is raised if the mean of the evidence of all groups exceeds this number.
+years. If the scores are correct, each product has the expected value 1 (it is a test martingale), so the
+evidence is expected to grow by at most 1 in a year (Shiryaev and Roberts). The evidence exceeds `1 /
+FALSE_ALARMS` within a year with a probability of at most `FALSE_ALARMS` (inequality of Doob). The delay of
+the scores makes this limit approximate, because rows of the same trader share the error of an effect until
+the model has corrected it. An alarm is raised if the mean of the evidence of all groups exceeds this number.
 
 For each column, the shares of its values in the last `WINDOW` days are compared with those in the history.
 The limit of the distance is twice the greatest distance within the history, plus a margin.
@@ -64,7 +64,7 @@ class Alarm:
 class Watch:
     """Watches rows in order of time. `alarm` is the first change, or None.
 
-    The watch changes the model. Nothing else may use the model afterwards.
+    The watch changes the model. The model must not be used afterwards.
     """
 
     def __init__(self, model: Model) -> None:

@@ -272,8 +272,8 @@ def token_weight(size: int, flags: int, kind: int, p: Array) -> Any:
 def _leftover(
     M: Array, tok: Array, n: int, marks: int, kind: int, p: Array, rows: Array
 ) -> tuple[float, float, int]:
-    """Returns three numbers for the unpaired tokens. The first two are the weights if the tokens count as
-    replaced and as left out, and the third is the number of numerals.
+    """Returns three numbers for the unpaired tokens. The first two numbers are the weights if the tokens are
+    treated as replaced and as left out. The third number is the number of numerals.
     """
     conflict = extra = 0.0
     numbers = 0

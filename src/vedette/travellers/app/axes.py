@@ -100,10 +100,10 @@ def before(hours: int) -> str:
 def due(flight: Flight, kind: str, sendings: Sequence[Transfer], now: dt.datetime) -> list[Push]:
     """Returns the messages of one kind that are missing, and those that are not due yet.
 
-    Bookings are due at the agreed times (`PNR_PUSHES`). A push counts for an agreed time if it is received in
-    the period of the agreed time. The period of an agreed time begins before this time, by a quarter of the
-    hours until departure, and ends when the next period begins. A passenger list is due at closure. The
-    function `selectors.flights.standing` determines whether a passenger list is missing.
+    Bookings are due at the agreed times (`PNR_PUSHES`). A push is assigned to an agreed time if it is
+    received in the period of the agreed time. The period of an agreed time begins before this time, by a
+    quarter of the hours until departure, and ends when the next period begins. A passenger list is due at
+    closure. The function `selectors.flights.standing` determines whether a passenger list is missing.
     """
     departs = flight.departs_at
     if departs is None:

@@ -2,10 +2,10 @@
 processed in one transaction. The number of queries does not depend on the number of travellers.
 
 Journeys are compared by keyed tokens, which remain after masking. The values are those that are known at the
-time when the batch is stored. An identifier counts from the time at which it was stored
-(`subjects_identifier.at`). A confirmed result counts from the time at which it was recorded. A replay for an
-earlier time computes the values that were known at that time. Journeys of other organisations and restricted
-journeys are left out.
+time when the batch is stored. An identifier is counted from the time at which it was stored
+(`subjects_identifier.at`). A confirmed result is counted from the time at which it was recorded. A replay for
+an earlier time computes the values that were known at that time. Journeys of other organisations and
+restricted journeys are excluded.
 
 An identifier that appears in `COMMON` or more journeys, at any time, does not identify one person. The count
 of such a common identifier is missing (None), and `shared_common` is true. If all journeys with the

@@ -78,7 +78,7 @@ def favour_of(
 
 def _differing(reasons: Sequence[Raised]) -> list[str]:
     """Returns the facts in the traveller's favour that follow from evidence that does not agree with the
-    entry. A value counts only if it does not agree in any open reason that is based on a name and has
+    entry. A value is included only if it does not agree in any open reason that is based on a name and has
     evidence."""
     named = [
         {line["name"] for line in r.reason.evidence if line["relation"] == "≠"}

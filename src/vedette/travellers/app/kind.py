@@ -187,7 +187,7 @@ _PAPERS = {"P": "passport", "I": "id_card", "A": "id_card", "C": "id_card", "V":
 
 
 def identifiers(file: Dossier) -> list[EntryIdentifier]:
-    """Returns the documents and the contacts of the traveller. The list is empty if they are masked. A
+    """Returns the documents and the contacts of the traveller. The list is empty if the values are masked. A
     rectified document number replaces the numbers of the messages."""
     if file.hidden:
         return []
@@ -349,7 +349,7 @@ def clear_names(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
     """Returns the surname and the given names of the traveller of each given journey. Journeys with masked
-    values are left out."""
+    values are excluded."""
     rows = connection.execute(
         "SELECT journey_id, surname, given_names FROM travellers_journeyclear"
         " WHERE journey_id = ANY(%s) AND organisation_id = %s",

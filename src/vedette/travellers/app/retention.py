@@ -1,8 +1,8 @@
 """The retention profiles for travellers that are delivered with the product: the periods of each law, and the
 values that masking removes.
 
-The figures and articles are the same as in `docs/retention.md`, which is generated from this table. Nobody
-has yet checked the text of a source that is marked "verify". A legal officer must confirm the source before
+The figures and articles are the same as in `docs/retention.md`, which is generated from this table. The text
+of a source that is marked "verify" has not been checked yet. A legal officer must confirm the source before
 the retention profile is put in force.
 """
 

@@ -181,8 +181,8 @@ def journey_row(person: Person, hold: Held) -> tuple[Any, ...]:
 def minor(person: Person, travels_on: dt.date) -> bool:
     """Returns whether any message or document shows that the traveller is younger than 18 on the day of
     travel. A rectified birth date replaces all stated birth dates. If only the year, or the year and month,
-    of birth is known, the last day of this period counts. A traveller who may be a minor is therefore treated
-    as one."""
+    of birth is known, the last day of this period is used. A traveller who may be a minor is therefore
+    treated as one."""
     if "date_of_birth" in person.corrected:
         return under_age(dt.date.fromisoformat(person.corrected["date_of_birth"]), travels_on)
     stated = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]

@@ -585,8 +585,8 @@ def flight_rows(
 
 
 def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
-    """Returns the flights that have not landed, because their travellers may still need a decision.
-    A flight without times counts as landed two days after the day of departure."""
+    """Returns the flights that have not landed, because their travellers may still need a decision. A flight
+    without times is treated as landed two days after the day of departure."""
     rows = connection.execute(
         "SELECT id FROM travellers_flight WHERE organisation_id = %s AND"
         " coalesce(arrives_at, departs_at, departs_on::timestamptz + interval '2 days') > %s ORDER BY id",

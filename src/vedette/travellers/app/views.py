@@ -140,8 +140,9 @@ def carriers_csv(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a flight with its manifest. Filtering the manifest counts as a search: a purpose is required, and
-    the journal records the search. The filter is sent by POST, so that the address contains no name."""
+    """Shows a flight with its manifest. If a user filters the manifest, this is a search: a purpose is
+    required, and the journal records the search. The filter is sent by POST, so that the address contains no
+    name."""
     found = get_object_or_404(Flight, pk=pk)
     people = _manifest(request, found)
     _journal(request, people)

@@ -3,8 +3,8 @@ documents, and personal attributes.
 
 The booked name can differ from the name in a document in four ways: swapped parts, a cut-off name, a
 different spelling, or another name. A missing second given name or space does not count as a difference,
-because half of all travellers would have such a difference. In some countries, the names of all travellers
-would differ in this way.
+because half of all travellers would have such a difference. In some countries, this difference would occur in
+the names of all travellers.
 """
 
 from __future__ import annotations

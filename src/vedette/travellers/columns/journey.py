@@ -81,7 +81,7 @@ def columns(member: Member) -> dict[str, object]:
 
 def _leaves_early(member: Member) -> bool | None:
     """Returns whether the traveller leaves the journey early according to the passenger list. A traveller who
-    leaves early has booked a connection within a day to a further place, and does not take it (hidden-city
+    leaves early has booked a connection within a day to a further place and does not take it (hidden-city
     ticketing). Returns False for travellers in transit."""
     api, way = member.api, member.booked.trip.onward if member.booked is not None else []
     if api is None or not api.debarkation or not way:

@@ -343,7 +343,7 @@ def _tag(code: str, word: Any) -> SafeString:
 
 @register.filter
 def lane_word(version: Version) -> Any:
-    """The label of a lane of clearance."""
+    """The label of a clearance lane."""
     return app_kind(version.profile.kind).clearance.get(version.lane, version.lane)
 
 

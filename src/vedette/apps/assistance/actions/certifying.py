@@ -97,8 +97,9 @@ def _store(
 
 def _publish(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datetime) -> int:
     """Publishes the next list of an organisation if the newest one does not have all its certificates and
-    revocations. Both only become more, so their numbers tell; times do not, because a revocation can be
-    committed after the worker read the clock."""
+    revocations. A change only increases the numbers of certificates and revocations, so these numbers show
+    whether something changed. Times do not show this, because a revocation can be committed after the worker
+    has read the clock."""
     last, listed, struck = connection.execute(
         "SELECT coalesce(max(number), 0), coalesce(max(issued), 0), coalesce(max(revoked), 0)"
         " FROM assistance_certificatelist WHERE organisation_id = %s",

@@ -1,4 +1,4 @@
-"""What the actions on assistance share: the refusal, the reading of an error of the database, and the check
+"""Functions that all actions on assistance use: the refusal, the reading of a database error, and the check
 of a role in a request."""
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Refused(rules.Coded):
 
 
 def same(seen: str | None, present: object) -> None:
-    """Raises `Refused` if the page showed another version than the present one. `seen` is None outside of
-    pages."""
+    """Raises `Refused` if the page showed another version than the present one. `seen` is None for callers
+    other than pages."""
     if seen is not None and seen != str(present):
         raise Refused("conflict")
 
@@ -70,9 +70,9 @@ def guarded() -> Iterator[None]:
 def locked(
     user: User, id_: uuid.UUID, act: str, right: str = "assistance.see"
 ) -> AssistanceRequest:
-    """Returns a request in which the user may do something. Raises `PermissionDenied` without the right of
-    the account, `AssistanceRequest.DoesNotExist` if the user does not see it, and `Refused` if the role or
-    the state does not permit it."""
+    """Returns a request in which the user may do something. Raises `PermissionDenied` if the account does not
+    have the right, `AssistanceRequest.DoesNotExist` if the user does not see the request, and `Refused` if
+    the role or the state does not permit the action."""
     rules.check(user, right)
     one = AssistanceRequest.objects.select_for_update(of=("self",)).get(pk=id_)
     check(user, one, act)
@@ -102,7 +102,7 @@ def person(user: User) -> str:
 
 
 def text(value: str, most: int, field: str, *, required: bool = False) -> str:
-    """Returns a text that a person typed. Raises `Refused` if it is too long, or required and empty."""
+    """Returns a text that a person typed. Raises `Refused` if the text is too long, or required and empty."""
     value = value.replace("\0", "").strip()
     if required and not value:
         raise Refused("missing", field)
@@ -112,7 +112,7 @@ def text(value: str, most: int, field: str, *, required: bool = False) -> str:
 
 
 def day(value: str, field: str, *, required: bool = True) -> dt.date | None:
-    """Returns a day that a person typed. Raises `Refused` if it is none."""
+    """Returns a day that a person typed. Raises `Refused` if the text is not a day."""
     if not value.strip() and not required:
         return None
     try:

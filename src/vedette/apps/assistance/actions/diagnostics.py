@@ -1,4 +1,5 @@
-"""Diagnostics: opening, answers of both sides, decisions between two answers, freeze and release."""
+"""Actions on diagnostics: opening, answers of the Member and of the mission, decisions between two answers,
+freeze and release."""
 
 from __future__ import annotations
 
@@ -108,8 +109,8 @@ def answer_of(bank: banks.Bank, question: str, value: Mapping[str, Any], author:
 def decide(
     by: User, id_: uuid.UUID, question: str, keep: uuid.UUID, reason: str, side: str = "assessed"
 ) -> Entry:
-    """The leader decides between answers that differ; the Member decides in its self-assessment. The decision
-    is a new entry that is based on all of them. Raises `Refused`."""
+    """The team leader decides between answers of the mission that differ, and the Member decides in its
+    self-assessment. The decision is a new entry that is based on all of them. Raises `Refused`."""
     one = diagnostic(by, id_, "decide" if side == Entry.Side.ASSESSED else "self")
     words = text(reason, 2_000, "reason", required=True)
     bank = selectors.bank_of(one)
@@ -134,7 +135,7 @@ def hide_self(by: User, id_: uuid.UUID, hide: bool) -> None:
 
 @transaction.atomic
 def ask_freeze(by: User, id_: uuid.UUID) -> None:
-    """Requests the freeze. Raises `Refused` while answers differ, or if no question was answered."""
+    """Requests the freeze. Raises `Refused` if some answers still differ, or if no question was answered."""
     one = diagnostic(by, id_, "freeze")
     bank = selectors.bank_of(one)
     found = selectors.answers(one, bank, "assessed")
@@ -153,7 +154,7 @@ def ask_freeze(by: User, id_: uuid.UUID) -> None:
 
 @transaction.atomic
 def reopen(by: User, id_: uuid.UUID) -> None:
-    """Takes the request for a freeze back, or refuses it: answers can be added again."""
+    """Withdraws or refuses the request for a freeze. Answers can then be added again."""
     one = diagnostic(by, id_, "confirm")
     if one.state != Diagnostic.State.ASKED:
         raise Refused("frozen")

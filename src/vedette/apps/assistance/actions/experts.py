@@ -74,8 +74,8 @@ def _provider(typed: str) -> uuid.UUID:
 
 @transaction.atomic
 def accredit(by: User, expert: uuid.UUID, state: str, until: str, reason: str) -> None:
-    """The provider sets the accreditation of an expert until a day. Nobody accredits himself. Raises
-    `Refused`."""
+    """The provider sets the accreditation of an expert until a day. Nobody can set his or her own
+    accreditation. Raises `Refused`."""
     rules.check(by, "assistance.coordinate")
     one = Expert.objects.get(pk=expert)
     if one.provider_id != by.organisation_id:

@@ -35,8 +35,8 @@ MOST_COST = Decimal("99999999999.99")
 
 @transaction.atomic
 def propose(by: User, id_: uuid.UUID) -> int:
-    """Adds a proposal for each gap of a frozen diagnostic, in the order of the rule. Nothing is accepted. The
-    request enters the state `plan`. Returns the number of proposals. Raises `Refused`."""
+    """Adds a proposal for each gap of a frozen diagnostic, in the order of the rule. No proposal is accepted
+    automatically. The request enters the state `plan`. Returns the number of proposals. Raises `Refused`."""
     one = diagnostic(by, id_, "propose")
     if one.state != Diagnostic.State.FROZEN:
         raise Refused("not_frozen")

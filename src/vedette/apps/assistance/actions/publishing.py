@@ -1,5 +1,5 @@
-"""Publication of actions: the provider requests it, and the Member releases each action. Nothing is published
-by default."""
+"""Publication of actions: the provider requests it, and the Member releases each action. No action is
+published unless the Member releases it."""
 
 from __future__ import annotations
 

@@ -130,8 +130,8 @@ def assess(by: User, id_: uuid.UUID, words: str) -> FileAssessment:
 
 @transaction.atomic
 def decide(by: User, id_: uuid.UUID, allow: bool, reason: str, seen: str | None = None) -> None:
-    """Approves or refuses a request. Nobody decides who wrote a version of the assessment on file, and nobody
-    decides without one, or on another version than `seen`, the number on the page. Raises `Refused` and
+    """Approves or refuses a request. The author of a version of the assessment on file cannot decide. A
+    decision needs an assessment whose version is `seen`, the number shown on the page. Raises `Refused` and
     `PermissionDenied`."""
     one = locked(by, id_, "approve" if allow else "refuse", "assistance.approve")
     reason = text(reason, 4_000, "reason", required=True)
@@ -170,8 +170,8 @@ def name(by: User, id_: uuid.UUID, user: uuid.UUID, role: str, until: dt.datetim
 
 @transaction.atomic
 def declare(by: User, id_: uuid.UUID, conflict: str) -> None:
-    """Declares the own conflicts of interest in a mission; `conflict` states that there is none, or which.
-    Raises `Refused`."""
+    """Declares the user's own conflicts of interest in a mission. `conflict` states the conflicts, or that
+    there is none. Raises `Refused`."""
     rules.check(by, "assistance.work")
     words = text(conflict, 500, "conflict", required=True)
     with guarded():
@@ -218,9 +218,9 @@ _MISSION_TEXTS = {"place": 160, "terms": 20_000, "agenda": 20_000, "documents": 
 
 @transaction.atomic
 def plan_mission(by: User, id_: uuid.UUID, given: Mapping[str, str]) -> None:
-    """Writes the terms of reference, the days and the agenda of the mission. The first time, the request
-    enters the state `mission`, which needs a leader whose declaration of conflicts was checked. Raises
-    `Refused`."""
+    """Writes the terms of reference, the days and the agenda of the mission. When these are written for the
+    first time, the request enters the state `mission`, which needs a leader whose declaration of conflicts
+    was checked. Raises `Refused`."""
     one = locked(by, id_, "mission")
     values: dict[str, object] = {
         name: text(given.get(name, ""), most, name, required=name == "terms")
@@ -266,7 +266,7 @@ def add_months(start: dt.date, months: int) -> dt.date:
 
 @transaction.atomic
 def follow(by: User, followup: uuid.UUID, words: str) -> None:
-    """The Member answers what changed. Raises `Refused`."""
+    """Stores the Member's answer about what has changed. Raises `Refused`."""
     rules.check(by, "assistance.request")
     one = FollowUp.objects.select_for_update(of=("self",)).get(pk=followup)
     check(by, AssistanceRequest.objects.get(pk=one.request_id), "follow")

@@ -165,7 +165,8 @@ def add_participants(by: User, session: uuid.UUID, names: str) -> int:
 def attend(
     by: User, session: uuid.UUID, on: dt.date, half: str, present: Collection[uuid.UUID]
 ) -> None:
-    """Records who attended a half-day. What was recorded before stays. Raises `Refused`."""
+    """Records who attended a half-day. Attendance and results that were recorded before are kept. Raises
+    `Refused`."""
     one = _session(by, session)
     if not one.first <= on <= one.last or half not in Attendance.Half.values:
         raise Refused("half_day", "day")

@@ -26,8 +26,8 @@ REMIND, OVERDUE = 14, 30
 
 
 def work(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
-    """Signs what waits for a signature, and sends follow-ups. Returns the number of changes. Without a
-    signing key, nothing is signed."""
+    """Signs the diagnostics, certificates and lists that are not signed yet, and sends follow-ups. Returns
+    the number of changes. If there is no signing key, no document is signed."""
     done = follow_up(connection, keys, at)
     signs = all(keys.ids(kind) for kind in ISSUER_KINDS)
     if signs:

@@ -311,7 +311,7 @@ class Migration(first_migration.Migration):
                         choices=[
                             ("open", "open"),
                             ("asked", "freeze requested"),
-                            ("confirmed", "confirmed, waiting for its signature"),
+                            ("confirmed", "confirmed, not signed yet"),
                             ("frozen", "frozen"),
                         ],
                         default="open",
@@ -827,7 +827,7 @@ class Migration(first_migration.Migration):
                     models.CharField(
                         choices=[
                             ("proposed", "proposed"),
-                            ("approved", "approved, waiting for its signature"),
+                            ("approved", "approved, not signed yet"),
                             ("issued", "issued"),
                             ("revoked", "revoked"),
                         ],

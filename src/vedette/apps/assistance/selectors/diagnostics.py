@@ -1,4 +1,5 @@
-"""The queries about diagnostics: the answers of both sides, their scores, and the figures of the pages."""
+"""The queries about diagnostics: the answers of the Member and of the mission, their scores, and the figures
+of the pages."""
 
 from __future__ import annotations
 
@@ -23,9 +24,9 @@ def bank_of(diagnostic: Diagnostic) -> banks.Bank:
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers of one side: the state of each question that has an entry, and the sheet of the decided
-    answers. A question whose current entries differ is not in the sheet: it counts as not seen until the
-    leader decides."""
+    """The answers of one side (the Member or the mission): the state of each question that has an answer, and
+    the sheet of the decided answers. A question whose current answers differ is not in the sheet. Such a
+    question is counted as “not seen” until the team leader decides."""
 
     merged: Mapping[str, merging.Merged]
     sheet: Sheet
@@ -46,7 +47,7 @@ def answers(diagnostic: Diagnostic, bank: banks.Bank, side: str, using: str = "d
 
 
 def merged_answers(bank: banks.Bank, rows: Sequence[merging.Entry]) -> Answers:
-    """Returns the answers that entries state."""
+    """Returns the answers that the stored rows contain."""
     merged, problems = merging.merge(rows)
     empty = read_sheet({"bank": bank.as_sheet(), "answers": []})
     by_id = {one.id: one for one in empty.questions}
@@ -82,8 +83,8 @@ def entries(diagnostic: Diagnostic, side: str, using: str = "default") -> list[m
 
 
 def shown_self(diagnostic: Diagnostic, roles: set[str], own: Answers, mission: Answers) -> Answers:
-    """Returns the self-assessment that a reader sees. If the leader hid it, assessors see a question of it
-    only after the mission has answered this question. The Member always sees it."""
+    """Returns the self-assessment that a reader sees. If the team leader hid the self-assessment, assessors
+    see a question of it only after the mission has answered this question. The Member always sees it."""
     if not diagnostic.hide_self or not roles & {"leader", "assessor"} or "contact" in roles:
         return own
     kept = {name: one for name, one in own.merged.items() if name in mission.merged}

@@ -1,8 +1,8 @@
-"""What a published file says about the actions of a request: released content only.
+"""The content of a published file about the actions of a request. The file contains released data only.
 
 The fields of an action that leave are its area, its days, its state, its cost, and in the report the donor.
-No text that a person typed about the Member leaves: no problem, reason, owner, evidence, place or name, and
-no score.
+Texts that a person typed about the Member are never published: problem, reason, owner, evidence, place, name.
+Scores are not published either.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def released(one: AssistanceRequest) -> list[Action]:
 
 @dataclass(frozen=True)
 class Made:
-    """A file of IATI, or why there is none."""
+    """An IATI file, or the reason why it cannot be created."""
 
     xml: bytes = b""
     problem: str = ""
@@ -45,8 +45,8 @@ def iati(
     description: str, folder: str, at: dt.datetime,
 ) -> Made:  # fmt: skip
     """Returns the file with the released actions: one activity for each currency, a commitment for each cost.
-    The schema, the code lists and the rules are checked first. `folder`: that of the standard. The codes of a
-    problem are those of `wording.PROBLEMS`."""
+    The schema, the code lists and the rules are checked first. `folder` is the folder of the IATI standard.
+    The codes of a problem are those of `wording.PROBLEMS`."""
     # Both need lxml, which no other page loads.
     from vedette.assistance import publication
 

@@ -90,8 +90,8 @@ def providers() -> list[tuple[uuid.UUID, str]]:
 
 
 def people(one: uuid.UUID | None = None) -> list[Any]:
-    """Returns the persons whom a coordinator may name: id, organisation, its name, name, role. The list is
-    empty for other readers."""
+    """Returns the persons whom a coordinator may name: id, organisation, name of the organisation, name,
+    role. The list is empty for other readers."""
     return _rows(
         "SELECT id, organisation_id, organisation, name, role FROM vedette_assist_people(%s)", [one]
     )
@@ -104,8 +104,9 @@ def _rows(sql: str, values: list[Any]) -> list[Any]:
 
 
 def facts(one: AssistanceRequest) -> list[dict[str, str]]:
-    """Returns the stored facts on which an assessment on file rests: earlier requests of the Member that the
-    reader sees, released diagnostics, action plans and training, each with its source and its date."""
+    """Returns the stored facts on which an assessment on file is based: earlier requests of the Member that
+    the reader sees, released diagnostics, action plans and training. Each fact has its source and its
+    date."""
     found = []
     earlier = AssistanceRequest.objects.filter(organisation_id=one.organisation_id).exclude(
         pk=one.pk
@@ -140,7 +141,8 @@ def _fact(source: str, what: str, state: str, at: dt.datetime) -> dict[str, str]
 
 
 def clarity(one: AssistanceRequest) -> list[str]:
-    """Returns what a reader of the request would ask, as codes (`wording.CLARITY`). It blocks nothing."""
+    """Returns the questions that a reader of the request could ask, as codes (`wording.CLARITY`). It blocks
+    nothing."""
     asked = {
         "problem": len(one.problem.split()) < 10,
         "tried": not one.tried.strip(),

@@ -48,8 +48,8 @@ def attended(session: Session) -> dict[tuple[dt.date, str], dict[uuid.UUID, bool
 
 @dataclass(frozen=True)
 class Line:
-    """A participant of a session: half-days attended of those that were held, whether the rule of the course
-    is met, and the certificate, if there is one."""
+    """A participant of a session: the number of half-days attended and held, whether the conditions of the
+    certificate are met, and the certificate, if there is one."""
 
     participant: Participant
     present: int
@@ -79,7 +79,8 @@ def lines(session: Session) -> list[Line]:
 
 
 def gain(rows: list[Line]) -> training.Gain:
-    """Returns the gain of the group. Nothing is shown of fewer than five persons (`training.LEAST`)."""
+    """Returns the gain of the group. If fewer than five persons (`training.LEAST`) took both tests, no result
+    is shown."""
     return training.gain(
         training.Participant(row.code, "", _exact(row.pre), _exact(row.post))
         for row in (one.participant for one in rows)

@@ -1,4 +1,4 @@
-"""What the pages of assistance share: the head of a request, and the page after a refused action."""
+"""Functions that all pages of assistance use: the head of a request, and the page after a refused action."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def page(
     problem: Refused | None = None, tab: str = "",
 ) -> HttpResponse:  # fmt: skip
     """Renders a page of a request, with its head. The access is recorded in the journal. After a refused
-    action, the status is 422 and the page contains what was typed."""
+    action, the status is 422 and the page keeps the values that the user entered."""
     acts.write(request.user, "assistance.see", one.pk)
     roles = selectors.roles(request.user, one)
     at = now()

@@ -43,7 +43,7 @@ def _find(pk: uuid.UUID) -> Diagnostic:
 @require_safe
 @requires("assistance.see")
 def diagnostic(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the result: radar, heat map, gaps, answers that differ, freeze."""
+    """Shows the result of a diagnostic: radar chart, heat map, gaps, answers that differ, freeze."""
     return _result(request, _find(pk))
 
 
@@ -99,7 +99,7 @@ def _result(request: Request, one: Diagnostic, problem: Refused | None = None) -
 
 
 def _drawn(one: scores.Score) -> Decimal | None:
-    """Returns the score that a chart shows: none as long as nothing was answered."""
+    """Returns the score that a chart shows, or None if no question was answered."""
     return one.rounded if one.answered else None
 
 
@@ -114,7 +114,7 @@ def _themes(bank: banks.Bank) -> list[tuple[str, Any]]:
 
 
 def _shown(row: merging.Entry) -> dict[str, Any]:
-    """Returns what a page shows of an entry."""
+    """Returns the data of an answer that a page shows."""
     level, state = row.value.get("level"), row.value.get("state", "")
     evidence = row.value.get("evidence")
     return {
@@ -130,7 +130,7 @@ def _shown(row: merging.Entry) -> dict[str, Any]:
 
 
 def _evidence(text: str) -> tuple[Any, str]:
-    """Returns the kind of a piece of evidence in words, and what it states."""
+    """Returns the kind of a piece of evidence in words, and the content of the evidence."""
     kind, _, rest = text.partition(": ")
     return (wording.EVIDENCE[kind], rest) if kind in wording.EVIDENCE else ("", text)
 
@@ -138,7 +138,7 @@ def _evidence(text: str) -> tuple[Any, str]:
 @require_POST
 @requires("assistance.work")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Decides between answers, requests or confirms the freeze, or releases the result."""
+    """Decides between two answers, requests or confirms the freeze, or releases the result."""
     one = _find(pk)
     post, user = request.POST, request.user
 
@@ -147,7 +147,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         if keep is None:
             raise Refused("missing", "keep")
         actions.decide(user, pk, post.get("question", ""), keep, post.get("reason", ""))
-        return gettext("Decided. Both answers stay in the history.")
+        return gettext("Your decision is stored. Both answers stay in the history.")
 
     def plain(call: Callable[[Any, uuid.UUID], None], sentence: str) -> Callable[[], str]:
         def carry() -> str:
@@ -165,11 +165,11 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         "hide": hide,
         "freeze": plain(
             actions.ask_freeze,
-            gettext("A second person of the mission or the Member must confirm."),
+            gettext("A second person of the mission or of the Member must confirm this."),
         ),
         "confirm": plain(
             partial(actions.confirm, seen=post.get("seen", "")),
-            gettext("Confirmed. The snapshot is signed within a minute."),
+            gettext("The freeze is confirmed. The snapshot is signed within a minute."),
         ),
         "reopen": plain(actions.reopen, gettext("The diagnostic is open again.")),
         "share": plain(actions.share, gettext("Released to the organisation that gives assistance.")),
@@ -188,7 +188,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def questions(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Lists the questions of a diagnostic by area, with the answers of both sides."""
+    """Lists the questions of a diagnostic by area, with the answers of the Member and of the mission."""
     one = _find(pk)
     of = find(one.request_id)
     roles = of_requests.roles(request.user, of)
@@ -211,7 +211,7 @@ def questions(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _word(found: selectors.Answers, question: str) -> str:
-    """Returns a level, the word of a state, or how many answers differ."""
+    """Returns the level, the state in words, or the number of answers that differ."""
     state = found.merged.get(question)
     if state is None:
         return ""

@@ -60,7 +60,8 @@ def _line(place: str, words: Any) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.coordinate")
 def pack(request: Request) -> HttpResponse:
-    """Builds a pack from the wished modules, with its sum, its days and what is missing; creates a course."""
+    """Builds a pack from the chosen modules, with the sum of hours, the days and the missing items. Creates a
+    course from the pack."""
     given = request.POST if request.method == "POST" else request.GET
     wish, words, problem = _wish(given), tongue(), None
     built = _built(wish) if wish.modules or wish.general else None

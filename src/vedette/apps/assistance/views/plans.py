@@ -35,7 +35,8 @@ FIELDS = ("text", "reason", "owner", "start", "due", "cost", "currency", "donor"
 @require_safe
 @requires("assistance.see")
 def plan(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the action plan of a request: actions in time, proposals to decide, counts, costs."""
+    """Shows the action plan of a request: a time chart of the actions, the proposals to decide, counts and
+    costs."""
     return _plan(request, find(pk))
 
 
@@ -79,7 +80,8 @@ def _plan(request: Request, one: AssistanceRequest, problem: Refused | None = No
 
 
 def _line(row: Action, bank: banks.Bank, words: str, today: dt.date) -> dict[str, Any]:
-    """Returns what a plan shows of an action. An action that is past its day and not done is overdue."""
+    """Returns the data of an action that the page of the plan shows. An action that is past its day and not
+    done is overdue."""
     question = next((one for one in bank.questions if one.id == row.question), None)
     level = question.scoring.get("target", 5) if question else 0
     overdue = row.state in ("accepted", "changed") and row.due is not None and row.due < today

@@ -35,7 +35,8 @@ _REF = re.compile(r"[A-Z]{2,3}(-[A-Za-z0-9._]{1,40}){1,4}")
 @require_safe
 @requires("assistance.see")
 def publication(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows what leaves of each action, field by field, and what was requested and released."""
+    """Shows the data of each action that are published, field by field, and which actions were requested and
+    released."""
     return _publication(request, find(pk))
 
 
@@ -92,7 +93,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def report(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The donor report as a file of its own, with released actions only."""
+    """The donor report as a separate file. The report contains released actions only."""
     one = find(pk)
     asked = request.GET.get("language", "")
     language = asked if asked in banks.LANGUAGES else tongue()

@@ -82,7 +82,7 @@ def _form(
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.request")
 def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Changes a draft, or answers a refusal."""
+    """Changes a draft, or answers the refusal of a request."""
     one = find(pk)
     if request.method != "POST":
         acts.write(request.user, "assistance.see", one.pk)
@@ -166,7 +166,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         "send": done(lambda: actions.send(user, pk), gettext("The request is sent.")),
         "assess": done(
             lambda: actions.assess(user, pk, post.get("text", "")),
-            gettext("The assessment on file is stored. Another person decides."),
+            gettext("The assessment on file is stored. Another person must decide on the request."),
         ),
         "approve": done(
             lambda: actions.decide(user, pk, True, post.get("reason", ""), post.get("seen", "")),
@@ -174,7 +174,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         ),
         "refuse": done(
             lambda: actions.decide(user, pk, False, post.get("reason", ""), post.get("seen", "")),
-            gettext("The request is refused. The Member reads the reason and can answer."),
+            gettext("The request is refused. The Member can read the reason and answer it."),
         ),
         "name": done(name, gettext("The person is named.")),
         "check": done(

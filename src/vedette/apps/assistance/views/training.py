@@ -188,8 +188,8 @@ def session_act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.see", to_post="assistance.work")
 def attendance(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The list of a half-day, for a telephone: one large box for each participant. Nobody is ticked before
-    the half-day was recorded."""
+    """The list of a half-day, for a telephone: one large box for each participant. No participant is ticked
+    before the attendance of the half-day has been recorded."""
     one = _session(pk)
     if request.method != "POST" and not selectors.runs(one.pk):
         return redirect("training-session", pk=pk)
@@ -345,8 +345,8 @@ def _pdf(request: Request, one: Certificate) -> HttpResponse | None:
 @require_safe
 @requires("assistance.coordinate")
 def check_file(request: Request) -> HttpResponse:
-    """The HTML file that checks certificates without a network, as a download. It never runs in our
-    origin. Before the first list, the page of the certificates."""
+    """The HTML file that checks certificates without a network, as a download. Browsers never execute this
+    file in the origin of vedette. Before the first list, the page of the certificates."""
     newest = selectors.newest_list(home(request.user))
     if newest is None:
         return redirect("certificates")

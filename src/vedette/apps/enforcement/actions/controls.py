@@ -68,9 +68,9 @@ def put(record: Recorded, texts: Mapping[str, str] | Mapping[str, Any], of: uuid
 
 
 def restricted(subject: Subject) -> bool:
-    """Whether the processing of a subject is restricted. A restriction of another transaction is awaited, and
-    no restriction begins before the end of this transaction: a text that is stored during a restriction would
-    otherwise stay visible."""
+    """Whether the processing of a subject is restricted. Waits until a restriction in another transaction has
+    ended. No restriction can begin before the end of this transaction: otherwise, a text that is stored
+    during a restriction would stay visible."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT restricted FROM subjects_subject WHERE id = %s FOR SHARE", [subject.pk]
@@ -89,8 +89,8 @@ def not_restricted(subject: Subject) -> None:
 def order(
     user: User, subject_id: uuid.UUID, hit_id: uuid.UUID | None, given: Ordered
 ) -> ControlOrder:
-    """Orders a control. If a hit is given, the order follows from its last decision, which must not be a
-    release. Without a hit, the subject must have been selected at random, or be goods that customs found
+    """Orders a control. If a hit is given, the order is based on the last decision on the hit, which must not
+    be a release. Without a hit, the subject must have been selected at random, or be goods that customs found
     without a declaration. A second request with the same id returns the same order."""
     rules.check(user, "control.order")
     at = now()
@@ -209,7 +209,7 @@ def withdraw(user: User, order_id: uuid.UUID, why: str) -> ControlOrder:
 @transaction.atomic
 def finish(user: User, order_id: uuid.UUID, finding: str) -> ControlOrder:
     """Ends a control with its finding, and records the result of the hit. If the same finding is sent again,
-    the answer is the same and nothing changes."""
+    the function returns the same result and changes nothing."""
     found = _locked(user, order_id, *ControlOrder.OPEN, ControlOrder.State.DONE)
     if finding not in ControlOrder.Finding.values:
         raise Refused("finding")
@@ -231,7 +231,7 @@ def finish(user: User, order_id: uuid.UUID, finding: str) -> ControlOrder:
 
 @transaction.atomic
 def take_back(user: User, order_id: uuid.UUID) -> ControlOrder:
-    """Takes back the finding “nothing found”, within ten minutes. The control is open again."""
+    """Cancels the finding “nothing found”, within ten minutes. The control is open again."""
     found = _locked(user, order_id, ControlOrder.State.DONE, ControlOrder.State.BEGUN)
     if found.state == ControlOrder.State.BEGUN:
         return found

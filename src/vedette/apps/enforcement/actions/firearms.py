@@ -1,8 +1,9 @@
 """Records firearms, parts and ammunition that were seized.
 
-A change creates a new version. Its texts are stored in a new row of `Clear`, and the texts of earlier
-versions remain. A record that was entered by mistake is struck out, not deleted. Records belong to a version
-of the seizure: if the seizure was validated, it gets a new version, which another person must validate.
+A change creates a new version. The texts of the new version are stored in a new row of `Clear`, and the texts
+of earlier versions remain. A record that was entered by mistake is struck out, not deleted. Records belong to
+a version of the seizure: if the seizure was validated, it gets a new version, which another person must
+validate.
 """
 
 from __future__ import annotations

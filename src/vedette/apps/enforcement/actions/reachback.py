@@ -138,8 +138,8 @@ def _say(
 
 def _carry(question: Question, photos: Sequence[uuid.UUID]) -> None:
     """Copies photographs of the subject that the user sees into the question, so that an expert sees them
-    without seeing the hit. Photographs of another hit are left out: the colleagues who see the question may
-    not see that hit."""
+    without seeing the hit. Photographs of another hit are excluded, because the colleagues who see the
+    question may not be allowed to see that hit."""
     known = photos_of(question.subject_id, question.hit_id).filter(pk__in=list(photos))
     clear = Clear.objects.filter(
         subject_id=question.subject_id, record__in=known.values("pk")
@@ -210,8 +210,8 @@ def may_follow(user: User, question: Question) -> bool:
 
 @transaction.atomic
 def name_expert(user: User, whom: User, theme: str, rank: int) -> None:
-    """Names a user of the organisation as an expert of a theme, or changes the rank. Nobody names himself,
-    because an expert sees the questions of all units. Raises `Refused` and `PermissionDenied`."""
+    """Names a user of the organisation as an expert of a theme, or changes the rank. Users cannot name
+    themselves, because an expert sees the questions of all units. Raises `Refused` and `PermissionDenied`."""
     rules.check(user, "expert.name")
     if whom.pk == user.pk:
         raise Refused("own")
@@ -296,8 +296,8 @@ def watch(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
 
 def _tell(connection: Connection[Any], at: dt.datetime) -> int:
     """Sends the notifications about questions. The persons who are asked are notified of a question, a
-    further question and the closing. The person who asked is notified of an answer. Both are notified of an
-    escalation."""
+    further question and the closing. The person who asked is notified of an answer. Both authorities are
+    notified of an escalation."""
     rows = connection.execute(_UNTOLD, [CHUNK]).fetchall()
     roles = sorted(rules.RULES["expert.name"])
     for id_, home, kind, by, rank, question, theme, asker, subject, pairs in rows:

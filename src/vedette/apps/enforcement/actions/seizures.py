@@ -321,9 +321,9 @@ def validate(user: User, id_: uuid.UUID, version: int) -> Seizure:
 
 @transaction.atomic
 def withdraw(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
-    """Withdraws a record that was never validated, for example one that was begun by mistake. If the hit has
-    a confirmed result only because of this record, it then has the result “nothing found”: otherwise, the
-    subject would stay a confirmed case."""
+    """Withdraws a record that was never validated, for example one that was begun by mistake. If the
+    confirmed result of the hit is based only on this record, the result of the hit becomes “nothing found”.
+    Otherwise, the subject would remain a confirmed case."""
     found = _locked(user, id_, version, _State.DRAFT)
     _worded(why)
     if found.validated_version:
@@ -337,9 +337,9 @@ def withdraw(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
 
 
 def _no_longer_confirmed(user: User, withdrawn: Seizure) -> None:
-    """Records that nothing was found, if the record alone is the ground of the confirmed result of its hit:
-    it was submitted or its goods were seized, no other seizure of the hit counts, and no control ended with a
-    finding."""
+    """Records the result “nothing found” if this record is the only ground of the confirmed result of its
+    hit. This means: the record was submitted or its goods were seized, no other seizure of the hit is
+    counted, and no control ended with a finding."""
     if withdrawn.decision is None or withdrawn.measure != Seizure.Measure.SEIZURE:
         return
     if not withdrawn.steps.filter(what__in=[_What.SUBMITTED, _What.SEIZED]).exists():
@@ -363,7 +363,7 @@ def _no_longer_confirmed(user: User, withdrawn: Seizure) -> None:
 @transaction.atomic
 def advance(user: User, id_: uuid.UUID, version: int, stage: str, text: str) -> Seizure:
     """Records that a detention reached its next stage. The text states what is verified, which authority was
-    asked, or what it answered."""
+    consulted, or its answer."""
     found = _locked(user, id_, version, _State.DRAFT, _State.SUBMITTED, _State.VALIDATED)
     if found.measure != Seizure.Measure.DETENTION or stage not in NEXT[found.stage]:
         raise Refused("stage")
@@ -419,7 +419,7 @@ def _ends(found: Seizure, basis: str, text: str) -> str:
 @transaction.atomic
 def seize(user: User, id_: uuid.UUID, version: int, basis: str, text: str, given: Given) -> Seizure:
     """Ends a detention with the seizure of the goods. The record becomes a seizure. `given` contains the new
-    version, and `basis` is its legal basis. Its case is closed later."""
+    version, and `basis` is its legal basis. The case of the seizure is closed later."""
     found = _locked(user, id_, version, _State.DRAFT, _State.VALIDATED)
     basis = _ends(found, basis, text)
     if found.measure != Seizure.Measure.DETENTION:

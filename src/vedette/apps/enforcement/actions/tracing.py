@@ -32,7 +32,7 @@ class Incomplete(Exception):
 
 
 class Taken(Exception):
-    """There is an open request to the same State about the same firearm."""
+    """An open request to the same State about the same firearm already exists."""
 
 
 def _seizure(firearm: uuid.UUID) -> Seizure:
@@ -87,8 +87,8 @@ def act(
     user: User, id_: uuid.UUID, version: int, action: str, fields: Mapping[str, str]
 ) -> tuple[TraceRequest, forms.Errors]:
     """Records a step of a request if it still has the version that the user read. Returns the request, and
-    the problems of the fields. If there are problems, nothing is recorded. Raises `Incomplete`, `Stale`,
-    `forms.Refused`, and `PermissionDenied`."""
+    the problems of the fields. If the fields have problems, no step is recorded. Raises `Incomplete`,
+    `Stale`, `forms.Refused`, and `PermissionDenied`."""
     rules.check(user, "seizure.write")
     with transaction.atomic():
         of, row = _locked(id_, version)

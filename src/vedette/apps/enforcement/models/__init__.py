@@ -1,4 +1,4 @@
-"""Models of what a control found, one module for each topic."""
+"""The models for the results of controls, in one module for each topic."""
 
 from vedette.apps.enforcement.models.controls import Clear as Clear
 from vedette.apps.enforcement.models.controls import ControlOrder as ControlOrder

@@ -1,7 +1,7 @@
 """Models of control orders, of the entries of a control, and of photographs.
 
 Every record belongs to a subject. A record that follows from a decision also refers to the hit and the
-decision. Only users who may see the decision see the record (`apps/sql/enforcement.sql`). Texts and
+decision. Only users who may see the decision can see the record (`apps/sql/enforcement.sql`). Texts and
 photographs are in `Clear`, which is masked, erased and backed up together with the other values of the
 subject.
 """
@@ -35,8 +35,8 @@ class Recorded(Owned):
 
     @property
     def reference(self) -> str:
-        """The reference of the record, as the pages show it. It is made from the random part of the id,
-        because a number in a sequence would reveal how many records a reader does not see."""
+        """The reference of the record, as the pages show it. The reference is made from the random part of
+        the id, because a number in a sequence would reveal how many records a reader does not see."""
         return self.id.hex[-8:].upper()
 
 
@@ -54,7 +54,7 @@ class ControlOrder(Recorded):
     OPEN = (State.ORDERED, State.BEGUN)
 
     class Finding(models.TextChoices):
-        """What the control found."""
+        """The result of the control."""
 
         NOTHING = "nothing", _("nothing found")
         FOUND = "found", _("finding")
@@ -112,7 +112,7 @@ class ControlOrder(Recorded):
 
 class Entry(Owned):
     """One entry during a control. An entry is never changed. A later entry with the same `what` replaces an
-    earlier check, and an entry that was entered by mistake is struck out."""
+    earlier check. An entry that was made by mistake is struck out."""
 
     class Kind(models.TextChoices):
         """The kinds of entries."""

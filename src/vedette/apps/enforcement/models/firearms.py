@@ -18,7 +18,7 @@ from vedette.core.tracing import STATES
 
 
 class Coded(Owned):
-    """The codes of a record that the report tables count. They are keys of the lists in
+    """The codes of a record that the report tables count. The codes are keys of the lists in
     `core/firearms.py`."""
 
     item = models.CharField(max_length=10)
@@ -180,8 +180,8 @@ class TraceRequest(Owned):
 
     @property
     def reference(self) -> str:
-        """The reference of the request. It is made from the random part of the id, because a number in a
-        sequence would reveal how many requests a reader does not see."""
+        """The reference of the request. The reference is made from the random part of the id, because a
+        number in a sequence would reveal how many requests a reader does not see."""
         return f"TR-{self.id.hex[-8:].upper()}"
 
     @property
@@ -191,7 +191,7 @@ class TraceRequest(Owned):
 
 
 class TraceEvent(Owned):
-    """One step of a tracing request. A step is never changed. Its note is in `Clear.texts`."""
+    """One step of a tracing request. A step is never changed. The note of a step is in `Clear.texts`."""
 
     trace = models.ForeignKey(TraceRequest, on_delete=models.CASCADE, related_name="events")
     action = models.CharField(max_length=12)

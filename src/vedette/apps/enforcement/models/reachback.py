@@ -12,7 +12,7 @@ from vedette.apps.hits.models import Owned
 
 class Expert(Owned):
     """A user who answers questions about a theme, for the whole organisation. The experts with the lowest
-    rank are asked first; those with the next rank are asked if nobody answered in time."""
+    rank are asked first. If nobody answers in time, the experts with the next rank are asked."""
 
     theme = models.CharField(max_length=20, choices=themes)
     rank = models.PositiveSmallIntegerField()
@@ -34,7 +34,7 @@ class Question(Recorded):
     class Urgency(models.TextChoices):
         """How soon an answer is needed."""
 
-        IMMEDIATE = "immediate", _("immediate: the control waits for the answer")
+        IMMEDIATE = "immediate", _("immediate: the control cannot continue without the answer")
         TODAY = "today", _("within four hours")
         NORMAL = "normal", _("within two days")
 
@@ -78,8 +78,8 @@ class Question(Recorded):
 
 
 class QuestionMessage(Owned):
-    """An event of a question. Its text is in `Asked`. Only the worker that sends the notifications changes a
-    row."""
+    """An event of a question. The text of an event is in `Asked`. A row is changed only by the worker that
+    sends the notifications."""
 
     class Kind(models.TextChoices):
         """What happened."""
@@ -87,7 +87,7 @@ class QuestionMessage(Owned):
         ASK = "ask", _("Question")
         FURTHER = "further", _("Further question")
         ANSWER = "answer", _("Answer")
-        ESCALATE = "escalate", _("Not answered in time: passed on to other persons")
+        ESCALATE = "escalate", _("Not answered in time, so passed on to other persons")
         CLOSE = "close", _("Question closed")
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="messages")

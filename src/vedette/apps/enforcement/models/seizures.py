@@ -101,7 +101,7 @@ class SeizureVersion(Owned):
         FULL = "full", _("full form")
 
     class Marking(models.TextChoices):
-        """With whom the record may be shared (Traffic Light Protocol 2.0)."""
+        """The organisations or persons with whom the record may be shared (Traffic Light Protocol 2.0)."""
 
         RED = "red", _("TLP:RED, the named recipients only")
         AMBER_STRICT = "amber_strict", _("TLP:AMBER+STRICT, the recipient’s organisation only")
@@ -155,7 +155,7 @@ class SeizureVersion(Owned):
 
         NONE = "none", _("not hidden")
         FALSE_DECLARATION = "false_declaration", _("false declaration")
-        AMONG_GOODS = "among_goods", _("among other goods")
+        AMONG_GOODS = "among_goods", _("hidden among other goods")
         IN_STRUCTURE = "in_structure", _("in the structure of the means of transport")
         ON_PERSON = "on_person", _("on a person, in baggage")
         OTHER = "other", _("other")
@@ -169,7 +169,7 @@ class SeizureVersion(Owned):
         NEGATIVE = "negative", _("not confirmed by the test")
 
     class Disposal(models.TextChoices):
-        """What happens to the goods."""
+        """What is done with the goods."""
 
         STORED = "stored", _("in storage")
         EVIDENCE = "evidence", _("kept as evidence")
@@ -248,8 +248,8 @@ class SeizureItem(Owned):
 
 
 class Step(Owned):
-    """One step of a record: what was done or which stage was reached, by whom, and when. Its text is in
-    `Clear.texts`. A step is never changed."""
+    """One step of a record: what was done or which stage was reached, by whom, and when. The text of a step
+    is in `Clear.texts`. A step is never changed."""
 
     class What(models.TextChoices):
         """What was done. The stages of a detention have the same codes as in `Seizure.Stage`."""
@@ -257,13 +257,13 @@ class Step(Owned):
         CREATED = "created", _("record begun")
         CHANGED = "changed", _("record changed")
         SUBMITTED = "submitted", _("submitted for validation")
-        GIVEN_BACK = "given_back", _("given back for correction")
+        GIVEN_BACK = "given_back", _("returned for correction")
         VALIDATED = "validated", _("validated")
         WITHDRAWN = "withdrawn", _("record withdrawn")
-        VERIFICATION = "verification", _("verification begun")
+        VERIFICATION = "verification", _("verification started")
         AUTHORITY = "authority", _("licensing authority consulted")
         ANSWERED = "answered", _("answer from the licensing authority")
-        SEIZED = "seized", _("detained goods then seized")
+        SEIZED = "seized", _("detained goods that were then seized")
         EXTENDED = "extended", _("period of the detention extended")
         CLOSED = "closed", _("case closed")
 

@@ -266,7 +266,8 @@ def seizures_of_hit(hit: uuid.UUID) -> list[Seizure]:
 
 
 def picture(photo: Photo) -> bytes | None:
-    """Returns a photograph, decrypted. Returns None if it is masked, or if the reader may not see it."""
+    """Returns a photograph, decrypted. Returns None if the photograph is masked, or if the reader may not see
+    it."""
     found = Clear.objects.filter(subject_id=photo.subject_id, record=photo.pk)
     data = found.values_list("picture", flat=True).first()
     return unlock_bytes(bytes(data), PHOTO) if data else None

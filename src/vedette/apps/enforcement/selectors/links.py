@@ -1,13 +1,13 @@
 """Links between seizures of firearms, parts and ammunition, each with its reasons.
 
-A reason has one of three levels. `certain`: the serial number and the make agree, and no other stated value
-differs; or the lot, its maker and the calibre agree; or a number of a party agrees. `possible`: the values
-agree as far as they are stated, or differ only by characters that look alike. `route`: the seizures have only
-their route in common. The same serial number with another make or calibre is no link, because several makers
-use the same numbers.
+A reason has one of three levels. The value `certain` means one of three cases: the serial number and the make
+agree, and no other stated value differs; the lot, its maker and the calibre agree; or a number of a party
+agrees. `possible`: the values agree as far as they are stated, or differ only by characters that look alike.
+`route`: the seizures have only their route in common. The same serial number with another make or calibre is
+not a link, because several makers use the same numbers.
 
-One SQL statement computes the links from tokens, so it also finds records whose values are masked. It reads
-only rows that the reader may see.
+One SQL statement computes the links from tokens, so it also finds records whose values are masked. The
+statement reads only rows that the reader may see.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ LEVELS = {
 }
 REASONS = {
     "serial": gettext_lazy("Same serial number and make"),
-    "serial_no_make": gettext_lazy("Same serial number; the make is missing in one record"),
+    "serial_no_make": gettext_lazy("Same serial number; one record does not state the make"),
     "serial_differs": gettext_lazy(
         "Same serial number and make, but the type, model or country of manufacture differs"
     ),
@@ -51,7 +51,7 @@ REASONS = {
         "The serial numbers differ only in characters that look alike: compare both numbers with the weapons"
     ),
     "lot": gettext_lazy("Same lot of ammunition and same maker"),
-    "lot_no_make": gettext_lazy("Same lot of ammunition; the maker is missing in one record"),
+    "lot_no_make": gettext_lazy("Same lot of ammunition; one record does not state the maker"),
     "party_number": gettext_lazy(
         "Same identification number of a sender, consignee or other party"
     ),
@@ -59,7 +59,7 @@ REASONS = {
     "declaration": gettext_lazy("Goods in the same message"),
     "route": gettext_lazy("Same departure, transit, destination and means of transport"),
     "parts": gettext_lazy(
-        "Both seizures contain only parts and have a party or the route in common"
+        "Both seizures contain only parts and have the same party or the same route"
     ),
 }
 
@@ -233,8 +233,8 @@ def _read(rows: list[dict[str, Any]]) -> list[Link]:
 
 
 def of_seizure(seizure: uuid.UUID, most: int = 200, number: int | None = None) -> list[Link]:
-    """Returns the links of a seizure. It is `one` of each link. The record with this number is always
-    compared."""
+    """Returns the links of a seizure. The seizure is the value `one` of each link. The record with this
+    number is always compared."""
     rows = query.dicts(
         _PAIRS,
         {

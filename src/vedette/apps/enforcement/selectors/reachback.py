@@ -93,7 +93,7 @@ def messages(question: Question) -> list[Said]:
 
 @dataclass(frozen=True)
 class Brief:
-    """A question as one block on the page of its hit or control: what was asked, and the latest answer."""
+    """A question as one block on the page of its hit or control, with the latest answer."""
 
     question: Question
     asked: dict[str, str]
@@ -138,7 +138,8 @@ def picture(question: Question, record: uuid.UUID) -> bytes | None:
 
 def photos_of(subject: uuid.UUID, hit: uuid.UUID | None) -> QuerySet[Photo]:
     """Returns the valid photographs of a subject that belong to no hit, or to this hit. Photographs of a
-    seizure that is marked TLP:RED, and of its control, are left out: experts are not its named recipients."""
+    seizure that is marked TLP:RED, and of its control, are excluded, because experts are not named
+    recipients."""
     red = seizures.red().filter(subject_id=subject).exclude(state=Seizure.State.WITHDRAWN)
     marked = list(red.values_list("pk", "order_id"))
     found = Photo.objects.filter(subject_id=subject, struck_at=None)
@@ -197,8 +198,8 @@ def is_expert(user: User, theme: str) -> bool:
 
 @dataclass(frozen=True)
 class Speed:
-    """The times to the first answer to the questions of a theme. After its due time, an unanswered question
-    counts as not answered in time."""
+    """The times to the first answer to the questions of a theme. If a question has no answer at its due time,
+    it is counted as not answered in time."""
 
     theme: str
     asked: int

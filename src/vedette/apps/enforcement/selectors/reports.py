@@ -54,7 +54,7 @@ def _case(column: str, values: Mapping[str, str]) -> str:
 @dataclass(frozen=True)
 class Dimension:
     """The rows of a table: the SQL expression of the key of a row, the names of the keys, and whether the
-    keys are countries. Without names, each key in the records is a row."""
+    keys are countries. If no names are given, each key in the records is a row."""
 
     sql: str
     names: Mapping[str, Any]
@@ -135,7 +135,7 @@ TABLES: dict[str, Kind] = {
         },
     ),
     "types": Kind(
-        "iafq", gettext_lazy("Firearms by type and state of the serial number"),
+        "iafq", gettext_lazy("Firearms, by type and by state of the serial number"),
         pgettext_lazy("firearm", "Type"),
         Dimension(_case("f.type", {k: v.iafq for k, v in forms.TYPES.items()}), forms.IAFQ, only=_FIREARM),
         _MARK,
@@ -146,23 +146,23 @@ TABLES: dict[str, Kind] = {
         Dimension("m.made", forms.MADE, only=_FIREARM), _COUNT,
     ),
     "country": Kind(
-        "iafq", gettext_lazy("Firearms by country of manufacture"), gettext_lazy("Country"),
+        "iafq", gettext_lazy("Firearms, by country of manufacture"), gettext_lazy("Country"),
         Dimension("f.country", {}, True, _FIREARM), _MARK,
     ),
     "last_country": Kind(
-        "iafq", gettext_lazy("Firearms by last country of legal possession"), gettext_lazy("Country"),
+        "iafq", gettext_lazy("Firearms, by last country of legal possession"), gettext_lazy("Country"),
         Dimension("f.last_country", {}, True, _FIREARM), _COUNT,
     ),
     "departure": Kind(
-        "iafq", gettext_lazy("Firearms by country of departure"), gettext_lazy("Country"),
+        "iafq", gettext_lazy("Firearms, by country of departure"), gettext_lazy("Country"),
         Dimension("c.departure", {}, True, _FIREARM), _COUNT,
     ),
     "destination": Kind(
-        "iafq", gettext_lazy("Firearms by country of destination"), gettext_lazy("Country"),
+        "iafq", gettext_lazy("Firearms, by country of destination"), gettext_lazy("Country"),
         Dimension("c.destination", {}, True, _FIREARM), _COUNT,
     ),
     "place": Kind(
-        "iafq", gettext_lazy("Firearms by kind of place"), gettext_lazy("Kind of place"),
+        "iafq", gettext_lazy("Firearms, by kind of place"), gettext_lazy("Kind of place"),
         Dimension("c.place_kind", _labels(SeizureVersion.PlaceKind), only=_FIREARM), _COUNT,
     ),
     "conveyance": Kind(
@@ -176,7 +176,7 @@ TABLES: dict[str, Kind] = {
         _MARK,
     ),
     "disposal": Kind(
-        "poa", gettext_lazy("Small arms and light weapons: what happened to them"),
+        "poa", gettext_lazy("Small arms and light weapons: what was done with them"),
         pgettext_lazy("firearm", "Type"),
         Dimension(_case("f.type", {k: v.att for k, v in forms.TYPES.items()}), _ATT, only=_FIREARM),
         {**_COUNT, **_DISPOSALS,
@@ -225,9 +225,9 @@ class Chosen:
 
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Chosen:
-        """Reads the choice from the parameters of a request. Without a period, the previous year is chosen
-        until the end of May, when annual reports are due. Afterwards, the current year is chosen. Ignores
-        invalid parameters."""
+        """Reads the choice from the parameters of a request. If no period is given, the previous year is used
+        until the end of May, because annual reports are due then. Afterwards, the current year is chosen.
+        Ignores invalid parameters."""
         report = str(given.get("report", ""))
         first, last = query.read_day(given.get("first")), query.read_day(given.get("last"))
         if first is None or last is None or last < first:
@@ -411,8 +411,8 @@ class Total:
 
 
 def totals(chosen: Chosen) -> list[Total]:
-    """Returns the totals of the seized goods for each kind, substance or type, and unit. They are never
-    added."""
+    """Returns the totals of the seized goods for each kind, substance or type, and unit. Quantities of
+    different units are never added together."""
     found = seizures.totals(chosen.first, chosen.last, recorded=chosen.counted == "recorded")
     return [
         Total(one, chosen.query(report="goods", kind=one.kind, sub=one.sub, base=one.base))

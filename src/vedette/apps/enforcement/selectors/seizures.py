@@ -118,8 +118,8 @@ class Record:
 
 
 def record(seizure: Seizure, number: int | None = None) -> Record | None:
-    """Returns a seizure with one of its versions, by default the latest. Returns None if it has no such
-    version."""
+    """Returns a seizure with one of its versions, by default the latest. Returns None if the seizure has no
+    such version."""
     versions = list(seizure.versions.select_related("by").order_by("-number"))
     chosen = next((one for one in versions if one.number == (number or seizure.version)), None)
     if chosen is None:
@@ -141,8 +141,8 @@ def record(seizure: Seizure, number: int | None = None) -> Record | None:
 
 
 def red() -> QuerySet[Seizure]:
-    """Returns the seizures that are marked TLP:RED, so that nothing of them may be exported in a file or
-    copied. Another marking takes effect when another person validates the version with it."""
+    """Returns the seizures that are marked TLP:RED. The content of these seizures may not be exported in a
+    file or copied. Another marking takes effect when another person validates the version with it."""
     marked = SeizureVersion.objects.filter(
         Q(number=OuterRef("version")) | ~Q(seizure__state=Seizure.State.VALIDATED),
         seizure=OuterRef("pk"), marking=SeizureVersion.Marking.RED,
@@ -178,8 +178,8 @@ def counted(
 ) -> QuerySet[SeizureItem]:  # fmt: skip
     """Returns the goods of the validated versions of all seizures of a period that the reader may see. The
     days `first` and `last` belong to the period. For a record that is being changed, the last validated
-    version counts. With `recorded`, the latest versions of submitted and validated seizures count. Subjects
-    whose processing is restricted are left out."""
+    version is counted. If `recorded` is true, the latest versions of submitted and validated seizures are
+    counted. Subjects whose processing is restricted are left out."""
     which = (
         Q(version__number=F("version__seizure__version"),
           version__seizure__state__in=[Seizure.State.SUBMITTED, Seizure.State.VALIDATED])

@@ -97,7 +97,7 @@ def _plain(value: forms.Value) -> str:
 
 @dataclass(frozen=True)
 class Told:
-    """A step of a request with its texts. They are None if they are masked."""
+    """A step of a request with its texts. The values are None if they are masked."""
 
     event: TraceEvent
     texts: Mapping[str, str]

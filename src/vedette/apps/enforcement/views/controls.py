@@ -148,7 +148,7 @@ def _ordered(request: Request) -> actions.Ordered:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("control.record")
 def field(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The page on which an officer carries out a control with a telephone. Each step is a form of its own."""
+    """The page on which an officer carries out a control with a telephone. Each step is a separate form."""
     found = _find(pk)
     if request.method != "POST":
         return _page(request, found, "enforcement/field.html")
@@ -200,7 +200,7 @@ def photo(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _find(pk: uuid.UUID) -> ControlOrder:
-    """Returns an order that the reader may see. Raises `Http404` if there is none."""
+    """Returns an order that the reader may see. Raises `Http404` if there is no such order."""
     found = ControlOrder.objects.select_related(
         "subject", "assigned_to", "ordered_by", "begun_by", "ended_by"
     )
@@ -270,7 +270,9 @@ def _finish(request: Request, found: ControlOrder) -> str:
 
 def _take_back(request: Request, found: ControlOrder) -> str:
     actions.take_back(request.user, found.pk)
-    toasts.success(request, gettext("“Nothing found” is taken back. The control is open again."))
+    toasts.success(
+        request, gettext("The result “nothing found” is cancelled. The control is open again.")
+    )
     return ""
 
 
@@ -330,7 +332,8 @@ def _worded(request: Request, found: ControlOrder, kind: Entry.Kind, anchor: str
 
 
 def _seize(request: Request, found: ControlOrder) -> str:
-    """Begins the draft of a seizure or a detention with its first goods. It is completed at the desk."""
+    """Begins the draft of a seizure or a detention with its first goods. The officer completes the record
+    later at the desk."""
     amount = measures.read(request.POST.get("amount", "")[:40])
     kind, unit = request.POST.get("kind", ""), request.POST.get("unit", "")
     if amount is None:

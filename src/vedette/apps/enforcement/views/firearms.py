@@ -58,11 +58,11 @@ CHOICES: Mapping[str, Mapping[str, Any]] = {
     "made": forms.MADE,
 }
 HINTS = {
-    "type": _("For a firearm, and for a part if the type of its firearm is known"),
-    "part": _("For a part or component"),
+    "type": _("Required for a firearm, and for a part if the type of its firearm is known"),
+    "part": _("Required for a part or component"),
     "quantity": _("For a firearm: 1. For parts and ammunition: the number of pieces."),
-    "calibre": _("As marked on the item, such as 9x19 or 7.62x39"),
-    "serial": _("As marked on the item. Write ? for a character that cannot be read."),
+    "calibre": _("As it is marked on the item, for example 9x19 or 7.62x39"),
+    "serial": _("As it is marked on the item. Write ? for a character that cannot be read."),
     "no_serial": _("Required if the number is missing or cannot be read in full"),
     "country": _("Name or code of the country"),
     "import_country": _("Name or code of the country"),
@@ -116,8 +116,9 @@ def exported(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def of_seizure_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The CSV file of the records of a seizure. There is none if the processing of its subject is restricted,
-    or if the record is marked TLP:RED. More records than the limit of exports need a second person."""
+    """The CSV file of the records of a seizure. The file is not available if the processing of the subject is
+    restricted, or if the record is marked TLP:RED. More records than the limit of exports need a second
+    person."""
     seizure = get_object_or_404(Seizure, pk=pk, subject__restricted=False)
     if selectors.is_red(seizure):
         toasts.error(request, str(wording.REFUSED["red"]))

@@ -39,9 +39,9 @@ PROBLEMS = {
     "expert": _("Only experts of the theme can answer this question."),
     "asker": _("Only the person who asked, or a colleague who may see the subject, can do this."),
     "restricted": _("The processing of the data is restricted."),
-    "many": _("There are too many photographs or messages."),
+    "many": _("The question has too many photographs or messages."),
     "rank": _("The rank is a number from 1 to 9."),
-    "own": _("You cannot name yourself as an expert. Another supervisor can."),
+    "own": _("You cannot name yourself as an expert. Another supervisor can name you."),
 }
 WORDS = {
     "answer": (_("Answer (required)"), _("Send the answer")),
@@ -250,7 +250,7 @@ def experts(request: Request) -> HttpResponse:
         except actions.Refused as refused:
             problem = str(PROBLEMS[refused.code])
             if refused.code == "expert":
-                problem = gettext("Choose a person whose role allows them to answer questions.")
+                problem = gettext("Choose a person whose role permits answers to questions.")
         else:
             return redirect("experts")
     people = User.objects.filter(

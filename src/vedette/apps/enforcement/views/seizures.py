@@ -304,7 +304,7 @@ def _validate(request: Request, found: Seizure, version: int) -> Any:
 
 def _give_back(request: Request, found: Seizure, version: int) -> Any:
     actions.give_back(request.user, found.pk, version, _long(request, "text"))
-    return gettext("The record is given back for correction.")
+    return gettext("The record is returned for correction.")
 
 
 def _withdraw(request: Request, found: Seizure, version: int) -> Any:

@@ -47,7 +47,7 @@ HINTS = {
         "How the weapon was found. Do not name suspects: the request may be passed on to others."
     ),
     "found_country": _("Name or code of the country"),
-    "day": _("Date of the event; today if the field is empty"),
+    "day": _("Date of the event (today’s date if the field is empty)"),
 }
 
 
@@ -89,8 +89,8 @@ def _exportable(pk: uuid.UUID) -> TraceRequest:
 
 
 def _red(request: Request, row: TraceRequest) -> HttpResponse | None:
-    """Returns the page of the request with a message if the seizure is marked TLP:RED, so that nothing of it
-    may be exported."""
+    """If the seizure is marked TLP:RED, its content may not be exported: returns the page of the request with
+    a message."""
     if not firearms.is_red(row.firearm.seizure):
         return None
     return _page(request, row, problem=str(wording.REFUSED["red"]), status=409)

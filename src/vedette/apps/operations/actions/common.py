@@ -1,4 +1,4 @@
-"""What the actions on operations share: the refusal, and the reading of an error of the database."""
+"""Functions that all actions on operations use: the refusal, and the reading of a database error."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def person(user: User) -> str:
 
 
 def text(value: str, most: int, code: str = "", *, required: bool = False) -> str:
-    """Returns a text that a person typed. Raises `Refused` if it is too long, or required and empty."""
+    """Returns a text that a person typed. Raises `Refused` if the text is too long, or required and empty."""
     value = value.strip()
     if required and not value:
         raise Refused("missing", code)

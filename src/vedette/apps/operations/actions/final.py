@@ -29,7 +29,7 @@ MOST_TEXT, MOST_PUBLICATIONS = 8_000, 200
 
 def confirm(user: User, operation: uuid.UUID, known: dt.datetime) -> Confirmation:
     """Confirms the figures of the own organisation as the page showed them, counted at `known`. Raises
-    `Refused` if they are different now (`stale`)."""
+    `Refused` (`stale`) if the figures have changed since then."""
     rules.check(user, "operation.join")
     one = Operation.objects.get(pk=operation)
     at = now()

@@ -86,7 +86,7 @@ def answer_call(
 
 
 def withdraw(user: User, id_: uuid.UUID, reason: str) -> None:
-    """Withdraws the own organisation for good. Its persons leave the group at once."""
+    """Withdraws the own organisation for good. The persons of the organisation leave the group at once."""
     found = locked(user, id_, "operation.join")
     own = _own(user, found)
     reason = text(reason, 500, "reason", required=True)
@@ -98,7 +98,7 @@ def withdraw(user: User, id_: uuid.UUID, reason: str) -> None:
 
 
 def exclude(user: User, id_: uuid.UUID, participant: uuid.UUID, reason: str) -> None:
-    """Excludes a participant for good. Its persons leave the group at once."""
+    """Excludes a participant for good. The persons of the organisation leave the group at once."""
     found = locked(user, id_, "operation.plan")
     whom = found.participants.filter(pk=participant).first()
     if whom is None:

@@ -1,5 +1,5 @@
-"""Stores the rows of a file as entries of the national record. Nothing is sent: each entry waits for its
-writer, who sends it after the preview."""
+"""Stores the rows of a file as entries of the national record. No message is sent. Each record is stored for
+its author, who sends it after a preview."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ MOST_ROWS, BATCH = 20_000, 500
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a file: its number, why it could not be read (or an empty text), its values by field, and the
-    cell of each value."""
+    """A row of a file: its number, the reason why it could not be read (or an empty text), its values by
+    field, and the cell of each value."""
 
     number: str
     fault: str
@@ -42,7 +42,7 @@ class Done:
     bad: list[dict[str, str]] = field(default_factory=list)
 
     def refuse(self, row: Row, name: str, why: str) -> None:
-        """Names a bad cell, with what is wrong."""
+        """An invalid cell, with the description of the problem."""
         cell = row.cells.get(name) or row.number
         self.bad.append(
             {"row": row.number, "cell": cell, **({"field": name} if name else {}), "problem": why}
@@ -50,8 +50,8 @@ class Done:
 
 
 def store(user: User, one: Operation, rows: Sequence[Row]) -> Done:
-    """Stores the good rows. A row states its `kind` (control or seizure) and the fields of the form of this
-    kind; `id` is the number that the sender gave to the row. A row that is stored already is not stored
+    """Stores the good rows. A row contains its `kind` (control or seizure) and the fields of the form of this
+    kind. `id` is the number that the sender gave to the row. A row that is stored already is not stored
     again: it has the same number, or, without one, the same values.
 
     Raises `Refused` if there are too many rows, and `PermissionDenied`."""

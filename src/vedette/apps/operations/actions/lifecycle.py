@@ -29,7 +29,7 @@ MOST_TEXT, LONGEST = 20_000, dt.timedelta(days=3 * 366)
 
 @dataclass(frozen=True)
 class Given:
-    """What the form of an operation states: columns of `Operation` and of `Plan`."""
+    """The content of the form of an operation: columns of `Operation` and of `Plan`."""
 
     operation: Mapping[str, Any]
     plan: Mapping[str, Any] = field(default_factory=dict)
@@ -97,7 +97,8 @@ def _plan(user: User, operation: Operation, columns: Mapping[str, Any]) -> None:
 
 def change_plan(user: User, id_: uuid.UUID, version: int, given: Given) -> Operation:
     """Stores a new version of the plan, and the names, times and marking of the operation. A live operation
-    is extended or marked weaker by `ask` only. Raises `Refused` if the plan changed meanwhile (`stale`)."""
+    is extended or marked weaker by `ask` only. Raises `Refused` (`stale`) if the plan has changed in the
+    meantime."""
     found = locked(user, id_, "operation.plan")
     if found.plan_version != version:
         raise Refused("stale")
@@ -128,9 +129,9 @@ def advance(user: User, id_: uuid.UUID, before: str, to: str, reason: str = "") 
 
 
 def ask(user: User, id_: uuid.UUID, what: str, why: str, **changes: Any) -> Approval:
-    """Asks the second person of the operation to approve a change: `live`; `extend` with the times
-    `live_until` and `until`; `marking` with the weaker marking. Raises `Refused` if a prerequisite is missing
-    or if nobody is named as second person."""
+    """Asks the second person of the operation to approve a change. The changes are `live`, `extend` with the
+    times `live_until` and `until`, and `marking` with the weaker marking. Raises `Refused` if a prerequisite
+    is missing or if nobody is named as second person."""
     found = locked(user, id_, "operation.plan")
     if what == "live":
         if found.state != Operation.State.PREPARING:
@@ -185,8 +186,8 @@ def waiting(id_: uuid.UUID) -> Approval | None:
 
 
 def carry(approval: Approval) -> None:
-    """Carries out the change that the second person allowed. The database checks again that nothing is
-    missing, and that the person is a member with the role of the second person."""
+    """Carries out the change that the second person allowed. The database checks again that all prerequisites
+    are met and that the person is a member with the role of the second person."""
     found = Operation.objects.select_for_update().get(pk=uuid.UUID(approval.subject))
     what, detail = approval.detail["what"], approval.detail
     by = approval.decided_by
@@ -224,7 +225,8 @@ def is_second(approval: Approval, user: User) -> bool:
 
 
 def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
-    """Returns what the second person reads about a request: the operation, the change, and its values."""
+    """Returns the data of a request that the second person reads: the operation, the change, and its
+    values."""
     found = Operation.objects.filter(pk=uuid.UUID(approval.subject)).first()
     if found is None:
         return []

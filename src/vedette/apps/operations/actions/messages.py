@@ -82,7 +82,8 @@ class Entered:
 class Prepared:
     """A message that would be stored, its nominal values, the fields that stay in the organisation because
     their value does not have the form of the field, and the content that would be sent. `offer` is None if
-    the end of the operation prevents the sending: the text is then kept in the national record."""
+    the operation has ended and the message therefore cannot be sent. The text is then stored only in the
+    organisation."""
 
     message: Message
     nominal: dict[str, str]
@@ -91,7 +92,7 @@ class Prepared:
 
     @property
     def problem(self) -> Refused | None:
-        """Why nothing may be sent although the preview names recipients."""
+        """The reason why the message may not be sent although the preview names recipients."""
         try:
             if self.offer is not None:
                 _check_addressee(self.message, self.offer)
@@ -131,8 +132,9 @@ def _prepared(user: User, one: Operation, made: Message, nominal: dict[str, str]
 
 def send(user: User, operation: uuid.UUID, entered: Entered, token: str = "") -> Message:
     """Stores a message, and releases it to the recipients of the preview with this token. A message that
-    cannot be sent because the operation has ended is kept in the national record and offered to the
-    coordinator as late; it has no `sent_at`. A second request with the same id returns the same message.
+    cannot be sent because the operation has ended is stored only in the organisation. The coordinator can
+    accept it as late. Such a message has no `sent_at`. A second request with the same id returns the same
+    message.
 
     Raises `Invalid` if a field is invalid, `releasing.Changed` if a new preview would differ from this one,
     and `Refused` if the action is not permitted."""
@@ -211,8 +213,8 @@ def _kept(user: User, ready: Prepared) -> Message:
 
 
 def ask(user: User, operation: uuid.UUID, entered: Entered, why: str) -> Message:
-    """Stores a message without sending it, and asks a second person for its release. The user sends it from
-    its page after the approval (`send_stored`)."""
+    """Stores a message without sending it, and requests the approval of a second person for its release. The
+    user sends it from its page after the approval (`send_stored`)."""
     ready = preview(user, operation, entered)
     if ready.offer is None:
         raise Refused("sending")
@@ -226,7 +228,8 @@ def ask(user: User, operation: uuid.UUID, entered: Entered, why: str) -> Message
 def ask_correction(
     user: User, message: uuid.UUID, version: int, why: str, entered: Entered | None, reason: str
 ) -> Message:
-    """Stores a correction or a withdrawal without sending it, and asks a second person for its release."""
+    """Stores a correction or a withdrawal without sending it, and requests the approval of a second person
+    for its release."""
     ready = preview_correction(user, message, version, why, entered)
     if ready.offer is None:
         raise Refused("sending")
@@ -248,7 +251,8 @@ def waiting(user: User, message: Message) -> Offer | None:
 
 
 def ask_again(user: User, message: uuid.UUID, why: str) -> None:
-    """Asks a second person for the release of a stored message, after a refusal or the end of an approval."""
+    """Requests the approval of a second person for the release of a stored message, after an approval was
+    refused or has expired."""
     found = waiting(user, Message.objects.select_related("operation").get(pk=message))
     if found is None:
         raise Refused("stale")
@@ -586,8 +590,8 @@ def preview_answer(
 
 
 def answer(user: User, warning: uuid.UUID, outcome: str, reason: str, token: str = "") -> Answer:
-    """Answers a warning, with a reason, and releases the answer as in the preview with this token. A later
-    answer of the same organisation corrects an earlier one."""
+    """Stores the answer to a warning with a reason, and releases it as the preview with this token showed it.
+    A later answer of the same organisation corrects an earlier one."""
     made, found = preview_answer(user, warning, outcome, reason)
     with guarded():
         # Row-level security shows the row after the statement, so no value is returned.
@@ -612,7 +616,8 @@ def kept_answer(user: User, warning: Message) -> dict[str, str] | None:
 
 
 def ask_answer(user: User, warning: uuid.UUID, outcome: str, reason: str, why: str) -> None:
-    """Asks a second person for the release of an answer. The text is kept for the form of the answer."""
+    """Requests the approval of a second person for the release of an answer. The text is kept for the form of
+    the answer."""
     _, found = preview_answer(user, warning, outcome, reason)
     with guarded():
         releasing.ask(user, found, why)
@@ -639,7 +644,7 @@ def erase_nominal(user: User, message: uuid.UUID, why: str) -> int:
 
 
 def answer_test(user: User, message: uuid.UUID) -> None:
-    """Answers a test message."""
+    """Stores the answer to a test message."""
     rules.check(user, "operation.see")
     found = Message.objects.get(pk=message)
     if found.kind != Message.Kind.TEST:

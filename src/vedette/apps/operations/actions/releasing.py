@@ -1,6 +1,6 @@
 """The data that an organisation sends in an operation: the content of a message, an answer or a report, the
-recipients, and the preview. The preview of a page and the sending call `offer`, so they give the same
-answer."""
+recipients, and the preview. The preview of a page and the sending both call `offer`, so they give the same
+result."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ class Offer:
 
     @property
     def refused(self) -> bool:
-        """Whether there are recipients, and nothing may be sent to any of them."""
+        """Whether there are recipients, but the release to all of them is refused."""
         return bool(self.recipients) and not self.preview.allowed
 
     @property
     def second(self) -> list[deciding.Line]:
-        """The recipients for whom the approval of a second person is missing."""
+        """The recipients for whose release the approval of a second person is missing."""
         return [line for line in self.preview.lines if line.second]
 
 
@@ -150,10 +150,11 @@ def offer(
     to: Sequence[uuid.UUID],
     reads: Callable[[Member], bool],
 ) -> Offer:
-    """Decides about the release of an object to organisations. `reads` states whether a member of one of them
-    would read it. `id_` names the version: a version that is stored already is decided as it is stored.
-    Raises `Refused` if the stored version is another object, or has another content: the recipients would
-    read something that the preview and the second person did not."""
+    """Decides about the release of an object to organisations. `reads` states whether a member of a recipient
+    organisation would read the object. `id_` names the version: a version that is stored already is decided
+    as it is stored. Raises `Refused` if the stored version is another object or has other content. Otherwise,
+    the recipients would read something that the preview did not show and the second person did not
+    approve."""
     stored = Item.objects.filter(pk=id_, organisation_id=selectors.home(user)).first()
     plan = selectors.plan(one)
     try:
@@ -176,7 +177,7 @@ def offer(
 
 
 def _kept(item: Item, content: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Returns what must be equal in a stored version and in what would be sent."""
+    """Returns the data that must be equal in a stored version and in the version to be sent."""
     of = (item.type, item.object, item.operation, item.exercise, item.nominal, list(item.marking))
     return *of, canonical.canonical(content)
 
@@ -202,8 +203,8 @@ def _decided(
 def circle(
     one: Operation, reads: Callable[[Member], bool]
 ) -> tuple[deciding.Group, dict[uuid.UUID, list[deciding.Recipient]]]:
-    """Returns the closed group with the number of readers of each organisation, and the contact points and
-    deputies of each organisation, to whom TLP:RED is released by name."""
+    """Returns the closed group with the number of readers of each organisation. Also returns the contact
+    points and deputies of each organisation, to whom TLP:RED content is released by name."""
     at = now()
     memberships: dict[uuid.UUID, list[deciding.Membership]] = {}
     readers: dict[uuid.UUID, set[uuid.UUID]] = {}
@@ -242,7 +243,7 @@ def everybody(one: Operation) -> list[uuid.UUID]:
 
 def addressed(one: Operation, marking: str, recipients: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     """Returns the organisations that would read a message: its recipients, or the whole group. The
-    coordinating organisation reads the group, but not what is TLP:RED for others."""
+    coordinating organisation reads all messages of the group, except those marked TLP:RED for others."""
     if not recipients:
         return everybody(one)
     unit = [] if marking == "red" else [one.organisation_id]
@@ -265,8 +266,8 @@ def of_message(user: User, one: Operation, message: Message) -> Offer:
 
 
 def of_answer(user: User, one: Operation, answer: Answer, warning: Message) -> Offer:
-    """Decides about an answer to a warning. It is sent to the sender of the warning and to the organisations
-    that read the warning."""
+    """Decides about an answer to a warning. The answer is sent to the sender of the warning and to the
+    organisations that read the warning."""
     record = {
         "id": str(answer.pk), "about": str(warning.root), "outcome": answer.outcome,
         "narrative": answer.reason,
@@ -334,8 +335,8 @@ def of_final(user: User, one: Operation, final: Final) -> Offer:
 
 
 def send(user: User, found: Offer, token: str) -> None:
-    """Releases what a person saw in a preview with this token. Raises `Changed` if the content, the
-    recipients or the decisions have changed since then, and `Refused` if nobody may receive it."""
+    """Releases the version that a person saw in the preview with this token. Raises `Changed` if the content,
+    the recipients or the decisions have changed since then, and `Refused` if nobody may receive it."""
     if found.preview.token != token:
         raise Changed
     if not found.recipients:
@@ -360,8 +361,8 @@ def store(user: User, found: Offer) -> None:
 
 
 def ask(user: User, found: Offer, why: str) -> Approval:
-    """Stores the version, and asks a second person for its release to those recipients for whom an approval
-    is missing."""
+    """Stores the version, and requests the approval of a second person for the recipients for whom an
+    approval is missing."""
     if not found.second:
         raise Refused("no_second_needed")
     plan = Operation.objects.get(pk=found.operation.id).plans.order_by("-number").first()

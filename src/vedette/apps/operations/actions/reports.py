@@ -111,7 +111,7 @@ def send(
 
 
 def ask(user: User, report: uuid.UUID, known: dt.datetime, remark: str, why: str) -> None:
-    """Asks a second person for the release of a report with this remark."""
+    """Requests the approval of a second person for the release of a report with this remark."""
     offer = preview(user, report, known, remark)
     with guarded():
         releasing.ask(user, offer, why)

@@ -1,4 +1,5 @@
-"""The job of a worker that notifies of calls and messages, and passes on warnings that nobody answered."""
+"""The job of a worker that sends notifications about calls and messages, and passes on unanswered
+warnings."""
 
 from __future__ import annotations
 
@@ -79,7 +80,8 @@ _ALL_MEMBERS = """
 
 
 def watch(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
-    """Notifies and passes on what is due at a time. Returns the number of changes."""
+    """Sends the notifications and passes on the warnings that are due at a given time. Returns the number of
+    changes."""
     done = 0
     for (home,) in connection.execute(
         "SELECT id FROM accounts_organisation ORDER BY id"

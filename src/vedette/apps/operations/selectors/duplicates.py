@@ -20,7 +20,8 @@ _REFERENCES, _TEXTS = ("conveyance", "reference"), ("substance", "goods", "remar
 
 
 def _compared(operation: Operation) -> QuerySet[Message]:
-    """The latest versions of controls and seizures that the reader sees, also those that are not sent."""
+    """Returns the latest versions of the controls and seizures that the reader sees, also of those that are
+    not sent."""
     later = Message.objects.filter(root=OuterRef("root"), version__gt=OuterRef("version"))
     rows = Message.objects.filter(operation=operation, kind__in=rights.COUNTED, withdraws=False)
     # The second condition on the version lets the database read only the few corrections.
@@ -33,12 +34,12 @@ def count(operation: Operation) -> int:
 
 
 def current(operation: Operation, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Message]:
-    """Returns those of the versions that count now."""
+    """Returns those of the given versions that are counted now."""
     return {one.pk: one for one in _compared(operation).filter(pk__in=ids)}
 
 
 def decisions(user: User, operation: Operation) -> dict[tuple[uuid.UUID, uuid.UUID], Comparison]:
-    """Returns the latest decision of the own organisation about each pair of versions, the latest first."""
+    """Returns the latest decision of the user's organisation about each pair of versions, latest first."""
     rows = Comparison.objects.filter(operation=operation, organisation_id=operations.home(user))
     found: dict[tuple[uuid.UUID, uuid.UUID], Comparison] = {}
     for one in rows.order_by("-at", "pk"):
@@ -47,8 +48,8 @@ def decisions(user: User, operation: Operation) -> dict[tuple[uuid.UUID, uuid.UU
 
 
 def records(operation: Operation, most: int | None = None) -> list[Record]:
-    """Returns the latest versions of the controls and seizures; with `most`, those that happened last. Only
-    those of the own organisation have their nominal values."""
+    """Returns the latest versions of the controls and seizures. With `most`, returns those that happened
+    last. Only the messages of the user's own organisation contain their nominal values."""
     rows = _compared(operation)
     order = ("-happened_at", "pk") if most else ("pk",)
     secret = dict(

@@ -131,7 +131,7 @@ class Readiness:
 
 
 def readiness(operation: Operation) -> list[Readiness]:
-    """Returns the matrix of participants and prerequisites, with who did what and when."""
+    """Returns the table of participants and prerequisites, with the person and the time of each step."""
     lacking = set(missing(operation))
     members = {(one.organisation_id, one.role): one for one in current(operation)}
     answered = dict(
@@ -196,7 +196,7 @@ class Waiting:
 
 
 def latest(rows: QuerySet[Message]) -> QuerySet[Message]:
-    """Leaves out the versions of messages that were replaced by a later sent version."""
+    """Excludes versions of messages that were replaced by a later version that was sent."""
     # The second condition on the version lets the database read only the few corrections.
     later = Message.objects.filter(
         root=OuterRef("root"), version__gt=OuterRef("version"), sent_at__isnull=False
@@ -207,8 +207,8 @@ def latest(rows: QuerySet[Message]) -> QuerySet[Message]:
 def unanswered(
     operation: Operation | None = None, to: uuid.UUID | None = None
 ) -> QuerySet[Message]:
-    """Returns the warnings without an answer that the reader sees, the most urgent first. Those of
-    exercises are among them, with their mark."""
+    """Returns the warnings without an answer that the reader sees, the most urgent first. Operations that are
+    exercises are included, with their mark."""
     rows = Message.objects.filter(
         kind=Message.Kind.WARNING, sent_at__isnull=False, withdraws=False
     ).exclude(operation__state__in=("closed", "abandoned"))
@@ -234,7 +234,7 @@ def unsent(user: User) -> QuerySet[Message]:
 
 
 def waits(user: User) -> list[Waiting]:
-    """Returns what waits for the user in all operations, the most urgent first."""
+    """Returns the user's pending tasks in all operations, the most urgent first."""
     found: list[Waiting] = []
     at = now()
     joins, plans = rules.may(user, "operation.join"), rules.may(user, "operation.plan")

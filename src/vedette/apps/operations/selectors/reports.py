@@ -154,7 +154,8 @@ def cutoff_after(plan: Plan, at: dt.datetime) -> dt.datetime:
 
 def late(operation: Operation, plan: Plan, cutoff: dt.datetime) -> list[str]:
     """Returns the names of the participants without a sent national report for the day of the cut-off. A
-    report counts if its cut-off is after the previous cut-off of the plan, and not after this one."""
+    report is included if its cut-off time is after the previous cut-off time of the plan, and not after the
+    present one."""
     day = dt.timedelta(microseconds=1)
     before = cutoff_before(plan, cutoff - day)
     sent = set(

@@ -1,4 +1,5 @@
-"""What the pages of operations share: the head of an operation, and the page after a refused action."""
+"""Functions that all pages of operations use: the head of an operation, and the page after a refused
+action."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ def page(
     problem: Refused | None = None,
 ) -> HttpResponse:  # fmt: skip
     """Renders a page of an operation, with its head. The access is recorded in the journal. After a refused
-    action, the status is 422 and the page contains what was typed."""
+    action, the status is 422 and the page keeps the values that the user entered."""
     acts.write(request.user, "operation.see", operation.pk)
     plan = selectors.plan(operation)
     roles = selectors.roles(request.user, operation)
@@ -62,8 +63,8 @@ def page(
 
 
 def keyset(rows: QuerySet[Message], order: str, after: str) -> tuple[list[Message], str]:
-    """Returns one page of messages in the order of a column with a time, then of the id, and the position
-    after which the next page begins, or an empty text. `-` before the column reverses the order."""
+    """Returns one page of messages, sorted by a column with a time and then by the id. Also returns the
+    position after which the next page begins, or an empty text. `-` before the column reverses the order."""
     column, down = order.removeprefix("-"), order.startswith("-")
     time, _, id_ = after.partition("_")
     if time and (last := uuid_of(id_)):
@@ -103,7 +104,7 @@ def uuids(values: list[str]) -> list[uuid.UUID]:
 
 def time_of(text: str, field: str, zone: str = "") -> dt.datetime:
     """Returns a time that a person typed, in a time zone (by default that of the workplace). Raises `Refused`
-    if it is none."""
+    if the text is not a time."""
     try:
         naive = dt.datetime.fromisoformat(text.strip()[:16])
         if naive.tzinfo is not None or not 2000 <= naive.year <= 2200:

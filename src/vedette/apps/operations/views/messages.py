@@ -46,8 +46,8 @@ from vedette.core.message_forms import Field
 @require_safe
 @requires("operation.see")
 def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the messages that the reader sees, the latest first; on request, those of one kind, the
-    unanswered warnings, or the late entries."""
+    """Shows the messages that the reader sees, the latest first. Filters select one kind, the unanswered
+    warnings, or the late records."""
     one = find(pk)
     which, after = request.GET.get("kind", ""), plain(request.GET.get("after", ""))
     match which:
@@ -121,7 +121,7 @@ def together(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Input:
-    """One field of a form with what was typed, and its problem."""
+    """One field of a form, with the entered value and its problem."""
 
     field: Field
     label: str
@@ -175,7 +175,7 @@ def _may(request: Request, one: Operation) -> list[tuple[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.see", to_post="operation.report")
 def entry(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The entry of a message. A change of the form keeps what was typed."""
+    """The form for a message. If the user chooses another form, the entered values are kept."""
     one, post, problem = find(pk), request.POST, cast("Refused | None", None)
     source = post if request.method == "POST" else request.GET
     kind = source.get("kind", "control")
@@ -223,8 +223,8 @@ def entry(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _entry(request: Request, one: Operation, entered: Entered, step: str) -> HttpResponse:
-    """Shows the preview of a message, sends it as it was shown, or asks a second person. An answer that
-    changed, and a refusal at the sending, show the preview again."""
+    """Shows the preview of a message, sends the version that was shown, or requests the approval of a second
+    person. An answer that changed, and a refusal at the sending, show the preview again."""
     problem = None
     if step == preview.SEND:
         try:
@@ -322,7 +322,7 @@ def _found(pk: uuid.UUID) -> Message:
 @require_safe
 @requires("operation.see")
 def message(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one message with all its versions, who opened it, and the answers to a warning."""
+    """Shows one message with all its versions, the persons who opened it, and the answers to a warning."""
     found = _found(pk)
     messages.opened(request.user, found)
     return _message(request, found)
@@ -410,7 +410,7 @@ def _of(row: Message, one: Operation) -> Message:
 @require_POST
 @requires("operation.see")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Answers a warning or a test message, corrects or withdraws a message, or accepts a late entry."""
+    """Answers a warning or a test message, corrects or withdraws a message, or accepts a late record."""
     found = _found(pk)
     post, user = request.POST, request.user
     try:
@@ -446,8 +446,8 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _released(request: Request, found: Message, what: str, step: str) -> HttpResponse:
-    """Shows the preview of an answer, a correction or a withdrawal, sends it as it was shown, or asks a
-    second person."""
+    """Shows the preview of an answer, a correction or a withdrawal, sends the version that was shown, or
+    requests the approval of a second person."""
     post, user, one = request.POST, request.user, found.operation
     token, why, problem = post.get("token", ""), post.get("why", ""), None
     outcome, reason = post.get("outcome", ""), post.get("reason", "")

@@ -55,7 +55,7 @@ NOBODY = uuid.UUID(int=0)
 @require_safe
 @requires("operation.see")
 def operations(request: Request) -> HttpResponse:
-    """Shows the operations that the reader sees, and what waits for the reader."""
+    """Shows the operations that the reader sees, and the reader's pending tasks."""
     acts.write(request.user, "operation.list")
     waits = selectors.waits(request.user)
     context = {
@@ -107,8 +107,8 @@ def _choices(request: Request, last: Plan | None = None) -> dict[str, Any]:
 
 
 def _grounds(request: Request, last: Plan | None) -> list[Ground]:
-    """The agreements under which messages can be released. The agreement of the last plan is among them, also
-    when it is no longer in force."""
+    """The agreements under which messages can be released. The list contains the agreement of the last plan,
+    even if it is no longer in force."""
     found = released.grounds(selectors.home(request.user))
     if last is not None and last.agreement is not None:
         kept = Ground(
@@ -267,7 +267,7 @@ def _given(request: Request, last: Plan | None = None) -> lifecycle.Given:
 @require_safe
 @requires("operation.see")
 def operation(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows an operation: its phases, its figures, and what waits."""
+    """Shows an operation: its phases, its figures, and the pending tasks."""
     return _overview(request, find(pk))
 
 
@@ -380,7 +380,7 @@ def _number(text: str) -> int:
 @require_POST
 @requires("operation.see")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Changes the state of an operation, asks the second person, or answers the call."""
+    """Changes the state of an operation, requests the approval of the second person, or answers the call."""
     one = find(pk)
     try:
         doing = _acts(request, one).get(request.POST.get("do", ""))

@@ -1,5 +1,4 @@
-"""The preview of a release: who would read what, on what ground something is refused, and exactly what is
-sent."""
+"""The preview of a release: the recipients, the reasons for refusals, and the exact content that is sent."""
 
 from __future__ import annotations
 
@@ -41,7 +40,7 @@ def words_of(one: Operation, kind: str, template: int) -> wording.Form:
 
 
 def context_of(offer: Offer, form: wording.Form | None = None) -> dict[str, Any]:
-    """Returns what the part `release/_preview.html` shows."""
+    """Returns the data that the part `release/_preview.html` shows."""
     content = offer.made.content
     return {
         "preview": offer.preview,
@@ -76,12 +75,12 @@ def shown(
 
 
 def sent_to(version: uuid.UUID, object_: uuid.UUID) -> list[dict[str, Any]]:
-    """Returns to whom a version was released, with the receipts that came back."""
+    """Returns the recipients to whom a version was released, with their receipts."""
     return _rows(Release.objects.filter(item_id=version), object_)
 
 
 def sent_to_object(object_: uuid.UUID) -> list[dict[str, Any]]:
-    """Returns to whom an object was released, with the receipts that came back."""
+    """Returns the recipients to whom an object was released, with their receipts."""
     return _rows(Release.objects.filter(object=object_), object_)
 
 

@@ -105,7 +105,7 @@ def unit_word(base: str) -> str:
 
 
 def lines(found: Figures) -> list[Line]:
-    """Returns the kinds of goods of a report, those in the target first. Nothing is added up."""
+    """Returns the kinds of goods of a report, those in the target first. No figures are added together."""
     rows = []
     for id_, one in found.figures.items():
         if not id_.startswith("quantity."):
@@ -307,7 +307,8 @@ def sitrep(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _confirm(request: Request, found: Report) -> HttpResponse:
-    """Shows the preview of a report, sends it as it was shown, or asks a second person."""
+    """Shows the preview of a report, sends the version that was shown, or requests the approval of a second
+    person."""
     post, user, step = request.POST, request.user, request.POST.get("step", "")
     problem = None
     try:

@@ -48,8 +48,8 @@ class Refused(rules.Coded):
 
 @dataclass(frozen=True)
 class Made:
-    """A version of an object that is not stored yet: the row, its content, and the listed fields whose value
-    does not have the form of the field (`stayed`) or was not read by a person (`waiting`)."""
+    """A version of an object that is not stored yet: the row, its content, the listed fields whose value does
+    not have the form of the field (`stayed`), and the listed fields that no person has read (`waiting`)."""
 
     item: Item
     content: dict[str, Any]
@@ -75,8 +75,8 @@ def make(
     operation: uuid.UUID | None = None,
 ) -> Made:
     """Makes a version of an object that may be released: its non-nominal view, and `nominal` content (name of
-    the field → text), if any. Stores nothing: `preview` decides about the version as it will be stored.
-    `object` names an earlier version of the same object; with `id`, the object may be new.
+    the field → text), if any. The function stores nothing. `preview` decides about the version that will be
+    stored. `object` names an earlier version of the same object; with `id`, the object may be new.
 
     Raises `Refused` and `PermissionDenied`.
     """

@@ -1,5 +1,5 @@
-"""What comes back to the owner of an object, receipts and sightings, and what the owner takes back: recalls
-and narrowing, which a worker carries out."""
+"""The feedback to the owner of an object (receipts and sightings), and the actions of the owner (recalls,
+also from some recipients only). A worker carries out the recalls."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class Migration(first_migration.Migration):
                             ("vessel", "vessel"),
                             ("vehicle", "vehicle"),
                             ("serial", "serial number"),
-                            ("announced", "identifier of an announcement"),
+                            ("announced", "identifier of a cash announcement"),
                         ],
                         max_length=10,
                     ),

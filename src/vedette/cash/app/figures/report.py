@@ -1,6 +1,6 @@
 """Computes the statistics of cash: declarations, controls, differences, detentions and seizures by period,
-place, direction, currency and kind of cash (Article 18 of Regulation (EU) 2018/1672: anonymised statistics
-about declarations, controls and infringements).
+place, direction, currency and kind of cash. The source is Article 18 of Regulation (EU) 2018/1672 (anonymised
+statistics about declarations, controls and infringements).
 
 Each figure is a number of movements of the own administration whose day lies in the period. The day is that
 of the stated crossing or, without one, that of the declaration or of the receipt. The same conditions select
@@ -9,8 +9,8 @@ restricted records are not counted. Row-level security limits every figure to th
 may see.
 
 Values are those of the declared lines, converted at the dated rates; they are not computed again. A table by
-currency or by kind of cash needs the lines: it leaves out movements whose values are masked, and a movement
-with several currencies is in several rows.
+currency or by kind of cash is computed from the lines. Such a table does not contain movements whose values
+are masked. A movement with several currencies is in several rows.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ WHERE = " WHERE f.day BETWEEN %(first)s AND %(last)s"
 
 @dataclass(frozen=True)
 class Chosen:
-    """The period, the rows, and whether small cells are left out."""
+    """The period, the rows, and whether small numbers are suppressed."""
 
     first: dt.date
     last: dt.date
@@ -136,7 +136,7 @@ class Chosen:
 
 @dataclass
 class Row:
-    """One row of the table. A count that is left out because it is small is None."""
+    """One row of the table. A number that is suppressed because it is small is None."""
 
     key: str
     counts: dict[str, int | None] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
@@ -205,9 +205,10 @@ def _add(row: Row, one: Mapping[str, Any]) -> None:
 
 
 def _without_small(made: Report) -> Report:
-    """Leaves out the small cells, and the others from which they could be computed (`core/small_cells.py`).
-    The kinds of record are the parts of the records; each other column and the movements that are not in it
-    are too. A cell that is left out in one of these tables is left out in all."""
+    """Suppresses the small cells, and other cells from which the small cells could be computed
+    (`core/small_cells.py`). The kinds of record are the parts of the records; each other column and the
+    movements that are not in it are too. A cell that is suppressed in one of these tables is suppressed in
+    all of them."""
     shown: dict[tuple[str, str], bool] = {}
     names = [f"row {row.key}" for row in made.rows]
     tables: list[tuple[str, ...]] = [PARTS]
@@ -276,7 +277,7 @@ def word(by: str, key: str) -> str:
 
 
 def csv_of(found: Report, chosen: Chosen) -> str:
-    """Returns the table as a CSV file. A cell that is left out is empty."""
+    """Returns the table as a CSV file. A cell that is suppressed is empty."""
     out = io.StringIO()
     table = Table(out)
     table.row(list(_head(chosen)))

@@ -1,13 +1,13 @@
-"""The results of the own administration in the form of the published results of operation TENTACLE:
-undeclared cash, gold by weight, and what was detained and seized.
+"""The results of the user's own administration in the form of the published results of operation TENTACLE:
+undeclared cash, gold by weight, detained cash and seized cash.
 
-- *Undeclared* cash: the lines of records of undeclared cash and, for other records, what the last count found
-  beyond the declaration.
+- *Undeclared* cash means the lines of records of undeclared cash and, for other records, the cash that the
+  last count found in addition to the declaration.
 - *Detained* and *seized* cash: the goods of the validated records of enforcement.
 
-Amounts of different currencies and weights are never added, and nothing is converted. The movements are those
-of the statistics (`report`). Mis-invoiced goods and arrests are not part of these records: the file has empty
-cells for them.
+Amounts of different currencies, and weights, are never added together. Amounts are not converted. The
+movements are those of the statistics (`report`). Mis-invoiced goods and arrests are not part of these
+records: the file has empty cells for them.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from vedette.core.texts import gettext_lazy
 #: What became of the cash → its name.
 WHAT: dict[str, Any] = {
     "undeclared": gettext_lazy("Undeclared"),
-    "surplus": gettext_lazy("Found beyond the declaration"),
+    "surplus": gettext_lazy("Cash found in addition to the declared cash"),
     "detained": gettext_lazy("Detained"),
     "seized": gettext_lazy("Seized"),
 }
 #: Results of an operation that are not part of the records of cash.
-OTHER = (gettext_lazy("Mis-invoiced goods"), gettext_lazy("Arrests"))
+OTHER = (gettext_lazy("Goods invoiced with a wrong value"), gettext_lazy("Arrests"))
 _CLEAR = """
     JOIN cash_movementclear c ON c.movement_id = f.id AND c.retention_class = f.retention_class
      AND c.month = f.month
@@ -107,8 +107,8 @@ _RECORDED = "".join(
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the results, with its movements. `records` and `amount` are None, and `ids` is empty, if
-    they are left out because fewer than three movements have them."""
+    """One line of the results, with its movements. If fewer than three movements have them, `records` and
+    `amount` are None, and `ids` is empty."""
 
     what: str
     kind: str
@@ -141,7 +141,7 @@ def results(chosen: Chosen) -> list[Line]:
 
 
 def csv_of(found: list[Line], chosen: Chosen, member: str) -> str:
-    """Returns the results as a CSV file. Cells that are left out are empty. `member` is the name of the
+    """Returns the results as a CSV file. Cells that are suppressed are empty. `member` is the name of the
     administration."""
     out = io.StringIO()
     table = Table(out)

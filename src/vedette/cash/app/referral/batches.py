@@ -1,9 +1,9 @@
 """The routine transmission: a worker makes dated batches, and pages read them.
 
 Every record of the own administration (declaration, disclosure, record of undeclared cash, record below the
-threshold) is in exactly one batch. A record counts from the day on which the administration obtained it: the
-day of receipt or, for a submission of the public form, of its acceptance. Announcements, cancelled records,
-records of partners and restricted records are not sent.
+threshold) is in exactly one batch. The time limit of a record starts on the day on which the administration
+obtained it: the day of receipt or, for a submission of the public form, the day of acceptance. Announcements,
+cancelled records, records of partners and restricted records are not sent.
 """
 
 from __future__ import annotations
@@ -207,8 +207,8 @@ def overdue(
 
 
 def file(batch: RoutineBatch) -> Iterator[str]:
-    """Yields the CSV file of a batch. Records that were deleted since then are not in it, and rows that are
-    not kept any more are named."""
+    """Yields the CSV file of a batch. The list does not contain records that have been deleted since then.
+    Rows that are no longer kept are reported."""
     text = io.StringIO()
     table = Table(text)
     table.row(read_columns(batch.prescribed.columns))

@@ -1,6 +1,5 @@
-"""Models of the referral to the financial intelligence unit: what the unit prescribes, suspicion reports,
-and the
-batches of the routine transmission."""
+"""Models of the referral to the financial intelligence unit: the settings that the unit prescribes, suspicion
+reports, and the batches of the routine transmission."""
 
 from __future__ import annotations
 
@@ -12,8 +11,8 @@ from vedette.apps.columns import Purpose, new_id, themes
 
 
 class IntelligenceUnit(models.Model):
-    """One version of what the financial intelligence unit of the organisation prescribes. The latest version
-    applies; a version is never changed."""
+    """One version of the settings that the financial intelligence unit of the organisation prescribes. The
+    latest version applies; a version is never changed."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -45,9 +44,9 @@ class IntelligenceUnit(models.Model):
 
 
 class Suspicion(models.Model):
-    """A suspicion report about one movement. Only the post that made it and the data-protection officer see
-    it
-    (`sql/referral.sql`). Other posts can make a report of their own about the same movement."""
+    """A suspicion report about one movement. Only the post that made the report and the data-protection
+    officer can see it (`sql/referral.sql`). Other posts can make a separate report about the same
+    movement."""
 
     class State(models.TextChoices):
         """The states of a report, in their order."""
@@ -105,9 +104,9 @@ class Suspicion(models.Model):
 
 
 class SuspicionAct(models.Model):
-    """An entry of the trail of suspicion reports. It is not in the journal, whose numbers and counts also
-    people see who must not know of a report (`referral.trail`). It contains ids and codes only, and is
-    never changed or deleted."""
+    """An entry of the trail of suspicion reports. The entry is not in the journal, because people who must
+    not know of a report can also see the numbers and counts of the journal (`referral.trail`). The entry
+    contains only ids and codes, and is never changed or deleted."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

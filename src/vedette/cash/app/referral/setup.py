@@ -1,6 +1,5 @@
-"""What the financial intelligence unit prescribes: the schema and the mapping of suspicion reports, the
-columns of
-the routine batches, holidays. An administrator stores it as a new version."""
+"""The settings that the financial intelligence unit prescribes: the schema and the mapping of suspicion
+reports, the columns of the routine batches, and the holidays. An administrator stores it as a new version."""
 
 from __future__ import annotations
 
@@ -125,7 +124,7 @@ class SetupForm(forms.Form):
         return data
 
     def clean_mapping(self) -> str:
-        """Checks the mapping of suspicion reports. Without a file, the example applies first."""
+        """Checks the mapping of suspicion reports. If no file has been stored yet, the example is used."""
         data = self._content(
             "mapping", MAX_MAPPING, self.before.mapping.encode() if self.before else example()
         )
@@ -136,7 +135,7 @@ class SetupForm(forms.Form):
         return data.decode()
 
     def clean_columns(self) -> str:
-        """Checks the columns of the routine batches. Without a file, the example applies first."""
+        """Checks the columns of the routine batches. If no file has been stored yet, the example is used."""
         data = self._content(
             "columns",
             routine.MAX_MAPPING,

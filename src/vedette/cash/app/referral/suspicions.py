@@ -60,7 +60,7 @@ class Refused(Coded):
 @dataclass
 class Content:
     """The sealed content of a report: the reason of the decision, the text, the indicators, the elements that
-    the officer adds (path → text), the number that the unit gave, and its answers (day, text)."""
+    the officer adds (path → text), the number that the unit gave, and the answers of the unit (day, text)."""
 
     why: str = ""
     text: str = ""
@@ -75,7 +75,7 @@ class Content:
 
     @classmethod
     def of(cls, row: Suspicion) -> Content:
-        """Returns the content of a stored report. It is empty if it cannot be decrypted."""
+        """Returns the content of a stored report. The content is empty if it cannot be decrypted."""
         try:
             return cls(**json.loads(unlock_bytes(bytes(row.content), _USE)))
         except KeysError:
@@ -83,7 +83,7 @@ class Content:
 
 
 def latest() -> IntelligenceUnit | None:
-    """Returns what the unit prescribes now, or None if the administrator has not set it up."""
+    """Returns the present settings of the unit, or None if the administrator has not stored them."""
     return IntelligenceUnit.objects.order_by("-number").first()
 
 
@@ -161,9 +161,9 @@ def decide(user: User, id_: uuid.UUID, why: str) -> Suspicion:
 
 @dataclass(frozen=True)
 class Checked:
-    """A report compared with the schema of the unit. `problem` is a code if nothing can be built. `fillable`
-    are the missing paths that the officer can complete in the draft; `of_record` those that the record of the
-    movement lacks."""
+    """A report compared with the schema of the unit. If no report can be built, `problem` is a code.
+    `fillable` are the missing paths that the officer can complete in the draft; `of_record` those that the
+    record of the movement lacks."""
 
     problem: str = ""
     built: Report | None = None
@@ -246,7 +246,7 @@ def _build(row: Suspicion, content: Content) -> Checked:
 
 @transaction.atomic
 def send(user: User, id_: uuid.UUID, version: int) -> Suspicion:
-    """Records that the officer sent the file that the draft has. The file does not change any more. Raises
+    """Records that the officer sent the file that the draft has. The file can no longer be changed. Raises
     `Refused` if the draft has no valid file."""
     row, content = _locked(user, id_, version, Suspicion.State.DRAFT)
     if row.file is None:

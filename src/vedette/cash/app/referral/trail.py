@@ -1,9 +1,9 @@
-"""The trail of suspicion reports: who did or saw what, and when.
+"""The trail of suspicion reports: each action on a report and each view of it, with the user and the time.
 
-The journal of the organisation is read by auditors, and its numbers show how many entries it has. Acts on
-suspicion reports are therefore not in it. They have a separate trail, under the same row-level security as
-the reports. Each post has its own sequence of numbers, and each entry contains a keyed hash over itself and
-the entry before it, so that a changed or removed entry is found (`checked`).
+The journal of the organisation is read by auditors, and its numbers show how many entries it has. Actions on
+suspicion reports are therefore not in the journal. These actions have a separate trail, under the same
+row-level security as the reports. Each post has its own sequence of numbers. Each entry contains a keyed hash
+over itself and the previous entry, so that `checked` finds a changed or removed entry.
 """
 
 from __future__ import annotations

@@ -65,8 +65,8 @@ def _text(request: Request, name: str, most: int) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("suspicion.see", to_post="suspicion.write")
 def of_movement(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The decision to report a movement. If the own post has a report, its page is shown. The data-protection
-    officer sees the reports of all posts."""
+    """The decision to report a movement. If the user's own post has a report, the page of this report is
+    shown. The data-protection officer sees the reports of all posts."""
     row = get_object_or_404(Movement.objects.select_related("subject"), pk=pk)
     request.shown_kind = NAME
     why, problem = _text(request, "why", reports.LONGEST), ""
@@ -134,7 +134,7 @@ def suspicions(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("suspicion.see", to_post="suspicion.write")
 def suspicion(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One report: what is missing, the draft, the file, the answers of the unit."""
+    """One report: the missing values, the draft, the file, and the answers of the unit."""
     row = get_object_or_404(Suspicion, pk=pk)
     request.shown_kind = NAME
     typed: dict[str, Any] = {}
@@ -216,7 +216,7 @@ def _suspicion(
 @require_safe
 @requires("suspicion.see")
 def file(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The file of a report, for the entry system of the unit."""
+    """The file of a report, for the reporting system of the unit."""
     row = get_object_or_404(Suspicion, pk=pk)
     data = reports.xml(row)
     if data is None:
@@ -333,7 +333,7 @@ def late(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("fiu.setup")
 def setup(request: Request) -> HttpResponse:
-    """What the unit prescribes. Each change is a new version."""
+    """The settings that the unit prescribes. Each change is a new version."""
     before = reports.latest()
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = settings.SetupForm(data, files, before=before, initial=settings.initial(before))

@@ -105,7 +105,7 @@ def parts(one: Difference) -> list[str]:
 
 @register.filter
 def cash_word(one: Difference) -> str:
-    """Returns what a difference is about, in words."""
+    """Returns the subject of a difference, in words."""
     return texts.what(Line(kind=one.kind, type=one.type, currency=one.currency))
 
 

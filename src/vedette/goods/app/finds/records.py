@@ -89,8 +89,8 @@ def item_of(form: uuid.UUID) -> GoodsItem | None:
 
 
 def about(item: uuid.UUID) -> dict[str, str] | None:
-    """Returns the values of a find that a record of its control takes over: `place`, `conveyance` and
-    `conveyance_id`. They are empty if they are masked. Returns None if the item is no find."""
+    """Returns the values of a find that are copied into a record of its control: `place`, `conveyance` and
+    `conveyance_id`. The values are empty if they are masked. Returns None if the item is no find."""
     if not GoodsItem.objects.filter(pk=item, declaration__document=find.DOCUMENT).exists():
         return None
     clear = clear_goods([item]).get(item)
@@ -167,8 +167,8 @@ def listed(after: str) -> tuple[list[Line], str]:
 
 
 def totals() -> dict[str, Any]:
-    """Returns the number of finds of this year that the reader sees (`finds`), of those whose control has
-    ended (`ended`), and of those with a seizure or a detention (`seized`)."""
+    """Returns three numbers of finds of this year that the reader sees: all finds (`finds`), finds whose
+    control has ended (`ended`), and finds with a seizure or a detention (`seized`)."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

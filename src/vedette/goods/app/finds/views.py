@@ -60,7 +60,7 @@ def new(request: Request) -> HttpResponse:
             elif len(text) > find.LONGEST.get(name, 1):
                 errors[name] = TOO_LONG
         if given["mode"] not in ("", *find.MODES):
-            errors["mode"] = _("Choose a means of transport of the list.")
+            errors["mode"] = _("Choose a means of transport from the list.")
         if not errors:
             records.record(request.user, form, given)
             return redirect("goods-find", pk=form)

@@ -1,12 +1,12 @@
 """Deducts the quantities of goods items from recorded licences (`draw`), and checks stored items again after
 a change of a licence.
 
-A transaction that stores items first locks the declarations. It then locks the licences that the items name,
-in the order of the ids of the licences. `goods.licences.draw` computes the balances of a licence from all
-items that name it. The balances do not depend on the order of arrival. A change of an item never affects
-items that are earlier in the order of time. It does not affect later items either if the balances were always
-sufficient for them, and still are after the change. Otherwise, the quantities of these items are deducted
-again. The items before it are never read.
+A transaction that stores items first locks the declarations. The transaction then locks the licences that the
+items name, in the order of the ids of the licences. `goods.licences.draw` computes the balances of a licence
+from all items that name it. The balances do not depend on the order of arrival. A change of an item never
+affects items that are earlier in the order of time. The change does not affect later items either if the
+balances were always sufficient for them, and still are after the change. Otherwise, the quantities of these
+items are deducted again. The items before it are never read.
 """
 
 from __future__ import annotations
@@ -315,7 +315,7 @@ def post(
 def _wants(
     stored: Sequence[Sequence[Any]], unlimited: Iterable[int] = ()
 ) -> tuple[tuple[int, Decimal | None], ...]:
-    """Returns the lines that cover an item. Nothing is deducted from a line without a limit."""
+    """Returns the lines that cover an item. No quantity is deducted from a line without a limit."""
     free = set(unlimited)
     return tuple(
         (line, None if asked is None or line in free else Decimal(asked)) for line, asked in stored

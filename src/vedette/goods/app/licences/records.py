@@ -323,8 +323,8 @@ def held_by(document: str, given: str, surname: str) -> tuple[list[Licence], boo
 
 @dataclass(frozen=True)
 class Use:
-    """An item that names a licence. `goods` is None if its values are masked; `item` is None if it was
-    deleted."""
+    """An item that names a licence. `goods` is None if the values of the item are masked. `item` is None if
+    the item was deleted."""
 
     row: LicenceUse
     item: GoodsItem | None

@@ -123,7 +123,7 @@ def new(request: Request) -> HttpResponse:
     try:
         row = records.enter(request.user, made)
     except records.Taken as taken:
-        errors = {"number": gettext("This number is recorded already.")}
+        errors = {"number": gettext("A licence with this number is already recorded.")}
         return _form(request, fields, count, errors, taken=taken.id)
     toasts.success(request, gettext("Licence %(number)s is recorded.") % {"number": row.number})
     return redirect("licence", pk=row.pk)
@@ -132,7 +132,7 @@ def new(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("licence.write")
 def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The form for a change of a licence. Its number cannot be changed."""
+    """The form for a change of a licence. The number of a licence cannot be changed."""
     found = get_object_or_404(Licence, pk=pk)
     if request.method != "POST":
         acts.write(request.user, "licence.see", found.pk)
@@ -150,8 +150,8 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
         found.refresh_from_db()
         errors = {
             "": gettext(
-                "Another person changed this licence in the meantime. Compare your values with the present"
-                " ones, then save again."
+                "Another person changed this licence in the meantime. Compare your values with "
+                "the current values, then save again."
             )
         }
         return _form(request, fields, count, errors, found=found, version=found.version, status=409)

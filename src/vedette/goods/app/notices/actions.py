@@ -108,8 +108,8 @@ def now() -> dt.datetime:
 
 @transaction.atomic
 def set_desk(user: User, open_: bool, hours: int) -> None:
-    """States whether the user's organisation takes part in pre-export notices, and in how many hours it
-    answers. Raises `PermissionDenied`."""
+    """Stores whether the user's organisation takes part in pre-export notices, and its time to answer in
+    hours. Raises `PermissionDenied`."""
     rules.check(user, "notice.desk")
     hours = min(max(hours, states.LEAST_HOURS), states.MOST_HOURS)
     NoticeDesk.objects.update_or_create(
@@ -489,10 +489,11 @@ def find(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID,
     subjects: Sequence[tuple[Held, Item]], now: dt.datetime,
 ) -> dict[uuid.UUID, Found] | None:  # fmt: skip
-    """Returns the notice that belongs to each item: the one whose number the declaration names, otherwise the
-    latest one with the same consignor, consignee and substance that is neither withdrawn nor closed. A notice
-    of these parties with an objection comes first, so that neither a number in a declaration nor a later
-    notice of another authority hides an objection. Returns None if the organisation has no notice."""
+    """Returns the notice that belongs to each item. If the declaration names the number of a notice, it is
+    this notice. Otherwise, it is the latest notice with the same consignor, consignee and substance that is
+    neither withdrawn nor closed. A notice of these parties with an objection has priority. Neither a number
+    in a declaration nor a later notice of another authority can therefore hide an objection. Returns None if
+    the organisation has no notice."""
     [known] = connection.execute(
         "SELECT EXISTS (SELECT FROM goods_noticecopy WHERE organisation_id = %s)", [organisation]
     ).fetchone() or (False,)

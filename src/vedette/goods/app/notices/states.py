@@ -1,10 +1,11 @@
 """Pre-export notices for explosive precursors: the states of a notice, the actions of each authority in each
 state, and the fields of the form.
 
-An exporter's authority sends a notice to the importer's authority before the goods leave. The importer's
-authority acknowledges it, objects to it, or asks a question. The authority that must act next has a deadline.
-If the deadline passes, the notice is escalated. The procedure is modelled on the pre-export notifications of
-the INCB (PEN Online), which do not cover explosive precursors.
+An exporter's authority sends a notice to the importer's authority before the goods leave. The authority of
+the importer acknowledges the notice, objects to it, or asks a question. The authority that must act next has
+a deadline. If the deadline passes, the supervisors of both authorities are notified (escalation). The
+procedure is modelled on the pre-export notifications of the INCB (PEN Online), which do not cover explosive
+precursors.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ STATE_NAMES: Mapping[State, Text] = {
     "sent": pgettext_lazy("pre-export notice", "sent, not yet answered"),
     "question": pgettext_lazy("pre-export notice", "question asked"),
     "answered": pgettext_lazy("pre-export notice", "question answered"),
-    "expired": pgettext_lazy("pre-export notice", "escalated, deadline passed"),
+    "expired": pgettext_lazy("pre-export notice", "escalated to the supervisors, deadline passed"),
     "acknowledged": pgettext_lazy("pre-export notice", "acknowledged"),
     "objected": pgettext_lazy("pre-export notice", "objection"),
     "withdrawn": pgettext_lazy("pre-export notice", "withdrawn"),
@@ -94,7 +95,7 @@ ACTION_NAMES: Mapping[Action, Text] = {
     "edit": gettext_lazy("Change the notice…"),
     "send": gettext_lazy("Send the notice"),
     "acknowledge": gettext_lazy("Acknowledge"),
-    "object": gettext_lazy("Object to the notice"),
+    "object": gettext_lazy("Object to the pre-export notice"),
     "ask": gettext_lazy("Ask a question"),
     "answer": gettext_lazy("Answer the question"),
     "withdraw": gettext_lazy("Withdraw the notice"),
@@ -146,7 +147,7 @@ def next_state(state: State, side: Side, action: Action) -> State | None:
 
 def actions_of(state: State, side: Side, asked: bool) -> list[Action]:
     """Returns the actions of an authority in a state. `asked` states whether a question is open. Only an open
-    question can be answered, and while it is open, no further question can be asked."""
+    question can be answered. As long as a question is open, no further question can be asked."""
     return [
         one
         for one in TABLE[state].get(side, {})
@@ -161,7 +162,7 @@ def new_number(year: int) -> str:
 
 
 def number_key(text: str | None) -> str:
-    """Returns the number of a notice in the form in which it is compared. If the text is no such number,
+    """Returns the number of a notice in the form in which it is compared. If the text is not such a number,
     returns an empty text."""
     plain = "".join(one for one in (text or "")[:40].upper() if one.isalnum())
     return plain if _NUMBER.fullmatch(plain) else ""
@@ -204,9 +205,9 @@ FIELDS = (
 )  # fmt: skip
 
 MISSING = gettext_lazy("This value is missing.")
-NOT_LISTED = gettext_lazy("Choose a substance of the control lists.")
+NOT_LISTED = gettext_lazy("Choose a substance from the control lists.")
 BAD_QUANTITY = gettext_lazy(
-    "Write a quantity above zero, in digits without thousands separators, such as 1000.5."
+    "Write a quantity above zero, in digits and without thousands separators, for example 1000.5."
 )
 BAD_CHOICE = gettext_lazy("Choose one of the values.")
 BAD_COUNTRY = gettext_lazy("Write a two-letter country code, such as FR.")

@@ -188,7 +188,8 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         noticing.act(request.user, pk, action, _version(request), text)
     except noticing.Stale:
         problem = gettext(
-            "Another person changed this notice in the meantime. Read what happened, then try again."
+            "Another person changed this notice in the meantime. Read the history of the "
+            "notice, then try again."
         )
         return _again(request, pk, problem, chosen, text, 409)
     except noticing.Closed:

@@ -25,7 +25,7 @@ CATEGORIES: dict[str, Text] = {
     "SA1": gettext_lazy("VIII. Small arms: revolvers and self-loading pistols"),
     "SA2": gettext_lazy("VIII. Small arms: rifles and carbines"),
     "SA6": gettext_lazy("VIII. Small arms: others"),
-    "VIII": gettext_lazy("VIII. Small arms and light weapons, row not known"),
+    "VIII": gettext_lazy("VIII. Small arms and light weapons, row unknown"),
 }
 #: HS codes with a row of category VIII, or with a category that ammunition has too.
 _ROWS = {"930200": "SA1", "930330": "SA2", "930320": "SA6", "930310": "SA6", "930690": "VII/3"}

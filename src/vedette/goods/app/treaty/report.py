@@ -130,7 +130,7 @@ class Line:
 
 @dataclass
 class Report:
-    """The lines of the report, and what was left out."""
+    """The lines of the report, and the numbers of records that are not in the report."""
 
     lines: list[Line]
     #: Items that a decision holds or refuses.

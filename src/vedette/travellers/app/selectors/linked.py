@@ -178,7 +178,7 @@ def _in_order(people: Collection[uuid.UUID], first: uuid.UUID | None = None) -> 
 
 def hits_of(people: Collection[uuid.UUID]) -> dict[uuid.UUID, SeenHit]:
     """Returns the hits of the given travellers that the reader may see. Hits that no longer apply (void hits)
-    are left out."""
+    are excluded."""
     found = SeenHit.objects.filter(subject_id__in=people).exclude(state=Hit.State.VOID)
     return {hit.subject_id: hit for hit in found}
 

@@ -1,8 +1,8 @@
 """Finds identifiers that a traveller has in common with other bookings: documents, contacts, cards, loyalty
 numbers.
 
-The identifiers are compared by keyed tokens, which remain after masking. Row-level security
-determines which journeys, hits and reasons the reader may see. Restricted travellers are left out.
+The identifiers are compared by keyed tokens, which remain after masking. Row-level security determines which
+journeys, hits and reasons the reader may see. Restricted travellers are excluded.
 """
 
 from __future__ import annotations

@@ -149,8 +149,8 @@ def weekly(line: CarrierWeeks, name: str, agreed: str) -> SafeString:
     known = [value for value in values if value is not None]
     if not known:
         return format_html('<span class="s">{}</span>', gettext("no figures"))
-    words = gettext("%(carrier)s: %(first)s in the first week with figures, %(last)s in the last"
-        " week") % {
+    words = gettext("%(carrier)s: %(first)s in the first week with data, %(last)s in the last "
+                    "week") % {
         "carrier": line.carrier, "first": share(known[0]), "last": share(known[-1]),
     }  # fmt: skip
     return format_html(
