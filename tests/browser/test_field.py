@@ -55,7 +55,9 @@ def _processes(profile: Path) -> list[int]:
 
 
 class Telephone:
-    """A browser with a profile on the disk, and its page."""
+    """A browser with a profile on the disk, and its page. `script` runs before the scripts of the page."""
+
+    script = SLOW_DISK
 
     def __init__(self, playwright: Playwright, profile: Path, address: str) -> None:
         self.playwright, self.profile, self.address = playwright, profile, address
@@ -69,7 +71,7 @@ class Telephone:
             str(self.profile), executable_path=CHROMIUM, locale="en-GB", args=["--no-sandbox"],
             viewport={"width": 360, "height": 740},
         )  # fmt: skip
-        self.context.add_init_script(SLOW_DISK)
+        self.context.add_init_script(self.script)
         self.page = self.context.pages[0]
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.load()

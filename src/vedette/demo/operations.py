@@ -226,11 +226,16 @@ def _go_live(world: _World, operation: uuid.UUID) -> None:
 
 
 def _work(world: _World, operation: uuid.UUID) -> None:
-    """Controls and seizures of the past days, warnings with and without an answer, and reports."""
+    """Controls and seizures of the past days, one of them entered twice, warnings with and without an answer,
+    and reports."""
     drawn = random.Random(_SEED)
     for home in world.homes:
         for n in range(14):
             _send(world, home, "post", operation, _record(drawn, n))
+    twice = _record(drawn, 0).typed
+    for role, place in (("post", _PLACES[0]), ("contact", "Port Lanvers (fictif)")):
+        entered = messages.Entered(new_id(), "seizure", {**twice, "place": place})
+        _send(world, "brevanie", role, operation, entered)
     last = [world.homes["brevanie"], world.homes["corvalie"], world.homes["home"]]
     for n, hours in enumerate((3.0, 1.2, 6.0)):
         sender = "home" if n < 2 else "brevanie"

@@ -67,7 +67,7 @@ const seal = async (to, bytes) => {
   const head = join(utf8("VF1"), [to.id.length], utf8(to.id), once);
   return join(head, new Uint8Array(await subtle.encrypt({ ...AES, iv: new Uint8Array(12), additionalData: head }, secret, bytes)));
 };
-// A head in JSON with photographs behind it (`formats/field_entries.py`). Drafts have the same form.
+// A head in JSON with photographs behind it (`formats/field_entries.py`). Drafts are alike.
 const pack = (head, shots) => {
   const text = utf8(JSON.stringify({ ...head, photographs: shots.map((p) => p.length) })), size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, text.length);
@@ -113,7 +113,7 @@ const enrol = async (phrase) => {
   me = online.owner;
 };
 
-// Sending. Only an acknowledgement of the id and the hash removes an entry from the device.
+// Sending. Only an acknowledgement of id and hash removes an entry from the device.
 const deliver = async ({ id, owner, size, hash, made, data }) => {
   let from = size > 65536 ? -1 : 0;
   for (let turns = 500; turns--;) {
@@ -193,7 +193,7 @@ const show = async (next, whole, given) => {
   const mine = ++turn;
   await save();
   const draft = !amends && await kept(`draft:${next.key}`), last = await kept(`last:${next.target}`) || {};
-  // Another form was chosen in the meantime.
+  // Another form was chosen meanwhile.
   if (mine !== turn || !key) return;
   form = next;
   const withdrawal = amends?.what === "withdraw";
@@ -297,7 +297,7 @@ const entered = async () => {
   hide("locked", true);
   hide("enter", !forms.length);
   hide("no-forms", forms.length);
-  $("tabs").replaceChildren(...forms.map((f) => button("btn", f.title, () => begin(f), { value: f.key })));
+  $("tabs").replaceChildren(...forms.map((f) => button("btn", f.title, () => f === form && !amends || begin(f), { value: f.key })));
   if (forms.length) await show(forms[0]);
   await status();
 };
