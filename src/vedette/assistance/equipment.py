@@ -12,9 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-
-from vedette.assistance.sheets import Problem
+from dataclasses import dataclass, field
 
 #: Events in the order in which events of the same time count → the states in which each is allowed.
 #: "" is the state before the delivery.
@@ -69,6 +67,30 @@ class Piece:
     last_seen: dt.datetime | None = None
 
 
+#: Code of a problem → its text in English. Pages translate the codes.
+FAULTS = {
+    "other_item": "the serial number {serial} belongs to {item}",
+    "not_possible": "{event} is not possible: {serial} is {state}",
+    "no_place": "moved needs a place",
+    "elsewhere": "{serial} is at {place}, not at {other}",
+    "too_many": "{arrived} pieces arrived, {ordered} were ordered",
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An event that is not allowed, or an item that does not reconcile. `place` is the row or the item."""
+
+    place: str
+    code: str
+    values: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """The text in English."""
+        return FAULTS[self.code].format(**self.values)
+
+
 @dataclass(frozen=True)
 class Sum:
     """The counts of one item. `ordered` is the number of pieces bought, `states` contains the number of
@@ -95,21 +117,21 @@ class Register:
 
     pieces: dict[str, Piece]
     sums: dict[str, Sum]
-    problems: tuple[Problem, ...]
+    problems: tuple[Fault, ...]
 
 
 def register(events: Iterable[Event]) -> Register:
     """Computes the state of all pieces and the sums of all items."""
     ordered: Counter[str] = Counter()
     pieces: dict[str, Piece] = {}
-    problems: list[Problem] = []
+    problems: list[Fault] = []
     for event in sorted(events, key=lambda one: (one.order, one.row)):
         if event.event == ORDERED:
             ordered[event.item] += event.number
             continue
         piece = pieces.get(event.serial) or Piece(event.item, event.serial)
         if (fault := _fault(piece, event)) is not None:
-            problems.append(Problem(f"row {event.row}", fault))
+            problems.append(Fault(f"row {event.row}", fault[0], fault[1]))
             continue
         pieces[event.serial] = piece
         piece.last_seen = event.at
@@ -119,34 +141,39 @@ def register(events: Iterable[Event]) -> Register:
         if event.event not in _NO_STATE:
             piece.state = event.event
     items = sorted({*ordered, *(piece.item for piece in pieces.values())})
-    sums = {item: _sum(ordered[item], item, pieces.values()) for item in items}
+    own: dict[str, list[Piece]] = {item: [] for item in items}
+    for piece in pieces.values():
+        own[piece.item].append(piece)
+    sums = {item: _sum(ordered[item], own[item]) for item in items}
     problems += [
-        Problem(item, f"{one.delivered} pieces arrived, {one.ordered} were ordered")
+        Fault(item, "too_many", {"arrived": str(one.delivered), "ordered": str(one.ordered)})
         for item, one in sums.items()
         if one.open < 0
     ]
     return Register(pieces, sums, tuple(problems))
 
 
-def _fault(piece: Piece, event: Event) -> str | None:
-    """Returns why an event is not allowed, or None."""
+def _fault(piece: Piece, event: Event) -> tuple[str, dict[str, str]] | None:
+    """Returns why an event is not allowed (a code of `FAULTS` with its values), or None."""
+    serial = event.serial
     if piece.item != event.item:
-        return f"the serial number {event.serial} belongs to {piece.item}"
+        return "other_item", {"serial": serial, "item": piece.item}
     if piece.state not in EVENTS[event.event]:
         state = piece.state or "not delivered"
-        return f"{event.event} is not possible: {event.serial} is {state}"
+        return "not_possible", {"event": event.event, "serial": serial, "state": state}
     if event.event == "moved" and not event.place:
-        return "moved needs a place"
+        return "no_place", {}
     if event.event not in ("moved", "delivered") and event.place and event.place != piece.place:
-        return f"{event.serial} is at {piece.place or 'no place'}, not at {event.place}"
+        place = piece.place or "no place"
+        return "elsewhere", {"serial": serial, "place": place, "other": event.place}
     return None
 
 
-def _sum(ordered: int, item: str, pieces: Iterable[Piece]) -> Sum:
-    own = [piece for piece in pieces if piece.item == item]
+def _sum(ordered: int, own: Iterable[Piece]) -> Sum:
+    own = list(own)
     states = Counter(piece.state for piece in own)
     return Sum(
         ordered,
         {state: states[state] for state in STATES if states[state]},
-        sum(p.users for p in own),
+        sum(piece.users for piece in own),
     )

@@ -16,7 +16,14 @@ from typing import Any
 from django.db import connections
 
 from vedette.apps.accounts.models import Organisation, User
-from vedette.apps.assistance.actions import diagnostics, plans, requests, training, working
+from vedette.apps.assistance.actions import (
+    diagnostics,
+    equipment,
+    plans,
+    requests,
+    training,
+    working,
+)
 from vedette.apps.assistance.models import (
     Action,
     Assignment,
@@ -115,6 +122,7 @@ def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
     _approve(story, owner)
     _diagnose(story, 0)
     _plan(story)
+    _equip(story)
     _train(story)
     _diagnose(story, 1)
 
@@ -206,6 +214,34 @@ def _plan(story: _Story) -> None:
         today.isoformat(),
     )  # fmt: skip
     story.do("contact", plans.complete, story.request)
+
+
+def _equip(story: _Story) -> None:
+    """Six spectrometers and an X-ray machine: some in use, one out of order, one rejected, one missing."""
+    today = now().date()
+    kits = [f"RS-DEMO-{number}" for number in range(1, 6)]
+    item, machine = "Spectromètre Raman (fictif)", "Appareil à rayons X (fictif)"
+    steps: tuple[tuple[str, str, str, int, list[str], str], ...] = (
+        ("coordinator", "ordered", item, 300, [], "6"),
+        ("coordinator", "ordered", machine, 300, [], "1"),
+        ("coordinator", "delivered", item, 240, kits, ""),
+        ("contact", "accepted", item, 230, kits[:4], ""),
+        ("contact", "rejected", item, 230, kits[4:], ""),
+        ("contact", "users_trained", item, 225, kits[:4], "6"),
+        ("contact", "in_use", item, 220, kits[:1], ""),
+        ("contact", "in_use", item, 12, kits[1:4], ""),
+        ("contact", "out_of_order", item, 5, kits[3:4], ""),
+        ("coordinator", "delivered", machine, 100, ["RX-DEMO-1"], ""),
+        ("contact", "accepted", machine, 95, ["RX-DEMO-1"], ""),
+        ("contact", "in_use", machine, 20, ["RX-DEMO-1"], ""),
+    )
+    for who, event, what, days, serials, number in steps:
+        given = {
+            "event": event, "item": what, "on": (today - dt.timedelta(days=days)).isoformat(),
+            "serials": "\n".join(serials), "number": number,
+            "place": "Port d’Esmar (fictif)" if event == "delivered" else "",
+        }  # fmt: skip
+        story.do(who, equipment.record, story.request, given)
 
 
 def _train(story: _Story) -> None:

@@ -50,6 +50,7 @@ _DIAGNOSTIC = Help("Diagnostics", "Les diagnostics")
 _PLAN = Help("Action plans", "Les plans d’action")
 _TRAINING = Help("Training and certificates", "Les formations et les certificats")
 _ROSTER = Help("Experts of assistance", "Les experts de l’assistance")
+_EQUIPMENT = Help("Equipment of assistance", "Le matériel de l’assistance")
 _TRACING = Help("Tracing requests", "Les demandes de traçage")
 #: URL name, or the beginning of URL names up to a hyphen → the help. The pages of a kind of subject are in
 #: `AppKind.help`.
@@ -78,6 +79,7 @@ PAGES = {
     "assistance": _ASSISTANCE, "diagnostic": _DIAGNOSTIC, "assistance-plan": _PLAN,
     "assistance-action": _PLAN, "training": _TRAINING, "course": _TRAINING, "certificate": _TRAINING,
     "certificates": _TRAINING, "roster": _ROSTER, "expert": _ROSTER, "assistance-experts": _ROSTER,
+    "equipment": _EQUIPMENT, "assistance-equipment": _EQUIPMENT,
     "control": _CONTROLS, "controls": _CONTROLS,
     "seizure": _SEIZURES, "seizures": _SEIZURES,
     "statistics": Help("Statistics", "Les statistiques"),

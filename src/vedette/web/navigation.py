@@ -126,6 +126,7 @@ _ASSISTANCE = Area(
             ),
             own_word=_("Sessions"),
         ),
+        BarPage("equipment", _("Equipment"), "assistance.see", "equipment"),
         BarPage("roster", pgettext_lazy("assistance", "Experts"), "assistance.see", "expert"),
     ),
 )  # fmt: skip

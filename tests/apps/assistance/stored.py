@@ -15,6 +15,7 @@ from vedette.apps.assistance.models import (
     Course,
     Diagnostic,
     Entry,
+    EquipmentEvent,
     Expert,
     FileAssessment,
     FollowUp,
@@ -65,6 +66,19 @@ def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
         question=banks.example().questions[0].id, risk=3, effort=2, points=3, state="accepted",
         reason="Needed.", owner="A", start=at.date(), due=at.date(), decided_by_id=first.pk, decided_at=at,
     )  # fmt: skip
+    EquipmentEvent.objects.using("intake").create(
+        request_id=one.pk,
+        item="Planted kit",
+        event="ordered",
+        on=at.date(),
+        number=2,
+        by_name="A",
+        **rows,
+    )
+    piece = EquipmentEvent.objects.using("intake").create(
+        request_id=one.pk, item="Planted kit", event="delivered", on=at.date(), serial="S-1", place="Post 1",
+        by_name="A", **rows,
+    )  # fmt: skip
     course = Course.objects.using("intake").create(
         code="C-1", title={"en": "Course", "fr": "Cours"}, theme="aces", invented=True, **rows,
         modules=[{"id": "M1", "en": "Module", "fr": "Module", "minutes": 60}],
@@ -89,6 +103,7 @@ def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "assistance": one.pk, "diagnostic": made.pk, "assistance action": action.pk, "course": course.pk,
+        "equipment": piece.pk,
         "training session": session.pk, "certificate": certificate.pk, "expert profile": expert.pk,
     }  # fmt: skip
 

@@ -361,6 +361,56 @@ class FollowUp(Owned):
         ]  # fmt: skip
 
 
+class EquipmentEvent(Owned):
+    """One event of the register of equipment (`vedette/assistance/equipment.py`): the purchase of a number of
+    pieces, or an event of one piece with its serial number. `organisation` is the Member, which receives the
+    equipment. An event is never changed; a wrong one is withdrawn and then counts no longer."""
+
+    class Event(models.TextChoices):
+        """The events, in the order in which those of one day count."""
+
+        ORDERED = "ordered", pgettext_lazy("equipment", "ordered")
+        DELIVERED = "delivered", pgettext_lazy("equipment", "delivered")
+        ACCEPTED = "accepted", pgettext_lazy("equipment", "accepted after a test")
+        REJECTED = "rejected", pgettext_lazy("equipment", "rejected after a test")
+        TRAINED = "users_trained", pgettext_lazy("equipment", "users trained")
+        IN_USE = "in_use", pgettext_lazy("equipment", "in use")
+        MOVED = "moved", pgettext_lazy("equipment", "moved")
+        MAINTENANCE = "maintenance", pgettext_lazy("equipment", "in maintenance")
+        OUT_OF_ORDER = "out_of_order", pgettext_lazy("equipment", "out of order")
+        LOST = "lost", pgettext_lazy("equipment", "lost")
+
+    request = models.ForeignKey(
+        AssistanceRequest, on_delete=models.CASCADE, related_name="equipment"
+    )
+    item = models.CharField(max_length=80)
+    event = models.CharField(max_length=14, choices=Event.choices)
+    on = models.DateField()
+    serial = models.CharField(max_length=60, blank=True)
+    place = models.CharField(max_length=160, blank=True)
+    #: Pieces of a purchase, or persons who were trained.
+    number = models.PositiveIntegerField(default=1)
+    note = models.CharField(max_length=300, blank=True)
+    by = _user()
+    by_name = models.CharField(max_length=160)
+    at = models.DateTimeField()
+    withdrawn_by = _user(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(event="ordered", serial="")
+                | ~models.Q(event="ordered") & ~models.Q(serial=""),
+                name="equipment_serial",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(number__range=(1, 100_000)), name="equipment_number"
+            ),
+        ]
+        indexes = [models.Index(fields=["request", "item", "serial"], name="equipment_of")]
+
+
 class Course(Owned):
     """A course with its modules. `organisation` gives it. `title` has its text by language; `modules` are
     those of a pack, in their order: [{id, title, minutes}]."""

@@ -63,6 +63,9 @@ ACTS: Mapping[str, Rule] = {
     "release": Rule((CONTACT,), ("plan", "followup", "closed")),
     "follow": Rule((CONTACT,), ("followup",)),
     "close": Rule((COORDINATOR,), ("followup",)),
+    "order": Rule((COORDINATOR,), STATES[3:]),
+    "deliver": Rule((COORDINATOR, CONTACT), STATES[3:]),
+    "equipment": Rule((CONTACT,), STATES[3:]),
 }
 
 #: Days within which the next person must act, by the state of the request.

@@ -6,6 +6,7 @@ from django.urls import path
 
 from vedette.apps.assistance.views import (
     diagnostics,
+    equipment,
     experts,
     packs,
     plans,
@@ -43,6 +44,14 @@ urlpatterns = [
     path("assistance/<uuid:pk>/publication/report/", publishing.report, name="assistance-publication-report"),
     path("assistance/<uuid:pk>/publication/iati/", publishing.iati, name="assistance-publication-iati"),
     path("assistance/actions/<uuid:pk>/", plans.action, name="assistance-action"),
+    path("assistance/equipment/", equipment.overview, name="equipment"),
+    path("assistance/equipment/<uuid:pk>/", equipment.piece, name="equipment-piece"),
+    path("assistance/<uuid:pk>/equipment/", equipment.register, name="assistance-equipment"),
+    path("assistance/<uuid:pk>/equipment/record/", equipment.record, name="assistance-equipment-record"),
+    path(
+        "assistance/<uuid:pk>/equipment/register.csv", equipment.register_csv,
+        name="assistance-equipment-file",
+    ),
     path("training/", training.listed, name="training"),
     path("training/courses/new/", training.course_new, name="course-new"),
     path("training/courses/<uuid:pk>/", training.course, name="course"),

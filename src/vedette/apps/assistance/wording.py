@@ -73,6 +73,21 @@ PROBLEMS: dict[str, Any] = {
     "code_twice": _("Another person added participants at the same time. Send the form again."),
     "nobody": _("Every participant who meets the conditions already has a certificate."),
     "country": _("Enter countries as two-letter codes, separated by commas."),
+    "future": _("This day has not come yet."),
+    "many_serials": _("Enter at most 500 serial numbers at once."),
+    "many_events": _("The register of a request has at most 20,000 events."),
+    "equipment_other_item": _("The serial number %(serial)s belongs to another item: %(item)s."),
+    "equipment_not_possible": _(
+        "%(serial)s: the event “%(event)s” is not possible on this day. State of the piece: %(state)s."
+    ),
+    "equipment_no_place": _("Enter the new place of the piece."),
+    "equipment_elsewhere": _(
+        "%(serial)s is at another place: %(place)s. Record first that it was moved to %(other)s."
+    ),
+    "equipment_too_many": _(
+        "More pieces would have arrived (%(arrived)s) than were ordered (%(ordered)s). The coordinator"
+        " records the purchase first."
+    ),
 }  # fmt: skip
 
 #: What a reader of a request would ask (`selectors.requests.clarity`).
@@ -149,6 +164,29 @@ FIELDS: dict[str, Any] = {
     "themes": _("Themes and languages"),
     "state": _("State"),
     "why": _("Reason"),
+    "item": pgettext_lazy("equipment", "Item"),
+    "event": pgettext_lazy("equipment", "Event"),
+    "on": pgettext_lazy("equipment", "Day"),
+    "serials": _("Serial numbers"),
+    "number": _("Number"),
+    "note": _("Note"),
+}
+#: States of a piece of equipment (`equipment.STATES`), in the order of the columns.
+PIECES: dict[str, Any] = {
+    "delivered": pgettext_lazy("piece", "delivered"),
+    "accepted": pgettext_lazy("piece", "accepted after a test"),
+    "in_use": pgettext_lazy("piece", "in use"),
+    "maintenance": pgettext_lazy("piece", "in maintenance"),
+    "out_of_order": pgettext_lazy("piece", "out of order"),
+    "lost": pgettext_lazy("piece", "lost"),
+    "rejected": pgettext_lazy("piece", "rejected after a test"),
+}
+#: Words of a refused event of equipment that are no states.
+EVENTS: dict[str, Any] = {
+    "not delivered": pgettext_lazy("piece", "not delivered"),
+    "no place": pgettext_lazy("piece", "no place"),
+    "users_trained": pgettext_lazy("equipment", "users trained"),
+    "moved": pgettext_lazy("equipment", "moved"),
 }
 #: Languages of missions and of experts.
 LANGUAGES: dict[str, Any] = {

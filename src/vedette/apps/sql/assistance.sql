@@ -85,6 +85,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           WHERE u.organisation_id = o.id AND u.role = 'coordinator' AND u.is_active AND u.suspended_at IS NULL)
     ORDER BY o.name, o.id
 $$;
+-- Whether the reader may record, or withdraw, an event of equipment: the provider orders; the provider or the Member
+-- records deliveries and trained users; the Member records everything else.
+CREATE FUNCTION vedette_assist_equips(request uuid, event text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM assistance_assistancerequest r WHERE r.id = request
+                   AND r.state IN ('approved', 'mission', 'plan', 'followup', 'closed'))
+        AND request = ANY (CASE WHEN event = 'ordered' THEN vedette_assist_as('coordinator')
+                                WHEN event IN ('delivered', 'users_trained')
+                                    THEN vedette_assist_as('coordinator', 'contact')
+                                ELSE vedette_assist_as('contact') END)
+$$;
 
 DO $$
 DECLARE
@@ -134,6 +145,9 @@ BEGIN
             AND request_id = ANY ((SELECT vedette_assist_as('leader', 'coordinator'))::uuid[])$c$),
         ('followup', seen, format('%s AND answered_by_id IS NULL AND answered_at IS NULL AND (%s OR %s)',
                                   format(member, 'followup'), coordinator, contact)),
+        ('equipmentevent', seen, format(member, 'equipmentevent') || $c$ AND by_id = (SELECT vedette_user())
+            AND withdrawn_by_id IS NULL AND withdrawn_at IS NULL
+            AND vedette_assist_equips(request_id, event)$c$),
         ('course', home || $c$ OR EXISTS (SELECT FROM assistance_session s WHERE s.course_id = assistance_course.id)$c$,
          home || ' AND ' || coordinates),
         ('session', $c$id = ANY ((SELECT vedette_assist_sessions())::uuid[])
@@ -177,6 +191,7 @@ GRANT UPDATE (hide_self, state, asked_by_id, asked_at, confirmed_by_id, confirme
 GRANT UPDATE (state, text, reason, owner, start, due, cost, currency, donor, indicator, evidence, done_on,
               decided_by_id, decided_at, asked_by_id, asked_at, released_by_id, released_at) ON assistance_action TO vedette_web;
 GRANT UPDATE (answer, answered_by_id, answered_at) ON assistance_followup TO vedette_web;
+GRANT UPDATE (withdrawn_by_id, withdrawn_at) ON assistance_equipmentevent TO vedette_web;
 GRANT UPDATE (title, modules, attendance, passing) ON assistance_course TO vedette_web;
 GRANT UPDATE (first, last, place, trainers, trainer_id) ON assistance_session TO vedette_web;
 GRANT UPDATE (pre, post, name) ON assistance_participant TO vedette_web;
@@ -382,6 +397,8 @@ BEGIN
         WHEN 'assistance_mission' THEN mine := OLD.request_id = ANY (vedette_assist_as('coordinator', 'leader'));
         WHEN 'assistance_followup' THEN mine := OLD.request_id = ANY (vedette_assist_as('contact'))
             AND NEW.answered_by_id = vedette_user();
+        WHEN 'assistance_equipmentevent' THEN mine := OLD.withdrawn_by_id IS NULL
+            AND NEW.withdrawn_by_id = vedette_user() AND vedette_assist_equips(OLD.request_id, OLD.event);
         WHEN 'assistance_expert' THEN mine := OLD.user_id = vedette_user()
             AND (NEW.state, NEW.state_until, NEW.referees) IS NOT DISTINCT FROM
                 (OLD.state, OLD.state_until, OLD.referees)
@@ -398,7 +415,8 @@ DO $$
 DECLARE
     one text;
 BEGIN
-    FOREACH one IN ARRAY ARRAY['participant', 'session', 'course', 'mission', 'followup', 'expert'] LOOP
+    FOREACH one IN ARRAY ARRAY['participant', 'session', 'course', 'mission', 'followup', 'expert',
+                               'equipmentevent'] LOOP
         EXECUTE format('CREATE TRIGGER by_role BEFORE UPDATE ON %I FOR EACH ROW
                         EXECUTE FUNCTION vedette_assist_session_by()', 'assistance_' || one);
     END LOOP;
@@ -408,11 +426,12 @@ $$;
 REVOKE ALL ON FUNCTION vedette_assist_as(text[]), vedette_assist_seen(), vedette_assist_inner(),
     vedette_assist_shared(), vedette_assist_sessions(), vedette_assist_home_of(uuid), vedette_assist_myself(),
     vedette_assist_banks(),
-    vedette_assist_people(uuid), vedette_assist_providers(), vedette_assist_refuse(text),
-    vedette_assist_request_fixed(), vedette_assist_request_by(), vedette_assist_diagnostic_by(),
+    vedette_assist_people(uuid), vedette_assist_providers(), vedette_assist_equips(uuid, text),
+    vedette_assist_refuse(text), vedette_assist_request_fixed(), vedette_assist_request_by(), vedette_assist_diagnostic_by(),
     vedette_assist_action_by(), vedette_assist_assignment_by(), vedette_assist_certificate_by(),
     vedette_assist_session_by() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_assist_as(text[]), vedette_assist_seen(), vedette_assist_inner(),
     vedette_assist_shared(), vedette_assist_sessions(), vedette_assist_home_of(uuid), vedette_assist_myself(),
     vedette_assist_banks(),
-    vedette_assist_people(uuid), vedette_assist_providers(), vedette_assist_refuse(text) TO vedette_web;
+    vedette_assist_people(uuid), vedette_assist_providers(), vedette_assist_equips(uuid, text),
+    vedette_assist_refuse(text) TO vedette_web;

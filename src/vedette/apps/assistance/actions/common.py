@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -36,11 +36,14 @@ _CONSTRAINTS = {
 
 class Refused(rules.Coded):
     """An action on assistance is not possible. The codes are those of `wording.PROBLEMS`. `detail` names the
-    field, if there is one."""
+    field, if there is one. `values` are those that the text names."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(
+        self, code: str, detail: str = "", values: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(code)
         self.detail = detail
+        self.values = values or {}
 
 
 def same(seen: str | None, present: object) -> None:

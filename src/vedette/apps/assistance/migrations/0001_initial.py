@@ -545,6 +545,83 @@ class Migration(first_migration.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="EquipmentEvent",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("item", models.CharField(max_length=80)),
+                (
+                    "event",
+                    models.CharField(
+                        choices=[
+                            ("ordered", "ordered"),
+                            ("delivered", "delivered"),
+                            ("accepted", "accepted after a test"),
+                            ("rejected", "rejected after a test"),
+                            ("users_trained", "users trained"),
+                            ("in_use", "in use"),
+                            ("moved", "moved"),
+                            ("maintenance", "in maintenance"),
+                            ("out_of_order", "out of order"),
+                            ("lost", "lost"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("serial", models.CharField(blank=True, max_length=60)),
+                ("place", models.CharField(blank=True, max_length=160)),
+                ("number", models.PositiveIntegerField(default=1)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("by_name", models.CharField(max_length=160)),
+                ("at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="equipment",
+                        to="assistance.assistancerequest",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Expert",
             fields=[
                 (
@@ -1192,6 +1269,30 @@ class Migration(first_migration.Migration):
         migrations.AddIndex(
             model_name="entry",
             index=models.Index(fields=["diagnostic", "side", "question"], name="entry_of"),
+        ),
+        migrations.AddIndex(
+            model_name="equipmentevent",
+            index=models.Index(fields=["request", "item", "serial"], name="equipment_of"),
+        ),
+        migrations.AddConstraint(
+            model_name="equipmentevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("event", "ordered"), ("serial", "")),
+                    models.Q(
+                        models.Q(("event", "ordered"), _negated=True),
+                        models.Q(("serial", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="equipment_serial",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="equipmentevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__range", (1, 100000))), name="equipment_number"
+            ),
         ),
         migrations.AddIndex(
             model_name="expert",

@@ -54,6 +54,11 @@ def page(
 def said(problem: Refused) -> str:
     """Returns the sentence about a refused action, with the name of the field."""
     sentence = str(wording.PROBLEMS.get(problem.code, wording.PROBLEMS["conflict"]))
+    if problem.values:
+        sentence %= {
+            name: str(wording.PIECES.get(value) or wording.EVENTS.get(value) or value)
+            for name, value in problem.values.items()
+        }
     field = wording.FIELDS.get(problem.detail)
     return f"{field}: {sentence}" if field else sentence
 
