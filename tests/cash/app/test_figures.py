@@ -247,6 +247,15 @@ def test_the_results(connection: psycopg.Connection[Any]) -> None:
     assert wrong.status_code == 302
     page = desk.client().get(f"/cash/statistics/?{query}").content.decode()
     assert "Cash found in addition to the declared cash" in page
+    for part in (
+        "TENTACLE 2024",
+        "Undeclared currency</th>",
+        "USD 84,120,000",
+        "USD 85,400,000",
+        "858.73 kg",
+        "press release",
+    ):
+        assert part in page, part
     text = desk.client().get(f"/cash/results.csv?{query}").content.decode("utf-8-sig")
     assert "Undeclared,gold,g,1,200" in text
     assert "Arrests,,,," in text

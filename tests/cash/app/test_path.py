@@ -91,6 +91,11 @@ def test_an_announcement_counts_only_after_an_officer_accepts_it(desk: Desk) -> 
     assert "check character is wrong" in client.post("/cash/find/", {"q": wrong}).content.decode()
     page = client.get("/cash/").content.decode()
     assert str(announced) not in page
+    # A day without movements leads to the last day that has some.
+    later = client.get("/cash/?day=2099-01-01").content.decode()
+    [(day,)] = desk.rows("SELECT crosses_on FROM cash_movement WHERE id = %s", paper)
+    assert f'href="?day={day}">Show the last movements' in later
+    assert "Show the last" not in client.get("/cash/?day=2001-01-01").content.decode()
     assert client.get(f"/cash/{announced}/count/").status_code == 422
     assert client.post(f"/cash/{announced}/accept/", {}).status_code == 422
     done = client.post(f"/cash/{announced}/accept/", desk.seen(announced))

@@ -51,6 +51,10 @@ class Subject(Personal):
     class Meta:
         indexes = [
             models.Index(fields=["id"], name="subject_minor", condition=models.Q(minor=True)),
+            models.Index(
+                fields=["organisation", "id"], name="subject_restricted",
+                condition=models.Q(restricted=True),
+            ),
             models.Index(fields=["group_id"], name="subject_group"),
             models.Index(
                 "organisation",
@@ -59,7 +63,7 @@ class Subject(Personal):
                 name="subject_screen_again",
                 condition=models.Q(screen_again=True),
             ),
-        ]
+        ]  # fmt: skip
 
 
 class Identifier(models.Model):

@@ -82,7 +82,9 @@ def movements(request: Request) -> HttpResponse:
     }
     acts.write(request.user, "cash.day", words={"day": when.isoformat()}, found=len(known))
     step = dt.timedelta(days=1)
+    last = None if known or page > 1 else _last_day(when)
     context = {
+        "last": last,
         "day": when,
         "before": when - step,
         "after": when + step,
@@ -94,6 +96,12 @@ def movements(request: Request) -> HttpResponse:
         "next": page + 1 if more else None,
     }
     return render(request, "cash/movements.html", context)
+
+
+def _last_day(before: dt.date) -> dt.date | None:
+    """Returns the last day before this one on which a movement that the reader sees crosses the border."""
+    days = Movement.objects.filter(announced=False, crosses_on__lt=before).order_by("-crosses_on")
+    return days.values_list("crosses_on", flat=True).first()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -136,6 +136,14 @@ class Migration(first_migration.Migration):
         ),
         migrations.AddIndex(
             model_name="subject",
+            index=models.Index(
+                condition=models.Q(("restricted", True)),
+                fields=["organisation", "id"],
+                name="subject_restricted",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="subject",
             index=models.Index(fields=["group_id"], name="subject_group"),
         ),
         migrations.AddIndex(

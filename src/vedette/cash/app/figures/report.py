@@ -50,7 +50,13 @@ _KEYS = {
 }
 #: The tables for which the lines are read.
 OF_LINES = ("currency", "kind")
-#: Column → its name and the condition of its movements.
+#: The counts that are the last of their movement.
+LAST_COUNTS = (
+    "SELECT DISTINCT ON (subject_id) id, subject_id, differs FROM cash_count"
+    " ORDER BY subject_id, number DESC"
+)
+#: Column → its name and the condition of its movements. The subqueries do not refer to the movement, so that
+#: PostgreSQL executes each once for all movements and not once for each.
 COLUMNS: dict[str, tuple[Any, str]] = {
     "records": (gettext_lazy("Records"), "true"),
     "declarations": (gettext_lazy("Declarations"), "f.record IN ('declaration', 'fincen_105')"),
@@ -59,22 +65,21 @@ COLUMNS: dict[str, tuple[Any, str]] = {
     "below": (gettext_lazy("Below the threshold"), "f.record = 'below_threshold'"),
     "controls": (
         gettext_lazy("Controls"),
-        "EXISTS (SELECT FROM cash_count n WHERE n.subject_id = f.id)"
-        " OR EXISTS (SELECT FROM enforcement_controlorder o WHERE o.subject_id = f.id AND o.state = 'done')",
+        "f.id IN (SELECT subject_id FROM cash_count)"
+        " OR f.id IN (SELECT subject_id FROM enforcement_controlorder WHERE state = 'done')",
     ),
     "differences": (
         gettext_lazy("Differences"),
-        "coalesce((SELECT n.differs FROM cash_count n WHERE n.subject_id = f.id"
-        " ORDER BY n.number DESC LIMIT 1), false)",
+        f"f.id IN (SELECT subject_id FROM ({LAST_COUNTS}) n WHERE differs)",  # noqa: S608
     ),
     "detentions": (
         gettext_lazy("Detentions"),
-        "EXISTS (SELECT FROM cash_detention d WHERE d.subject_id = f.id)",
+        "f.id IN (SELECT subject_id FROM cash_detention)",
     ),
     "seizures": (
         gettext_lazy("Seizures"),
-        "EXISTS (SELECT FROM enforcement_seizure z WHERE z.subject_id = f.id AND z.state = 'validated'"
-        " AND (z.measure = 'seizure' OR z.outcome IN ('seized', 'forfeited')))",
+        "f.id IN (SELECT subject_id FROM enforcement_seizure WHERE state = 'validated'"
+        " AND (measure = 'seizure' OR outcome IN ('seized', 'forfeited')) AND subject_id IS NOT NULL)",
     ),
 }
 #: The columns whose sum is the number of records.
@@ -89,9 +94,11 @@ FROM = """
         SELECT m.id, m.record, m.direction, m.value, m.currency AS of, m.retention_class, m.month,
                coalesce(m.places[1], '') AS place,
                coalesce(m.crosses_on, m.declared_on, (m.received_at AT TIME ZONE %(zone)s)::date) AS day
-        FROM cash_movement m JOIN subjects_subject s ON s.id = m.id AND NOT s.restricted
+        FROM cash_movement m
         WHERE m.organisation_id = (SELECT vedette_scope()) AND NOT m.announced AND NOT m.cancelled
-          AND m.partner = '') f
+          AND m.partner = '' AND m.id NOT IN (
+              SELECT s.id FROM subjects_subject s
+              WHERE s.restricted AND s.organisation_id = (SELECT vedette_scope()))) f
 """
 _LINES = """
     JOIN LATERAL (

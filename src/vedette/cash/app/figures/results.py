@@ -21,7 +21,7 @@ from typing import Any
 from vedette.apps import query
 from vedette.apps.rendering import say
 from vedette.cash.app import texts
-from vedette.cash.app.figures.report import FROM, WHERE, Chosen, params
+from vedette.cash.app.figures.report import FROM, LAST_COUNTS, WHERE, Chosen, params
 from vedette.core.cells import Table
 from vedette.core.small_cells import LEAST
 from vedette.core.texts import gettext_lazy
@@ -32,6 +32,16 @@ WHAT: dict[str, Any] = {
     "surplus": gettext_lazy("Cash found in addition to the declared cash"),
     "detained": gettext_lazy("Detained"),
     "seized": gettext_lazy("Seized"),
+}
+#: A published result (`cash.published`) → its name.
+PUBLISHED: dict[str, Any] = {
+    "members": gettext_lazy("Members that took part"),
+    "regions": gettext_lazy("Regions"),
+    "assets": gettext_lazy("Assets"),
+    "undeclared": gettext_lazy("Undeclared currency"),
+    "misinvoiced": gettext_lazy("Mis-invoiced goods"),
+    "gold": gettext_lazy("Gold"),
+    "arrests": gettext_lazy("Arrests"),
 }
 #: Results of an operation that are not part of the records of cash.
 OTHER = (gettext_lazy("Goods invoiced with a wrong value"), gettext_lazy("Arrests"))
@@ -72,12 +82,14 @@ _SURPLUS = "".join(
         FROM,
         """
     JOIN cash_count n ON n.subject_id = f.id
-     AND n.number = (SELECT max(o.number) FROM cash_count o WHERE o.subject_id = f.id)
     JOIN cash_countclear c ON c.movement_id = f.id AND c.count_id = n.id
      AND c.retention_class = f.retention_class AND c.month = f.month
     CROSS JOIN jsonb_array_elements(c.differences) l
     """,
         WHERE,
+        # `IS TRUE` lets PostgreSQL look up the movement and the count in two sets that it reads once.
+        f" AND (f.id IN (SELECT subject_id FROM ({LAST_COUNTS}) o WHERE differs)) IS TRUE"  # noqa: S608
+        f" AND (n.id IN (SELECT id FROM ({LAST_COUNTS}) o WHERE differs)) IS TRUE",
         " AND f.record <> 'ex_officio' AND ((l ->> 'amount')::numeric > 0 OR (l ->> 'weight')::numeric > 0)"
         " GROUP BY 1, 2, 3",
     )

@@ -15,6 +15,7 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.query import page_number, plain
 from vedette.apps.rendering import say
+from vedette.cash import published
 from vedette.cash.app import texts
 from vedette.cash.app.figures import report as reports
 from vedette.cash.app.figures import results
@@ -63,6 +64,10 @@ def statistics(request: Request) -> HttpResponse:
         "total": _row(found.total, chosen, total=True) if found.total else None,
         "masked": found.masked,
         "several": chosen.by in reports.OF_LINES,
+        "published_operations": [
+            (one, [(say(results.PUBLISHED[what]), one.figure(what)) for what in published.WHAT])
+            for one in published.operations()
+        ],
         "results": [
             {
                 "line": one,

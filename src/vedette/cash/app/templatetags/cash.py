@@ -42,6 +42,8 @@ def amount(value: Decimal | None, unit: str | None) -> str:
         return exact(value)
     if unit == "g":
         return gettext("%(amount)s g") % {"amount": exact(value)}
+    if unit == "kg":
+        return gettext("%(amount)s kg") % {"amount": exact(value)}
     if unit == "piece":
         return gettext("%(amount)s pieces") % {"amount": exact(value)}
     text = exact(value, decimals(unit))
