@@ -9,8 +9,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from decimal import Decimal
+from importlib.resources import files
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from psycopg import Connection
@@ -26,6 +27,10 @@ from vedette.demo.world.earlier import Sent
 from vedette.keys.ring import Keys
 from vedette.kinds import all_readers
 from vedette.pipeline.screen import InForce
+
+if TYPE_CHECKING:
+    from vedette.apps.accounts.models import User
+    from vedette.cash.app.models import Suspicion
 
 #: Name of the user → a transaction with the access rights of the user (`content.acting`).
 Acting = Callable[[str], AbstractContextManager[Any]]
@@ -94,18 +99,45 @@ def plant(acting: Acting, officer: str) -> None:
         detaining.detain(by, row.pk, new_id(), detaining.Terms(**_DETENTION))  # type: ignore[arg-type]
 
 
-#: The reasons of the decisions to report a movement, from the latest movement on.
+#: The reasons of the decisions to report a movement, from the latest movement on, each with the state that
+#: its report reaches.
 _SUSPICIONS = (
-    "Montant compté supérieur au montant déclaré, enveloppe dissimulée (cas fictif).",
-    "Plusieurs passages rapprochés sous le seuil, par la même personne (cas fictif).",
-    "Provenance déclarée sans rapport avec la profession indiquée (cas fictif).",
+    ("Montant compté supérieur au montant déclaré, enveloppe dissimulée (cas fictif).", "draft"),
+    ("Plusieurs passages rapprochés sous le seuil, par la même personne (cas fictif).", "sent"),
+    (
+        "Provenance déclarée sans rapport avec la profession indiquée (cas fictif).",
+        "acknowledged",
+    ),
+    ("Bénéficiaire déjà cité dans une procédure close (cas fictif).", "feedback"),
 )
+#: What the invented unit answers.
+_ANSWER = "Analyse ouverte ; merci de signaler tout nouveau passage de la même personne (réponse fictive)."
+
+
+def set_up_unit(acting: Acting, administrator: str) -> None:
+    """Stores what an invented financial intelligence unit prescribes: the schema `unit.xsd`, and the examples
+    of the mappings."""
+    from vedette.cash.app.referral import setup
+
+    with acting(administrator) as by:
+        setup.store(
+            by,
+            {
+                "name": "Cellule de renseignement financier (fictive)",
+                "schema": (files("vedette.demo") / "unit.xsd").read_bytes(),
+                "mapping": setup.example().decode(),
+                "columns": setup.example("batch.toml").decode(),
+                "holidays": [],
+                "sends_on": [2],
+                "variant": "eu",
+            },
+        )
 
 
 def report(acting: Acting, officer: str) -> None:
-    """Decides to report some movements to the financial intelligence unit: the counted one first. The reports
-    are drafts, because the demonstration has no schema of a unit. Only the post of the officer and the
-    data-protection officer can see them."""
+    """Decides to report some movements to the financial intelligence unit, the counted one first, and carries
+    the reports to their states. Without a schema of the unit, all of them stay drafts. Only the post of the
+    officer and the data-protection officer see them."""
     from vedette.cash.app.models import Movement
     from vedette.cash.app.referral import suspicions
 
@@ -113,11 +145,28 @@ def report(acting: Acting, officer: str) -> None:
         counted = Movement.objects.filter(accepted_at__isnull=False, announced=False)
         others = Movement.objects.filter(announced=False, cancelled=False, partner="")
         rows = [*counted.order_by("pk")[:1], *others.order_by("-crosses_on", "pk")[:20]]
-        reasons = iter(_SUSPICIONS)
+        reports = iter(_SUSPICIONS)
         for row in {one.pk: one for one in rows}.values():
             if suspicions.obstacle(row):
                 continue
-            why = next(reasons, None)
-            if why is None:
+            why, state = next(reports, ("", ""))
+            if not why:
                 return
-            suspicions.decide(by, row.pk, why)
+            made = suspicions.decide(by, row.pk, why)
+            if suspicions.latest() is not None:
+                _carry(by, made, why, state)
+
+
+def _carry(by: User, made: Suspicion, why: str, state: str) -> None:
+    """Carries a report to its state. A report that the schema does not accept stays a draft."""
+    from vedette.cash.app.referral import suspicions
+
+    made = suspicions.write(by, made.pk, made.version, why, [], {})
+    if state == "draft" or made.file is None:
+        return
+    made = suspicions.send(by, made.pk, made.version)
+    if state in ("acknowledged", "feedback"):
+        number = f"CRF-{made.created_at:%Y}-{made.pk.hex[-4:]}"
+        made = suspicions.acknowledge(by, made.pk, made.version, number)
+    if state == "feedback":
+        suspicions.feedback(by, made.pk, made.version, _ANSWER)

@@ -158,6 +158,8 @@ def seed(
     arms.plant(acting, by_role["officer"], supervisor)
     if "cash" in kinds():
         cash.plant(acting, by_role["officer"])
+        if "administrator" in by_role:
+            cash.set_up_unit(acting, by_role["administrator"])
         cash.report(acting, by_role["officer"])
     stored()
     if "administrator" in by_role:

@@ -39,7 +39,7 @@ PUBLISHED: dict[str, Any] = {
     "regions": gettext_lazy("Regions"),
     "assets": gettext_lazy("Assets"),
     "undeclared": gettext_lazy("Undeclared currency"),
-    "misinvoiced": gettext_lazy("Mis-invoiced goods"),
+    "misinvoiced": gettext_lazy("Goods invoiced with a wrong value"),
     "gold": gettext_lazy("Gold"),
     "arrests": gettext_lazy("Arrests"),
 }
