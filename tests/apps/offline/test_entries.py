@@ -127,6 +127,17 @@ def test_nothing_leaves_before_its_writer_saw_the_recipients(scene: Scene) -> No
     assert scene.client("aa.coordinator").get(address).status_code == 200
     assert to_do not in client.get("/operations/").content.decode()
     assert "Not sent yet" not in client.get("/entries/").content.decode()
+    # A correction of what was sent is sent with the other entries; what was withdrawn unsent is not offered.
+    fixed = _entry(scene, what="correct", amends=entry.id, why="Counted", values=entry.values)
+    other = _entry(scene)
+    gone = _entry(scene, what="withdraw", amends=other.id, why="Not ours", values={})
+    for one in (fixed, other, gone):
+        _send(client, one, _sealed(one))
+    for _ in range(2):
+        work()
+    together = f"/operations/{scene.operation}/send/"
+    assert together in client.get(f"/entries/{fixed.id}/").content.decode()
+    assert "Send 1 entry" in client.get(together).content.decode()
 
 
 def test_sending_cut_at_random_bytes_resumes_there(scene: Scene) -> None:

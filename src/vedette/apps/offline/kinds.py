@@ -53,8 +53,10 @@ class EntryKind:
     """A kind of entry. `forms` returns the forms that a user may fill in now. `take` stores an entry for a
     user, and `amend` stores a correction or a withdrawal of an object that `take` stored; `ahead` is how far
     the clock of the device is ahead. Both raise `Unfit`. `shown` returns the lines of an entry that could not
-    be stored, `said` the sentence of a code and of the problem of a field. `unsent` returns those of the
-    stored objects that the user has not sent yet. `page` is the name of the page of the stored object."""
+    be
+    stored, `said` the sentence of a code and of the problem of a field. `unsent` maps those of the stored
+    objects that the user has not sent yet to the address of the page that sends them. `page` is the name of
+    the page of the stored object."""
 
     name: str
     word: Any
@@ -64,7 +66,7 @@ class EntryKind:
     amend: Callable[[User, uuid.UUID, Entry, dt.timedelta], Taken]
     shown: Callable[[User, Entry], list[tuple[str, str]]]
     said: Callable[[str], str]
-    unsent: Callable[[User, list[uuid.UUID]], set[uuid.UUID]]
+    unsent: Callable[[User, list[uuid.UUID]], dict[uuid.UUID, str]]
     page: str
 
 

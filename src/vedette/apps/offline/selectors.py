@@ -36,12 +36,13 @@ def page(rows: QuerySet[Entry], after: str) -> tuple[list[Entry], str]:
     return keyset(rows, "received_at", after, PAGE)
 
 
-def unsent(user: User, rows: list[Entry]) -> set[uuid.UUID]:
-    """Returns the ids of the stored objects of entries that the user still has to send."""
-    found: set[uuid.UUID] = set()
+def unsent(user: User, rows: list[Entry]) -> dict[uuid.UUID, str]:
+    """Returns the stored objects of entries that the user still has to send, each with the address of the
+    page that sends it."""
+    found: dict[uuid.UUID, str] = {}
     for name, kind in KINDS.items():
         stored = [one.result for one in rows if one.kind == name and one.result]
-        found |= kind.unsent(user, stored) if stored else set()
+        found |= kind.unsent(user, stored) if stored else {}
     return found
 
 

@@ -123,7 +123,7 @@ def listed(request: Request) -> HttpResponse:
     unsent = selectors.unsent(request.user, found)
     context = {
         "rows": [
-            (one, selectors.said(one), one.result in unsent and KINDS[one.kind].page)
+            (one, selectors.said(one), unsent.get(one.result) if one.result else None)
             for one in found
         ],
         "following": following,
@@ -155,7 +155,7 @@ def _entry(request: Request, row: Entry, problem: str = "") -> HttpResponse:
         "wrong": selectors.wrong(row),
         "values": selectors.shown(request.user, row),
         "kind": kind,
-        "unsent": bool(selectors.unsent(request.user, [row])),
+        "unsent": next(iter(selectors.unsent(request.user, [row]).values()), ""),
         "photographs": list(row.photographs.defer("picture").order_by("number")),
         "digest": bytes(row.digest).hex(),
         "acceptable": held

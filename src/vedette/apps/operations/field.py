@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -131,9 +132,16 @@ def said(code: str) -> str:
     return str(wording.PROBLEMS.get(code) or wording.VALUES.get(code) or "")
 
 
-def unsent(user: User, results: list[uuid.UUID]) -> set[uuid.UUID]:
-    """Returns the messages that the user has not sent yet."""
-    return set(selectors.unsent(user).filter(root__in=results).values_list("root", flat=True))
+def unsent(user: User, results: list[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Returns the messages that the user has not sent yet, each with the address of the page that sends it. A
+    correction is sent together with the other entries of the operation."""
+    rows = selectors.unsent(user).filter(root__in=results)
+    return {
+        root: reverse("operation-message", args=[root])
+        if version == 1
+        else reverse("operation-send", args=[operation])
+        for root, version, operation in rows.values_list("root", "version", "operation")
+    }
 
 
 KIND = EntryKind(

@@ -304,9 +304,8 @@ class Together:
 def waiting_together(user: User, operation: uuid.UUID) -> Together:
     """Returns the controls and seizures that the user stored and has not sent, the earliest first, at most
     `MOST_TOGETHER`. Stores nothing."""
-    rows = Message.objects.filter(
-        operation_id=operation, by_id=user.pk, sent_at=None, late_at=None, kind__in=rights.COUNTED
-    ).select_related("operation").order_by("at", "pk")  # fmt: skip
+    rows = selectors.unsent(user).filter(operation_id=operation, kind__in=rights.COUNTED)
+    rows = rows.select_related("operation").order_by("at", "pk")
     found = [
         (one, offer) for one in rows[:MOST_TOGETHER] if (offer := waiting(user, one)) is not None
     ]

@@ -221,11 +221,12 @@ def unanswered(
 
 
 def unsent(user: User) -> QuerySet[Message]:
-    """Returns what the user stored in the national record and has not sent yet. A withdrawal counts if the
-    message was sent before. The messages of exercises are among them, with their mark."""
+    """Returns what the user stored in the national record and has not sent yet: the latest version of each
+    message. A withdrawal counts if the message was sent before. The messages of exercises are among them,
+    with their mark."""
     rows = Message.objects.filter(root=OuterRef("root"))
     mine = Message.objects.filter(
-        by=user, sent_at=None, late_at=None, operation__state__in=("live", "followup")
+        by=user, sent_at=None, late_at=None, operation__state__in=("live", "followup", "debrief")
     )
     return mine.filter(
         ~Exists(rows.filter(version__gt=OuterRef("version"))),
