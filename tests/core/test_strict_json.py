@@ -19,6 +19,8 @@ from vedette.core.strict_json import JsonError, loads
         ('{"a": }', "line 1, column 7: Expecting value"),
         (b'{"a": "\xff"}', "byte 7 is not UTF-8"),
         ('{"a": 1.0e999999}', "a number is too large or too small"),
+        ('{"a": 1e99999999999999999999}', "a number is too large or too small"),
+        ('{"a": 1e-99999999999999999999}', "a number is too large or too small"),
         ("", "line 1, column 1: Expecting value"),
         ('["\\ud800"]', "a text contains half of a surrogate pair"),
         ('{"\\udc00": {"a": 1}}', "a text contains half of a surrogate pair"),

@@ -128,6 +128,7 @@ def test_stix_and_misp_are_valid(drawn: list[Record]) -> None:
         ({"id": "7"}, "not a UUID"),
         ({"modified": "2026-02-30T00:00:00Z"}, "not a time"),
         ({"secret": 1}, "no such part"),
+        ({"content": {"photographs": [{"data": "é"}]}}, "form of the field"),
     ],
 )
 def test_bad_records_are_named(change: dict[str, Any], said: str) -> None:
@@ -145,6 +146,9 @@ def test_two_colours_on_one_object_are_refused(drawn: list[Record]) -> None:
     """MISP #2223 and OpenCTI connectors #5381: no object without a marking, and none with two."""
     bundle = stix.write(drawn[:1])
     bundle["objects"][-1]["object_marking_refs"] = list(stix.TLP.values())[:2]
+    with pytest.raises(BadRecord, match="marking"):
+        list(stix.parse(bundle, "b", []))
+    bundle["objects"][-1]["object_marking_refs"] = [[], {}]
     with pytest.raises(BadRecord, match="marking"):
         list(stix.parse(bundle, "b", []))
     events = misp.write(drawn[:1])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -156,7 +157,8 @@ def docx(document: Document) -> bytes:
     made = Word()
     language = get_language() or "fr"
     properties = made.core_properties
-    properties.title, properties.subject = document.name or document.title, document.subject
+    properties.title = _clean(document.name or document.title)[:_MOST_PROPERTY]
+    properties.subject = _clean(document.subject)[:_MOST_PROPERTY]
     properties.author, properties.language, properties.comments = "vedette", language, ""
     properties.created = properties.modified = dt.datetime(2000, 1, 1)
     section = made.sections[0]
@@ -168,8 +170,8 @@ def docx(document: Document) -> bytes:
     spoken = OxmlElement("w:lang")
     spoken.set(qn("w:val"), language)
     normal.element.get_or_add_rPr().append(spoken)
-    section.footer.paragraphs[0].text = document.foot
-    made.add_heading(document.title, 0)
+    section.footer.paragraphs[0].text = _clean(document.foot)
+    made.add_heading(_clean(document.title), 0)
     for line in document.lines:
         made.add_paragraph(_clean(line))
     for part in document.parts:
@@ -179,13 +181,19 @@ def docx(document: Document) -> bytes:
     return out.getvalue()
 
 
+#: Characters that XML does not permit. A file with one of them cannot be written.
+_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Greatest length of a property of a .docx file.
+_MOST_PROPERTY = 255
+
+
 def _clean(text: str) -> str:
-    """Returns a text without the control characters that XML does not permit."""
-    return "".join(one for one in text if one >= " " or one in "\t\n")
+    """Returns a text without the characters that XML does not permit."""
+    return _FORBIDDEN.sub("", text)
 
 
 def _word_part(made: Any, part: Part) -> None:
-    made.add_heading(part.title, 1)
+    made.add_heading(_clean(part.title), 1)
     if part.note:
         made.add_paragraph(_clean(part.note)).runs[0].italic = True
     for text in part.texts:
@@ -194,7 +202,7 @@ def _word_part(made: Any, part: Part) -> None:
                 made.add_paragraph(_clean(one))
     if not part.rows:
         if part.none and not part.texts:
-            made.add_paragraph(part.none)
+            made.add_paragraph(_clean(part.none))
         return
     table = made.add_table(len(part.rows) + 1, len(part.heads), style="Table Grid")
     # Reading `table.rows[n].cells` builds the whole grid each time; the cells in order are read once.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,11 @@ def _check_texts(value: Any) -> None:
 
 
 def _number(text: str) -> Decimal:
-    value = Decimal(text)
-    if abs(value.adjusted()) > 300:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        # An exponent of more than 18 digits. The error is no `ValueError`.
+        value = None
+    if value is None or abs(value.adjusted()) > 300:
         raise ValueError("a number is too large or too small")
     return value

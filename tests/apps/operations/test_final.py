@@ -209,3 +209,12 @@ def test_publications_are_compared_in_the_base_unit() -> None:
     assert figures.beside([one], {})[0].contradict is False
     other = Published("countries", "", Decimal(70), "countries", "a")
     assert figures.beside([other], {})[0].contradict is False
+
+
+def test_a_zero_with_a_huge_exponent_is_zero(scene: Scene) -> None:
+    """`0E-9999999` is the number 0; the database cannot read it in this form."""
+    scene.live()
+    zero = Published("Arrests", "arrests", Decimal("0E-9999999"), "", "Release A")
+    with scene.by("aa.coordinator") as user:
+        assert final.publish(user, scene.operation, [zero]) == 1
+        assert final.publish(user, scene.operation, [zero]) == 0

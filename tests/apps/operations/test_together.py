@@ -9,6 +9,7 @@ from tests.apps.operations.scene import TYPED, Scene, agree, when
 
 from vedette.apps.columns import new_id
 from vedette.apps.operations.actions import messages, releasing
+from vedette.apps.operations.actions.common import Refused
 from vedette.apps.operations.models import Message, Operation
 from vedette.apps.release.models import Release
 
@@ -66,3 +67,30 @@ def test_at_most_fifty_are_sent_at_once(scene: Scene) -> None:
     with scene.by("bb.post") as user:
         found = messages.waiting_together(user, scene.operation)
     assert (len(found.entries), found.others) == (messages.MOST_TOGETHER, 2)
+
+
+def test_only_the_latest_version_leaves(scene: Scene) -> None:
+    """An entry that was corrected before it was sent is sent as corrected. One that was withdrawn before it
+    was sent is not sent, neither in one go nor from its page."""
+    scene.live()
+    corrected, _plain, withdrawn = _kept(scene, 3)
+    typed = {**TYPED["control"], "happened": when(), "place": "Right post"}
+    with scene.by("bb.post") as user:
+        entered = messages.Entered(new_id(), "control", typed)
+        messages.take_correction(user, corrected.pk, 1, "Counted again", entered)
+        messages.take_correction(user, withdrawn.pk, 1, "Not ours", None)
+    path = f"/operations/{scene.operation}/send/"
+    page = scene.client("bb.post").get(path).content.decode()
+    assert ["Post 0" in page, "Right post" in page, "Post 1" in page, "Post 2" in page] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    for one in (corrected, withdrawn):
+        with scene.by("bb.post") as user, pytest.raises(Refused, match="stale"):
+            messages.send_stored(user, one.pk, "")
+    with scene.by("bb.post") as user:
+        found = messages.waiting_together(user, scene.operation)
+        assert messages.send_together(user, scene.operation, found.token) == 2
+    sent = Message.objects.using("intake").filter(
+        sent_at__isnull=False, kind__in=("control", "seizure")
+    )
+    assert sorted(sent.values_list("place", "version")) == [("Post 1", 1), ("Right post", 2)]

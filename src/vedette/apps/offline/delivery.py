@@ -13,7 +13,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import Length
 
 from vedette.apps.accounts import acts, rules
@@ -26,6 +26,8 @@ from vedette.keys.ring import DamagedError, sealed_for
 
 #: Greatest size of a part. Limits for one person: bytes of incomplete entries, entries that wait.
 MOST_PART, MOST_OPEN, MOST_WAITING = 256 * 1024, 64 * 1024 * 1024, 5_000
+#: Greatest sum of bytes that one person handed in for others and that wait for their acceptance.
+MOST_HELD = 512 * 1024 * 1024
 #: Greatest size of a file, and how many entries it may contain.
 MOST_FILE, MOST_IN_FILE = 60 * 1024 * 1024, 2_000
 #: How long the rows of entries stay, and the parts of an entry whose sending was given up.
@@ -134,10 +136,14 @@ def _store(user: User, stated: Stated, blob: bytes, author: uuid.UUID) -> Entry:
         raise Refused("damaged") from error
     if f"{key}.pub" not in keyring().ids("field.pub"):
         raise Refused("installation")
-    waiting = Entry.objects.filter(author_id=author, state=Entry.State.WAITING).count()
-    if waiting >= MOST_WAITING:
-        raise Refused("full")
     at, own = now(), author == user.pk
+    rows = (
+        Entry.objects.filter(author_id=author, state=Entry.State.WAITING)
+        if own
+        else Entry.objects.filter(delivered_by=user, state=Entry.State.HELD)
+    ).aggregate(number=Count("pk"), size=Sum("size"))
+    if rows["number"] >= MOST_WAITING or (not own and (rows["size"] or 0) + len(blob) > MOST_HELD):
+        raise Refused("full")
     made = Entry(
         id=stated.id, organisation_id=user.organisation_id, author_id=author, delivered_by=user,
         size=len(blob), digest=stated.digest, sealed=blob, made_at=stated.made_at, sent_at=stated.sent_at,

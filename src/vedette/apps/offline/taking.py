@@ -13,7 +13,7 @@ import logging
 import uuid
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import DataError, IntegrityError, connections, transaction
 from psycopg import Connection
 
@@ -35,6 +35,13 @@ CONTENT, PICTURE = "field entry", "field photograph"
 _CHUNK = 200
 #: A difference of the device's clock below this is not corrected.
 SKEW = dt.timedelta(minutes=10)
+#: A greater difference of the clock is not corrected: the time that it gives is meaningless.
+_MOST_SKEW = dt.timedelta(days=3653)
+
+#: Errors that the values of an entry can cause. One entry must not stop the entries behind it.
+_WRONG = (
+    DataError, IntegrityError, ObjectDoesNotExist, ArithmeticError, LookupError, TypeError, ValueError,
+)  # fmt: skip
 
 # A correction waits until the entry that it corrects was taken.
 _WAITING = """
@@ -108,10 +115,12 @@ def _open(keys: Keys, row: Entry, user: User) -> None:
             raise Unfit("kind")
         with transaction.atomic():
             taken = _stored(user, kind, row, entry)
-    except (Unfit, PermissionDenied, DataError, IntegrityError) as refused:
+    except (Unfit, PermissionDenied, *_WRONG) as refused:
         code = refused.code if isinstance(refused, Unfit) else "kind"
-        if isinstance(refused, DataError | IntegrityError):
+        if isinstance(refused, _WRONG):
             code = "failed"
+            # The text of the error may contain values of the entry.
+            logger.error("field entry %s: %s", row.pk, type(refused).__name__)
         row.code, row.problems = code, getattr(refused, "problems", {})
         if code == "first":
             return
@@ -138,7 +147,7 @@ def _content(keys: Keys, row: Entry) -> bytes:
 
 def _stored(user: User, kind: EntryKind, row: Entry, entry: field_entries.Entry) -> Taken | None:
     ahead = row.sent_at - row.received_at if row.sent_at else dt.timedelta()
-    ahead = ahead if abs(ahead) > SKEW else dt.timedelta()
+    ahead = ahead if SKEW < abs(ahead) < _MOST_SKEW else dt.timedelta()
     if entry.amends is None:
         return kind.take(user, entry, ahead)
     first = Entry.objects.filter(pk=entry.amends, author_id=row.author_id).first()

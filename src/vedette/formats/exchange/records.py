@@ -8,7 +8,6 @@ Therefore, no file can bring other content into vedette, and no file can contain
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import re
 import uuid
@@ -147,7 +146,8 @@ def _file_name(value: Any, plan: Plan) -> str | None:
 def _picture(value: Any, plan: Plan) -> str | None:
     try:
         data = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
-    except binascii.Error:
+    except ValueError:
+        # `binascii.Error`, or characters that are not ASCII.
         return None
     return value if data.startswith(b"\xff\xd8\xff") and len(data) <= 8 << 20 else None
 

@@ -127,7 +127,11 @@ def parse(given: Any, name: str, skipped: list[str]) -> Iterator[Record]:
             continue
         record = read({k: v for k, v in held.items() if k != "extension_type"}, place)
         refs = one.get("object_marking_refs")
-        found = [_MARKED[ref] for ref in refs if ref in _MARKED] if isinstance(refs, list) else []
+        found = (
+            [_MARKED[ref] for ref in refs if isinstance(ref, str) and ref in _MARKED]
+            if isinstance(refs, list)
+            else []
+        )
         if found != [record.marking]:
             raise BadRecord(f"{place}: object_marking_refs: not exactly the marking of the record")
         yield record

@@ -59,15 +59,17 @@ def publish(user: User, operation: uuid.UUID, given: Sequence[Published]) -> int
     known = set(selectors.publications(one))
     added = []
     for each in given:
-        clean = Published(
-            text(each.measure, 160, "measure", required=True), text(each.figure, 120, "figure"),
-            each.value, text(each.unit, 40, "unit"), text(each.source, 500, "source", required=True),
-            text(each.note, 500, "note"),
-        )  # fmt: skip
         if not (each.value.is_finite() and 0 <= each.value < Decimal(10) ** 17):
             raise Refused("number", "value")
-        if each.value != round(each.value, 9):
+        # The database has nine decimals. A zero with another exponent becomes this one.
+        value = round(each.value, 9)
+        if each.value != value:
             raise Refused("number", "value")
+        clean = Published(
+            text(each.measure, 160, "measure", required=True), text(each.figure, 120, "figure"),
+            value, text(each.unit, 40, "unit"), text(each.source, 500, "source", required=True),
+            text(each.note, 500, "note"),
+        )  # fmt: skip
         if clean not in known:
             known.add(clean)
             added.append(clean)

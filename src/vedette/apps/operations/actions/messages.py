@@ -33,6 +33,7 @@ from vedette.apps.operations.models import (
 )
 from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.warnings import schedule
+from vedette.apps.query import FIRST
 from vedette.apps.release.actions import returns
 from vedette.apps.release.models import Content, Copy, Feedback
 from vedette.core import canonical, measures, message_forms, nonnominal
@@ -244,8 +245,10 @@ def ask_correction(
 
 def waiting(user: User, message: Message) -> Offer | None:
     """Returns the content and the recipients of a stored message before it is sent. Returns None if the
-    message was sent, is late, or was written by another user."""
+    message was sent, is late, was written by another user, or was corrected or withdrawn since then."""
     if message.sent_at is not None or message.late_at is not None or message.by_id != user.pk:
+        return None
+    if Message.objects.filter(root=message.root, version__gt=message.version).exists():
         return None
     return releasing.of_message(user, message.operation, message)
 
@@ -303,7 +306,8 @@ class Together:
 
 def waiting_together(user: User, operation: uuid.UUID) -> Together:
     """Returns the controls and seizures that the user stored and has not sent, the earliest first, at most
-    `MOST_TOGETHER`. Stores nothing."""
+    `MOST_TOGETHER`. Of each, only the latest version is sent; what was withdrawn before it was sent is not
+    sent. Stores nothing."""
     rows = selectors.unsent(user).filter(operation_id=operation, kind__in=rights.COUNTED)
     rows = rows.select_related("operation").order_by("at", "pk")
     found = [
@@ -491,6 +495,9 @@ def _made(
     stated = read.values | read.nominal
     if "happened" in stated:
         made.happened_at = _aware(stated["happened"], entered.zone)
+        if made.happened_at.year < FIRST.year:
+            # A typing error. In UTC the first day of year 1 would be before it, and could not be read.
+            raise Invalid({"happened": "time"})
         if made.happened_at > at + AHEAD and entered.ahead > dt.timedelta():
             # The clock of the device was wrong. The typed time stays among the values.
             made.happened_at -= entered.ahead
