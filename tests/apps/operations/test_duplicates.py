@@ -8,7 +8,7 @@ import uuid
 from dataclasses import replace
 from decimal import Decimal
 
-from vedette.apps.operations.duplicates import Record, pairs
+from vedette.apps.operations.duplicates import Record, pairs, some_pairs
 
 AT = dt.datetime(2026, 11, 3, 8, 0, tzinfo=dt.UTC)
 PLACES = (
@@ -99,3 +99,13 @@ def test_reasons_and_order() -> None:
     controls = [replace(each, kind="control") for each in (one, other)]
     assert len(pairs(controls)) == 1
     assert pairs([replace(each, reference="") for each in controls]) == []
+
+
+def test_equal_records_do_not_make_the_work_grow() -> None:
+    """Equal records have as many pairs as their square. The given number is compared, and the answer says
+    whether others were not."""
+    one = replace(_drawn(random.Random(7)), reference="", text="a" * 10_000, place="ab" * 5_000)
+    records = [replace(one, id=uuid.UUID(int=n)) for n in range(1, 301)]
+    found, whole = some_pairs(records, 1_000)
+    assert (len(found), whole) == (1_000, False)
+    assert some_pairs(records[:20], 1_000) == (pairs(records[:20]), True)

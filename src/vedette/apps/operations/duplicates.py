@@ -16,7 +16,9 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import SequenceMatcher
+from itertools import islice
+
+from rapidfuzz import fuzz
 
 #: Two records are compared up to this distance: the date of one of them may be wrong by a day.
 APART = dt.timedelta(hours=36)
@@ -55,16 +57,25 @@ class Pair:
 
 def pairs(records: Iterable[Record], least: float = LEAST) -> list[Pair]:
     """Returns the pairs with at least a score, the highest first."""
+    return some_pairs(records, None, least)[0]
+
+
+def some_pairs(
+    records: Iterable[Record], most: int | None, least: float = LEAST
+) -> tuple[list[Pair], bool]:
+    """Returns the same pairs, and whether all were compared. At most `most` pairs are compared, because many
+    equal records have many pairs: 1,500 have more than a million."""
     groups: dict[tuple[str, str, str], list[Record]] = {}
     for one in records:
         if one.amount > 0 and (one.reference or one.kind != "control"):
             groups.setdefault((one.kind, one.category, one.base), []).append(one)
     found: dict[tuple[uuid.UUID, uuid.UUID], Pair] = {}
-    for group in groups.values():
-        for one, other, unit in _near(group):
-            if (pair := _compare(one, other, unit)) is not None and pair.score >= least:
-                found[pair.one, pair.other] = pair
-    return sorted(found.values(), key=lambda pair: (-pair.score, pair.one, pair.other))
+    near = (pair for group in groups.values() for pair in _near(group))
+    for one, other, unit in islice(near, most):
+        if (pair := _compare(one, other, unit)) is not None and pair.score >= least:
+            found[pair.one, pair.other] = pair
+    made = sorted(found.values(), key=lambda pair: (-pair.score, pair.one, pair.other))
+    return made, next(near, None) is None
 
 
 def _near(group: list[Record]) -> Iterator[tuple[Record, Record, bool]]:
@@ -99,7 +110,7 @@ def _compare(one: Record, other: Record, unit: bool) -> Pair | None:
     reasons.append("same_time" if apart <= dt.timedelta(hours=2) else "near_time")
     first, second = (_PLAIN.sub("", each.reference[:MOST_TEXT].upper()) for each in (one, other))
     if first and second:
-        alike = SequenceMatcher(None, first, second, autojunk=False).ratio()
+        alike = fuzz.ratio(first, second) / 100
         if alike < 0.85:
             return None
         score += 0.25
@@ -110,7 +121,7 @@ def _compare(one: Record, other: Record, unit: bool) -> Pair | None:
     for name, weight in (("place", 0.2), ("text", 0.15)):
         left, right = (getattr(each, name)[:MOST_TEXT].casefold() for each in (one, other))
         if left and right:
-            alike = SequenceMatcher(None, left, right, autojunk=False).ratio()
+            alike = fuzz.ratio(left, right) / 100
             score += weight * (2 * alike - 1)
             if alike >= 0.75:
                 reasons.append(name)

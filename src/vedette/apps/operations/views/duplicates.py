@@ -26,8 +26,8 @@ from vedette.apps.operations.selectors import operations as selectors
 from vedette.apps.operations.views.common import find, page, uuid_of
 from vedette.apps.operations.views.values import values
 
-#: Pairs on a page, and how many records the page compares: those that happened last.
-PAIRS, MOST = 5, 1_500
+#: Pairs on a page, how many records the page compares (those that happened last), and how many pairs.
+PAIRS, MOST, MOST_PAIRS = 5, 1_500, 20_000
 _Key = tuple[uuid.UUID, uuid.UUID]
 
 
@@ -64,11 +64,12 @@ def _listed(request: Request, one: Operation, problem: Refused | None = None) ->
     which = request.GET.get("which", "")
     decided = stored.decisions(request.user, one)
     proposed: dict[_Key, duplicates.Pair] = {}
+    whole = True
     if which in ("same", "apart"):
         wanted = [key for key, made in decided.items() if made.same == (which == "same")]
     else:
         which = ""
-        found = duplicates.pairs(stored.records(one, MOST))
+        found, whole = duplicates.some_pairs(stored.records(one, MOST), MOST_PAIRS)
         proposed = {(pair.one, pair.other): pair for pair in found}
         wanted = [key for key in proposed if key not in decided]
     known = stored.current(one, {id_ for key in wanted for id_ in key})
@@ -93,6 +94,7 @@ def _listed(request: Request, one: Operation, problem: Refused | None = None) ->
         "following": start + PAIRS if start + PAIRS < len(wanted) else 0,
         "not_compared": max(0, count - MOST),
         "most": MOST,
+        "most_pairs": 0 if whole else MOST_PAIRS,
         "may": _may(request, one),
         "kept": {request.POST.get("one", ""), request.POST.get("other", "")},
     }
