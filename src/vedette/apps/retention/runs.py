@@ -112,7 +112,7 @@ def run(
     Also raises `Refused` if the database contains tables of a kind that is not installed. If steps
     fail, the error of the first failed step is raised after all other steps. The error is
     `KeysError` if a month key is lost, `Busy` if a lock was not available, or another error. Rows
-    whose month key is lost are not moved.
+    whose monthly encryption key is lost are not moved.
     """
     until = until or now.date()
     if until > now.date():

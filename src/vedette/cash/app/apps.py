@@ -38,7 +38,7 @@ class CashConfig(AppConfig):
                 "cash.separate": _("two cash records recorded as different movements"),
                 "risk.build": _("risk information built from cash movements"),
                 "risk.write": _("risk information written"),
-                "risk.photograph": _("pictures of risk information changed"),
+                "risk.photograph": _("images of a risk information form changed"),
                 "risk.ask": _("confirmation of risk information requested"),
                 "risk.confirm": _("risk information confirmed by a second person"),
                 "risk.return": _("risk information returned as a draft"),

@@ -153,8 +153,9 @@ def _constraint(one: Field) -> str:
 
 
 class Unreadable(Exception):
-    """A workbook that is no form of the subset. `row` is the row of the sheet `survey` or `choices`, `code`
-    the reason (`message_forms.WrongChange`, or `sheet`, `heading`, `row`, `relevant`, `constraint`)."""
+    """A workbook that is not a form in the supported subset of XLSForm. `row` is the row of the sheet
+    `survey` or `choices`, `code` the reason (`message_forms.WrongChange`, or `sheet`, `heading`, `row`,
+    `relevant`, `constraint`)."""
 
     def __init__(self, code: str, row: int = 0, field: str = "") -> None:
         super().__init__(f"{code}: row {row}" if row else code)

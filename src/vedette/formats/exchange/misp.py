@@ -63,7 +63,8 @@ def is_misp(given: Any) -> bool:
 
 def parse(given: Any, name: str, skipped: list[str]) -> Iterator[Record]:
     """Yields the records of events. The ids of events of other systems are added to `skipped`. Raises
-    `BadRecord` if an event has not exactly one tag of TLP, or another one than its record."""
+    `BadRecord` if an event does not have exactly one TLP tag, or if this tag differs from that of its
+    record."""
     rows = given.get("response", [given])
     if not isinstance(rows, list):
         raise BadRecord(f"{name}: response: not a list")

@@ -4,9 +4,10 @@ are examples that each organisation must adapt.
 The profiles `P-001` to `P-025` have the number of their indicator. The profiles from `P-026` on are
 additional profiles for some of the indicators. One indicator alone is weak evidence. A profile therefore
 requires the sign of the indicator and at least one further sign. If many innocent travellers show the sign of
-the indicator, the profile also requires a rare sign, or two signs of different kinds. The kinds of signs are
-booking and payment, way of travelling, and documents. A profile excludes travellers to whom the innocent
-explanation applies: crew, families with small children, parties of four and more, tickets on account.
+the indicator, the profile also requires a rare sign, or two signs of different kinds. The signs are of three
+kinds: booking and payment, manner of travel, and documents. A profile excludes travellers to whom the
+innocent explanation applies: crew, families with small children, parties of four and more, tickets on
+account.
 
 The weight of a profile is greater if innocent travellers show its signs more rarely. If many innocent
 travellers show the signs, the weight is 3 to 6. If some innocent travellers show the signs, the weight is 10.

@@ -84,7 +84,7 @@ def statistics(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def rows(request: Request) -> HttpResponse:
-    """Shows the movements of a figure. If the figure does not exist, redirects to the table."""
+    """Shows the cash movements that a figure counts. If the figure does not exist, redirects to the table."""
     chosen = _chosen(request)
     column, key = request.GET.get("column", ""), plain(request.GET.get("key", ""))
     page = page_number(request.GET.get("page", ""))

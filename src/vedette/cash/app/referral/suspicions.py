@@ -161,9 +161,9 @@ def decide(user: User, id_: uuid.UUID, why: str) -> Suspicion:
 
 @dataclass(frozen=True)
 class Checked:
-    """A report compared with the schema of the unit. If no report can be built, `problem` is a code.
-    `fillable` are the missing paths that the officer can complete in the draft; `of_record` those that the
-    record of the movement lacks."""
+    """A report compared with the schema of the unit. If no report can be built, `problem` is the code of the
+    reason. `fillable` are the missing paths that the officer can complete in the draft; `of_record` those
+    that the record of the movement lacks."""
 
     problem: str = ""
     built: Report | None = None

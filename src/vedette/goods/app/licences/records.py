@@ -145,7 +145,7 @@ def _change(
 
 @dataclass
 class Imported:
-    """The numbers of new, changed and unchanged licences of an import."""
+    """How many licences of an import are new, changed and unchanged."""
 
     new: int = 0
     changed: int = 0
