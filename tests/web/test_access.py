@@ -20,6 +20,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.api.conftest import client_of
 from tests.apps.assistance import stored as assisted
+from tests.apps.cooperation import stored as listed
 from tests.apps.enforcement import stored as controlled
 from tests.apps.hits import world as worlds
 from tests.apps.library import stored as shelved
@@ -63,6 +64,7 @@ SUBJECTS = {
     "firearms/": "firearm", "traces/": "trace", "links/": "journey", "links/matrix/": "matrix",
     "entries/": "field entry", "entries/photos/": "field photograph",
     "operations/": "operation", "operations/messages/": "operation message",
+    "contacts/": "contact",
     "operations/reports/": "sitrep", "library/": "library item", "library/files/": "library file",
     "assistance/": "assistance", "assistance/diagnostics/": "diagnostic",
     "assistance/actions/": "assistance action", "training/courses/": "course",
@@ -248,6 +250,7 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
         ),
         **shelved.fill(ours.organisation.pk, people["administrator"].pk),
         **assisted.fill(ours.organisation, taking_part),
+        "contact": listed.fill(ours.organisation, taking_part[0]),
         **_fill(ours, people, "YY 417", "1A"), **_fill_organisation(ours, people, operated_here["operation"]),
         "unit": units["A"].pk,
     }  # fmt: skip
@@ -258,6 +261,7 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
         **entered.fill(theirs.organisation.pk, [theirs.users["officer"]]),
         **shelved.fill(theirs.organisation.pk, theirs.users["officer"].pk),
         **assisted.fill(theirs.organisation, [theirs.users["officer"]]),
+        "contact": listed.fill(theirs.organisation, theirs.users["officer"]),
         **_fill(theirs, foreign, "YY 419", "3A"),
         **_fill_organisation(theirs, foreign, operated_there["operation"]),
         "unit": units["C"].pk,

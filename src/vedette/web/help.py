@@ -43,6 +43,7 @@ _LINKS = Help("Links to other records", "Les liens avec d’autres fiches")
 _OPERATIONS = Help("Joint operations", "Les opérations conjointes")
 _REPORTING = Help("Messages of an operation", "Les messages d’une opération")
 _SITREPS = Help("Situation reports", "Les points de situation")
+_CONTACTS = Help("The directory of contacts", "L’annuaire des contacts")
 _FINAL = Help("The final report", "Le rapport final")
 _LIBRARY = Help("The library", "La bibliothèque")
 _ASSISTANCE = Help("Assistance", "L’assistance")
@@ -71,7 +72,7 @@ PAGES = {
     "links": _LINKS, "matrix": _LINKS,
     "arms-report": Help("Report tables", "Les tableaux de rapport"),
     "operations": _OPERATIONS, "operation": _OPERATIONS,
-    "operation-send": _REPORTING,
+    "operation-send": _REPORTING, "contacts": _CONTACTS, "contact": _CONTACTS, "contact-new": _CONTACTS,
     "operation-entry": _REPORTING, "operation-message": _REPORTING, "operation-messages": _REPORTING,
     "operation-reports": _SITREPS, "operation-sitrep": _SITREPS,
     "operation-final": _FINAL, "operation-records": _SITREPS, "operation-duplicates": _SITREPS,

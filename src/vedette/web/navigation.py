@@ -91,6 +91,7 @@ _OPERATIONS = Area(
         HOME,
         BarPage("operations", pgettext_lazy("bar", "Operations"), "operation.see", "operation"),
         BarPage("entries", pgettext_lazy("bar", "Entries"), "field.enter", "entry"),
+        BarPage("contacts", pgettext_lazy("bar", "Contacts"), "contact.see", "contact"),
         _APPROVALS,
     ),
 )

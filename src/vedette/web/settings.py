@@ -177,6 +177,7 @@ INSTALLED_APPS = [
     "vedette.apps.links",
     "vedette.apps.operations",
     "vedette.apps.library",
+    "vedette.apps.cooperation",
     "vedette.apps.assistance",
     "vedette.apps.journal",
     "vedette.apps.upkeep",

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("vedette.apps.links.urls")),
     path("", include("vedette.apps.operations.urls")),
     path("", include("vedette.apps.library.urls")),
+    path("", include("vedette.apps.cooperation.urls")),
     path("", include("vedette.apps.assistance.urls")),
     path("", include("vedette.apps.retention.urls")),
     path("", include("vedette.apps.upkeep.urls")),

@@ -27,6 +27,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.test import override_settings
 from django.utils import timezone
 from tests.apps.assistance import stored as assisted
+from tests.apps.cooperation import stored as listed
 from tests.apps.desk.statements import Recording, recorded
 from tests.apps.inbox import submissions
 from tests.apps.offline import stored as entered
@@ -461,6 +462,7 @@ class Story:
         operation = operated.leave(Organisation.objects.using("intake").get(pk=home), side.officer)
         entered.leave(home, side.officer, operation)
         assisted.leave(Organisation.objects.using("intake").get(pk=home), side.officer)
+        listed.fill(Organisation.objects.using("intake").get(pk=home), side.officer, age=200)
         self._long_ago(side)
 
     def _long_ago(self, side: Side) -> None:

@@ -179,6 +179,9 @@ RULES: dict[str, frozenset[str]] = {
     "field.accept": frozenset((_SUPERVISOR, _CONTACT)),
     #: Decide whether the field of a form is nominal.
     "operation.protect": frozenset((_DPO,)),
+    #: The directory of contacts. Each organisation keeps its own entries.
+    "contact.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _COORDINATOR, _CONTACT)),
+    "contact.keep": frozenset((_COORDINATOR, _CONTACT)),
     #: The library. Who reads an item depends on the access of the item.
     "library.see": frozenset(User.Role),
     "library.write": frozenset((_ADMINISTRATOR, _COORDINATOR)),

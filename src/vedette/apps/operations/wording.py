@@ -206,6 +206,7 @@ CHANGES: dict[str, Any] = {
 }
 #: What happened in an operation → icon and sentence of the notification.
 NOTIFIED: dict[str, tuple[str, Any]] = {
+    "contact": ("clock", _("Your entry in the directory of contacts must be confirmed again")),
     "call": ("flag", _("Your organisation is invited to a joint operation")),
     "test": ("flag", _("A test message of an operation needs your answer")),
     "broadcast": ("flag", _("A message to all participants of an operation")),

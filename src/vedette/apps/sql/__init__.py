@@ -12,7 +12,7 @@ from pathlib import Path
 FILES = (
     "side_tables", "scope", "journal", "accounts", "lists", "hits", "retention", "profiles", "requests",
     "figures", "notices", "enforcement", "firearms", "submissions", "release", "links", "operations",
-    "library", "offline",
+    "library", "cooperation", "offline",
     "assistance",
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
         ("assistance", "0001_initial"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
+        ("cooperation", "0001_initial"),
         ("enforcement", "0001_initial"),
         ("hits", "0001_initial"),
         ("inbox", "0001_initial"),

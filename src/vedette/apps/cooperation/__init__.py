@@ -1,0 +1,1 @@
+"""Cooperation between administrations: the directory of contacts."""
