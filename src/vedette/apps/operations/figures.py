@@ -292,9 +292,9 @@ class Published:
 
 @dataclass(frozen=True)
 class Beside:
-    """Published figures about the same thing, side by side. `figure` is the id of the figure of the records,
-    or empty if none was named: then all have the same unit and come from different sources, and a person
-    judges whether they are about the same thing."""
+    """Published figures that stand side by side. With `figure`, all are about this figure of the records.
+    Without it, they come from different sources and have the same unit: a person judges whether they are
+    about the same thing. `contradict` states that values differ."""
 
     figure: str
     unit: str
@@ -319,23 +319,37 @@ def in_base(value: Decimal, unit: str) -> tuple[Decimal, str]:
 
 
 def beside(given: Iterable[Published], values: Mapping[str, str]) -> list[Beside]:
-    """Returns published figures that are compared, those that contradict each other or the records first.
-    Values are compared in the base unit. `values` are the figures of the records."""
-    groups: dict[tuple[str, str], list[Published]] = {}
+    """Returns published figures side by side, those that contradict each other or the records first. Values
+    are compared in the base unit. `values` are the figures of the records. A figure that only one source
+    states, without a contradiction to the records, stands beside those of other sources in the same unit."""
+    groups: dict[str, list[Published]] = {}
+    rest: dict[str, list[Published]] = {}
     for one in given:
-        key = (one.figure, "") if one.figure else ("", in_base(one.value, one.unit)[1])
-        groups.setdefault(key, []).append(one)
-    found = []
-    for (figure, unit), members in groups.items():
-        bases = {in_base(one.value, one.unit) for one in members}
-        if figure:
-            contradict = len(bases) > 1 or (
-                figure in values and Decimal(values[figure]) not in {value for value, _ in bases}
-            )
+        if one.figure:
+            groups.setdefault(one.figure, []).append(one)
         else:
-            contradict = len(bases) > 1 and len({one.source for one in members}) > 1
-        order = tuple(sorted(members, key=lambda one: (one.measure, one.source, one.value)))
-        found.append(Beside(figure, unit, order, contradict))
+            rest.setdefault(in_base(one.value, one.unit)[1], []).append(one)
+    found = []
+    for figure, members in groups.items():
+        bases = {in_base(one.value, one.unit) for one in members}
+        contradict = len(bases) > 1 or (
+            figure in values and Decimal(values[figure]) not in {value for value, _ in bases}
+        )
+        if contradict or len({one.source for one in members}) > 1:
+            found.append(Beside(figure, "", _ordered(members), contradict))
+        else:
+            rest.setdefault(next(iter(bases))[1], []).extend(members)
+    for unit, members in rest.items():
+        several = len({one.source for one in members}) > 1
+        differ = len({in_base(one.value, one.unit) for one in members}) > 1
+        if several:
+            found.append(Beside("", unit, _ordered(members), differ))
+        else:
+            found += [Beside(one.figure, unit, (one,), False) for one in _ordered(members)]
     return sorted(
         found, key=lambda one: (not one.contradict, one.figure == "", one.figure, one.unit)
     )
+
+
+def _ordered(members: Iterable[Published]) -> tuple[Published, ...]:
+    return tuple(sorted(members, key=lambda one: (one.measure, one.source, one.value)))

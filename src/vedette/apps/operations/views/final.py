@@ -141,20 +141,27 @@ def _published(report: Final) -> Section:
     ]
     rows: list[Row] = []
     for group in figures.beside(given, report.figures):
-        state = gettext("contradict each other") if group.contradict else ""
-        if group.figure in report.figures:
-            unit = group.figure.split(".")[-1] if len(group.figure.split(".")) == 5 else ""
-            rows.append(Row((
-                (label(group.figure, report.content["labels"].get(group.figure, "")), False),
-                (amount_of(Decimal(report.figures[group.figure])), True),
-                (unit_word(unit) if unit else "", False),
-                (gettext("records of the operation"), False), (state, False), (group.figure, False),
-            ), group.figure))  # fmt: skip
+        state = ""
+        if group.contradict:
+            state = (
+                gettext("contradict each other")
+                if group.figure
+                else gettext("different sources, same unit: compare")
+            )
+        for figure in dict.fromkeys(one.figure for one in group.publications):
+            if figure in report.figures:
+                unit = figure.split(".")[-1] if len(figure.split(".")) == 5 else ""
+                rows.append(Row((
+                    (label(figure, report.content["labels"].get(figure, "")), False),
+                    (amount_of(Decimal(report.figures[figure])), True),
+                    (unit_word(unit) if unit else "", False),
+                    (gettext("records of the operation"), False), (state, False), (figure, False),
+                ), figure))  # fmt: skip
         rows += [
             Row((
                 (one.measure, False), (amount_of(one.value), True), (_unit(one.unit), False),
                 (one.source, False), ("; ".join(filter(None, (state, one.note))), False),
-                (group.figure, False),
+                (one.figure, False),
             ))
             for one in group.publications
         ]  # fmt: skip
@@ -166,8 +173,8 @@ def _published(report: Final) -> Section:
         ),
         tuple(rows),
         gettext("Publications about the same figure stand side by side, those that contradict each other"
-                " first. Publications without a figure stand beside others with the same unit; a person"
-                " judges whether they are about the same thing."),
+                " first. Figures that only one source states stand beside those of other sources in the"
+                " same unit; a person judges whether they are about the same thing."),
         none=gettext("No publication was added."),
     )  # fmt: skip
 
@@ -264,7 +271,7 @@ def printed(one: Operation, report: Final) -> dict[str, Any]:
                 "figure": group.figure, "contradict": group.contradict,
                 **({"records": report.figures[group.figure]} if group.figure in report.figures else {}),
                 "published": [
-                    {"measure": p.measure, "value": plain_number(p.value), "unit": p.unit,
+                    {"measure": p.measure, "figure": p.figure, "value": plain_number(p.value), "unit": p.unit,
                      "source": p.source, "note": p.note}
                     for p in group.publications
                 ],
@@ -296,9 +303,7 @@ def written(one: Operation, report: Final, format_: str) -> bytes:
         table.row([row["id"], row["label"], row["value"], row.get("unit", ""), row["records"], ""])
     for group in whole["publications"]:
         for row in group["published"]:
-            table.row(
-                [group["figure"], row["measure"], row["value"], row["unit"], "", row["source"]]
-            )
+            table.row([row["figure"], row["measure"], row["value"], row["unit"], "", row["source"]])
     return out.getvalue().encode()
 
 
