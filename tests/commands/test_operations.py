@@ -218,3 +218,40 @@ def test_the_final_report_and_published_figures_as_files(
         main(["operations", "report", str(scene.operation), "--kind", "final", "--as", "bb-post"])
         == 1
     )
+
+
+def test_an_export_has_what_the_release_function_allows(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The own organisation: what it sent and received. Another one: what was released to it, and only as long
+    as the agreement names it. No nominal value."""
+    from tests.apps.operations.scene import agree, correct
+
+    sent = scene.send("bb.post", "seizure")
+    with scene.by("bb.post") as user:
+        correct(user, sent.pk, 1, "Counted twice.", None)
+    other = scene.send("bb.post", "control")
+    answered = scene.send("cc.post", "seizure")
+
+    def exported(who: str, *more: str, to: str = "json") -> list[str]:
+        assert (
+            main(["operations", "export", str(scene.operation), "--as", who, "--to", to, *more])
+            == 0
+        )
+        return capsys.readouterr().out.splitlines()
+
+    rows = [json.loads(line) for line in exported("bb-contact")]
+    of = {row["id"]: row for row in rows}
+    assert (of[str(sent.pk)]["version"], of[str(sent.pk)]["content"]["withdrawn"]) == (2, True)
+    assert of[str(answered.pk)]["owner_name"] == "Customs of CC"
+    assert "Jane Planted" not in json.dumps(rows)
+    to_aa = [json.loads(line)["id"] for line in exported("bb-contact", "--for", "Customs of AA")]
+    assert set(to_aa) == {str(sent.pk), str(other.pk)}
+    [bundle] = exported("bb-contact", "--for", "Customs of AA", to="stix")
+    assert sum(one["type"] == "incident" for one in json.loads(bundle)["objects"]) == 2
+    two = {home: scene.homes[home] for home in ("bb", "cc")}
+    agree(two, scene.people["aa.coordinator"], number=2)
+    assert exported("bb-contact", "--for", "Customs of AA") == []
+    assert len(exported("bb-contact", "--for", "Customs of CC")) == 2
+    words = ("operations", "export", str(scene.operation), "--as", "bb-contact", "--to", "csv")
+    assert main([*words, "--for", "Customs of XX"]) == 1

@@ -117,6 +117,7 @@ ACTS: dict[str, Any] = {
     "operation.erase": _("nominal values of a record of an operation erased"),
     "operation.escalate": _("warning not answered in time"),
     "operation.exclude": _("participant of an operation excluded"),
+    "operation.export": _("records of an operation exported"),
     "operation.final": _("final report sent"),
     "operation.final_confirm": _("figures for the final report confirmed"),
     "operation.final_draft": _("final report drafted"),

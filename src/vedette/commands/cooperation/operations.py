@@ -15,6 +15,10 @@ draft yet, the command prints the content that a draft would have. Stores nothin
 to the next draft of the final report. The CSV file has the columns measure, value, unit, source and,
 optionally, note, figure and operation. The file of `--figures` names the figure of a measure.
 
+`operations export ID --as USER --to json|stix|misp|csv [--for ORGANISATION]` prints the records that the own
+organisation sent and received; with `--for`, those that were released to this participant (id or name) and
+that the release function still allows.
+
 `operations duplicates ID --as USER [--least SCORE]` prints the pairs of controls or seizures that may be the
 same, with a score and reasons. The records are not merged: a person compares both.
 
@@ -48,7 +52,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(
-        dest="action", required=True, metavar="import|report|publications|duplicates"
+        dest="action", required=True, metavar="import|report|export|publications|duplicates"
     )
     taken = actions.add_parser("import", help="store controls and seizures of a file")
     taken.add_argument("file", type=Path, metavar="FILE", help="CSV file or workbook (.xlsx)")
@@ -83,10 +87,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TOML",
         help="measure = id of the figure (docs/operations.md)",
     )
+    exported = actions.add_parser("export", help="print the records for another system")
+    exported.add_argument("operation", metavar="ID", help="its id or reference")
+    exported.add_argument("--to", required=True, choices=("json", "stix", "misp", "csv"))
+    exported.add_argument("--for", dest="recipient", metavar="ORGANISATION", help="its id or name")
     pairs = actions.add_parser("duplicates", help="print the pairs of records that may be the same")
     pairs.add_argument("operation", metavar="ID", help="its id or reference")
     pairs.add_argument("--least", type=float, default=0.6, help="least score of a pair (0.6)")
-    for one in (taken, report, published, pairs):
+    for one in (taken, report, exported, published, pairs):
         one.add_argument("--as", dest="user", required=True, metavar="USER", help="user name")
 
 
@@ -106,7 +114,8 @@ def run(args: argparse.Namespace) -> int:
         rules.check(user, "operation.see")
         if str(one.pk) not in selectors.readings():
             raise Failure(f"{args.operation}: the user does not read this operation")
-        return (_report if args.action == "report" else _duplicates)(user, one, args)
+        doings = {"report": _report, "export": _export, "duplicates": _duplicates}
+        return doings[args.action](user, one, args)
 
 
 @contextmanager
@@ -313,6 +322,28 @@ def _report(user: User, one: Operation, args: argparse.Namespace) -> int:
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
+    return 0
+
+
+def _export(user: User, one: Operation, args: argparse.Namespace) -> int:
+    from vedette.apps.operations.actions import exporting
+    from vedette.apps.operations.selectors import operations as selectors
+    from vedette.commands.cooperation import convert
+
+    recipient = None
+    if args.recipient:
+        names = selectors.participants(one)
+        found = [
+            id_ for id_, name in names.items()
+            if args.recipient in (str(id_), name)
+        ]  # fmt: skip
+        if len(found) != 1:
+            raise Failure(f"{args.recipient}: not the id or the name of one participant")
+        recipient = found[0]
+    made = exporting.export(user, one, recipient)
+    convert.write(made, args.to)
+    summary = {"operation": str(one.pk), "exercise": one.exercise, "records": len(made)}
+    print(json.dumps(summary), file=sys.stderr)
     return 0
 
 

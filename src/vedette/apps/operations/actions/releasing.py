@@ -193,11 +193,15 @@ def _decided(
             continue
         named = persons.get(home, []) if marking == "red" else []
         asked += named or [deciding.Recipient(home)]
-    operation = deciding.Operation(
-        one.pk, one.exercise, one.until <= now() or one.state not in rights.OPEN, _after(one)
-    )
+    operation = state_of(one)
     preview = deciding.preview(user, made.item, asked, group, operation)
     return Offer(made, preview, group, operation, tuple(asked))
+
+
+def state_of(one: Operation) -> deciding.Operation:
+    """Returns what the release function needs of an operation."""
+    ended = one.until <= now() or one.state not in rights.OPEN
+    return deciding.Operation(one.pk, one.exercise, ended, _after(one))
 
 
 def circle(
