@@ -6,7 +6,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from vedette.apps.columns import Theme
 from vedette.apps.hits.models import Owned
 
 
@@ -29,7 +28,8 @@ class Contact(Owned):
     organisation_name = models.CharField(max_length=200)
     country = models.CharField(max_length=2, blank=True)
     post = models.CharField(max_length=160, blank=True)
-    themes = ArrayField(models.CharField(max_length=20, choices=Theme.choices))
+    #: Codes of `Theme`.
+    themes = ArrayField(models.CharField(max_length=20))
     #: Codes of languages (ISO 639-1).
     languages = ArrayField(models.CharField(max_length=2))
     zone = models.CharField(max_length=40)

@@ -47,16 +47,7 @@ class Migration(first_migration.Migration):
                 (
                     "themes",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("passengers", "Passenger controls"),
-                                ("global_shield", "Programme Global Shield"),
-                                ("strategic", "STCE"),
-                                ("small_arms", "SALW"),
-                                ("cash", "Terrorist financing"),
-                            ],
-                            max_length=20,
-                        ),
+                        base_field=models.CharField(max_length=20),
                         size=None,
                     ),
                 ),
