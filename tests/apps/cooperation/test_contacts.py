@@ -97,7 +97,17 @@ def test_each_organisation_keeps_its_own_entries(scene: Scene) -> None:
             closes=dt.time(2), channel="x",
             by_id=scene.people["bb.post"].pk, confirmed_at=dt.datetime.now(dt.UTC),
         )  # fmt: skip
-    for name, value in (("zone", "Mars"), ("opens", "late"), ("name", " "), ("kind", "boss")):
+    for zone in ("localtime", "Mars"):
+        with pytest.raises(DatabaseError), scene.by("bb.contact"), transaction.atomic():
+            Contact.objects.filter(pk=made.pk).update(zone=zone)
+    for name, value in (
+        ("zone", "Mars"),
+        ("zone", "localtime"),
+        ("zone", "\0"),
+        ("opens", "late"),
+        ("name", " "),
+        ("kind", "boss"),
+    ):
         with scene.by("bb.contact") as user, pytest.raises(actions.Refused):
             actions.save(user, made.pk, GIVEN | {name: value}, LISTS)
     client, path = scene.client("bb.contact"), f"/contacts/{made.pk}/"

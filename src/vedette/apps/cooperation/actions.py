@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
@@ -46,6 +47,16 @@ class Refused(rules.Coded):
         self.detail = detail
 
 
+def _is_zone(name: str) -> bool:
+    """Whether Python and the database know the time zone. Each knows names that the other does not, such as
+    `localtime`."""
+    if name not in available_timezones():
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_timezone_names WHERE name = %s", [name])
+        return cursor.fetchone() is not None
+
+
 def save(
     user: User, id_: uuid.UUID | None, given: Mapping[str, str], lists: Mapping[str, Sequence[str]]
 ) -> Contact:
@@ -65,7 +76,7 @@ def save(
         "closes": _time(given, "closes"), "organisation_name": str(home)[:200], "country": home.country,
         "by": user, "confirmed_at": now(), "asked_at": None,
     }  # fmt: skip
-    if columns["zone"] not in available_timezones():
+    if not _is_zone(columns["zone"]):
         raise Refused("zone", "zone")
     if id_ is None:
         if Contact.objects.filter(organisation_id=home.pk).count() >= MOST:

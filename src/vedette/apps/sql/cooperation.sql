@@ -13,6 +13,9 @@ CREATE POLICY scope_delete ON cooperation_contact FOR DELETE TO vedette_web
     USING (organisation_id = (SELECT vedette_scope())
            AND (SELECT vedette_account_role()) IN ('coordinator', 'contact'));
 REVOKE TRUNCATE ON cooperation_contact FROM vedette_web;
+-- A zone that the database does not know would break the search for every organisation: the insertion raises.
+ALTER TABLE cooperation_contact ADD CONSTRAINT contact_zone
+    CHECK ((timestamp '2026-01-01' AT TIME ZONE zone) IS NOT NULL);
 
 -- Whether a contact answers at a time: one of its days, within its hours, in its time zone. Hours that end before
 -- they begin end on the next day; equal hours are the whole day.
