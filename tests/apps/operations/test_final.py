@@ -22,11 +22,12 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.operations import figures
-from vedette.apps.operations.actions import final
+from vedette.apps.operations.actions import final, group, lifecycle
 from vedette.apps.operations.actions.common import Refused
 from vedette.apps.operations.figures import Published, slug
 from vedette.apps.operations.models import Final, Message
 from vedette.apps.operations.selectors import final as selectors
+from vedette.apps.operations.selectors.operations import seconds
 from vedette.apps.operations.views import final as views
 from vedette.core import measures
 
@@ -184,6 +185,11 @@ def test_a_second_person_approves_exactly_what_he_read(scene: Scene) -> None:
         approvals.decide(second, asked.pk, True)
     with scene.by("aa.coordinator"):
         Final.objects.filter(pk=made.pk).update(summary_en="")
+    with scene.by("aa.coordinator") as user:
+        # Who made the draft does not approve it, also if he is a second person of the group.
+        group.name_member(user, scene.operation, user, "second")
+        assert seconds(made.operation).filter(user_id=user.pk).exists()
+        assert not lifecycle.is_second(asked, user)
     with scene.by("aa.second") as second:
         approvals.decide(second, asked.pk, True)
     with scene.by("aa.coordinator") as user:

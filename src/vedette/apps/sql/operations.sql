@@ -678,7 +678,7 @@ BEGIN
     IF NEW.state = OLD.state AND OLD.state = 'draft' THEN
         RETURN NEW;
     ELSIF OLD.state = 'draft' AND NEW.state = 'approved' THEN
-        IF vedette_final_digest(NEW) <> vedette_final_digest(OLD) OR NOT vedette_operation_allowed(NEW.operation_id,
+        IF OLD.by_id = vedette_user() OR vedette_final_digest(NEW) <> vedette_final_digest(OLD) OR NOT vedette_operation_allowed(NEW.operation_id,
             jsonb_build_object('what', 'final', 'final', NEW.id, 'digest', vedette_final_digest(OLD))) THEN
             PERFORM vedette_operation_refuse('second');
         END IF;

@@ -19,7 +19,7 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.operations import rights, starting, wording
 from vedette.apps.operations.actions.common import Refused, guarded, home, locked, person, text
-from vedette.apps.operations.models import Marking, Member, Operation, Plan, Role, Template
+from vedette.apps.operations.models import Final, Marking, Member, Operation, Plan, Role, Template
 from vedette.apps.operations.selectors import operations as selectors
 from vedette.core import message_forms
 
@@ -219,7 +219,13 @@ def carry(approval: Approval) -> None:
 
 
 def is_second(approval: Approval, user: User) -> bool:
-    """Whether the user is a second person of the operation now."""
+    """Whether the user is a second person of the operation now. Who made the last draft of a final report
+    does not approve it."""
+    if (
+        approval.detail.get("what") == "final"
+        and Final.objects.filter(pk=uuid.UUID(str(approval.detail["final"])), by=user).exists()
+    ):
+        return False
     found = Operation.objects.filter(pk=uuid.UUID(approval.subject)).first()
     return found is not None and selectors.seconds(found).filter(user_id=user.pk).exists()
 
