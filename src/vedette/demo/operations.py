@@ -24,6 +24,7 @@ from PIL import Image, ImageDraw
 from vedette.apps.accounts.models import Approval, Organisation, Unit, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import new_id
+from vedette.apps.cooperation import actions as contacts
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.keyring import keyring
 from vedette.apps.offline import delivery
@@ -55,6 +56,19 @@ _QUIET = "Journée calme (fictif)."
 _NEW = "Premier envoi à ces organisations dans l’opération (fictif)."
 _TITLE = "Échanges dans les opérations conjointes (fictif)"
 _PURPOSE, _BASIS = "précurseurs d’explosifs", "Accord fictif A-B, article 9"
+#: Contacts of the directory: organisation, kind, name, role, themes, languages, first and last hour.
+_CONTACTS = (
+    ("home", "point", "R. Ozanne (fictif)", "Point de contact national (fictif)",
+     ("passengers", "cash"), ("fr", "en"), "08:00", "17:30"),
+    ("home", "desk", "Permanence du ciblage (fictif)", "Centre de ciblage (fictif)",
+     ("passengers", "global_shield", "small_arms"), ("fr", "en", "es"), "00:00", "00:00"),
+    ("brevanie", "point", "T. Kessoum (fictif)", "Direction générale (fictif)",
+     ("global_shield", "strategic"), ("fr", "pt"), "08:00", "16:00"),
+    ("brevanie", "expert", "L. Marrec (fictif)", "Laboratoire des douanes (fictif)",
+     ("global_shield",), ("fr", "es"), "09:00", "17:00"),
+    ("corvalie", "region", "Bureau de liaison (fictif)", "Échange de renseignements (fictif)",
+     ("small_arms", "strategic", "cash"), ("en", "es"), "07:00", "19:00"),
+)  # fmt: skip
 _WHY = "Tous les préalables sont réunis, les postes sont informés (fictif)."
 
 
@@ -82,6 +96,7 @@ def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
     demonstration to its user name."""
     world = _people(acting, owner, roles)
     world.agreement = _agree(world, roles)
+    _list_contacts(world)
     live = _create(world, "CÔTE CLAIRE (fictif)", "PGS-DEMO-01", exercise=False)
     _call(world, live)
     _prepare(world, live)
@@ -92,6 +107,18 @@ def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
     _call(world, exercise, without="corvalie")
     with world.by("home", "coordinator") as by:
         lifecycle.advance(by, exercise, "called", "preparing")
+
+
+def _list_contacts(world: _World) -> None:
+    """Each contact point enters the contacts of the own organisation in the directory."""
+    for number, (home, kind, name, post, themes, languages, opens, closes) in enumerate(_CONTACTS):
+        given = {
+            "kind": kind, "name": name, "post": post, "zone": _ZONE, "opens": opens, "closes": closes,
+            "channel": f"+221 33 000 00 0{number} (fictif)",
+        }  # fmt: skip
+        lists = {"themes": themes, "languages": languages, "days": ("1", "2", "3", "4", "5")}
+        with world.by(home, "contact") as by:
+            contacts.save(by, None, given, lists)
 
 
 def _people(acting: Acting, owner: Organisation, roles: dict[str, str]) -> _World:
