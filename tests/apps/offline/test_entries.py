@@ -391,7 +391,8 @@ def test_the_page_is_the_same_for_everybody(scene: Scene) -> None:
 
 
 def test_old_entries_and_parts_are_deleted(scene: Scene) -> None:
-    """Rows and photographs at the end of their period; parts after thirty days."""
+    """Rows and photographs at the end of their period, also of an entry that still waits; parts after thirty
+    days."""
     picture = io.BytesIO()
     Image.new("RGB", (64, 48)).save(picture, "JPEG")
     entry = _entry(scene, photographs=(picture.getvalue(),))
@@ -399,9 +400,12 @@ def test_old_entries_and_parts_are_deleted(scene: Scene) -> None:
     half = _entry(scene)
     _send(scene.client("bb.post"), half, _sealed(half), end=20)
     work()
+    waiting = _entry(scene)
+    _send(scene.client("bb.post"), waiting, _sealed(waiting))
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
         assert taking.forget(connection, dt.datetime.now(dt.UTC)) == 0
-        assert taking.forget(connection, dt.datetime.now(dt.UTC) + dt.timedelta(days=450)) == 2
+        assert taking.forget(connection, dt.datetime.now(dt.UTC) + dt.timedelta(days=450)) == 3
+    assert not Entry.objects.using("intake").exists()
     assert not Photograph.objects.using("intake").exists()
     assert Operation.objects.using("intake").get().state == "live"
 

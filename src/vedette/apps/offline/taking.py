@@ -184,7 +184,8 @@ def _photographs(row: Entry, entry: field_entries.Entry) -> list[tuple[int, str]
 
 
 def forget(connection: Connection[Any], at: dt.datetime) -> int:
-    """Deletes entries with their photographs at the end of their period, and the parts of entries whose
+    """Deletes entries with their photographs at the end of their period, also those that still wait for a
+    person or for another entry, and the parts of entries whose
     sending was given up. Returns how many."""
     done = 0
     for (home,) in connection.execute(
@@ -198,7 +199,6 @@ def forget(connection: Connection[Any], at: dt.datetime) -> int:
 _FORGET = """
     WITH gone AS (
         SELECT id FROM offline_entry WHERE organisation_id = %(home)s AND delete_at <= %(now)s
-          AND state NOT IN ('waiting', 'held')
     ), pictures AS (
         DELETE FROM offline_photograph WHERE organisation_id = %(home)s
           AND entry_id IN (SELECT id FROM gone)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from vedette.apps import query
@@ -240,7 +240,12 @@ def begin(user: User, year: int, half: str) -> RiskForm:
     organisation = user.organisation
     start = Content(authority=organisation.name if organisation else "")
     made.content = built(made, start).sealed()
-    made.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError:
+        # A colleague began a form of this half-year at the same moment.
+        raise Refused("open") from None
     acts.write(user, "risk.build", made.pk, year=year, half=half.lower(), number=made.number)
     return made
 
