@@ -31,6 +31,14 @@ Object.defineProperty(IDBTransaction.prototype, 'oncomplete', {
   set(done) { of.set.call(this, (event) => setTimeout(() => done(event), 50)); },
 });
 """
+#: The action after fifteen minutes without a touch is kept as `idle`, so that a test need not wait for it.
+IDLE = """
+const wait = setTimeout;
+globalThis.setTimeout = (then, ms, ...more) => {
+  if (ms === 9e5) globalThis.idle = then;
+  return wait(then, ms, ...more);
+};
+"""
 #: What is typed and photographed, and must be in no file of the browser.
 PLANTED = ("Quai Planté 7", "Jane Planted", "ZZZU 100214 6", "Planted EXIF", "CLEAR COAST", PHRASE)
 
@@ -57,7 +65,7 @@ def _processes(profile: Path) -> list[int]:
 class Telephone:
     """A browser with a profile on the disk, and its page. `script` runs before the scripts of the page."""
 
-    script = SLOW_DISK
+    script = SLOW_DISK + IDLE
 
     def __init__(self, playwright: Playwright, profile: Path, address: str) -> None:
         self.playwright, self.profile, self.address = playwright, profile, address
@@ -183,7 +191,10 @@ def test_entries_without_a_server_survive_and_arrive_once(
         )
         expect(page.locator("#pictures canvas")).to_have_count(1)
         expect(page.locator("#pictures canvas")).to_have_js_property("width", 1600)
-        phone.load()
+        # Fifteen minutes pass without a touch or a key.
+        page.evaluate("() => globalThis.idle()")
+        expect(page.locator("#locked")).to_be_visible()
+        expect(page.locator("#v-person")).to_have_count(0)
         phone.unlock()
         page.get_by_role("button", name="Seizure").click()
         expect(page.locator("#v-person")).to_have_value(PLANTED[1])

@@ -1,4 +1,4 @@
-// The page of field entries without a network (docs/offline.md).
+// The field page (docs/offline.md).
 "use strict";
 (() => {
 const SHELL = "/field/", CSRF = "X-CSRFToken";
@@ -31,8 +31,8 @@ const join = (...parts) => {
 };
 const pick = (names, values) => Object.fromEntries(names.map((n) => [n, values[n] || ""]));
 
-// The database. `people`: the encrypted key of each person. `kept`: forms, drafts and last values,
-// under this key. `queue`: sealed entries. `sent`: numbers of entries that the server acknowledged.
+// The database. `people`: encrypted keys. `kept`: forms, drafts and last values, under this key.
+// `queue`: sealed entries. `sent`: numbers that the server acknowledged.
 let base;
 const opened = () => new Promise((done, fail) => {
   const asked = indexedDB.open("field", 1);
@@ -79,7 +79,7 @@ const unpack = (bytes) => {
   return { ...head, photographs: head.photographs.map((n) => bytes.slice(at, at += n)) };
 };
 
-// What the server said (`online`), who unlocked the page (`me`, `key`), whom it asks for the passphrase (`asks`).
+// What the server said (`online`), who unlocked the page (`me`, `key`), who is asked (`asks`).
 let online, me, key, asks, state, form, shots = [], amends, since, tried, refused, fresh, busy, locking, turn = 0;
 const secret = async (name, head, shots = []) => ({ id: `${me}:${name}`, ...await lockWith(key, pack(head, shots)) });
 const keep = async (...row) => put("kept", await secret(...row));
@@ -113,7 +113,7 @@ const enrol = async (phrase) => {
   me = online.owner;
 };
 
-// Sending. Only an acknowledgement of id and hash removes an entry from the device.
+// Sending. An acknowledgement of id and hash removes the entry from the device.
 const deliver = async ({ id, owner, size, hash, made, data }) => {
   let from = size > 65536 ? -1 : 0;
   for (let turns = 500; turns--;) {
@@ -193,7 +193,7 @@ const show = async (next, whole, given) => {
   const mine = ++turn;
   await save();
   const draft = !amends && await kept(`draft:${next.key}`), last = await kept(`last:${next.target}`) || {};
-  // Another form was chosen meanwhile.
+  // Another form was chosen.
   if (mine !== turn || !key) return;
   form = next;
   const withdrawal = amends?.what === "withdraw";
@@ -213,7 +213,7 @@ const show = async (next, whole, given) => {
   conditions();
   await pictures();
 };
-// Drafts are written one after the other: an older one never replaces a newer one.
+// Drafts are written in turn: an older one never replaces a newer one.
 let saving, unsaved, writing = Promise.resolve();
 const save = () => {
   clearTimeout(saving);
@@ -344,6 +344,8 @@ const handle = () => {
     await lock();
   };
   $("lock").onclick = lock;
+  let idle;
+  onpointerdown = onkeydown = () => { clearTimeout(idle); idle = setTimeout(lock, 9e5); };
   $("try").onclick = again;
   $("form").onsubmit = async (e) => { e.preventDefault(); $("form").inert = true; await submit().catch(full); $("form").inert = false; };
   $("form").oninput = () => changed();
