@@ -21,6 +21,7 @@ TYPES: dict[str, Any] = {
     "request": pgettext_lazy("object", "request"),
     "feedback": pgettext_lazy("object", "feedback"),
     "sitrep": pgettext_lazy("object", "situation report"),
+    "final": pgettext_lazy("object", "final report"),
     "broadcast": pgettext_lazy("object", "broadcast"),
     "test": pgettext_lazy("object", "test message"),
     "help": pgettext_lazy("object", "help with identification"),
