@@ -68,7 +68,7 @@ SUBJECTS = {
     "operations/reports/": "sitrep", "library/": "library item", "library/files/": "library file",
     "assistance/": "assistance", "assistance/diagnostics/": "diagnostic",
     "assistance/actions/": "assistance action", "training/courses/": "course",
-    "assistance/equipment/": "equipment",
+    "assistance/equipment/": "equipment", "assistance/banks/": "question bank",
     "training/sessions/": "training session", "training/certificates/": "certificate",
     "roster/": "expert profile",
 }  # fmt: skip

@@ -37,16 +37,17 @@ class BankQuestion:
 
 @dataclass(frozen=True)
 class Bank:
-    """A question bank with the names of its areas by language."""
+    """A question bank with the names of its areas by language, and the weight of each area in the total."""
 
     version: str
     areas: Mapping[str, Mapping[str, str]]
     questions: tuple[BankQuestion, ...]
+    weights: Mapping[str, int]
 
     def as_sheet(self) -> dict[str, Any]:
         """Returns the key `bank` of a sheet (docs/assistance.md) without answers."""
         return {
-            "areas": [{"id": area, "weight": 1} for area in self.areas],
+            "areas": [{"id": area, "weight": self.weights[area]} for area in self.areas],
             "questions": [
                 {
                     "id": one.id,
@@ -72,7 +73,8 @@ def read_bank(data: Mapping[str, Any]) -> Bank:
     try:
         areas = {one["id"]: {tongue: one[tongue] for tongue in LANGUAGES} for one in data["areas"]}
         questions = tuple(_question(one, data["scales"], areas) for one in data["questions"])
-        return Bank(str(data["version"]), areas, questions)
+        weights = {one["id"]: int(one.get("weight", 1)) for one in data["areas"]}
+        return Bank(str(data["version"]), areas, questions, weights)
     except (KeyError, TypeError) as error:
         raise Failure(f"the question bank lacks {error}") from error
 

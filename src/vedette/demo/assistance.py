@@ -20,6 +20,7 @@ from vedette.apps.assistance.actions import (
     diagnostics,
     equipment,
     plans,
+    reports,
     requests,
     training,
     working,
@@ -33,6 +34,7 @@ from vedette.apps.assistance.models import (
     Participant,
     Session,
 )
+from vedette.apps.assistance.selectors import reports as of_reports
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.keyring import keyring
@@ -122,6 +124,7 @@ def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
     _approve(story, owner)
     _diagnose(story, 0)
     _plan(story)
+    _report(story)
     _equip(story)
     _train(story)
     _diagnose(story, 1)
@@ -214,6 +217,22 @@ def _plan(story: _Story) -> None:
         today.isoformat(),
     )  # fmt: skip
     story.do("contact", plans.complete, story.request)
+
+
+def _report(story: _Story) -> None:
+    """The report of the mission, whose facts the Member confirmed."""
+    one = story.diagnostic()
+    words = {
+        "summary_en": "The mission visited five posts and the laboratory (invented).",
+        "summary_fr": "La mission a visité cinq postes et le laboratoire (fictif).",
+        "findings_fr": "Les registres existent, mais ils ne sont pas comparés (fictif).",
+        "findings_en": "Registers exist but are not compared (invented).",
+        "recommendations_fr": "Former d’abord les agents des deux ports (fictif).",
+    }
+    story.do("leader", reports.write, one.pk, words)
+    with story.acting(story.names["contact"]):
+        seen = of_reports.content(Diagnostic.objects.get(pk=one.pk)).digest
+    story.do("contact", reports.confirm, one.pk, seen)
 
 
 def _equip(story: _Story) -> None:

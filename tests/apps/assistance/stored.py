@@ -11,6 +11,7 @@ from vedette.apps.assistance.models import (
     Action,
     Assignment,
     AssistanceRequest,
+    Bank,
     Certificate,
     Course,
     Diagnostic,
@@ -20,10 +21,11 @@ from vedette.apps.assistance.models import (
     FileAssessment,
     FollowUp,
     Mission,
+    MissionReport,
     Participant,
     Session,
 )
-from vedette.assistance import banks
+from vedette.assistance import bank_xlsform, banks
 
 
 def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
@@ -61,6 +63,15 @@ def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
             author_id=first.pk, author_name="A", time=at, at=at,
             value={"level": level, "evidence": ["observation: seen"]},
         )  # fmt: skip
+    bank = Bank.objects.using("intake").create(
+        version="Planted version", content=bank_xlsform.read(
+            [list(enumerate(rows, 1)) for rows in bank_xlsform.sheets(banks.example()).values()]
+        ), **rows,
+    )  # fmt: skip
+    MissionReport.objects.using("intake").create(
+        organisation=home, request_id=one.pk, diagnostic_id=made.pk, written_by_id=first.pk, written_at=at,
+        words={"summary": {"en": "Planted summary.", "fr": ""}},
+    )  # fmt: skip
     action = Action.objects.using("intake").create(
         organisation=home, request_id=one.pk, diagnostic_id=made.pk, area="strategy", position=1, gap=2,
         question=banks.example().questions[0].id, risk=3, effort=2, points=3, state="accepted",
@@ -103,7 +114,7 @@ def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "assistance": one.pk, "diagnostic": made.pk, "assistance action": action.pk, "course": course.pk,
-        "equipment": piece.pk,
+        "equipment": piece.pk, "question bank": bank.pk,
         "training session": session.pk, "certificate": certificate.pk, "expert profile": expert.pk,
     }  # fmt: skip
 

@@ -261,6 +261,33 @@ class Entry(Owned):
         indexes = [models.Index(fields=["diagnostic", "side", "question"], name="entry_of")]
 
 
+class MissionReport(Owned):
+    """The report of a mission about a diagnostic. The row has the words of the team leader only: the numbers
+    are calculated from the answers (`vedette/assistance/reports.py`). `organisation` is the Member, which
+    confirms the facts; `confirmed` is the digest of the figures and words that it confirmed."""
+
+    request = models.ForeignKey(AssistanceRequest, on_delete=models.CASCADE, related_name="reports")
+    diagnostic = models.OneToOneField(Diagnostic, on_delete=models.CASCADE, related_name="report")
+    #: Part of the report → language → text.
+    words = models.JSONField(default=dict)
+    written_by = _user()
+    written_at = models.DateTimeField()
+    confirmed = models.CharField(max_length=64, blank=True)
+    confirmed_by = _user(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(confirmed="", confirmed_by__isnull=True)
+                | ~models.Q(confirmed="")
+                & models.Q(confirmed_by__isnull=False, confirmed_at__isnull=False)
+                & ~models.Q(confirmed_by=models.F("written_by")),
+                name="report_confirmed_by_another",
+            )
+        ]
+
+
 class Action(Owned):
     """An action of the plan. `organisation` is the Member. `question` has the gap from which the rule
     proposed it; `points` is its priority by the rule."""

@@ -55,6 +55,8 @@ ACTS: Mapping[str, Rule] = {
     "decide": Rule((LEADER,), _WORK),
     "freeze": Rule((LEADER,), _WORK),
     "confirm": Rule((CONTACT, LEADER, ASSESSOR), _WORK),
+    "write_report": Rule((LEADER,), _WORK),
+    "confirm_report": Rule((CONTACT,), _WORK),
     "share": Rule((CONTACT,), STATES[3:]),
     "propose": Rule((COORDINATOR, LEADER), ("mission", "plan", "followup")),
     "action": Rule((CONTACT,), ("plan", "followup")),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.urls import path
 
 from vedette.apps.assistance.views import (
+    banks,
     diagnostics,
     equipment,
     experts,
     packs,
     plans,
     publishing,
+    reports,
     requests,
     training,
 )
@@ -36,6 +38,8 @@ urlpatterns = [
     path(
         "assistance/diagnostics/<uuid:pk>/difference/", plans.difference, name="diagnostic-difference"
     ),
+    path("assistance/diagnostics/<uuid:pk>/report/", reports.report, name="diagnostic-report"),
+    path("assistance/diagnostics/<uuid:pk>/report/file/", reports.file, name="diagnostic-report-file"),
     path("assistance/<uuid:pk>/plan/", plans.plan, name="assistance-plan"),
     path("assistance/<uuid:pk>/plan/act/", plans.act, name="assistance-plan-act"),
     path("assistance/<uuid:pk>/experts/", experts.match, name="assistance-experts"),
@@ -43,6 +47,9 @@ urlpatterns = [
     path("assistance/<uuid:pk>/publication/act/", publishing.act, name="assistance-publication-act"),
     path("assistance/<uuid:pk>/publication/report/", publishing.report, name="assistance-publication-report"),
     path("assistance/<uuid:pk>/publication/iati/", publishing.iati, name="assistance-publication-iati"),
+    path("assistance/banks/", banks.listed, name="question-banks"),
+    path("assistance/banks/example/form/", banks.form, name="example-bank-form"),
+    path("assistance/banks/<uuid:pk>/form/", banks.form, name="bank-form"),
     path("assistance/actions/<uuid:pk>/", plans.action, name="assistance-action"),
     path("assistance/equipment/", equipment.overview, name="equipment"),
     path("assistance/equipment/<uuid:pk>/", equipment.piece, name="equipment-piece"),

@@ -60,6 +60,32 @@ PROBLEMS: dict[str, Any] = {
                    "identifier."),
     "reference_iati": _("Enter the IATI identifier of your organisation, for example "
                         "XM-DAC-12345."),
+    "no_report": _("The team leader has not written the report yet."),
+    "version": _("This version is in use by the example of vedette. Choose another name."),
+    "workbook": _("The file is not a readable workbook (.xlsx) of at most 4 MB."),
+    **{
+        f"form_{code}": text
+        for code, text in {
+            "sheet": _("sheet %(sheet)s: the sheets survey, choices and areas, each with its headings, are "
+                       "needed. Start from the workbook of the example."),
+            "empty": _("sheet %(sheet)s: there is no question."),
+            "many": _("sheet %(sheet)s: there are too many rows. A question bank has at most 1,000 "
+                      "questions."),
+            "type": _("sheet %(sheet)s, row %(row)s: the type must be select_one. Other types, groups, "
+                      "repeats and calculations are not read."),
+            "name": _("sheet %(sheet)s, row %(row)s: the name is missing, is not valid or occurs twice."),
+            "choices": _("sheet %(sheet)s, row %(row)s: the list needs the levels 0 to 5, in this order."),
+            "text": _("sheet %(sheet)s, row %(row)s: a text is missing in English or in French, or has more "
+                      "than 2,000 characters."),
+            "area": _("sheet %(sheet)s, row %(row)s: the area is missing in the sheet areas, or occurs "
+                      "twice."),
+            "number": _("sheet %(sheet)s, row %(row)s: a number is not within its limits (weight 0 to 1,000, "
+                        "minimum and target 0 to 5, risk and effort 1 to 5)."),
+            "relevant": _("sheet %(sheet)s, row %(row)s: conditions, constraints and calculations are not "
+                          "read. Delete the condition."),
+            "theme": _("sheet %(sheet)s, row %(row)s: the theme or the source is missing or too long."),
+        }.items()
+    },
     "unanswered": _("A follow-up has not been answered yet."),
     "not_frozen": _("The diagnostic is not frozen yet."),
     "undecided": _("Some proposals have no decision yet, or there are no proposals."),
@@ -126,6 +152,12 @@ EVIDENCE: dict[str, Any] = {
     "interview": _("interview, by role"),
     "document": _("document"),
 }
+#: Parts of a mission report that the team leader writes.
+REPORT: dict[str, Any] = {
+    "summary": _("Summary"),
+    "findings": _("Findings"),
+    "recommendations": _("Recommendations"),
+}
 #: Field → the label of its input. The message of a refusal names it.
 FIELDS: dict[str, Any] = {
     "provider": _("Organisation from which assistance is requested"),
@@ -170,6 +202,9 @@ FIELDS: dict[str, Any] = {
     "serials": _("Serial numbers"),
     "number": _("Number"),
     "note": _("Note"),
+    "workbook": _("Workbook"),
+    "version": _("Version"),
+    **REPORT,
 }
 #: States of a piece of equipment (`equipment.STATES`), in the order of the columns.
 PIECES: dict[str, Any] = {

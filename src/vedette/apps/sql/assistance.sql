@@ -138,6 +138,12 @@ BEGIN
             SELECT FROM assistance_diagnostic d WHERE d.id = diagnostic_id AND d.state = 'open'
             AND d.request_id = ANY (CASE side WHEN 'self' THEN (SELECT vedette_assist_as('contact'))::uuid[]
                                     ELSE (SELECT vedette_assist_as('leader', 'assessor'))::uuid[] END))$c$),
+        ('missionreport', format(diagnostic, 'diagnostic_id'),
+         format(member, 'missionreport') || $c$ AND written_by_id = (SELECT vedette_user()) AND confirmed = ''
+            AND confirmed_by_id IS NULL AND confirmed_at IS NULL
+            AND EXISTS (SELECT FROM assistance_diagnostic d
+                        WHERE d.id = diagnostic_id AND d.request_id = assistance_missionreport.request_id)
+            AND request_id = ANY ((SELECT vedette_assist_as('leader'))::uuid[])$c$),
         ('action', format(diagnostic, 'diagnostic_id'),
          format(member, 'action') || $c$ AND state = 'proposed' AND decided_by_id IS NULL
             AND EXISTS (SELECT FROM assistance_diagnostic d
@@ -190,6 +196,8 @@ GRANT UPDATE (hide_self, state, asked_by_id, asked_at, confirmed_by_id, confirme
     ON assistance_diagnostic TO vedette_web;
 GRANT UPDATE (state, text, reason, owner, start, due, cost, currency, donor, indicator, evidence, done_on,
               decided_by_id, decided_at, asked_by_id, asked_at, released_by_id, released_at) ON assistance_action TO vedette_web;
+GRANT UPDATE (words, written_by_id, written_at, confirmed, confirmed_by_id, confirmed_at)
+    ON assistance_missionreport TO vedette_web;
 GRANT UPDATE (answer, answered_by_id, answered_at) ON assistance_followup TO vedette_web;
 GRANT UPDATE (withdrawn_by_id, withdrawn_at) ON assistance_equipmentevent TO vedette_web;
 GRANT UPDATE (title, modules, attendance, passing) ON assistance_course TO vedette_web;
@@ -395,6 +403,14 @@ BEGIN
         WHEN 'assistance_course' THEN mine := OLD.organisation_id = vedette_scope()
             AND vedette_account_role() = 'coordinator';
         WHEN 'assistance_mission' THEN mine := OLD.request_id = ANY (vedette_assist_as('coordinator', 'leader'));
+        -- The leader writes, which takes back the confirmation; the Member confirms what is written.
+        WHEN 'assistance_missionreport' THEN mine := CASE
+            WHEN (NEW.words, NEW.written_by_id, NEW.written_at)
+                 IS DISTINCT FROM (OLD.words, OLD.written_by_id, OLD.written_at)
+                THEN OLD.request_id = ANY (vedette_assist_as('leader')) AND NEW.written_by_id = vedette_user()
+                     AND NEW.confirmed = '' AND NEW.confirmed_by_id IS NULL
+            ELSE OLD.request_id = ANY (vedette_assist_as('contact'))
+                 AND NEW.confirmed <> '' AND NEW.confirmed_by_id = vedette_user() END;
         WHEN 'assistance_followup' THEN mine := OLD.request_id = ANY (vedette_assist_as('contact'))
             AND NEW.answered_by_id = vedette_user();
         WHEN 'assistance_equipmentevent' THEN mine := OLD.withdrawn_by_id IS NULL
@@ -416,7 +432,7 @@ DECLARE
     one text;
 BEGIN
     FOREACH one IN ARRAY ARRAY['participant', 'session', 'course', 'mission', 'followup', 'expert',
-                               'equipmentevent'] LOOP
+                               'equipmentevent', 'missionreport'] LOOP
         EXECUTE format('CREATE TRIGGER by_role BEFORE UPDATE ON %I FOR EACH ROW
                         EXECUTE FUNCTION vedette_assist_session_by()', 'assistance_' || one);
     END LOOP;

@@ -7,7 +7,9 @@ SNAPSHOT.json` verifies a frozen questionnaire; with `--evidence FOLDER`, also t
 compare OLD NEW` prints the difference of two snapshots. `assess plan SHEET.json` prints the proposals for
 an action plan.
 
-`assess bank` prints the question bank that vedette ships, which is an example, to be adapted.
+`assess bank` prints the question bank that vedette ships, which is an example, to be adapted; `assess bank
+FORM.xlsx` prints the bank of an XLSForm workbook, and names the sheet, the row and the cause if it is none.
+`--xlsform FILE.xlsx` writes the bank as an XLSForm workbook, which ODK Collect can use.
 
 The formats are described in docs/assistance.md.
 """
@@ -36,7 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, meaning in (("score", "print the scores"), ("plan", "print the proposed actions")):
         one = actions.add_parser(name, help=meaning)
         one.add_argument("file", type=Path, metavar="SHEET.json")
-    bank = actions.add_parser("bank", help="print the question bank that vedette ships")
+    bank = actions.add_parser("bank", help="print a question bank, or write it as XLSForm")
+    bank.add_argument(
+        "file", type=Path, nargs="?", metavar="FORM.xlsx",
+        help="an XLSForm workbook (by default, the bank that vedette ships)",
+    )  # fmt: skip
+    bank.add_argument(
+        "--xlsform", type=Path, metavar="FILE.xlsx", help="write the bank to this file"
+    )
     bank.add_argument("--lang", choices=banks.LANGUAGES, default="en", help="language (en)")
     merge = actions.add_parser("merge", help="merge the entries of several devices")
     merge.add_argument("files", type=Path, nargs="+", metavar="ENTRIES.jsonl")
@@ -54,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the action of the command `assess`, as its help describes."""
     if args.action == "bank":
-        return _bank(args.lang)
+        return _bank(args)
     if args.action == "merge":
         return _merge(args.files)
     if args.action == "verify":
@@ -74,8 +83,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _bank(language: str) -> int:
-    bank = banks.example()
+def _bank(args: argparse.Namespace) -> int:
+    bank, language = banks.example() if args.file is None else _read_form(args.file), args.lang
+    if args.xlsform is not None:
+        from vedette.assistance import bank_xlsform
+
+        try:
+            args.xlsform.write_bytes(bank_xlsform.write(bank))
+        except OSError as error:
+            raise Failure(f"{args.xlsform}: {error.strerror}") from error
+        return 0
     for one in bank.questions:
         _print(
             {
@@ -85,6 +102,22 @@ def _bank(language: str) -> int:
             }
         )  # fmt: skip
     return 0
+
+
+def _read_form(path: Path) -> banks.Bank:
+    """Returns the bank of an XLSForm workbook. Raises `Failure` with the sheet, the row and the cause."""
+    from vedette.assistance import bank_xlsform
+    from vedette.formats.edifact import Unreadable
+    from vedette.formats.tables import read_workbook
+
+    limits = bank_xlsform.MOST_UNPACKED, bank_xlsform.MOST_CELLS
+    try:
+        found = read_workbook(path.read_bytes(), *limits)
+        return banks.read_bank(bank_xlsform.read([table.rows for table in found]))
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from error
+    except (Unreadable, bank_xlsform.Unreadable) as error:
+        raise Failure(f"{path}: {error}") from error
 
 
 def _print(one: dict[str, Any]) -> None:

@@ -104,6 +104,17 @@ def survey(form: Form) -> tuple[list[list[str]], list[list[str]]]:
 
 def write(form: Form, title: str, form_id: str, version: int) -> bytes:
     """Returns a form as a workbook. Every cell is text, so that no value becomes a formula."""
+    settings = [
+        ["form_title", "form_id", "version", "default_language"],
+        [title, re.sub(r"\W", "_", form_id), str(version), "English (en)"],
+    ]
+    rows, choices = survey(form)
+    return workbook({"survey": rows, "choices": choices, "settings": settings})
+
+
+def workbook(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:
+    """Returns a workbook with these sheets and their rows. Every cell is text, so that no value becomes a
+    formula."""
     out = io.BytesIO()
     options = {
         "in_memory": True,
@@ -115,13 +126,7 @@ def write(form: Form, title: str, form_id: str, version: int) -> bytes:
     import xlsxwriter
 
     book = xlsxwriter.Workbook(out, options)
-    settings = [
-        ["form_title", "form_id", "version", "default_language"],
-        [title, re.sub(r"\W", "_", form_id), str(version), "English (en)"],
-    ]
-    for name, rows in zip(
-        ("survey", "choices", "settings"), (*survey(form), settings), strict=True
-    ):
+    for name, rows in sheets.items():
         sheet = book.add_worksheet(name)
         for y, row in enumerate(rows):
             for x, text in enumerate(row):

@@ -28,9 +28,11 @@ _CONSTRAINTS = {
     "conflict_checked_by_another": "own",
     "action_released_by_two": "own",
     "action_in_order": "order_of_days",
+    "report_confirmed_by_another": "own",
     "session_in_order": "order_of_days",
     "participant_code": "code_twice",
     "course_code": "reference",
+    "bank_version": "reference",
 }
 
 

@@ -850,6 +850,68 @@ class Migration(first_migration.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="MissionReport",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("words", models.JSONField(default=dict)),
+                ("written_at", models.DateTimeField()),
+                ("confirmed", models.CharField(blank=True, max_length=64)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diagnostic",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="report",
+                        to="assistance.diagnostic",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reports",
+                        to="assistance.assistancerequest",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Participant",
             fields=[
                 (
@@ -1320,6 +1382,22 @@ class Migration(first_migration.Migration):
             model_name="mission",
             constraint=models.CheckConstraint(
                 condition=models.Q(("first__lte", models.F("last"))), name="mission_in_order"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="missionreport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("confirmed", ""), ("confirmed_by__isnull", True)),
+                    models.Q(
+                        models.Q(("confirmed", ""), _negated=True),
+                        ("confirmed_at__isnull", False),
+                        ("confirmed_by__isnull", False),
+                        models.Q(("confirmed_by", models.F("written_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="report_confirmed_by_another",
             ),
         ),
         migrations.AddIndex(

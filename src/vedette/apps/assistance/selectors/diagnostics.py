@@ -3,12 +3,16 @@ of the pages."""
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vedette.apps.assistance.models import Diagnostic, Entry
+from django.db.models import F, Func, IntegerField
+
+from vedette.apps.assistance.models import Bank, Diagnostic, Entry
 from vedette.assistance import banks, merging, plans, scores
 from vedette.assistance.sheets import Answer, Problem, Sheet, read_answer, read_sheet
 
@@ -20,6 +24,32 @@ def bank_of(diagnostic: Diagnostic) -> banks.Bank:
     if diagnostic.bank is None:
         return banks.example()
     return banks.read_bank(diagnostic.bank.content)
+
+
+@dataclass(frozen=True)
+class BankLine:
+    """A version of a question bank: its name, its number of questions, and when it was added."""
+
+    id: uuid.UUID
+    version: str
+    questions: int
+    at: dt.datetime
+
+
+#: Versions of question banks on the page.
+MOST_BANKS = 100
+
+
+def banks_seen() -> list[BankLine]:
+    """Returns the versions of question banks that the reader sees, the latest first. Their content stays in
+    the database."""
+    count = Func(
+        F("content__questions"), function="jsonb_array_length", output_field=IntegerField()
+    )
+    rows = Bank.objects.annotate(questions=count).order_by("-at", "-pk")
+    return [
+        BankLine(*row) for row in rows.values_list("pk", "version", "questions", "at")[:MOST_BANKS]
+    ]
 
 
 @dataclass(frozen=True)

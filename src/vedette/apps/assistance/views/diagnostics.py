@@ -20,6 +20,7 @@ from vedette.apps.assistance.actions import diagnostics as actions
 from vedette.apps.assistance.actions.common import Refused
 from vedette.apps.assistance.models import Diagnostic, Entry, Theme
 from vedette.apps.assistance.selectors import diagnostics as selectors
+from vedette.apps.assistance.selectors import reports as of_reports
 from vedette.apps.assistance.selectors import requests as of_requests
 from vedette.apps.assistance.views.common import find, page, uuid_of
 from vedette.apps.columns import new_id
@@ -188,7 +189,8 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def questions(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Lists the questions of a diagnostic by area, with the answers of the Member and of the mission."""
+    """Lists the questions of a diagnostic by area, with the answers of the Member and of the mission. With
+    `?figure=ID`, lists only the questions on which this figure of the mission report depends."""
     one = _find(pk)
     of = find(one.request_id)
     roles = of_requests.roles(request.user, of)
@@ -197,15 +199,22 @@ def questions(request: Request, pk: uuid.UUID) -> HttpResponse:
     own = selectors.shown_self(
         one, roles, selectors.answers(one, bank, Entry.Side.SELF), mission
     )  # fmt: skip
+    asked = request.GET.get("figure", "")[:200]
+    figure = of_reports.content(one, roles).figures.get(asked) if asked else None
     areas: dict[str, list[Any]] = {area: [] for area in bank.areas}
     for number, question in enumerate(bank.questions, 1):
+        if figure is not None and question.id not in figure.questions:
+            continue
         areas[question.area].append(
             (number, question.text[words], "minimum" in question.scoring,
              _word(own, question.id), _word(mission, question.id))
         )  # fmt: skip
     context = {
         "diagnostic": one,
-        "areas": [(bank.areas[area][words], rows) for area, rows in areas.items()],
+        "areas": [(bank.areas[area][words], rows) for area, rows in areas.items() if rows],
+        "figure": asked if figure else "",
+        "value": figure.value if figure else "",
+        "count": len(figure.questions) if figure else 0,
     }
     return page(request, of, "questions", context)
 

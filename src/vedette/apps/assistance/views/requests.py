@@ -24,10 +24,12 @@ from vedette.apps.assistance.actions.common import Refused, day
 from vedette.apps.assistance.models import (
     Assignment,
     AssistanceRequest,
+    Bank,
     FollowUp,
     Mission,
     Theme,
 )
+from vedette.apps.assistance.selectors import diagnostics as of_diagnostics
 from vedette.apps.assistance.selectors import requests as selectors
 from vedette.apps.assistance.views.common import find, page, said, uuid_of
 from vedette.apps.columns import new_id
@@ -122,6 +124,7 @@ def _request(
             request=one, user_id=request.user.pk, declared_at__isnull=True
         ).exists(),
         "theme_word": one.get_theme_display(),
+        "banks": of_diagnostics.banks_seen(),
     }
     return page(request, one, "request", context, problem)
 
@@ -158,6 +161,10 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 
         return carry
 
+    def bank() -> Bank | None:
+        typed = post.get("bank", "")
+        return get_object_or_404(Bank, pk=uuid_of(typed)) if typed else None
+
     def follow() -> None:
         row = get_object_or_404(FollowUp, pk=uuid_of(post.get("followup", "")), request=one)
         actions.follow(user, row.pk, post.get("words", ""))
@@ -190,7 +197,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
             lambda: actions.plan_mission(user, pk, post.dict()), gettext("The mission is saved.")
         ),
         "diagnostic": done(
-            lambda: diagnosing.open_new(user, pk), gettext("The diagnostic is open.")
+            lambda: diagnosing.open_new(user, pk, bank()), gettext("The diagnostic is open.")
         ),
         "follow": done(follow, gettext("Your answer is stored.")),
         "close": done(lambda: actions.close(user, pk), gettext("The request is closed.")),

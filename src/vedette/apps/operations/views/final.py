@@ -8,18 +8,19 @@ import io
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import messages as toasts
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from vedette.apps import display
+from vedette.apps import display, reporting
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.enforcement.selectors.controls import now
@@ -34,6 +35,7 @@ from vedette.apps.operations.selectors import operations as found_operations
 from vedette.apps.operations.views import preview
 from vedette.apps.operations.views.common import find, page, uuid_of
 from vedette.apps.operations.views.reports import amount_of, label, unit_word
+from vedette.apps.reporting import LANGUAGES, TYPES, Row, Section
 from vedette.core import measures
 from vedette.core.cells import Table
 from vedette.core.message_forms import plain_number
@@ -41,32 +43,7 @@ from vedette.core.message_forms import plain_number
 if TYPE_CHECKING:
     from vedette.apps.documents import Document
 
-LANGUAGES, FORMATS = ("fr", "en"), ("docx", "pdf", "csv", "json")
-_TYPES = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "json": "application/json",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of a table: its cells with whether each is a number, and the figure that it states, or empty."""
-
-    cells: tuple[tuple[str, bool], ...]
-    figure: str = ""
-
-
-@dataclass(frozen=True)
-class Section:
-    """One part of the report."""
-
-    key: str
-    title: str
-    heads: tuple[tuple[str, bool], ...] = ()
-    rows: tuple[Row, ...] = ()
-    note: str = ""
-    texts: tuple[str, ...] = ()
-    none: str = ""
+FORMATS = ("docx", "pdf", "csv", "json")
 
 
 def sections(report: Final) -> list[Section]:
@@ -226,21 +203,13 @@ def lines(one: Operation, report: Final) -> list[str]:
 
 def document(one: Operation, report: Final) -> Document:
     """Returns the report as a document, for its files."""
-    from vedette.apps.documents import Document, Part
-
     marking = f"TLP:{one.marking.upper().replace('_', '+')}"
     mark = f"{gettext('EXERCISE')} · " if one.exercise else ""
     title = gettext("Final report: %(name)s") % {"name": one.name}
-    parts = [
-        Part(each.title, each.heads, [row.cells for row in each.rows], each.note, each.texts, each.none)
-        for each in sections(report)
-    ]  # fmt: skip
-    return Document(
-        f"{mark}{title}",
-        f"{mark}{one.reference} · {marking}",
-        parts,
+    return reporting.document(
+        f"{mark}{title}", f"{mark}{one.reference} · {marking}", sections(report),
         [marking, *lines(one, report)],
-    )
+    )  # fmt: skip
 
 
 def printed(one: Operation, report: Final) -> dict[str, Any]:
@@ -288,10 +257,7 @@ def printed(one: Operation, report: Final) -> dict[str, Any]:
 def written(one: Operation, report: Final, format_: str) -> bytes:
     """Returns the report as a file in the current language: `docx`, `pdf`, `csv` or `json`."""
     if format_ in ("docx", "pdf"):
-        from vedette.apps import documents
-
-        made = document(one, report)
-        return documents.docx(made) if format_ == "docx" else documents.pdf(made)
+        return reporting.bytes_of(document(one, report), format_)
     whole = printed(one, report)
     if format_ == "json":
         language = translation.get_language() or "fr"
@@ -367,7 +333,7 @@ def final(request: Request, pk: uuid.UUID) -> HttpResponse:
         ).order_by("-at").first() if mine else None,
         "whose": request.user.organisation_id,
         "known": report.known_at.isoformat() if report else "",
-        "cutoff": report.cutoff_at.isoformat() if report else "",
+        "records_at": _records_at(one, report) if report else "",
         "publications": [
             (each, amount_of(each.value))
             for each in one.publications.filter(removed_at=None).order_by("measure", "source", "pk")
@@ -380,6 +346,12 @@ def final(request: Request, pk: uuid.UUID) -> HttpResponse:
         "sent_to": preview.sent_to_object(report.pk) if report and report.state == "sent" else [],
     }  # fmt: skip
     return page(request, one, "final", context, problem)
+
+
+def _records_at(one: Operation, report: Final) -> str:
+    """Returns the address of the records of a figure, without the figure at its end."""
+    asked = {"known": report.known_at.isoformat(), "cutoff": report.cutoff_at.isoformat()}
+    return f"{reverse('operation-records', args=[one.pk])}?{urlencode(asked)}&figure="
 
 
 def _act(request: Request, one: Operation) -> HttpResponse | None:
@@ -465,9 +437,7 @@ def file(request: Request, pk: uuid.UUID) -> HttpResponse:
     with translation.override(language):
         data = written(one, report, format_)
     mark = "EX-" if one.exercise else ""
-    safe = "".join(
-        sign if sign.isascii() and sign.isalnum() else "-" for sign in f"{mark}{one.reference}"
-    )
-    answer = HttpResponse(data, content_type=_TYPES[format_])
+    safe = reporting.file_name(f"{mark}{one.reference}")
+    answer = HttpResponse(data, content_type=TYPES[format_])
     answer["Content-Disposition"] = f'attachment; filename="{safe}-final-{language}.{format_}"'
     return answer
