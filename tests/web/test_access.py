@@ -85,6 +85,7 @@ BODIES: dict[str, Any] = {
     "control-field": {"do": "begin"},
     "assistance-act": {"do": "declare"},
     "diagnostic-act": {"do": "hide"},
+    "diagnostic-report": {"do": "write"},
     "diagnostic-question": {"level": "1"},
     "assistance-plan-act": {"do": "complete"},
     "assistance-publication-act": {"do": "release"},

@@ -78,7 +78,7 @@ PAGES = {
     "operation-final": _FINAL, "operation-records": _SITREPS, "operation-duplicates": _SITREPS,
     "library": _LIBRARY,
     "assistance": _ASSISTANCE, "diagnostic": _DIAGNOSTIC, "diagnostic-report": _DIAGNOSTIC,
-    "question-banks": _DIAGNOSTIC,
+    "question-banks": _DIAGNOSTIC, "bank-form": _DIAGNOSTIC, "example-bank-form": _DIAGNOSTIC,
     "assistance-plan": _PLAN,
     "assistance-action": _PLAN, "training": _TRAINING, "course": _TRAINING, "certificate": _TRAINING,
     "certificates": _TRAINING, "roster": _ROSTER, "expert": _ROSTER, "assistance-experts": _ROSTER,

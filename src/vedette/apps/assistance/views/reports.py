@@ -38,7 +38,7 @@ def _number(value: str) -> str:
     if value in wording.ANSWERS:
         return str(wording.ANSWERS[value])
     number = Decimal(value)
-    return display.number(number, max(0, -int(number.as_tuple().exponent)))
+    return display.number(float(number), max(0, -int(number.as_tuple().exponent)))
 
 
 def sections(one: Diagnostic, found: selectors.Content) -> list[Section]:
@@ -177,7 +177,7 @@ def _plan(one: Diagnostic, found: selectors.Content, words: str) -> Section:
                 (row.text or texts.get(row.question, row.question), False),
                 (row.get_state_display(), False), (display.day(row.start), False),
                 (display.day(row.due), False),
-                (display.number(row.cost, 2) if row.cost is not None else "", True),
+                (display.number(float(row.cost), 2) if row.cost is not None else "", True),
                 (row.currency, False), (row.donor, False),
             ))
             for row in rows
