@@ -133,5 +133,29 @@ class Desk:
         with acting(self.people["officer"]):
             actions.decide(self.people["officer"], hit.pk, verdict)
 
+    def sums(self) -> tuple[dict[uuid.UUID, Any], dict[uuid.UUID, Any]]:
+        """The sums of the lines in the states of the movements by currency and by kind of cash, and the
+        stored sums. They must be equal."""
+        stated: dict[uuid.UUID, Any] = {}
+        for key, column in (("currency", "currencies"), ("kind", "kinds")):
+            for id_, of, value in self.rows(
+                f"SELECT c.movement_id, coalesce(l ->> '{key}', %s) AS of,"
+                " sum((c.valued -> 'lines' -> (n::int - 1) ->> 'value')::numeric)"
+                " FROM cash_movementclear c, jsonb_array_elements("
+                "  c.state -> 'message' -> 'movement' -> 'lines') WITH ORDINALITY l (l, n)"
+                " WHERE c.organisation_id = %s GROUP BY 1, 2",
+                "" if key == "currency" else "currency", self.office.id,
+            ):  # fmt: skip
+                stated.setdefault(id_, {}).setdefault(column, {})[of] = value
+        stored = {
+            id_: {"currencies": dict(zip(a, b, strict=True)), "kinds": dict(zip(c, d, strict=True))}
+            for id_, a, b, c, d in self.rows(
+                "SELECT id, currencies, currency_values, kinds, kind_values FROM cash_movement"
+                " WHERE organisation_id = %s AND kinds <> '{}'",
+                self.office.id,
+            )
+        }
+        return stated, stored
+
     def rows(self, query: str, *values: Any) -> list[Any]:
         return self.connection.execute(query, values).fetchall()

@@ -16,13 +16,16 @@ import pytest
 from tests.apps.profiles.story import acting
 from tests.cash.app.desk import Desk
 from tests.cash.app.test_detention import FORM
+from tests.cash.app.test_live import rates
 from tests.cash.stated import NOW, announcement, declaration, movement
 
 from vedette.cash import codes
+from vedette.cash.app import comparing
 from vedette.cash.app.figures import report as reports
 from vedette.cash.app.figures import results
 from vedette.cash.records import Count, Line
 from vedette.cash.records import Message as Said
+from vedette.commands.environment import keys
 
 pytestmark = pytest.mark.database
 
@@ -126,6 +129,41 @@ def test_each_figure_opens_its_movements(connection: psycopg.Connection[Any]) ->
         [one], _ = reports.rows_of(CHOSEN, "differences", None, 1)
     assert one == _id(desk, "A-2")
     assert _id(other, "A-1") != _id(desk, "A-1")
+
+
+def test_the_sums_follow_the_lines(connection: psycopg.Connection[Any]) -> None:
+    """After the receipt, an amendment with fewer and with more lines, a later rate, and the masking. A text
+    in place of a currency is not kept. Another organisation keeps its sums."""
+    desk, other = Desk(connection, "Left"), Desk(connection, "Right")
+    bundle = msgspec.structs.replace(
+        EUR, amount=None, denomination=Decimal(50), quantity=Decimal(3)
+    )
+    for one in (desk, other):
+        one.receive(
+            _said("A-1", (EUR, USD)), _said("A-2", (bundle, EUR, GOLD)), _said("A-3", (EUR,))
+        )
+    before = other.sums()
+    for reference, lines in (("A-1", (GOLD,)), ("A-3", (EUR, USD, GOLD, USD))):
+        said = _said(reference, lines, at=NOW + dt.timedelta(seconds=1), action="correction")
+        desk.receive(msgspec.structs.replace(said, amends=reference))
+    stated, stored = desk.sums()
+    assert stated == stored
+    id_ = _id(desk, "A-3")
+    assert stored[id_]["currencies"] == {"EUR": 12500, "USD": None, "": None}
+    rates(desk)
+    assert comparing.watch(connection, keys(), NOW)
+    stated, stored = desk.sums()
+    assert stated == stored
+    assert stored[id_]["currencies"] == {"EUR": 12500, "USD": 540, "": None}
+    assert stored[_id(desk, "A-2")]["kinds"] == {"currency": 12650, "gold": None}
+    assert other.sums() == before
+    assert before[0] == before[1]
+    table = _table(desk, by="currency")
+    connection.execute("DELETE FROM cash_movementclear WHERE movement_id = %s", [id_])
+    assert _table(desk, by="currency") == table
+    assert {key: row["records"] for key, row in table.items()} == {"EUR": 2, "USD": 1, "": 3}
+    other.receive(_said("A-4", (msgspec.structs.replace(EUR, currency="Ida Exempleau"),)))
+    assert other.sums()[1][_id(other, "A-4")]["currencies"] == {"": None}
 
 
 def test_the_pages(connection: psycopg.Connection[Any]) -> None:

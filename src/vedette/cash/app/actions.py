@@ -171,7 +171,7 @@ def count(user: User, id_: uuid.UUID, form: uuid.UUID, content: Content, version
         differences=msgspec.to_builtins(differences),
     )  # fmt: skip
     Subject.objects.filter(pk=id_).update(screen_again=True)
-    Movement.objects.filter(pk=id_).update(pair_on=now().date())
+    Movement.objects.filter(pk=id_).update(pair_on=now().date(), differs=made.differs)
     acts.write(user, "cash.count", id_, version=last + 1, differs=made.differs)
     return made
 

@@ -168,6 +168,11 @@ def _convert(
             ],
         )
         cursor.executemany(
+            "UPDATE cash_movement SET currencies = %s, currency_values = %s, kinds = %s, kind_values = %s"
+            " WHERE id = %s AND organisation_id = %s",
+            [(*known.sums(item), item.id, organisation) for item in changed],
+        )
+        cursor.executemany(
             "UPDATE cash_movement SET value = %s, currency = %s, pair_on = coalesce(pair_on, crosses_on)"
             " WHERE id = %s AND organisation_id = %s",
             [

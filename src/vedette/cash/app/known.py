@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -22,9 +23,10 @@ from vedette.cash import asking, counts, history, movements, rates
 from vedette.cash.app import rows
 from vedette.cash.columns import Known
 from vedette.cash.history import HABIT_DAYS, MOST_OF_KEY, Facts
+from vedette.cash.money import added
 from vedette.cash.movements import Item
 from vedette.cash.rates import Conversion, MissingRate, Rate
-from vedette.cash.records import Count, Message, Movement, Pair
+from vedette.cash.records import KINDS_OF_CASH, Count, Message, Movement, Pair
 from vedette.cash.valuing import Values, day_of_value, variant_of
 from vedette.core.names import fold
 from vedette.core.records import day_of, decode
@@ -40,6 +42,8 @@ _HABITS = (
     "person_movements_12m", "person_movements_60d", "earlier_differences_12m", "provenance_new", "use_new",
     "value_times_usual",
 )  # fmt: skip
+#: The form of a currency code of ISO 4217.
+_CODE = re.compile("[A-Z]{3}", re.ASCII)
 _RATES = """
     SELECT r.currency, r.base, r.units, r.worth, r.day, r.until, f.last_day, f.digest
     FROM cash_rate r JOIN cash_ratefile f ON f.id = r.file_id AND f.organisation_id = r.organisation_id
@@ -167,6 +171,24 @@ def value_items(
 def total(stored: Any) -> Decimal | None:
     """Returns the total of a stored value."""
     return Decimal(stored["total"]) if stored and stored["total"] is not None else None
+
+
+def sums(item: Item) -> tuple[list[str], list[Decimal | None], list[str], list[Decimal | None]]:
+    """Returns the currencies of the lines of a movement with their values, and the kinds of cash with their
+    values (`Movement.currencies`). These columns are not masked, so a text that is not a code is left out: it
+    could be a name."""
+    by_currency: dict[str, list[Decimal]] = {}
+    by_kind: dict[str, list[Decimal]] = {}
+    for line, stored in zip(item.movement.lines, item.valued["lines"], strict=True):
+        known = [Decimal(stored["value"])] if stored and "value" in stored else []
+        code = line.currency or ""
+        by_currency.setdefault(code if _CODE.fullmatch(code) else "", []).extend(known)
+        kind = line.kind if line.kind in KINDS_OF_CASH else "other"
+        by_kind.setdefault(kind, []).extend(known)
+    return (
+        list(by_currency), [added(some) if some else None for some in by_currency.values()],
+        list(by_kind), [added(some) if some else None for some in by_kind.values()],
+    )  # fmt: skip
 
 
 # --- the columns of a batch -------------------------------------------------------------------------

@@ -63,6 +63,19 @@ class Movement(Personal):
     #: amount is missing.
     value = models.DecimalField(max_digits=30, decimal_places=4, null=True)
     currency = models.CharField(max_length=3, blank=True)
+    #: The currencies of the lines, each once (empty if a line states none), with the value of the lines of
+    #: each currency; null if none of these lines has a value. The same for the kinds of cash. The statistics
+    #: are computed from these columns; like the value of all lines, they stay when the lines are masked.
+    currencies = ArrayField(models.CharField(max_length=3), default=list)
+    currency_values = ArrayField(
+        models.DecimalField(max_digits=30, decimal_places=4, null=True), default=list
+    )
+    kinds = ArrayField(models.CharField(max_length=20), default=list)
+    kind_values = ArrayField(
+        models.DecimalField(max_digits=30, decimal_places=4, null=True), default=list
+    )
+    #: Whether the last count differs from the declaration. Null if the cash was not counted.
+    differs = models.BooleanField(null=True)
     #: The stamp of the last statement, as text.
     stated = models.CharField(max_length=100)
 

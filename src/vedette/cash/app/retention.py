@@ -14,7 +14,8 @@ from vedette.apps.subjects.tables import Template
 FIELDS: dict[str, str] = {
     "cash_references": "codes of the public form, and references of records of cash",
     "cash_parties": "carrier, declarant, owners, sender and recipients: names, numbers, addresses, contacts",
-    "cash_lines": "lines of cash as declared and as counted, their values, and the persons of a count",
+    "cash_lines": "lines of cash as declared and as counted, and the persons of a count; the total values by"
+    " currency and by kind of cash stay for the statistics",
     "cash_journey": "means of transport, places, provenance and use of the cash",
     "cash_evidence": "the compared values of every reason of a hit of a movement of cash",
 }

@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 MOVEMENT = (
     "id", "unit_id", "announced", "record", "direction", "source", "variant", "accompanied", "partner",
-    "places", "declared_on", "crosses_on", "route", "cancelled", "pair_on", "value", "currency", "stated",
+    "places", "declared_on", "crosses_on", "route", "cancelled", "pair_on", "value", "currency",
+    "currencies", "currency_values", "kinds", "kind_values", "stated",
 )  # fmt: skip
 CLEAR = (
     "movement_id", "retention_class", "month", "organisation_id", "code", "reference", "names", "valued",
@@ -257,7 +258,7 @@ class Store:
             (message.variant or "")[:20], movement.accompanied, (message.partner or "")[:2],
             list(hold.places), declared, movements.crossing_day(movement), route(movement),
             item.state.is_cancelled, self.now.date(), value,
-            item.valued["to"] if value is not None else "", hold.row.stated[:100],
+            item.valued["to"] if value is not None else "", *known.sums(item), hold.row.stated[:100],
         )  # fmt: skip
 
     def _clear(self, item: Item) -> tuple[Any, ...]:
@@ -289,10 +290,15 @@ class Store:
                     continue
                 self.connection.execute(
                     "INSERT INTO cash_countclear (movement_id, count_id, retention_class, month,"
-                    " organisation_id, content, differences) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                    " organisation_id, content, differences, restricted)"
+                    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
                     [item.id, id_, item.retention_class, item.month, self.organisation,
-                     Jsonb(msgspec.to_builtins(count)), Jsonb(msgspec.to_builtins(found))],
+                     Jsonb(msgspec.to_builtins(count)), Jsonb(msgspec.to_builtins(found)), item.restricted],
                 )  # fmt: skip
+                self.connection.execute(
+                    "UPDATE cash_movement SET differs = %s WHERE id = %s AND organisation_id = %s",
+                    [bool(found), item.id, self.organisation],
+                )
                 item.count = count
 
     def history(

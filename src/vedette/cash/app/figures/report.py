@@ -8,9 +8,8 @@ the movements that the link of a figure opens. Announcements, cancelled records,
 restricted records are not counted. Row-level security limits every figure to the movements that the reader
 may see.
 
-Values are those of the declared lines, converted at the dated rates; they are not computed again. A table by
-currency or by kind of cash is computed from the lines. Such a table does not contain movements whose values
-are masked. A movement with several currencies is in several rows.
+Values are those of the declared lines, converted at the dated rates; they are not computed again. They stay
+when a movement is masked. A movement with several currencies or kinds of cash is in several rows.
 """
 
 from __future__ import annotations
@@ -45,16 +44,11 @@ _KEYS = {
     "month": "to_char(f.day, 'YYYY-MM')",
     "place": "f.place",
     "direction": "f.direction",
-    "currency": "coalesce(x.currency, '')",
-    "kind": "coalesce(x.kind, 'currency')",
+    "currency": "x.key",
+    "kind": "x.key",
 }
-#: The tables for which the lines are read.
+#: The tables in which a movement may be in several rows.
 OF_LINES = ("currency", "kind")
-#: The counts that are the last of their movement.
-LAST_COUNTS = (
-    "SELECT DISTINCT ON (subject_id) id, subject_id, differs FROM cash_count"
-    " ORDER BY subject_id, number DESC"
-)
 #: Column → its name and the condition of its movements. The subqueries do not refer to the movement, so that
 #: PostgreSQL executes each once for all movements and not once for each.
 COLUMNS: dict[str, tuple[Any, str]] = {
@@ -65,13 +59,10 @@ COLUMNS: dict[str, tuple[Any, str]] = {
     "below": (gettext_lazy("Below the threshold"), "f.record = 'below_threshold'"),
     "controls": (
         gettext_lazy("Controls"),
-        "f.id IN (SELECT subject_id FROM cash_count)"
+        "f.differs IS NOT NULL"
         " OR f.id IN (SELECT subject_id FROM enforcement_controlorder WHERE state = 'done')",
     ),
-    "differences": (
-        gettext_lazy("Differences"),
-        f"f.id IN (SELECT subject_id FROM ({LAST_COUNTS}) n WHERE differs)",  # noqa: S608
-    ),
+    "differences": (gettext_lazy("Differences"), "coalesce(f.differs, false)"),
     "detentions": (
         gettext_lazy("Detentions"),
         "f.id IN (SELECT subject_id FROM cash_detention)",
@@ -92,6 +83,7 @@ FIRST_YEAR = 2000
 FROM = """
     FROM (
         SELECT m.id, m.record, m.direction, m.value, m.currency AS of, m.retention_class, m.month,
+               m.currencies, m.currency_values, m.kinds, m.kind_values, m.differs,
                coalesce(m.places[1], '') AS place,
                coalesce(m.crosses_on, m.declared_on, (m.received_at AT TIME ZONE %(zone)s)::date) AS day
         FROM cash_movement m
@@ -100,15 +92,11 @@ FROM = """
               SELECT s.id FROM subjects_subject s
               WHERE s.restricted AND s.organisation_id = (SELECT vedette_scope()))) f
 """
-_LINES = """
-    JOIN LATERAL (
-        SELECT {which}, sum((c.valued -> 'lines' -> (l.n::int - 1) ->> 'value')::numeric) AS worth
-        FROM cash_movementclear c,
-             jsonb_array_elements(c.state -> 'message' -> 'movement' -> 'lines') WITH ORDINALITY l (line, n)
-        WHERE c.movement_id = f.id AND c.retention_class = f.retention_class AND c.month = f.month
-        GROUP BY 1) x ON true
-"""
-_WHICH = {"currency": "l.line ->> 'currency' AS currency", "kind": "l.line ->> 'kind' AS kind"}
+#: The currencies (or kinds of cash) of a movement, with the value of each.
+_LINES = {
+    "currency": " CROSS JOIN LATERAL unnest(f.currencies, f.currency_values) x (key, worth)",
+    "kind": " CROSS JOIN LATERAL unnest(f.kinds, f.kind_values) x (key, worth)",
+}
 WHERE = " WHERE f.day BETWEEN %(first)s AND %(last)s"
 
 
@@ -155,12 +143,11 @@ class Row:
 
 @dataclass
 class Report:
-    """The rows, the total, and the number of movements whose lines are masked. A table by currency or by kind
-    has no total, because a movement may be in several rows."""
+    """The rows and the total. A table by currency or by kind has no total, because a movement may be in
+    several rows."""
 
     rows: list[Row]
     total: Row | None = None
-    masked: int = 0
 
 
 def report(chosen: Chosen) -> Report:
@@ -168,7 +155,7 @@ def report(chosen: Chosen) -> Report:
     key, lines = _KEYS[chosen.by], chosen.by in OF_LINES
     value = "x.worth" if lines else "f.value"
     counted = ", ".join(f"count(*) FILTER (WHERE {c}) AS {n}" for n, (_, c) in COLUMNS.items())
-    joined = _LINES.format(which=_WHICH[chosen.by]) if lines else ""
+    joined = _LINES.get(chosen.by, "")
     found = query.dicts(
         f"SELECT {key} AS key, f.of, {counted}, sum({value}) AS worth,"
         f" count(*) FILTER (WHERE {value} IS NULL) AS unvalued {FROM}{joined}{WHERE} GROUP BY 1, 2",
@@ -178,14 +165,7 @@ def report(chosen: Chosen) -> Report:
     for one in found:
         _add(rows.setdefault(one["key"], Row(one["key"])), one)
     made = Report([rows[key] for key in sorted(rows)])
-    if lines:
-        [one] = query.dicts(
-            f"SELECT count(*) AS n {FROM}{WHERE} AND NOT EXISTS (SELECT FROM cash_movementclear c"  # noqa: S608
-            " WHERE c.movement_id = f.id AND c.retention_class = f.retention_class AND c.month = f.month)",
-            params(chosen),
-        )
-        made.masked = one["n"]
-    else:
+    if not lines:
         made.total = Row("")
         for one in found:
             _add(made.total, one)
@@ -240,8 +220,6 @@ def _without_small(made: Report) -> Report:
         _hide(made.total, hidden)
         if any(row.values is None for row in made.rows):
             made.total.values = made.total.unvalued = None
-    if made.masked < small_cells.LEAST:
-        made.masked = 0
     return made
 
 
@@ -259,9 +237,7 @@ def rows_of(chosen: Chosen, column: str, key: str | None, page: int) -> tuple[li
     row; None for the total. An unknown column has no movements."""
     if column not in COLUMNS:
         return [], 0
-    joined = (
-        _LINES.format(which=_WHICH[chosen.by]) if chosen.by in OF_LINES and key is not None else ""
-    )
+    joined = _LINES.get(chosen.by, "") if key is not None else ""
     where = f"{WHERE} AND ({COLUMNS[column][1]})"
     if key is not None:
         where += f" AND {_KEYS[chosen.by]} = %(key)s"

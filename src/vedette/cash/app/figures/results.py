@@ -21,7 +21,7 @@ from typing import Any
 from vedette.apps import query
 from vedette.apps.rendering import say
 from vedette.cash.app import texts
-from vedette.cash.app.figures.report import FROM, LAST_COUNTS, WHERE, Chosen, params
+from vedette.cash.app.figures.report import FROM, WHERE, Chosen, params
 from vedette.core.cells import Table
 from vedette.core.small_cells import LEAST
 from vedette.core.texts import gettext_lazy
@@ -79,19 +79,17 @@ _SURPLUS = "".join(
             weight="(l ->> 'weight')::numeric",
             amount="(l ->> 'amount')::numeric",
         ),
-        FROM,
+        # The last count of each movement.
+        f"FROM (SELECT DISTINCT ON (f.id) f.id, c.differences {FROM}",
         """
     JOIN cash_count n ON n.subject_id = f.id
     JOIN cash_countclear c ON c.movement_id = f.id AND c.count_id = n.id
      AND c.retention_class = f.retention_class AND c.month = f.month
-    CROSS JOIN jsonb_array_elements(c.differences) l
     """,
         WHERE,
-        # `IS TRUE` lets PostgreSQL look up the movement and the count in two sets that it reads once.
-        f" AND (f.id IN (SELECT subject_id FROM ({LAST_COUNTS}) o WHERE differs)) IS TRUE"  # noqa: S608
-        f" AND (n.id IN (SELECT id FROM ({LAST_COUNTS}) o WHERE differs)) IS TRUE",
-        " AND f.record <> 'ex_officio' AND ((l ->> 'amount')::numeric > 0 OR (l ->> 'weight')::numeric > 0)"
-        " GROUP BY 1, 2, 3",
+        " AND f.differs AND f.record <> 'ex_officio' ORDER BY f.id, n.number DESC) f",
+        " CROSS JOIN jsonb_array_elements(f.differences) l"
+        " WHERE (l ->> 'amount')::numeric > 0 OR (l ->> 'weight')::numeric > 0 GROUP BY 1, 2, 3",
     )
 )
 _RECORDED = "".join(

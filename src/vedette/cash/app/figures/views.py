@@ -62,7 +62,6 @@ def statistics(request: Request) -> HttpResponse:
         "columns": [say(name) for name, _ in reports.COLUMNS.values()],
         "rows": [_row(one, chosen) for one in found.rows],
         "total": _row(found.total, chosen, total=True) if found.total else None,
-        "masked": found.masked,
         "several": chosen.by in reports.OF_LINES,
         "published_operations": [
             (one, [(say(results.PUBLISHED[what]), one.figure(what)) for what in published.WHAT])

@@ -188,6 +188,35 @@ class Migration(first_migration.Migration):
                 ("pair_on", models.DateField(null=True)),
                 ("value", models.DecimalField(decimal_places=4, max_digits=30, null=True)),
                 ("currency", models.CharField(blank=True, max_length=3)),
+                (
+                    "currencies",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=3), default=list, size=None
+                    ),
+                ),
+                (
+                    "currency_values",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DecimalField(decimal_places=4, max_digits=30, null=True),
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "kinds",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), default=list, size=None
+                    ),
+                ),
+                (
+                    "kind_values",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DecimalField(decimal_places=4, max_digits=30, null=True),
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("differs", models.BooleanField(null=True)),
                 ("stated", models.CharField(max_length=100)),
                 (
                     "accepted_by",

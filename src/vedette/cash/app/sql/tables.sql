@@ -50,5 +50,5 @@ REVOKE UPDATE, DELETE, TRUNCATE ON cash_detention FROM vedette_web;
 GRANT UPDATE (due_on, extended_at, extended_by_id) ON cash_detention TO vedette_web;
 GRANT UPDATE (restricted) ON cash_movementclear, cash_countclear TO vedette_web;
 GRANT UPDATE (separated_at, separated_by_id) ON cash_pair TO vedette_web;
-GRANT UPDATE (announced, accepted_at, accepted_by_id, pair_on) ON cash_movement TO vedette_web;
+GRANT UPDATE (announced, accepted_at, accepted_by_id, pair_on, differs) ON cash_movement TO vedette_web;
 GRANT UPDATE (applied_at) ON cash_ratefile TO vedette_intake;
