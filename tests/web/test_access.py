@@ -64,7 +64,7 @@ SUBJECTS = {
     "firearms/": "firearm", "traces/": "trace", "links/": "journey", "links/matrix/": "matrix",
     "entries/": "field entry", "entries/photos/": "field photograph",
     "operations/": "operation", "operations/messages/": "operation message",
-    "contacts/": "contact",
+    "contacts/": "contact", "mutual/": "mutual request",
     "operations/reports/": "sitrep", "library/": "library item", "library/files/": "library file",
     "assistance/": "assistance", "assistance/diagnostics/": "diagnostic",
     "assistance/actions/": "assistance action", "training/courses/": "course",
@@ -252,6 +252,7 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
         **shelved.fill(ours.organisation.pk, people["administrator"].pk),
         **assisted.fill(ours.organisation, taking_part),
         "contact": listed.fill(ours.organisation, taking_part[0]),
+        "mutual request": listed.mutual(ours.organisation, people["officer"], people["contact"]),
         **_fill(ours, people, "YY 417", "1A"), **_fill_organisation(ours, people, operated_here["operation"]),
         "unit": units["A"].pk,
     }  # fmt: skip
@@ -263,6 +264,9 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
         **shelved.fill(theirs.organisation.pk, theirs.users["officer"].pk),
         **assisted.fill(theirs.organisation, [theirs.users["officer"]]),
         "contact": listed.fill(theirs.organisation, theirs.users["officer"]),
+        "mutual request": listed.mutual(
+            theirs.organisation, theirs.users["officer"], theirs.users["supervisor"]
+        ),
         **_fill(theirs, foreign, "YY 419", "3A"),
         **_fill_organisation(theirs, foreign, operated_there["operation"]),
         "unit": units["C"].pk,

@@ -262,6 +262,33 @@ _FINAL: Mapping[str, tuple[Field, ...]] = {
     ),
 }
 
+#: The types of mutual assistance, the answers, and the grounds of a refusal (`apps/cooperation/models.py`; a test
+#: compares them).
+ASSISTANCE = (
+    "information", "documents", "verification", "enquiry", "surveillance", "delivery", "notification",
+    "officials",
+)  # fmt: skip
+ANSWERS = ("partial", "complete", "refused")
+REFUSALS = (
+    "sovereignty", "security", "interest", "commercial", "law", "investigation", "reciprocity", "burden",
+)  # fmt: skip
+#: The fields common to requests under customs agreements (`domain/programme.md`, section 3), except the names of
+#: persons, which are nominal content.
+_ASSISTANCE_REQUEST = (
+    Field("requesting", _text, text=True),
+    Field("requested", _text, text=True),
+    Field("basis", _text, text=True),
+    Field("reference", _text, text=True),
+    Field("assistance", _one_of(*ASSISTANCE)),
+    Field("matter", _text, text=True),
+    Field("why", _text, text=True),
+    Field("case", _text, text=True),
+    Field("provisions", _text, text=True),
+    Field("procedure", _text, text=True),
+    Field("due_at", _time),
+    Field("oral_at", _time),
+)
+
 #: name → type, in the order of the documentation.
 TYPES: Mapping[str, Releasable] = {
     one.name: one
@@ -301,6 +328,13 @@ TYPES: Mapping[str, Releasable] = {
             "final",
             (*_ID, Field("until", _time), *_NARRATIVE, Field("narrative_fr", _text, text=True)),
             _FINAL,
+        ),
+        Releasable("assistance_request", (*_ID, *_ASSISTANCE_REQUEST), {}),
+        Releasable(
+            "assistance_answer",
+            (*_ID, *_ABOUT, Field("answer", _one_of(*ANSWERS)), Field("ground", _one_of(*REFUSALS)),
+             *_NARRATIVE),
+            {},
         ),
         Releasable("broadcast", (*_ID, *_MESSAGE), _FORM),
         Releasable("test", (*_ID, *_MESSAGE), _FORM),

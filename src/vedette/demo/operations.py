@@ -24,7 +24,7 @@ from PIL import Image, ImageDraw
 from vedette.apps.accounts.models import Approval, Organisation, Unit, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import new_id
-from vedette.apps.cooperation import actions as contacts
+from vedette.apps.cooperation.actions import contacts
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.keyring import keyring
 from vedette.apps.offline import delivery

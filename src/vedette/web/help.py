@@ -44,6 +44,7 @@ _OPERATIONS = Help("Joint operations", "Les opérations conjointes")
 _REPORTING = Help("Messages of an operation", "Les messages d’une opération")
 _SITREPS = Help("Situation reports", "Les points de situation")
 _CONTACTS = Help("The directory of contacts", "L’annuaire des contacts")
+_MUTUAL = Help("Requests to other administrations", "Les demandes à d’autres administrations")
 _FINAL = Help("The final report", "Le rapport final")
 _LIBRARY = Help("The library", "La bibliothèque")
 _ASSISTANCE = Help("Assistance", "L’assistance")
@@ -73,6 +74,7 @@ PAGES = {
     "arms-report": Help("Report tables", "Les tableaux de rapport"),
     "operations": _OPERATIONS, "operation": _OPERATIONS,
     "operation-send": _REPORTING, "contacts": _CONTACTS, "contact": _CONTACTS, "contact-new": _CONTACTS,
+    "mutual": _MUTUAL,
     "operation-entry": _REPORTING, "operation-message": _REPORTING, "operation-messages": _REPORTING,
     "operation-reports": _SITREPS, "operation-sitrep": _SITREPS,
     "operation-final": _FINAL, "operation-records": _SITREPS, "operation-duplicates": _SITREPS,

@@ -1,4 +1,5 @@
-"""An entry of the directory of contacts, written as a worker would, for tests of every page."""
+"""An entry of the directory of contacts, and a request to another administration, written as a worker would, for
+tests of every page."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ import datetime as dt
 import uuid
 
 from vedette.apps.accounts.models import Organisation, User
-from vedette.apps.cooperation.models import Contact
+from vedette.apps.cooperation.models import Contact, MutualDraft, MutualRequest, Official
+from vedette.apps.release.models import Agreement
 
 
 def fill(home: Organisation, user: User, *, age: int = 0, **columns: object) -> uuid.UUID:
@@ -20,5 +22,32 @@ def fill(home: Organisation, user: User, *, age: int = 0, **columns: object) -> 
     made = Contact.objects.using("intake").create(
         organisation=home, by_id=user.pk,
         confirmed_at=dt.datetime.now(dt.UTC) - dt.timedelta(days=age), **values,
+    )  # fmt: skip
+    return made.pk
+
+
+def mutual(home: Organisation, author: User, official: User) -> uuid.UUID:
+    """A draft of a request to another administration, under an agreement for which a colleague of the author
+    is an official. Both read it."""
+    at = dt.datetime.now(dt.UTC)
+    other = Organisation.objects.using("intake").create(
+        name=f"Other than {home.pk}", synthetic=True, kind="foreign"
+    )
+    agreement = Agreement.objects.using("intake").create(
+        organisation=home, root=uuid.uuid4(), hash="ab" * 32, title="Mutual assistance",
+        parties=[home.pk, other.pk], purposes=[{"purpose": "customs", "legal_basis": "Article 4"}],
+        starts_at=at, state="approved", proposed_by_id=author.pk, proposed_at=at, approved_by_id=official.pk,
+        approved_at=at,
+    )  # fmt: skip
+    Official.objects.using("intake").create(
+        organisation=home, agreement=agreement.root, user_id=official.pk, name="O.", by_id=author.pk, at=at
+    )
+    made = MutualRequest.objects.using("intake").create(
+        organisation=home, requested=other, agreement=agreement.root, purpose="customs",
+        legal_basis="Article 4", by_id=author.pk, by_name="A.", at=at,
+    )  # fmt: skip
+    MutualDraft.objects.using("intake").create(
+        organisation=home, request=made, values={"matter": "M", "marking": "TLP:AMBER"}, by_id=author.pk,
+        at=at, delete_at=at + dt.timedelta(days=90),
     )  # fmt: skip
     return made.pk

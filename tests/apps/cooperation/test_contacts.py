@@ -14,9 +14,10 @@ from django.db import DatabaseError, connection, transaction
 from tests.apps.cooperation.stored import fill
 from tests.apps.operations.scene import Scene, acting, build
 
-from vedette.apps.cooperation import actions, selectors
+from vedette.apps.cooperation.actions import contacts as actions
 from vedette.apps.cooperation.models import Contact
-from vedette.apps.cooperation.selectors import Search
+from vedette.apps.cooperation.selectors import contacts as selectors
+from vedette.apps.cooperation.selectors.contacts import Search
 from vedette.apps.notices.models import Notice
 
 GIVEN = {

@@ -1,1 +1,1 @@
-"""Cooperation between administrations: the directory of contacts."""
+"""Cooperation between administrations: the directory of contacts, and requests for mutual assistance."""

@@ -7,3 +7,16 @@ class CooperationConfig(AppConfig):
     """The configuration of the app. Its label is `cooperation`, so its tables are named `cooperation_…`."""
 
     name = "vedette.apps.cooperation"
+
+    def ready(self) -> None:
+        """Registers the words of requests and answers, which releases show."""
+        from vedette.apps.cooperation.models import MutualEvent, MutualRequest
+        from vedette.apps.release import wording
+
+        wording.know(
+            {
+                "assistance": dict(MutualRequest.Assistance.choices),
+                "answer": dict(MutualEvent.What.choices),
+                "ground": dict(MutualEvent.Ground.choices),
+            }
+        )

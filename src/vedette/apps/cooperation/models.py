@@ -1,10 +1,19 @@
-"""The directory of contacts. All organisations of the installation read it; each keeps its own entries."""
+"""The directory of contacts, and requests for mutual assistance between administrations.
+
+All organisations of the installation read the directory; each keeps its own entries.
+
+A request goes to officials that the other administration designated for the agreement. Row-level security and
+triggers (`apps/sql/cooperation.sql`) decide who reads which row. The rows here contain ids, codes and times
+only. The texts of a request and of its answers are objects of `apps/release`, so that recalls, receipts and
+periods apply to them; until they are sent, they are in `MutualDraft`.
+"""
 
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vedette.apps.hits.models import Owned
 
@@ -56,4 +65,206 @@ class Contact(Owned):
         indexes = [
             models.Index(fields=["organisation_name", "name", "id"], name="contact_list"),
             models.Index(fields=["confirmed_at"], name="contact_to_ask"),
+        ]
+
+
+class Official(Owned):
+    """A person whom an administration designated to receive and to answer requests under an agreement. The
+    parties of the agreement read the name. Nobody designates himself."""
+
+    #: `Agreement.root`.
+    agreement = models.UUIDField()
+    user = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    #: The name and the post, as other organisations read them.
+    name = models.CharField(max_length=160)
+    post = models.CharField(max_length=160, blank=True)
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+    ended_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "user"], name="official_once",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(by=models.F("user")), name="official_by_another"
+            ),
+        ]  # fmt: skip
+
+
+class MutualRequest(Owned):
+    """A request for assistance to another administration, or information that is sent without a request
+    (`spontaneous`). `organisation` sends it. Triggers change the state after the events."""
+
+    class State(models.TextChoices):
+        """The states of a request."""
+
+        DRAFT = "draft", pgettext_lazy("request", "draft")
+        SENT = "sent", pgettext_lazy("request", "sent")
+        ACKNOWLEDGED = "acknowledged", pgettext_lazy("request", "receipt confirmed")
+        PARTIAL = "partial", pgettext_lazy("request", "answered in part")
+        ANSWERED = "answered", pgettext_lazy("request", "answered")
+        REFUSED = "refused", pgettext_lazy("request", "refused")
+        WITHDRAWN = "withdrawn", pgettext_lazy("request", "withdrawn")
+
+    #: States in which the other administration has still to answer.
+    OPEN = (State.SENT, State.ACKNOWLEDGED, State.PARTIAL)
+
+    class Assistance(models.TextChoices):
+        """The types of assistance of the customs conventions (Nairobi 1977, WCO model agreement 2004)."""
+
+        INFORMATION = "information", pgettext_lazy("mutual assistance", "information")
+        DOCUMENTS = "documents", pgettext_lazy("mutual assistance", "documents or certified copies")
+        VERIFICATION = "verification", pgettext_lazy("mutual assistance", "verification of documents")
+        ENQUIRY = "enquiry", pgettext_lazy("mutual assistance", "enquiry")
+        SURVEILLANCE = "surveillance", pgettext_lazy("mutual assistance", "surveillance")
+        DELIVERY = "delivery", pgettext_lazy("mutual assistance", "controlled delivery")
+        NOTIFICATION = "notification", pgettext_lazy("mutual assistance", "notification of a decision")
+        OFFICIALS = "officials", pgettext_lazy("mutual assistance", "presence of officials, experts")
+
+    requested = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    spontaneous = models.BooleanField(default=False)
+    #: The agreement (`Agreement.root`) with the purpose and the legal basis on which the request rests.
+    agreement = models.UUIDField()
+    purpose = models.CharField(max_length=100)
+    legal_basis = models.CharField(max_length=200)
+    #: The users who receive the request: officials of the requested administration.
+    addressees = ArrayField(models.UUIDField(), default=list)
+    assistance = models.CharField(max_length=12, choices=Assistance.choices, blank=True)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    #: Until when an answer is needed. None for spontaneous information and for a draft.
+    due_at = models.DateTimeField(null=True)
+    #: When the request was made orally, if it was; the request in writing confirms it.
+    oral_at = models.DateTimeField(null=True)
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    #: The name of the author, as the other administration reads it.
+    by_name = models.CharField(max_length=160)
+    at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    #: The first answer, partial or complete, or refusal.
+    first_answer_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    #: Whether the passed deadline, and the missing confirmation of an oral request, were notified.
+    overdue_told = models.BooleanField(default=False)
+    oral_told = models.BooleanField(default=False)
+
+    @property
+    def code(self) -> str:
+        """The number by which people name the request."""
+        return f"MA-{str(self.pk)[-8:].upper()}"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(requested=models.F("organisation")), name="mutual_to_another"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="draft")
+                | models.Q(sent_at__isnull=False)
+                & ~models.Q(addressees=[])
+                & (models.Q(spontaneous=True) | models.Q(due_at__isnull=False)),
+                name="mutual_sent",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "-at", "-id"], name="mutual_list"),
+            models.Index(fields=["requested", "-at", "-id"], name="mutual_inbox"),
+            models.Index(
+                fields=["due_at"], name="mutual_open",
+                condition=models.Q(state__in=["sent", "acknowledged", "partial"]),
+            ),
+        ]  # fmt: skip
+
+
+class MutualDraft(Owned):
+    """The text of a request or of an answer that is not sent. Only the organisation that writes it reads it.
+    It is deleted when the text is sent, and otherwise at `delete_at`."""
+
+    request = models.ForeignKey(MutualRequest, on_delete=models.CASCADE, related_name="drafts")
+    values = models.JSONField()
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+    delete_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "organisation"], name="mutual_draft_once")
+        ]
+
+
+class MutualEvent(Owned):
+    """What happened to a request. `organisation` acted. Events are not changed."""
+
+    class What(models.TextChoices):
+        """The events. The first three are answers."""
+
+        PARTIAL = "partial", pgettext_lazy("request", "partial answer")
+        COMPLETE = "complete", pgettext_lazy("request", "answer")
+        REFUSED = "refused", pgettext_lazy("request", "refusal")
+        SENT = "sent", pgettext_lazy("request", "sent")
+        ACKNOWLEDGED = "acknowledged", pgettext_lazy("request", "receipt confirmed")
+        REMINDED = "reminded", pgettext_lazy("request", "reminder")
+        WITHDRAWN = "withdrawn", pgettext_lazy("request", "withdrawn")
+
+    ANSWERS = (What.PARTIAL, What.COMPLETE, What.REFUSED)
+
+    class Ground(models.TextChoices):
+        """The grounds on which customs conventions permit a refusal (Nairobi 1977; WCO model agreement
+        2004)."""
+
+        SOVEREIGNTY = "sovereignty", pgettext_lazy("ground", "sovereignty")
+        SECURITY = "security", pgettext_lazy("ground", "security or public order")
+        INTEREST = "interest", pgettext_lazy("ground", "other essential national interest")
+        COMMERCIAL = "commercial", pgettext_lazy("ground", "legitimate commercial interest")
+        LAW = "law", pgettext_lazy("ground", "not permitted by national law")
+        INVESTIGATION = "investigation", pgettext_lazy("ground", "ongoing investigation or proceedings")
+        RECIPROCITY = "reciprocity", pgettext_lazy("ground", "the requesting administration could not do the same")
+        BURDEN = "burden", pgettext_lazy("ground", "disproportionate effort")
+
+    request = models.ForeignKey(MutualRequest, on_delete=models.PROTECT, related_name="events")
+    what = models.CharField(max_length=12, choices=What.choices)
+    #: The object (`apps/release`) with the text of an answer.
+    object = models.UUIDField(null=True)
+    ground = models.CharField(max_length=14, choices=Ground.choices, blank=True)
+    by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    #: The name, as the other administration reads it.
+    by_name = models.CharField(max_length=160)
+    at = models.DateTimeField()
+    #: Whether the other administration was notified.
+    told = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(what__in=["partial", "complete", "refused"], object__isnull=False)
+                | ~models.Q(what__in=["partial", "complete", "refused"]) & models.Q(object__isnull=True),
+                name="mutual_answer_with_text",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(what="refused") & ~models.Q(ground="")
+                | ~models.Q(what="refused") & models.Q(ground=""),
+                name="mutual_refusal_with_ground",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["request", "at"], name="mutual_events"),
+            models.Index(fields=["id"], name="mutual_untold", condition=models.Q(told=False)),
         ]

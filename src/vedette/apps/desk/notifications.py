@@ -24,6 +24,7 @@ from vedette.apps.accounts.models import Approval, User
 from vedette.apps.accounts.rules import Request, signed_in
 from vedette.apps.approvals.actions import DOINGS, visible
 from vedette.apps.assistance.wording import NOTIFIED as ASSISTANCE_NOTIFIED
+from vedette.apps.cooperation.wording import NOTIFIED as MUTUAL_NOTIFIED
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.notices import actions
 from vedette.apps.notices.models import Mail, Notice
@@ -129,6 +130,8 @@ def _words(notice: Notice) -> tuple[str, Any]:
         return _WORDS[Notice.Kind(notice.kind)]
     if notice.kind == Notice.Kind.OPERATION:
         return NOTIFIED[notice.params["what"]]
+    if notice.kind == Notice.Kind.MUTUAL:
+        return MUTUAL_NOTIFIED[notice.params["what"]]
     if notice.kind == Notice.Kind.ASSISTANCE:
         return ASSISTANCE_NOTIFIED[notice.params["what"]]
     if notice.kind == Notice.Kind.QUESTION:

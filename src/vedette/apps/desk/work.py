@@ -21,7 +21,7 @@ from vedette.apps.accounts.actions import Asking, keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.assistance.actions import working as assisting
 from vedette.apps.columns import new_id
-from vedette.apps.cooperation import actions as contacts
+from vedette.apps.cooperation.actions import contacts, telling
 from vedette.apps.desk import expected
 from vedette.apps.desk.mailing import Mailer
 from vedette.apps.desk.notifications import notify_late
@@ -363,6 +363,10 @@ JOBS = (
         timed=True,
     ),
     Job(
+        "mutual assistance", lambda w, now: telling.tell(w.connection, now), every=DEADLINES_S,
+        timed=True,
+    ),
+    Job(
         "assistance",
         lambda w, now: assisting.work(w.connection, w.keys, now),
         every=DEADLINES_S,
@@ -371,6 +375,7 @@ JOBS = (
     Job("field entries", lambda w, now: taking.take(w.connection, w.keys, now), every=DRAFTS_S),
     _timed("old field entries", lambda w, now: taking.forget(w.connection, now)),
     _timed("contacts", lambda w, now: contacts.ask_again(w.connection, now)),
+    _timed("old requests", lambda w, now: telling.forget(w.connection, now)),
     _timed("names of operations", lambda w, now: watching.forget(w.connection, now)),
     _timed("unreadable files", lambda w, now: forget(w.connection, now)),
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),

@@ -32,6 +32,7 @@ class Notice(models.Model):
         EXPORT_NOTICE = "export_notice", _("a pre-export notice")
         OPERATION = "operation", _("a joint operation")
         ASSISTANCE = "assistance", _("a request for assistance")
+        MUTUAL = "mutual", _("a request between administrations")
         ORDER_DUE = "order_due", _("a control order that is past due")
         DETENTION = "detention", _("the end of the period of a detention")
 

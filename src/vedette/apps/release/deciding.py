@@ -250,7 +250,7 @@ def _case(
     """Returns the case (docs/release.md) without the two facts about the approval. Only the agreement of the
     object is passed to the function, because another agreement between the parties does not permit its
     release."""
-    person = to.person if to.person and _is_person(to) else None
+    person = to.person if to.person and is_person(to) else None
     designated = agreement is not None and to.organisation in agreement.designated
     return {
         "object": {
@@ -297,7 +297,8 @@ def _agreement(of: Agreement) -> dict[str, Any]:
     }
 
 
-def _is_person(to: Recipient) -> bool:
+def is_person(to: Recipient) -> bool:
+    """Whether the person of a recipient belongs to its organisation and has an active account."""
     rows = query.dicts(
         "SELECT vedette_release_person(%(person)s, %(organisation)s) AS known",
         {"person": to.person, "organisation": to.organisation},

@@ -40,12 +40,14 @@ def agreements(before: str = "") -> tuple[list[Agreement], str]:
 @dataclass(frozen=True)
 class Ground:
     """A ground on which information is released: an agreement with one of its pairs of purpose and legal
-    basis. `key` names it in a form."""
+    basis, its parties, and its instrument for names of persons, if it has one. `key` names it in a form."""
 
     root: uuid.UUID
     title: str
     purpose: str
     basis: str
+    parties: tuple[uuid.UUID, ...] = ()
+    instrument: str = ""
 
     @property
     def key(self) -> str:
@@ -63,11 +65,14 @@ def grounds(home: uuid.UUID) -> list[Ground]:
         .distinct("root")
     )
     return [
-        Ground(one.root, one.title, pair["purpose"], pair["legal_basis"])
+        Ground(
+            one.root, one.title, pair["purpose"], pair["legal_basis"], tuple(one.parties),
+            one.nominal_instrument,
+        )
         for one in sorted(found, key=lambda row: (row.title, row.pk))
         if home in one.parties and is_in_force(one.starts_at, one.until, at)
         for pair in one.purposes
-    ]
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ TYPES: dict[str, Any] = {
     "feedback": pgettext_lazy("object", "feedback"),
     "sitrep": pgettext_lazy("object", "situation report"),
     "final": pgettext_lazy("object", "final report"),
+    "assistance_request": pgettext_lazy("object", "request for mutual assistance"),
+    "assistance_answer": pgettext_lazy("object", "answer to a request for mutual assistance"),
     "broadcast": pgettext_lazy("object", "broadcast"),
     "test": pgettext_lazy("object", "test message"),
     "help": pgettext_lazy("object", "help with identification"),
@@ -112,6 +114,21 @@ FIELDS: dict[str, Any] = {
     "late": pgettext_lazy("field", "Late participants"),
     "participant": pgettext_lazy("field", "Participant"),
     "organisation": pgettext_lazy("field", "Organisation"),
+    "requesting": pgettext_lazy("field", "Requesting administration"),
+    "requested": pgettext_lazy("field", "Requested administration"),
+    "reference": pgettext_lazy("field", "File number of the requesting administration"),
+    "assistance": pgettext_lazy("field", "Type of assistance"),
+    "matter": pgettext_lazy("field", "Matter"),
+    "case": pgettext_lazy("field", "Description of the case"),
+    "provisions": pgettext_lazy("field", "Legal and administrative provisions"),
+    "procedure": pgettext_lazy("field", "Procedure asked for"),
+    "oral_at": pgettext_lazy("field", "Made orally on"),
+    "answer": pgettext_lazy("field", "Answer"),
+    "ground": pgettext_lazy("field", "Ground of the refusal"),
+}
+#: Key of nominal content → its label.
+NOMINAL: dict[str, Any] = {
+    "persons": pgettext_lazy("field", "Persons and companies"),
 }
 #: Field → its codes with their words. The apps above add the words that they own (`know`).
 VALUES: dict[str, dict[str, Any]] = {
@@ -163,7 +180,7 @@ VALUES: dict[str, dict[str, Any]] = {
     },
 }
 _COUNTRIES = ("country", "origin", "departure", "transit", "destination", "nationality")
-_TIMES = ("happened_at", "useful_until", "due_at", "from", "until", "at")
+_TIMES = ("happened_at", "useful_until", "due_at", "oral_at", "from", "until", "at")
 _AMOUNTS = ("quantity", "value", "amount", "before", "after")
 
 
@@ -239,7 +256,7 @@ def lines(content: dict[str, Any], form: Form = _plain) -> list[tuple[str, str]]
             made += [(label(name), "; ".join(_pair(*one) for one in row.items())) for row in given]
         elif isinstance(given, dict):
             # The fields of nominal content have no fixed list.
-            made += [(f"{label(name)}: {key}", str(one)) for key, one in given.items()]
+            made += [(str(NOMINAL.get(key, f"{label(name)}: {key}")), str(one)) for key, one in given.items()]
         else:
             made.append((label(name), value(name, given)))
     return made

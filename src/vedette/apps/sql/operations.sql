@@ -781,20 +781,17 @@ $$;
 CREATE TRIGGER reaches AFTER INSERT OR UPDATE OF state ON release_copy FOR EACH ROW
     WHEN (NEW.operation IS NOT NULL) EXECUTE FUNCTION vedette_copy_reaches();
 -- In an organisation, the copies of an operation are read by the members of its closed group, and their content by
--- those who read the message, the answer or the report. The data-protection officer reads both. Coordinators and
--- contact points read nothing that was released outside an operation.
+-- those who read the message, the answer or the report. The data-protection officer reads both. `cooperation.sql`
+-- states who reads what was released outside an operation.
 CREATE POLICY of_operation ON release_copy AS RESTRICTIVE FOR SELECT TO vedette_web USING (
-    CASE WHEN operation IS NULL THEN (SELECT vedette_account_role()) NOT IN ('coordinator', 'contact')
-    ELSE (SELECT vedette_operation_readings()) ? operation::text OR (SELECT vedette_sees_restricted()) END);
+    operation IS NULL OR (SELECT vedette_operation_readings()) ? operation::text OR (SELECT vedette_sees_restricted()));
 CREATE POLICY of_operation ON release_content AS RESTRICTIVE FOR SELECT TO vedette_web USING (
-    CASE WHEN operation IS NULL THEN (SELECT vedette_account_role()) NOT IN ('coordinator', 'contact')
+    CASE WHEN operation IS NULL THEN true
     ELSE (SELECT vedette_sees_restricted()) OR EXISTS (SELECT FROM operations_message m WHERE m.id = item_id)
          OR EXISTS (SELECT FROM operations_answer a WHERE a.id = item_id)
          OR EXISTS (SELECT FROM release_item i JOIN operations_report r ON r.id = i.object WHERE i.id = item_id)
          OR EXISTS (SELECT FROM release_item i JOIN operations_final f ON f.id = i.object WHERE i.id = item_id)
          OR (SELECT vedette_scope()) = organisation_id AND of = item_id END);
-CREATE POLICY of_operation ON release_release AS RESTRICTIVE FOR SELECT TO vedette_web USING (
-    operation IS NOT NULL OR (SELECT vedette_account_role()) NOT IN ('coordinator', 'contact'));
 
 REVOKE ALL ON FUNCTION vedette_copy_reaches() FROM PUBLIC;
 REVOKE ALL ON FUNCTION vedette_account_role(), vedette_organisations(), vedette_operation_readings(),

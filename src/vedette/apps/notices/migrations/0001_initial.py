@@ -85,6 +85,7 @@ class Migration(first_migration.Migration):
                             ("export_notice", "a pre-export notice"),
                             ("operation", "a joint operation"),
                             ("assistance", "a request for assistance"),
+                            ("mutual", "a request between administrations"),
                             ("order_due", "a control order that is past due"),
                             ("detention", "the end of the period of a detention"),
                         ],

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import Theme
-from vedette.apps.cooperation import actions, selectors
-from vedette.apps.cooperation.actions import LANGUAGES, PROBLEMS, Refused
+from vedette.apps.cooperation.actions import contacts as actions
+from vedette.apps.cooperation.actions.contacts import LANGUAGES, PROBLEMS, Refused
 from vedette.apps.cooperation.models import Contact
-from vedette.apps.cooperation.selectors import PAGE, Search
+from vedette.apps.cooperation.selectors import contacts as selectors
+from vedette.apps.cooperation.selectors.contacts import PAGE, Search
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.query import plain
 

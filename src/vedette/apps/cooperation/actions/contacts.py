@@ -16,7 +16,7 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Theme
 from vedette.apps.cooperation.models import Contact
-from vedette.apps.cooperation.selectors import CONFIRMED_FOR
+from vedette.apps.cooperation.selectors.contacts import CONFIRMED_FOR
 from vedette.apps.enforcement.selectors.controls import now
 from vedette.apps.notices import actions as notices
 from vedette.apps.notices.models import Notice

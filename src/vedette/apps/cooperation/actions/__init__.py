@@ -1,0 +1,1 @@
+"""Changes of the directory, of the officials of an instrument, and of requests to other administrations."""

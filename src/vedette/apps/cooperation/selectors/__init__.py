@@ -1,0 +1,1 @@
+"""Reads contacts, officials and requests to other administrations for the pages."""

@@ -1,0 +1,150 @@
+"""Reads requests to other administrations, their events, and the officials of agreements."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from vedette.apps import query
+from vedette.apps.accounts.models import User
+from vedette.apps.cooperation.models import MutualEvent, MutualRequest, Official
+from vedette.apps.release import selectors as released
+from vedette.apps.release.models import Content, Copy, Item, Release
+from vedette.apps.release.selectors import Ground
+
+#: Number of rows on one page.
+PAGE = 50
+#: The lists of the page: name → condition, for an organisation, a user and a time.
+SHOWN = ("received", "sent", "drafts", "overdue", "all")
+
+
+def grounds(home: uuid.UUID) -> list[Ground]:
+    """Returns the agreements in force to which the organisation is a party, each with its pairs of purpose
+    and legal basis."""
+    return released.grounds(home)
+
+
+def ground_of(home: uuid.UUID, one: MutualRequest) -> Ground | None:
+    """Returns the ground of a request if its agreement is still in force, or None."""
+    wanted = (one.agreement, one.purpose, one.legal_basis)
+    return next((g for g in grounds(home) if (g.root, g.purpose, g.basis) == wanted), None)
+
+
+def officials(agreement: uuid.UUID, home: uuid.UUID) -> list[Official]:
+    """Returns the officials whom an organisation designated for an agreement, whose account is active."""
+    rows = Official.objects.filter(agreement=agreement, organisation_id=home, ended_at=None)
+    found = list(rows.order_by("name", "pk")[:200])
+    if not found:
+        return []
+    active = query.dicts(
+        "SELECT o.id FROM unnest(%(users)s::uuid[]) o (id) WHERE vedette_official(%(root)s, %(home)s, o.id)",
+        {"users": [one.user_id for one in found], "root": agreement, "home": home},
+    )
+    known = {row["id"] for row in active}
+    return [one for one in found if one.user_id in known]
+
+
+def is_official(user: User, one: MutualRequest) -> bool:
+    """Whether the user answers the request: an addressee who is still an official."""
+    assert user.organisation_id is not None  # noqa: S101  every right requires one
+    return (
+        one.requested_id == user.organisation_id
+        and user.pk in one.addressees
+        and any(o.user_id == user.pk for o in officials(one.agreement, user.organisation_id))
+    )
+
+
+def waiting(rows: QuerySet[MutualRequest]) -> QuerySet[MutualRequest]:
+    """Returns the requests that are not answered."""
+    return rows.filter(state__in=MutualRequest.OPEN, closed_at=None, spontaneous=False)
+
+
+def listed(home: uuid.UUID, show: str, at: dt.datetime) -> QuerySet[MutualRequest]:
+    """Returns the requests of a list of `SHOWN` that the reader sees."""
+    rows = MutualRequest.objects.all()
+    if show == "received":
+        return rows.filter(requested_id=home)
+    if show == "sent":
+        return rows.filter(organisation_id=home).exclude(state=MutualRequest.State.DRAFT)
+    if show == "drafts":
+        return rows.filter(organisation_id=home, state=MutualRequest.State.DRAFT)
+    if show == "overdue":
+        return waiting(rows).filter(due_at__lte=at)
+    return rows
+
+
+def page(found: QuerySet[MutualRequest], before: str) -> tuple[list[MutualRequest], str]:
+    """Returns a page of requests, latest first, and the key of the next page."""
+    return query.keyset(found, "at", before, PAGE)
+
+
+def events(one: MutualRequest) -> list[MutualEvent]:
+    """Returns the events of a request, oldest first."""
+    return list(one.events.order_by("at", "pk")[:500])
+
+
+def text_of(home: uuid.UUID, user: User, object_: uuid.UUID) -> tuple[dict[str, Any] | None, Copy | None]:
+    """Returns the text of a request or of an answer that was sent, and the copy through which another
+    organisation reads it. The text is None if it was recalled, deleted after its period, or if it is not for
+    this reader."""
+    own = Release.objects.filter(object=object_, organisation_id=home).order_by("at").first()
+    if own is not None:
+        found = Content.objects.filter(of=own.item_id).first()
+        return (found.data if found else None), None
+    copy = (
+        Copy.objects.filter(object=object_, organisation_id=home, person_id=user.pk)
+        .order_by("-received_at")
+        .first()
+    )
+    if copy is None:
+        return None, None
+    found = Content.objects.filter(of=copy.pk).first()
+    return (found.data if found else None), copy
+
+
+def release_of(home: uuid.UUID, object_: uuid.UUID) -> Release | None:
+    """Returns the first release of an object of the own organisation, from whose page it is recalled."""
+    return (
+        Release.objects.filter(object=object_, organisation_id=home).order_by("at", "pk").first()
+    )
+
+
+def kept_texts(home: uuid.UUID, object_: uuid.UUID) -> QuerySet[Content]:
+    """Returns the stored texts of the versions of an object of the own organisation."""
+    items = Item.objects.filter(object=object_, organisation_id=home).values("pk")
+    return Content.objects.filter(of__in=items, organisation_id=home)
+
+
+def counts(home: uuid.UUID, at: dt.datetime) -> dict[str, int]:
+    """Returns how many requests each list of the page has, for this reader."""
+    return {name: listed(home, name, at).count() for name in SHOWN}
+
+
+def figures(home: uuid.UUID) -> list[dict[str, Any]]:
+    """Returns, for the requests that the reader sees and that were sent, for each direction: how many, how
+    many of each outcome, how many passed their deadline without an answer, and the median time in hours
+    until the first answer. Spontaneous information is not counted."""
+    return query.dicts(
+        "SELECT r.organisation_id = %(home)s AS own, count(*) AS n,"
+        " count(*) FILTER (WHERE r.state = 'answered') AS answered,"
+        " count(*) FILTER (WHERE r.state = 'partial') AS partial,"
+        " count(*) FILTER (WHERE r.state = 'refused') AS refused,"
+        " count(*) FILTER (WHERE r.closed_at IS NULL AND r.due_at <= vedette_now()) AS overdue,"
+        " percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM r.first_answer_at - r.sent_at) / 3600)"
+        " AS median"
+        " FROM cooperation_mutualrequest r"
+        " WHERE NOT r.spontaneous AND r.sent_at IS NOT NULL AND r.state <> 'withdrawn'"
+        "   AND %(home)s IN (r.organisation_id, r.requested_id)"
+        " GROUP BY 1 ORDER BY 1 DESC",
+        {"home": home},
+    )
+
+
+def unconfirmed_oral(home: uuid.UUID) -> QuerySet[MutualRequest]:
+    """Returns the oral requests of the organisation that are not confirmed in writing."""
+    return MutualRequest.objects.filter(
+        Q(organisation_id=home), state=MutualRequest.State.DRAFT, oral_at__isnull=False
+    ).order_by(F("oral_at").asc(), "pk")

@@ -1,0 +1,1 @@
+"""Pages of contacts, of officials, and of requests to other administrations."""
