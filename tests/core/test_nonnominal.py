@@ -42,7 +42,8 @@ VALID: dict[str, list[Any]] = {
     "organisation": ["018f3e2a-7c11-7b3e-9d0a-2f4c5b6a7d8e"], "hash": ["ab" * 32],
     "withdrawn": [True, False], "figure": ["controls.found", "quantity.target.precursor.kg"],
     "amount": ["12.5"], "before": ["3"], "after": ["4.25"], "report": [2],
-    "confirmed": ["yes", "changed"],
+    "confirmed": ["yes", "changed"], "oral_at": ["2026-05-10T00:00:00Z"], "assistance": ["documents"],
+    "answer": ["partial", "refused"], "ground": ["law"],
 }  # fmt: skip
 TEXTS = ("narrative", "offence", "basis", "why", "title")
 #: Names and documents in several scripts.

@@ -262,8 +262,8 @@ _FINAL: Mapping[str, tuple[Field, ...]] = {
     ),
 }
 
-#: The types of mutual assistance, the answers, and the grounds of a refusal (`apps/cooperation/models.py`; a test
-#: compares them).
+#: The types of mutual assistance, the answers, and the grounds of a refusal (`apps/cooperation/models.py`; a
+#: test compares them).
 ASSISTANCE = (
     "information", "documents", "verification", "enquiry", "surveillance", "delivery", "notification",
     "officials",
@@ -272,8 +272,8 @@ ANSWERS = ("partial", "complete", "refused")
 REFUSALS = (
     "sovereignty", "security", "interest", "commercial", "law", "investigation", "reciprocity", "burden",
 )  # fmt: skip
-#: The fields common to requests under customs agreements (`domain/programme.md`, section 3), except the names of
-#: persons, which are nominal content.
+#: The fields common to requests under customs agreements (`domain/programme.md`, section 3), except the names
+#: of persons, which are nominal content.
 _ASSISTANCE_REQUEST = (
     Field("requesting", _text, text=True),
     Field("requested", _text, text=True),

@@ -92,10 +92,13 @@ _OPERATIONS = Area(
         BarPage("operations", pgettext_lazy("bar", "Operations"), "operation.see", "operation"),
         BarPage("entries", pgettext_lazy("bar", "Entries"), "field.enter", "entry"),
         BarPage(
-            "mutual", pgettext_lazy("bar", "Mutual assistance"), "mutual.see", "mutual",
+            "mutual",
+            pgettext_lazy("mutual assistance", "Requests"),
+            "mutual.see",
+            "mutual",
             below=(BarPage("mutual-officials", pgettext_lazy("bar", "Officials"), "mutual.see"),),
-            own_word=pgettext_lazy("mutual assistance", "Requests"),
-        ),
+            own_word=_("Mutual assistance"),
+        ),  # fmt: skip
         BarPage("contacts", pgettext_lazy("bar", "Contacts"), "contact.see", "contact"),
         _APPROVALS,
     ),

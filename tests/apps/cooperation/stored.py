@@ -1,5 +1,5 @@
-"""An entry of the directory of contacts, and a request to another administration, written as a worker would, for
-tests of every page."""
+"""An entry of the directory of contacts, and a request to another administration, written as a worker would,
+for tests of every page."""
 
 from __future__ import annotations
 
@@ -40,7 +40,12 @@ def mutual(home: Organisation, author: User, official: User) -> uuid.UUID:
         approved_at=at,
     )  # fmt: skip
     Official.objects.using("intake").create(
-        organisation=home, agreement=agreement.root, user_id=official.pk, name="O.", by_id=author.pk, at=at
+        organisation=home,
+        agreement=agreement.root,
+        user_id=official.pk,
+        name="O.",
+        by_id=author.pk,
+        at=at,
     )
     made = MutualRequest.objects.using("intake").create(
         organisation=home, requested=other, agreement=agreement.root, purpose="customs",

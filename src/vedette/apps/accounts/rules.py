@@ -182,9 +182,9 @@ RULES: dict[str, frozenset[str]] = {
     #: The directory of contacts. Each organisation keeps its own entries.
     "contact.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _COORDINATOR, _CONTACT)),
     "contact.keep": frozenset((_COORDINATOR, _CONTACT)),
-    #: Requests for mutual assistance to and from other administrations. In addition a person must be the author
-    #: of a request, one of its addressees, or an official of the agreement; supervisors and the data-protection
-    #: officer follow all requests of the organisation (`apps/sql/cooperation.sql`).
+    #: Requests for mutual assistance to and from other administrations. In addition a person must be the
+    #: author of a request, one of its addressees, or an official of the agreement; supervisors and the
+    #: data-protection officer follow all requests of the organisation (`apps/sql/cooperation.sql`).
     "mutual.see": frozenset((_OFFICER, _SUPERVISOR, _DPO, _CONTACT)),
     "mutual.write": frozenset((_OFFICER, _SUPERVISOR, _CONTACT)),
     #: Designates the officials of the own administration under an agreement. Nobody designates himself.

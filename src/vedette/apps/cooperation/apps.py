@@ -16,7 +16,7 @@ class CooperationConfig(AppConfig):
         wording.know(
             {
                 "assistance": dict(MutualRequest.Assistance.choices),
-                "answer": dict(MutualEvent.What.choices),
+                "answer": {one.value: one.label for one in MutualEvent.ANSWERS},
                 "ground": dict(MutualEvent.Ground.choices),
             }
         )

@@ -124,12 +124,21 @@ class MutualRequest(Owned):
 
         INFORMATION = "information", pgettext_lazy("mutual assistance", "information")
         DOCUMENTS = "documents", pgettext_lazy("mutual assistance", "documents or certified copies")
-        VERIFICATION = "verification", pgettext_lazy("mutual assistance", "verification of documents")
+        VERIFICATION = (
+            "verification",
+            pgettext_lazy("mutual assistance", "verification of documents"),
+        )
         ENQUIRY = "enquiry", pgettext_lazy("mutual assistance", "enquiry")
         SURVEILLANCE = "surveillance", pgettext_lazy("mutual assistance", "surveillance")
         DELIVERY = "delivery", pgettext_lazy("mutual assistance", "controlled delivery")
-        NOTIFICATION = "notification", pgettext_lazy("mutual assistance", "notification of a decision")
-        OFFICIALS = "officials", pgettext_lazy("mutual assistance", "presence of officials, experts")
+        NOTIFICATION = (
+            "notification",
+            pgettext_lazy("mutual assistance", "notification of a decision"),
+        )
+        OFFICIALS = (
+            "officials",
+            pgettext_lazy("mutual assistance", "presence of officials, experts"),
+        )
 
     requested = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -233,8 +242,14 @@ class MutualEvent(Owned):
         INTEREST = "interest", pgettext_lazy("ground", "other essential national interest")
         COMMERCIAL = "commercial", pgettext_lazy("ground", "legitimate commercial interest")
         LAW = "law", pgettext_lazy("ground", "not permitted by national law")
-        INVESTIGATION = "investigation", pgettext_lazy("ground", "ongoing investigation or proceedings")
-        RECIPROCITY = "reciprocity", pgettext_lazy("ground", "the requesting administration could not do the same")
+        INVESTIGATION = (
+            "investigation",
+            pgettext_lazy("ground", "ongoing investigation or proceedings"),
+        )
+        RECIPROCITY = (
+            "reciprocity",
+            pgettext_lazy("ground", "the requesting administration could not do the same"),
+        )
         BURDEN = "burden", pgettext_lazy("ground", "disproportionate effort")
 
     request = models.ForeignKey(MutualRequest, on_delete=models.PROTECT, related_name="events")
@@ -254,8 +269,11 @@ class MutualEvent(Owned):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(what__in=["partial", "complete", "refused"], object__isnull=False)
-                | ~models.Q(what__in=["partial", "complete", "refused"]) & models.Q(object__isnull=True),
+                condition=models.Q(
+                    what__in=["partial", "complete", "refused"], object__isnull=False
+                )
+                | ~models.Q(what__in=["partial", "complete", "refused"])
+                & models.Q(object__isnull=True),
                 name="mutual_answer_with_text",
             ),
             models.CheckConstraint(

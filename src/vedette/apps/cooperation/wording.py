@@ -9,7 +9,9 @@ from django.utils.translation import pgettext_lazy
 
 #: Code of `Refused` → the sentence.
 PROBLEMS: dict[str, Any] = {
-    "instrument": _("No agreement in force permits this request. Without an agreement nothing is sent."),
+    "instrument": _(
+        "No agreement in force permits this request. Without an agreement nothing is sent."
+    ),
     "itself": _("Choose another administration."),
     "party": _("This administration is not a party to the agreement."),
     "many": _("There are too many: send or delete some first."),
@@ -17,14 +19,18 @@ PROBLEMS: dict[str, Any] = {
     "choice": _("Choose a value of the list."),
     "marking": _("Choose a marking."),
     "unknown": _("Enter the names, or state that they are not known. Both are not possible."),
-    "due": _("The time until which an answer is needed must be in the future, at most one year from now."),
+    "due": _(
+        "The time until which an answer is needed must be in the future, at most one year from now."
+    ),
     "oral": _("An oral request cannot be in the future."),
     "time": _("This is not a date with a time."),
     "official": _("Choose only officials of the list: nobody else may receive the request."),
     "missing": _("Something is missing: complete the draft first."),
     "state": _("This is no longer possible: the state of the request changed."),
     "addressee": _("Only an official to whom the request was sent can do this."),
-    "changed": _("The answer of the release function changed. Nothing was sent: read the preview again."),
+    "changed": _(
+        "The answer of the release function changed. Nothing was sent: read the preview again."
+    ),
     "nobody": _("Nothing can be sent: no recipient is allowed."),
     "no_second_needed": _("No approval of a second person is needed."),
     "short": _("The reason is too short: enter at least 20 characters."),
@@ -32,7 +38,9 @@ PROBLEMS: dict[str, Any] = {
     "ground": _("A refusal needs a ground of the list."),
     "refusal_names": _("A refusal contains no names of persons."),
     "reminded": _("The administration was already reminded in the last 24 hours."),
-    "oneself": _("Nobody designates himself: ask another contact point or the data-protection officer."),
+    "oneself": _(
+        "Nobody designates himself: ask another contact point or the data-protection officer."
+    ),
     "person": _("Choose an officer, a supervisor or a contact point of your organisation."),
     "twice": _("This person is already designated for the agreement."),
     "gone": _("This designation has already ended."),

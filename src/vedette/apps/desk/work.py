@@ -363,7 +363,9 @@ JOBS = (
         timed=True,
     ),
     Job(
-        "mutual assistance", lambda w, now: telling.tell(w.connection, now), every=DEADLINES_S,
+        "mutual assistance",
+        lambda w, now: telling.tell(w.connection, now),
+        every=DEADLINES_S,
         timed=True,
     ),
     Job(

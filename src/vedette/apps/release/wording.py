@@ -256,7 +256,10 @@ def lines(content: dict[str, Any], form: Form = _plain) -> list[tuple[str, str]]
             made += [(label(name), "; ".join(_pair(*one) for one in row.items())) for row in given]
         elif isinstance(given, dict):
             # The fields of nominal content have no fixed list.
-            made += [(str(NOMINAL.get(key, f"{label(name)}: {key}")), str(one)) for key, one in given.items()]
+            made += [
+                (str(NOMINAL.get(key, f"{label(name)}: {key}")), str(one))
+                for key, one in given.items()
+            ]
         else:
             made.append((label(name), value(name, given)))
     return made

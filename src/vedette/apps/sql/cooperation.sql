@@ -127,12 +127,12 @@ BEGIN
     END IF;
     asks := NEW.organisation_id = one.organisation_id;
     waits := one.state IN ('sent', 'acknowledged', 'partial') AND one.closed_at IS NULL;
-    IF NOT CASE NEW.what
+    IF NOT (CASE NEW.what
         WHEN 'sent' THEN asks AND one.state = 'draft'
         WHEN 'withdrawn' THEN asks AND waits
         WHEN 'reminded' THEN asks AND waits AND one.due_at < moment
         WHEN 'acknowledged' THEN NOT asks AND one.state = 'sent'
-        ELSE NOT asks AND waits AND NOT one.spontaneous END THEN
+        ELSE NOT asks AND waits AND NOT one.spontaneous END) THEN
         PERFORM vedette_mutual_refuse('state');
     END IF;
     IF NOT asks AND NOT (NEW.by_id = ANY (one.addressees)

@@ -38,6 +38,8 @@ TEXTS: Mapping[str, int] = {
 REQUIRED = ("matter", "why", "case", "provisions", "procedure")
 #: What spontaneous information needs of them.
 REQUIRED_SPONTANEOUS = ("matter", "why", "case")
+#: The texts that are sent as they are.
+_SENT = ("reference", "matter", "why", "case", "provisions", "procedure")
 #: Texts of an answer → most characters.
 ANSWER_TEXTS: Mapping[str, int] = {"text": 6_000, "persons": 2_000}
 MARKINGS = tuple(one for one in PASSES if one != "TLP:CLEAR")
@@ -98,7 +100,9 @@ def create(
         raise Refused("itself", "requested")
     if requested not in found.parties:
         raise Refused("party", "requested")
-    drafts = MutualRequest.objects.filter(organisation_id=home(user), state=MutualRequest.State.DRAFT)
+    drafts = MutualRequest.objects.filter(
+        organisation_id=home(user), state=MutualRequest.State.DRAFT
+    )
     if drafts.count() >= MOST_DRAFTS:
         raise Refused("many")
     at = now()
@@ -118,7 +122,9 @@ def _keep(user: User, one: MutualRequest, values: Mapping[str, str]) -> None:
     changed = {"values": dict(values), "by": user, "at": at, "delete_at": at + DRAFT_KEPT}
     rows = MutualDraft.objects.filter(request=one, organisation_id=home(user))
     if not rows.update(**changed):
-        MutualDraft.objects.bulk_create([MutualDraft(request=one, organisation_id=home(user), **changed)])
+        MutualDraft.objects.bulk_create(
+            [MutualDraft(request=one, organisation_id=home(user), **changed)]
+        )
 
 
 def draft_of(user: User, one: MutualRequest) -> dict[str, str]:
@@ -206,11 +212,16 @@ def offer(user: User, one: MutualRequest) -> Offer:
         "id": str(one.pk), "requesting": names.get(home(user)), "requested": names.get(one.requested_id),
         "basis": f"{ground.title}: {ground.basis}{article}", "assistance": one.assistance or None,
         "due_at": _utc(one.due_at), "oral_at": _utc(one.oral_at),
-        **{name: values.get(name) for name in ("reference", "matter", "why", "case", "provisions", "procedure")},
+        **{name: values.get(name) for name in _SENT},
     }  # fmt: skip
-    known = {official.user_id: official for official in selectors.officials(one.agreement, one.requested_id)}
+    known = {
+        official.user_id: official
+        for official in selectors.officials(one.agreement, one.requested_id)
+    }
     to = [
-        deciding.Recipient(one.requested_id, id_, known[id_].name) for id_ in one.addressees if id_ in known
+        deciding.Recipient(one.requested_id, id_, known[id_].name)
+        for id_ in one.addressees
+        if id_ in known
     ]
     return _offer(user, one, "assistance_request", one.pk, record, values, to)
 
@@ -315,7 +326,9 @@ def _happens(user: User, one: MutualRequest, what: str, **columns: Any) -> None:
     ])  # fmt: skip
 
 
-def _forget(user: User, one: MutualRequest, object_: uuid.UUID, keep: uuid.UUID | None = None) -> None:
+def _forget(
+    user: User, one: MutualRequest, object_: uuid.UUID, keep: uuid.UUID | None = None
+) -> None:
     """Deletes the draft, and the stored texts of versions that were not sent."""
     MutualDraft.objects.filter(request=one, organisation_id=home(user)).delete()
     selectors.kept_texts(home(user), object_).exclude(of=keep).delete()
@@ -337,7 +350,11 @@ def acknowledge(user: User, id_: uuid.UUID) -> None:
 
 def remind(user: User, id_: uuid.UUID) -> None:
     """Reminds the other administration after the deadline, at most once a day. Raises `Refused`."""
-    last = MutualEvent.objects.filter(request_id=id_, what=MutualEvent.What.REMINDED).order_by("-at").first()
+    last = (
+        MutualEvent.objects.filter(request_id=id_, what=MutualEvent.What.REMINDED)
+        .order_by("-at")
+        .first()
+    )
     if last is not None and last.at > now() - dt.timedelta(days=1):
         raise Refused("reminded")
     _step(user, id_, MutualEvent.What.REMINDED, "mutual.remind")
@@ -386,7 +403,9 @@ def save_answer(user: User, id_: uuid.UUID, given: Mapping[str, str]) -> None:
     """Stores the draft of an answer, a partial answer or a refusal. Raises `Refused`."""
     one = _answerable(user, id_)
     values = {
-        name: found for name, most in ANSWER_TEXTS.items() if (found := text(given.get(name, ""), most, name))
+        name: found
+        for name, most in ANSWER_TEXTS.items()
+        if (found := text(given.get(name, ""), most, name))
     }
     if given.get("what") not in MutualEvent.ANSWERS:
         raise Refused("choice", "what")
@@ -452,4 +471,4 @@ def send_answer(user: User, id_: uuid.UUID, token: str) -> None:
         _happens(user, one, values["what"], object=object_, ground=values.get("ground", ""))
         _release(user, found, token)
         _forget(user, one, object_, keep=found.made.item.pk)
-        acts.write(user, "mutual.answer", one.pk, to=one.organisation_id, what=values["what"])
+        acts.write(user, "mutual.answer", one.pk, to=one.organisation_id, kind=values["what"])

@@ -1,5 +1,5 @@
-"""Notifies the other administration of the events of requests, reminds of deadlines, and deletes old drafts. Jobs
-of the workers. A notification states that something waits, and contains no text of a request."""
+"""Notifies the other administration of the events of requests, reminds of deadlines, and deletes old drafts.
+Jobs of the workers. A notification states that something waits, and contains no text of a request."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ _UNTOLD = """
     UPDATE cooperation_mutualevent e SET told = true FROM cooperation_mutualrequest r
     WHERE e.id IN (SELECT id FROM cooperation_mutualevent WHERE NOT told AND organisation_id = %(home)s
                    ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
-      AND e.organisation_id = %(home)s AND r.id = e.request_id AND %(home)s IN (r.organisation_id, r.requested_id)
+      AND e.organisation_id = %(home)s AND r.id = e.request_id
+      AND %(home)s IN (r.organisation_id, r.requested_id)
     RETURNING e.id, e.what, r.id, r.spontaneous,
         CASE WHEN r.organisation_id = %(home)s THEN r.requested_id ELSE r.organisation_id END,
         CASE WHEN r.organisation_id = %(home)s THEN r.addressees ELSE ARRAY[r.by_id] END
 """
 _OVERDUE = """
     UPDATE cooperation_mutualrequest r SET overdue_told = true
-    WHERE r.organisation_id = %(home)s AND r.state IN ('sent', 'acknowledged', 'partial') AND r.closed_at IS NULL
-      AND r.due_at <= %(at)s AND NOT r.overdue_told
+    WHERE r.organisation_id = %(home)s AND r.state IN ('sent', 'acknowledged', 'partial')
+      AND r.closed_at IS NULL AND r.due_at <= %(at)s AND NOT r.overdue_told
     RETURNING r.id, r.by_id, r.requested_id, r.addressees
 """
 _ORAL = """
@@ -40,7 +41,9 @@ _ORAL = """
 def tell(connection: Connection[Any], at: dt.datetime) -> int:
     """Writes the notifications that are due. Returns how many events and deadlines were notified."""
     done = 0
-    for (home,) in connection.execute("SELECT id FROM accounts_organisation ORDER BY id").fetchall():
+    for (home,) in connection.execute(
+        "SELECT id FROM accounts_organisation ORDER BY id"
+    ).fetchall():
         with connection.transaction():
             rows = connection.execute(_UNTOLD, {"home": home, "most": CHUNK}).fetchall()
             for id_, what, request, spontaneous, other, to in rows:
@@ -48,7 +51,9 @@ def tell(connection: Connection[Any], at: dt.datetime) -> int:
                 _write(connection, other, word, request, f"mutual:{id_}", at, to)
             overdue = connection.execute(_OVERDUE, {"home": home, "at": at}).fetchall()
             for request, author, requested, to in overdue:
-                _write(connection, home, "unanswered", request, f"unanswered:{request}", at, [author])
+                _write(
+                    connection, home, "unanswered", request, f"unanswered:{request}", at, [author]
+                )
                 _write(connection, requested, "overdue", request, f"overdue:{request}", at, to)
             oral = connection.execute(_ORAL, {"home": home, "before": at - CONFIRM}).fetchall()
             for request, author in oral:
@@ -72,11 +77,14 @@ def forget(connection: Connection[Any], at: dt.datetime) -> int:
     """Deletes texts that were not sent at the end of their period, and requests of which only a draft
     existed. Returns how many texts."""
     done = 0
-    for (home,) in connection.execute("SELECT id FROM accounts_organisation ORDER BY id").fetchall():
+    for (home,) in connection.execute(
+        "SELECT id FROM accounts_organisation ORDER BY id"
+    ).fetchall():
         values = {"home": home, "at": at}
         with connection.transaction():
             done += connection.execute(
-                "DELETE FROM cooperation_mutualdraft WHERE organisation_id = %(home)s AND delete_at <= %(at)s",
+                "DELETE FROM cooperation_mutualdraft WHERE organisation_id = %(home)s"
+                " AND delete_at <= %(at)s",
                 values,
             ).rowcount
             gone = connection.execute(

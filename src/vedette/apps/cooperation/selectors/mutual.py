@@ -86,14 +86,16 @@ def events(one: MutualRequest) -> list[MutualEvent]:
     return list(one.events.order_by("at", "pk")[:500])
 
 
-def text_of(home: uuid.UUID, user: User, object_: uuid.UUID) -> tuple[dict[str, Any] | None, Copy | None]:
+def text_of(
+    home: uuid.UUID, user: User, object_: uuid.UUID
+) -> tuple[dict[str, Any] | None, Copy | None]:
     """Returns the text of a request or of an answer that was sent, and the copy through which another
     organisation reads it. The text is None if it was recalled, deleted after its period, or if it is not for
     this reader."""
-    own = Release.objects.filter(object=object_, organisation_id=home).order_by("at").first()
+    # The texts of versions that were not sent are deleted when one is sent.
+    own = kept_texts(home, object_).first()
     if own is not None:
-        found = Content.objects.filter(of=own.item_id).first()
-        return (found.data if found else None), None
+        return own.data, None
     copy = (
         Copy.objects.filter(object=object_, organisation_id=home, person_id=user.pk)
         .order_by("-received_at")
@@ -107,9 +109,7 @@ def text_of(home: uuid.UUID, user: User, object_: uuid.UUID) -> tuple[dict[str, 
 
 def release_of(home: uuid.UUID, object_: uuid.UUID) -> Release | None:
     """Returns the first release of an object of the own organisation, from whose page it is recalled."""
-    return (
-        Release.objects.filter(object=object_, organisation_id=home).order_by("at", "pk").first()
-    )
+    return Release.objects.filter(object=object_, organisation_id=home).order_by("at", "pk").first()
 
 
 def kept_texts(home: uuid.UUID, object_: uuid.UUID) -> QuerySet[Content]:
@@ -133,8 +133,8 @@ def figures(home: uuid.UUID) -> list[dict[str, Any]]:
         " count(*) FILTER (WHERE r.state = 'partial') AS partial,"
         " count(*) FILTER (WHERE r.state = 'refused') AS refused,"
         " count(*) FILTER (WHERE r.closed_at IS NULL AND r.due_at <= vedette_now()) AS overdue,"
-        " percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM r.first_answer_at - r.sent_at) / 3600)"
-        " AS median"
+        " percentile_cont(0.5) WITHIN GROUP"
+        " (ORDER BY extract(epoch FROM r.first_answer_at - r.sent_at) / 3600) AS median"
         " FROM cooperation_mutualrequest r"
         " WHERE NOT r.spontaneous AND r.sent_at IS NOT NULL AND r.state <> 'withdrawn'"
         "   AND %(home)s IN (r.organisation_id, r.requested_id)"

@@ -54,11 +54,15 @@ def listed(request: Request) -> HttpResponse:
         "title": wording.LISTS[show],
         "lists": [(name, wording.LISTS[name], counts[name]) for name in selectors.SHOWN],
         "figures": selectors.figures(own),
-        "oral": [(one, one.oral_at + actions.CONFIRM) for one in selectors.unconfirmed_oral(own)[:20] if one.oral_at],
+        "oral": [(one, _confirm_until(one)) for one in selectors.unconfirmed_oral(own)[:20]],
         "writes": rules.may(request.user, "mutual.write"),
         "now": at,
     }  # fmt: skip
     return render(request, "cooperation/mutual.html", context)
+
+
+def _confirm_until(one: MutualRequest) -> dt.datetime | None:
+    return one.oral_at + actions.CONFIRM if one.oral_at else None
 
 
 def _row(
@@ -124,7 +128,10 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     acts.write(request.user, "mutual.see", pk)
     typed = post if request.method == "POST" else None
     kept = actions.draft_of(request.user, one)
-    value = {name: typed.get(name, "") if typed else kept.get(name, "") for name in (*actions.TEXTS, "marking", "unknown")}
+    value = {
+        name: typed.get(name, "") if typed else kept.get(name, "")
+        for name in (*actions.TEXTS, "marking", "unknown")
+    }
     value |= {
         "assistance": typed.get("assistance", "") if typed else one.assistance,
         "due_at": typed.get("due_at", "") if typed else _shown_time(one.due_at),
@@ -183,8 +190,8 @@ def _shown_time(at: dt.datetime | None) -> str:
 @require_safe
 @requires("mutual.see")
 def request_page(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a request: its text, its deadline, its events with the answers, and what can be done. For a draft,
-    shows who would receive exactly which text."""
+    """Shows a request: its text, its deadline, its events with the answers, and what can be done. For a
+    draft, shows who would receive exactly which text."""
     return _page(request, _find(pk))
 
 
@@ -220,7 +227,8 @@ def _page(request: Request, one: MutualRequest, problem: Refused | None = None) 
     head = _head(request, one)
     context: dict[str, Any] = {
         **head, **_said(problem), "typed": request.POST, "writes": rules.may(user, "mutual.write"),
-        "ground": f"{one.purpose}: {one.legal_basis}", "asks": asks, "oral_until": one.oral_at and one.oral_at + actions.CONFIRM,
+        "ground": f"{one.purpose}: {one.legal_basis}", "asks": asks,
+        "oral_until": _confirm_until(one),
     }  # fmt: skip
     if one.state == MutualRequest.State.DRAFT:
         values = actions.draft_of(user, one)
@@ -229,7 +237,9 @@ def _page(request: Request, one: MutualRequest, problem: Refused | None = None) 
             "missing": [wording.FIELDS[name] for name in lacks],
             **_offered(request, lambda: actions.offer(user, one), bool(lacks)),
         }
-        return render(request, "cooperation/mutual_draft.html", context, status=422 if problem else 200)
+        return render(
+            request, "cooperation/mutual_draft.html", context, status=422 if problem else 200
+        )
     events = selectors.events(one)
     content = _text(request, own, one.pk)
     context |= {
@@ -239,18 +249,26 @@ def _page(request: Request, one: MutualRequest, problem: Refused | None = None) 
         "answers": not asks and context["writes"] and selectors.is_official(user, one),
         "drafted": not asks and bool(actions.draft_of(user, one)),
     }  # fmt: skip
-    return render(request, "cooperation/mutual_request.html", context, status=422 if problem else 200)
+    return render(
+        request, "cooperation/mutual_request.html", context, status=422 if problem else 200
+    )
 
 
 def _text(request: Request, own: uuid.UUID, object_: uuid.UUID) -> list[tuple[str, str]] | None:
     """The lines of a text that the reader may read. The first reading of a copy is a receipt for its
     sender."""
     found, copy = selectors.text_of(own, request.user, object_)
-    if copy is not None and copy.state == Copy.State.ACTIVE and rules.may(request.user, "release.see"):
+    if (
+        copy is not None
+        and copy.state == Copy.State.ACTIVE
+        and rules.may(request.user, "release.see")
+    ):
         returns.record(request.user, copy, Feedback.What.OPENED)
     if found is None:
         return None
-    return words.lines({name: value for name, value in found.items() if name not in ("type", "id", "about")})
+    return words.lines(
+        {name: value for name, value in found.items() if name not in ("type", "id", "about")}
+    )
 
 
 def _offered(request: Request, offer: Callable[[], actions.Offer], lacks: bool) -> dict[str, Any]:
@@ -261,7 +279,11 @@ def _offered(request: Request, offer: Callable[[], actions.Offer], lacks: bool) 
         found = offer()
     except Refused as refused:
         return {"offer": None, "blocked": wording.PROBLEMS[refused.code]}
-    content = {name: value for name, value in found.made.content.items() if name not in ("type", "id", "about")}
+    content = {
+        name: value
+        for name, value in found.made.content.items()
+        if name not in ("type", "id", "about")
+    }
     return {
         "offer": found, "preview": found.preview, "content": words.lines(content),
         "waits_for_second": actions.asked(request.user, found),
@@ -348,9 +370,15 @@ def answer(request: Request, pk: uuid.UUID) -> HttpResponse:
         "markings": actions.MARKINGS,
         "most": actions.ANSWER_TEXTS,
         "text": _text(request, home(user), pk),
-        **(_offered(request, lambda: actions.offer_answer(user, one), not kept) if not typed else {}),
+        **(
+            _offered(request, lambda: actions.offer_answer(user, one), not kept)
+            if not typed
+            else {}
+        ),
     }
-    return render(request, "cooperation/mutual_answer.html", context, status=422 if problem else 200)
+    return render(
+        request, "cooperation/mutual_answer.html", context, status=422 if problem else 200
+    )
 
 
 _ANSWER = ("what", "ground", "text", "persons", "marking")
@@ -359,20 +387,22 @@ _ANSWER = ("what", "ground", "text", "persons", "marking")
 @require_safe
 @requires("mutual.see")
 def csv(request: Request) -> HttpResponse:
-    """The requests that the reader sees as a CSV file: numbers, codes, times and administrations, no texts and
-    no names of persons."""
+    """The requests that the reader sees as a CSV file: numbers, codes, times and administrations, no texts
+    and no names of persons."""
     own = home(request.user)
     names = released.organisations()
     out = io.StringIO()
     table = Table(out)
     table.row(
         [
-            "number", "requesting", "requested", "spontaneous", "legal_basis", "assistance", "state", "sent_at",
-            "due_at", "oral_at", "acknowledged_at", "first_answer_at", "closed_at",
+            "number", "requesting", "requested", "spontaneous", "legal_basis", "assistance", "state",
+            "sent_at", "due_at", "oral_at", "acknowledged_at", "first_answer_at", "closed_at",
         ]
     )  # fmt: skip
     rows = list(
-        selectors.listed(own, "all", now()).exclude(state=MutualRequest.State.DRAFT).order_by("-at", "-pk")[:MOST_ROWS]
+        selectors.listed(own, "all", now())
+        .exclude(state=MutualRequest.State.DRAFT)
+        .order_by("-at", "-pk")[:MOST_ROWS]
     )
     for one in rows:
         table.row(

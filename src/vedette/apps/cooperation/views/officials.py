@@ -33,7 +33,10 @@ def listed(request: Request) -> HttpResponse:
                 toasts.success(request, gettext("The designation has ended."))
             else:
                 actions.designate(
-                    user, _id(post.get("agreement", "")), _id(post.get("user", "")), post.get("post", "")
+                    user,
+                    _id(post.get("agreement", "")),
+                    _id(post.get("user", "")),
+                    post.get("post", ""),
                 )
                 toasts.success(request, gettext("The official is designated."))
         except Refused as refused:
