@@ -98,7 +98,7 @@ _OPERATIONS = Area(
             "mutual",
             below=(BarPage("mutual-officials", pgettext_lazy("bar", "Officials"), "mutual.see"),),
             own_word=_("Mutual assistance"),
-        ),  # fmt: skip
+        ),
         BarPage("contacts", pgettext_lazy("bar", "Contacts"), "contact.see", "contact"),
         _APPROVALS,
     ),

@@ -54,6 +54,10 @@ DRAFT_KEPT = dt.timedelta(days=90)
 MOST_ADDRESSEES, MOST_DRAFTS, MOST_ANSWERS = 20, 1_000, 100
 
 
+#: The id of no version.
+_NOTHING = uuid.UUID(int=0)
+
+
 @dataclass(frozen=True)
 class Offer:
     """The text that would be sent, and its recipients. `made` is the version that is sent."""
@@ -326,10 +330,8 @@ def _happens(user: User, one: MutualRequest, what: str, **columns: Any) -> None:
     ])  # fmt: skip
 
 
-def _forget(
-    user: User, one: MutualRequest, object_: uuid.UUID, keep: uuid.UUID | None = None
-) -> None:
-    """Deletes the draft, and the stored texts of versions that were not sent."""
+def _forget(user: User, one: MutualRequest, object_: uuid.UUID, keep: uuid.UUID) -> None:
+    """Deletes the draft, and the stored texts of all versions but `keep`."""
     MutualDraft.objects.filter(request=one, organisation_id=home(user)).delete()
     selectors.kept_texts(home(user), object_).exclude(of=keep).delete()
 
@@ -338,7 +340,7 @@ def discard(user: User, id_: uuid.UUID) -> None:
     """Deletes the draft of a request with its texts. Raises `Refused`."""
     one = _own_draft(user, id_)
     with guarded():
-        _forget(user, one, one.pk)
+        _forget(user, one, one.pk, keep=_NOTHING)
         one.delete()
         acts.write(user, "mutual.discard", id_)
 
@@ -426,7 +428,7 @@ def discard_answer(user: User, id_: uuid.UUID) -> None:
     """Deletes the draft of an answer with its stored texts. Raises `Refused`."""
     one = _answerable(user, id_)
     with guarded():
-        _forget(user, one, _answer_object(one))
+        _forget(user, one, _answer_object(one), keep=_NOTHING)
         acts.write(user, "mutual.answer_discard", one.pk)
 
 
