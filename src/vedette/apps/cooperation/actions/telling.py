@@ -93,9 +93,10 @@ def forget(connection: Connection[Any], at: dt.datetime) -> int:
                 " WHERE d.request_id = r.id AND d.organisation_id = %(home)s) RETURNING r.id",
                 values,
             ).fetchall()
-            connection.execute(
-                "DELETE FROM release_content c USING release_item i WHERE c.organisation_id = %(home)s"
-                " AND i.id = c.item_id AND i.organisation_id = %(home)s AND i.object = ANY (%(gone)s)",
-                {"home": home, "gone": [one for (one,) in gone]},
-            )
+            for (request,) in gone:
+                connection.execute(
+                    "DELETE FROM release_content c USING release_item i WHERE c.organisation_id = %(home)s"
+                    " AND i.id = c.item_id AND i.organisation_id = %(home)s AND i.object = %(request)s",
+                    {"home": home, "request": request},
+                )
     return done
