@@ -31,7 +31,7 @@ def mutual(home: Organisation, author: User, official: User) -> uuid.UUID:
     is an official. Both read it."""
     at = dt.datetime.now(dt.UTC)
     other = Organisation.objects.using("intake").create(
-        name=f"Other than {home.pk}", synthetic=True, kind="foreign"
+        name=f"Other than {home.pk} {uuid.uuid4()}", synthetic=True, kind="foreign"
     )
     agreement = Agreement.objects.using("intake").create(
         organisation=home, root=uuid.uuid4(), hash="ab" * 32, title="Mutual assistance",
@@ -56,3 +56,15 @@ def mutual(home: Organisation, author: User, official: User) -> uuid.UUID:
         at=at, delete_at=at + dt.timedelta(days=90),
     )  # fmt: skip
     return made.pk
+
+
+def leave(home: Organisation, author: User, official: User) -> None:
+    """What workers do something about: an oral request that is not confirmed, and a draft whose period is
+    over."""
+    for number in range(2):
+        id_ = mutual(home, author, official)
+        at = dt.datetime.now(dt.UTC) - dt.timedelta(days=3)
+        if number:
+            MutualDraft.objects.using("intake").filter(request_id=id_).update(delete_at=at)
+        else:
+            MutualRequest.objects.using("intake").filter(pk=id_).update(oral_at=at)

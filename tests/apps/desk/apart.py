@@ -463,6 +463,9 @@ class Story:
         entered.leave(home, side.officer, operation)
         assisted.leave(Organisation.objects.using("intake").get(pk=home), side.officer)
         listed.fill(Organisation.objects.using("intake").get(pk=home), side.officer, age=200)
+        listed.leave(
+            Organisation.objects.using("intake").get(pk=home), side.officer, side.office.supervisor
+        )
         self._long_ago(side)
 
     def _long_ago(self, side: Side) -> None:
