@@ -89,6 +89,7 @@ BODIES: dict[str, Any] = {
     "diagnostic-question": {"level": "1"},
     "assistance-plan-act": {"do": "complete"},
     "assistance-publication-act": {"do": "release"},
+    "assistance-results-act": {"do": "add"},
     "training-session-act": {"do": "certificates"},
     "certificate-act": {"do": "approve"},
     "seizure-act": {"do": "submit", "version": "1"},

@@ -277,6 +277,14 @@ def _add_result(element: etree._Element, title: str, periods: Sequence[Mapping[s
     _add(_add(result, "title"), "narrative", title)
     indicator = _add(result, "indicator", measure="1")
     _add(_add(indicator, "title"), "narrative", title)
+    baseline = periods[0].get("baseline")
+    if isinstance(baseline, dict) and _is_day(baseline.get("date")):
+        day = text(baseline["date"])[:10]
+        _add(
+            indicator,
+            "baseline",
+            **{"year": day[:4], "iso-date": day, "value": str(baseline.get("value"))},
+        )
     for item in periods:
         period = _add(indicator, "period")
         _add(period, "period-start", **{"iso-date": item["from"][:10]})

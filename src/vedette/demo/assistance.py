@@ -22,6 +22,7 @@ from vedette.apps.assistance.actions import (
     plans,
     reports,
     requests,
+    results,
     training,
     working,
 )
@@ -128,6 +129,7 @@ def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
     _equip(story)
     _train(story)
     _diagnose(story, 1)
+    _measure(story)
 
 
 def _approve(story: _Story, owner: Organisation) -> None:
@@ -261,6 +263,43 @@ def _equip(story: _Story) -> None:
             "place": "Port d’Esmar (fictif)" if event == "delivered" else "",
         }  # fmt: skip
         story.do(who, equipment.record, story.request, given)
+
+
+def _measure(story: _Story) -> None:
+    """Two indicators, one of them counted, with a value after six months."""
+    today = now().date()
+    start, end = (today + dt.timedelta(days=days) for days in (-200, 165))
+    for code, title_en, title_fr, unit, source, baseline, target in (
+        (
+            "R1",
+            "Posts that recognise precursors (invented)",
+            "Postes qui reconnaissent les précurseurs (fictif)",
+            "postes",
+            "entered",
+            "2",
+            "5",
+        ),
+        (
+            "R2",
+            "Officers trained (invented)",
+            "Agents formés (fictif)",
+            "agents",
+            "trained",
+            "0",
+            "24",
+        ),
+    ):
+        given = {
+            "code": code, "title_en": title_en, "title_fr": title_fr, "unit": unit, "source": source,
+            "baseline": baseline, "target": target, "baseline_on": start.isoformat(),
+            "target_on": end.isoformat(),
+        }  # fmt: skip
+        one = story.do("coordinator", results.add, new_id(), story.request, given)
+        value = {"period": "m6", "on": today.isoformat(), "value": "4"}
+        if source == "entered":
+            value["regions"] = "Nord (fictif): 1\nSud (fictif): 3"
+        story.do("contact", results.record, one.pk, value)
+    story.do("coordinator", results.freeze, story.request, "baseline")
 
 
 def _train(story: _Story) -> None:

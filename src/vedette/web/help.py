@@ -49,6 +49,7 @@ _FINAL = Help("The final report", "Le rapport final")
 _LIBRARY = Help("The library", "La bibliothèque")
 _ASSISTANCE = Help("Assistance", "L’assistance")
 _DIAGNOSTIC = Help("Diagnostics", "Les diagnostics")
+_RESULTS = Help("Results of assistance", "Les résultats de l’assistance")
 _PLAN = Help("Action plans", "Les plans d’action")
 _TRAINING = Help("Training and certificates", "Les formations et les certificats")
 _ROSTER = Help("Experts of assistance", "Les experts de l’assistance")
@@ -81,7 +82,7 @@ PAGES = {
     "library": _LIBRARY,
     "assistance": _ASSISTANCE, "diagnostic": _DIAGNOSTIC, "diagnostic-report": _DIAGNOSTIC,
     "question-banks": _DIAGNOSTIC, "bank-form": _DIAGNOSTIC, "example-bank-form": _DIAGNOSTIC,
-    "assistance-plan": _PLAN,
+    "assistance-plan": _PLAN, "assistance-results": _RESULTS,
     "assistance-action": _PLAN, "training": _TRAINING, "course": _TRAINING, "certificate": _TRAINING,
     "certificates": _TRAINING, "roster": _ROSTER, "expert": _ROSTER, "assistance-experts": _ROSTER,
     "equipment": _EQUIPMENT, "assistance-equipment": _EQUIPMENT,

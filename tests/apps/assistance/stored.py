@@ -20,9 +20,12 @@ from vedette.apps.assistance.models import (
     Expert,
     FileAssessment,
     FollowUp,
+    Indicator,
+    IndicatorValue,
     Mission,
     MissionReport,
     Participant,
+    ResultPeriod,
     Session,
 )
 from vedette.assistance import bank_xlsform, banks
@@ -68,6 +71,20 @@ def fill(home: Organisation, people: Iterable[User]) -> dict[str, Any]:
             [list(enumerate(rows, 1)) for rows in bank_xlsform.sheets(banks.example()).values()]
         ), **rows,
     )  # fmt: skip
+    indicator = Indicator.objects.using("intake").create(
+        request_id=one.pk, code="I-1", title={"en": "Planted indicator", "fr": "Indicateur"}, unit="posts",
+        baseline_on=at.date() - dt.timedelta(days=90), target_on=at.date(), **rows,
+    )  # fmt: skip
+    for number, period in enumerate(("baseline", "target", "m6"), 1):
+        IndicatorValue.objects.using("intake").create(
+            request_id=one.pk,
+            indicator_id=indicator.pk,
+            period=period,
+            value=number,
+            on=at.date(),
+            **rows,
+        )
+    ResultPeriod.objects.using("intake").create(request_id=one.pk, period="baseline", **rows)
     MissionReport.objects.using("intake").create(
         organisation=home, request_id=one.pk, diagnostic_id=made.pk, written_by_id=first.pk, written_at=at,
         words={"summary": {"en": "Planted summary.", "fr": ""}},

@@ -171,3 +171,21 @@ def counts(states: Sequence[Any]) -> dict[str, int]:
     for state in sorted(states):
         found[state] = found.get(state, 0) + 1
     return found
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The chart of an indicator: the positions of its marks on a scale that begins at zero, as percentages,
+    and the ends of the scale. A value that is missing has no mark."""
+
+    marks: Mapping[str, str]
+    most: str
+
+
+def progress(values: Mapping[str, Decimal]) -> Progress | None:
+    """Returns the chart of the values of an indicator by period, or None without a value."""
+    if not values:
+        return None
+    most = max(*values.values(), Decimal(1))
+    scale = Scale(0.0, float(most) * 1.04)
+    return Progress({period: scale.x(float(value)) for period, value in values.items()}, str(most))

@@ -438,6 +438,111 @@ class EquipmentEvent(Owned):
         indexes = [models.Index(fields=["request", "item", "serial"], name="equipment_of")]
 
 
+class Indicator(Owned):
+    """An indicator of the results framework of a request. `organisation` is the Member. Its definition is
+    never changed; a wrong one is withdrawn. `title` has its text by language."""
+
+    class Source(models.TextChoices):
+        """Where actual values come from: a person enters them, or the system counts them."""
+
+        ENTERED = "entered", pgettext_lazy("indicator", "entered by the Member")
+        TRAINED = "trained", pgettext_lazy("indicator", "counted: persons who attended training")
+        CERTIFIED = "certified", pgettext_lazy("indicator", "counted: certificates issued")
+        EQUIPMENT = "equipment", pgettext_lazy("indicator", "counted: pieces of equipment in use")
+        ACTIONS = (
+            "actions",
+            pgettext_lazy("indicator", "counted: actions of the plan that are done"),
+        )
+
+    request = models.ForeignKey(
+        AssistanceRequest, on_delete=models.CASCADE, related_name="indicators"
+    )
+    code = models.CharField(max_length=20)
+    title = models.JSONField()
+    unit = models.CharField(max_length=40)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.ENTERED)
+    baseline_on = models.DateField()
+    target_on = models.DateField()
+    by = _user()
+    at = models.DateTimeField()
+    withdrawn_by = _user(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    #: Who of the provider requested that it is published, and who of the Member released it.
+    asked_by = _user(null=True)
+    asked_at = models.DateTimeField(null=True)
+    released_by = _user(null=True)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "code"], condition=models.Q(withdrawn_at__isnull=True),
+                name="indicator_code",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(baseline_on__lt=models.F("target_on")), name="indicator_in_order"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(released_by__isnull=True)
+                | models.Q(asked_by__isnull=False) & ~models.Q(released_by=models.F("asked_by")),
+                name="indicator_released_by_two",
+            ),
+        ]  # fmt: skip
+
+
+class IndicatorValue(Owned):
+    """A value of an indicator in a period, whole (`sex` and `region` empty) or for one sex or one region.
+    `organisation` is the Member. A value is never changed: a new one withdraws it."""
+
+    class Period(models.TextChoices):
+        """The periods, in their order."""
+
+        BASELINE = "baseline", pgettext_lazy("indicator", "Baseline")
+        TARGET = "target", pgettext_lazy("indicator", "Target")
+        SIX = "m6", pgettext_lazy("indicator", "After 6 months")
+        TWELVE = "m12", pgettext_lazy("indicator", "After 12 months")
+
+    request = models.ForeignKey(AssistanceRequest, on_delete=models.CASCADE, related_name="+")
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="values")
+    period = models.CharField(max_length=8, choices=Period.choices)
+    sex = models.CharField(max_length=1, blank=True, choices=[("f", _("women")), ("m", _("men"))])
+    region = models.CharField(max_length=60, blank=True)
+    value = models.DecimalField(max_digits=12, decimal_places=2)
+    #: The day to which the value belongs.
+    on = models.DateField()
+    by = _user()
+    at = models.DateTimeField()
+    withdrawn_by = _user(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "period", "sex", "region"],
+                condition=models.Q(withdrawn_at__isnull=True), name="indicator_value_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(value__gte=0) & (models.Q(sex="") | models.Q(region="")),
+                name="indicator_value_division",
+            ),
+        ]  # fmt: skip
+
+
+class ResultPeriod(Owned):
+    """A period of the results framework of a request that is frozen: its values cannot change any more.
+    `organisation` is the Member."""
+
+    request = models.ForeignKey(AssistanceRequest, on_delete=models.CASCADE, related_name="+")
+    period = models.CharField(max_length=8, choices=IndicatorValue.Period.choices)
+    by = _user()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "period"], name="result_period_once")
+        ]
+
+
 class Course(Owned):
     """A course with its modules. `organisation` gives it. `title` has its text by language; `modules` are
     those of a pack, in their order: [{id, title, minutes}]."""

@@ -14,6 +14,7 @@ from vedette.apps.assistance.views import (
     publishing,
     reports,
     requests,
+    results,
     training,
 )
 
@@ -47,6 +48,8 @@ urlpatterns = [
     path("assistance/<uuid:pk>/publication/act/", publishing.act, name="assistance-publication-act"),
     path("assistance/<uuid:pk>/publication/report/", publishing.report, name="assistance-publication-report"),
     path("assistance/<uuid:pk>/publication/iati/", publishing.iati, name="assistance-publication-iati"),
+    path("assistance/<uuid:pk>/results/", results.framework, name="assistance-results"),
+    path("assistance/<uuid:pk>/results/act/", results.act, name="assistance-results-act"),
     path("assistance/banks/", banks.listed, name="question-banks"),
     path("assistance/banks/example/form/", banks.form, name="example-bank-form"),
     path("assistance/banks/<uuid:pk>/form/", banks.form, name="bank-form"),

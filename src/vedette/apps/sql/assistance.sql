@@ -97,6 +97,22 @@ SET search_path = public, pg_temp AS $$
                                 ELSE vedette_assist_as('contact') END)
 $$;
 
+-- What the system counts for indicators of a request until a day, for its Member: the persons who attended a
+-- half-day of its training, and the certificates issued. The Member reads no row of them.
+CREATE FUNCTION vedette_assist_trained(request uuid, until date)
+RETURNS TABLE (trained bigint, certified bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT count(*) FILTER (WHERE EXISTS (
+               SELECT FROM assistance_attendance a WHERE a.participant_id = p.id AND a.present AND a.day <= until
+               AND NOT EXISTS (SELECT FROM assistance_attendance n WHERE n.participant_id = a.participant_id
+                   AND n.day = a.day AND n.half = a.half AND (n.at, n.id) > (a.at, a.id)))),
+           count(*) FILTER (WHERE EXISTS (
+               SELECT FROM assistance_certificate c WHERE c.participant_id = p.id AND c.state = 'issued'
+               AND c.issued_at < until + 1))
+    FROM assistance_participant p JOIN assistance_session s ON s.id = p.session_id
+    WHERE s.request_id = request AND request = ANY (vedette_assist_as('contact'))
+$$;
+
 DO $$
 DECLARE
     one record;
@@ -154,6 +170,18 @@ BEGIN
         ('equipmentevent', seen, format(member, 'equipmentevent') || $c$ AND by_id = (SELECT vedette_user())
             AND withdrawn_by_id IS NULL AND withdrawn_at IS NULL
             AND vedette_assist_equips(request_id, event)$c$),
+        ('indicator', seen, format(member, 'indicator') || $c$ AND by_id = (SELECT vedette_user())
+            AND withdrawn_by_id IS NULL AND withdrawn_at IS NULL AND asked_by_id IS NULL AND released_by_id IS NULL
+            AND request_id = ANY ((SELECT vedette_assist_as('contact', 'coordinator'))::uuid[])$c$),
+        -- The first values of an indicator come with it; later ones are recorded by the Member.
+        ('indicatorvalue', seen, format(member, 'indicatorvalue') || $c$ AND by_id = (SELECT vedette_user())
+            AND withdrawn_by_id IS NULL AND withdrawn_at IS NULL
+            AND EXISTS (SELECT FROM assistance_indicator i WHERE i.id = indicator_id
+                        AND i.request_id = assistance_indicatorvalue.request_id
+                        AND (i.by_id = (SELECT vedette_user()) AND period IN ('baseline', 'target')
+                             OR i.request_id = ANY ((SELECT vedette_assist_as('contact'))::uuid[])))$c$),
+        ('resultperiod', seen, format(member, 'resultperiod') || $c$ AND by_id = (SELECT vedette_user()) AND $c$
+            || coordinator),
         ('course', home || $c$ OR EXISTS (SELECT FROM assistance_session s WHERE s.course_id = assistance_course.id)$c$,
          home || ' AND ' || coordinates),
         ('session', $c$id = ANY ((SELECT vedette_assist_sessions())::uuid[])
@@ -199,7 +227,9 @@ GRANT UPDATE (state, text, reason, owner, start, due, cost, currency, donor, ind
 GRANT UPDATE (words, written_by_id, written_at, confirmed, confirmed_by_id, confirmed_at)
     ON assistance_missionreport TO vedette_web;
 GRANT UPDATE (answer, answered_by_id, answered_at) ON assistance_followup TO vedette_web;
-GRANT UPDATE (withdrawn_by_id, withdrawn_at) ON assistance_equipmentevent TO vedette_web;
+GRANT UPDATE (withdrawn_by_id, withdrawn_at) ON assistance_equipmentevent, assistance_indicatorvalue TO vedette_web;
+GRANT UPDATE (withdrawn_by_id, withdrawn_at, asked_by_id, asked_at, released_by_id, released_at)
+    ON assistance_indicator TO vedette_web;
 GRANT UPDATE (title, modules, attendance, passing) ON assistance_course TO vedette_web;
 GRANT UPDATE (first, last, place, trainers, trainer_id) ON assistance_session TO vedette_web;
 GRANT UPDATE (pre, post, name) ON assistance_participant TO vedette_web;
@@ -415,6 +445,19 @@ BEGIN
             AND NEW.answered_by_id = vedette_user();
         WHEN 'assistance_equipmentevent' THEN mine := OLD.withdrawn_by_id IS NULL
             AND NEW.withdrawn_by_id = vedette_user() AND vedette_assist_equips(OLD.request_id, OLD.event);
+        WHEN 'assistance_indicatorvalue' THEN mine := OLD.withdrawn_by_id IS NULL
+            AND NEW.withdrawn_by_id = vedette_user() AND OLD.request_id = ANY (vedette_assist_as('contact'));
+        -- Both may withdraw; the coordinator requests the publication; the Member releases or refuses it.
+        WHEN 'assistance_indicator' THEN mine := CASE
+            WHEN NEW.withdrawn_by_id IS DISTINCT FROM OLD.withdrawn_by_id
+                THEN OLD.withdrawn_by_id IS NULL AND NEW.withdrawn_by_id = vedette_user()
+                     AND (NEW.asked_by_id, NEW.released_by_id) IS NOT DISTINCT FROM (OLD.asked_by_id, OLD.released_by_id)
+                     AND OLD.request_id = ANY (vedette_assist_as('contact', 'coordinator'))
+            WHEN OLD.request_id = ANY (vedette_assist_as('contact'))
+                THEN NEW.asked_by_id IS NULL AND NEW.released_by_id IS NULL
+                     OR NEW.asked_by_id IS NOT DISTINCT FROM OLD.asked_by_id AND NEW.released_by_id = vedette_user()
+            ELSE OLD.request_id = ANY (vedette_assist_as('coordinator')) AND OLD.asked_by_id IS NULL
+                 AND NEW.asked_by_id = vedette_user() AND NEW.released_by_id IS NULL END;
         WHEN 'assistance_expert' THEN mine := OLD.user_id = vedette_user()
             AND (NEW.state, NEW.state_until, NEW.referees) IS NOT DISTINCT FROM
                 (OLD.state, OLD.state_until, OLD.referees)
@@ -432,17 +475,32 @@ DECLARE
     one text;
 BEGIN
     FOREACH one IN ARRAY ARRAY['participant', 'session', 'course', 'mission', 'followup', 'expert',
-                               'equipmentevent', 'missionreport'] LOOP
+                               'equipmentevent', 'missionreport', 'indicator', 'indicatorvalue'] LOOP
         EXECUTE format('CREATE TRIGGER by_role BEFORE UPDATE ON %I FOR EACH ROW
                         EXECUTE FUNCTION vedette_assist_session_by()', 'assistance_' || one);
     END LOOP;
 END
 $$;
 
+-- The values of a frozen period do not change, and no value is added to it.
+CREATE FUNCTION vedette_assist_period_open() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM assistance_resultperiod p
+               WHERE p.request_id = NEW.request_id AND p.period = NEW.period) THEN
+        PERFORM vedette_assist_refuse('frozen_period');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER period_open BEFORE INSERT OR UPDATE ON assistance_indicatorvalue
+    FOR EACH ROW EXECUTE FUNCTION vedette_assist_period_open();
+
 REVOKE ALL ON FUNCTION vedette_assist_as(text[]), vedette_assist_seen(), vedette_assist_inner(),
     vedette_assist_shared(), vedette_assist_sessions(), vedette_assist_home_of(uuid), vedette_assist_myself(),
     vedette_assist_banks(),
     vedette_assist_people(uuid), vedette_assist_providers(), vedette_assist_equips(uuid, text),
+    vedette_assist_trained(uuid, date), vedette_assist_period_open(),
     vedette_assist_refuse(text), vedette_assist_request_fixed(), vedette_assist_request_by(), vedette_assist_diagnostic_by(),
     vedette_assist_action_by(), vedette_assist_assignment_by(), vedette_assist_certificate_by(),
     vedette_assist_session_by() FROM PUBLIC;
@@ -450,4 +508,5 @@ GRANT EXECUTE ON FUNCTION vedette_assist_as(text[]), vedette_assist_seen(), vede
     vedette_assist_shared(), vedette_assist_sessions(), vedette_assist_home_of(uuid), vedette_assist_myself(),
     vedette_assist_banks(),
     vedette_assist_people(uuid), vedette_assist_providers(), vedette_assist_equips(uuid, text),
+    vedette_assist_trained(uuid, date),
     vedette_assist_refuse(text) TO vedette_web;

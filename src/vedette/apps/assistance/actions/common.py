@@ -33,6 +33,10 @@ _CONSTRAINTS = {
     "participant_code": "code_twice",
     "course_code": "reference",
     "bank_version": "reference",
+    "indicator_code": "reference",
+    "indicator_released_by_two": "own",
+    "indicator_value_once": "conflict",
+    "result_period_once": "frozen_period",
 }
 
 

@@ -802,6 +802,180 @@ class Migration(first_migration.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Indicator",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("code", models.CharField(max_length=20)),
+                ("title", models.JSONField()),
+                ("unit", models.CharField(max_length=40)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("entered", "entered by the Member"),
+                            ("trained", "counted: persons who attended training"),
+                            ("certified", "counted: certificates issued"),
+                            ("equipment", "counted: pieces of equipment in use"),
+                            ("actions", "counted: actions of the plan that are done"),
+                        ],
+                        default="entered",
+                        max_length=10,
+                    ),
+                ),
+                ("baseline_on", models.DateField()),
+                ("target_on", models.DateField()),
+                ("at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("asked_at", models.DateTimeField(null=True)),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="indicators",
+                        to="assistance.assistancerequest",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="IndicatorValue",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "period",
+                    models.CharField(
+                        choices=[
+                            ("baseline", "Baseline"),
+                            ("target", "Target"),
+                            ("m6", "After 6 months"),
+                            ("m12", "After 12 months"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "sex",
+                    models.CharField(
+                        blank=True, choices=[("f", "women"), ("m", "men")], max_length=1
+                    ),
+                ),
+                ("region", models.CharField(blank=True, max_length=60)),
+                ("value", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("on", models.DateField()),
+                ("at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="assistance.indicator",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="assistance.assistancerequest",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Mission",
             fields=[
                 (
@@ -1097,6 +1271,59 @@ class Migration(first_migration.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ResultPeriod",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "period",
+                    models.CharField(
+                        choices=[
+                            ("baseline", "Baseline"),
+                            ("target", "Target"),
+                            ("m6", "After 6 months"),
+                            ("m12", "After 12 months"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="assistance.assistancerequest",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Session",
             fields=[
                 (
@@ -1379,6 +1606,52 @@ class Migration(first_migration.Migration):
             constraint=models.UniqueConstraint(fields=("request", "months"), name="followup_once"),
         ),
         migrations.AddConstraint(
+            model_name="indicator",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=("request", "code"),
+                name="indicator_code",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="indicator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("baseline_on__lt", models.F("target_on"))),
+                name="indicator_in_order",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="indicator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("released_by__isnull", True),
+                    models.Q(
+                        ("asked_by__isnull", False),
+                        models.Q(("released_by", models.F("asked_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="indicator_released_by_two",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="indicatorvalue",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=("indicator", "period", "sex", "region"),
+                name="indicator_value_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="indicatorvalue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("value__gte", 0), models.Q(("sex", ""), ("region", ""), _connector="OR")
+                ),
+                name="indicator_value_division",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="mission",
             constraint=models.CheckConstraint(
                 condition=models.Q(("first__lte", models.F("last"))), name="mission_in_order"
@@ -1442,6 +1715,12 @@ class Migration(first_migration.Migration):
         migrations.AddIndex(
             model_name="attendance",
             index=models.Index(fields=["participant", "day", "half", "-at"], name="attendance_of"),
+        ),
+        migrations.AddConstraint(
+            model_name="resultperiod",
+            constraint=models.UniqueConstraint(
+                fields=("request", "period"), name="result_period_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="session",

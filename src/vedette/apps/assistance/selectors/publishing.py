@@ -1,8 +1,10 @@
-"""The content of a published file about the actions of a request. The file contains released data only.
+"""The content of a published file about the actions and indicators of a request. The file contains released
+data only.
 
 The fields of an action that leave are its area, its days, its state, its cost, and in the report the donor.
 Texts that a person typed about the Member are never published: problem, reason, owner, evidence, place, name.
-Scores are not published either.
+Scores are not published either. Of an indicator, the title, the unit and the whole values leave, but not the
+values by sex or region.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vedette.apps.assistance.models import Action, AssistanceRequest
+from vedette.apps.assistance.selectors.results import Line
+from vedette.assistance import results
 from vedette.core.errors import Failure
 
 if TYPE_CHECKING:
@@ -41,10 +45,11 @@ class Made:
 
 
 def iati(
-    one: AssistanceRequest, rows: Sequence[Action], reporting: Mapping[str, str], title: str,
-    description: str, folder: str, at: dt.datetime,
+    one: AssistanceRequest, rows: Sequence[Action], indicators: Sequence[Line], reporting: Mapping[str, str],
+    title: str, description: str, folder: str, at: dt.datetime,
 ) -> Made:  # fmt: skip
-    """Returns the file with the released actions: one activity for each currency, a commitment for each cost.
+    """Returns the file with the released actions and indicators: one activity for each currency, a commitment
+    for each cost, and in the first activity a result for each indicator.
     The schema, the code lists and the rules are checked first. `folder` is the folder of the IATI standard.
     The codes of a problem are those of `wording.PROBLEMS`."""
     # Both need lxml, which no other page loads.
@@ -53,7 +58,7 @@ def iati(
     if not folder:
         return Made(problem="no_standard")
     timed = [row for row in rows if row.start is not None and row.due is not None]
-    if not timed:
+    if not timed and not indicators:
         return Made(problem="nothing_released")
     currencies = sorted({row.currency for row in timed if row.cost is not None}) or ["USD"]
     activities = []
@@ -61,7 +66,8 @@ def iati(
         own = [
             row for row in timed if row.currency == currency or (place == 0 and row.cost is None)
         ]
-        activities.append(_activity(str(one.pk), own, currency, title, description, at))
+        lines = indicators if place == 0 else ()
+        activities.append(_activity(str(one.pk), own, lines, currency, title, description, at))
     made = publication.export({"reporting": dict(reporting), "activities": activities}, at)
     try:
         faults = [fault for fault in _standard(folder).check(made.xml, at) if not fault.warning]
@@ -78,10 +84,15 @@ def _standard(folder: str) -> Standard:
 
 
 def _activity(
-    name: str, rows: Sequence[Action], currency: str, title: str, description: str, at: dt.datetime
-) -> dict[str, Any]:
-    start = min(row.start for row in rows if row.start)
-    end = max(row.due for row in rows if row.due)
+    name: str, rows: Sequence[Action], indicators: Sequence[Line], currency: str, title: str,
+    description: str, at: dt.datetime,
+) -> dict[str, Any]:  # fmt: skip
+    start = min(
+        [row.start for row in rows if row.start] + [row.indicator.baseline_on for row in indicators]
+    )
+    end = max(
+        [row.due for row in rows if row.due] + [row.indicator.target_on for row in indicators]
+    )
     begun = start <= at.date()
     return {
         "id": f"{name}-{currency}", "released": True, "title": title,
@@ -94,5 +105,25 @@ def _activity(
             }
             for row in rows
             if row.cost is not None and row.decided_at is not None
-        ],
+        ] + [item for row in indicators for item in _results(row)],
     }  # fmt: skip
+
+
+def _results(row: Line) -> list[dict[str, Any]]:
+    """Returns the periods of an indicator: from the baseline to each actual value; the last one has the
+    target."""
+    periods = [code for code in results.ACTUAL if code in row.values]
+    title = f"{row.indicator.title['en']} ({row.indicator.unit})"
+    baseline = {
+        "date": row.indicator.baseline_on.isoformat(),
+        "value": str(row.values[results.BASELINE]),
+    }
+    return [
+        {
+            "id": f"{row.indicator.pk}-{code}", "kind": "period", "indicator": title, "baseline": baseline,
+            "from": row.indicator.baseline_on.isoformat(), "to": row.days[code].isoformat(),
+            "value": str(row.values[code]), "released": True,
+            **({"target": str(row.values[results.TARGET])} if code == periods[-1] else {}),
+        }
+        for code in periods
+    ]  # fmt: skip

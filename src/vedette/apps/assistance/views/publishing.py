@@ -20,13 +20,15 @@ from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.assistance import wording
 from vedette.apps.assistance.actions import publishing as actions
 from vedette.apps.assistance.actions.common import Refused
-from vedette.apps.assistance.models import Action, AssistanceRequest
+from vedette.apps.assistance.models import Action, AssistanceRequest, IndicatorValue
 from vedette.apps.assistance.selectors import diagnostics as of_diagnostics
 from vedette.apps.assistance.selectors import publishing as selectors
+from vedette.apps.assistance.selectors import results as of_results
 from vedette.apps.assistance.views.common import find, page, uuid_of
 from vedette.apps.assistance.views.diagnostics import tongue
+from vedette.apps.assistance.views.results import shown
 from vedette.apps.enforcement.selectors.controls import now
-from vedette.assistance import banks
+from vedette.assistance import banks, results
 
 #: An identifier of an organisation in IATI: a register or country, and the number in it.
 _REF = re.compile(r"[A-Z]{2,3}(-[A-Za-z0-9._]{1,40}){1,4}")
@@ -53,8 +55,28 @@ def _publication(
         "asked": sum(row.asked_by_id is not None and row.released_by_id is None for row in found),
         "reference": request.GET.get("reference", "")[:200],
         "standard": bool(settings.IATI),
+        "indicators": [_indicator(line) for line in of_results.lines(one)],
     }
     return page(request, one, "publication", context, problem)
+
+
+def _indicator(line: of_results.Line) -> dict[str, Any]:
+    """Returns the data of an indicator that are published: its title, its unit and its whole values."""
+    return {
+        "row": line.indicator,
+        "title": line.indicator.title[tongue()],
+        "cells": [
+            (label, shown(line.values.get(code))) for code, label in IndicatorValue.Period.choices
+        ],
+        "achieved": max(
+            (
+                (code, share)
+                for code in results.ACTUAL
+                if (share := line.achieved(code)) is not None
+            ),
+            default=("", None),
+        )[1],
+    }
 
 
 def _lines(rows: Sequence[Action]) -> list[tuple[Action, str]]:
@@ -72,9 +94,12 @@ def _lines(rows: Sequence[Action]) -> list[tuple[Action, str]]:
 @require_POST
 @requires("assistance.work")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Requests, releases or withdraws the publication of the ticked actions."""
+    """Requests, releases or withdraws the publication of the ticked actions and indicators."""
     one = find(pk)
-    ids = [id_ for typed in request.POST.getlist("action")[:1_000] if (id_ := uuid_of(typed))]
+    ids, indicators = (
+        [id_ for typed in request.POST.getlist(name)[:1_000] if (id_ := uuid_of(typed))]
+        for name in ("action", "indicator")
+    )
     known: dict[str, Any] = {
         "ask": actions.ask, "release": actions.release, "withdraw": actions.withdraw,
     }  # fmt: skip
@@ -82,10 +107,10 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
     if do not in known:
         raise Http404
     try:
-        count = known[do](request.user, pk, ids)
+        count = known[do](request.user, pk, ids, indicators)
     except Refused as refused:
         return _publication(request, one, refused)
-    sentence = ngettext("%(n)s action changed.", "%(n)s actions changed.", count) % {"n": count}
+    sentence = ngettext("%(n)s line changed.", "%(n)s lines changed.", count) % {"n": count}
     toasts.success(request, sentence)
     return redirect("assistance-publication", pk=pk)
 
@@ -93,11 +118,11 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def report(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The donor report as a separate file. The report contains released actions only."""
+    """The donor report as a separate file. The report contains released actions and indicators only."""
     one = find(pk)
     asked = request.GET.get("language", "")
     language = asked if asked in banks.LANGUAGES else tongue()
-    rows = selectors.released(one)
+    rows, indicators = selectors.released(one), of_results.lines(one, released=True)
     acts.write(request.user, "publish.report", one.pk, count=len(rows))
     with override(language):
         groups: dict[str, list[Any]] = {}
@@ -110,6 +135,8 @@ def report(request: Request, pk: uuid.UUID) -> HttpResponse:
         context = {
             "one": one, "groups": sorted(groups.items()), "count": len(rows), "at": now(),
             "sums": sorted(sums.items()), "language": language,
+            "indicators": [_indicator(line) for line in indicators],
+            "periods": IndicatorValue.Period.labels,
         }  # fmt: skip
         content = render_to_string("assistance/donor_report.html", context)
     answer = HttpResponse(content, content_type="application/octet-stream")
@@ -128,7 +155,7 @@ def iati(request: Request, pk: uuid.UUID) -> HttpResponse:
     with override("en"):
         theme = str(one.get_theme_display())
     made = selectors.iati(
-        one, selectors.released(one),
+        one, selectors.released(one), of_results.lines(one, released=True),
         {"ref": reference, "type": "10", "name": one.provider_name},
         f"Border security assistance: {theme}", str(wording.PUBLISHED), settings.IATI, now(),
     )  # fmt: skip
