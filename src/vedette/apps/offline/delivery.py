@@ -216,12 +216,15 @@ def _hand_in(user: User, one: field_entries.Sealed, done: HandedIn) -> None:
 @transaction.atomic
 def accept(user: User, id_: uuid.UUID) -> None:
     """Accepts an entry that waits for a person: the person to whom it belongs, or a supervisor. A worker then
-    stores it in the name of who accepted it."""
+    stores it in the name of who accepted it. Raises `Refused` if no worker opened the entry yet: nobody
+    accepts what he could not see."""
     found = Entry.objects.select_for_update(of=("self",)).get(pk=id_)
     own = found.author_id == user.pk
     rules.check(user, "field.enter" if own else "field.accept")
     if found.state != Entry.State.HELD or (own and found.code != "other"):
         raise Refused("state")
+    if found.content is None:
+        raise Refused("sealed")
     Entry.objects.filter(pk=id_).update(
         state=Entry.State.WAITING, code="", accepted_by=user, accepted_at=now()
     )

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from vedette.apps import display
+from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.keyring import unlock_bytes
 from vedette.apps.offline.kinds import KINDS
@@ -66,13 +67,24 @@ def wrong_clock(entry: Entry) -> str:
     return gettext("The clock of the device was {n} min slow.").format(n=minutes)
 
 
+def reads(user: User, entry: Entry) -> bool:
+    """Returns whether the user may read what was entered, among those who see the entry. Who only handed the
+    entry in may not."""
+    own = user.pk in (entry.author_id, entry.accepted_by_id)
+    return own or user.pk != entry.delivered_by_id or rules.may(user, "field.accept")
+
+
 def shown(user: User, entry: Entry) -> list[tuple[str, str]]:
-    """Returns the lines of an entry that could not be stored: label and value."""
+    """Returns the lines of an entry that waits for a person or could not be stored: label and value."""
     kind = KINDS.get(entry.kind)
-    if entry.content is None or kind is None:
+    if entry.content is None or kind is None or not reads(user, entry):
         return []
     content = field_entries.read(unlock_bytes(bytes(entry.content), CONTENT))
-    return kind.shown(user, content)
+    found = kind.shown(user, content)
+    if content.what != "new":
+        word = gettext("Correction") if content.what == "correct" else gettext("Withdrawal")
+        found = [(word, content.why), *found]
+    return found
 
 
 def wrong(entry: Entry) -> list[tuple[str, str]]:

@@ -43,13 +43,14 @@ _WRONG = (
     DataError, IntegrityError, ObjectDoesNotExist, ArithmeticError, LookupError, TypeError, ValueError,
 )  # fmt: skip
 
-# A correction waits until the entry that it corrects was taken.
+# A correction waits until the entry that it corrects was taken. An entry that waits for a person is opened once,
+# so that this person sees it.
 _WAITING = """
     SELECT e.id, coalesce(e.accepted_by_id, e.author_id) FROM offline_entry e
-    WHERE e.organisation_id = %(home)s AND e.state = 'waiting'
+    WHERE e.organisation_id = %(home)s AND (e.state = 'held' AND e.sealed IS NOT NULL OR e.state = 'waiting'
       AND (e.code <> 'first' OR EXISTS (
           SELECT FROM offline_entry f WHERE f.id = e.amends AND f.organisation_id = %(home)s
-            AND f.state NOT IN ('waiting', 'held')))
+            AND f.state NOT IN ('waiting', 'held'))))
     ORDER BY e.received_at, e.id LIMIT %(most)s
 """
 
@@ -75,7 +76,7 @@ def _take(keys: Keys, home: uuid.UUID, id_: uuid.UUID, who: uuid.UUID) -> int:
         user = User.objects.get(pk=who)
         set_scope(user)
         rows = Entry.objects.select_for_update(skip_locked=True, of=("self",))
-        row = rows.filter(pk=id_, state=Entry.State.WAITING).first()
+        row = rows.filter(pk=id_, state__in=(Entry.State.WAITING, Entry.State.HELD)).first()
         if row is None:
             return 0
         try:
@@ -93,23 +94,18 @@ def _take(keys: Keys, home: uuid.UUID, id_: uuid.UUID, who: uuid.UUID) -> int:
 
 
 def _open(keys: Keys, row: Entry, user: User) -> None:
-    """Opens an entry, and stores it or keeps it with the reason why this is not possible."""
-    if user.suspended_at or not user.is_active:
+    """Opens an entry, and stores it or keeps it with the reason why this is not possible. An entry that waits
+    for a person is only opened: the person sees its values and photographs before the acceptance."""
+    entry = _read(keys, row)
+    if entry is None:
+        acts.write(user, "field.problem", row.pk, code=row.code)
+        return
+    if row.state == Entry.State.WAITING and (user.suspended_at or not user.is_active):
         row.state, row.code = Entry.State.HELD, "suspended"
+    if row.state == Entry.State.HELD:
+        _photographs(row, entry)
         return
     try:
-        content = _content(keys, row)
-        entry = field_entries.read(content)
-    except DamagedError:
-        row.state, row.code = Entry.State.PROBLEM, "damaged"
-        return
-    except field_entries.Unreadable:
-        row.state, row.code = Entry.State.PROBLEM, "unreadable"
-        return
-    row.kind, row.amends = entry.kind, entry.amends
-    try:
-        if entry.id != row.pk or entry.owner != row.author_id:
-            raise Unfit("sender")
         kind = KINDS.get(entry.kind)
         if kind is None or not may(user, kind.right):
             raise Unfit("kind")
@@ -122,20 +118,39 @@ def _open(keys: Keys, row: Entry, user: User) -> None:
             # The text of the error may contain values of the entry.
             logger.error("field entry %s: %s", row.pk, type(refused).__name__)
         row.code, row.problems = code, getattr(refused, "problems", {})
-        if code == "first":
-            return
-        row.state = Entry.State.PROBLEM
-        row.content, row.sealed = lock_bytes(content, CONTENT), None
-        acts.write(user, "field.problem", row.pk, code=code)
+        if code != "first":
+            row.state = Entry.State.PROBLEM
+            acts.write(user, "field.problem", row.pk, code=code)
         return
     row.state, row.code, row.problems = Entry.State.STORED, "", {}
-    row.content = row.sealed = None
+    row.content = None
     if taken:
         row.result, row.delete_at = taken.result, max(row.delete_at, taken.delete_at)
     bad = _photographs(row, entry)
     if bad:
         row.code, row.problems = "photograph", {str(number): code for number, code in bad}
     acts.write(user, "field.store", row.pk, about=row.result, photographs=len(entry.photographs))
+
+
+def _read(keys: Keys, row: Entry) -> field_entries.Entry | None:
+    """Returns the content of an entry, and replaces the sealed bytes by the content, encrypted. Returns None
+    if it cannot be read, or if it names another number or person than the delivery. It may then belong to
+    somebody else, so it stays sealed and nobody sees it."""
+    try:
+        content = _content(keys, row)
+        entry = field_entries.read(content)
+    except DamagedError:
+        row.state, row.code = Entry.State.PROBLEM, "damaged"
+        return None
+    except field_entries.Unreadable:
+        row.state, row.code = Entry.State.PROBLEM, "unreadable"
+        return None
+    if entry.id != row.pk or entry.owner != row.author_id:
+        row.state, row.code = Entry.State.PROBLEM, "sender"
+        return None
+    row.kind, row.amends = entry.kind, entry.amends
+    row.content, row.sealed = lock_bytes(content, CONTENT), None
+    return entry
 
 
 def _content(keys: Keys, row: Entry) -> bytes:
@@ -167,9 +182,13 @@ def _stored(user: User, kind: EntryKind, row: Entry, entry: field_entries.Entry)
 
 
 def _photographs(row: Entry, entry: field_entries.Entry) -> list[tuple[int, str]]:
-    """Stores the photographs of an entry. Returns the numbers and problems of those that are no pictures."""
+    """Stores the photographs of an entry that are not stored yet. Returns the numbers and problems of those
+    that are no pictures."""
     bad: list[tuple[int, str]] = []
+    stored = set(row.photographs.values_list("number", flat=True))
     for number, data in enumerate(entry.photographs, 1):
+        if number in stored:
+            continue
         try:
             made = pictures.read(data)
         except pictures.Unreadable as error:
@@ -185,13 +204,14 @@ def _photographs(row: Entry, entry: field_entries.Entry) -> list[tuple[int, str]
 
 def forget(connection: Connection[Any], at: dt.datetime) -> int:
     """Deletes entries with their photographs at the end of their period, also those that still wait for a
-    person or for another entry, and the parts of entries whose
-    sending was given up. Returns how many."""
+    person or for another entry, the photographs of entries that were discarded or replaced, and the parts of
+    entries whose sending was given up. Returns how many rows of entries and of parts."""
     done = 0
     for (home,) in connection.execute(
         "SELECT id FROM accounts_organisation ORDER BY id"
     ).fetchall():
         done += connection.execute(_FORGET, {"home": home, "now": at}).rowcount
+        connection.execute(_FORGET_PICTURES, {"home": home})
         done += connection.execute(_FORGET_PARTS, {"home": home, "now": at}).rowcount
     return done
 
@@ -204,6 +224,10 @@ _FORGET = """
           AND entry_id IN (SELECT id FROM gone)
     )
     DELETE FROM offline_entry WHERE organisation_id = %(home)s AND id IN (SELECT id FROM gone)
+"""
+_FORGET_PICTURES = """
+    DELETE FROM offline_photograph WHERE organisation_id = %(home)s AND entry_id IN (
+        SELECT id FROM offline_entry WHERE organisation_id = %(home)s AND state IN ('discarded', 'replaced'))
 """
 _FORGET_PARTS = """
     DELETE FROM offline_part WHERE organisation_id = %(home)s AND at <= %(now)s - interval '30 days'

@@ -147,6 +147,7 @@ def _entry(request: Request, row: Entry, problem: str = "") -> HttpResponse:
     kind = KINDS.get(row.kind)
     own = row.author_id == request.user.pk
     held = row.state == Entry.State.HELD
+    gone = row.state in (Entry.State.DISCARDED, Entry.State.REPLACED)
     context = {
         "row": row,
         "problem": problem,
@@ -156,9 +157,13 @@ def _entry(request: Request, row: Entry, problem: str = "") -> HttpResponse:
         "values": selectors.shown(request.user, row),
         "kind": kind,
         "unsent": next(iter(selectors.unsent(request.user, [row]).values()), ""),
-        "photographs": list(row.photographs.defer("picture").order_by("number")),
+        "photographs": []
+        if gone
+        else list(row.photographs.defer("picture").order_by("number")),
         "digest": bytes(row.digest).hex(),
+        "sealed": held and row.content is None,
         "acceptable": held
+        and row.content is not None
         and (row.code == "other" if own else rules.may(request.user, "field.accept")),
         "discardable": row.state in (Entry.State.HELD, Entry.State.PROBLEM)
         and (own or rules.may(request.user, "field.accept")),

@@ -84,6 +84,7 @@ PROBLEMS: dict[str, Any] = {
     "file_many": _("The file has more than 2,000 entries. The rest is not read."),
     "owner": _("The entry belongs to a person of another organisation, or to an unknown person."),
     "sure": _("This cannot be undone. Tick that you are sure, then confirm."),
+    "sealed": _("The entry is not open yet. Look again in a few seconds."),
     "state": _("The entry does not wait for a decision any more."),
     "other": _(
         "Another person handed the entry in. The person who made it, or a supervisor, accepts it."

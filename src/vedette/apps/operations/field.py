@@ -114,17 +114,27 @@ def _unfit(refused: Refused) -> Unfit:
 
 
 def shown(user: User, entry: Entry) -> list[tuple[str, str]]:
-    """Returns the values of an entry that could not be stored, with the labels of its form."""
-    labels: dict[str, str] = {}
+    """Returns the values of an entry, with the labels, units and words of its form."""
+    fields: dict[str, dict[str, Any]] = {}
     one = Operation.objects.filter(pk=entry.target).first()
     if one is not None and entry.form in _KINDS:
         try:
             _, form = messages.form_of(one, entry.form, entry.template)
         except Refused:
             _, form = messages.form_of(one, entry.form)
-        labels = {str(each["id"]): str(each["label"]) for each in map(_field, form)}
-    found = [(labels.get(key, key), value) for key, value in entry.values.items() if value]
-    return [(gettext("Operation"), one.name if one else "–"), *found]
+        fields = {str(each["id"]): each for each in map(_field, form)}
+    found = [_line(fields.get(key), key, value) for key, value in entry.values.items() if value]
+    kind = dict(Message.Kind.choices).get(entry.form, entry.form)
+    return [(gettext("Operation"), one.name if one else "–"), (gettext("Form"), str(kind)), *found]
+
+
+def _line(field: dict[str, Any] | None, key: str, value: str) -> tuple[str, str]:
+    if field is None:
+        return key, value
+    words = {"yes": gettext("yes"), "no": gettext("no")} if field["type"] == "yesno" else {}
+    words |= dict(field["choices"]) if field["type"] == "choice" else {}
+    label = f"{field['label']} ({field['unit']})" if field["unit"] else field["label"]
+    return label, words.get(value, value)
 
 
 def said(code: str) -> str:

@@ -3,7 +3,9 @@
 SELECT vedette_policy('offline_entry', true, $$(SELECT vedette_user()) IN (author_id, delivered_by_id, accepted_by_id)
     OR (SELECT vedette_reads_national())$$);
 SELECT vedette_policy('offline_part', true, 'author_id = (SELECT vedette_user())');
-SELECT vedette_policy('offline_photograph', true, 'EXISTS (SELECT FROM offline_entry e WHERE e.id = entry_id)');
+-- Who only handed an entry in does not see its photographs.
+SELECT vedette_policy('offline_photograph', true, $$EXISTS (SELECT FROM offline_entry e WHERE e.id = entry_id
+    AND ((SELECT vedette_user()) IN (e.author_id, e.accepted_by_id) OR (SELECT vedette_reads_national())))$$);
 REVOKE UPDATE, DELETE, TRUNCATE ON offline_entry FROM vedette_web;
 REVOKE UPDATE, DELETE, TRUNCATE ON offline_photograph FROM vedette_web;
 REVOKE UPDATE, TRUNCATE ON offline_part FROM vedette_web;
