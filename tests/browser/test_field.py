@@ -66,6 +66,7 @@ class Telephone:
     """A browser with a profile on the disk, and its page. `script` runs before the scripts of the page."""
 
     script = SLOW_DISK + IDLE
+    arguments = ("--no-sandbox",)
 
     def __init__(self, playwright: Playwright, profile: Path, address: str) -> None:
         self.playwright, self.profile, self.address = playwright, profile, address
@@ -76,7 +77,7 @@ class Telephone:
     def open(self) -> None:
         """Starts the browser, and opens the field page as the device kept it."""
         self.context = self.playwright.chromium.launch_persistent_context(
-            str(self.profile), executable_path=CHROMIUM, locale="en-GB", args=["--no-sandbox"],
+            str(self.profile), executable_path=CHROMIUM, locale="en-GB", args=list(self.arguments),
             viewport={"width": 360, "height": 740},
         )  # fmt: skip
         self.context.add_init_script(self.script)
@@ -211,6 +212,9 @@ def test_entries_without_a_server_survive_and_arrive_once(
         phone.open()
         page = phone.page
         phone.waiting(2)
+        # Safety cards are found without a server, also with a typing error.
+        page.fill("#card", "acide nitriqe")
+        expect(page.locator("#cards")).to_contain_text("Nitric acid")
         phone.context.clear_cookies()
         served.start()
         page.click("#try")

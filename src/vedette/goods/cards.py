@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from vedette.goods import codes, knowledge
-from vedette.screening.control_lists.names import names_of
-from vedette.screening.control_lists.text import fold
+from vedette.screening.control_lists.names import CLASS, names_of
+from vedette.screening.control_lists.text import fold, is_han
 
 #: Languages in which a card has a title. Entries have names in English and French; others are English.
 LANGUAGES = ("en", "fr", "es", "ar")
@@ -90,6 +90,29 @@ def _names() -> tuple[list[str], list[str]]:
             names.append(" ".join(name.split()))
             keys.append(key)
     return names, keys
+
+
+def name_parts(key: str) -> list[list[list[str]]]:
+    """Returns the names of a card for a search without the server: each name as its parts, and each part as
+    the words that can stand there. Names of two parts also occur in the other order. Chinese words are left
+    out: the search is in the languages of `LANGUAGES`."""
+    shipped = knowledge.shipped()
+    card = cards()[key]
+    found = [[[name]] for name in (card.title_en, card.title_fr) if name]
+    for name in shipped.names.get(key, ()):
+        # The texts and the classes of words alternate.
+        pieces = CLASS.split(name)
+        parts = [
+            [word for word in shipped.classes[piece] if not is_han(word)]
+            if at % 2
+            else [piece.strip()]
+            for at, piece in enumerate(pieces)
+        ]
+        parts = [part for part in parts if part != [""]]
+        found.append(parts)
+        if len(parts) == 2:
+            found.append(parts[::-1])
+    return found
 
 
 def search(query: str, limit: int = 3) -> list[Card]:

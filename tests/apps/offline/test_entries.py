@@ -380,6 +380,14 @@ def test_the_page_is_the_same_for_everybody(scene: Scene) -> None:
         one.get("/field/", headers={"accept-language": "en"}).content for one in (client, Client())
     ]
     assert pages[0] == pages[1]
+    address = re.search(r'href="(/field/cards/en-[0-9a-f]{12}\.json)"', pages[0].decode())
+    assert address
+    cards = client.get(address[1])
+    assert cards.headers["Cache-Control"].endswith("immutable")
+    assert "Nitric acid" in [one["title"] for one in cards.json()]
+    assert len(cards.content) < 400_000
+    for wrong in ("en-000000000000", address[1][13:-5].replace("en-", "xx-")):
+        assert client.get(f"/field/cards/{wrong}.json").status_code == 404
     script = client.get("/field/worker.js")
     assert script.headers["Content-Type"].startswith("text/javascript")
     assert len((files("vedette.web") / "static/field.js").read_bytes()) <= 20_000

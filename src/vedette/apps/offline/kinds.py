@@ -32,8 +32,9 @@ class Taken:
 
 @dataclass(frozen=True)
 class Form:
-    """A form that a device fills in. `fields` are those of `message_forms.dump`, with the label and the
-    choices in one language. `preset` are values that the form states without asking."""
+    """A form that a device fills in. `fields` have the label and the choices in one language; `input` states
+    the properties of the input (type, keyboard), and `long` whether it has several lines. `preset` are values
+    that the form states without asking."""
 
     key: str
     kind: str
@@ -42,7 +43,6 @@ class Form:
     template: int
     group: str
     title: str
-    exercise: bool = False
     preset: dict[str, str] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     fields: list[dict[str, Any]] = field(default_factory=list)
@@ -70,9 +70,28 @@ class EntryKind:
     page: str
 
 
+@dataclass(frozen=True)
+class Card:
+    """A safety card as the field page keeps it, in the language of the page. `lines` are its
+    texts. It is found by `names` and `numbers`. A name consists of parts, and a part of the words that can
+    stand there. A card contains no personal data and no data of an organisation: everybody gets the cards."""
+
+    title: str
+    lines: list[str]
+    names: list[list[list[str]]]
+    numbers: list[str]
+
+
 KINDS: dict[str, EntryKind] = {}
+#: Functions that return the safety cards in the present language.
+CARDS: list[Callable[[], list[Card]]] = []
 
 
 def register(kind: EntryKind) -> None:
     """Adds a kind of entry."""
     KINDS[kind.name] = kind
+
+
+def register_cards(cards: Callable[[], list[Card]]) -> None:
+    """Adds safety cards that the field page keeps."""
+    CARDS.append(cards)

@@ -43,8 +43,8 @@ _WRONG = (
     DataError, IntegrityError, ObjectDoesNotExist, ArithmeticError, LookupError, TypeError, ValueError,
 )  # fmt: skip
 
-# A correction waits until the entry that it corrects was taken. An entry that waits for a person is opened once,
-# so that this person sees it.
+# A correction waits until the entry that it corrects was taken. An entry that waits for a person is opened
+# once, so that this person sees it.
 _WAITING = """
     SELECT e.id, coalesce(e.accepted_by_id, e.author_id) FROM offline_entry e
     WHERE e.organisation_id = %(home)s AND (e.state = 'held' AND e.sealed IS NOT NULL OR e.state = 'waiting'

@@ -9,6 +9,7 @@ from vedette.apps.offline import views
 urlpatterns = [
     path("field/", views.shell, name="field"),
     path("field/worker.js", views.worker, name="field-worker"),
+    path("field/cards/<slug:language>-<slug:digest>.json", views.cards, name="field-cards"),
     path("field/state.json", views.state, name="field-state"),
     path("field/send/", views.send, name="field-send"),
     path("entries/", views.listed, name="entries"),

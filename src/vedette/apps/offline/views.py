@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import uuid
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages as toasts
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext
+from django.urls import reverse
+from django.utils.translation import get_language, gettext, override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vedette.apps.accounts import acts, rules
@@ -20,7 +24,7 @@ from vedette.apps.accounts.rules import Request, public, requires
 from vedette.apps.keyring import keyring
 from vedette.apps.offline import delivery, selectors
 from vedette.apps.offline.delivery import Refused
-from vedette.apps.offline.kinds import KINDS
+from vedette.apps.offline.kinds import CARDS, KINDS
 from vedette.apps.offline.models import Entry, Photograph
 from vedette.apps.offline.wording import PROBLEMS, TEXTS
 from vedette.core import pictures
@@ -37,7 +41,30 @@ def _worker() -> bytes:
 def shell(request: Request) -> HttpResponse:
     """The field page. It is the same for everybody: the device keeps it, and it contains no personal data."""
     texts = {key: str(text) for key, text in TEXTS.items()}
-    return render(request, "offline/field.html", {"texts": texts})
+    language = get_language() or settings.LANGUAGE_CODE
+    _, digest = _cards(language)
+    address = reverse("field-cards", args=[language, digest]) if CARDS else ""
+    return render(request, "offline/field.html", {"texts": texts, "cards": address})
+
+
+@cache
+def _cards(language: str) -> tuple[bytes, str]:
+    """Returns the safety cards in a language as JSON, and the hash that is a part of their address."""
+    with override(language):
+        found = [dataclasses.asdict(card) for cards in CARDS for card in cards()]
+    content = json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
+    return content, hashlib.sha256(content).hexdigest()[:12]
+
+
+@require_safe
+@public
+def cards(request: Request, language: str, digest: str) -> HttpResponse:
+    """The safety cards that the field page keeps. Their address changes with their content."""
+    if language not in dict(settings.LANGUAGES) or digest != _cards(language)[1]:
+        raise Http404
+    response = HttpResponse(_cards(language)[0], content_type="application/json")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 @require_safe
@@ -65,7 +92,7 @@ def state(request: Request) -> HttpResponse:
         {
             "owner": str(request.user.pk),
             "name": request.user.display(),
-            "X-CSRFToken": get_token(request),
+            "token": get_token(request),
             "key": {"id": key.removesuffix(".pub"), "public": keyring().key(key).hex()},
             "forms": found,
         }
@@ -157,9 +184,7 @@ def _entry(request: Request, row: Entry, problem: str = "") -> HttpResponse:
         "values": selectors.shown(request.user, row),
         "kind": kind,
         "unsent": next(iter(selectors.unsent(request.user, [row]).values()), ""),
-        "photographs": []
-        if gone
-        else list(row.photographs.defer("picture").order_by("number")),
+        "photographs": [] if gone else list(row.photographs.defer("picture").order_by("number")),
         "digest": bytes(row.digest).hex(),
         "sealed": held and row.content is None,
         "acceptable": held

@@ -28,9 +28,6 @@ TEXTS: dict[str, Any] = {
     "required": _("(required)"),
     "nominal": _("stays in your organisation"),
     "choose": _("Choose"),
-    "yes": _("yes"),
-    "no": _("no"),
-    "exercise": _("EXERCISE"),
     "not_kept": _(
         "The device could not keep this: its storage is full or closed. Do not leave the page. Free some"
         " storage, then change a field or send again."

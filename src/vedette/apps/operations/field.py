@@ -24,6 +24,11 @@ from vedette.formats.field_entries import Entry
 _KINDS = rights.COUNTED
 #: The values that the next entry keeps.
 _KEPT = ("place", "category", "mode")
+#: Type of a field → what the page states about its input.
+_INPUTS = {
+    "day": {"type": "date"}, "time": {"type": "datetime-local"}, "integer": {"inputMode": "numeric"},
+    "number": {"inputMode": "decimal"},
+}  # fmt: skip
 
 
 def forms(user: User) -> list[Form]:
@@ -50,19 +55,25 @@ def forms(user: User) -> list[Form]:
 
 def _form(one: Operation, kind: str, title: str, **preset: str) -> Form:
     number, form = messages.form_of(one, kind)
+    group = f"{gettext('EXERCISE')} · {one.name}" if one.exercise else one.name
     return Form(
         key=f"{one.pk}:{kind}:{'-'.join(preset)}", kind=KIND.name, target=one.pk, form=kind,
-        template=number, group=one.name, title=title, exercise=one.exercise, preset=preset,
+        template=number, group=group, title=title, preset=preset,
         kept=_KEPT, fields=[_field(each) for each in form if not each.hidden],
     )  # fmt: skip
 
 
 def _field(one: message_forms.Field) -> dict[str, Any]:
     language = "fr" if (get_language() or "fr").startswith("fr") else "en"
+    label = one.label(language)
+    choices = [[code, one.word(code, language)] for code, _ in one.choices]
+    if one.type == "yesno":
+        choices = [["no", gettext("no")], ["yes", gettext("yes")]]
     return {
-        "id": one.id, "type": one.type, "label": one.label(language), "unit": one.unit,
-        "nominal": one.nominal, "required": one.required, "short": one.short or one.required,
-        "length": one.length, "choices": [[code, one.word(code, language)] for code, _ in one.choices],
+        "id": one.id, "long": one.type == "long", "input": _INPUTS.get(one.type, {}),
+        "label": f"{label} ({one.unit})" if one.unit else label, "nominal": one.nominal,
+        "required": one.required, "short": one.short or one.required, "length": one.length,
+        "choices": choices,
         "condition": one.condition and [one.condition.field, list(one.condition.values)],
     }  # fmt: skip
 
@@ -131,10 +142,7 @@ def shown(user: User, entry: Entry) -> list[tuple[str, str]]:
 def _line(field: dict[str, Any] | None, key: str, value: str) -> tuple[str, str]:
     if field is None:
         return key, value
-    words = {"yes": gettext("yes"), "no": gettext("no")} if field["type"] == "yesno" else {}
-    words |= dict(field["choices"]) if field["type"] == "choice" else {}
-    label = f"{field['label']} ({field['unit']})" if field["unit"] else field["label"]
-    return label, words.get(value, value)
+    return field["label"], dict(field["choices"]).get(value, value)
 
 
 def said(code: str) -> str:

@@ -1,7 +1,16 @@
 """The Django app of the kind "goods"."""
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+
+def _cards() -> list[Any]:
+    # The search for cards loads a library that most processes do not need.
+    from vedette.goods.app.inspection import kept_cards
+
+    return list(kept_cards())
 
 
 class GoodsConfig(AppConfig):
@@ -12,13 +21,16 @@ class GoodsConfig(AppConfig):
     label = "goods"
 
     def ready(self) -> None:
-        """Registers the texts of this kind for the pages of messages and of the journal."""
+        """Registers the texts of this kind for the pages of messages and of the journal, and the safety
+        cards of the field page."""
         from vedette.apps.inbox.wording import register
         from vedette.apps.journal import wording as journal
+        from vedette.apps.offline import kinds
         from vedette.goods.app.messages import MESSAGES
         from vedette.goods.kind import NAME
 
         register(NAME, MESSAGES)
+        kinds.register_cards(_cards)
         journal.register(
             {
                 "reply.see": _("reply to a declaration read"),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.display import number
+from vedette.apps.offline.kinds import Card
 from vedette.apps.query import plain
 from vedette.apps.subjects.kinds import ControlCheck, ControlSheet
 from vedette.goods import cards
@@ -74,6 +75,29 @@ def card_page(request: Request) -> HttpResponse:
         "cards": [(one, one.title(language)) for one in found],
     }
     return render(request, "goods/cards.html", context)
+
+
+def kept_cards() -> list[Card]:
+    """Returns all safety cards as the field page keeps them, in the present language."""
+    language = (get_language() or "fr")[:2]
+    return [_kept(card, language) for card in cards.cards().values()]
+
+
+def _kept(card: cards.Card, language: str) -> Card:
+    lines = [
+        ("CAS", ", ".join(card.cas)),
+        (gettext("UN numbers"), ", ".join(card.un)),
+        (gettext("HS codes"), ", ".join(card.hs)),
+        (gettext("Limits of the lists"), "; ".join(card.limits)),
+        (gettext("Sources"), "; ".join(card.sources)),
+        (gettext("Reviewed by"), card.reviewed or gettext("not reviewed")),
+    ]
+    return Card(
+        title=card.title(language),
+        lines=[f"{label}: {text}" for label, text in lines if text],
+        names=cards.name_parts(card.key),
+        numbers=[*card.cas, *card.un, *card.hs],
+    )
 
 
 def _lines(goods: Goods | None) -> list[str]:

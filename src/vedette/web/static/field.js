@@ -1,7 +1,7 @@
 // The field page (docs/offline.md).
 "use strict";
 (() => {
-const SHELL = "/field/", CSRF = "X-CSRFToken";
+const SHELL = "/field/";
 
 const $ = (id) => document.getElementById(id), T = JSON.parse($("texts").textContent);
 const say = (key, values) => T[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -119,7 +119,7 @@ const deliver = async ({ id, owner, size, hash, made, data }) => {
   for (let turns = 500; turns--;) {
     const told = new URLSearchParams({ id, owner, size, hash, made, now: iso(), from: Math.max(from, 0) });
     const answer = await call(`send/?${told}`, from >= 0 && {
-      method: "POST", body: data.slice(from, from + 65536), headers: { [CSRF]: online[CSRF], "Content-Type": "application/octet-stream" } });
+      method: "POST", body: data.slice(from, from + 65536), headers: { "X-CSRFToken": online.token, "Content-Type": "application/octet-stream" } });
     if (answer.status >= 400) return say("not_taken", { n: answer.status });
     const said = await answer.json();
     if (said.problem) return said.problem;
@@ -170,7 +170,7 @@ const change = async (id, what) => {
   $("form").scrollIntoView();
 };
 
-const typed = () => Object.fromEntries([...new FormData($("form"))].filter(([n, v]) => n.startsWith("v-") && v).map(([n, v]) => [n.slice(2), v]));
+const typed = () => Object.fromEntries([...new FormData($("form"))].filter(([, v]) => v));
 const conditions = () => {
   const values = { ...form.preset, ...typed() };
   for (const f of form.fields) {
@@ -181,11 +181,9 @@ const conditions = () => {
   }
 };
 const control = (f, value) => {
-  const plain = { id: `v-${f.id}`, name: `v-${f.id}`, required: f.required };
-  const choices = f.type === "yesno" ? [["no", T.no], ["yes", T.yes]] : f.type === "choice" && f.choices;
-  if (!choices) return input(f.type === "long" ? "textarea" : "input", { ...plain, maxLength: f.length || 4000, ...{
-    day: { type: "date" }, time: { type: "datetime-local" }, integer: { inputMode: "numeric" }, number: { inputMode: "decimal" } }[f.type], value });
-  const one = input("select", plain, ...[["", T.choose], ...choices].map(([code, word]) => make("option", { value: code, textContent: word })));
+  const plain = { id: `v-${f.id}`, name: f.id, required: f.required };
+  if (!f.choices.length) return input(f.long ? "textarea" : "input", { ...plain, maxLength: f.length || 4000, ...f.input, value });
+  const one = input("select", plain, ...[["", T.choose], ...f.choices].map(([code, word]) => new Option(word, code)));
   one.value = value;
   return one;
 };
@@ -202,9 +200,9 @@ const show = async (next, whole, given) => {
   shots = draft?.photographs || [];
   const fields = form.fields.filter((f) => !withdrawal && !(f.id in form.preset) && (whole || f.short || values[f.id]));
   set("form-title", amends ? say(withdrawal ? "withdrawing" : "correcting", { id: short(amends.id) }) : form.title);
-  set("group", (form.exercise ? `${T.exercise} · ` : "") + form.group);
-  $("fields").replaceChildren(...fields.map((f) => line(f.id, [f.label, f.unit && ` (${f.unit})`, f.required ? ` ${T.required} ` : " ", f.nominal ? tag("nominal") : ""], control(f, values[f.id] || ""))),
-    ...amends ? [line("-why", [T.why], input("input", { id: "v--why", name: "why", required: true, maxLength: 500 }))] : []);
+  set("group", form.group);
+  $("fields").replaceChildren(...fields.map((f) => line(f.id, [f.label, f.required ? ` ${T.required} ` : " ", f.nominal ? tag("nominal") : ""], control(f, values[f.id] || ""))),
+    ...amends ? [line("-why", [T.why], input("input", { id: "v--why", required: true, maxLength: 500 }))] : []);
   hide("cancel", !amends);
   hide("whole", whole || withdrawal || form.fields.every((f) => f.short));
   hide("pictures-part", withdrawal);
@@ -270,7 +268,7 @@ const picture = (canvas, n) => {
   const at = (e) => [e.offsetX * canvas.width / canvas.clientWidth, e.offsetY * canvas.height / canvas.clientHeight];
   return Object.assign(canvas, { tabIndex: 0, role: "img", ariaLabel: say("picture", { n: n + 1 }),
     onpointerdown: (e) => { canvas.setPointerCapture(e.pointerId); box = [...at(e), 0, 0]; },
-    onpointermove: (e) => { if (!box || !e.buttons) return; const [x, y] = at(e); box = [box[0], box[1], x - box[0], y - box[1]]; draw(); },
+    onpointermove: (e) => { if (!box || !e.buttons) return; const [x, y] = at(e); box.splice(2, 2, x - box[0], y - box[1]); draw(); },
     onpointerup: () => { if (box?.[2] && box[3]) fix(); },
     onkeydown: (e) => {
       const step = { ArrowLeft: [-unit, 0], ArrowRight: [unit, 0], ArrowUp: [0, -unit], ArrowDown: [0, unit], Enter: [0, 0] }[e.key];
@@ -290,13 +288,18 @@ const pictures = async () => {
   set("shot-n", say("pictures_n", { n: shots.length }));
 };
 
+// The service worker finds safety cards. An answer to an earlier query is not shown.
+const find = async ({ target }) => {
+  const q = target.value, found = await (await fetch(`${SHELL}cards/?q=${encodeURIComponent(q)}`)).json();
+  if (q === target.value) $("cards").replaceChildren(...found.map((card) => make("li", {}, make("b", { textContent: card.title }), ...card.lines.map((textContent) => make("p", { textContent })))));
+};
+
+const part = (shown) => ["locked", "enter", "no-forms", "first"].forEach((id) => hide(id, id !== shown));
 const entered = async () => {
-  if (online?.owner === me) await keep("state", { ...online, [CSRF]: "" });
+  if (online?.owner === me) await keep("state", { ...online, token: "" });
   state = await kept("state");
   const forms = state?.forms || [];
-  hide("locked", true);
-  hide("enter", !forms.length);
-  hide("no-forms", forms.length);
+  part(forms.length ? "enter" : "no-forms");
   $("tabs").replaceChildren(...forms.map((f) => button("btn", f.title, () => f === form && !amends || begin(f), { value: f.key })));
   if (forms.length) await show(forms[0]);
   await status();
@@ -309,14 +312,12 @@ const close = async () => {
   asks = online?.owner;
   const people = await all("people"), known = people.some((p) => p.id === online?.owner);
   fresh = online?.owner && !known;
-  for (const part of ["fields", "pictures"]) $(part).replaceChildren();
-  hide("enter", true);
-  hide("no-forms", true);
-  hide("locked", !fresh && !people.length);
+  $("fields").replaceChildren();
+  $("pictures").replaceChildren();
+  part(people.length || online?.owner ? "locked" : "first");
   set("phrase-t", fresh ? T.choose_phrase : T.unlock);
   hide("phrase-h", !fresh);
   hide("forgot", !known);
-  hide("first", people.length || online?.owner);
   await status();
 };
 
@@ -339,7 +340,7 @@ const handle = () => {
   };
   $("forgot").onclick = async () => {
     if (!confirm(T.forget)) return;
-    for (const row of await all("kept")) if (row.id.startsWith(online.owner)) await drop("kept", row.id);
+    await drop("kept", IDBKeyRange.bound(online.owner, `${online.owner}~`));
     await drop("people", online.owner);
     await lock();
   };
@@ -359,6 +360,7 @@ const handle = () => {
     target.value = "";
     await changed(true);
   };
+  if ($("card")) $("card").oninput = find;
   $("save").onclick = async () => {
     const parts = ["vedette field entries 1\n"];
     for (const { data, ...row } of await all("queue")) parts.push(`${JSON.stringify(row)}\n`, data);
