@@ -12,9 +12,10 @@ from django.utils import timezone
 from tests.apps.hits import world as made
 from tests.apps.hits.world import World
 
-from vedette.apps.accounts.models import Act, User
+from vedette.apps.accounts.models import Act, Organisation, User
 from vedette.apps.accounts.selectors import demo_password
 from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear
+from vedette.apps.inbox.models import Inbox
 from vedette.apps.lists.models import ListEntry
 from vedette.apps.subjects.models import Identifier
 from vedette.core import entries
@@ -472,3 +473,20 @@ def test_a_search_says_what_a_case_number_is(world: World) -> None:
     """Before an error, with an example and what to enter without one."""
     said = _text(_client(world.officer).get("/travellers/"))
     assert "for example 2026-114. If there is no case number, enter the date and your unit" in said
+
+
+def test_the_queue_names_files_that_are_not_yet_read(world: World) -> None:
+    """Without them, an empty queue would say that every hit is decided. Files of others are not counted."""
+    other = Organisation.objects.using("intake").create(name="Another administration", synthetic=True)
+    for n, organisation in enumerate((world.organisation, world.organisation, other)):
+        Inbox.objects.using("intake").create(
+            organisation=organisation, received_at=timezone.now(), size=1, token=bytes([n]) * 16
+        )
+    client = _client(world.officer)
+    page = _text(client.get("/"))
+    assert "2 received files were not yet read." in page
+    assert "Every hit is decided." not in page
+    Inbox.objects.using("intake").filter(organisation=world.organisation).update(state="done")
+    page = _text(client.get("/"))
+    assert "not yet read" not in page
+    assert "Every hit is decided." in page

@@ -25,6 +25,7 @@ from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST, shared_with
 from vedette.apps.hits.models import Decision, Hit, Reason, Result, SeenHit
 from vedette.apps.hits.selectors import Filters, Flood, Page, Row
+from vedette.apps.inbox.selectors import waiting_files
 from vedette.apps.lists import wording as list_wording
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
 from vedette.apps.profiles import selectors as profile_selectors
@@ -145,6 +146,7 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
         "groups": groups,
         "counts": page.counts,
         "floods": flood_rows,
+        "waiting": waiting_files(),
         "flooded": sum(one["flood"].count for one in flood_rows),
         "without_flood": filters.query(flood=""),
         "total": page.total,

@@ -29,6 +29,8 @@ DAY = dt.timedelta(days=1)
 WEEK = dt.timedelta(days=7)
 
 State = Inbox.State
+#: The largest number of waiting files that a page counts when it does not list the files.
+MANY_WAITING = 1_000
 #: The views of the page: messages, or files of the inbox in one state.
 MESSAGES = ("all", "warnings")
 FILES = {"failed": State.FAILED, "quarantined": State.QUARANTINED, "waiting": State.WAITING}
@@ -137,6 +139,12 @@ def transfers(
 def _alone(row: Mapping[str, Any]) -> bool:
     """Returns whether a message is the only part of its transfer."""
     return row["sequence"] in (None, 1) and row["last"] is not False
+
+
+def waiting_files() -> int:
+    """Returns the number of files of the organisation that no worker has read yet, at most `MANY_WAITING`."""
+    found = Inbox.objects.filter(state=State.WAITING).values("pk")[:MANY_WAITING]
+    return found.count()
 
 
 def summary() -> dict[str, int]:
