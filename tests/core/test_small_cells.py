@@ -20,7 +20,9 @@ def _values(
     figures."""
     hidden = [(r, c) for r in rows for c in columns if (r, c) not in published]
     # One row for each table of hidden values.
-    values = np.indices((most + 1,) * len(hidden), dtype=np.int16).reshape(len(hidden), (most + 1) ** len(hidden))
+    values = np.indices((most + 1,) * len(hidden), dtype=np.int16).reshape(
+        len(hidden), (most + 1) ** len(hidden)
+    )
     nothing = np.zeros(values.shape[1], dtype=np.int16)
     table = {cell: nothing + count for cell, count in published.items() if TOTAL not in cell}
     table |= dict(zip(hidden, values, strict=True))

@@ -17,6 +17,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -294,14 +295,23 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     A local reference of a masked group can be used for another group, because nothing is added to a masked
     group.
     """
+    # Each name → the groups that have it, by their places in the order of the groups. To look at all groups
+    # for each message would take a time that grows with the square of a batch.
+    named: defaultdict[tuple[str, ...], dict[int, Declared]] = defaultdict(dict)
     all_ = list(stored)
+    places = {id(one): place for place, one in enumerate(all_)}
+    for place, one in enumerate(all_):
+        for name in one.names:
+            named[name][place] = one
     meant: dict[uuid.UUID, Declared] = {}
     for group in sorted(groups, key=lambda one: (one.stated, one.id)):
         numbers = {name for name in group.names if identity.is_number(name)}
-        mine = next((one for one in all_ if one.names & numbers), None)
+        found = {place: one for name in group.names for place, one in named[name].items()}
+        near = [found[place] for place in sorted(found)]
+        mine = next((one for one in near if one.names & numbers), None)
         others = [
             one
-            for one in all_
+            for one in near
             if one is not mine
             and one.clear
             and one.names & set(group.names) - numbers
@@ -313,20 +323,24 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
             mine = other
         elif other is not None and mine.joinable and other.joinable:
             mine, gone = sorted((mine, other), key=_first)
+            for name in gone.names:
+                del named[name][places[id(gone)]]
             mine.names |= gone.names
             mine.joins += [*gone.joins, *([gone.row.id] if gone.first is not None else [])]
             meant = {id_: mine if one is gone else one for id_, one in meant.items()}
-            all_.remove(gone)
         if mine is None:
-            if any(one.names & set(group.names) for one in all_ if not one.clear):
+            if any(not one.clear for one in near):
                 row = replace(group, id=uuid.uuid5(group.id, group.stated))
             else:
                 row = group
             mine = Declared(row, set(), office=group.office)
+            places[id(mine)] = len(all_)
             all_.append(mine)
         mine.names |= set(group.names)
         mine.numbered |= bool(numbers)
         mine.row = replace(mine.row, stated=max(mine.row.stated, group.stated))
+        for name in mine.names:
+            named[name][places[id(mine)]] = mine
         meant[group.id] = mine
     by_id = {group.id: group for group in groups}
     return {

@@ -477,7 +477,9 @@ def test_a_search_says_what_a_case_number_is(world: World) -> None:
 
 def test_the_queue_names_files_that_are_not_yet_read(world: World) -> None:
     """Without them, an empty queue would say that every hit is decided. Files of others are not counted."""
-    other = Organisation.objects.using("intake").create(name="Another administration", synthetic=True)
+    other = Organisation.objects.using("intake").create(
+        name="Another administration", synthetic=True
+    )
     for n, organisation in enumerate((world.organisation, world.organisation, other)):
         Inbox.objects.using("intake").create(
             organisation=organisation, received_at=timezone.now(), size=1, token=bytes([n]) * 16
