@@ -9,9 +9,12 @@ from tests.apps.offline.work import work
 from tests.apps.operations.scene import acting, build
 
 from vedette.apps.accounts.models import Organisation, User
+from vedette.apps.cooperation.models import MutualRequest
+from vedette.apps.cooperation.selectors import mutual
 from vedette.apps.offline.models import Entry
 from vedette.apps.operations.models import Answer, Message, Operation, Report
 from vedette.apps.operations.selectors import operations as selectors
+from vedette.apps.query import now
 from vedette.demo import operations
 
 
@@ -50,6 +53,18 @@ def test_the_demonstration_has_an_operation_under_way(database: str) -> None:
     assert sent.filter(kind="warning").count() == 3
     assert Answer.objects.using("intake").count() == 1
     assert Report.objects.using("intake").filter(state="sent").count() == 2
+    requests = MutualRequest.objects.using("intake").order_by("state")
+    assert [one.state for one in requests] == [
+        "draft",
+        "partial",
+        "refused",
+        "sent",
+        "sent",
+        "sent",
+    ]
+    with by("aa-post") as post:
+        late = mutual.listed(scene.homes["aa"].pk, "overdue", now())
+        assert [one.state for one in late] == ["sent"]
     work()
     states = Entry.objects.using("intake").order_by("state").values_list("state", flat=True)
     assert list(states) == ["problem", "stored", "stored"]

@@ -31,6 +31,7 @@ from vedette.apps.offline import delivery
 from vedette.apps.operations.actions import group, lifecycle, messages, plans, reports
 from vedette.apps.operations.models import Message, Operation
 from vedette.apps.release.actions import agreements
+from vedette.demo import mutual
 from vedette.demo.controls import Acting
 from vedette.formats import field_entries
 
@@ -107,6 +108,7 @@ def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
     _call(world, exercise, without="corvalie")
     with world.by("home", "coordinator") as by:
         lifecycle.advance(by, exercise, "called", "preparing")
+    _assist_mutually(world, roles)
 
 
 def _list_contacts(world: _World) -> None:
@@ -163,12 +165,33 @@ def _agree(world: _World, roles: dict[str, str]) -> uuid.UUID:
         title=_TITLE, parties=list(world.homes.values()), purposes=[(_PURPOSE, _BASIS)],
         starts_at=now() - dt.timedelta(days=200),
     )  # fmt: skip
+    return _in_force(world, roles, terms)
+
+
+def _in_force(world: _World, roles: dict[str, str], terms: agreements.Terms) -> uuid.UUID:
+    """Puts an agreement into force: an administrator proposes, the data-protection officer approves."""
     with world.acting(roles["administrator"]) as by:
         made = agreements.propose(by, terms, "Base des échanges de l’opération (fictif).")
     with world.acting(roles["dpo"]) as by:
         asked = Approval.objects.get(subject=str(made.pk), state=Approval.State.ASKED)
         approvals.decide(by, asked.pk, True)
     return uuid.UUID(str(made.root))
+
+
+def _assist_mutually(world: _World, roles: dict[str, str]) -> None:
+    """An agreement with an instrument for names of persons, and requests under it."""
+    everybody = list(world.homes.values())
+    terms = agreements.Terms(
+        title="Assistance administrative mutuelle (fictif)", parties=everybody,
+        purposes=[("infractions douanières", "Accord fictif A-B-C, article 4")],
+        starts_at=now() - dt.timedelta(days=200), nominal_instrument="Protocole fictif sur les noms",
+        designated=everybody,
+    )  # fmt: skip
+    root = _in_force(world, roles, terms)
+    users = {
+        key: User.objects.using("intake").get(username=name).pk for key, name in world.names.items()
+    }
+    mutual.plant(world.by, users, world.homes, root)
 
 
 def _create(world: _World, name: str, reference: str, *, exercise: bool) -> uuid.UUID:

@@ -73,8 +73,17 @@ def test_who_answers_now_in_spanish_for_small_arms(scene: Scene) -> None:
                 if {"es"} <= set(one.languages) and "small_arms" in one.themes and _answers(one, at)
             }  # fmt: skip
             assert {one.pk for one in found} == expected, at
-    page = scene.client("cc.post").get("/contacts/?theme=small_arms&language=es&now=yes")
+    client = scene.client("cc.post")
+    page = client.post("/contacts/", {"theme": "small_arms", "language": "es", "now": "yes"})
     assert page.status_code == 200
+    # The name of a person is never in a web address.
+    found = client.post("/contacts/", {"text": "C7"}).content.decode()
+    assert (found.count('scope="row"'), "?text" in found, 'method="get"' in found) == (
+        1,
+        False,
+        False,
+    )
+    assert client.get("/contacts/?text=C7").content.decode().count('scope="row"') == 30
 
 
 def test_each_organisation_keeps_its_own_entries(scene: Scene) -> None:

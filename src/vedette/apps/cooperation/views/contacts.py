@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.rules import Request, requires
@@ -22,7 +22,7 @@ from vedette.apps.cooperation.models import Contact
 from vedette.apps.cooperation.selectors import contacts as selectors
 from vedette.apps.cooperation.selectors.contacts import PAGE, Search
 from vedette.apps.enforcement.selectors.controls import now
-from vedette.apps.query import plain
+from vedette.apps.query import page_number, plain
 
 _DAYS: tuple[tuple[int, Any], ...] = (
     (1, _("Monday")), (2, _("Tuesday")), (3, _("Wednesday")), (4, _("Thursday")), (5, _("Friday")),
@@ -32,24 +32,20 @@ _FIELDS = ("kind", "name", "post", "channel", "zone", "opens", "closes")
 _LISTS = ("themes", "languages", "days")
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("contact.see")
 def contacts(request: Request) -> HttpResponse:
-    """Shows the directory. One search answers who answers now, in a language, for a theme."""
+    """Shows the directory. One search answers who answers now, in a language, for a theme. The search is sent
+    by POST, so that the name of a person is in no web address and in no log."""
     given = {
-        name: plain(request.GET.get(name, ""))[:80]
+        name: plain(request.POST.get(name, ""))[:80]
         for name in ("theme", "language", "kind", "country", "text")
     }
-    search = Search(**given, now=request.GET.get("now") == "yes")
+    search = Search(**given, now=request.POST.get("now") == "yes")
     at = now()
-    number = request.GET.get("page", "1")
     pages = Paginator(selectors.found(search, at), PAGE)
-    shown = pages.get_page(
-        number if number.isascii() and number.isdecimal() and len(number) < 6 else 1
-    )
+    shown = pages.get_page(page_number(request.POST.get("page", "1")))
     acts.write(request.user, "contact.list")
-    query = request.GET.copy()
-    query.pop("page", None)
     context = {
         "search": search,
         "rows": [
@@ -63,12 +59,13 @@ def contacts(request: Request) -> HttpResponse:
         ],
         "shown": shown,
         "count": pages.count,
-        "query": query.urlencode(),
+        "given": [*given.items(), ("now", "yes" if search.now else "")],
         "themes": Theme.choices,
         "languages": LANGUAGES.items(),
         "kinds": Contact.Kind.choices,
         "all": pgettext("masculine", "All"),
         "keeps": rules.may(request.user, "contact.keep"),
+        "asks": rules.may(request.user, "mutual.write"),
     }  # fmt: skip
     return render(request, "cooperation/contacts.html", context)
 
