@@ -24,6 +24,7 @@ from vedette.apps.cooperation.models import MutualDraft, MutualEvent, MutualRequ
 from vedette.apps.cooperation.selectors import mutual as selectors
 from vedette.apps.notices.models import Notice
 from vedette.apps.query import now
+from vedette.apps.release import wording
 from vedette.apps.release.models import Agreement, Content, Copy
 from vedette.core import releasable
 
@@ -281,9 +282,15 @@ def test_a_refusal_has_a_ground_of_the_list(scene: Scene) -> None:
             _answer(scene, id_, **given)
     _answer(scene, id_, what="refused", ground="law", text="Secrecy of tax data.")
     assert _state(id_).state == "refused"
+    _agree(scene, 2, refusals=["security"])
+    other = _draft(scene)
+    _send(scene, other)
+    with _refused("ground"):
+        _answer(scene, other, what="refused", ground="law")
+    _answer(scene, other, what="refused", ground="security")
     page = scene.client("aa.post").get(f"/mutual/{id_}/").content.decode()
     assert "not permitted by national law" in page.lower()
-    assert tuple(MutualEvent.Ground.values) == releasable.REFUSALS
+    assert tuple(wording.VALUES["ground"]) == releasable.REFUSALS
     assert tuple(MutualEvent.ANSWERS) == releasable.ANSWERS
     assert tuple(MutualRequest.Assistance.values) == releasable.ASSISTANCE
 

@@ -17,6 +17,5 @@ class CooperationConfig(AppConfig):
             {
                 "assistance": dict(MutualRequest.Assistance.choices),
                 "answer": {one.value: one.label for one in MutualEvent.ANSWERS},
-                "ground": dict(MutualEvent.Ground.choices),
             }
         )

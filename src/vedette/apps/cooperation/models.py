@@ -233,30 +233,12 @@ class MutualEvent(Owned):
 
     ANSWERS = (What.PARTIAL, What.COMPLETE, What.REFUSED)
 
-    class Ground(models.TextChoices):
-        """The grounds on which customs conventions permit a refusal (Nairobi 1977; WCO model agreement
-        2004)."""
-
-        SOVEREIGNTY = "sovereignty", pgettext_lazy("ground", "sovereignty")
-        SECURITY = "security", pgettext_lazy("ground", "security or public order")
-        INTEREST = "interest", pgettext_lazy("ground", "other essential national interest")
-        COMMERCIAL = "commercial", pgettext_lazy("ground", "legitimate commercial interest")
-        LAW = "law", pgettext_lazy("ground", "not permitted by national law")
-        INVESTIGATION = (
-            "investigation",
-            pgettext_lazy("ground", "ongoing investigation or proceedings"),
-        )
-        RECIPROCITY = (
-            "reciprocity",
-            pgettext_lazy("ground", "the requesting administration could not do the same"),
-        )
-        BURDEN = "burden", pgettext_lazy("ground", "disproportionate effort")
-
     request = models.ForeignKey(MutualRequest, on_delete=models.PROTECT, related_name="events")
     what = models.CharField(max_length=12, choices=What.choices)
     #: The object (`apps/release`) with the text of an answer.
     object = models.UUIDField(null=True)
-    ground = models.CharField(max_length=14, choices=Ground.choices, blank=True)
+    #: The ground of a refusal (`core.releasable.REFUSALS`), one of those that the agreement permits.
+    ground = models.CharField(max_length=14, blank=True)
     by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False
     )

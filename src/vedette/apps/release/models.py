@@ -60,6 +60,9 @@ class Agreement(Own):
     designated = ArrayField(models.UUIDField(), default=list)
     #: The organisations to which others than the owner may pass objects on.
     onward = ArrayField(models.UUIDField(), default=list)
+    #: The grounds on which a party may refuse a request (`core/releasable.py`). Empty: the agreement states
+    #: no list, and every ground of the customs conventions is possible.
+    refusals = ArrayField(models.CharField(max_length=14), default=list)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
     proposed_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from vedette.apps import query
 from vedette.apps.release import deciding, wording
 from vedette.apps.release.models import Agreement, Content, Copy, Feedback, Release
-from vedette.core.releasable import TYPES
+from vedette.core.releasable import REFUSALS, TYPES
 from vedette.core.release import is_in_force
 
 #: Number of rows on one page.
@@ -48,6 +48,8 @@ class Ground:
     basis: str
     parties: tuple[uuid.UUID, ...] = ()
     instrument: str = ""
+    #: The grounds of a refusal that the agreement permits.
+    refusals: tuple[str, ...] = REFUSALS
 
     @property
     def key(self) -> str:
@@ -67,7 +69,7 @@ def grounds(home: uuid.UUID) -> list[Ground]:
     return [
         Ground(
             one.root, one.title, pair["purpose"], pair["legal_basis"], tuple(one.parties),
-            one.nominal_instrument,
+            one.nominal_instrument, tuple(one.refusals) or REFUSALS,
         )
         for one in sorted(found, key=lambda row: (row.title, row.pk))
         if home in one.parties and is_in_force(one.starts_at, one.until, at)

@@ -68,6 +68,7 @@ def agreement(request: Request, pk: uuid.UUID) -> HttpResponse:
         "parties": [names.get(one, "–") for one in row.parties],
         "designated": [names.get(one, "–") for one in row.designated],
         "onward": [names.get(one, "–") for one in row.onward],
+        "refusals": [wording.value("ground", one) for one in row.refusals],
         "proposer": names.get(row.organisation_id, "–"),
     }
     return render(request, "release/agreement.html", context)
@@ -110,6 +111,10 @@ def new(request: Request) -> HttpResponse:
         "typed": typed,
         "problem": problem,
         "before": before,
+        "refusals": [
+            (code, word, code in typed.getlist("refusals"))
+            for code, word in wording.VALUES["ground"].items()
+        ],
         "groups": [
             (name, word, [(str(id_), one, str(id_) in chosen[name]) for id_, one in names.items()])
             for name, word in (
@@ -158,7 +163,8 @@ def _terms(typed: QueryDict) -> agreements.Terms:
     return agreements.Terms(
         title=plain(typed.get("title", "")), purposes=pairs, starts_at=display.midnight(start),
         until=display.midnight(until) if until else None,
-        nominal_instrument=plain(typed.get("instrument", "")), **chosen,
+        nominal_instrument=plain(typed.get("instrument", "")), refusals=typed.getlist("refusals")[:50],
+        **chosen,
     )  # fmt: skip
 
 
@@ -180,6 +186,7 @@ def _filled(before: Agreement) -> QueryDict:
         ("parties", before.parties), ("designated", before.designated), ("onward", before.onward),
     ):  # fmt: skip
         typed.setlist(name, [str(one) for one in ids])
+    typed.setlist("refusals", before.refusals)
     return typed
 
 

@@ -163,6 +163,19 @@ VALUES: dict[str, dict[str, Any]] = {
         "follows": pgettext_lazy("relationship", "follows"),
         "related_to": pgettext_lazy("relationship", "related to"),
     },
+    #: The grounds on which customs conventions permit a refusal (Nairobi 1977; WCO model agreement 2004).
+    "ground": {
+        "sovereignty": pgettext_lazy("ground", "sovereignty"),
+        "security": pgettext_lazy("ground", "security or public order"),
+        "interest": pgettext_lazy("ground", "other essential national interest"),
+        "commercial": pgettext_lazy("ground", "legitimate commercial interest"),
+        "law": pgettext_lazy("ground", "not permitted by national law"),
+        "investigation": pgettext_lazy("ground", "ongoing investigation or proceedings"),
+        "reciprocity": pgettext_lazy(
+            "ground", "the requesting administration could not do the same"
+        ),
+        "burden": pgettext_lazy("ground", "disproportionate effort"),
+    },
     "what": {
         "arrived": pgettext_lazy("receipt", "arrived"),
         "opened": pgettext_lazy("receipt", "opened"),

@@ -139,6 +139,12 @@ BEGIN
                          AND vedette_official(one.agreement, NEW.organisation_id, NEW.by_id)) THEN
         PERFORM vedette_mutual_refuse('addressee');
     END IF;
+    IF NEW.what = 'refused' AND NOT EXISTS (
+        SELECT FROM release_agreement a WHERE a.root = one.agreement AND a.state = 'approved'
+        AND (a.refusals = '{}' OR NEW.ground = ANY (a.refusals))
+        AND a.number = (SELECT max(b.number) FROM release_agreement b WHERE b.root = a.root AND b.state = 'approved')) THEN
+        PERFORM vedette_mutual_refuse('ground');
+    END IF;
     NEW.at := moment;
     UPDATE cooperation_mutualrequest r SET
         state = CASE NEW.what WHEN 'complete' THEN 'answered' WHEN 'reminded' THEN r.state ELSE NEW.what END,

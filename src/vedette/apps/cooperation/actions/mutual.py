@@ -413,7 +413,8 @@ def save_answer(user: User, id_: uuid.UUID, given: Mapping[str, str]) -> None:
         raise Refused("choice", "what")
     values |= {"what": given["what"], "marking": _marking(given.get("marking", ""))}
     if given["what"] == MutualEvent.What.REFUSED:
-        if given.get("ground") not in MutualEvent.Ground.values:
+        ground = selectors.ground_of(home(user), one)
+        if ground is None or given.get("ground") not in ground.refusals:
             raise Refused("ground", "ground")
         values["ground"] = given["ground"]
         if "persons" in values:

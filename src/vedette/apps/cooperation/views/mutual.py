@@ -28,6 +28,7 @@ from vedette.apps.release import wording as words
 from vedette.apps.release.actions import returns
 from vedette.apps.release.models import Copy, Feedback
 from vedette.core.cells import Table
+from vedette.core.releasable import TYPES
 
 #: Rows of a CSV file.
 MOST_ROWS = 10_000
@@ -266,9 +267,14 @@ def _text(request: Request, own: uuid.UUID, object_: uuid.UUID) -> list[tuple[st
         returns.record(request.user, copy, Feedback.What.OPENED)
     if found is None:
         return None
-    return words.lines(
-        {name: value for name, value in found.items() if name not in ("type", "id", "about")}
-    )
+    return _lines(found)
+
+
+def _lines(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """The labels and the values of a text in the order of the form. The database does not keep the order."""
+    of = TYPES[content["type"]]
+    shown = [one.name for one in of.fields if one.name not in ("id", "version", "about")]
+    return words.lines({name: content[name] for name in (*shown, "nominal") if name in content})
 
 
 def _offered(request: Request, offer: Callable[[], actions.Offer], lacks: bool) -> dict[str, Any]:
@@ -279,13 +285,8 @@ def _offered(request: Request, offer: Callable[[], actions.Offer], lacks: bool) 
         found = offer()
     except Refused as refused:
         return {"offer": None, "blocked": wording.PROBLEMS[refused.code]}
-    content = {
-        name: value
-        for name, value in found.made.content.items()
-        if name not in ("type", "id", "about")
-    }
     return {
-        "offer": found, "preview": found.preview, "content": words.lines(content),
+        "offer": found, "preview": found.preview, "content": _lines(found.made.content),
         "waits_for_second": actions.asked(request.user, found),
     }  # fmt: skip
 
@@ -359,6 +360,7 @@ def answer(request: Request, pk: uuid.UUID) -> HttpResponse:
             return redirect("mutual-answer", pk=pk)
     acts.write(user, "mutual.see", pk)
     kept = actions.draft_of(user, one)
+    ground = selectors.ground_of(home(user), one)
     typed = post if request.method == "POST" and do == "save" else None
     context = {
         **_head(request, one),
@@ -366,7 +368,9 @@ def answer(request: Request, pk: uuid.UUID) -> HttpResponse:
         "value": {name: typed.get(name, "") if typed else kept.get(name, "") for name in _ANSWER},
         "kept": bool(kept),
         "whats": [(one_.value, one_.label) for one_ in MutualEvent.ANSWERS],
-        "grounds": MutualEvent.Ground.choices,
+        "grounds": [
+            (code, words.value("ground", code)) for code in (ground.refusals if ground else ())
+        ],
         "markings": actions.MARKINGS,
         "most": actions.ANSWER_TEXTS,
         "text": _text(request, home(user), pk),

@@ -16,6 +16,7 @@ from vedette.apps.columns import new_id
 from vedette.apps.release.deciding import now
 from vedette.apps.release.models import Agreement
 from vedette.core import canonical
+from vedette.core.releasable import REFUSALS
 
 
 class Refused(rules.Coded):
@@ -35,6 +36,8 @@ class Terms:
     nominal_instrument: str = ""
     designated: Collection[uuid.UUID] = ()
     onward: Collection[uuid.UUID] = field(default=())
+    #: Codes of `core.releasable.REFUSALS`.
+    refusals: Collection[str] = ()
 
 
 @transaction.atomic
@@ -61,7 +64,7 @@ def propose(by: User, terms: Terms, why: str, of: uuid.UUID | None = None) -> Ag
         purposes=[{"purpose": one, "legal_basis": basis} for one, basis in terms.purposes],
         starts_at=terms.starts_at, until=terms.until, nominal_instrument=terms.nominal_instrument.strip(),
         designated=sorted(set(terms.designated)), onward=sorted(set(terms.onward)), proposed_by=by,
-        proposed_at=now(),
+        proposed_at=now(), refusals=[one for one in REFUSALS if one in terms.refusals],
     )  # fmt: skip
     made.root = made.pk if before is None else before.root
     made.number = 1 if before is None else before.number + 1
@@ -101,6 +104,7 @@ def version(of: Agreement) -> dict[str, object]:
             "nominal_instrument": of.nominal_instrument or None,
             "designated": [str(one) for one in of.designated],
             "onward": [str(one) for one in of.onward],
+            **({"refusals": list(of.refusals)} if of.refusals else {}),
         },
     )  # fmt: skip
 

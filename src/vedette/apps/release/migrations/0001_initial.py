@@ -362,6 +362,12 @@ class Migration(first_migration.Migration):
                     ),
                 ),
                 (
+                    "refusals",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=14), default=list, size=None
+                    ),
+                ),
+                (
                     "state",
                     models.CharField(
                         choices=[
