@@ -13,11 +13,16 @@ import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
+from django.utils import translation
+from tests.apps.enforcement import stored as controlled
+from tests.apps.hits import world as worlds
+from tests.apps.journal.scene import signed_in
 from tests.apps.operations.scene import Scene, build
 
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import new_id
+from vedette.apps.cooperation import starting
 from vedette.apps.cooperation.actions import mutual, officials, telling
 from vedette.apps.cooperation.actions.common import Refused
 from vedette.apps.cooperation.models import MutualDraft, MutualEvent, MutualRequest, Official
@@ -403,3 +408,27 @@ def test_bad_input_of_the_form_keeps_the_rest(scene: Scene) -> None:
     assert client.get("/mutual/new/?to=x").status_code == 200
     assert client.post("/mutual/new/", {"ground": "x", "requested": "\0"}).status_code == 422
     assert client.get("/mutual/?show=x&before=x").status_code == 200
+
+
+def test_a_request_is_started_from_a_seizure_of_the_own_organisation(database: str) -> None:
+    """The draft has its facts; another organisation, and a role that sees no records, get nothing."""
+    ours, theirs = worlds.build("Ours"), worlds.build("Theirs")
+    hit = worlds.hit(
+        ours, worlds.journey(ours, ours.flight("YY 417", 41), "ROE", "JANE PLANTED", seat="1A")
+    )
+    rows = controlled.fill(hit, ours.officer)
+    for kind, id_, word in (
+        ("seizure", rows["seizure"], "Detention"),
+        ("control", rows["order"], "Control order"),
+    ):
+        with ours.seen_by() as user, translation.override("en"):
+            found = starting.from_record(user, kind, id_)
+        assert word in found["case"]
+        assert "PLANTED" not in str(found)
+        with theirs.seen_by() as user:
+            assert starting.from_record(user, kind, id_) == {}
+    with ours.seen_by() as user:
+        assert starting.from_record(user, "seizure", None) == {}
+        assert starting.from_record(user, "hit", hit.pk) == {}
+    page = signed_in(ours.officer).get(f"/seizures/{rows['seizure']}/").content.decode()
+    assert f"?about=seizure:{rows['seizure']}" in page

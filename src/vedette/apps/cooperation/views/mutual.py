@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.cooperation import wording
+from vedette.apps.cooperation import starting, wording
 from vedette.apps.cooperation.actions import mutual as actions
 from vedette.apps.cooperation.actions.common import Refused, home
 from vedette.apps.cooperation.models import MutualEvent, MutualRequest
@@ -84,13 +84,17 @@ def _row(
 @requires("mutual.write")
 def new(request: Request) -> HttpResponse:
     """The first step of a request: the agreement with its legal basis, and the administration. `to` in the
-    URL names the administration, from an entry of the directory."""
+    URL names the administration, from an entry of the directory; `about` names a seizure or a control, whose
+    facts fill in the draft."""
     problem, post, user = None, request.POST, request.user
+    about = plain(post.get("about", request.GET.get("about", "")))
+    kind, _, record = about.partition(":")
     if request.method == "POST":
         try:
             made = actions.create(
                 user, post.get("ground", ""), _id(post.get("requested", "")),
                 spontaneous=post.get("spontaneous") == "yes",
+                values=starting.from_record(user, kind, _id(record)),
             )  # fmt: skip
         except Refused as refused:
             problem = refused
@@ -105,6 +109,7 @@ def new(request: Request) -> HttpResponse:
         "ground": post.get("ground", grounds[0].key if len(grounds) == 1 else ""),
         "requested": post.get("requested", request.GET.get("to", "")),
         "spontaneous": post.get("spontaneous") == "yes",
+        "about": about,
         **_said(problem),
     }
     return render(request, "cooperation/mutual_new.html", context, status=422 if problem else 200)
