@@ -30,7 +30,8 @@ from vedette.apps.cooperation.selectors import mutual as selectors
 from vedette.apps.notices.models import Notice
 from vedette.apps.query import now
 from vedette.apps.release import wording
-from vedette.apps.release.models import Agreement, Content, Copy
+from vedette.apps.release.actions import releases
+from vedette.apps.release.models import Agreement, Content, Copy, Item
 from vedette.core import releasable
 
 ROOT = uuid.UUID("7a1c4f0e-0f0e-4b5e-9d2e-0a0b0c0d0e0f")
@@ -197,8 +198,31 @@ def test_without_an_agreement_or_to_another_person_nothing_is_sent(scene: Scene)
         home = scene.homes[person[:2] if person else "bb"].pk
         who = scene.people[person].pk if person else None
         values = [new_id(), found.made.item.pk, home, who, json.dumps(facts, default=str)]
-        with scene.by("aa.post"), pytest.raises(DatabaseError, match="mutual: official"):
+        with (
+            scene.by("aa.post"),
+            pytest.raises(DatabaseError, match=r"mutual: (official|instrument)"),
+        ):
             _run(send, values)
+    deputy, bb = scene.people["bb.deputy"].pk, scene.homes["bb"].pk
+    named = _draft(scene, persons=NAME, unknown="")
+    with scene.by("aa.post") as user:
+        of_names = mutual.offer(user, MutualRequest.objects.get(pk=named)).made
+        releases.store(user, of_names)
+    values = [new_id(), of_names.item.pk, bb, deputy, json.dumps(facts, default=str)]
+    with scene.by("aa.post"), pytest.raises(DatabaseError, match="mutual: nobody"):
+        _run(send, values)
+    # An organisation that is no party to the agreement.
+    cc = {"organisation_id": scene.homes["cc"].pk, "agreement": ROOT}
+    outside = MutualRequest.objects.using("intake").create(
+        **cc, requested_id=bb, addressees=[deputy], by_id=scene.people["cc.post"].pk, at=now()
+    )
+    item = Item.objects.using("intake").create(
+        **cc, object=outside.pk, type="assistance_request", hash="ab" * 32, marking=["TLP:GREEN"],
+        exercise=False, nominal=False, passes=3, created_by_id=scene.people["cc.post"].pk, created_at=now(),
+    )  # fmt: skip
+    values[:2] = [new_id(), item.pk]
+    with scene.by("cc.post"), pytest.raises(DatabaseError, match="mutual: instrument"):
+        _run(send, values)
     with scene.by("bb.contact") as user:
         officials.end(user, Official.objects.get(user_id=scene.people["bb.deputy"].pk).pk)
     with _refused("nobody", "changed"):

@@ -176,11 +176,13 @@ CREATE CONSTRAINT TRIGGER released AFTER INSERT ON cooperation_mutualevent DEFER
     EXECUTE FUNCTION vedette_mutual_released();
 
 -- A copy of a request or of an answer is made for a person only: a request for an official who is an addressee, an
--- answer for the author of the request or for an official of his administration. Nobody passes a copy on.
+-- answer for the author of the request or for an official of his administration. Both administrations are parties to
+-- the agreement in force. Names need its instrument and the approval of a second person. Nobody passes a copy on.
 CREATE FUNCTION vedette_mutual_copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 DECLARE
     sent release_item%ROWTYPE;
+    agreed release_agreement%ROWTYPE;
     one cooperation_mutualrequest%ROWTYPE;
 BEGIN
     SELECT * INTO sent FROM release_item i WHERE i.id = NEW.item_id;
@@ -189,6 +191,18 @@ BEGIN
     END IF;
     IF sent.agreement IS NULL OR NEW.person_id IS NULL OR NEW.operation IS NOT NULL OR NEW.sender_id <> NEW.owner_id THEN
         PERFORM vedette_mutual_refuse('official');
+    END IF;
+    SELECT * INTO agreed FROM release_agreement a WHERE a.root = sent.agreement AND a.state = 'approved'
+    ORDER BY a.number DESC LIMIT 1;
+    IF NOT FOUND OR NOT agreed.parties @> ARRAY[NEW.owner_id, NEW.organisation_id]
+       OR agreed.starts_at > vedette_now() OR agreed.until <= vedette_now() THEN
+        PERFORM vedette_mutual_refuse('instrument');
+    END IF;
+    IF sent.nominal AND NOT (agreed.nominal_instrument <> '' AND NEW.organisation_id = ANY (agreed.designated)
+        AND EXISTS (SELECT FROM accounts_approval a WHERE a.kind = 'release' AND a.subject = sent.id::text
+                    AND a.organisation_id = NEW.owner_id AND a.state = 'allowed'
+                    AND a.decided_by_id <> a.asked_by_id)) THEN
+        PERFORM vedette_mutual_refuse('nobody');
     END IF;
     IF sent.type = 'assistance_request' THEN
         SELECT * INTO one FROM cooperation_mutualrequest r
