@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from vedette.apps import query
 from vedette.apps.accounts.models import User
@@ -17,7 +17,7 @@ from vedette.apps.release.selectors import Ground
 
 #: Number of rows on one page.
 PAGE = 50
-#: The lists of the page: name → condition, for an organisation, a user and a time.
+#: The lists of the page, in their order.
 SHOWN = ("received", "sent", "drafts", "overdue", "all")
 
 
@@ -57,23 +57,22 @@ def is_official(user: User, one: MutualRequest) -> bool:
     )
 
 
-def waiting(rows: QuerySet[MutualRequest]) -> QuerySet[MutualRequest]:
-    """Returns the requests that are not answered."""
-    return rows.filter(state__in=MutualRequest.OPEN, closed_at=None, spontaneous=False)
+def _conditions(home: uuid.UUID, at: dt.datetime) -> dict[str, Q]:
+    """The condition of each list of `SHOWN`, for an organisation at a time."""
+    draft = Q(state=MutualRequest.State.DRAFT)
+    waits = Q(state__in=MutualRequest.OPEN, closed_at=None, spontaneous=False)
+    return {
+        "received": Q(requested_id=home),
+        "sent": Q(organisation_id=home) & ~draft,
+        "drafts": Q(organisation_id=home) & draft,
+        "overdue": waits & Q(due_at__lte=at),
+        "all": Q(),
+    }
 
 
 def listed(home: uuid.UUID, show: str, at: dt.datetime) -> QuerySet[MutualRequest]:
     """Returns the requests of a list of `SHOWN` that the reader sees."""
-    rows = MutualRequest.objects.all()
-    if show == "received":
-        return rows.filter(requested_id=home)
-    if show == "sent":
-        return rows.filter(organisation_id=home).exclude(state=MutualRequest.State.DRAFT)
-    if show == "drafts":
-        return rows.filter(organisation_id=home, state=MutualRequest.State.DRAFT)
-    if show == "overdue":
-        return waiting(rows).filter(due_at__lte=at)
-    return rows
+    return MutualRequest.objects.filter(_conditions(home, at)[show])
 
 
 def page(found: QuerySet[MutualRequest], before: str) -> tuple[list[MutualRequest], str]:
@@ -120,7 +119,10 @@ def kept_texts(home: uuid.UUID, object_: uuid.UUID) -> QuerySet[Content]:
 
 def counts(home: uuid.UUID, at: dt.datetime) -> dict[str, int]:
     """Returns how many requests each list of the page has, for this reader."""
-    return {name: listed(home, name, at).count() for name in SHOWN}
+    found = _conditions(home, at)
+    numbers = {f"n_{name}": Count("pk", filter=one) for name, one in found.items() if name != "all"}
+    row = MutualRequest.objects.aggregate(n_all=Count("pk"), **numbers)
+    return {name: row[f"n_{name}"] for name in SHOWN}
 
 
 def figures(home: uuid.UUID) -> list[dict[str, Any]]:
