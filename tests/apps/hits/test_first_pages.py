@@ -62,7 +62,7 @@ def test_an_officer_sees_what_is_due_and_what_is_his(world: World) -> None:
     assert figures["unclaimed hits"] == "4"
     with world.seen_by() as officer:
         now = timezone.now()
-        ahead = overview.ahead(overview.open_now(officer, now).groups, now)
+        ahead = overview.ahead(overview.open_now(officer, now), now)
     assert [(row.mark.name, row.total, row.late) for row in ahead.rows] == [
         ("XX 118", 1, True), ("YY 417", 2, False), ("ZZ 76", 1, False),
     ]  # fmt: skip
@@ -78,7 +78,7 @@ def test_subjects_without_a_group_share_a_row_of_the_chart(world: World) -> None
     subjects.update(group_id=None)
     alone.update(group_id=None, due_at=now)
     with world.seen_by() as officer:
-        rows = overview.ahead(overview.open_now(officer, now).groups, now).rows
+        rows = overview.ahead(overview.open_now(officer, now), now).rows
     assert [(row.mark.name, row.mark.page, row.total) for row in rows if row.at == now] == [
         ("Passengers", "/?of=traveller", 2)
     ]

@@ -144,7 +144,7 @@ def test_days_are_those_of_the_workplace(world: World) -> None:
         with timezone.override("Asia/Kolkata"):
             assert overview.open_now(officer, night).waiting.decided == 1
             assert overview.open_now(officer, night + dt.timedelta(hours=19)).waiting.decided == 0
-            assert overview.ahead([], night).first.minute == 0
+            assert overview.ahead(overview.open_now(officer, night), night).first.minute == 0
             daily = overview.by_day(now, 7, overview.HITS_BY_DAY, {"passengers": "P"})
             assert daily.rows[-1][0] == dt.date(2026, 11, 25)
 

@@ -455,7 +455,7 @@ def _compare_all(
         address = "/" + route.path.lstrip("/")
         if re.search("[<{]", address) or route.method not in ("", "GET"):
             continue
-        if route.asks not in RULES or not every and route.asks != "record.see":
+        if route.asks not in RULES or (not every and route.asks != "record.see"):
             continue
         openers = roles if not route.method else ("officer",)
         openers = [role for role in openers if may(route.path, role)]

@@ -224,7 +224,7 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
         _to_record(overview.to_record(now, user), ""),
     ]
     panels = [
-        Panel("desk/home/ahead.html", {"ahead": overview.ahead(opened.groups, now)}),
+        Panel("desk/home/ahead.html", {"ahead": overview.ahead(opened, now)}),
         Panel(
             "desk/home/mine.html",
             {"rows": [present.row(one, user) for one in mine], "count": found.mine},
@@ -270,7 +270,7 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
     panels = [
         Panel("desk/home/workload.html", {"loads": loads}),
         Panel("desk/home/floods.html", {"floods": flooded}),
-        Panel("desk/home/ahead.html", {"ahead": overview.ahead(opened.groups, now)}),
+        Panel("desk/home/ahead.html", {"ahead": overview.ahead(opened, now)}),
         Panel(
             "desk/home/delays.html",
             {

@@ -92,7 +92,11 @@ class Open:
     chart, and the ids of the hits without an officer that wait longest."""
 
     waiting: Waiting
+    #: The first `GROUPS` groups.
     groups: list[Group]
+    #: The number of all groups, and the number of hits of each level in all groups.
+    group_count: int
+    levels: list[tuple[int, int]]
     longest: list[uuid.UUID]
 
 
@@ -116,12 +120,17 @@ _OPEN = f"""
                      count(*) FILTER (WHERE level = 2), count(*) FILTER (WHERE level = 1)] AS levels
         FROM alone WHERE due_at >= %(first)s AND due_at < %(last)s
         GROUP BY group_id, CASE WHEN group_id IS NULL THEN date_trunc('hour', due_at) END
+    ), shown AS (
+        SELECT * FROM grouped ORDER BY at, subject LIMIT {GROUPS}
     )
     SELECT counts.*,
-           ARRAY(SELECT grp FROM grouped ORDER BY at, subject) AS groups,
-           ARRAY(SELECT subject FROM grouped ORDER BY at, subject) AS subjects,
-           ARRAY(SELECT at FROM grouped ORDER BY at, subject) AS times,
-           ARRAY(SELECT levels FROM grouped ORDER BY at, subject) AS levels,
+           ARRAY(SELECT grp FROM shown ORDER BY at, subject) AS groups,
+           ARRAY(SELECT subject FROM shown ORDER BY at, subject) AS subjects,
+           ARRAY(SELECT at FROM shown ORDER BY at, subject) AS times,
+           ARRAY(SELECT levels FROM shown ORDER BY at, subject) AS levels,
+           (SELECT count(*) FROM grouped) AS group_count,
+           (SELECT ARRAY[sum(levels[1]), sum(levels[2]), sum(levels[3]), sum(levels[4])]::bigint[]
+            FROM grouped) AS level_counts,
            ARRAY(SELECT id FROM alone WHERE claimed_by_id IS NULL AND due_at >= %(now)s
                  ORDER BY opened_at, subject_id LIMIT {ROWS}) AS longest
     FROM (SELECT count(*) AS all,
@@ -143,12 +152,17 @@ def open_now(user: User, now: dt.datetime) -> Open:
     groups = zip(row["groups"], row["subjects"], row["times"], row["levels"], strict=True)
     return Open(
         Waiting(row["all"], row["landed"], row["soon"], row["mine"], row["free"], decided),
-        [
-            (group, subject, at, [(n, c) for n, c in zip((4, 3, 2, 1), levels, strict=True) if c])
-            for group, subject, at, levels in groups
-        ],
+        [(group, subject, at, _levels(counts)) for group, subject, at, counts in groups],
+        row["group_count"],
+        _levels(row["level_counts"]),
         row["longest"],
     )
+
+
+def _levels(counts: list[int | None]) -> list[tuple[int, int]]:
+    """The levels that have hits, highest first. `counts` has the number of hits of the levels 4, 3, 2, 1; a
+    number is None if there is no group."""
+    return [(level, n) for level, n in zip((4, 3, 2, 1), counts, strict=True) if n]
 
 
 def _period(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
@@ -205,11 +219,11 @@ class Ahead:
     left_out: int
 
 
-def ahead(found: list[Group], now: dt.datetime) -> Ahead:
+def ahead(opened: Open, now: dt.datetime) -> Ahead:
     """The groups with open hits whose decision is due between two hours ago and in twelve hours, in order of
     time."""
     first, last = _period(now)
-    shown, scale = found[:GROUPS], charts.Scale(first.timestamp(), last.timestamp())
+    shown, scale = opened.groups, charts.Scale(first.timestamp(), last.timestamp())
     marks = _marks({subject: group for group, subject, _, _ in shown})
     # A group that was deleted since the query has no mark.
     made = [
@@ -220,9 +234,6 @@ def ahead(found: list[Group], now: dt.datetime) -> Ahead:
     for number, due in enumerate(made):
         _place(due, scale, number)
     hours = [first + dt.timedelta(hours=n) for n in range(int((last - first).seconds / 3600) + 1)]
-    totals = Counter[int]()
-    for _, _, _, levels in found:
-        totals.update(dict(levels))
     return Ahead(
         rows=made,
         hours=[
@@ -234,8 +245,8 @@ def ahead(found: list[Group], now: dt.datetime) -> Ahead:
         first=first,
         last=last,
         height=48 + 25 * len(made),
-        levels=sorted(totals.items(), reverse=True),
-        left_out=len(found) - len(made),
+        levels=opened.levels,
+        left_out=opened.group_count - len(made),
     )
 
 
