@@ -175,7 +175,7 @@ RULES: dict[str, frozenset[str]] = {
     "operation.approve": frozenset((_SUPERVISOR, _COORDINATOR)),
     #: Entries that a device made without a network. Who accepts those of another person: of a suspended
     #: account, or handed in as a file.
-    "field.enter": frozenset((_OFFICER, _SUPERVISOR, _COORDINATOR, _CONTACT)),
+    "field.enter": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _COORDINATOR, _CONTACT)),
     "field.accept": frozenset((_SUPERVISOR, _CONTACT)),
     #: Decide whether the field of a form is nominal.
     "operation.protect": frozenset((_DPO,)),

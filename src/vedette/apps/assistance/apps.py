@@ -9,3 +9,10 @@ class AssistanceConfig(AppConfig):
     """The configuration of the app. Its label is `assistance`, so its tables are named `assistance_…`."""
 
     name = "vedette.apps.assistance"
+
+    def ready(self) -> None:
+        """Registers the answers to diagnostics that devices make without a network."""
+        from vedette.apps.assistance import field
+        from vedette.apps.offline import kinds
+
+        kinds.register(field.KIND)

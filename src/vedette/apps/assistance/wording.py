@@ -94,6 +94,8 @@ PROBLEMS: dict[str, Any] = {
     "before_baseline": _("The day must be after the baseline."),
     "frozen_period": _("The period is frozen. Its values cannot change any more."),
     "no_value": _("Each indicator needs a value in this period before the freeze."),
+    "values": _("Some values are missing or not valid."),
+    "no_withdrawal": _("An answer cannot be taken back. Answer the question again instead."),
     "unanswered": _("A follow-up has not been answered yet."),
     "not_frozen": _("The diagnostic is not frozen yet."),
     "undecided": _("Some proposals have no decision yet, or there are no proposals."),

@@ -56,10 +56,12 @@ def open_new(by: User, request: uuid.UUID, bank: Bank | None = None) -> Diagnost
 @transaction.atomic
 def answer(
     by: User, id_: uuid.UUID, side: str, question: str, value: Mapping[str, Any],
-    based_on: Sequence[uuid.UUID], entry: uuid.UUID | None = None,
+    based_on: Sequence[uuid.UUID], entry: uuid.UUID | None = None, *, device: str = PAGE,
+    time: dt.datetime | None = None,
 ) -> Entry:  # fmt: skip
     """Adds an entry for a question. `based_on` are the entries that the author saw. `entry` is the id that
-    the page drew, so that the same form sent twice adds one entry. Raises `Refused`."""
+    the page or the device drew, so that the same form sent twice adds one entry. `time` is that of the
+    device, by default that of the server. Raises `Refused`."""
     if side not in Entry.Side.values:
         raise Refused("missing", "side")
     one = diagnostic(by, id_, "self" if side == Entry.Side.SELF else "answer")
@@ -70,7 +72,7 @@ def answer(
     bank = selectors.bank_of(one)
     answer_of(bank, question, value, person(by))
     at = now()
-    number = Entry.objects.filter(diagnostic=one, author=by, device=PAGE).count()
+    number = Entry.objects.filter(diagnostic=one, author=by, device=device).count()
     known = set(
         Entry.objects.filter(
             diagnostic=one, side=side, question=question, pk__in=list(based_on)
@@ -78,7 +80,7 @@ def answer(
     )
     made = Entry(
         id=entry or new_id(), organisation_id=home(by), diagnostic=one, side=side, question=question,
-        device=PAGE, number=number, author=by, author_name=person(by), time=at, at=at,
+        device=device, number=number, author=by, author_name=person(by), time=time or at, at=at,
         based_on=sorted(known), value=dict(value) | {"author": person(by)},
     )  # fmt: skip
     with guarded():

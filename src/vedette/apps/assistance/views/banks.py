@@ -39,7 +39,7 @@ def listed(request: Request) -> HttpResponse:
             problem = refused
         else:
             toasts.success(request, gettext("The question bank is stored."))
-            return redirect("question-banks")
+            return redirect("assistance-banks")
     acts.write(request.user, "bank.list")
     context = {
         "rows": selectors.banks_seen(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from decimal import Decimal
 
 from django.contrib import messages as toasts
@@ -27,6 +28,8 @@ from vedette.apps.assistance.views.common import find, page
 from vedette.apps.assistance.views.diagnostics import tongue
 from vedette.apps.reporting import LANGUAGES, TYPES, Row, Section
 
+#: How many gaps the page shows.
+GAPS = 25
 #: Formats of the files.
 FORMATS = ("docx", "pdf", "json")
 
@@ -254,6 +257,15 @@ def _find(
     return of, one, selectors.content(one, of_requests.roles(request.user, of))
 
 
+def _shortened(part: Section) -> Section:
+    """Returns a part as the page shows it: the first rows of the gaps. The files contain all."""
+    if part.key != "gaps" or len(part.rows) <= GAPS:
+        return part
+    note = gettext("The page shows the first %(n)d of %(all)d gaps. The files contain all.")
+    told = note % {"n": GAPS, "all": len(part.rows)}
+    return replace(part, rows=part.rows[:GAPS], note=f"{part.note} {told}")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.see", to_post="assistance.work")
 def report(request: Request, pk: uuid.UUID) -> HttpResponse:
@@ -275,7 +287,7 @@ def report(request: Request, pk: uuid.UUID) -> HttpResponse:
         except Refused as refused:
             problem = refused
     of, one, found = _find(request, pk)
-    parts = [part for part in sections(one, found) if part.key != "annex"]
+    parts = [_shortened(part) for part in sections(one, found) if part.key not in ("plan", "annex")]
     typed = request.POST if request.POST.get("do") == "write" else None
     context = {
         "diagnostic": one,

@@ -1,0 +1,210 @@
+"""Answers to a diagnostic that a device makes without a network (`apps/offline`): one form for each area, or
+for a part of a large area. Each answered question becomes an entry of the diagnostic."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.accounts.models import User
+from vedette.apps.assistance import wording
+from vedette.apps.assistance.actions import diagnostics as actions
+from vedette.apps.assistance.actions.common import Refused
+from vedette.apps.assistance.models import AssistanceRequest, Diagnostic
+from vedette.apps.assistance.models import Entry as Answer
+from vedette.apps.assistance.selectors import diagnostics as selectors
+from vedette.apps.assistance.selectors import requests
+from vedette.apps.assistance.views.diagnostics import tongue
+from vedette.apps.offline.kinds import EntryKind, Form, Taken, Unfit
+from vedette.assistance import banks
+from vedette.assistance.sheets import EVIDENCE_FROM, LEVELS, NA, NOT_SEEN
+from vedette.formats.field_entries import Entry
+
+#: The name of the device of an answer that was made on the field page.
+DEVICE = "field"
+#: Most questions of one form, and most diagnostics of a person.
+MOST, MOST_DIAGNOSTICS = 30, 5
+
+
+def forms(user: User) -> list[Form]:
+    """Returns the forms of the open diagnostics in which the user may answer."""
+    found = []
+    rows = Diagnostic.objects.filter(state=Diagnostic.State.OPEN).order_by("-opened_at", "pk")
+    for one in rows[:MOST_DIAGNOSTICS]:
+        of = AssistanceRequest.objects.get(pk=one.request_id)
+        if (side := _side(user, of)) is not None:
+            found += _forms(of, one, side)
+    return found
+
+
+def _side(user: User, of: AssistanceRequest) -> str | None:
+    """Returns the side for which a user answers: the Member for itself, the mission as an assessment."""
+    roles = requests.roles(user, of)
+    if "contact" in roles:
+        return Answer.Side.SELF
+    return Answer.Side.ASSESSED if roles & {"leader", "assessor"} else None
+
+
+def _parts(
+    bank: banks.Bank,
+) -> Iterator[tuple[str, str, int, list[tuple[int, banks.BankQuestion]]]]:
+    """Returns the forms of a bank: the name of each, its area, its number in the area, and its questions
+    with their numbers."""
+    for place, area in enumerate(bank.areas, 1):
+        own = [(number, one) for number, one in enumerate(bank.questions, 1) if one.area == area]
+        for part, first in enumerate(range(0, len(own), MOST), 1):
+            yield f"{place}-{part}", area, part, own[first : first + MOST]
+
+
+def _forms(of: AssistanceRequest, one: Diagnostic, side: str) -> list[Form]:
+    bank, words = selectors.bank_of(one), tongue()
+    current = selectors.answers(one, bank, side).merged
+    made = []
+    for name, area, part, questions in _parts(bank):
+        title = bank.areas[area][words] + (f" ({part})" if part > 1 else "")
+        # The entries that the author sees: the answers of the device are based on them.
+        preset = {
+            f"b{number}": " ".join(row.id for row in current[question.id].current[:50])
+            for number, question in questions if question.id in current
+        }  # fmt: skip
+        made.append(Form(
+            key=f"{one.pk}:{name}", kind=KIND.name, target=one.pk, form=name, template=one.number,
+            group=f"{of.reference} · {gettext('Diagnostic')} {one.number}", title=title,
+            preset=preset,
+            fields=[field for number, question in questions for field in _fields(number, question, words)],
+        ))  # fmt: skip
+    return made
+
+
+def _fields(number: int, question: banks.BankQuestion, words: str) -> list[dict[str, Any]]:
+    """Returns the fields of a question: its level in words, and what a level or a state requires."""
+    level = f"l{number}"
+    choices = [[str(step), f"{step} – {question.levels[words][step]}"] for step in LEVELS]
+    choices += [[NA, str(wording.ANSWERS[NA])], [NOT_SEEN, str(wording.ANSWERS[NOT_SEEN])]]
+
+    def field(
+        name: str, type_: str, label: str, when: list[str] | None, **more: Any
+    ) -> dict[str, Any]:
+        return {
+            "id": name, "type": type_, "label": label, "unit": "", "nominal": False,
+            "required": when is not None, "short": True, "length": 2_000, "choices": [],
+            "condition": [level, when] if when else None,
+        } | more  # fmt: skip
+
+    high = [str(step) for step in LEVELS if step >= EVIDENCE_FROM]
+    fields = [
+        field(level, "choice", f"{number}. {question.text[words]}", None, choices=choices),
+        field(f"e{number}", "long", f"{number}. {gettext('Evidence')}: {question.evidence[words]}", high),
+        field(f"r{number}", "text", f"{number}. {gettext('Why it is not applicable')}", [NA]),
+    ]  # fmt: skip
+    if "minimum" in question.scoring:
+        label = gettext("Role of the second person who confirmed this")
+        fields.append(field(f"s{number}", "text", f"{number}. {label}", [NA]))
+    return fields
+
+
+def take(user: User, entry: Entry, ahead: dt.timedelta) -> Taken:
+    """Stores each answered question as an entry of the diagnostic. It is based on the entries that the device
+    had, and on earlier answers of the same person from the field page. Raises `Unfit`, and then stores none,
+    if an answer breaks a rule."""
+    one = Diagnostic.objects.filter(pk=entry.target).first()
+    of = AssistanceRequest.objects.filter(pk=one.request_id).first() if one else None
+    side = _side(user, of) if of else None
+    if one is None or side is None:
+        raise Unfit("role")
+    found = list(_answers(one, entry))
+    if not found:
+        raise Unfit("empty")
+    problems = {}
+    for number, question, value in found:
+        try:
+            _store(user, one, entry, ahead, side, number, question, value)
+        except Refused as refused:
+            if refused.code not in ("evidence", "level", "na_reason", "na_second"):
+                raise Unfit(refused.code) from refused
+            problems[f"l{number}"] = refused.code
+    if problems:
+        raise Unfit("values", problems)
+    return Taken(one.pk, entry.made)
+
+
+def amend(user: User, result: uuid.UUID, entry: Entry, ahead: dt.timedelta) -> Taken:
+    """Stores corrected answers. Nothing is overwritten: a correction is a later answer that is based on the
+    first one. An answer cannot be taken back, because others may have read it. Raises `Unfit`."""
+    if entry.what != "correct" or entry.target != result:
+        raise Unfit("no_withdrawal")
+    return take(user, entry, ahead)
+
+
+def _answers(one: Diagnostic, entry: Entry) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Returns the answered questions of an entry: number, id, and value as the page of a question has it."""
+    for number, question in enumerate(selectors.bank_of(one).questions, 1):
+        chosen = entry.values.get(f"l{number}", "")
+        if not chosen:
+            continue
+        value: dict[str, Any] = {"state": chosen} if chosen in (NA, NOT_SEEN) else {}
+        if chosen in {str(level) for level in LEVELS}:
+            value["level"] = int(chosen)
+        for name, key in (("r", "reason"), ("s", "second_person")):
+            if text := entry.values.get(f"{name}{number}", "").strip()[:2_000]:
+                value[key] = text
+        if text := entry.values.get(f"e{number}", "").strip()[:2_000]:
+            value["evidence"] = [f"observation: {text}"]
+        yield number, question.id, value
+
+
+def _store(
+    user: User, one: Diagnostic, entry: Entry, ahead: dt.timedelta, side: str, number: int,
+    question: str, value: dict[str, Any],
+) -> None:  # fmt: skip
+    based = []
+    for text in entry.values.get(f"b{number}", "").split()[:50]:
+        try:
+            based.append(uuid.UUID(text))
+        except ValueError as error:
+            raise Unfit("values") from error
+    own = Answer.objects.filter(
+        diagnostic=one, side=side, question=question, author=user, device=DEVICE,
+        time__lt=entry.made - ahead,
+    )  # fmt: skip
+    based += own.values_list("pk", flat=True)
+    # The same entry received twice has the same ids, and is stored once.
+    actions.answer(
+        user, one.pk, side, question, value, based, uuid.uuid5(entry.id, question),
+        device=DEVICE, time=entry.made - ahead,
+    )  # fmt: skip
+
+
+def shown(user: User, entry: Entry) -> list[tuple[str, str]]:
+    """Returns the values of an entry that could not be stored, with the texts of their questions."""
+    one = Diagnostic.objects.filter(pk=entry.target).first()
+    labels: dict[str, str] = {}
+    if one is not None:
+        for number, question in enumerate(selectors.bank_of(one).questions, 1):
+            for field in _fields(number, question, tongue()):
+                labels[field["id"]] = field["label"]
+    return [
+        (labels.get(key, key), value)
+        for key, value in entry.values.items() if value and not key.startswith("b")
+    ]  # fmt: skip
+
+
+def said(code: str) -> str:
+    """Returns the sentence of a reason, or of the problem of a field."""
+    return str(wording.PROBLEMS.get(code, ""))
+
+
+def unsent(user: User, results: list[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Answers are read by the mission at once: nothing waits to be sent."""
+    return {}
+
+
+KIND = EntryKind(
+    name="diagnostic", word=_("answers to a diagnostic"), right="assistance.work", forms=forms, take=take,
+    amend=amend, shown=shown, said=said, unsent=unsent, page="diagnostic",
+)  # fmt: skip
