@@ -7,7 +7,7 @@ import uuid
 from typing import Any, TypeVar
 
 from django.db import connection, connections
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 
 #: Days outside are typing errors, and the day before or after might not exist in Python.
 FIRST, LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
@@ -35,14 +35,19 @@ def now() -> dt.datetime:
 
 def keyset(found: QuerySet[Row], time: str, before: str, size: int) -> tuple[list[Row], str]:
     """Returns the page of rows after the key `before`, latest first, and the key of the next page. The key
-    is empty on the last page. An invalid `before` gives the first page. `time` names the field of the order.
+    is empty on the last page. An invalid `before` gives the first page. `time` names the field of the order,
+    a time or a date.
     """
     at, _, id_ = before.partition("_")
+    timed = isinstance(found.model._meta.get_field(time), DateTimeField)
+    key: tuple[dt.date, uuid.UUID] | None
     try:
-        key = dt.datetime.fromisoformat(at), uuid.UUID(id_)
+        key = (
+            dt.datetime.fromisoformat(at) if timed else dt.date.fromisoformat(at), uuid.UUID(id_)
+        )  # fmt: skip
     except ValueError:
         key = None
-    if key and key[0].tzinfo:
+    if key and (not timed or getattr(key[0], "tzinfo", None)):
         found = found.filter(Q(**{f"{time}__lt": key[0]}) | Q(**{time: key[0], "pk__lt": key[1]}))
     rows = list(found.order_by(f"-{time}", "-pk")[: size + 1])
     last = rows[size - 1] if len(rows) > size else None

@@ -33,6 +33,10 @@ from vedette.apps.assistance.selectors import diagnostics as of_diagnostics
 from vedette.apps.assistance.selectors import requests as selectors
 from vedette.apps.assistance.views.common import find, page, said, uuid_of
 from vedette.apps.columns import new_id
+from vedette.apps.query import keyset
+
+#: Requests on one page.
+PAGE = 50
 
 
 @require_safe
@@ -40,7 +44,8 @@ from vedette.apps.columns import new_id
 def listed(request: Request) -> HttpResponse:
     """Shows the requests that the reader sees."""
     acts.write(request.user, "assistance.list")
-    context = {"rows": list(selectors.listed()[:200])}
+    rows, following = keyset(selectors.listed(), "created_at", request.GET.get("before", ""), PAGE)
+    context = {"rows": rows, "next": following}
     return render(request, "assistance/requests.html", context)
 
 

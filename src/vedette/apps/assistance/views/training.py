@@ -32,8 +32,12 @@ from vedette.apps.assistance.selectors.requests import home, people
 from vedette.apps.assistance.views.common import said, uuid_of
 from vedette.apps.assistance.views.diagnostics import tongue
 from vedette.apps.enforcement.selectors.controls import now
+from vedette.apps.query import keyset
 from vedette.assistance import certificates, checker
 from vedette.assistance.training import LEAST
+
+#: Rows of a list on one page.
+PAGE = 50
 
 
 def _page(
@@ -58,16 +62,22 @@ def _title(course: Course) -> str:
 def listed(request: Request) -> HttpResponse:
     """Lists courses and sessions, and the certificates of the reader."""
     acts.write(request.user, "training.list")
+    sessions, next_sessions = keyset(
+        selectors.sessions(), "first", request.GET.get("sessions", ""), PAGE
+    )
+    courses, next_courses = keyset(Course.objects.all(), "at", request.GET.get("courses", ""), PAGE)
     context = {
         "sessions": [
             (row, _title(row.course), wording.LANGUAGES.get(row.language, row.language))
-            for row in selectors.sessions()[:100]
+            for row in sessions
         ],
-        "courses": [(row, _title(row)) for row in Course.objects.order_by("code", "pk")[:100]],
+        "next_sessions": next_sessions,
+        "courses": [(row, _title(row)) for row in courses],
+        "next_courses": next_courses,
         "certificates": list(
             Certificate.objects.filter(participant__user_id=request.user.pk)
             .select_related("participant__session__course")
-            .order_by("-proposed_at")
+            .order_by("-proposed_at")[:PAGE]
         ),
     }  # fmt: skip
     return _page(request, "training", context)
@@ -239,13 +249,15 @@ def certificate_list(request: Request) -> HttpResponse:
     them."""
     acts.write(request.user, "certificate.list_seen")
     own = Certificate.objects.filter(organisation_id=home(request.user))
+    rows, following = keyset(
+        own.select_related("participant", "course"),
+        "proposed_at",
+        request.GET.get("before", ""),
+        PAGE,
+    )
     context = {
-        "rows": [
-            (row, _title(row.course))
-            for row in own.select_related("participant", "course").order_by("-proposed_at", "-pk")[
-                :200
-            ]
-        ],
+        "rows": [(row, _title(row.course)) for row in rows],
+        "next": following,
         "newest": selectors.newest_list(home(request.user)),
     }
     return _page(request, "certificates", context)
