@@ -1,8 +1,8 @@
 """The files of the library: their type by content, and their text.
 
-PDF documents, Office files (.docx, .xlsx, .pptx) and plain text are accepted. The
-content determines the type; a name that states another type is refused, because readers rely on it. The text
-is extracted in a separate process, which its caller can end (`apps/library/reading.py`).
+PDF documents, Office files (.docx, .xlsx, .pptx), plain text and checked course packages (cmi5) are
+accepted. The content determines the type; a name that states another type is refused, because readers rely on
+it. The text is extracted in a separate process, which its caller can end (`apps/library/reading.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from vedette.library import cmi5
 from vedette.library.items import MAX_TEXT
 
 #: Greatest size of a file in bytes.
@@ -31,6 +32,8 @@ MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "txt": "text/plain; charset=utf-8",
+    "cmi5": "application/zip",
+    "cmi5.xml": "application/xml",
 }
 #: The part by which an Office file is recognised → its type, and the parts that contain its text.
 _OFFICE = {
@@ -45,7 +48,11 @@ _SUFFIXES = {
     "pptx": "pptx",
     "txt": "txt",
     "md": "txt",
+    "zip": "cmi5",
+    "xml": "cmi5.xml",
 }
+#: The types of course packages.
+_COURSES = ("cmi5", "cmi5.xml")
 #: The beginnings of files that are films or sounds.
 _FILMS = (
     b"\x1aE\xdf\xa3",
@@ -62,11 +69,12 @@ _BREAKS, _TEXTS = {"p", "row", "si", "br"}, {"t", "v"}
 
 class WrongFile(Exception):
     """The file is not accepted. `code` is `empty`, `large`, `film`, `archive`, `old_office`, `other`, `name`
-    (the name states another type) or `damaged`. `found` is the type by content, if it is known."""
+    (the name states another type), `damaged`, or a reason of `cmi5.check`. `found` is the type by content,
+    if it is known, and `place` the place of a problem in the file."""
 
-    def __init__(self, code: str, found: str = "") -> None:
+    def __init__(self, code: str, found: str = "", place: str = "") -> None:
         super().__init__(code)
-        self.code, self.found = code, found
+        self.code, self.found, self.place = code, found, place
 
 
 def media_of(name: str, data: bytes) -> str:
@@ -83,6 +91,9 @@ def media_of(name: str, data: bytes) -> str:
         raise WrongFile("name" if stated and found == "archive" else found, found)
     if stated != found:
         raise WrongFile("name", found)
+    if found in _COURSES:
+        for problem in cmi5.check(data).problems:
+            raise WrongFile(problem.code, found, problem.place)
     return found
 
 
@@ -101,7 +112,7 @@ def _by_content(data: bytes) -> str:
         data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return "other"
-    return "txt"
+    return "cmi5.xml" if cmi5.NAMESPACE.encode() in data[:4096] else "txt"
 
 
 def _archive(data: bytes) -> str:
@@ -115,6 +126,8 @@ def _archive(data: bytes) -> str:
             names = set(archive.namelist()) if len(archive.infolist()) <= MAX_PARTS else set()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, UnicodeDecodeError):
         return "damaged"
+    if cmi5.MANIFEST in names:
+        return "cmi5"
     if "[Content_Types].xml" not in names:
         return "archive"
     return next((media for part, (media, _) in _OFFICE.items() if part in names), "archive")
@@ -128,6 +141,8 @@ def text_of(media: str, data: bytes) -> str:
     """
     if media == "txt":
         found = data.decode("utf-8-sig", "replace")
+    elif media in _COURSES:
+        found = "\n".join(cmi5.check(data).texts)
     elif media == "pdf":
         found = _cut(_pages(data), "\n\n")
     else:

@@ -38,7 +38,12 @@ from vedette.library.items import MAX_TEXT
 
 
 class Refused(rules.Coded):
-    """The action is not possible. The codes are those of `wording.PROBLEMS`."""
+    """The action is not possible. The codes are those of `wording.PROBLEMS`; `place` is the place of a
+    problem in a file."""
+
+    def __init__(self, code: str, place: str = "") -> None:
+        super().__init__(code)
+        self.place = place
 
 
 @dataclass(frozen=True)
@@ -241,7 +246,7 @@ def _checked(content: Content) -> str:
     try:
         return files.media_of(content.file_name, content.data)
     except files.WrongFile as error:
-        raise Refused(error.code) from error
+        raise Refused(error.code, error.place) from error
 
 
 def _version(by: User, item: Item, content: Content) -> Version:

@@ -182,7 +182,7 @@ def new(request: Request) -> HttpResponse:
         try:
             made = actions.add(request.user, _about(request.POST), _content(request))
         except actions.Refused as refused:
-            problem = str(PROBLEMS[refused.code])
+            problem = said(refused)
         else:
             toasts.success(
                 request, gettext("The item is stored. The search finds it in a few seconds.")
@@ -201,7 +201,7 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
         try:
             actions.change(request.user, row, _about(request.POST))
         except actions.Refused as refused:
-            problem = str(PROBLEMS[refused.code])
+            problem = said(refused)
         else:
             toasts.success(request, gettext("The change is stored."))
             return redirect("library-item", pk=pk)
@@ -224,7 +224,7 @@ def version(request: Request, pk: uuid.UUID) -> HttpResponse:
                 number = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 7 else 0
                 actions.add_version(request.user, row, _content(request), number)
         except actions.Refused as refused:
-            problem = str(PROBLEMS[refused.code])
+            problem = said(refused)
         else:
             toasts.success(
                 request, gettext("The version is stored. The search finds it in a few seconds.")
@@ -245,9 +245,15 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         else:
             actions.withdraw(request.user, row, do != "restore")
     except actions.Refused as refused:
-        return _shown(request, row, str(PROBLEMS[refused.code]))
+        return _shown(request, row, said(refused))
     toasts.success(request, gettext("The change is stored."))
     return redirect("library-item", pk=pk)
+
+
+def said(refused: actions.Refused) -> str:
+    """Returns the sentence about a refused action, with the place of a problem in a file."""
+    sentence = str(PROBLEMS[refused.code])
+    return sentence % {"place": refused.place} if refused.place else sentence
 
 
 @require_safe
@@ -278,7 +284,7 @@ def helps(request: Request, pk: uuid.UUID) -> HttpResponse:
             request.user, row, request.POST.get("theme", ""), request.POST.get("helps") == "yes"
         )
     except actions.Refused as refused:
-        return _shown(request, row, str(PROBLEMS[refused.code]))
+        return _shown(request, row, said(refused))
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "library/_judged.html")
     return redirect("library-item", pk=pk)
@@ -300,7 +306,7 @@ def groups(request: Request) -> HttpResponse:
                 home.filter(pk=group).first() if group else None,
             )
         except actions.Refused as refused:
-            problem = str(PROBLEMS[refused.code])
+            problem = said(refused)
         else:
             toasts.success(request, gettext("The group is stored."))
             return redirect("library-groups")

@@ -30,9 +30,9 @@ from vedette.core.cells import Table
 PAGE = 50
 
 
-def columns(own: equipment.Sum) -> list[int]:
-    """Returns the counts of a sum in the order of `wording.PIECES`."""
-    return [own.states.get(state, 0) for state in wording.PIECES]
+def columns(own: equipment.Sum) -> list[tuple[Any, int]]:
+    """Returns the counts of a sum with their words, in the order of `wording.PIECES`."""
+    return [(word, own.states.get(state, 0)) for state, word in wording.PIECES.items()]
 
 
 @require_safe
