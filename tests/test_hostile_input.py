@@ -155,6 +155,8 @@ def test_only_lists_are_unpacked():
         "formats/lists/unpack.py",
         # Office files of the library, in a process with limits (`tests/library/test_files.py`).
         "library/files.py",
+        # The manifest of a course package, of at most 2 MB (`tests/library/test_cmi5.py`).
+        "library/cmi5.py",
         # Writes the archive of a training pack, and opens none.
         "assistance/packs.py",
         # The archive of icons of an installed package.

@@ -88,7 +88,8 @@ def media_of(name: str, data: bytes) -> str:
     stem, dot, suffix = name.rpartition(".")
     stated = _SUFFIXES.get(suffix.lower()) if dot and stem else None
     if found not in MEDIA:
-        raise WrongFile("name" if stated and found == "archive" else found, found)
+        named = stated and stated not in _COURSES
+        raise WrongFile("name" if named and found == "archive" else found, found)
     if stated != found:
         raise WrongFile("name", found)
     if found in _COURSES:
