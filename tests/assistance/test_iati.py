@@ -190,12 +190,11 @@ def test_two_hundred_random_programmes() -> None:
     """A third of the items is withheld. The file has no error, contains every released part of a sum
     whose total is withheld or released, and no withheld value is in it or follows from it."""
     standard, chance, held = _standard(), random.Random(200), 0
-    for number in range(200):
+    for _ in range(200):
         data = _programme(chance, withheld=1 / 3)
         made = export(data, NOW)
         assert made.problems == []
-        if number < 40:
-            assert [one for one in standard.check(made.xml, NOW) if not one.warning] == []
+        assert [one for one in standard.check(made.xml, NOW) if not one.warning] == []
         items = {item["id"]: item for one in data["activities"] for item in one["items"]}
         withheld = {name for name, item in items.items() if not item["released"]}
         assert not withheld & set(made.published)
