@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest, UnreadablePostError
 from django.test import Client
 from PIL import Image
 from tests.apps.offline.work import work
@@ -174,6 +175,26 @@ def test_sending_cut_at_random_bytes_resumes_there(scene: Scene) -> None:
         in client.get(f"/operations/messages/{entry.id}/").content.decode()
     )
     assert scene.client("aa.post").get(f"/entries/photos/{found.pk}/").status_code == 404
+
+
+def test_a_connection_that_is_cut_within_a_part_is_no_error_of_the_server(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log of the operator names no error, nothing is stored, and the device sends the part again."""
+    entry, client = _entry(scene), scene.client("bb.post")
+    stated = {
+        "id": str(entry.id), "owner": entry.owner, "size": 9, "hash": "00" * 32, "from": 0,
+        "made": entry.made.isoformat(), "now": entry.made.isoformat(),
+    }  # fmt: skip
+
+    def cut(request: HttpRequest) -> bytes:
+        raise UnreadablePostError
+
+    monkeypatch.setattr(HttpRequest, "body", property(cut))
+    kind = "application/octet-stream"
+    answer = client.post("/field/send/", b"part", content_type=kind, query_params=stated)
+    assert answer.status_code == 400
+    assert not Part.objects.using("intake").exists()
 
 
 def test_a_damaged_transfer_begins_again(scene: Scene) -> None:

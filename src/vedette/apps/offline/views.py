@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages as toasts
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, UnreadablePostError
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -115,6 +115,9 @@ def send(request: Request) -> HttpResponse:
             answer = delivery.have(request.user, stated.id, stated.digest)
     except Refused as refused:
         return JsonResponse({"problem": str(PROBLEMS[refused.code]), "code": refused.code})
+    except UnreadablePostError:
+        # The connection was cut within a part. Nobody reads this answer, and the device sends the part again.
+        return HttpResponse(status=400)
     told: dict[str, Any] = {"have": answer.have, "stored": answer.stored}
     if answer.stored:
         told |= {"id": str(stated.id), "hash": stated.digest.hex()}

@@ -142,6 +142,8 @@ def shown(user: User, entry: Entry) -> list[tuple[str, str]]:
 def _line(field: dict[str, Any] | None, key: str, value: str) -> tuple[str, str]:
     if field is None:
         return key, value
+    if field["input"].get("type") == "datetime-local":
+        value = value.replace("T", " ")
     return field["label"], dict(field["choices"]).get(value, value)
 
 

@@ -92,9 +92,10 @@ def _kept(card: cards.Card, language: str) -> Card:
         (gettext("Sources"), "; ".join(card.sources)),
         (gettext("Reviewed by"), card.reviewed or gettext("not reviewed")),
     ]
+    colon = pgettext("list follows", ":")
     return Card(
         title=card.title(language),
-        lines=[f"{label}: {text}" for label, text in lines if text],
+        lines=[f"{label}{colon} {text}" for label, text in lines if text],
         names=cards.name_parts(card.key),
         numbers=[*card.cas, *card.un, *card.hs],
     )

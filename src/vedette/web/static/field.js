@@ -290,8 +290,8 @@ const pictures = async () => {
 
 // The service worker finds safety cards. An answer to an earlier query is not shown.
 const find = async ({ target }) => {
-  const q = target.value, found = await (await fetch(`${SHELL}cards/?q=${encodeURIComponent(q)}`)).json();
-  if (q === target.value) $("cards").replaceChildren(...found.map((card) => make("li", {}, make("b", { textContent: card.title }), ...card.lines.map((textContent) => make("p", { textContent })))));
+  const q = target.value, answer = await fetch(`${SHELL}cards/?q=${encodeURIComponent(q)}`), found = answer.ok ? await answer.json() : [];
+  if (q === target.value) $("cards").replaceChildren(...found.map((card) => make("li", {}, make("b", {}, card.title), ...card.lines.map((text) => make("p", {}, text)))));
 };
 
 const part = (shown) => ["locked", "enter", "no-forms", "first"].forEach((id) => hide(id, id !== shown));
