@@ -92,7 +92,7 @@ def state(request: Request) -> HttpResponse:
         {
             "owner": str(request.user.pk),
             "name": request.user.display(),
-            "token": get_token(request),
+            "X-CSRFToken": get_token(request),
             "key": {"id": key.removesuffix(".pub"), "public": keyring().key(key).hex()},
             "forms": found,
         }

@@ -119,7 +119,7 @@ const deliver = async ({ id, owner, size, hash, made, data }) => {
   for (let turns = 500; turns--;) {
     const told = new URLSearchParams({ id, owner, size, hash, made, now: iso(), from: Math.max(from, 0) });
     const answer = await call(`send/?${told}`, from >= 0 && {
-      method: "POST", body: data.slice(from, from + 65536), headers: { "X-CSRFToken": online.token, "Content-Type": "application/octet-stream" } });
+      method: "POST", body: data.slice(from, from + 65536), headers: { "X-CSRFToken": online["X-CSRFToken"], "Content-Type": "application/octet-stream" } });
     if (answer.status >= 400) return say("not_taken", { n: answer.status });
     const said = await answer.json();
     if (said.problem) return said.problem;
@@ -288,7 +288,7 @@ const pictures = async () => {
   set("shot-n", say("pictures_n", { n: shots.length }));
 };
 
-// The service worker finds safety cards. An answer to an earlier query is not shown.
+// The service worker finds safety cards. Older answers are not shown.
 const find = async ({ target }) => {
   const q = target.value, answer = await fetch(`${SHELL}cards/?q=${encodeURIComponent(q)}`), found = answer.ok ? await answer.json() : [];
   if (q === target.value) $("cards").replaceChildren(...found.map((card) => make("li", {}, make("b", {}, card.title), ...card.lines.map((text) => make("p", {}, text)))));
@@ -296,7 +296,7 @@ const find = async ({ target }) => {
 
 const part = (shown) => ["locked", "enter", "no-forms", "first"].forEach((id) => hide(id, id !== shown));
 const entered = async () => {
-  if (online?.owner === me) await keep("state", { ...online, token: "" });
+  if (online?.owner === me) await keep("state", { ...online, "X-CSRFToken": "" });
   state = await kept("state");
   const forms = state?.forms || [];
   part(forms.length ? "enter" : "no-forms");
