@@ -59,10 +59,11 @@ _PLACES = {name: f"{folder}.{name}" for folder, names in FOLDERS.items() for nam
 
 
 def start() -> int:
-    """Runs the command that the arguments of this process name. While modules are loaded, the garbage
-    collector finds nothing to delete. With Python's default thresholds, the collector takes 0.3 s of the 1.3
-    s that a command with Django needs to start. The garbage collector takes another 0.3 s when the process
-    ends."""
+    """Runs the command that is given as the first argument of this process. While modules are loaded, the
+    garbage collector finds nothing to delete. With Python's default thresholds, the collector takes 0.3 s of
+    the 1.3 s that a command with Django needs to start. The garbage collector takes another 0.3 s when the
+    process ends.
+    """
     gc.set_threshold(100_000, 10, 10)
     try:
         return main()

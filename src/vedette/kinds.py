@@ -98,7 +98,7 @@ def read(data: bytes, format: str | None = None) -> list[Any]:
 
 
 def sniff(data: bytes) -> str:
-    """The format of a file (`registry.Registry.sniff`)."""
+    """Returns the format of a file (`registry.Registry.sniff`)."""
     return readers().sniff(data)
 
 

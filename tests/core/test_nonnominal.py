@@ -229,7 +229,9 @@ def test_the_documentation_names_the_fields() -> None:
     """docs/release.md has a row for each type with exactly its fields."""
     text = (Path(__file__).parents[2] / "docs" / "release.md").read_text()
     rows = dict(
-        re.findall(r"^\| `(\w+)` \| (`[^|]*) \|", text.partition("## What may leave")[2], re.M)
+        re.findall(
+            r"^\| `(\w+)` \| (`[^|]*) \|", text.partition("## Data that may be sent")[2], re.M
+        )
     )
     for name, of in TYPES.items():
         fields = [one.name for one in of.fields if not one.text]

@@ -26,22 +26,22 @@ def test_a_profile_as_a_lawyer_reads_it() -> None:
         AND payer_is_other
         AND lead_time_h < 48"""
     assert _lines(text, "fr") == [
-        "Ne signale pas si au moins une condition est remplie",
+        "Le profil ne signale pas un enregistrement si au moins une condition est remplie",
         f"- membre d’équipage{_THIN};",
         f"- a fait la même route 6 fois ou plus en 12 mois (0 si inconnu){_THIN};",
         "- famille avec un enfant.",
-        "Signale si toutes les conditions sont remplies",
+        "Le profil signale un enregistrement si toutes les conditions sont remplies",
         f"- le trajet fait plus de 2,0 fois la route directe{_THIN};",
         f"- nombre de bagages{_FIXED}: 2 ou plus{_THIN};",
         f"- le payeur est une autre personne{_THIN};",
         "- la réservation date de moins de 48 heures.",
     ]
     assert _lines(text, "en") == [
-        "Does not flag if at least one condition is true",
+        "The profile does not flag a record if at least one condition is true",
         "- crew member;",
         "- made the same route 6 times or more in 12 months (0 if unknown);",
         "- family with a child.",
-        "Flags if all conditions are true",
+        "The profile flags a record if all conditions are true",
         "- the way is more than 2.0 times the direct one;",
         "- number of bags: 2 or more;",
         "- another person pays;",
@@ -52,7 +52,10 @@ def test_a_profile_as_a_lawyer_reads_it() -> None:
 def test_the_limit_stands_out() -> None:
     """The value in a sentence is marked, so that a page can print it bold."""
     part = words.reading(tree("lead_time_h < 48")).picks
-    assert render(part.heading, FRENCH) == "Signale si cette condition est remplie"
+    assert (
+        render(part.heading, FRENCH)
+        == "Le profil signale un enregistrement si cette condition est remplie"
+    )
     assert [tuple(piece) for piece in pieces(part.bullets[0].text, FRENCH)] == [
         ("la réservation date de ", False), ("moins de 48 heures", True), (".", False),
     ]  # fmt: skip
@@ -61,7 +64,7 @@ def test_the_limit_stands_out() -> None:
 def test_groups_are_nested_lists() -> None:
     """An OR inside an AND is a list under a sentence, with one full stop at the very end."""
     assert _lines("one_way AND (bags > 1 OR NOT (is_crew OR age < 18))", "en") == [
-        "Flags if all conditions are true",
+        "The profile flags a record if all conditions are true",
         "- no return is booked;",
         "- at least one of these conditions:",
         "  - number of bags: more than 1;",
@@ -74,7 +77,7 @@ def test_groups_are_nested_lists() -> None:
 def test_an_or_at_the_top_picks_by_any() -> None:
     """A profile of alternatives says so in its heading."""
     assert _lines("one_way OR bags = 1", "fr") == [
-        "Signale si au moins une condition est remplie",
+        "Le profil signale un enregistrement si au moins une condition est remplie",
         f"- aucun retour n’est réservé{_THIN};",
         f"- nombre de bagages{_FIXED}: exactement 1.",
     ]
@@ -85,7 +88,7 @@ def test_only_exceptions_pick_everyone_else() -> None:
     assert _lines(
         "NOT (is_crew OR with_child) AND origin NOT IN ('AA', 'BB') AND bags <> 3", "en"
     ) == [
-        "Does not flag if at least one condition is true",
+        "The profile does not flag a record if at least one condition is true",
         "- crew member;",
         "- family with a child;",
         "- comes from AA or BB;",
@@ -94,7 +97,7 @@ def test_only_exceptions_pick_everyone_else() -> None:
         "- all other records.",
     ]
     assert _lines("NOT (is_crew AND with_child)", "en") == [
-        "Does not flag if at least one condition is true",
+        "The profile does not flag a record if at least one condition is true",
         "- all of these conditions:",
         "  - crew member;",
         "  - family with a child.",
@@ -106,7 +109,7 @@ def test_only_exceptions_pick_everyone_else() -> None:
 def test_what_is_known_is_picked_and_not_spared() -> None:
     """IS NOT MISSING is a condition, no exception; a limit without a default spares nobody."""
     assert _lines("agency IS NOT MISSING AND bags < 3", "en") == [
-        "Flags if all conditions are true",
+        "The profile flags a record if all conditions are true",
         "- known: “agency”;",
         "- number of bags: less than 3.",
     ]

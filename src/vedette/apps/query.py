@@ -1,4 +1,4 @@
-"""Runs SQL queries, and reads values from URLs and forms."""
+"""Runs SQL queries, and parses values of URLs and forms."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def now() -> dt.datetime:
 
 
 def keyset(found: QuerySet[Row], time: str, before: str, size: int) -> tuple[list[Row], str]:
-    """Returns the page of rows after the key `before`, latest first, and the key of the next page. The key
-    is empty on the last page. An invalid `before` gives the first page. `time` names the field of the order,
-    a time or a date.
+    """Returns a page of rows, latest first, and the key of the next page. The page begins after the row with
+    the key `before`. The key is empty on the last page. An invalid `before` returns the first page. `time` is
+    the name of the field (a time or a date) by which the rows are sorted.
     """
     at, _, id_ = before.partition("_")
     timed = isinstance(found.model._meta.get_field(time), DateTimeField)
@@ -55,7 +55,7 @@ def keyset(found: QuerySet[Row], time: str, before: str, size: int) -> tuple[lis
 
 
 def plain(text: str) -> str:
-    """The first 100 characters of a text, without the character NUL, which PostgreSQL refuses."""
+    """Returns the first 100 characters of a text, without the character NUL, which PostgreSQL refuses."""
     return text[:100].replace("\0", "")
 
 

@@ -11,7 +11,7 @@ from vedette.core.texts import Language, Param, Piece, Text, pieces, render
 
 
 class _Reader(Language):
-    """The language that is active in Django."""
+    """Returns the language that is active in Django."""
 
     def gettext(self, message: str) -> str:
         return gettext(message)
@@ -42,5 +42,7 @@ def stored(data: Any) -> str:
 
 
 def own(text: str) -> str:
-    """A text in a profile: translated if it belongs to a starter profile, otherwise unchanged."""
+    """Returns a text of a profile. The text of a starter profile is translated, and other texts are
+    unchanged.
+    """
     return pgettext("starter profile", text) if text else ""

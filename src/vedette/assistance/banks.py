@@ -1,7 +1,7 @@
 """Reads a question bank: areas, scales of levels, and questions in English and French.
 
-A scale contains the criteria of the levels 0 to 5, each of which can be observed. Several questions use
-one scale.
+A scale contains the criteria of the levels 0 to 5, each of which can be observed. Several questions may use
+the same scale.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ EXAMPLE = "example"
 
 @dataclass(frozen=True)
 class BankQuestion:
-    """A question with its texts by language: the question, the criteria of the six levels, and the
-    evidence that is requested. `source` names the instrument and the paragraph."""
+    """A question with its texts by language: the question, the criteria of the six levels, and the evidence
+    that is requested. `source` is the instrument and the paragraph on which the question is based.
+    """
 
     id: str
     area: str
@@ -45,7 +46,7 @@ class Bank:
     weights: Mapping[str, int]
 
     def as_sheet(self) -> dict[str, Any]:
-        """Returns the key `bank` of a sheet (docs/assistance.md) without answers."""
+        """Returns the value of the key `bank` in a sheet (docs/assistance.md). It contains no answers."""
         return {
             "areas": [{"id": area, "weight": self.weights[area]} for area in self.areas],
             "questions": [
@@ -63,13 +64,15 @@ class Bank:
 
 @cache
 def example() -> Bank:
-    """Returns the bank that vedette ships."""
+    """Returns the question bank that is part of vedette."""
     text = files("vedette.assistance.bank").joinpath(f"{EXAMPLE}.toml").read_text("utf-8")
     return read_bank(tomllib.loads(text))
 
 
 def read_bank(data: Mapping[str, Any]) -> Bank:
-    """Converts the content of a TOML file. Raises `Failure` if an area, a scale or a text is missing."""
+    """Converts the content of a TOML file to a question bank. Raises `Failure` if an area, a scale or a text
+    is missing.
+    """
     try:
         areas = {one["id"]: {tongue: one[tongue] for tongue in LANGUAGES} for one in data["areas"]}
         questions = tuple(_question(one, data["scales"], areas) for one in data["questions"])

@@ -35,8 +35,8 @@ _FONT, _BOLD = "Vera", "VeraBd"
 def draw(token: str, holder: str, credential: Mapping[str, Any], texts: Mapping[str, str]) -> bytes:
     """Returns the bytes of the PDF.
 
-    `holder` is the name as printed; the token contains only its hash. `texts` contains the words of the
-    page in the language of the certificate: `title`, `holder`, `issuer`, `date`, `check`.
+    `holder` is the name that is printed on the page; the token contains only its hash. `texts` contains the
+    texts of the page in the language of the certificate: `title`, `holder`, `issuer`, `date`, `check`.
     """
     for font in (_FONT, _BOLD):
         if font not in pdfmetrics.getRegisteredFontNames():
@@ -94,8 +94,9 @@ def _attach(canvas: Canvas, name: str, content: bytes) -> None:
 
 
 def can_draw(text: str) -> bool:
-    """Returns whether the font of the page has every character of a text. The font has Latin letters
-    only, and no shaping of Arabic."""
+    """Returns whether the font of the page contains every character of a text. The font has Latin letters
+    only, and does not support the joined letters of Arabic.
+    """
     try:
         face = TTFont(_FONT, f"{_FONT}.ttf").face
     except TTFError:

@@ -1,10 +1,11 @@
 """Certificates of training: Open Badges 3.0 as a signed token, and their verification without the issuer.
 
-A certificate is a VC-JWT: a JSON credential signed with Ed25519 (`EdDSA`), whose key is named as `did:key`.
-The token contains the name of the holder only as a salted hash. A second token, the *list* of revoked
-certificates, is signed with a separate key. The list contains a hash of each certificate that was issued, and
-the revocations. A certificate that is not on the list is refused, so that a stolen issuing key cannot produce
-a certificate with an earlier date. If a certificate is later than the list, the result is `cannot_tell`.
+A certificate is a VC-JWT: a JSON credential signed with Ed25519 (`EdDSA`), whose key is stated as a
+`did:key`. The token contains the name of the holder only as a salted hash. A second token, the *list* of
+revoked certificates, is signed with a separate key. The list contains a hash of each certificate that was
+issued, and the revocations. A certificate that is not on the list is refused, so that a stolen issuing key
+cannot produce a certificate with an earlier date. If the certificate was issued after the list, the result is
+`cannot_tell`.
 
 Sources: Open Badges 3.0 (1EdTech), section 8.2; RFC 7515, RFC 8037; the did:key method.
 """
@@ -75,9 +76,9 @@ def key_of(did: str) -> Ed25519PublicKey:
 
 
 def normal_name(name: str) -> str:
-    """Returns the form of a name that is hashed.
+    """Returns the normal form of a name, from which the hash is computed.
 
-    The rule for a name has these steps: decompose it (NFKD), remove combining marks, convert it to lower
+    A name is normalised in these steps: decompose it (NFKD), remove combining marks, convert it to lower
     case, write ß as ss and final sigma as sigma, replace all characters except letters and digits by a space,
     sort the words by code point, and join them with one space.
     """
@@ -97,15 +98,18 @@ def name_hash(name: str, salt: str) -> str:
 
 
 def token_hash(token: str) -> str:
-    """Returns the hash by which a list names a certificate: 32 hex digits of the SHA-256 of the token."""
+    """Returns the hash by which a list identifies a certificate: 32 hex digits of the SHA-256 of
+    the token.
+    """
     return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class Request:
     """The content of a certificate. `until` is None if the certificate does not expire. `id` is a UUID,
-    `salt` 16 or more random characters, `list_id` the address or URN of the list that names the
-    certificate."""
+    `salt` consists of 16 or more random characters, and `list_id` is the URL or URN of the list that contains
+    the certificate.
+    """
 
     id: str
     holder: str
@@ -120,7 +124,8 @@ class Request:
 
 
 def issue(request: Request, did: str, sign: Sign) -> str:
-    """Returns the signed token of a certificate. `sign` signs with the private key of `did`.
+    """Returns the signed token of a certificate. `sign` is a function that signs with the private key of
+    `did`.
 
     Raises `Failure` if the name is empty, if a text is too long, or if the token would be longer than
     `MAX_TOKEN`.
@@ -177,13 +182,13 @@ def _utc(time: dt.datetime) -> str:
 
 
 def course_of(credential: Mapping[str, Any]) -> str:
-    """Returns the name of the course of a credential that was issued here."""
+    """Returns the name of the course of a credential that this installation issued."""
     return str(credential["credentialSubject"]["achievement"]["name"])
 
 
 @dataclass(frozen=True)
 class Revocation:
-    """A revoked certificate: the hash of its token, since when, and a reason in words."""
+    """A revoked certificate: the hash of its token, the time of the revocation, and the reason as text."""
 
     certificate: str
     since: dt.datetime
@@ -194,8 +199,10 @@ def publish(
     number: int, at: dt.datetime, issued: Iterable[str], revoked: Sequence[Revocation],
     did: str, sign: Sign,
 ) -> str:  # fmt: skip
-    """Returns the signed list with its number, which grows by one with each list. `issued` contains the
-    hashes (`token_hash`) of all certificates that were issued until `at`."""
+    """Returns the signed list. Each list has a number, which is greater by one than the number of the
+    previous list. `issued` contains the hashes (`token_hash`) of all certificates that were issued until
+    `at`.
+    """
     payload = {
         "iss": did, "typ": "vedette-certificates-1", "number": number, "at": _utc(at),
         "issued": sorted(set(issued)),
@@ -224,8 +231,9 @@ def _encode(data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Trust:
-    """The keys that an administration published: its name, its issuing keys (former keys too) and the key
-    of its list, as did:key."""
+    """The data that an administration published: its name, its present and former issuing keys, and the key
+    of its list. Keys are stated as did:key.
+    """
 
     name: str
     issuers: tuple[str, ...]
@@ -256,10 +264,11 @@ def verify(
     now: dt.datetime,
     last_number: int = 0,
 ) -> Answer:
-    """Verifies a certificate against the published keys, a list, and the name of an identity document.
+    """Verifies a certificate. The function checks the signature with the published keys, the list of
+    certificates, and the name that an identity document states.
 
-    `last_number` is the number of the newest list that the verifier has seen; an older list is refused.
-    No input raises an error. The reasons are documented in docs/assistance.md.
+    `last_number` is the number of the newest list that the verifier has seen; an older list is refused. The
+    function raises no error for any input. The reasons are documented in docs/assistance.md.
     """
     try:
         stated = _open_list(certificate_list, trust)
@@ -386,8 +395,9 @@ def _time(value: Any) -> dt.datetime:
 
 
 def read_trust(data: Any) -> Trust:
-    """Converts the published object `{"name", "issuers": [did…], "list_key": did}`. Raises `Failure` if a
-    key is not an Ed25519 key, or if the list key is also an issuing key."""
+    """Converts the published object `{"name", "issuers": [did…], "list_key": did}`. Raises `Failure` if a key
+    is not an Ed25519 key, or if the key of the list is also an issuing key.
+    """
     if not isinstance(data, dict) or not isinstance(data.get("issuers"), list):
         raise Failure("trust: needs name, issuers (a list of did:key) and list_key")
     trust = Trust(

@@ -1,6 +1,6 @@
-"""The file with which anyone checks a certificate without a network: one HTML page with the published keys,
-the newest list, and the program that verifies. The file applies the same rules as `certificates.verify`; a
-test compares the results of both.
+"""The file that verifies certificates without a network. It is one HTML page with the published keys, the
+newest list, and the program that verifies a certificate. The file applies the same rules as
+`certificates.verify`; a test compares the results of both.
 
 The texts are in `checker_texts.json` in all four languages, because the reader of the file may not know the
 language of the installation.
@@ -16,7 +16,7 @@ from vedette.assistance.certificates import Trust
 
 
 def page(trust: Trust, certificate_list: str) -> str:
-    """Returns the HTML file for these keys and this list."""
+    """Returns the HTML file with these keys and this list."""
     folder = files("vedette.assistance")
     template = folder.joinpath("checker.html").read_text("utf-8")
     texts = json.loads(folder.joinpath("checker_texts.json").read_text("utf-8"))
@@ -28,6 +28,6 @@ def page(trust: Trust, certificate_list: str) -> str:
 
 
 def _script(value: Any) -> str:
-    """Returns JSON that can stand within a script of an HTML page."""
+    """Returns JSON in a form that is safe inside a script of an HTML page."""
     text = json.dumps(value, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

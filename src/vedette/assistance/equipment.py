@@ -1,10 +1,10 @@
 """The register of equipment that was given to an administration: from the order to its use.
 
 A row of the register is an event of one piece of equipment (with a serial number), or the purchase of a
-number of pieces. The state of a piece follows from its events in the order of their times. Events of one time
-are in the order of `EVENTS`. An event that is not allowed in the state of the piece changes nothing and is
+number of pieces. The state of a piece follows from its events in order of time. Events with the same time are
+in the order of `EVENTS`. An event that is not allowed in the state of the piece changes nothing and is
 reported as a problem. Therefore, a piece is never in two places, and no count is negative. The order of the
-rows has no effect.
+rows in the file has no effect.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ STATES = ("delivered", "accepted", "rejected", "in_use", "maintenance", "out_of_
 
 @dataclass(frozen=True)
 class Event:
-    """A row of the register. `row` is its number in the file, for problems. `number` is a number of pieces
-    (purchase) or of persons (`users_trained`)."""
+    """A row of the register. `row` is the number of the row in the file, which problems state. `number` is a
+    number of pieces (purchase) or of persons (`users_trained`).
+    """
 
     row: int
     item: str
@@ -50,14 +51,16 @@ class Event:
 
     @property
     def order(self) -> tuple[dt.datetime, int, str, str, int]:
-        """The order of events: time, kind of event, then content, so that the order of rows has no effect."""
+        """Returns the sort key of an event: its time, its kind, and its content. The order of the rows in the
+        file therefore has no effect.
+        """
         kind = -1 if self.event == ORDERED else list(EVENTS).index(self.event)
         return self.at, kind, self.serial, self.place, self.number
 
 
 @dataclass
 class Piece:
-    """A piece of equipment in its last state. `last_seen` is the time of its last event."""
+    """A piece of equipment with its present state. `last_seen` is the time of its last event."""
 
     item: str
     serial: str
@@ -79,7 +82,9 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class Fault:
-    """An event that is not allowed, or an item that does not reconcile. `place` is the row or the item."""
+    """An event that is not allowed, or an item whose counts do not agree. `place` is the row or the item with
+    the problem.
+    """
 
     place: str
     code: str
@@ -87,15 +92,16 @@ class Fault:
 
     @property
     def message(self) -> str:
-        """The text in English."""
+        """Returns the English text of the problem."""
         return FAULTS[self.code].format(**self.values)
 
 
 @dataclass(frozen=True)
 class Sum:
     """The counts of one item. `ordered` is the number of pieces bought, `states` contains the number of
-    pieces in each state, and `users` is the number of persons trained. `open` pieces were ordered and not
-    delivered; the item reconciles if it is not negative."""
+    pieces in each state, and `users` is the number of trained persons. `open` is the number of pieces that
+    were ordered and not delivered. The counts of the item agree if this number is not negative.
+    """
 
     ordered: int
     states: dict[str, int]
@@ -103,7 +109,7 @@ class Sum:
 
     @property
     def delivered(self) -> int:
-        """The number of pieces that arrived, in whatever state they are now."""
+        """The number of pieces that arrived, whatever their present state."""
         return sum(self.states.values())
 
     @property
@@ -154,7 +160,9 @@ def register(events: Iterable[Event]) -> Register:
 
 
 def _fault(piece: Piece, event: Event) -> tuple[str, dict[str, str]] | None:
-    """Returns why an event is not allowed (a code of `FAULTS` with its values), or None."""
+    """Returns the reason why an event is not allowed (a code of `FAULTS` with its values), or None if the
+    event is allowed.
+    """
     serial = event.serial
     if piece.item != event.item:
         return "other_item", {"serial": serial, "item": piece.item}

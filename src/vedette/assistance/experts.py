@@ -1,12 +1,12 @@
-"""Proposals of experts for a request. The software gives reasons; a person chooses.
+"""Proposals of experts for a request. The function gives reasons; a person chooses the expert.
 
 An expert is excluded for any of these reasons: the accreditation ends before the mission ends; the kind of
 accreditation is not accepted by the request; no theme or no language matches; the expert is a national of the
 requesting Member or has declared a conflict with it; the expert is engaged on a day of the mission or is not
 available on all its days.
 
-Order of the proposals: first recognised, then accredited, then pre-accredited experts; then experts who know
-the region; then the experts with the fewest missions in the register; then by id.
+The proposals are sorted first by accreditation (recognised, accredited, pre-accredited). Equal proposals are
+then sorted by knowledge of the region, by the number of missions in the register (fewest first), and by id.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ STATES = ("recognised", "accredited", "pre-accredited")
 
 @dataclass(frozen=True)
 class Period:
-    """A period of days; both days belong to it."""
+    """A period of days, which includes its first and its last day."""
 
     first: dt.date
     last: dt.date
 
     def meets(self, other: Period) -> bool:
-        """Whether both periods have a day in common."""
+        """Whether the two periods have a day in common."""
         return self.first <= other.last and other.first <= self.last
 
     def contains(self, other: Period) -> bool:
@@ -36,9 +36,11 @@ class Period:
 
 @dataclass(frozen=True)
 class Expert:
-    """An entry of the roster. `state_until` is the last day of the accreditation, None if it has no end.
-    `available` is empty if no period is stated: the expert is then available always. `referees` are the
-    ids of the persons who evaluated the expert."""
+    """An expert in the roster. `state_until` is the last day of the accreditation, or None if the
+    accreditation does not end. `available` contains the periods in which the expert is available. If it is
+    empty, the expert is always available. `referees` contains the ids of the persons who evaluated the
+    expert.
+    """
 
     id: str
     member: str

@@ -2,7 +2,7 @@
 and the rules of the standard.
 
 The schema, the code lists and the rules are published by IATI and are not part of vedette. These files are
-loaded from a folder at run time. External entities, network access and large texts are off.
+loaded from a folder at run time. External entities, network access and large texts are not permitted.
 
 Sources: IATI-Schemas 2.03, IATI-Codelists, IATI-Rulesets (`standard.json`).
 """
@@ -66,8 +66,9 @@ CODES: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault of a file: its kind (`schema`, `code`, `rule`), the line, the rule or code list, and the
-    message. `warning` is true for rules that the standard only recommends."""
+    """An error in a file: its kind (`schema`, `code`, `rule`), its line, the rule or code list that is
+    violated, and the message. `warning` is true for rules that the standard only recommends.
+    """
 
     kind: str
     line: int
@@ -77,8 +78,9 @@ class Fault:
 
 
 class Standard:
-    """The schema, the code lists and the rules of a folder, with the subfolders of IATI's own
-    publications."""
+    """The schema, the code lists and the rules from a folder, whose subfolders are named as in the
+    publications of IATI.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Loads the standard. Raises `Failure` if a part is missing or cannot be read."""
@@ -95,7 +97,7 @@ class Standard:
             raise Failure(f"{folder}: the IATI standard cannot be read: {error}") from error
 
     def check(self, content: bytes, now: dt.datetime) -> list[Fault]:
-        """Returns the faults of a file. `now` is the time with which dates are compared."""
+        """Returns the errors in a file. `now` is the time with which dates are compared."""
         if len(content) > MAX_BYTES:
             return [Fault("schema", 0, "size", f"larger than {MAX_BYTES} bytes")]
         try:
@@ -257,7 +259,7 @@ class _Rules:
         return day is None or day <= self._now.date()
 
     def _time_limit(self, element: etree._Element, case: Mapping[str, Any]) -> bool:
-        """A period of at most one year."""
+        """Whether a period is at most one year long."""
         start, end = self._day(element, case["start"]), self._day(element, case["end"])
         return start is None or end is None or (end - start).days <= 366
 
@@ -299,7 +301,7 @@ class _Rules:
 
 
 def _filled(case: Mapping[str, Any], value: str) -> Mapping[str, Any]:
-    """Returns a case of a loop in which `$1` is the value of the loop."""
+    """Returns a copy of a rule in a loop, with `$1` replaced by the value of the loop."""
     if not value:
         return case
     texts: Sequence[str] = ("condition", "if", "then", "less", "more", "date")

@@ -37,7 +37,7 @@ class Entry:
 
     @property
     def meaning(self) -> tuple[Any, Any]:
-        """The part of the answer that must be equal: level and state."""
+        """Returns the parts of the answer that are compared: level and state."""
         return self.value.get("level"), self.value.get("state") or None
 
 
@@ -55,7 +55,7 @@ class Merged:
 
     @property
     def evidence(self) -> list[str]:
-        """All evidence of the current entries, each once, in alphabetical order."""
+        """Returns the evidence of all current entries in alphabetical order, without duplicates."""
         found = (one.value.get("evidence") for one in self.current)
         return sorted({str(item) for items in found if isinstance(items, list) for item in items})
 
@@ -93,7 +93,7 @@ def merge(entries: Iterable[Entry]) -> tuple[list[Merged], list[Problem]]:
     If two entries with the same id differ, both are kept. The hash of the entry with the greater hash is
     added to its id as a suffix, so that the result does not depend on the order. If entries are based on each
     other in a cycle, all of them are current. An entry that is based on an entry of another question, or on
-    an entry that has not arrived, is current like any other.
+    an entry that has not arrived, counts as current.
     """
     by_id: dict[str, dict[str, Entry]] = {}
     for entry in entries:
@@ -121,8 +121,9 @@ def merge(entries: Iterable[Entry]) -> tuple[list[Merged], list[Problem]]:
 
 
 def _replaced(entries: Mapping[str, Entry]) -> set[str]:
-    """Returns the entries on which another entry of the question is based. If entries form a cycle, an entry
-    of the cycle is replaced only by an entry outside it."""
+    """Returns the entries of a question on which another entry of the same question is based. If entries form
+    a cycle, an entry of the cycle is replaced only by an entry outside it.
+    """
     before = {
         key: {one for one in entry.based_on if one in entries and one != key}
         for key, entry in entries.items()

@@ -1,5 +1,5 @@
-"""Training packs as files: the catalogue of modules that vedette ships, and the ZIP with the agenda, the
-trainer's folder and the participants' folder in English and French.
+"""Training packs as files: the catalogue of modules that is part of vedette, and the ZIP file with the
+agenda, the folder of the trainer and the folder of the participants in English and French.
 
 The rules of a pack are in `training.pack`. A file of a pack contains no time and no name of a person, so that
 the same request always gives the same bytes.
@@ -38,7 +38,9 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Listed:
-    """A module of the catalogue with its title by language and its theme (empty for a general one)."""
+    """A module of the catalogue with its title in each language and its theme. The theme of a general module
+    is empty.
+    """
 
     module: Module
     title: Mapping[str, str]
@@ -47,7 +49,7 @@ class Listed:
 
 @cache
 def catalogue() -> tuple[Listed, ...]:
-    """Returns the modules that vedette ships, in their order."""
+    """Returns the modules that are part of vedette, in the order of the catalogue."""
     text = files("vedette.assistance.bank").joinpath("modules.toml").read_text("utf-8")
     return tuple(
         Listed(
@@ -63,7 +65,7 @@ def catalogue() -> tuple[Listed, ...]:
 
 
 def archive(pack: Pack, title: str) -> bytes:
-    """Returns the ZIP of a pack: for each language an agenda and two folders."""
+    """Returns the ZIP file of a pack, which contains an agenda and two folders for each language."""
     titles = {one.module.id: one.title for one in catalogue()}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:

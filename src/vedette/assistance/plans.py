@@ -1,13 +1,14 @@
-"""Proposals for an action plan. A person accepts, changes or waives each proposal; none is accepted by
-default.
+"""Proposals for an action plan. A person accepts, changes or waives each proposal; no proposal is accepted
+automatically.
 
 A question has a gap if its level is below its target. The priority of a gap is
 
     gap × risk ÷ effort
 
-with `gap` = target − level (a question that is not seen or not answered has level 0). The priority is
-exact and shown with two decimal places, rounded half to even. Proposals are in the order of falling
-priority, then in the order of the questions. A question that is not applicable has no gap.
+with `gap` = target − level (a question that is not seen or not answered has level 0). The priority is exact
+and shown with two decimal places, rounded half to even. Proposals are sorted by priority, highest first.
+Proposals with the same priority are in the order of the questions. A question that is not applicable has no
+gap.
 """
 
 from __future__ import annotations
@@ -37,18 +38,18 @@ class Proposal:
 
     @property
     def priority(self) -> Fraction:
-        """The value of gap × risk ÷ effort, as an exact fraction."""
+        """Returns the value of gap × risk ÷ effort, as an exact fraction."""
         return Fraction(self.gap * self.question.risk, self.question.effort)
 
     @property
     def shown(self) -> Decimal:
-        """The priority with two decimal places."""
+        """Returns the priority with two decimal places."""
         exact = Decimal(self.priority.numerator) / Decimal(self.priority.denominator)
         return exact.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
 
 
 def propose(sheet: Sheet) -> list[Proposal]:
-    """Returns a proposal for each gap, in the order of the rule."""
+    """Returns a proposal for each gap, in the order that the rule defines."""
     proposals = []
     for question in sheet.questions:
         answer = sheet.answers.get(question.id)
@@ -61,7 +62,8 @@ def propose(sheet: Sheet) -> list[Proposal]:
 
 
 def open_gaps(proposals: Iterable[Proposal], decisions: Mapping[str, str]) -> list[str]:
-    """Returns the questions whose proposal has no decision. A plan is complete if the list is empty.
-    `decisions` maps the id of a question to `accepted`, `changed` or `waived`."""
+    """Returns the questions whose proposals have no decision. A plan is complete if the list is empty.
+    `decisions` maps the id of a question to `accepted`, `changed` or `waived`.
+    """
     decided = {ACCEPTED, CHANGED, WAIVED}
     return [p.question.id for p in proposals if decisions.get(p.question.id) not in decided]

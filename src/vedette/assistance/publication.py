@@ -1,8 +1,8 @@
 """Exports a programme of assistance to IATI 2.03, with released items only.
 
 An item is published only if it is marked as released. Places, names of persons, scores and serial numbers
-have no element in the export. A programme states its own sums (a total and its parts). A released item is
-held back if a value that is not released would follow from the published values and these sums; the function
+have no element in the export. A programme states its own sums (a total and its parts). A released item is not
+published if a value that is not released would follow from the published values and these sums; the function
 `publishable` decides this by solving the linear system.
 """
 
@@ -37,8 +37,8 @@ class Sum:
 def publishable(items: Sequence[str], released: Iterable[str], sums: Sequence[Sum]) -> list[str]:
     """Returns the released items that can be published, in the order of `items`.
 
-    Items that are not the total of a sum come first, then totals. An item is held back if, with it, the
-    value of an item that is not released could be computed from the published items and the sums.
+    Items that are not the total of a sum come first, then totals. An item is not published if a reader could
+    then compute the value of an unreleased item from the published items and the sums.
     """
     wanted, totals = set(released), {one.total for one in sums}
     secret = [one for one in items if one not in wanted]
@@ -54,7 +54,7 @@ def publishable(items: Sequence[str], released: Iterable[str], sums: Sequence[Su
 
 
 def _groups(items: Iterable[str], sums: Iterable[Sum]) -> dict[str, str]:
-    """Returns for each item a name of the items with which sums connect it."""
+    """Maps each item to the name of its group. Items that are connected by sums are in the same group."""
     group = {one: one for one in items}
 
     def find(one: str) -> str:
@@ -71,8 +71,9 @@ def _groups(items: Iterable[str], sums: Iterable[Sum]) -> dict[str, str]:
 
 def _follows(hidden: Sequence[str], sums: Iterable[Sum], secret: set[str]) -> bool:
     """Returns whether the value of a secret item can be computed if all items except the hidden ones are
-    known. This is the case if a row of the reduced system has one unknown and this unknown is the secret
-    item."""
+    known. This is the case if a row of the reduced system contains only one unknown and this unknown is the
+    secret item.
+    """
     place = {one: n for n, one in enumerate(hidden)}
     rows: list[dict[int, Fraction]] = []
     for one in sums:
@@ -89,7 +90,7 @@ def _follows(hidden: Sequence[str], sums: Iterable[Sum], secret: set[str]) -> bo
 
 
 def _without(row: dict[int, Fraction], other: dict[int, Fraction]) -> dict[int, Fraction]:
-    """Removes the first unknown of `other` from a row."""
+    """Eliminates the first unknown of the row `other` from a row of the system."""
     pivot = next(iter(other))
     if pivot not in row:
         return row
@@ -102,8 +103,9 @@ def _without(row: dict[int, Fraction], other: dict[int, Fraction]) -> dict[int, 
 
 @dataclass
 class Export:
-    """The XML file, the ids of the items in it, and the parts that it does not contain: items that are not
-    released, and parts with an error."""
+    """The XML file, the ids of the items in it, and the parts that were left out: items that are not
+    released, and parts with an error.
+    """
 
     xml: bytes
     published: list[str]
@@ -112,7 +114,7 @@ class Export:
 
 
 def export(data: Any, now: dt.datetime) -> Export:
-    """Converts the JSON object of a programme (docs/assistance.md).
+    """Converts the JSON object of a programme (docs/assistance.md) to an object of this class.
 
     Raises `Failure` if the reporting organisation or the list of activities is missing. A part with an error
     is left out and reported.
@@ -149,7 +151,7 @@ def _items(place: str, activity: Mapping[str, Any]) -> Iterable[tuple[str, dict[
 def _values(
     activities: Iterable[tuple[str, dict[str, Any]]], problems: list[Problem]
 ) -> dict[str, tuple[Decimal, bool]]:
-    """Returns the values of all items with a number, and whether each is released."""
+    """Returns the values of all items with a number, and whether each item is released."""
     values: dict[str, tuple[Decimal, bool]] = {}
     for place, activity in activities:
         for where, item in _items(place, activity):
@@ -237,7 +239,7 @@ def _add_items(
     published: set[str],
     problems: list[Problem],
 ) -> None:
-    """Adds budgets, then transactions, then results, in the order that the schema requires."""
+    """Adds budgets, transactions and results, in this order, which the schema requires."""
     items = [(where, item) for where, item in _items(place, one) if item.get("id") in published]
     results: dict[str, list[Mapping[str, Any]]] = {}
     for kind in _KINDS:

@@ -3,12 +3,12 @@
 - The score of an area is Σ(weight × level) ÷ Σ(weight) over all questions of the area that are not `na`. A
   question that is not seen or not answered is counted as level 0.
 - If a critical question is below its minimum, or not seen, the score of its area is at most this minimum.
-- An area without a question that is not `na`, or whose weights sum to zero, has no score.
-- The total is the mean of the areas that have a score, weighted as the bank states.
+- An area has no score if all its questions are `na`, or if the sum of the weights is zero.
+- The total is the mean of the areas that have a score, with the weights that the bank states.
 - The coverage is the number of answered questions divided by the number of questions that are not `na`.
 
-The software calculates with exact fractions and rounds once, at the end, half to even, to one decimal place
-(`FORMULA` names this version of the rules).
+The calculation uses exact fractions. Only the result is rounded, half to even, to one decimal place.
+`FORMULA` is the version of these rules.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ _TENTH = Decimal("0.1")
 
 @dataclass(frozen=True)
 class Score:
-    """The score of a group of questions. `exact` is the unrounded score after the caps; None if the group has
-    no score. `capped_by` contains the critical questions that limit the score, in the order of the sheet."""
+    """The score of a group of questions. `exact` is the unrounded score after the limits by critical
+    questions, or None if the group has no score. `capped_by` contains the critical questions that limit the
+    score, in the order of the sheet.
+    """
 
     exact: Fraction | None
     answered: int
@@ -37,18 +39,20 @@ class Score:
 
     @property
     def rounded(self) -> Decimal | None:
-        """The score with one decimal place, or None."""
+        """Returns the score with one decimal place, or None."""
         return None if self.exact is None else round_once(self.exact)
 
     @property
     def coverage(self) -> Fraction | None:
-        """The share of answered questions, or None if no question is applicable."""
+        """Returns the share of answered questions, or None if no question is applicable."""
         return Fraction(self.answered, self.applicable) if self.applicable else None
 
 
 @dataclass(frozen=True)
 class Result:
-    """The scores of a sheet: the total, the areas in the order of the bank, and the cells area × theme."""
+    """The scores of a sheet: the total, the areas in the order of the bank, and the scores of each pair of
+    area and theme.
+    """
 
     total: Score
     areas: dict[str, Score]

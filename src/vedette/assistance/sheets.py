@@ -1,7 +1,7 @@
 """A sheet: the questions of a bank, and one answer for each question.
 
-The reader keeps every valid part of a sheet. Invalid input becomes a `Problem` with its place. The question
-is then counted as not seen.
+Every valid part of a sheet is kept. Each invalid part is reported as a `Problem` with its place. A question
+with an invalid answer is counted as not seen.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Question:
 
     `minimum` is the level that a critical question must reach; None if the question is not critical. `target`
     is the level that the administration wants to achieve. `risk` and `effort` are numbers from 1 to 5 for the
-    action plan. `version` is the version of the text, which comparisons of two snapshots need.
+    action plan. `version` is the version of the text, which is needed to compare two snapshots.
     """
 
     id: str
@@ -68,8 +68,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer. Exactly one of `level` and `state` is given. `reason` explains `na`; `second_person`
-    names the role or person who confirmed `na` on a critical question."""
+    """An answer. An answer has either a `level` or a `state`. `reason` states why the question is not
+    applicable (`na`). `second_person` is the role or the person who confirmed `na` for a critical question.
+    """
 
     question: str
     level: int | None = None
@@ -124,8 +125,9 @@ class _Reader:
 
 
 def objects(value: Any, place: str, limit: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Returns the objects of a JSON list with their places. Raises `Failure` if `value` is no list of
-    objects, or has more than `limit` entries."""
+    """Returns the objects of a JSON list with their places. Raises `Failure` if `value` is not a list of
+    objects, or has more than `limit` entries.
+    """
     if not isinstance(value, list):
         raise Failure(f"{place}: must be a list")
     if len(value) > limit:
@@ -144,7 +146,8 @@ def text(value: Any, limit: int = 4_000) -> str:
 def read_sheet(data: Any) -> Sheet:
     """Converts the JSON object of a sheet (docs/assistance.md).
 
-    Raises `Failure` if the object has no list of areas or questions. Every other fault becomes a problem.
+    Raises `Failure` if the object has no list of areas or questions. Every other error is reported as a
+    problem.
     """
     if not isinstance(data, dict) or not isinstance(data.get("bank"), dict):
         raise Failure('a sheet is an object with the keys "bank" and "answers"')
@@ -227,8 +230,10 @@ def _answers(reader: _Reader, value: Any, questions: Mapping[str, Question]) -> 
 def read_answer(
     problem: Any, place: str, question: Question, one: Mapping[str, Any]
 ) -> Answer | None:
-    """Checks one answer by the rules of the questionnaire. `problem(place, message)` is called for each
-    problem. Returns None if the answer is invalid. The question is then counted as not seen."""
+    """Checks one answer by the rules of the questionnaire. `problem(place, message)` is a function that is
+    called for each problem. Returns None if the answer is invalid. A question with an invalid answer is
+    counted as not seen.
+    """
     state, level = one.get("state", ""), one.get("level")
     evidence = one.get("evidence", [])
     evidence = evidence if isinstance(evidence, Sequence) and not isinstance(evidence, str) else []

@@ -1,4 +1,5 @@
-"""Snapshots: a questionnaire that two persons froze, and its verification.
+"""Snapshots. A snapshot is a signed copy of a questionnaire that two persons have frozen. The module also
+verifies snapshots.
 
 A snapshot is a JSON object. A snapshot consists of these parts: the questions, the answers, the weights of
 the areas, the scores, the version of the formula, the list of evidence files and the two persons. For each
@@ -38,9 +39,9 @@ def freeze(
 ) -> dict[str, Any]:
     """Returns the snapshot of a sheet.
 
-    `evidence` maps the name of each evidence file to its SHA-256 in hex. `persons` are the two persons
-    who froze it; `at` is the time in ISO 8601. `sign` signs bytes with Ed25519, and `public_key` is the
-    public key in hex. Raises `Failure` if the persons are not two different persons.
+    `evidence` maps the name of each evidence file to its SHA-256 in hex. `persons` contains the two persons
+    who froze the questionnaire. `at` is the time in ISO 8601. `sign` signs bytes with Ed25519, and
+    `public_key` is the public key in hex. Raises `Failure` if the persons are not two different persons.
     """
     signers = sorted(set(persons))
     if len(signers) != 2:
@@ -114,8 +115,8 @@ class Verified:
 
 
 def verify(data: Any, evidence: Mapping[str, str] | None = None) -> Verified:
-    """Verifies a snapshot. `evidence` maps the names of the evidence files at hand to their SHA-256;
-    files are not compared if it is None.
+    """Verifies a snapshot. `evidence` maps the names of the available evidence files to their SHA-256. If it
+    is None, the files are not compared.
 
     Raises `Failure` if `data` is not a snapshot. The caller decides whether the key of the result is
     trusted.

@@ -6,8 +6,8 @@ degrees of freedom) and only if at least `LEAST` persons took both tests. Totals
 that are shown, so that no hidden group can be computed from them. Persons who missed a test are counted
 separately.
 
-**Pack.** A pack contains the wished modules, their prerequisites, and the general session if the wish names
-one. A module comes after its prerequisites. Otherwise, the order of the catalogue is kept. See `pack`.
+**Pack.** A pack contains the requested modules, their prerequisites and, if requested, the general session. A
+module comes after its prerequisites. Otherwise, the order of the catalogue is kept. See `pack`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TEACHING_MIN, BREAK_MIN = 120, 15
 
 @dataclass(frozen=True)
 class Participant:
-    """The results of one person in per cent (0 to 100); None if the person missed the test."""
+    """The results of one person in per cent (0 to 100). A result is None if the person missed the test."""
 
     id: str
     group: str
@@ -76,7 +76,7 @@ def gain(participants: Iterable[Participant]) -> Gain:
 
 
 def gains(participants: Iterable[Participant]) -> tuple[dict[str, Gain], Gain]:
-    """Returns the gain of each group in alphabetical order, and the gain of all groups that are shown."""
+    """Returns the gain of each group in alphabetical order, and the gain of all shown groups together."""
     groups: dict[str, list[Participant]] = {}
     for one in participants:
         groups.setdefault(one.group, []).append(one)
@@ -119,8 +119,9 @@ def _hundredths(value: Fraction) -> Decimal:
 
 @dataclass(frozen=True)
 class Module:
-    """A module of the catalogue. `minutes` is its time of teaching. `languages` are those in which its
-    material exists, `trainers` the languages of the trainers who can teach it."""
+    """A module of the catalogue. `minutes` is its teaching time. `languages` contains the languages of its
+    material, and `trainers` the languages of the trainers who can teach it.
+    """
 
     id: str
     minutes: int
@@ -132,8 +133,10 @@ class Module:
 
 @dataclass(frozen=True)
 class Wish:
-    """The requested modules, the language, and the limits in minutes. `general` names the general
-    border-security session, if it is wished. `known` are modules that the participants have attended."""
+    """The requested modules, the language, and the limits in minutes. `general` is the id of the general
+    border-security session, if it is requested. `known` contains the modules that the participants have
+    attended.
+    """
 
     modules: tuple[str, ...]
     language: str
@@ -146,7 +149,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Part:
-    """A module within a day of the pack: minutes of teaching on this day."""
+    """The part of a module that is taught on one day of the pack, with its minutes of teaching."""
 
     day: int
     module: str
@@ -155,8 +158,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Pack:
-    """A pack: its modules in order, its days, the minutes of teaching and of breaks, and the missing items. A
-    wish that cannot be met has only `reasons`."""
+    """A pack: its modules in order, its days, the minutes of teaching and of breaks, and the missing items.
+    If the request cannot be met, only `reasons` is filled.
+    """
 
     modules: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()

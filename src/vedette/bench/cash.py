@@ -4,18 +4,19 @@ separately.
 `vedette bench cash` draws a world (`demo/world/cash.py`). `vedette bench cash --world DIR --truth DIR` reads
 an existing world instead of generating one. The files are:
 
-- `DIR/movements.csv`: the records of the own administration, as `CASH-CSV` (docs/messages.md). Rows with the
-  action `count` are counts.
+- `DIR/movements.csv`: the records of the user's own administration, as `CASH-CSV` (docs/messages.md). Rows
+  with the action `count` are counts.
 - `DIR/partner.csv`: the declarations of partners, as `CASH-CSV` with the column `partner`. It may be absent.
 - `DIR/rates.csv`: exchange rates of any source of `cash/rates.py`.
 - `TRUTH/truth.csv` with the columns `reference`, `kind` and `case`. The kinds courier, structuring and cell
-  are planted; every other kind is one of innocent look-alikes. A statement that is not listed is ordinary.
+  are true cases. Every other kind consists of ordinary movements that are similar to true cases. A movement
+  that the file does not list is ordinary.
 - `TRUTH/pairs.csv` with the columns `departure` and `arrival`: the references of the two declarations of one
   movement.
 
-All rows of a reference are consecutive. The measurement reads the truth only after all movements are
-screened. A movement is compared with other movements within the windows of `cash/history.py`, also with later
-movements, because an installation screens a movement again when a linked movement arrives.
+All rows of a reference are consecutive. The measurement reads the files of `TRUTH` only after all movements
+are screened. A movement is compared with other movements within the windows of `cash/history.py`, including
+later movements, because an installation screens a movement again when a linked movement arrives.
 """
 
 from __future__ import annotations
@@ -50,8 +51,9 @@ _CHUNK = 20_000
 
 @dataclass
 class Read:
-    """The data of a world that the first pass keeps: facts and declarations by reference, and the last
-    counts."""
+    """The data that are kept while the files of a world are read: facts and declarations by reference, and
+    the last counts.
+    """
 
     facts: dict[str, history.Facts] = field(default_factory=dict)
     declared: dict[str, pairs.Declared] = field(default_factory=dict)
@@ -145,9 +147,10 @@ def _first_pass(folder: Path, book: Values) -> Read:
 
 
 def _pairs(read: Read) -> dict[str, Pair]:
-    """Matches the declarations of partners with the own ones. Returns the pair of each declaration. On routes
-    on which the partner sends only a part of its declarations, a declaration without a counterpart is left
-    out."""
+    """Matches the declarations of partners with the declarations of the user's own administration. Returns
+    the pair of each declaration. On routes on which the partner sends only a part of its declarations, a
+    declaration without a counterpart is left out.
+    """
     sides: dict[tuple[bool, str], list[pairs.Declared]] = defaultdict(list)
     for reference, one in read.declared.items():
         partner, direction = read.partner[reference]
@@ -276,8 +279,9 @@ def _against(truth: Path, read: Read, hit: set[str], found: Mapping[str, Pair]) 
 
 
 def pair_figures(path: Path, found: Mapping[str, Pair]) -> Iterator[Figure]:
-    """Compares the pairs with the truth: the matched part of the true links, and the false part of those
-    found. A divided movement has several links."""
+    """Compares the pairs with the truth. Returns the share of true links that were found, and the share of
+    found links that are false. A divided movement has several links.
+    """
     with path.open(encoding="utf-8", newline="") as file:
         true = {(row["departure"], row["arrival"]) for row in csv.DictReader(file)}
     links = {(d, a) for pair in found.values() for d in pair.departures for a in pair.arrivals}

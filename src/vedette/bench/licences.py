@@ -43,8 +43,9 @@ def drawn_by_workers(
     dsn: str, organisation: uuid.UUID, licence: uuid.UUID, workers: int, draws: int
 ) -> Drawn:
     """Deducts one unit `draws` times, from `workers` threads with separate connections, in the same
-    transactions as workers. Some of the items arrive out of order, and every tenth is repeated. At the same
-    time, a reader checks the balance."""
+    transactions as workers. Some of the items arrive out of order, and every tenth item is sent twice. At the
+    same time, a reader checks the balance.
+    """
     failures: list[BaseException] = []
     stop = threading.Event()
     lowest = [Decimal("Infinity")]
@@ -110,7 +111,7 @@ def _draw(
     n: int,
     place: int,
 ) -> None:
-    """Deducts one unit for item `n`, whose place in the order of time is `place`."""
+    """Deducts one unit for item `n`, whose position in order of time is `place`."""
     at = _BEGAN + dt.timedelta(seconds=place)
     id_ = uuid.uuid5(licence, str(n))
     claim = Claim(key=str(id_), at=at, wants=((1, Decimal(1)),))

@@ -1,5 +1,5 @@
-"""Measures links between subjects of three kinds of data: the neighbourhood of a subject two steps out, and
-the intake of messages with and without links.
+"""Measures links between subjects of three kinds of data: the neighbourhood of a subject (records that are
+one or two links away), and the intake of messages with and without links.
 
 The subjects are generated and stored by COPY: only their rows in the shared tables, with identifiers, hits
 and confirmed results. Persons travel several times; families, companies and couriers share identifiers; call
@@ -44,7 +44,7 @@ _INDEXES = ("identifier_token", "subject_group", "subject_minor", "subject_scree
 
 
 def run(scale: float = 0.0) -> Iterator[Figure]:
-    """Yields the figures. `scale` is the share of the full number of subjects; 0 stands for 1."""
+    """Yields the figures. `scale` is the share of the full number of subjects; 0 means the full number."""
     share = scale or 1.0
     with stage("bench_links", fresh=False) as on:
         fill(on, share)
@@ -60,8 +60,9 @@ def _token(*parts: object) -> bytes:
 def _held(
     chance: random.Random, data: str, number: int, wanted: int
 ) -> Iterator[tuple[str, bytes, bytes]]:
-    """Yields the identifiers of a generated subject: kind, token, holder. `wanted` is the number of subjects
-    of this kind of data."""
+    """Yields the identifiers of a generated subject, each with its kind, its token and its holder. `wanted`
+    is the number of subjects of this kind of data.
+    """
     if data == "goods":
         # A few importers have very many items.
         company = int(wanted / 60 * chance.random() ** 3)
@@ -107,8 +108,9 @@ def _held(
 
 
 def fill(on: Stage, share: float) -> None:
-    """Stores the generated subjects, unless the database has as many already. A database with another number
-    is emptied first."""
+    """Stores the generated subjects, unless the database already has the same number of subjects. A database
+    with another number of subjects is emptied first.
+    """
     wanted = {data: max(int(size * share), 10) for data, (size, *_) in SIZES.items()}
     total = sum(wanted.values())
     (stored,) = on.one("SELECT count(*) FROM subjects_subject WHERE retention_class <> ''")
@@ -283,7 +285,9 @@ def _screening(on: Stage, share: float) -> Iterator[Figure]:
 
 
 def _intake(on: Stage) -> Iterator[Figure]:
-    """Yields the processor time of the intake with links, compared with that without, in turns."""
+    """Yields the processor time of the intake with links, compared with that without, measured
+    alternately.
+    """
     from vedette.apps.desk.work import Worker
     from vedette.apps.links import neighbours
 

@@ -1,6 +1,6 @@
-"""Measures the pages of a joint operation: the overview, the records behind a figure, the messages, the
+"""Measures the pages of a joint operation: the overview, the records that a figure counts, the messages, the
 unanswered warnings and the situation reports. By default, the operation has 90 participants and 60,000
-records of 30 days. The rows are inserted directly: the copies that a release makes are not among them.
+records of 30 days. The rows are inserted directly, without the copies that a release would create.
 """
 
 from __future__ import annotations

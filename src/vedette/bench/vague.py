@@ -132,7 +132,8 @@ def _share(texts: Sequence[str]) -> float:
 
 def _is_published(term: str) -> bool:
     """Returns whether a term of HMRC begins with a capital letter. Only the terms of its published lists
-    do."""
+    begin with a capital letter.
+    """
     return term[:1].isupper()
 
 

@@ -1,8 +1,8 @@
-"""The format in which the public form submits an announcement: a line of JSON with one message.
+"""The format in which the public form submits an announcement of cash: one line of JSON with one message.
 
-The process of the public form faces the internet. The reader therefore accepts only announcements: every
-message is treated as an announcement of the public form (an original or a correction), and must have a valid
-code.
+The process of the public form is exposed to the internet. The reader therefore accepts only announcements:
+every message is treated as an announcement of the public form (an original or a correction), and must have a
+valid code.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def write(message: Message) -> bytes:
 
 
 def read(data: bytes) -> list[Message]:
-    """Returns the message of a file. Raises `Unreadable` if the file is no announcement."""
+    """Returns the message of a file. Raises `Unreadable` if the file is not an announcement."""
     if not data.startswith(_HEAD) or len(data) > MOST_BYTES:
         raise Unreadable("no announcement of cash")
     try:

@@ -137,7 +137,7 @@ def as_value(value: object) -> object:
 
 
 def as_number(value: Decimal | Fraction) -> float:
-    """Returns a decimal or a fraction as the float that the language of profiles computes with."""
+    """Converts a decimal or a fraction to a float, because the language of profiles computes with floats."""
     return float(value)
 
 
@@ -242,8 +242,9 @@ def _counted(known: Known) -> dict[str, object]:
 
 
 def _high_notes(count: Count) -> Fraction | None:
-    """Returns the part of the counted notes in the highest denominations, of the currency with most notes by
-    amount. Amounts of different currencies are not added."""
+    """Returns the share of the highest denominations in the counted notes. Only the currency with the
+    greatest amount in notes is considered. Amounts of different currencies are not added.
+    """
     sums: dict[str, dict[Decimal, Decimal]] = {}
     for line in count.lines:
         amount = counts.amount_of(line)

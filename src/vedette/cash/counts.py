@@ -52,8 +52,9 @@ class Fault(Record, frozen=True, kw_only=True):
 
 
 def numbered(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Returns the lines with numbers. A line without a number, or with the number of an earlier line, gets
-    its position; if another line has that number, the next free number."""
+    """Returns the lines, each with a number. A line without a number, or with the number of an earlier line,
+    gets its position as its number. If another line has that number, it gets the next free number.
+    """
     taken = {line.number for line in lines if line.number is not None}
     seen: set[int] = set()
     made: list[Line] = []
@@ -69,15 +70,18 @@ def numbered(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def amount_of(line: Line) -> Decimal | None:
-    """Returns the amount of a counted line: as stated, or else the denomination times the quantity."""
+    """Returns the amount of a counted line: the stated amount, otherwise the denomination times the
+    quantity.
+    """
     if line.amount is not None or line.denomination is None or line.quantity is None:
         return line.amount
     return _product(line.denomination, line.quantity)
 
 
 def faults(declared: Sequence[Line], count: Count) -> tuple[Fault, ...]:
-    """Returns the lines of a count that contradict themselves or name no declared line. A count with faults
-    is not stored."""
+    """Returns the lines of a count that contradict themselves or that refer to no declared line. A count with
+    such lines is not stored.
+    """
     numbers = {line.number for line in numbered(declared)}
     found: list[Fault] = []
     for position, line in enumerate(count.lines, 1):
@@ -186,7 +190,7 @@ def _compared(line: Line, found: Sequence[Line]) -> Difference | None:
 
 
 def _undeclared(lines: Sequence[Line]) -> list[Difference]:
-    """Returns one difference for each kind, currency and type of lines that were found and not declared."""
+    """Returns one difference for each kind, currency and type of cash that was found and not declared."""
     groups: dict[tuple[str, str | None, str | None], list[Line]] = {}
     for line in lines:
         groups.setdefault((line.kind, line.currency, line.type), []).append(line)
@@ -211,7 +215,7 @@ def _undeclared(lines: Sequence[Line]) -> list[Difference]:
 
 
 def _sum(lines: Sequence[Line], value: Callable[[Line], Decimal | None]) -> Decimal | None:
-    """Returns the sum, and None if a line does not state the value."""
+    """Returns the sum of a value over the lines, or None if a line does not state the value."""
     known = [found for one in lines if (found := value(one)) is not None]
     return added(known) if known and len(known) == len(lines) else None
 

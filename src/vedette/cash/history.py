@@ -1,9 +1,9 @@
 """Compares a movement of cash with other movements of the same persons, households and companies.
 
-The caller finds the movements that have a key in common with the given one and passes them as `Facts`. A key
-is any text that is equal for equal identifiers, such as a keyed token, so no name is needed here. Only
-movements in the same direction are counted together. A person who enters and leaves with the same cash has
-not divided it.
+The caller finds the movements that have a key in common with the given movement and passes them as `Facts`. A
+key is any text that is equal for equal identifiers, such as a keyed token, so no name is needed here. Only
+movements in the same direction are counted together. For example, a person who enters and leaves with the
+same cash has not divided the cash.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ MOST_OF_KEY = 500
 
 class Facts(Record, frozen=True, kw_only=True):
     """The data of one movement that are compared. `at` is the day of the crossing. `ratio` is the value
-    divided by the threshold; None if the value is unknown. `reached` is whether the threshold is reached."""
+    divided by the threshold; None if the value is unknown. `reached` is true if the threshold is reached.
+    """
 
     id: str
     at: dt.date
@@ -51,7 +52,7 @@ class Facts(Record, frozen=True, kw_only=True):
 
     @property
     def keys(self) -> frozenset[str]:
-        """All keys by which related movements are found."""
+        """Returns all keys by which related movements are found."""
         return self.person | self.household | self.others
 
 
@@ -124,10 +125,11 @@ def _plain(text: str | None) -> str:
 
 
 def features(one: Facts, related: Iterable[Facts]) -> dict[str, object]:
-    """Returns the values of the history columns (`columns.toml`, ground `history`) of a movement.
+    """Returns the values of the history columns (`columns.toml`, kind of fact `history`) of a movement.
 
-    `related` contains movements with a common key. A movement of another direction, later than the windows,
-    or the movement itself is not counted. A column is missing if the movement has no key for it.
+    `related` contains movements with a common key. The movement itself, movements in another direction, and
+    movements outside the time windows are not counted. A column is missing if the movement has no key that
+    the column needs.
     """
     some = [two for two in related if two.id != one.id]
     found: dict[str, object] = {}
@@ -191,9 +193,10 @@ def _habits(one: Facts, own: list[Facts]) -> dict[str, object]:
 
 
 def _divided(one: Facts, own: list[Facts], who: str) -> dict[str, object]:
-    """Returns the columns of amounts below the threshold within days: the number of days with such a
-    movement, and the total divided by the threshold. Several movements of one day count as one day: a family
-    that travels together does not divide cash over time."""
+    """Returns the columns about amounts below the threshold within a number of days: the number of days with
+    such a movement, and the total divided by the threshold. Several movements of one day count as one day: a
+    family that travels together does not divide cash over time.
+    """
     if one.reached is None or one.ratio is None:
         return {}
     if one.reached:
@@ -224,7 +227,9 @@ def _before(one: Facts, two: Facts) -> bool:
 
 
 def _persons(some: Iterable[Facts]) -> int:
-    """Returns the number of different persons: movements with a common key of a person are of one person."""
+    """Returns the number of different persons. Movements with a common key of a person count as movements of
+    one person.
+    """
     groups: list[set[str]] = []
     for one in some:
         keys = set(one.person) or {one.id}
@@ -246,7 +251,9 @@ class Index:
         self._common = {key for key, found in self._by_key.items() if len(found) > MOST_OF_KEY}
 
     def related(self, one: Facts) -> Mapping[str, Facts]:
-        """Returns the movements with a key in common, by id. A key of very many movements is not followed."""
+        """Returns the movements with a key in common, by id. A key that very many movements have is
+        ignored.
+        """
         found: dict[str, Facts] = {}
         for key in one.keys:
             if key not in self._common:

@@ -81,7 +81,9 @@ def currencies() -> Mapping[str, Currency]:
 
 
 def decimals(currency: str) -> int:
-    """Returns the number of decimals of the minor unit of a currency. An unknown currency has two."""
+    """Returns the number of decimals of the minor unit of a currency. The number for an unknown currency is
+    two.
+    """
     found = currencies().get(currency)
     return found.decimals if found is not None else 2
 
@@ -116,7 +118,8 @@ class Totals(NamedTuple):
     """The totals of the lines of a record, separately for each kind of quantity.
 
     `currency`, `instrument`, `gold` and `other` are sums of stated amounts by currency. `weight` is the
-    weight of gold in grams, and `fine` the weight of the pure gold in it; None if a line does not state it.
+    weight of gold in grams, and `fine` the weight of the pure gold in it; or None if a line does not state
+    it.
     """
 
     currency: dict[str, Decimal]

@@ -1,14 +1,14 @@
 """Merges messages about cash into movements: the functions `Kind.group`, `Kind.known`, `Kind.later` and
 `Kind.merge` of cash.
 
-A movement is a subject without a group: it is locked under its own id. Messages find it by its names: the
-code of the public form, and the reference of an authority or a partner. A correction, a cancellation and a
-count name in `amends` the statement that they are about.
+A movement is a subject without a group: it is locked under its own id. Messages refer to it by its names: the
+code of the public form, and the reference of an authority or a partner. In a correction, a cancellation or a
+count, `amends` contains the code or the reference of the statement to which it refers.
 
 A statement describes the whole movement, so the statement with the greatest stamp (time of the sender and
 sequence number) applies, and the order of receipt has no effect. A submission of the public form is an
 announcement until an officer accepts it. An announcement can change only another announcement: a person who
-knows a code cannot change a record that an officer has accepted or made.
+knows a code cannot change a record that an officer has accepted or created.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ Name = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A movement, as messages name it. `names` are the names by which it is found, that of the amended
-    statement first. `public` is true for a message of the public form."""
+    """A movement to which messages refer by its names. `names` contains the names by which it is found; the
+    name of the amended statement comes first. `public` is true for a message of the public form.
+    """
 
     id: uuid.UUID
     stated: str
@@ -123,7 +124,9 @@ class Store(Protocol):
 
 
 def names(message: Message) -> tuple[Name, ...]:
-    """Returns the names of the movement that a message is about, that of the amended statement first."""
+    """Returns the names of the movement to which a message refers; the name of the amended statement comes
+    first.
+    """
     found: list[Name] = []
     if message.amends:
         found.append(("code", _folded(message.amends)))
@@ -142,8 +145,9 @@ def _folded(text: str) -> str:
 
 
 def group_of(message: Message, received: Received) -> Group:
-    """Returns the movement that a message is about. A message that has neither a code nor a reference creates
-    a separate movement. If the same message is received again, the same movement is returned."""
+    """Returns the movement to which a message refers. A message that has neither a code nor a reference
+    creates a separate movement. If the same message is received again, the same movement is returned.
+    """
     known = names(message)
     key = (
         "\0".join(known[0]) if known else hashlib.sha256(message.body or received.data).hexdigest()
@@ -184,7 +188,7 @@ def known(groups: Iterable[Group], stored: Mapping[Name, uuid.UUID]) -> dict[uui
 
 
 def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], store: Store) -> None:
-    """Merges messages into the held movements, and finds the units of those that changed."""
+    """Merges messages into the locked movements, and finds the units of the movements that changed."""
     for read in reads:
         assert read.group is not None  # noqa: S101  the caller passes only messages with a group
         [item] = held[read.group.id].subjects
@@ -240,8 +244,9 @@ def _warn(read: Read, code: str, text: str) -> None:
 
 
 def stored(message: Message) -> Message:
-    """Returns a message without the parts that are not stored: its bytes, its place in the file, and its
-    warnings."""
+    """Returns a message without the parts that are not stored: its bytes, its position in the file, and its
+    warnings.
+    """
     return msgspec.structs.replace(
         message, body=b"", offset=None, warnings=(), unread=(), dropped=(), count=None
     )
@@ -279,10 +284,11 @@ def crossing_day(movement: Movement) -> dt.date | None:
 
 
 def due_at(hold: Held, now: dt.datetime | None = None) -> dt.datetime | None:
-    """Returns the time of the crossing, by which a decision is due. A day without a time lasts until its end.
-    Returns None if the crossing was over when the record was received, for example for a paper form or
-    undeclared cash. In this case the cash is already with the officer, and the crossing sets no time
-    limit."""
+    """Returns the time of the crossing, by which a decision is due. For a day without a time, returns the end
+    of the day. Returns None if the crossing was already past when the record was received, for example for a
+    paper form or undeclared cash. In this case the cash is already with the officer, and the crossing sets no
+    time limit.
+    """
     [item] = hold.subjects
     at = crossing(item.movement)
     if at is None:

@@ -1,15 +1,15 @@
 """Finds the departure and the arrival declaration of one movement, and compares them.
 
 A departure declaration is made in the country that the cash leaves, an arrival declaration in the country
-where it arrives. One of the two usually comes from a partner. Names may be spelt differently, the document
-may be another one, the amount may be stated in another currency, and the cash may be divided into several
-lines or declarations.
+where it arrives. One of the two declarations usually comes from a partner. Names may be spelt differently,
+the documents may differ, the amount may be stated in another currency, and the cash may be divided into
+several lines or declarations.
 
 Candidates have a common key: the document, the birth date with the route, the telephone, or the means of
 transport with a word of the name, on neighbouring days. Evidence for and against each candidate is added to
-points. The best candidates are taken first, each declaration once. Then a further declaration of the same
-person on the same journey is added to a pair if the difference between the totals of both sides becomes
-smaller.
+points. The candidates with the most points are paired first, and each declaration is used only once. Then a
+further declaration of the same person on the same journey is added to a pair if the difference between the
+totals of both sides becomes smaller.
 """
 
 from __future__ import annotations
@@ -159,7 +159,9 @@ def match(
 def answered(declarations: Iterable[Declared], pairs: Iterable[Pair]) -> frozenset[str]:
     """Returns the routes (`TN-FR`) on which a missing counterpart is significant. These are the routes on
     which at least `LEAST_ANSWERED` of the given declarations of one side, and at least `FEWEST`, have a
-    counterpart. On other routes, the partner sends only a part of its declarations."""
+    counterpart. On other routes, a counterpart may be missing because the partner sends only a part of its
+    declarations.
+    """
     matched = {
         id
         for pair in pairs
@@ -205,7 +207,7 @@ def _keys(one: Declared) -> list[tuple[str, ...]]:
 def _candidates(
     departures: Sequence[Declared], arrivals: Sequence[Declared]
 ) -> set[tuple[int, int]]:
-    """Returns the pairs of places of declarations with a common key on days that fit."""
+    """Returns the pairs of positions of declarations that have a common key on neighbouring days."""
     index: dict[tuple[tuple[str, ...], dt.date], list[int]] = {}
     for place, one in enumerate(departures):
         for key in _keys(one):
@@ -347,7 +349,7 @@ def _similar(pairs: Sequence[tuple[Declared, Declared]]) -> list[int | None]:
 
 
 class _Parts:
-    """The places of the declarations of a pair, with its evidence."""
+    """The positions of the declarations of a pair, with the evidence for the pair."""
 
     def __init__(
         self,
@@ -368,7 +370,7 @@ def _closer(
     more_departures: Sequence[int] = (),
     more_arrivals: Sequence[int] = (),
 ) -> bool:
-    """Whether further declarations bring the values of both sides closer together."""
+    """Whether further declarations make the difference between the values of both sides smaller."""
     before = _gap(departures, arrivals, parts.departures, parts.arrivals)
     after = _gap(
         departures,
@@ -442,5 +444,7 @@ def _code(stated: str | None) -> str:
 
 
 def _digits(phone: str) -> str:
-    """Returns the last nine digits of a telephone number: national and international forms agree in them."""
+    """Returns the last nine digits of a telephone number, which are the same in the national and the
+    international form.
+    """
     return "".join(c for c in phone if c.isdigit())[-9:]

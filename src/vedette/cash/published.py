@@ -1,5 +1,6 @@
-"""Results of operations against the smuggling of cash that were published (`published.toml`): facts with
-their source. They are shown beside the results of the own administration, in the same form."""
+"""Published results of operations against the smuggling of cash (`published.toml`), with their sources. Pages
+show them beside the results of the user's own administration.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ the currency have the value `rate` in the currency `per`, from `valid_from` unti
 
 A conversion uses the rates of one source. The conversion is computed through the currency in which the source
 states its rates, as an exact fraction, and rounded once. A missing rate is an error that names the currency
-and the day; no rate is estimated. A file that is damaged gives the good rows and a list of problems.
+and the day; no rate is estimated. From a damaged file, the valid rows and a list of problems are returned.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ UNKNOWN = gettext_lazy(
 
 
 class RatesError(Failure):
-    """A file of rates cannot be used at all. `text` is the reason."""
+    """The error that is raised if a file of rates cannot be used. `text` is the reason."""
 
     def __init__(self, text: Text) -> None:
         super().__init__(render(text))
@@ -109,7 +109,7 @@ class RatesError(Failure):
 
 
 class MissingRate(Failure):
-    """There is no rate of a currency for a given day. `text` names both."""
+    """The error that is raised if there is no rate of a currency for a given day. `text` names both."""
 
     def __init__(self, currency: str, day: dt.date, source: str) -> None:
         end = money.ended(currency, day)
@@ -143,7 +143,7 @@ class Rate(Record, frozen=True, kw_only=True):
 
     @property
     def fraction(self) -> Fraction:
-        """The value of one unit of the currency in the base."""
+        """Returns the value of one unit of the currency in the base currency."""
         return Fraction(self.worth) / Fraction(self.units)
 
 
@@ -221,8 +221,9 @@ class Book:
     def fraction(
         self, currency: str, to: str, day: dt.date, source: str
     ) -> tuple[Fraction, tuple[Rate, ...]]:
-        """Returns the exact value of one unit of a currency in another currency, and the rates that give it.
-        Raises `MissingRate` if one of the rates is missing."""
+        """Returns the exact value of one unit of a currency in another currency, and the rates that were
+        used. Raises `MissingRate` if one of the rates is missing.
+        """
         if currency == to:
             return Fraction(1), ()
         first, first_base, first_rates = self._to_base(currency, day, source)
@@ -276,8 +277,10 @@ class Book:
     def _to_base(
         self, currency: str, day: dt.date, source: str
     ) -> tuple[Fraction, str, tuple[Rate, ...]]:
-        """Follows the rates of a currency to the currency that has no rate itself. A national table may state
-        one currency in another that it states in a third."""
+        """Multiplies the rates of a currency until it reaches a currency that has no rate itself. A national
+        table may state the rate of one currency in a second currency, and the rate of the second currency in
+        a third.
+        """
         value, used = Fraction(1), list[Rate]()
         while (rate := self.rate(currency, day, source)) is not None and rate not in used:
             value *= rate.fraction
@@ -291,7 +294,7 @@ class Book:
 
 @dataclass
 class _Reading:
-    """The rates and problems of a file that is being read."""
+    """Collects the rates and the problems while a file is read."""
 
     source: str
     rates: list[Rate] = field(default_factory=list)
@@ -497,9 +500,10 @@ def _rows(
     text: str, reading: _Reading, whole_ends: Sequence[str] = ()
 ) -> Iterator[tuple[int, list[str]]]:
     """Yields the rows of a CSV text with the numbers of their lines: first the headings, then the rows with
-    as many cells. If the text does not end with a line end, its last row may be incomplete and is left out.
-    This row is kept if it is complete and its last cell is one of `whole_ends` (the ECB ends each row with a
-    comma)."""
+    the same number of cells. If the text does not end with a line end, its last row may be incomplete and is
+    left out. This row is kept if it is complete and its last cell is one of `whole_ends` (the ECB ends each
+    row with a comma).
+    """
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     whole = text.endswith(("\n", "\r"))
     found = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

@@ -1,4 +1,4 @@
-"""Records of cash that crosses a border, with all statements of persons, officers and partners about it:
+"""Records of cash that crosses a border, and all statements of persons, officers and partners about the cash:
 declarations, disclosures, records that officers make, and counts.
 
 One record, `Movement`, contains the fields of these forms:
@@ -215,7 +215,7 @@ class Party(Record, frozen=True, kw_only=True):
 
     @property
     def country(self) -> str | None:
-        """The country of residence: of the first address or, for a company, of its register."""
+        """The country of residence: the country of the first address or, for a company, of its register."""
         stated = (one.country for one in self.addresses if one.country)
         return next(stated, self.registration_country)
 
@@ -273,9 +273,10 @@ class Counter(Record, frozen=True, kw_only=True):
 
 class Count(Record, frozen=True, kw_only=True):
     """One version of a count. `number` of a counted line is the number of the declared line to which it
-    corresponds. The number is None for cash that was found and not declared. Several counted lines may answer
-    one declared line, for example one for each denomination. A declared line without a counted line was not
-    found."""
+    corresponds. The number is None for cash that was found and not declared. Several counted lines may
+    correspond to one declared line, for example one for each denomination. A declared line without a counted
+    line was not found.
+    """
 
     version: int = 1
     at: dt.datetime | None = None
@@ -387,8 +388,8 @@ class Message(records.Message, frozen=True, kw_only=True):
     """One statement about one movement of cash: the movement itself, a correction, a cancellation or a count.
 
     `code` is the code that the public form gives to the person. `reference` is the number that an authority
-    or a sender gives to the record. A correction, a cancellation and a count name in `amends` the statement
-    that they are about: its code or its reference.
+    or a sender gives to the record. A correction, a cancellation and a count state in `amends` the code or
+    the reference of the statement to which they refer.
     """
 
     kind: ClassVar[str] = "cash"
@@ -419,6 +420,7 @@ class Message(records.Message, frozen=True, kw_only=True):
 
     @property
     def movements(self) -> tuple[Movement, ...]:
-        """The movement, as the list that `vedette parse` prints. The list is empty if the message states no
-        movement."""
+        """Returns the movement in a list, which `vedette parse` prints. The list is empty if the message
+        states no movement.
+        """
         return (self.movement,) if self.movement != Movement() else ()

@@ -1,10 +1,10 @@
 """Anonymised risk information about movements of cash: the form that is sent every six months, Annex II
 part 2 of Implementing Regulation (EU) 2021/776 (Article 10(1)(d) of Regulation (EU) 2018/1672).
 
-A risk record (`Risk`) has only values of closed lists: codes of `records`, ISO codes of countries and
-currencies, usual denominations, classes of value. A sender can state any text in a field for
-codes; such a value is left out. Risk records with the same features are one pattern. Details of a pattern
-that fewer than three movements share are left out.
+A risk record (`Risk`) contains only values of closed lists: codes of `records`, ISO codes of countries and
+currencies, usual denominations, classes of value. A sender can state any text in a field for codes; such a
+value is left out. Risk records with the same features are one pattern. Details of a pattern that fewer than
+three movements share are left out.
 
 The texts of the form are written by a person. `persons` and `recognised` find in them the names, numbers and
 addresses of the records, and other texts that have the form of an identifier. This does not replace the
@@ -75,7 +75,7 @@ class Risk(Record, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """The features that movements of one pattern have in common, as a text."""
+        """Returns the features that the movements of one pattern have in common, as a text."""
         return "/".join(
             (
                 "accompanied" if self.accompanied else "unaccompanied",
@@ -85,9 +85,10 @@ class Risk(Record, frozen=True, kw_only=True):
 
 
 class Pattern(Record, frozen=True, kw_only=True):
-    """Movements with the same features. `movements` is their number, `before` that of the half-year before.
-    `details` maps a feature to its values and the number of movements that have them; only values that at
-    least three movements share are in it."""
+    """Movements with the same features. `movements` is the number of these movements, and `before` is their
+    number in the previous half-year. `details` maps a feature to its values and the number of movements that
+    have them; it contains only values that at least three movements share.
+    """
 
     key: str
     accompanied: bool
@@ -107,8 +108,9 @@ def risk(
     grounds: Iterable[str] = (),
     value: Decimal | None = None,
 ) -> Risk:
-    """Returns the features of a movement. `counted` are the lines of its last count, `grounds` codes of
-    `GROUNDS`, and `value` its value in the currency of the threshold."""
+    """Returns the features of a movement. `counted` contains the lines of its last count, `grounds` contains
+    codes of `GROUNDS`, and `value` is its value in the currency of the threshold.
+    """
     way, official = movement.transport, movement.official
     mode = _of(way.mode, MODES)
     lines = (*movement.lines, *counted)
@@ -154,8 +156,9 @@ def _country(code: str | None) -> str:
 
 
 def patterns(risks: Iterable[Risk], before: Iterable[Risk] = ()) -> list[Pattern]:
-    """Returns the patterns of the risk records of a half-year, those with the most movements first. `before`
-    are the risk records of the half-year before."""
+    """Returns the patterns of the risk records of a half-year, patterns with the most movements first.
+    `before` contains the risk records of the previous half-year.
+    """
     groups: dict[str, list[Risk]] = {}
     for one in risks:
         groups.setdefault(one.key, []).append(one)
@@ -218,8 +221,9 @@ def _joined(text: str) -> str:
 
 
 class Persons(Record, frozen=True, kw_only=True):
-    """What identifies the persons of some records, for the search in texts: words of whole names, single
-    surnames, addresses (each as its words), and numbers (letters and digits without separators)."""
+    """The values that identify the persons of some records, for the search in texts: words of whole names,
+    single surnames, addresses (each as its words), and numbers (letters and digits without separators).
+    """
 
     names: frozenset[tuple[str, ...]] = frozenset()
     surnames: frozenset[str] = frozenset()
@@ -227,7 +231,7 @@ class Persons(Record, frozen=True, kw_only=True):
 
 
 def persons(messages: Iterable[Message]) -> Persons:
-    """Returns what identifies the persons, companies, journeys and records of these messages."""
+    """Returns the values that identify the persons, companies, journeys and records of these messages."""
     names: set[tuple[str, ...]] = set()
     surnames: set[str] = set()
     numbers: set[str] = set()
@@ -282,10 +286,11 @@ def _parties(movement: Movement) -> Iterator[Party]:
 
 
 def recognised(text: str, known: Persons) -> list[str]:
-    """Returns the parts of a text that can identify a person, in the order in which they are found, each
-    once:
-    e-mail addresses, days, long numbers, words of letters and digits, and what `known` contains. Names and
-    addresses are found whatever their case and accents; a surname alone is found only with a capital."""
+    """Returns the parts of a text that can identify a person, without duplicates, in the order in which they
+    are found. These are e-mail addresses, dates, long numbers, words of letters and digits, and the values in
+    `known`. Names and addresses are found regardless of case and accents. A surname alone is found only if it
+    begins with a capital letter.
+    """
     found = [match.group() for match in _MAIL.finditer(text)]
     found += [match.group() for match in _DAY.finditer(text)]
     for match in _DIGITS.finditer(text):

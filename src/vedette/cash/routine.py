@@ -49,7 +49,9 @@ def due(
 
 @dataclass(frozen=True)
 class Batch:
-    """A sending: its day, the ids of its records in the order of their days, and which of them are late."""
+    """A batch: the day on which it is sent, the ids of its records in the order of their days, and the ids of
+    the late records.
+    """
 
     day: dt.date
     records: tuple[str, ...]
@@ -60,9 +62,10 @@ def batches(
     records: Iterable[tuple[str, dt.date]], sendings: Sequence[dt.date], days: int,
     holidays: Collection[dt.date], weekend: Collection[int] = WEEKEND,
 ) -> tuple[list[Batch], list[str]]:  # fmt: skip
-    """Returns the batches of all sendings, and the ids of the records that no sending contains yet.
+    """Returns the batches of all sending days, and the ids of the records that are not in a batch yet.
 
-    A record is in the first sending on or after its day. `records` contains ids and days.
+    A record is in the batch of the first sending day on or after its own day. `records` contains ids and
+    days.
     """
     order = sorted(set(sendings))
     chosen: dict[dt.date, list[tuple[str, bool]]] = {day: [] for day in order}
@@ -90,7 +93,9 @@ _PATH = re.compile(r"(record|line|message|movement)(\.[a-z][a-z_]*|\.\d{1,2}){1,
 
 
 class BadColumns(Failure):
-    """The mapping of the columns cannot be used. `code` identifies the reason, `detail` names the place."""
+    """The error that is raised if the mapping of the columns cannot be used. `code` identifies the reason,
+    `detail` is the position of the error.
+    """
 
     def __init__(self, code: str, text: str, detail: str = "") -> None:
         super().__init__(f"{text}: {detail}" if detail else text)

@@ -1,7 +1,7 @@
-"""The value of a movement in the currency of the threshold, at the rates of its day.
+"""Computes the value of a movement in the currency of the threshold, at the rates of its day.
 
-A value is missing if a rate is missing; it is never estimated. The values of different kinds of cash are
-added only here, for the threshold.
+A value is missing if a rate is missing; it is never estimated. Only this module adds the values of different
+kinds of cash, because the threshold applies to their total.
 """
 
 from __future__ import annotations
@@ -23,12 +23,16 @@ _PRICE_DECIMALS = 6
 
 
 def variant_of(message: Message) -> variants.Variant:
-    """Returns the variant that a message names, and that of the European Union for any other message."""
+    """Returns the national variant that a message names. For any other message, returns the variant of the
+    European Union.
+    """
     return variants.variants().get(message.variant or "") or variants.variant("eu")
 
 
 def day_of_value(message: Message) -> dt.date | None:
-    """Returns the day whose rates apply: that of the statement or, if it states none, that of the journey."""
+    """Returns the day whose rates apply. This is the day of the statement or, if the statement has no day,
+    the day of the journey.
+    """
     way = message.movement.transport
     stated = message.declared or way.arrival or way.departure
     return day_of(stated) if stated is not None else None
@@ -36,7 +40,7 @@ def day_of_value(message: Message) -> dt.date | None:
 
 @dataclass(frozen=True)
 class Values:
-    """Values of movements with the rates of one source."""
+    """Computes the values of movements with the rates of one source."""
 
     book: Book
     source: str
@@ -51,7 +55,9 @@ class Values:
         )
 
     def of_lines(self, message: Message) -> tuple[Decimal | None, ...]:
-        """Returns the value of each line; None for a line without an amount or without a rate."""
+        """Returns the value of each line. The value is None for a line without an amount or without
+        a rate.
+        """
         return tuple(
             one.result if isinstance(one, Conversion) else None for one in self.conversions(message)
         )

@@ -24,8 +24,10 @@ Unit = Literal["day", "working_day", "month", "year"]
 
 
 class Threshold(Record, frozen=True, kw_only=True):
-    """The amount from which cash is declared, in the currency of the variant. `at_least`: an amount equal to
-    the threshold is declared ("EUR 10,000 or more"). `more_than`: it is not ("more than USD 10,000")."""
+    """The amount above which cash must be declared, in the currency of the variant. With `at_least`, an
+    amount equal to the threshold must be declared ("EUR 10,000 or more"). With `more_than`, it need not be
+    declared ("more than USD 10,000").
+    """
 
     amount: Decimal
     comparison: Literal["at_least", "more_than"]
@@ -33,7 +35,7 @@ class Threshold(Record, frozen=True, kw_only=True):
     confirmed: bool
 
     def reached(self, value: Decimal) -> bool:
-        """Returns whether cash of this value is declared. `value` is in the currency of the variant."""
+        """Returns whether cash of this value must be declared. `value` is in the currency of the variant."""
         if self.comparison == "at_least":
             return value >= self.amount
         return value > self.amount
@@ -106,8 +108,9 @@ def variant(key: str) -> Variant:
 
 
 def parse(key: str, text: str) -> Variant:
-    """Reads the TOML text of a variant. Raises `ValueError` (of `tomllib` or `msgspec`) that names the
-    fault."""
+    """Reads the TOML text of a variant. Raises `ValueError` (of `tomllib` or `msgspec`), whose text describes
+    the error in the file.
+    """
     return msgspec.convert({**tomllib.loads(text), "key": key}, Variant)
 
 

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit status: 0 done; 1 the backup could not be made; 2 no folder is named."""
+    """Exit status: 0 done; 1 the backup could not be made; 2 no folder is given."""
     folder = folder_of(args.folder)
     do = _list if args.list else _prune if args.prune else make
     with database():

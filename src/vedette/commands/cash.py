@@ -3,7 +3,7 @@
 `cash goaml FILE --xsd SCHEMA.xsd --mapping MAPPING.toml --out FOLDER` writes a goAML report for each movement
 of a file that `vedette parse` reads, and prints the elements that are missing or were left out. `cash batches
 RECORDS.csv --sendings FILE` (columns id, made) prints the batches of the routine transmission; `--holidays`
-names a file with a day on each line.
+is a file with one date in each line.
 """
 
 from __future__ import annotations

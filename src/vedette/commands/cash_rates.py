@@ -4,8 +4,8 @@ sources.
   vedette cash rates                                print each source with its newest day, age and files
   vedette cash rates import FILE… [--source NAME]   import files of the ECB, the UN, or a national table
 
-A file that is cut or damaged gives its good rates, and its problems are printed with the number of the line.
-A file without a usable rate, of another source, or older than the stored rates is refused.
+The valid rates of a truncated or damaged file are imported, and its problems are printed with the number of
+the line. A file without a usable rate, from another source, or older than the stored rates is refused.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Search a collection of the library, show the items beside a page of work, and import a collection into an
-installation. Only the import needs a database.
+"""Search a collection of the library, show the items that match a page about a hit, goods, cash or an
+operation, and import a collection into an installation. Only the import needs a database.
 
 `library search QUERIES.csv --folder FOLDER` prints the items found for each query. `library beside CASES.csv
 --folder FOLDER` prints up to three items for each situation. The folder contains files with a JSON object of
@@ -7,7 +7,7 @@ an item on each line (`*.jsonl`). `--as` is the role of the reader: public, memb
 group:ID[,ID…]. Items that the reader may not read do not influence the result.
 
 `library import FOLDER` stores the items of the folder whose id the organisation does not have yet; a worker
-indexes them. An item of a group needs a group of this name (page "Groups of readers").
+indexes them. An item for a group of readers is imported only if the group exists (page "Groups of readers").
 
 The formats are described in docs/library.md.
 """

@@ -1,8 +1,9 @@
-"""The canonical form of releasable objects (RFC 8785), over which hashes are made, and their versions.
+"""The canonical form (RFC 8785) of objects that may be released, from which hashes are computed, and the
+versions of these objects.
 
-Two installations compute the same hash of the same object. A quantity is a decimal string: JSON numbers have
-no exact form beyond 2⁵³, and a fraction has several. The numbers of an object are therefore whole numbers of
-at most 2⁵³ − 1.
+Two installations compute the same hash of the same object. A quantity is a decimal string, because JSON
+numbers above 2⁵³ are not exact, and a fraction can be written in several ways. All numbers in an object are
+therefore whole numbers of at most 2⁵³ − 1.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ MOST = 2**53 - 1
 
 
 class NotCanonical(ValueError):
-    """The value has no canonical form. The text names the place and the cause."""
+    """The error that is raised if a value has no canonical form. Its text states the position and
+    the cause.
+    """
 
 
 def canonical(value: Any) -> bytes:
-    """Returns the canonical form of a JSON value. Raises `NotCanonical` for a fraction, a number beyond 2⁵³,
-    a key that is not a text, half of a surrogate pair, and for anything that is not JSON."""
+    """Returns the canonical form of a JSON value. Raises `NotCanonical` for a fraction, a number above 2⁵³, a
+    key that is not a text, half of a surrogate pair, and for anything that is not JSON.
+    """
     _check(value, "$", 0)
     return rfc8785.dumps(value)
 
@@ -36,10 +40,10 @@ def digest(value: Any) -> str:
 def version(
     type: str, id: uuid.UUID, owner: uuid.UUID, number: int, parent: str | None, content: Any
 ) -> dict[str, Any]:
-    """Returns one version of an object, over which its hash is made.
+    """Returns one version of an object in the form from which its hash is computed.
 
-    `owner` is the id of the organisation to which the object belongs. `parent` is the hash of the version
-    before; only the first version (number 1) has none. Raises `NotCanonical`.
+    `owner` is the id of the organisation to which the object belongs. `parent` is the hash of the previous
+    version; only the first version (number 1) has no `parent`. Raises `NotCanonical`.
     """
     if number < 1 or (number == 1) is not (parent is None):
         raise NotCanonical("$.parent: each version except the first names the hash of its parent")

@@ -15,8 +15,8 @@ _FOLDERS = re.compile(rf"[/\\{_SLASH}]|^\.{{1,2}}$")
 
 
 def whole(name: str) -> str:
-    """Replaces the folder separators in a name with a character that is not a separator. So no later step can
-    remove the folders without notice, and `problem` refuses the name.
+    """Replaces the folder separators in a name with a character that is not a separator. Otherwise a later
+    step could remove the folders without notice, and `problem` refuses the name.
     """
     marked = name.replace("/", _SLASH).replace("\\", _SLASH)
     return f"{_SLASH}{marked}" if marked in (".", "..") else marked

@@ -1,9 +1,10 @@
 """Builds the view of a record that contains no data about identified people.
 
 The view is built from the list of fields that may be sent (`core/releasable.py`). The view is not made by
-deleting data from a copy of the record. A value is sent only if it has the form of its field. For example, a
-name in the field of a country does not have this form. Birth dates become age bands. A text and a photograph
-leave only if a person has read exactly this text or seen exactly this photograph, named by its SHA-256.
+deleting data from a copy of the record. A value is sent only if it matches the format of its field. For
+example, a name in the field of a country does not match the format. Birth dates become age bands. A text or a
+photograph is sent only if a person has read exactly this text or seen exactly this photograph. The SHA-256 of
+the text or photograph identifies it.
 """
 
 from __future__ import annotations
@@ -25,13 +26,16 @@ MAX_LIST = 1_000
 
 
 class BadRecord(ValueError):
-    """The record cannot be read. The text names the place and the cause, and no value."""
+    """The error that is raised if a record cannot be read. Its text states the position and the cause, and
+    contains no value of the record.
+    """
 
 
 @dataclass
 class View:
     """The non-nominal view of a record. `waiting` contains the fields whose text or photographs a person must
-    read first. `stayed` contains the listed fields whose value does not have the form of the field."""
+    check first. `stayed` contains the listed fields whose value does not match the format of the field.
+    """
 
     content: dict[str, Any]
     waiting: list[str] = field(default_factory=list)
@@ -39,13 +43,16 @@ class View:
 
 
 def digest(text: str | bytes) -> str:
-    """Returns the SHA-256, in hex, by which a person confirms that he read a text or saw a photograph."""
+    """Returns the SHA-256, in hex, with which a person confirms that a text was read or a photograph was
+    seen.
+    """
     return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
 def age_band(born: object, on: object) -> str | None:
     """Returns the age band on a day. `born` is a date in ISO 8601, or a year with or without a month. The
-    result is None if a date is impossible, or if a partial date allows two bands."""
+    result is None if the date does not exist, or if a partial date permits two age bands.
+    """
     day = _date(on)
     if day is None or not isinstance(born, str):
         return None
@@ -76,8 +83,8 @@ def _band(born: dt.date | None, on: dt.date) -> str | None:
 def view(type: str, record: Mapping[str, Any], plan: Plan, read: Collection[str]) -> View:
     """Returns the non-nominal view of a record.
 
-    `type` is a key of `TYPES`. `read` are the SHA-256 (`digest`) of the texts and photographs that a person
-    has read. Raises `BadRecord` if the type is unknown.
+    `type` is a key of `TYPES`. `read` contains the SHA-256 (`digest`) of the texts and photographs that a
+    person has read. Raises `BadRecord` if the type is unknown.
     """
     if type not in TYPES:
         raise BadRecord(f"type: not one of {', '.join(TYPES)}, table")
@@ -129,7 +136,9 @@ def _fields(
 
 
 def _people(record: Mapping[str, Any], plan: Plan) -> list[dict[str, str]]:
-    """The traits that the plan lists. The order of the record could identify people, so they are sorted."""
+    """Returns the traits of a person that the plan permits. The traits are sorted, because their order in the
+    record could identify people.
+    """
     on = record.get("day") or str(record.get("happened_at") or "")[:10]
     people = []
     for person in _objects(record.get("people")):
@@ -143,7 +152,9 @@ def _people(record: Mapping[str, Any], plan: Plan) -> list[dict[str, str]]:
 
 
 def _photographs(record: Mapping[str, Any], read: Collection[str], made: View) -> None:
-    """New pictures of the pixels, with new names. Anything that is not a picture stays."""
+    """Returns new pictures, made from the pixels only, with new names. A file that is not a picture is left
+    out.
+    """
     new: list[dict[str, str]] = []
     for row in _objects(record.get("photographs")):
         try:
@@ -183,8 +194,8 @@ def table(record: Mapping[str, Any]) -> View:
     """Returns a table of numbers of people without small cells (`core/small_cells.py`).
 
     The record has `rows` and `columns` (keys of nationality, country, sex, age_band) and `cells`, a list of
-    objects with `row`, `column` and `people`. Raises `BadRecord` if a cell cannot be read: a total without it
-    would be wrong.
+    objects with `row`, `column` and `people`. Raises `BadRecord` if a cell cannot be read, because a total
+    without this cell would be wrong.
     """
     by = [_BY.get(str(record.get(side))) for side in ("rows", "columns")]
     if by[0] is None or by[1] is None:

@@ -28,7 +28,9 @@ _ONE = threading.Lock()
 
 
 class Unreadable(Exception):
-    """A file is not a picture that can be read. `code` is `format`, `large`, `pixels` or `damaged`."""
+    """The error that is raised if a file is not a readable picture. `code` is `format`, `large`, `pixels` or
+    `damaged`.
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -45,7 +47,7 @@ class Picture:
 
 
 def read(data: bytes) -> Picture:
-    """Makes a new picture from a JPEG, PNG or WebP file. Raises `Unreadable`, and no other exception."""
+    """Creates a new picture from a JPEG, PNG or WebP file. Raises `Unreadable`, and no other exception."""
     if len(data) > MOST_BYTES:
         raise Unreadable("large")
     try:

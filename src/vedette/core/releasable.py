@@ -1,9 +1,9 @@
 """The types of objects that may be released to other organisations. Like `kinds.py` for subjects, this list
-is the only place that names them.
+is the only place that defines them.
 
-For each type, the list contains the fields that may be sent (all other fields stay), the form that each value
-must have, and the fields that a recall removes. `core/nonnominal.py` builds the non-nominal view from this
-list.
+For each type, the list contains the fields that may be sent (other fields are never sent), the format that
+each value must match, and the fields that a recall removes. `core/nonnominal.py` builds the non-nominal view
+from this list.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ Form = Callable[[Any, "Plan"], Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """The statements of the plan of the operation about single records: the traits of people that may be sent
-    (`TRAITS`), and the codes of offices and places."""
+    """The parts of the plan of an operation that limit the data in records: the traits of people that may be
+    sent (`TRAITS`), and the codes of offices and places.
+    """
 
     traits: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
@@ -32,7 +33,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Field:
-    """A field that may leave. A `text` is sent only if a person has read exactly this text."""
+    """A field that may be sent. A `text` is sent only if a person has read exactly this text."""
 
     name: str
     form: Form
@@ -41,9 +42,11 @@ class Field:
 
 @dataclass(frozen=True)
 class Releasable:
-    """A type of object. `fields` may leave. `lists` are lists of objects within it, with their fields.
-    `traits` are the fields of its people. `recall` contains the fields that a recall removes from the
-    organisations that received them. The note about the recall remains."""
+    """A type of object. `fields` may leave. `lists` contains the names of lists of objects inside the object,
+    with the fields of these objects. `traits` contains the fields of the persons in the object. `recall`
+    contains the fields that a recall removes from the organisations that received them. The note about the
+    recall is kept.
+    """
 
     name: str
     fields: tuple[Field, ...]

@@ -63,7 +63,9 @@ GROUNDS: Mapping[str, Text] = {
 
 
 class Decision(NamedTuple):
-    """The result of `decide`. `ground` is a key of `GROUNDS`, or None if the release is allowed."""
+    """The result of the function `decide`. `ground` is a key of `GROUNDS`, or None if the release
+    is allowed.
+    """
 
     allow: bool
     ground: str | None = None
@@ -93,22 +95,24 @@ def strictest(markings: Iterable[object]) -> str | None:
 
 
 def passes(of: str, given: int, *, own: bool) -> int:
-    """Returns the passes that a copy really has left: the passes given, limited by the marking `of`. The copy
-    of the owner (`own`) has at most the number in `PASSES`. Every other copy has at most one fewer."""
+    """Returns how often a copy may still be passed on: the given number, limited by the marking `of`. The
+    owner (`own`) may pass on the object at most as often as `PASSES` states. For every other copy, the limit
+    is lower by one.
+    """
     return max(0, min(given, PASSES[of] - (not own)))
 
 
 def is_in_force(start: dt.datetime, until: dt.datetime | None, now: dt.datetime) -> bool:
-    """Whether `now` lies in a period that includes its start and excludes its end. None is no end."""
+    """Whether `now` is in a period that includes its start and excludes its end. None is no end."""
     return start <= now and (until is None or now < until)
 
 
 def decide(case: object) -> Decision:
-    """Decides about one object, one sender and one recipient.
+    """Decides whether one object may be released by one sender to one recipient.
 
     `case` has the keys of a line of CASES.jsonl (docs/release.md). Times are texts in ISO 8601, or `datetime`
-    with a time zone. If a key is missing or a value has the wrong type, the release is denied. The ground is
-    then that of the first row that reads the key.
+    with a time zone. If a key is missing or a value has the wrong type, the release is denied. The ground of
+    the denial is then the ground of the first row of the table that uses the key.
     """
     for ground, denies in _ROWS.items():
         try:
@@ -120,7 +124,7 @@ def decide(case: object) -> Decision:
 
 
 class _Unusable(Exception):
-    """A key is missing, or its value has the wrong type."""
+    """The error that is raised if a key is missing or its value has the wrong type."""
 
 
 # Readers of values. Each returns the value in the type that the rows use, or raises `_Unusable`.
@@ -154,7 +158,9 @@ _TIME = re.compile(
 
 
 def _time(value: object) -> dt.datetime:
-    """Reads a time. A time without a zone is in UTC. A date without a time is 00:00 UTC of this day."""
+    """Reads a time. Parses a time. A time without a time zone is in UTC. A date without a time is 00:00 UTC
+    of this day.
+    """
     if isinstance(value, dt.datetime) and value.tzinfo is not None:
         return value
     found = _TIME.fullmatch(value) if isinstance(value, str) else None
@@ -333,7 +339,9 @@ _ROWS: Mapping[str, Callable[[object], bool]] = {
 
 
 def _marking(case: object) -> str:
-    """The marking of the object. The first row has checked that there is exactly one."""
+    """Returns the marking of the object. The first row of the table has checked that there is exactly one
+    marking.
+    """
     found = marking(_get(_part(case, "object"), "marking", _list_of(_any))[0])
     if found is None:
         raise _Unusable
@@ -357,8 +365,9 @@ def _is_owner(case: object) -> bool:
 
 
 def _agreement(case: object) -> object | None:
-    """The agreement of the object, or None if the object has no agreement. An id that several agreements have
-    denies, because it is not clear which of them applies."""
+    """Returns the agreement of the object, or None if the object has no agreement. If several agreements have
+    the same id, the release is denied, because it is not clear which agreement applies.
+    """
     of = _get(_part(case, "object"), "agreement", _text_or_none)
     given = _get(case, "agreements", _list_of(_any))
     ids = [_get(one, "id", _text) for one in given]

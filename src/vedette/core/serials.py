@@ -34,7 +34,9 @@ _ALLOWED = re.compile(r"[^\W_][\w\s./\-–:()#*?]*|[?][\w\s./\-–:()#*?]*")
 
 @dataclass(frozen=True)
 class Doubt:
-    """A character that is easily confused with others: its position, counted from 1, and the others."""
+    """A character that is easily confused with others: its position, counted from 1, and the other
+    characters.
+    """
 
     position: int
     read: str
@@ -43,9 +45,10 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Warned:
-    """The warning about a serial number: its doubtful characters, and the number read with digits and with
-    letters in their place. `plain` is true if the number has digits but no letters, so that a letter would be
-    unusual."""
+    """The warning about a serial number: its doubtful characters, and the two readings of the number, with
+    digits and with letters in their place. `plain` is true if the number has digits but no letters, so that a
+    letter would be unusual.
+    """
 
     doubts: Sequence[Doubt]
     digits: str

@@ -112,7 +112,9 @@ class _Table:
         return (column, row) if up is not negative else (row, column)
 
     def _steps(self, node: tuple[str, str]) -> list[tuple[tuple[str, str], tuple[str, str]]]:
-        """Returns the cells by which a cycle can go on from a row or a column, and where each leads."""
+        """Returns the cells by which a cycle can continue from a row or a column, each with the row or column
+        to which it leads.
+        """
         side, name = node
         others = (*self.columns, TOTAL) if side == "row" else (*self.rows, TOTAL)
         found = []

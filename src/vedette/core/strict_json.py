@@ -1,5 +1,6 @@
-"""Reads JSON from outside strictly. Python's own reader accepts doubled keys and `NaN`, and ends with an
-error of the interpreter if a text contains thousands of brackets."""
+"""Reads JSON from outside strictly. Python's own reader accepts doubled keys and `NaN`, and fails with an
+internal error if a text contains thousands of nested brackets.
+"""
 
 from __future__ import annotations
 

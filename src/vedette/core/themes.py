@@ -39,5 +39,5 @@ TOGETHER: tuple[frozenset[str], ...] = (frozenset(("global_shield", "strategic",
 
 
 def same_data(one: str, other: str) -> bool:
-    """Returns whether the subjects of two themes are the same data."""
+    """Returns whether the subjects of two themes belong to the same shared theme."""
     return one == other or any(one in some and other in some for some in TOGETHER)

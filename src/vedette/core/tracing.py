@@ -1,9 +1,9 @@
 """Tracing requests for firearms: states and actions, fields, and the check of an export.
 
-The fields are those of the International Tracing Instrument (2005): why the weapon is considered illicit, its
-markings, type and calibre, and the intended use of the information (paragraph 17). A reply may be delayed,
-restricted or refused on stated grounds (paragraph 22). A request is written as a file and as a page, and the
-national contact point sends it. vedette is not connected to the police or to INTERPOL.
+The fields are those of the International Tracing Instrument (2005): the reason why the weapon is considered
+illicit, its markings, type and calibre, and the intended use of the information (paragraph 17). A reply may
+be delayed, restricted or refused on stated grounds (paragraph 22). A request is written as a file and as a
+page, and the national contact point sends it. vedette is not connected to the police or to INTERPOL.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ CHANNELS = {
 
 
 class Refused(Exception):
-    """The action is not possible in the state of the request."""
+    """The error that is raised if an action is not possible in the state of the request."""
 
 
 def step(state: str, action: str) -> str:
@@ -131,7 +131,7 @@ def possible(state: str) -> list[str]:
 
 
 class Field(NamedTuple):
-    """A field of an export: its key, label and section, and whether a request must have it."""
+    """A field of an export: its key, label and section, and whether it is required."""
 
     key: str
     section: str

@@ -3,7 +3,8 @@ invented.
 
 The seizures follow from decisions of the past days whose control confirmed the hit. Two seizures contain a
 pistol and a frame with the same serial number, so that a certain link is shown. In two other records, the
-numbers differ only in characters that look alike. Two contain parts only and have the same route.
+numbers differ only in characters that look alike. Two seizures contain only parts of firearms and have the
+same route.
 """
 
 from __future__ import annotations

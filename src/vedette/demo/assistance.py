@@ -1,8 +1,8 @@
-"""Creates assistance for the demonstration: one invented Member from its request to the difference of two
+"""Creates assistance for the demonstration: one invented Member, from its request to the comparison of two
 diagnostics, and a training with a certificate. Every page marks the Member as invented.
 
-Each step is an action as in production. The Member can be seen with the login `contact_esmarie`; the leader
-of the mission is the analyst of the demonstration, and an assessor is the officer.
+Each step is an action as in production. The user `contact_esmarie` belongs to this Member. The analyst of the
+demonstration is the leader of the mission, and the officer is an assessor.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ _MODULES = (
 
 @dataclass
 class _Story:
-    """The persons of the thread: a name → the user name of its account."""
+    """Maps the name of each person in this example to the user name of the account."""
 
     acting: Acting
     names: dict[str, str]
@@ -89,23 +89,24 @@ class _Story:
             return action(by, *given)
 
     def user(self, who: str) -> User:
-        """The account of a person."""
+        """Returns the account of a person."""
         return User.objects.using("intake").get(username=self.names[who])
 
     def diagnostic(self) -> Diagnostic:
-        """The latest diagnostic."""
+        """Returns the latest diagnostic of a request."""
         found = Diagnostic.objects.using("intake").filter(request_id=self.request)
         return found.order_by("-number")[0]
 
     def sign(self) -> None:
-        """The documents that a worker signs within a minute."""
+        """Signs the documents that a worker would sign within a minute."""
         connections["intake"].ensure_connection()
         working.work(connections["intake"].connection, keyring(), now())
 
 
 def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
-    """Creates the Member and its thread. `roles` maps the role of an account of the demonstration to its user
-    name."""
+    """Creates the Member and all steps of its example. `roles` maps the role of an account of the
+    demonstration to its user name.
+    """
     member = Organisation.objects.using("intake").create(
         name=_MEMBER, kind=Organisation.Kind.FOREIGN, country="XE", synthetic=True
     )
@@ -165,7 +166,9 @@ def _approve(story: _Story, owner: Organisation) -> None:
 
 
 def _diagnose(story: _Story, gain: int) -> None:
-    """A diagnostic that is answered, frozen and released. `gain` raises the answers of some questions."""
+    """A diagnostic that is answered, frozen and released. `gain` is the number of levels by which the answers
+    to some questions are raised.
+    """
     story.do("leader", diagnostics.open_new, story.request)
     one = story.diagnostic()
     drawn = random.Random(_SEED)
@@ -238,7 +241,9 @@ def _report(story: _Story) -> None:
 
 
 def _equip(story: _Story) -> None:
-    """Six spectrometers and an X-ray machine: some in use, one out of order, one rejected, one missing."""
+    """Creates the register of equipment: six spectrometers and an X-ray machine. Some are in use, one is out
+    of order, one is rejected, and one is missing.
+    """
     today = now().date()
     kits = [f"RS-DEMO-{number}" for number in range(1, 6)]
     item, machine = "Spectromètre Raman (fictif)", "Appareil à rayons X (fictif)"

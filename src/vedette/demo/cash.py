@@ -115,8 +115,9 @@ _ANSWER = "Analyse ouverte ; merci de signaler tout nouveau passage de la même 
 
 
 def set_up_unit(acting: Acting, administrator: str) -> None:
-    """Stores what an invented financial intelligence unit prescribes: the schema `unit.xsd`, and the examples
-    of the mappings."""
+    """Stores the settings that an invented financial intelligence unit prescribes: the schema `unit.xsd`, and
+    the examples of the mappings.
+    """
     from vedette.cash.app.referral import setup
 
     with acting(administrator) as by:
@@ -135,9 +136,10 @@ def set_up_unit(acting: Acting, administrator: str) -> None:
 
 
 def report(acting: Acting, officer: str) -> None:
-    """Decides to report some movements to the financial intelligence unit, the counted one first, and carries
-    the reports to their states. Without a schema of the unit, all of them stay drafts. Only the post of the
-    officer and the data-protection officer see them."""
+    """Decides to report some movements to the financial intelligence unit, and brings each report to its
+    intended state. The counted movement is reported first. Without a schema of the unit, all reports remain
+    drafts. Only the post of the officer and the data-protection officer can see the reports.
+    """
     from vedette.cash.app.models import Movement
     from vedette.cash.app.referral import suspicions
 
@@ -158,7 +160,7 @@ def report(acting: Acting, officer: str) -> None:
 
 
 def _carry(by: User, made: Suspicion, why: str, state: str) -> None:
-    """Carries a report to its state. A report that the schema does not accept stays a draft."""
+    """Brings a report to its intended state. A report that the schema does not accept remains a draft."""
     from vedette.cash.app.referral import suspicions
 
     made = suspicions.write(by, made.pk, made.version, why, [], {})

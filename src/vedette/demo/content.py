@@ -99,7 +99,9 @@ _HEARD = "Les mineurs sont à protéger ; deux autres sortes de signes sont exig
 
 
 class Incomplete(Exception):
-    """The first start of the demonstration was interrupted before all its content was stored."""
+    """The error that is raised if the first start of the demonstration was interrupted before all its content
+    was stored.
+    """
 
 
 def seed(
@@ -173,7 +175,7 @@ def seed(
 
 @contextmanager
 def _ago(span: dt.timedelta) -> Iterator[None]:
-    """Within this context manager, rows and journal entries get a time in the past."""
+    """Within this context manager, rows and journal entries are stored with a time in the past."""
     then = f"clock_timestamp() - interval '{span.days} days'"
     insert = acts._INSERT.replace("clock_timestamp()", then)
     with (

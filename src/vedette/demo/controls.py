@@ -1,7 +1,8 @@
 """Creates control orders, seizures and detentions for the demonstration. All texts and pictures are invented.
 
 The orders follow from decisions of the past sixty days whose control has no recorded result. Two orders are
-open, one control found nothing, one led to a seizure, and one to a detention that waits for an authority.
+open, one control found nothing, one led to a seizure, and one led to a detention that waits for the answer of
+an authority.
 """
 
 from __future__ import annotations

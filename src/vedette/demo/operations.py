@@ -1,10 +1,10 @@
-"""Creates joint operations for the demonstration: one that is live between three organisations, and an
-exercise in preparation. All organisations, persons, places and numbers are synthetic.
+"""Creates joint operations for the demonstration: one operation in its live phase between three
+organisations, and one exercise in preparation. All organisations, persons, places and numbers are synthetic.
 
-The live operation goes through all of its steps by the same actions as in production: call, acceptance,
-persons, test messages, national plans with receipts, approval by a second person, controls, seizures,
-warnings and situation reports. Another organisation can be seen with the logins `contact_brevanie` and
-`contact_corvalie`.
+The live operation goes through all of its steps by the same actions as in production: invitation, acceptance,
+naming of persons, test messages, national plans with confirmations of receipt, approval by a second person,
+controls, seizures, warnings and situation reports. The users `contact_brevanie` and `contact_corvalie` belong
+to other organisations.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ _WHY = "Tous les préalables sont réunis, les postes sont informés (fictif)."
 
 @dataclass
 class _World:
-    """The persons of an operation by organisation and role: user names."""
+    """The user names of the persons of an operation, by organisation and role."""
 
     acting: Acting
     names: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -84,11 +84,11 @@ class _World:
     agreement: uuid.UUID | None = None
 
     def by(self, home: str, role: str) -> Any:
-        """A transaction as this person."""
+        """Opens a transaction with the rights of this person."""
         return self.acting(self.names[home, role])
 
     def user(self, home: str, role: str) -> User:
-        """The account of this person."""
+        """Returns the account of this person."""
         return User.objects.get(username=self.names[home, role])
 
 
@@ -112,7 +112,7 @@ def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
 
 
 def _list_contacts(world: _World) -> None:
-    """Each contact point enters the contacts of the own organisation in the directory."""
+    """Each contact point enters the contacts of his or her own organisation in the directory."""
     for number, (home, kind, name, post, themes, languages, opens, closes) in enumerate(_CONTACTS):
         given = {
             "kind": kind, "name": name, "post": post, "zone": _ZONE, "opens": opens, "closes": closes,
@@ -159,8 +159,9 @@ def _people(acting: Acting, owner: Organisation, roles: dict[str, str]) -> _Worl
 
 
 def _agree(world: _World, roles: dict[str, str]) -> uuid.UUID:
-    """An agreement between the organisations: an administrator proposes, the data-protection officer
-    approves."""
+    """Creates an agreement between the organisations. An administrator proposes it, and the data-protection
+    officer approves it.
+    """
     terms = agreements.Terms(
         title=_TITLE, parties=list(world.homes.values()), purposes=[(_PURPOSE, _BASIS)],
         starts_at=now() - dt.timedelta(days=200),
@@ -276,8 +277,9 @@ def _go_live(world: _World, operation: uuid.UUID) -> None:
 
 
 def _work(world: _World, operation: uuid.UUID) -> None:
-    """Controls and seizures of the past days, one of them entered twice, warnings with and without an answer,
-    and reports."""
+    """Creates controls and seizures of the past days (one record is entered twice), warnings with and without
+    an answer, and reports.
+    """
     drawn = random.Random(_SEED)
     for home in world.homes:
         for n in range(14):
@@ -315,8 +317,10 @@ def _work(world: _World, operation: uuid.UUID) -> None:
 
 
 def _from_device(world: _World, operation: uuid.UUID) -> None:
-    """Three entries that the officer made on a device without a network, sealed and delivered as the field
-    page does it: two that a worker stores and the officer has not sent yet, and one that lacks a unit."""
+    """Creates three field entries that the officer recorded on a device without a network. They are encrypted
+    and sent in the same way as on the page for field work. A worker stores two of them, which the officer has
+    not sent to the operation yet. The third entry lacks a unit.
+    """
     typed = {"place": _PLACES[0], "category": "precursor", "mode": "sea"}
     weighed = typed | {"quantity": "412.5", "target": "yes", "substance": "Nitrate (fictif)"}
     entries: list[tuple[str, dict[str, str], tuple[bytes, ...]]] = [
@@ -342,7 +346,7 @@ def _from_device(world: _World, operation: uuid.UUID) -> None:
 
 
 def _photograph() -> bytes:
-    """A drawing of bags on a pallet, as a picture."""
+    """Returns a picture with a drawing of bags on a pallet."""
     picture = Image.new("RGB", (640, 480), "#d8d2c4")
     pen = ImageDraw.Draw(picture)
     for row in range(3):
@@ -359,8 +363,9 @@ def _photograph() -> bytes:
 def _send(
     world: _World, home: str, role: str, operation: uuid.UUID, entered: messages.Entered
 ) -> Message:
-    """Sends a message with the preview that the page shows. If recipients are new, the second person of the
-    organisation approves the release first."""
+    """Sends a message after the preview, as on the page. If recipients are new, the second person of the
+    organisation approves the release first.
+    """
     with world.by(home, role) as by:
         offer = messages.preview(by, operation, entered).offer
         assert offer is not None  # noqa: S101  the operation has not ended

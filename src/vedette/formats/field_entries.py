@@ -1,8 +1,9 @@
-"""Entries that a device makes without a network: their content, and the file that carries sealed entries.
+"""The formats of field entries, which are recorded on a device without a network: the content of an entry,
+and the file that contains encrypted entries.
 
-The content of an entry is a head in JSON with its photographs behind it. The device seals the content
-(`keys/ring.py`), and a worker opens it. Everything here is hostile input: sizes and types are checked, and no
-content raises another exception than `Unreadable`.
+The content of an entry is a head in JSON, followed by its photographs. The device encrypts the content
+(`keys/ring.py`), and a worker decrypts it. All input of this module may be hostile. Sizes and types are
+checked, and no content causes another exception than `Unreadable`.
 
     content   4 bytes (length of the head, big-endian) · head · photographs, one after the other
     file      first line · for each entry one line of JSON (id, owner, made, size, hash) · sealed bytes
@@ -32,7 +33,9 @@ MOST_LINE = 2_000
 
 
 class Unreadable(Exception):
-    """The content of an entry cannot be read. `part` names the part of it."""
+    """The error that is raised if the content of an entry cannot be read. `part` is the name of the
+    unreadable part.
+    """
 
     def __init__(self, part: str) -> None:
         super().__init__(part)
@@ -41,9 +44,11 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry as the device made it. `made` is the time of the device. `kind` names the kind of entry,
-    `target` what it is entered for (an operation), and `form` with `template` the version of the form.
-    `amends` is the id of the entry that it corrects or withdraws, with the reason `why`."""
+    """An entry as it was recorded on the device. `made` is the time according to the clock of the device.
+    `kind` is the kind of entry, and `target` is the object for which it was recorded (an operation). `form`
+    and `template` identify the version of the form. If the entry corrects or withdraws an earlier entry,
+    `amends` is the id of the earlier entry, and `why` is the reason.
+    """
 
     id: uuid.UUID
     owner: uuid.UUID
@@ -62,7 +67,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Sealed:
-    """A sealed entry of a file, with what the device states about it."""
+    """An encrypted entry in a file, with the data that the device states about it."""
 
     id: uuid.UUID
     owner: uuid.UUID
@@ -72,14 +77,16 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Damaged:
-    """A part of a file that cannot be read: its number, counted from 1, and where it begins."""
+    """A part of a file that cannot be read: its number, counted from 1, and the position at which
+    it begins.
+    """
 
     number: int
     offset: int
 
 
 def write(entry: Entry) -> bytes:
-    """Returns the content of an entry, as the device writes it."""
+    """Returns the content of an entry, in the format in which the device writes it."""
     head: dict[str, Any] = {
         "id": str(entry.id), "owner": str(entry.owner), "made": entry.made.isoformat(),
         "kind": entry.kind, "target": str(entry.target), "form": entry.form,
@@ -159,7 +166,7 @@ def time(stated: object) -> dt.datetime:
 
 
 def _zone(name: str) -> str:
-    """The name of the device's time zone, or nothing if this machine does not know it."""
+    """Returns the name of the device's time zone, or an empty text if this machine does not know it."""
     try:
         return ZoneInfo(name).key if name else ""
     except (ValueError, OSError, KeyError):
@@ -176,7 +183,7 @@ def _values(stated: object) -> dict[str, str]:
 
 
 def write_file(entries: list[Sealed]) -> bytes:
-    """Returns a file with sealed entries, as the device writes it."""
+    """Returns a file with encrypted entries, in the format in which the device writes it."""
     parts = [FILE]
     for one in entries:
         line = {
@@ -188,8 +195,10 @@ def write_file(entries: list[Sealed]) -> bytes:
 
 
 def read_file(content: bytes) -> Iterator[Sealed | Damaged]:
-    """Reads a file with sealed entries. What is complete is yielded, also if the file was cut; the part that
-    is cut or damaged is yielded as `Damaged`. Raises `Unreadable` if it is another file."""
+    """Reads a file with encrypted entries. Complete entries are yielded even if the file was truncated. A
+    truncated or damaged part is yielded as `Damaged`. Raises `Unreadable` if the file is not a file of
+    entries.
+    """
     if not content.startswith(FILE):
         raise Unreadable("file")
     at, number = len(FILE), 0

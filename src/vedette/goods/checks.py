@@ -87,7 +87,9 @@ def _problem(code: str, value: str = "", **params: str | Day | tuple[str, ...]) 
 
 
 class BadRegister(ValueError):
-    """The register of licences cannot be read; the text gives the place and the reason."""
+    """The error that is raised if the register of licences cannot be read. Its text states the position and
+    the reason.
+    """
 
 
 #: State of a licence → the code of the problem. The other states are no problem, or another check reports
@@ -299,8 +301,8 @@ def of_item(
 ) -> tuple[Problem, ...]:
     """Returns all problems of an item.
 
-    `documents` are document codes. `use` contains the documents that name a licence. If a register is given,
-    the quantity of the item is deducted from these licences. `result` is the result of the matcher.
+    `documents` contains document codes. `use` contains the documents that name a licence. If a register is
+    given, the quantity of the item is deducted from these licences. `result` is the result of the matcher.
     """
     found = [*of_hs_code(declared), *of_cas_numbers(description)]
     if documents:

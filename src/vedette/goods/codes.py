@@ -29,8 +29,8 @@ class HsCode:
     """A code of the Harmonized System, with its data.
 
     `state` is "current", "ended_2017" (the code was in HS 2017 and is not in HS 2022), "heading" (fewer than
-    six digits) or "unknown". `successors` are the codes of HS 2022 that correspond to a code that ended, as
-    far as they are known. `explanation` is an English text.
+    six digits) or "unknown". `successors` are the codes of HS 2022 that correspond to a code that ended, if
+    they are known. `explanation` is an English text.
     """
 
     code: str

@@ -52,9 +52,10 @@ MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The results of the matcher for one item: the fields of the item, their lines, the places of the lines
-    in the texts, and the matches. `answers` contains the results about its licences, and `bad` contains those
-    that contradict a licence."""
+    """The results of the matcher for one item: the fields of the item, their lines, the positions of the
+    lines in the texts, and the matches. `answers` contains the results about its licences, and `bad` contains
+    those that contradict a licence.
+    """
 
     goods: Goods
     checked: list[tuple[str, Line, int, Result]]
@@ -289,9 +290,10 @@ def _matcher(day: dt.date, knowledge: Any) -> Matcher:
 
 
 def lines(goods: Goods) -> list[tuple[str, Line, int]]:
-    """Returns the texts of an item as lines, each with the name of its field and its place in the text. The
-    matcher reads a limited number of characters of a line. A long text therefore gives several lines, which
-    overlap. A message can state numbers in separate fields (UN, CAS). These numbers form one more line."""
+    """Returns the texts of an item as lines, each with the name of its field and its position in the text.
+    The matcher reads a limited number of characters of a line. A long text therefore gives several lines,
+    which overlap. A message can state numbers in separate fields (UN, CAS). These numbers form one more line.
+    """
     from vedette.screening.control_lists.model import MAX_DESCRIPTION, Line
 
     item = goods.item

@@ -108,8 +108,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The recorded licences that an item names, by `licences.plain` number, the balances of their lines
-    before the item, and the codes of the document types of which the organisation records licences."""
+    """Contains the recorded licences that an item names, by their number in the form of `licences.plain`, the
+    balances of their lines before the item, and the codes of the document types of which the organisation
+    records licences.
+    """
 
     licences: Mapping[str, Licence] = field(default_factory=dict)
     balances: Mapping[tuple[str, int], Decimal] = field(default_factory=dict)
@@ -255,10 +257,11 @@ class Held:
 
 
 def group_of(message: Message, item: Received) -> Group | None:
-    """Returns the group of a message, by the best of its names (`goods.identity`). Each name contains who
-    submitted the message, so that a message changes only declarations of the same submitter. Returns None for
-    an answer and a question, and for a message without a reference. The function `known` finds the stored
-    group of a message that states other names."""
+    """Returns the group of a message, by the best of its names (`goods.identity`). Each name contains the
+    account that submitted the message, so that a message changes only declarations of the same submitter.
+    Returns None for an answer and a question, and for a message without a reference. The function `known`
+    finds the stored group of a message that states other names.
+    """
     if message.document == "answer" or message.action in _NOT_STATED:
         return None
     sender = message.declarant or message.envelope.sender or ""

@@ -1,7 +1,7 @@
 """Finds the recorded licences that a stored goods item names, and checks them.
 
 The store loads these licences and their balances (`declarations.Known`). The functions of this module read
-the merged state of an item and are pure.
+the merged state of an item and have no side effects.
 """
 
 from __future__ import annotations
@@ -42,8 +42,10 @@ MOST_DOCUMENTS = 50
 
 
 def candidates(goods: Goods) -> list[Document]:
-    """Returns the documents of an item that can be licences, and those with a code that states that the goods
-    are not listed. A quantity that the consignment states for its licence is not that of one item."""
+    """Returns the documents of an item that can be licences, and the documents with a code that states that
+    the goods are not listed. A quantity that the consignment states for its licence is not used, because it
+    may concern several items.
+    """
     own = goods.item.documents
     stated = (*own, *(msgspec.structs.replace(one, quantity=None, unit=None)
                       for one in goods.consignment.documents))  # fmt: skip
@@ -135,7 +137,8 @@ def use_of(
 ) -> Use:  # fmt: skip
     """Returns the values of an item that matter for licences. `received` is the time at which the item was
     first received. `recorded` contains the numbers of the recorded licences that the item names. `contested`
-    states that another sender submitted a declaration with the same reference before."""
+    is true if another sender submitted a declaration with the same reference before.
+    """
     parties = holders(goods)
     named = (
         *(number.value for party in parties for number in party.identifiers),
@@ -184,7 +187,7 @@ def problems(found: Iterable[Answer], use: Use, known: Known) -> list[Answer]:
 
 
 def _named(document: Document) -> str:
-    """Returns the number of a document, or its code if it states no number, as the results name it."""
+    """Returns the number of a document, or its code if it states no number, as the results show it."""
     return plain(document.reference or document.code or "")
 
 

@@ -82,7 +82,7 @@ OTHER_HEAD = gettext_lazy(
 
 
 class BadFile(ValueError):
-    """The file cannot be read at all. `text` states the place and the remedy."""
+    """The error that is raised if the whole file is unreadable. `text` states the position and the remedy."""
 
     def __init__(self, text: Text) -> None:
         super().__init__(text.msgid)

@@ -1,10 +1,11 @@
 """Compares items of declarations with licences, and deducts their quantities from the licences (a *drawing*).
 
-Each line of a licence covers certain goods. A line names the goods by the beginnings of HS codes, by entries
-of control lists, or by both. A line has a quantity with a unit, or no limit. `judge` returns the facts that
-an officer needs about the licence of an item. `draw` computes the drawings of a licence from all items that
-use it. The result does not depend on the order in which the items were received. No balance is below zero. A
-`Register` contains many licences, and deducts the quantities of items in the order of the calls.
+Each line of a licence covers certain goods. A line describes its goods by the beginnings of HS codes, by
+entries of control lists, or by both. A line has a quantity with a unit, or no limit. `judge` returns the
+facts that an officer needs about the licence of an item. `draw` computes the drawings of a licence from all
+items that use it. The result does not depend on the order in which the items were received. No balance is
+below zero. A `Register` contains many licences, and deducts the quantities of items in the order of the
+calls.
 
 The functions have no side effects. The caller that stores the balances calls `draw` in the transaction that
 locks the licence. A `Register` changes only its own balances.
@@ -78,7 +79,7 @@ class LicenceLine(Record, frozen=True, kw_only=True):
     unit: str = "KGM"
 
     def covers(self, hs: str, entries: Iterable[str]) -> bool:
-        """Returns whether the line names these goods."""
+        """Returns whether the line covers these goods."""
         by_code = not self.hs or any(hs.startswith(code) for code in self.hs)
         by_entry = not self.entries or bool(set(self.entries) & set(entries))
         return (self.any_goods or bool(self.hs or self.entries)) and by_code and by_entry
@@ -206,11 +207,10 @@ def judge(
 ) -> tuple[Answer, ...]:  # fmt: skip
     """Returns the results for the licences of an item.
 
-    `licences` contains the licences by their number (in the form of `plain`). `required` states whether the
-    goods need a licence. By default, the goods need a licence if they match an entry of a control list.
-    `balances` contains the balances of the lines before this item, by licence number and line. If a line has
-    no balance, its whole quantity is available. `codes` contains the known document codes (default: those of
-    vedette).
+    `licences` contains the licences by their number (in the form of `plain`). `required` is true if the goods
+    need a licence. By default, the goods need a licence if they match an entry of a control list. `balances`
+    contains the balances of the lines before this item, by licence number and line. If a line has no balance,
+    its whole quantity is available. `codes` contains the known document codes (default: those of vedette).
     """
     known = knowledge.documents() if codes is None else codes
     needed = bool(use.entries) if required is None else required
@@ -265,7 +265,7 @@ def _of_licence(
 
 
 def _covering(use: Use, licence: Licence, day: dt.date) -> list[LicenceLine] | Answer:
-    """Returns the lines of a licence that cover an item, or the reason why none does."""
+    """Returns the lines of a licence that cover an item, or the reason why no line covers it."""
     name = licence.number
     if use.contested:
         return _answer("contested", use, name)

@@ -10,9 +10,9 @@
 - `template`: CSV or Excel template of vedette, for national lists.
 
 A reader takes bytes and returns entries and problems. The reader raises no exception except `Unreadable`. A
-row or an item that cannot be read is reported as a problem with its place. The other rows and items are kept.
-An entry has a number and a text. An entry also has CAS numbers, HS codes and UN numbers if the file states
-them.
+row or an item that cannot be read is reported as a problem with its position. The other rows and items are
+kept. An entry has a number and a text. An entry also has CAS numbers, HS codes and UN numbers if the file
+states them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _NOTE_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A part of a file that could not be read: its place and the reason."""
+    """A part of a file that could not be read: its position and the reason."""
 
     place: str
     reason: str

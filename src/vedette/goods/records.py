@@ -211,7 +211,7 @@ class Route(Record, frozen=True, kw_only=True):
 
 
 class Consignment(Record, frozen=True, kw_only=True):
-    """The goods that are carried under one transport document, or that one declaration is about."""
+    """The goods that are carried under one transport document, or that one declaration describes."""
 
     printed_as: ClassVar[Mapping[str, str]] = {
         "documents": "document_details",
@@ -276,9 +276,10 @@ class Consignment(Record, frozen=True, kw_only=True):
 
 
 class Amendment(Record, frozen=True, kw_only=True):
-    """One change that an amendment states: the place in the declaration (`GoodsShipment/…`, as codes of the
-    format), the reason, and the text of the sender. `item` is the number of the item that is changed or
-    removed."""
+    """One change that an amendment states: the position in the declaration (`GoodsShipment/…`, as codes of
+    the format), the reason, and the text of the sender. `item` is the number of the item that is changed or
+    removed.
+    """
 
     place: str | None = None
     item: int | None = None
@@ -287,7 +288,7 @@ class Amendment(Record, frozen=True, kw_only=True):
 
 
 class Fault(Record, frozen=True, kw_only=True):
-    """One fault or measure that an answer of customs states: its code, its place, and its text."""
+    """One error or measure that an answer of customs states: its code, its position, and its text."""
 
     code: str | None = None
     place: str | None = None

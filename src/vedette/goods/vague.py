@@ -62,8 +62,9 @@ _WORDS = gettext_lazy("Words: %(words)s.")
 
 @dataclass(frozen=True, slots=True)
 class Vagueness:
-    """Why a description is vague: the rule, the words as written, and the authorities that list the term. If
-    a general nomenclature lists the term, no authority is returned."""
+    """The reason why a description is vague: the rule, the words as they are written, and the authorities
+    that list the term. If a general nomenclature lists the term, no authority is returned.
+    """
 
     rule: str
     words: tuple[str, ...]
@@ -206,8 +207,9 @@ def is_vague(description: str) -> bool:
 
 
 def by_rule(description: str, without: str = "") -> bool:
-    """Returns whether the rules alone, without the model, call a description vague. `without` names a list
-    whose terms are not used. The value "other lists" means that no listed term is used."""
+    """Returns whether the rules alone, without the model, call a description vague. `without` is the name of
+    a list whose terms are not used. The value "other lists" means that no listed term is used.
+    """
     words = fold(description).split()
     rule = _rule(description, words, model=False)
     return rule in (GENERAL, HEAD) or (rule == LISTED and without != "other lists")

@@ -1,2 +1,4 @@
-"""The pure part of the library of policies, standards, tools and training material: words, search, and the
-items that match a page of work. The package does not import Django, and reads or writes no files."""
+"""The functions of the library (policies, standards, tools and training material) that need no database:
+words, search, and the items that match a page about a hit, goods, cash or an operation. The package does not
+import Django, and does not read or write files.
+"""

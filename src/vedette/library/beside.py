@@ -1,9 +1,10 @@
-"""The items that are shown beside a page of work: at most three that match its theme, goods and language.
+"""Selects the library items that are shown on a page about a hit, goods, cash or an operation: at most three
+items that match the theme, the goods and the language.
 
-Only items of the theme that the reader may read are shown. Items that are superseded or no longer valid are
-not shown. The items are sorted by these criteria, in this order: a substance of the page, the longest common
-beginning of an HS code, the language of the reader, words of the page in the title, an item of fewer themes,
-the kind of the item.
+Only items that belong to the theme and that the reader may read are shown. Items that are superseded or no
+longer valid are not shown. The items are sorted by these criteria, in this order: a substance of the page,
+the longest common beginning of an HS code, the language of the reader, words of the page in the title, the
+number of themes of the item (fewest first), the kind of the item.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ _ORDER = ("tool", "guideline", "form", "training", "standard", "policy", "lesson
 
 @dataclass(frozen=True)
 class Work:
-    """A page of work: its theme, the goods that it is about, words that describe it, and the language of
-    the reader."""
+    """The page for which items are selected: its theme, its goods, words that describe it, and the language
+    of the reader.
+    """
 
     theme: str
     language: str

@@ -68,9 +68,11 @@ _BREAKS, _TEXTS = {"p", "row", "si", "br"}, {"t", "v"}
 
 
 class WrongFile(Exception):
-    """The file is not accepted. `code` is `empty`, `large`, `film`, `archive`, `old_office`, `other`, `name`
-    (the name states another type), `damaged`, or a reason of `cmi5.check`. `found` is the type by content,
-    if it is known, and `place` the place of a problem in the file."""
+    """The error that is raised if a file is not accepted. `code` is `empty`, `large`, `film`, `archive`,
+    `old_office`, `other`, `name` (the name states another type), `damaged`, or a reason of `cmi5.check`.
+    `found` is the type according to the content, if it is known. `place` is the position of a problem in the
+    file.
+    """
 
     def __init__(self, code: str, found: str = "", place: str = "") -> None:
         super().__init__(code)
@@ -138,7 +140,7 @@ def text_of(media: str, data: bytes) -> str:
     """Returns the text of a file, at most `MAX_TEXT` characters. Raises `WrongFile` if the file cannot be
     read.
 
-    The function may need much time and memory for a hostile file: call it in a process with limits.
+    The function may need much time and memory for a hostile file, so it must run in a process with limits.
     """
     if media == "txt":
         found = data.decode("utf-8-sig", "replace")
@@ -176,8 +178,9 @@ def _pages(data: bytes) -> Iterator[str]:
 
 
 def _parts(data: bytes) -> Iterator[str]:
-    """The texts of the parts of an Office file. The stated size of a part is not trusted: it is read in a
-    stream and ends at its limit."""
+    """Yields the texts of the parts of an Office file. The stated size of a part is not trusted: the part is
+    read as a stream, and reading stops at a limit.
+    """
     left = MAX_UNPACKED
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -198,7 +201,7 @@ def _parts(data: bytes) -> Iterator[str]:
 
 
 def _order(name: str) -> tuple[str, int]:
-    """Slides in the order of their numbers."""
+    """Returns the sort key of a part, so that slides are in the order of their numbers."""
     digits = re.sub(r"\D", "", name)
     return re.sub(r"\d", "", name), int(digits[:9] or 0)
 

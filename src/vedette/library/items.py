@@ -19,8 +19,9 @@ MAX_TEXT, MAX_FIELD = 2_000_000, 500
 
 @dataclass(frozen=True)
 class Item:
-    """An item in one language. `text` is the text of its file. `hs` and `substances` name the goods that
-    it is about. `superseded_by` is the id of the item that replaces it."""
+    """An item in one language. `text` is the text of its file. `hs` and `substances` state the goods to which
+    the item applies. `superseded_by` is the id of the item that replaces it.
+    """
 
     id: str
     kind: str
@@ -42,7 +43,9 @@ class Item:
 
 @dataclass(frozen=True)
 class Reader:
-    """A reader: whether he belongs to a Member, his organisation, and his groups."""
+    """A reader, with the organisation and the groups of the reader, and whether the reader belongs to a
+    Member.
+    """
 
     member: bool = False
     organisation: str = ""
@@ -60,8 +63,9 @@ class Reader:
 
 
 def read_reader(role: str) -> Reader:
-    """Converts `public`, `member`, `organisation:ID` or `group:ID[,ID…]`. A reader of an organisation or
-    a group also is a member. Raises `Failure` for another text."""
+    """Converts `public`, `member`, `organisation:ID` or `group:ID[,ID…]`. A reader of an organisation or a
+    group also counts as a member. Raises `Failure` if the text has another form.
+    """
     name, _, value = role.partition(":")
     if role == "public":
         return Reader()
@@ -75,8 +79,9 @@ def read_reader(role: str) -> Reader:
 
 
 def read_item(data: Any, place: str) -> Item:
-    """Converts the JSON object of an item. Raises `Failure` with the place if a required part is missing
-    or wrong."""
+    """Converts the JSON object of an item. Raises `Failure` with the position if a required part is missing
+    or wrong.
+    """
     if not isinstance(data, dict):
         raise Failure(f"{place}: must be an object")
     for key, allowed in (("kind", KINDS), ("access", ACCESS)):

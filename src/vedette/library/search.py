@@ -54,7 +54,7 @@ _MARKS, _JOINED = (
 
 
 def _signs() -> dict[str, str]:
-    """A normalised letter → the class of the letters that are written for it."""
+    """Maps a normalised letter to a regular expression for the letters that are normalised to it."""
     forms: dict[str, set[str]] = {}
     for code in (*range(0xC0, 0x250), *range(0x621, 0x64B), 0x671):
         plain = fold(chr(code))
@@ -69,7 +69,8 @@ _SIGNS = _signs()
 @dataclass(frozen=True)
 class Found:
     """An item with its score and the passage of its text that contains most words of the query. `marks`
-    are the places (first, last) of the words within the passage."""
+    contains the positions (first, last) of the words in the passage.
+    """
 
     item: Item
     score: float
@@ -79,8 +80,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Answer:
-    """The items found, best first, how many there are in all, and a better spelling of the query or an
-    empty text."""
+    """The result of a search: the items found (best first), their total number, and a corrected spelling of
+    the query (or an empty text).
+    """
 
     items: tuple[Found, ...]
     total: int
@@ -104,8 +106,9 @@ def frequencies(item: Item) -> Counter[str]:
 
 
 def spelled(item: Item) -> set[tuple[str, str]]:
-    """Returns the spellings of the words of an item, with which typing errors are found, each with its
-    strictest key."""
+    """Returns the spellings of the words of an item, each with its strictest key. The spellings are used to
+    find typing errors.
+    """
     found = set()
     for text in _fields(item).values():
         for _, _, word in words(text, item.language):
@@ -137,7 +140,7 @@ def asked_words(query: str, language: str = "") -> list[Asked]:
 
 
 def language_of(query: str) -> str:
-    """Returns the language of a query if its letters or its stop words tell it, or an empty text."""
+    """Returns the language of a query if its letters or its stop words show it, otherwise an empty text."""
     plain = [fold(match) for match in query[:MAX_CHARACTERS].split()]
     if any("\u0600" <= sign <= "\u06ff" for word in plain for sign in word):
         return "ar"
@@ -171,8 +174,9 @@ class Index:
                     self._near.setdefault(form, set()).add(pair)
 
     def search(self, query: str, reader: Reader, language: str = "", limit: int = 10) -> Answer:
-        """Searches the words of a query. `language` is the language of the query; without it, the words
-        are reduced in each language. A superseded item comes after all others."""
+        """Searches for the words of a query. `language` is the language of the query; without it, the words
+        are reduced in each language. A superseded item comes after all other items.
+        """
         visible = [reader.may_read(item) for item in self._items]
         asked, known = asked_words(query, language), language or language_of(query)
         number = sum(visible)
@@ -199,7 +203,7 @@ class Index:
         return Answer(found, len(order))
 
     def _of_word(self, asked: Asked, visible: Sequence[bool], number: int) -> dict[int, float]:
-        """Returns the value of one word for each item that contains it or a similar word."""
+        """Returns the score of one word of the query for each item that contains it or a similar word."""
         places: dict[str, list[tuple[str, int, int]]] = {}
         similar = self._similar(asked)
         for key in similar:
@@ -247,9 +251,10 @@ def with_similar(asked: Asked, pairs: Iterable[tuple[str, str]]) -> dict[str, fl
 def passage_of(
     texts: Sequence[str], language: str, asked: Sequence[Asked]
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Returns the passage of the first text that contains a word of the query, and the places (first, last)
-    of these words within it. If no text contains a word of the query, returns the beginning of the last text
-    but one that is not empty, without marked places."""
+    """Returns the passage of the first text that contains a word of the query, and the positions (first,
+    last) of these words within it. If no text contains a word of the query, returns the beginning of the
+    second-last text that is not empty, without positions.
+    """
     wanted = {key for one in asked for key in one.keys}
     pattern = _beginnings(wanted)
     for text in texts:
@@ -265,8 +270,10 @@ def passage_of(
 
 
 def _beginnings(wanted: Iterable[str]) -> re.Pattern[str]:
-    """A pattern of the words that begin as one of the keys, whatever their accents; Arabic words also with
-    an article or conjunction. The caller compares the keys of the words that it finds."""
+    """Returns a regular expression for words that begin like one of the keys, regardless of accents. Arabic
+    words may begin with an article or a conjunction. The caller must then compare the keys of the words that
+    were found.
+    """
     found = []
     for key in wanted:
         key = key.removeprefix(SKELETON)
@@ -292,8 +299,9 @@ def close(one: str, other: str) -> bool:
 
 
 def _distance(one: str, other: str, most: int) -> int:
-    """Returns the distance of Damerau and Levenshtein (neighbours swapped at most once), or more than
-    `most`."""
+    """Returns the Damerau-Levenshtein distance of two words, in which neighbouring letters are swapped at
+    most once. If the distance exceeds `most`, the result is any number greater than `most`.
+    """
     before: list[int] = []
     row = list(range(len(other) + 1))
     for n, sign in enumerate(one, 1):
@@ -311,7 +319,9 @@ def _distance(one: str, other: str, most: int) -> int:
 def _passage(
     text: str, spots: Sequence[tuple[int, int]]
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Returns the part of a text that contains most of the spots, and the spots within it."""
+    """Returns the part of a text that contains most of the found words, and the positions of these words in
+    the part.
+    """
     first = max(
         spots, key=lambda spot: sum(spot[0] <= s and e <= spot[0] + PASSAGE for s, e in spots)
     )[0]

@@ -4,7 +4,7 @@ A word has several keys. A word without accents, with a joined article, in the p
 therefore has a key in common with its usual form. Two words match if they have a key in common. Latin words
 are reduced by the Snowball stemmer of their language, once with accents and once without. Latin words are
 also reduced once for each singular form that the stemmer does not find. Arabic words are reduced by the rules
-of light10 (Larkey, Ballesteros and Connell, 2007); a weak key of their consonants serves broken plurals.
+of light10 (Larkey, Ballesteros and Connell, 2007); a weak key of their consonants finds broken plurals.
 """
 
 from __future__ import annotations
@@ -46,14 +46,16 @@ ONE_FROM, TWO_FROM = 4, 9
 
 
 def fold(text: str) -> str:
-    """Returns a text in lower case, without accents and vowel signs, with Arabic letters in one form."""
+    """Returns a text in lower case, without accents and vowel signs, with Arabic letters in their
+    basic form.
+    """
     plain = unicodedata.normalize("NFKD", text).lower()
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return unicodedata.normalize("NFKC", plain).translate(_ARABIC)
 
 
 def _stop_words() -> dict[str, frozenset[str]]:
-    """Reads the words without a meaning for the search, by language."""
+    """Reads the words that are ignored by the search (stop words), by language."""
     text = files("vedette.library").joinpath("stop_words.txt").read_text("utf-8")
     rows = [line.partition(":") for line in text.splitlines() if not line.startswith("#")]
     return {language: frozenset(map(fold, found.split())) for language, _, found in rows}
@@ -64,8 +66,9 @@ STOP = _stop_words()
 
 
 def words(text: str, language: str) -> Iterator[tuple[int, int, str]]:
-    """Returns the words of a text with the places of their first and last characters, without stop words.
-    A French article that is joined with an apostrophe is not part of the word."""
+    """Returns the words of a text with the positions of their first and last characters, without stop words.
+    A French article that is joined with an apostrophe is not part of the word.
+    """
     stop = STOP.get(language, frozenset())
     text = _ELIDED.sub(lambda match: " " * len(match[0]), text)
     for number, match in enumerate(_WORD.finditer(text)):
@@ -82,9 +85,10 @@ def keys(word: str, language: str) -> tuple[str, ...]:
 
 
 def keys_asked(word: str, language: str) -> tuple[str, ...]:
-    """Returns the keys of a word, the strictest first. A key that begins with `SKELETON` is a weak one.
+    """Returns the keys of a word, the strictest first. A key that begins with `SKELETON` is a weak key.
     Queries use this function, because its time does not depend on the content of the index or on other
-    queries."""
+    queries.
+    """
     plain = fold(word)[:MAX_WORD]
     if any("\u0600" <= sign <= "\u06ff" for sign in plain):
         light = _light(plain)
@@ -152,8 +156,9 @@ def _skeleton(word: str) -> str:
 
 
 def shortened(key: str) -> set[str]:
-    """Returns a word and its forms without one letter, or without up to two letters if it is long. Two
-    words of which one has a typing error have such a form in common (as in SymSpell)."""
+    """Returns a word and its shortened forms: without one letter or, if the word is long, without up to two
+    letters. A correct word and the same word with a typing error have such a form in common (as in SymSpell).
+    """
     forms = {key}
     if len(key) < ONE_FROM or any(sign.isdigit() for sign in key):
         return forms

@@ -55,8 +55,9 @@ class Read:
 
 @dataclass(slots=True)
 class Failure:
-    """A file that could not be read. The record contains the reason and the place of the error, and no
-    content of the file."""
+    """A file that could not be read. The record contains the reason and the position of the error, and no
+    content of the file.
+    """
 
     received: Received
     reason: str

@@ -151,8 +151,9 @@ _ERRORS: dict[str, Text] = {
         " again."
     ),
     "regex_look": gettext_lazy(
-        "Look-ahead and look-behind are not supported in regular expressions. Combine conditions"
-        " with AND and NOT instead."
+        "Regular expressions cannot contain look-ahead or look-behind. Combine "
+        "conditions "
+        "with AND and NOT instead."
     ),
     "regex_back": gettext_lazy(
         "Backreferences such as \\1 are not supported in regular expressions."

@@ -1,4 +1,4 @@
-"""Finds faults in a profile, and conditions that need a warning. The module examines only the tree of the
+"""Finds errors in a profile, and conditions that need a warning. The module examines only the tree of the
 expression, not the data of subjects.
 
 Restricted facts (nationality, sex, age, birthplace …) may be used only under three conditions. The first
@@ -92,8 +92,9 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "links_alone": (
         "error",
         gettext_lazy(
-            "A hit must not be based on a link to a known case alone. This profile can give a "
-            "hit because of %(column)s only. Add a condition about the subject itself."
+            "A hit must not be based only on a link to a known case. This profile "
+            "can raise a hit "
+            "only because of %(column)s. Add a condition about the subject itself."
         ),
     ),
     "links_tangled": (
@@ -135,7 +136,7 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     ),
     "dead_branch": (
         "warning",
-        gettext_lazy("This condition contradicts the conditions around it: %(text)s."),
+        gettext_lazy("This condition contradicts the other conditions of its group: %(text)s."),
     ),
     "list_over": (
         "warning",
@@ -159,8 +160,8 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """A fault or a warning about a profile: the violated rule, the severity, the position in the
-    expression, and the parameters of the text.
+    """An error or a warning about a profile: the violated rule, the severity, the position in the expression,
+    and the parameters of the text.
     """
 
     id: str

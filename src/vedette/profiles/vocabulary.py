@@ -442,7 +442,7 @@ OPERATORS: tuple[Operator, ...] = (
     ),
     Operator(
         name=":name",
-        means=pgettext_lazy("operator", "a parameter declared beside the expression"),
+        means=pgettext_lazy("operator", "parameter declared next to the expression"),
         example="lead_time_h < :hours",
     ),
 )

@@ -426,7 +426,7 @@ class Reading(Record, frozen=True, kw_only=True):
 def reading(tree: Tree) -> Reading:
     """Returns the description of a tree in words."""
     if isinstance(tree, Or):
-        heading = gettext_lazy("Flags if at least one condition is true")
+        heading = gettext_lazy("The profile flags a record if at least one condition is true")
         return Reading(spares=None, picks=_headed(heading, map(sentence, tree.parts)))
     spared: list[Bullet] = []
     picked: list[Bullet] = []
@@ -434,14 +434,17 @@ def reading(tree: Tree) -> Reading:
         spares = _spared(condition)
         target = picked if spares is None else spared
         target += [sentence(part) for part in spares or (condition,)]
-    heading = gettext_lazy("Flags if this condition is true")
+    heading = gettext_lazy("The profile flags a record if this condition is true")
     if len(picked) > 1:
-        heading = gettext_lazy("Flags if all conditions are true")
+        heading = gettext_lazy("The profile flags a record if all conditions are true")
     elif not picked:
         picked.append(Bullet(text=gettext_lazy("all other records")))
         heading = gettext_lazy("Flags")
     without = (
-        _headed(gettext_lazy("Does not flag if at least one condition is true"), spared)
+        _headed(
+            gettext_lazy("The profile does not flag a record if at least one condition is true"),
+            spared,
+        )
         if spared
         else None
     )

@@ -6,16 +6,16 @@ The **baseline** is fitted to earlier items. The baseline has three measures: th
 kilogram), the mass and the value of an item. All measures are logarithms during the computation. The expected
 logarithm of an item is a sum of medians, from coarse to fine: the weight band, the HS heading (four digits),
 the HS subheading (six digits), the subheading in the weight band, and the subheading between two countries.
-Each median is computed from the remainders that the coarser levels leave. A median of `n` items has the
-weight `n / (n + SHRINK)`. A group with few items therefore follows the coarser level. The weight band matters
-only for the unit value: a price that is ordinary for 2 kg is not ordinary for 20 t.
+Each median is computed from the differences that the coarser levels do not explain. A median of `n` items has
+the weight `n / (n + SHRINK)`. A group with few items therefore follows the coarser level. The weight band
+matters only for the unit value: a price that is ordinary for 2 kg is not ordinary for 20 t.
 
-The remainder after all levels has five quantiles for each subheading and weight band. The quantiles are
-shrunk in the same way towards those of the weight band. If a level has few items, the quantiles are wider.
-The variance between the groups of this level is added. The **distance** of an item from the median is
-measured in standard deviations of a normal distribution with the same upper (or lower) quantile. An item is a
-finding if the distance exceeds a limit, which is at least `LIMIT`. The limit of a weight band is set so that
-at most the share `rate` of the items of the baseline exceeds it.
+The difference that remains after all levels has five quantiles for each subheading and weight band. The
+quantiles are shrunk in the same way towards those of the weight band. If a level has few items, the quantiles
+are wider. The variance between the groups of this level is added. The **distance** of an item from the median
+is measured in standard deviations of a normal distribution with the same upper (or lower) quantile. An item
+is a finding if the distance exceeds a limit, which is at least `LIMIT`. The limit of a weight band is set so
+that at most the share `rate` of the items of the baseline exceeds it.
 
 Yearly totals of public statistics are not items. Such totals are suitable only for ranges, because a baseline
 of yearly totals has no countries and no masses or values of items, and its weight band is that of the total.

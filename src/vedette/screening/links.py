@@ -7,11 +7,12 @@ is counted once, however often it appears. For example, the number of a regular 
 the telephone number of a call centre has many. A path has at most two links. The weight of a path is the
 product of the weights of its links.
 
-The *purpose matrix* (Directive (EU) 2016/681, articles 1(2) and 6(2)) states which links may leave the data
-of a theme. A cell consists of the theme and purpose of the subject, and of the theme, purpose and class of
-offence of the case. A link between subjects whose data are the same (`core.themes.same_data`) needs no cell.
-Any other link is permitted only if one of its ends is a known case, and if a cell permits this case for the
-other end and for the subject whose links are shown. If there is no cell, no link is permitted.
+The *purpose matrix* (Directive (EU) 2016/681, articles 1(2) and 6(2)) states which links between data of
+different themes and purposes are permitted. A cell consists of the theme and purpose of the subject, and of
+the theme, purpose and class of offence of the case. A link between subjects whose themes have the same data
+(`core.themes.same_data`) needs no cell. Any other link is permitted only if one of its ends is a known case,
+and if a cell permits this case for the other end and for the subject whose links are shown. If there is no
+cell, no link is permitted.
 """
 
 from __future__ import annotations
@@ -221,8 +222,8 @@ class Path:
 
 def paths(graph: Graph, to: uuid.UUID | None = None) -> list[Path]:
     """Returns the paths from the root with at most two links, the strongest first. If `to` is given, returns
-    only the paths to this subject. A path does not follow one identifier twice, and does not pass a subject
-    twice."""
+    only the paths to this subject. A path contains no identifier twice and no subject twice.
+    """
     beside: dict[uuid.UUID, list[Edge]] = defaultdict(list)
     for edge in graph.edges:
         beside[edge.one].append(edge)
@@ -323,9 +324,10 @@ class RecordOf:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Why two records are resolved to one, or not. `points` is the sum of the contributions of `terms`: pairs
-    of a code (`name`, `document`, `birth_date`, `contact`, `other_document`, `other_birth_date`,
-    `other_name`) and its points."""
+    """The result of a comparison of two records, which states why they belong, or do not belong, to one
+    person or company. `points` is the sum of the contributions of `terms`: pairs of a code (`name`,
+    `document`, `birth_date`, `contact`, `other_document`, `other_birth_date`, `other_name`) and its points.
+    """
 
     one: uuid.UUID
     other: uuid.UUID
@@ -368,8 +370,9 @@ def agreement(one: RecordOf, other: RecordOf, similar: Callable[[str, str], floa
 
 @dataclass(frozen=True)
 class Resolved:
-    """Records of one person or company, and the agreements that resolved them. `conflicts` contains the pairs
-    of records with different documents: a person must check them."""
+    """Records of one person or company, and the agreements between these records. `conflicts` contains the
+    pairs of records with different documents: a person must check them.
+    """
 
     records: tuple[uuid.UUID, ...]
     because: tuple[Agreement, ...] = ()
@@ -381,11 +384,11 @@ def resolve(
     similar: Callable[[str, str], float],
     split: Collection[tuple[uuid.UUID, uuid.UUID]] = (),
 ) -> list[Resolved]:
-    """Resolves records to persons and companies. Records are compared if they share a document, a contact, a
-    birth date or a word of a name. The pairs are joined in the order of their points. Records that an officer
-    separated (`split`) are never in the same result, also not through a third record.
+    """Groups records by person and company. Records are compared if they share a document, a contact, a birth
+    date or a word of a name. The pairs are joined in the order of their points. Records that an officer
+    separated (`split`) are never in the same result, even if a third record would connect them.
 
-    Records of one result whose documents differ are named in `conflicts`; they are never joined silently.
+    Records of one result whose documents differ are listed in `conflicts`, so that a person can check them.
     """
     by_id = {one.id: one for one in records}
     blocks: dict[tuple[str, str], list[uuid.UUID]] = defaultdict(list)

@@ -242,7 +242,8 @@ class Manifest:
         """Records the differences between the sources for every person, and whether the person is present.
 
         `said` contains the state of closure of the flight according to the passenger lists. `pushes`
-        contains, for each sender, the stamp of the last complete transmission of all bookings (full push).
+        contains, for each sender, the stamp (time and sequence number) of the last complete transmission of
+        all bookings (full push).
         """
         for person in self.persons.values():
             if person.late:

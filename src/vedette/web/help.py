@@ -35,7 +35,9 @@ _WRITING = Help("Writing a profile", "La rédaction d’un profil", _ROLES)
 _TESTING = Help("Testing and approving a profile", "L’essai et l’approbation d’un profil", _ROLES)
 _OVERSIGHT = Help("Data protection", "La protection des données", _ROLES)
 _USERS = Help("Users, units and tokens", "Les utilisateurs, les unités et les jetons", _ROLES)
-_RELEASES = Help("Releases to other organisations", "Les communications à d’autres organisations")
+_RELEASES = Help(
+    "Disclosures to other organisations", "Les communications à d’autres organisations"
+)
 _FIELD = Help("Field entries", "Les fiches de terrain")
 _QUESTIONS = Help("Questions to experts", "Les questions aux experts")
 _FIREARMS = Help("Firearm records and links", "Les fiches d’armes et les liens")

@@ -24,7 +24,7 @@ _APPROVALS = BarPage(
     "approvals", _("Approvals"), "approval.see", "approval export unmask record",
     below=(
         BarPage("glass", _("Alone on duty"), "glass.see"),
-        BarPage("releases", _("Releases to other organisations"), "release.see", "release"),
+        BarPage("releases", _("Disclosures to other organisations"), "release.see", "release"),
         BarPage("received", _("Received objects"), "release.see"),
         BarPage("agreements", _("Agreements"), "agreement.see", "agreement"),
     ),

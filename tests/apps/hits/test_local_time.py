@@ -73,7 +73,7 @@ def test_hours_of_accesses_are_local() -> None:
 def test_no_page_writes_utc() -> None:
     """No template adds UTC to a time that is local."""
     allowed = {
-        "the UTC day of the first message",
+        "the day of the first message, in UTC",
         "Days in UTC, one year at most",
         # Organisations of several zones plan together.
         "times in UTC; the group closes automatically at its end",

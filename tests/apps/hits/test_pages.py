@@ -218,7 +218,7 @@ def test_the_next_one_keeps_the_filters(world: World, hit: Hit) -> None:
     assert following == "/?priority=4&due=past"
     text = _text(client.get(following))
     assert "DOE Jo" in text
-    assert "No hit in this list is left to claim." in text
+    assert "There is no unclaimed hit left in this list." in text
     assert (
         not Hit.objects.using("intake")
         .exclude(pk=late.pk)
@@ -249,7 +249,7 @@ def test_a_conflict_says_who_and_keeps_the_text(world: World, hit: Hit) -> None:
     response = _client(world.officer).post(f"/hits/{hit.id}/decide/", _form(world, hit))
     assert response.status_code == 409
     text = response.content.decode()
-    assert "M. Sarr has had this hit since" in text
+    assert "M. Sarr claimed this hit at" in text
     assert WHY not in text or "textarea" in text
 
 
@@ -264,11 +264,11 @@ def test_a_hit_that_was_handed_over_says_who_has_it(world: World, hit: Hit) -> N
     client.post(f"/hits/{hit.id}/claim/", {"do": "over", "to": str(colleague.pk)})
     page = client.get(f"/hits/{hit.id}/").content.decode()
     assert f"Hit handed over to {colleague.display()}." in page
-    assert f"Handed over to {colleague.display()} by you at" in page
+    assert f"You handed the hit over to {colleague.display()} at" in page
     assert 'name="choice"' not in page
     refused = client.post(f"/hits/{hit.id}/decide/", form)
     assert refused.status_code == 409
-    assert f"{colleague.display()} has had this hit since" in _text(refused)
+    assert f"{colleague.display()} claimed this hit at" in _text(refused)
     assert WHY in refused.content.decode()
     assert 'name="choice"' in _client(colleague).get(f"/hits/{hit.id}/").content.decode()
 
@@ -298,7 +298,7 @@ def test_the_queue_counts_what_is_past_due_for_longer(world: World) -> None:
         made.hit(world, made.journey(world, flight, "DOE", name), 50)
     page = _client(world.officer).get("/").content.decode()
     assert "Past due for less than two hours: 1" in page
-    link = '<a class="s" href="/?due=past#aged">1 past due for longer, at the end of the list</a>'
+    link = 'href="/?due=past#aged">1 past due for more than two hours, at the end of the list</a>'
     assert link in page
     text = _text(_client(world.officer, "fr").get("/"))
     assert "Échéance passée depuis moins de deux heures" in text

@@ -241,14 +241,14 @@ def test_a_line_opens_its_row_and_is_then_read(world: World, hit: Hit) -> None:
     client = browser(world.users["officer2"])
     [notice] = Notice.objects.using("intake").all()
     page = client.get("/notifications/menu/").content.decode()
-    assert "A. Diallo hands a hit over to you" in page
+    assert "A. Diallo handed a hit over to you" in page
     assert "DOE Jane, YY 417" in page
     assert 'class="new"' in page
     answer = client.get(f"/notifications/{notice.pk}/")
     assert answer.headers["Location"] == f"/hits/{hit.pk}/"
     page = client.get("/notifications/menu/").content.decode()
     assert 'class="new"' not in page
-    assert "hands a hit over" in page
+    assert "handed a hit over" in page
     assert unread(client.get("/notifications/count/").content) == 0
     # Another user's notification does not exist.
     assert browser(world.officer).get(f"/notifications/{notice.pk}/").status_code == 404

@@ -116,7 +116,7 @@ def test_nothing_leaves_before_its_writer_saw_the_recipients(scene: Scene) -> No
     assert Message.objects.using("intake").get(pk=entry.id).sent_at is None
     address = f"/operations/messages/{entry.id}/"
     assert scene.client("aa.coordinator").get(address).status_code == 404
-    to_do = "Look at the recipients and send your entries"
+    to_do = "Check the recipients and send your entries"
     assert to_do in client.get("/operations/").content.decode()
     assert to_do not in scene.client("bb.contact").get("/operations/").content.decode()
     assert "Not sent yet" in client.get("/entries/").content.decode()

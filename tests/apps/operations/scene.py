@@ -274,7 +274,7 @@ def given(*, days: int = 10, **columns: Any) -> lifecycle.Given:
         "zone": "Africa/Dakar",
         "cutoff": dt.time(18),
         "tasks": "Control each container of fertiliser.",
-        "indicators": "Hit rate",
+        "indicators": "Share of controls with a finding",
         "plans_due": at + dt.timedelta(days=1),
     }
     return lifecycle.Given(operation, plan)

@@ -57,7 +57,7 @@ def test_a_person_decides_and_a_change_opens_the_pair_again(scene: Scene) -> Non
             new_id(), "seizure", {**TYPED["seizure"], "happened": when(), "quantity": "12,6"}
         )
         correct(post, first.pk, 1, "Weighed again", entered)
-    assert "nearly the same quantity" in client.get(page).content.decode()
+    assert "the quantities are nearly equal" in client.get(page).content.decode()
     assert "No pair with this decision" in client.get(f"{page}?which=apart").content.decode()
     assert _decide(client, scene, "same", pair, "Entered twice").status_code == 422
     assert Comparison.objects.using("intake").count() == 1

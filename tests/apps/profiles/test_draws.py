@@ -229,7 +229,7 @@ def test_the_pages_show_who_is_drawn(connection: psycopg.Connection[Any], office
     for expected in (
         "Drawn at random",
         "XX 417",
-        "available when vedette supports goods",
+        "available when goods are supported",
         "Earlier rates",
     ):
         assert expected in said, expected

@@ -61,7 +61,10 @@ def test_a_profile_by_the_form_alone(scene: Scene) -> None:
     answer = client.post("/profiles/new/", sent)
     assert fields(answer)["expression"] == "lead_time_h < 48\nAND NOT is_crew"
     said = text(answer)
-    assert "Does not flag if at least one condition is true the traveller is a crew member" in said
+    assert (
+        "The profile does not flag a record if at least one condition is true the traveller is a crew member"
+        in said
+    )
     assert "less than 48 hours" in said
     sent = fields(answer) | SHEET | {"do": "save"}
     assert client.post("/profiles/new/", sent).status_code == 302

@@ -116,7 +116,7 @@ def test_pages_of_a_change(scene: Scene) -> None:
     given = {"name": "hubs", "codes": "ADD\nCAI", "source": "", "until": "2031-01-01"}
     answer = analyst.post("/profiles/lists/edit/?name=hubs", given)
     assert answer.status_code == 422
-    assert "Give a reason of at least 20 characters" in text(answer)
+    assert "State a reason of at least 20 characters" in text(answer)
     answer = analyst.post("/profiles/lists/edit/?name=hubs", {**given, "why": WHY}, follow=True)
     assert "Request sent. The list changes only after" in text(answer)
     asked = Approval.objects.using("intake").get(kind="codes")

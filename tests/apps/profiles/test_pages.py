@@ -132,15 +132,15 @@ def test_the_page_of_a_profile_says_all_a_lawyer_asks(full: Scene) -> None:
     client = signed_in(full.world.users["auditor"])
     said = text(client.get(path(version)))
     for expected in (
-        "Does not flag if", "the traveller is a crew member",
-        "Flags if all conditions are true", "less than 48 hours",
+        "The profile does not flag a record if", "the traveller is a crew member",
+        "The profile flags a record if all conditions are true", "less than 48 hours",
         "fictitious law 2025-3, art. 12", "Border and customs control", "F. Ndour", "K. Bâ",
         "Vocabulary 2026-11", "weight in the priority: 24", "Approved and active",
         "6 6.0 a day", "of 4 answers", "only 4 answers; the share is shown if there are at least 20 answers",
     ):  # fmt: skip
         assert expected in said, expected
     answer = client.get(path(version) + "?read=fr")
-    assert "Ne signale pas" in text(answer)
+    assert "Le profil ne signale pas" in text(answer)
     assert 'lang="fr"' in answer.content.decode()
     assert len(answer.content) < 36_000
     act = Act.objects.using("intake").filter(act="profile.see").latest("at")
@@ -153,7 +153,7 @@ def test_the_backtest_says_how_many_and_how_often_right(full: Scene) -> None:
     said = text(answer)
     for expected in (
         "131 1.4 a day (", "days with data), 0.032% (version 1: 144)", "79% of the 24 known cases",
-        "25% of 76 answers, 95% interval: 17 to 36%", "3,112 0.7%", "Flagged by week",
+        "25% of 76 answers, 95% interval: 17 to 36%", "3,112 0.7%", "Flagged cases by week",
         "Women 196,410 49 2.5", "other groups, fewer than 100 each", "Nationality: 4 groups, 1 differs",
     ):  # fmt: skip
         assert expected in said, expected

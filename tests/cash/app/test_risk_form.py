@@ -120,7 +120,7 @@ def test_from_the_movements_to_the_file(connection: psycopg.Connection[Any]) -> 
     assert analyst.post("ask").status_code == 302
     own = analyst.post("confirm", nobody="yes")
     assert own.status_code == 422
-    assert "Whoever wrote the form" in own.content.decode()
+    assert "The person who wrote the form cannot confirm it." in own.content.decode()
     assert supervisor.post("confirm").status_code == 422
     assert supervisor.client.get(f"{path}risk.csv").status_code == 422
     assert supervisor.post("confirm", nobody="yes").status_code == 302

@@ -115,7 +115,7 @@ def test_a_wrong_container_and_an_ended_code_are_marked(desk: Desk) -> None:
         " WHERE c.reference = 'LRN-9'"
     ).fetchall()
     page = desk.client().get(f"/goods/{rows[0][0]}/").content.decode()
-    assert "not an ISO 6346 number" in page
+    assert "this is not an ISO 6346 number" in page
     assert "this code is no longer valid" in page
 
 

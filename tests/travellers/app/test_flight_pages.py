@@ -217,7 +217,7 @@ def test_a_carrier_is_asked_for_what_lacks(client: Client, scene: Scene) -> None
         scene.officer, [{"kind": "pnr", "parts": [2], "last": False}],
     )  # fmt: skip
     assert len(_acts("flight.ask_resend")) == 1
-    assert "Request to the carrier to send the messages again:" in _text(
+    assert "asked the carrier to send the messages again," in _text(
         client.get(f"/flights/{scene.flight.id}/")
     )
 

@@ -296,7 +296,7 @@ def test_messages_and_their_views(client: Client, scene: Scene) -> None:
 def test_message_page(client: Client, scene: Scene) -> None:
     """Warnings in sentences with segment and byte, unread places, resends and missing parts."""
     page = _text(client.get(f"/messages/{scene.message.id}/"))
-    assert "A date or time that does not exist" in page
+    assert "A date or a time does not exist" in page
     assert "20,511" in page
     assert "1,200" in page
     assert "no new data" in page
@@ -340,7 +340,7 @@ def test_try_a_message_stores_nothing(client: Client, scene: Scene) -> None:
     page = _text(client.post("/messages/try/", {"text": _PAXLST}))
     assert "1 message read" in page
     assert "ZIVODRAGICH" in page
-    assert "A date or time that does not exist" in page
+    assert "A date or a time does not exist" in page
     assert "2 stated, 1 present" in page
     shown = page[page.index("Segments with their warnings") :]
     assert "SECRETMEAL" not in shown

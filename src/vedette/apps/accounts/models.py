@@ -237,7 +237,7 @@ class Approval(models.Model):
         EXPORT = "export", _("export many records")
         RETENTION = "retention", _("change the retention periods")
         AGREEMENT = "agreement", _("put an agreement about exchange into force")
-        RELEASE = "release", _("release to another organisation")
+        RELEASE = "release", _("disclosure to another organisation")
         MATRIX = "matrix", _("change the purpose matrix")
         OFFENCE = "offence", _("change a class of offence")
         OPERATION = "operation", _("change of an operation")

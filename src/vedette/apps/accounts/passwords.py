@@ -1,5 +1,5 @@
-"""Contains two measures that protect passwords. Failed sign-in attempts are counted for each pair of client
-address and sign-in name. Passwords are checked, without network access, against a file of breached passwords.
+"""Protects passwords by two measures. Failed sign-in attempts are counted for each pair of client address and
+sign-in name. Passwords are checked, without network access, against a file of breached passwords.
 
 The file is the Pwned Passwords download: one line `SHA1:COUNT` for each password, in upper-case
 hexadecimal, sorted by hash. The file is about 40 GB large, and a binary search reads about 30 lines

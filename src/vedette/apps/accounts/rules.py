@@ -153,7 +153,7 @@ RULES: dict[str, frozenset[str]] = {
     "agreement.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
     "agreement.propose": frozenset((_ADMINISTRATOR,)),
     "agreement.approve": frozenset((_DPO,)),
-    #: Releases to other organisations, what was received from them, and recalls. Coordinators and contact
+    #: Disclosures to other organisations, what was received from them, and recalls. Coordinators and contact
     #: points see those of their operations only (`apps/sql/operations.sql`).
     "release.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _COORDINATOR, _CONTACT)),
     "release.send": frozenset((_OFFICER, _SUPERVISOR, _COORDINATOR, _CONTACT)),
@@ -167,9 +167,9 @@ RULES: dict[str, frozenset[str]] = {
     #: operation, which ends with it (`operations/rights.py`). Coordinators see no subjects.
     "operation.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _COORDINATOR, _CONTACT)),
     "operation.plan": frozenset((_COORDINATOR,)),
-    #: Erases the nominal values of an entry of the own organisation before the end of their period.
+    #: Erases the nominal values of an entry of the user's own organisation before the end of their period.
     "operation.erase": frozenset((_DPO,)),
-    #: Accept or decline for the own organisation, name its persons, send its plan and its reports.
+    #: Accept or decline for the user's own organisation, name its persons, send its plan and its reports.
     "operation.join": frozenset((_COORDINATOR, _CONTACT)),
     "operation.report": frozenset((_OFFICER, _SUPERVISOR, _COORDINATOR, _CONTACT)),
     "operation.approve": frozenset((_SUPERVISOR, _COORDINATOR)),
@@ -187,7 +187,8 @@ RULES: dict[str, frozenset[str]] = {
     #: data-protection officer follow all requests of the organisation (`apps/sql/cooperation.sql`).
     "mutual.see": frozenset((_OFFICER, _SUPERVISOR, _DPO, _CONTACT)),
     "mutual.write": frozenset((_OFFICER, _SUPERVISOR, _CONTACT)),
-    #: Designates the officials of the own administration under an agreement. Nobody designates himself.
+    #: Designates the officials of the user's own administration under an agreement. Nobody designates
+    #: himself.
     "official.name": frozenset((_DPO, _CONTACT)),
     #: The library. Who reads an item depends on the access of the item.
     "library.see": frozenset(User.Role),

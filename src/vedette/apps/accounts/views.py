@@ -607,7 +607,7 @@ def _save(request: Request, found: Unit) -> HttpResponse:
         else:
             return _done(
                 request,
-                gettext("Saved. Records moved to another unit: %(n)s.") % {"n": moved},
+                gettext("Saved. Number of records moved to another unit: %(n)s.") % {"n": moved},
                 "units",
             )
     return _units(request, form, None if found._state.adding else found, 422)

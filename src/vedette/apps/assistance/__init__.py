@@ -1,1 +1,3 @@
-"""Requests for assistance of the Border Security Initiative: diagnostics, action plans, training, experts."""
+"""Requests for assistance under the Border Security Initiative: diagnostics, action plans, training and
+experts.
+"""

@@ -1,5 +1,6 @@
-"""The charts of a diagnostic and of an action plan: positions of the marks. Templates draw them as SVG and
-show the same figures in a table."""
+"""The charts of a diagnostic and of an action plan. Computes the positions of the marks. Templates draw them
+as SVG and show the same figures in a table.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +41,10 @@ class Label:
 
 @dataclass(frozen=True)
 class Radar:
-    """A radar: rings of the levels 1 to 5, spokes, labels, and the shapes of the three series. A series with
-    an area without a score is drawn as points only, because a line through a missing value would be wrong."""
+    """A radar chart: rings for the levels 1 to 5, one axis for each area, labels, and the shapes of the three
+    series. If an area of a series has no score, the series is drawn as points only, because a line through a
+    missing value would be wrong.
+    """
 
     rings: Sequence[str]
     spokes: Sequence[str]
@@ -52,7 +55,7 @@ class Radar:
 
 
 def radar(names: Sequence[str], series: Mapping[str, Sequence[Decimal | None]]) -> Radar | None:
-    """Returns the radar of the areas, or None if there are fewer than three."""
+    """Returns the radar chart of the areas, or None if there are fewer than three areas."""
     count = len(names)
     if count < 3:
         return None
@@ -106,7 +109,8 @@ def _two_lines(name: str) -> list[str]:
 @dataclass(frozen=True)
 class Cell:
     """A cell of the heat map. The cell contains the score, the class of the score (`o-h0` to `o-h5`, `o-hn`
-    without a score), whether the score is below the target, and the number of answered questions."""
+    if there is no score), whether the score is below the target, and the number of answered questions.
+    """
 
     score: Decimal | None
     css: str
@@ -127,7 +131,9 @@ def cell(one: Score | None, target: Decimal | None) -> Cell | None:
 
 @dataclass(frozen=True)
 class Span:
-    """The bar of an action in time, as percentages, with its class and the sentence for screen readers."""
+    """The bar of an action on the time axis, as percentages, with its class and the text for screen
+    readers.
+    """
 
     x: str
     width: str
@@ -149,8 +155,9 @@ class Axis:
 
 
 def axis(days: Sequence[dt.date], today: dt.date) -> Axis:
-    """Returns the axis that contains some days and today, with a line for each month, quarter or year, so
-    that there are at most twelve lines."""
+    """Returns the axis that contains the given days and today. The axis has a line for each month, quarter or
+    year, and at most twelve lines.
+    """
     first, last = min([*days, today]), max([*days, today])
     start = first.replace(day=1)
     end = max(last, start + dt.timedelta(days=60)) + dt.timedelta(days=7)
@@ -166,7 +173,7 @@ def axis(days: Sequence[dt.date], today: dt.date) -> Axis:
 
 
 def counts(states: Sequence[Any]) -> dict[str, int]:
-    """Returns how often each state occurs, in alphabetical order of the states."""
+    """Returns the number of actions in each state, in alphabetical order of the states."""
     found: dict[str, int] = {}
     for state in sorted(states):
         found[state] = found.get(state, 0) + 1

@@ -1,9 +1,9 @@
 """Models of assistance: requests, missions, diagnostics, action plans, training, certificates and experts.
 
 The rows of a request belong to several organisations: `organisation` is the Member that requests assistance,
-and `provider` is the organisation that gives assistance. Row-level security shows the rows to both, and to
-the persons who have a role in the request (`apps/sql/assistance.sql`). Until the Member releases them, only
-the Member and the mission can see answers and scores.
+and `provider` is the organisation that gives assistance. Row-level security shows the rows to both
+organisations, and to the persons who have a role in the request (`apps/sql/assistance.sql`). Only the Member
+and the mission can see answers and scores until the Member releases them.
 """
 
 from __future__ import annotations
@@ -104,8 +104,9 @@ class FileAssessment(Owned):
 
 
 class Assignment(Owned):
-    """A role in the mission of a request, with its start and its end. `organisation` is that of the
-    person."""
+    """A role in the mission of a request, with its start and its end. `organisation` is the organisation of
+    the person.
+    """
 
     class Role(models.TextChoices):
         """The roles in a mission."""
@@ -185,7 +186,7 @@ class Diagnostic(Owned):
     """A questionnaire with its answers. `organisation` is the Member."""
 
     class State(models.TextChoices):
-        """The states of a diagnostic. A worker signs a confirmed one."""
+        """The states of a diagnostic. A worker signs a confirmed diagnostic."""
 
         OPEN = "open", pgettext_lazy("diagnostic", "open")
         ASKED = "asked", pgettext_lazy("diagnostic", "freeze requested")
@@ -234,9 +235,10 @@ class Diagnostic(Owned):
 
 
 class Entry(Owned):
-    """One answer of one person. An entry is never changed; a later one names the entries on which it is based
-    (`vedette/assistance/merging.py`). The device that sends the answer creates the id. `organisation` is that
-    of the author."""
+    """One answer of one person. An entry is never changed. A later entry names the entries on which it is
+    based (`vedette/assistance/merging.py`). The device that sends the answer creates the id. `organisation`
+    is that of the author.
+    """
 
     class Side(models.TextChoices):
         """Whose answer it is."""
@@ -289,11 +291,12 @@ class MissionReport(Owned):
 
 
 class Action(Owned):
-    """An action of the plan. `organisation` is the Member. `question` has the gap from which the rule
-    proposed it; `points` is its priority by the rule."""
+    """An action of the plan. `organisation` is the Member. `question` is the question with the gap from which
+    the rule proposed the action. `points` is the priority by the rule.
+    """
 
     class State(models.TextChoices):
-        """The states of an action. No proposal is accepted by default."""
+        """The states of an action. No proposal is accepted automatically."""
 
         PROPOSED = "proposed", pgettext_lazy("action", "proposed")
         ACCEPTED = "accepted", pgettext_lazy("action", "accepted")
@@ -363,8 +366,9 @@ class Action(Owned):
 
 
 class FollowUp(Owned):
-    """The follow-up question, six or twelve months after the plan: what has changed? A worker sends it,
-    reminds, and marks it as overdue. `organisation` is the Member."""
+    """The follow-up question, six or twelve months after the plan, which asks what has changed. A worker
+    sends the question, sends a reminder, and marks a late answer as overdue. `organisation` is the Member.
+    """
 
     request = models.ForeignKey(
         AssistanceRequest, on_delete=models.CASCADE, related_name="followups"
@@ -391,10 +395,11 @@ class FollowUp(Owned):
 class EquipmentEvent(Owned):
     """One event of the register of equipment (`vedette/assistance/equipment.py`): the purchase of a number of
     pieces, or an event of one piece with its serial number. `organisation` is the Member, which receives the
-    equipment. An event is never changed; a wrong one is withdrawn and then counts no longer."""
+    equipment. An event is never changed. A wrong event is withdrawn and then no longer counts.
+    """
 
     class Event(models.TextChoices):
-        """The events, in the order in which those of one day count."""
+        """The events, in the order in which events of one day are evaluated."""
 
         ORDERED = "ordered", pgettext_lazy("equipment", "ordered")
         DELIVERED = "delivered", pgettext_lazy("equipment", "delivered")
@@ -544,8 +549,10 @@ class ResultPeriod(Owned):
 
 
 class Course(Owned):
-    """A course with its modules. `organisation` gives it. `title` has its text by language; `modules` are
-    those of a pack, in their order: [{id, title, minutes}]."""
+    """A course with its modules. `organisation` is the organisation that gives the course. `title` contains
+    the title in each language. `modules` contains the modules of the training pack in order: [{id, title,
+    minutes}].
+    """
 
     code = models.CharField(max_length=40)
     title = models.JSONField()
@@ -618,10 +625,10 @@ class Participant(Owned):
 
 
 class Attendance(Owned):
-    """Whether a participant attended a half-day. A later entry corrects an earlier one; both stay."""
+    """Whether a participant attended a half-day. A later entry corrects an earlier entry; both are kept."""
 
     class Half(models.TextChoices):
-        """The halves of a day."""
+        """The two halves of a day."""
 
         MORNING = "am", _("morning")
         AFTERNOON = "pm", _("afternoon")
@@ -696,7 +703,9 @@ class Certificate(Owned):
 
 
 class CertificateList(Owned):
-    """A signed list of issued and revoked certificates. A worker publishes the next one after each change."""
+    """A signed list of issued and revoked certificates. A worker publishes the next list after each
+    change.
+    """
 
     number = models.PositiveIntegerField()
     #: How many certificates and how many revocations the list has.
@@ -714,8 +723,9 @@ class CertificateList(Owned):
 
 
 class Expert(Owned):
-    """The profile of an expert, who edits it. `organisation` is that of the expert; `provider` keeps the
-    roster."""
+    """The profile of an expert. The expert edits the profile. `organisation` is the organisation of the
+    expert; `provider` is the organisation that keeps the roster.
+    """
 
     class State(models.TextChoices):
         """The states of an accreditation, from the highest (`experts.STATES`)."""

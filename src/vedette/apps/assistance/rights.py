@@ -1,9 +1,9 @@
-"""The rules of a request for assistance: its states, the roles in it, and which role may do what in which
-state.
+"""The rules of a request for assistance: its states, the roles in it, and which role may perform which action
+in which state.
 
-The module contains no Django and no database. The database checks the same rules where a mistake would do
-harm (`apps/sql/assistance.sql`). A person needs the right of the account (`accounts/rules.py`) and, in
-addition, a role in the request.
+The module uses neither Django nor a database. The database also checks those rules whose violation would do
+harm (`apps/sql/assistance.sql`). A person needs the right of the account (`accounts/rules.py`) and also a
+role in the request.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ FOLLOW_UPS = (6, 12)
 
 
 def may(act: str, roles: set[str], state: str) -> bool:
-    """Whether a person with these roles may do something in a state of the request."""
+    """Whether a person with these roles may perform an action in a state of the request."""
     rule = ACTS[act]
     return state in rule.states and bool(roles & set(rule.roles))
 

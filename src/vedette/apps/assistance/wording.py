@@ -1,4 +1,4 @@
-"""The texts of assistance by their codes."""
+"""The texts of assistance, by their codes."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """The directory of contacts, and requests for mutual assistance between administrations.
 
-All organisations of the installation read the directory; each keeps its own entries.
+All organisations of the installation can read the directory. Each organisation keeps its own entries.
 
-A request goes to officials that the other administration designated for the agreement. Row-level security and
-triggers (`apps/sql/cooperation.sql`) decide who reads which row. The rows here contain ids, codes and times
-only. The texts of a request and of its answers are objects of `apps/release`, so that recalls, receipts and
-periods apply to them; until they are sent, they are in `MutualDraft`.
+A request is sent to officials that the other administration designated for the agreement. Row-level security
+and triggers (`apps/sql/cooperation.sql`) decide who can read which row. The rows contain only ids, codes and
+times. The texts of a request and of its answers are objects of `apps/release`, so that recalls, confirmations
+of receipt and retention periods apply to them. Until the texts are sent, they are in `MutualDraft`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from vedette.apps.hits.models import Owned
 
 
 class Contact(Owned):
-    """A contact: who answers for what, in which languages, when, and how to reach them. The hours are in the
-    time zone of the contact; hours that end before they begin end on the next day."""
+    """A contact: a person or service, the subjects and languages, the hours, and how to reach the contact.
+    The hours are in the time zone of the contact; hours that end before they begin end on the next day.
+    """
 
     class Kind(models.TextChoices):
         """The kinds of contacts."""

@@ -118,9 +118,10 @@ def _short(reason: Reason, kind: AppKind) -> dict[str, Any]:
 
 
 class ReasonOut(ReasonShort):
-    """A reason with its evidence: the values of the subject (`ours`) beside those that they are compared with
-    (`theirs`). The score by name is the sum of the effects of names, birth date, nationality and sex. An
-    identifier that agrees has the effect 1."""
+    """A reason with its evidence: the values of the subject (`ours`) beside the compared values of the list
+    or profile (`theirs`). The score by name is the sum of the effects of names, birth date, nationality and
+    sex. An identifier that agrees has the effect 1.
+    """
 
     state: str
     outcome: str

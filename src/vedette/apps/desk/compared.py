@@ -30,9 +30,9 @@ def lines(
 ) -> list[dict[str, Any]]:
     """Returns a line of evidence for each kind of identifier that both the subject and the entry have, but
     with no value in common. Also returns a line for an equal document number of another issuing state. The
-    lines do not change the
-    score. There is no line for a kind that agrees according to the stored evidence, even if the entry has
-    changed since then."""
+    lines do not change the score. Identifiers of a kind for which the stored evidence already has a match get
+    no line, even if the entry has changed since then.
+    """
     agreed = {line.get("name") for line in evidence if line.get("relation") in ("=", "≈")}
     found: list[dict[str, Any]] = []
     for channel, fold in FOLDS.items():

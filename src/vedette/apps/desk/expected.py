@@ -217,9 +217,10 @@ class Count:
         return Expected(self.now, "", partial, found, self.of_kind, alarms, stored)
 
     def _control_list(self) -> tuple[set[uuid.UUID], InForce]:
-        """The stored subjects that match an entry of a control list, and the lists that would be in force
-        with the draft. All entries are compared, because the rule of the draft may differ from that of the
-        previous version."""
+        """The stored subjects that match an entry of a control list. The subjects are compared with the lists
+        that would be in force after the import of the draft. All entries are compared, because the rule of
+        the draft may differ from that of the previous version.
+        """
         decode = msgspec.json.Decoder(Entry).decode
         rows = self._rows(_DRAFT)
         entries = tuple((str(id_), hash_, decode(content)) for id_, hash_, content in rows)

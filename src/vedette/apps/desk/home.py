@@ -1,4 +1,4 @@
-"""Makes the first page of each role, which consists of leading figures and panels."""
+"""Builds the first page of each role, which consists of key figures and panels."""
 
 from __future__ import annotations
 
@@ -45,8 +45,9 @@ from vedette.kinds import kinds
 
 @dataclass(frozen=True)
 class Leading:
-    """A leading figure of a first page, with its number, its label, and the page with the rows that it
-    counts. `hot` is true if the number requires action now."""
+    """A key figure of a first page, with its number, its label, and the page with the rows that it counts.
+    `hot` is true if the number requires action now.
+    """
 
     number: int | str
     words: str
@@ -362,7 +363,7 @@ def _list_manager(user: User, now: dt.datetime) -> FirstPage:
         Leading(expired, gettext("expired"), page, hot=expired > 0),
         Leading(
             sum(one.expires_soon for one in rows),
-            gettext("expire within %(n)s days") % {"n": lists.SOON},
+            gettext("tokens that expire within %(n)s days") % {"n": lists.SOON},
             page,
         ),
         Leading(len(subscribed), gettext("subscriptions"), page),

@@ -91,7 +91,9 @@ class _Taken(NamedTuple):
 
 
 class Mailer:
-    """Starts the process when an e-mail is due, and kills it if it hangs. Each worker has one `Mailer`."""
+    """Starts the process when an e-mail is due, and kills it if it does not end in time. Each worker has one
+    `Mailer`.
+    """
 
     def __init__(self) -> None:
         self._process: BaseProcess | None = None

@@ -43,7 +43,7 @@ _WORDS = {
         "clock",
         gettext_lazy("The hold ends at %(until)s; no result is recorded"),
     ),
-    Notice.Kind.HANDED_OVER: ("hand", gettext_lazy("%(who)s hands a hit over to you")),
+    Notice.Kind.HANDED_OVER: ("hand", gettext_lazy("%(who)s handed a hit over to you")),
     Notice.Kind.LOOKOUT: ("flag", gettext_lazy("Your lookout of %(on)s matched")),
     Notice.Kind.REOPENED: (
         "refresh",
@@ -280,7 +280,7 @@ def mail(request: Request) -> HttpResponse:
     user, sent = request.user, request.POST
     if "off" in sent:
         actions.set_mail(user, "")
-        toasts.success(request, gettext("You no longer get e-mails."))
+        toasts.success(request, gettext("You no longer receive e-mails about notifications."))
         return redirect("account")
     wrong = "code" in sent and not actions.confirm_mail(user, sent["code"])
     form = MailForm(sent if "address" in sent else None)
@@ -294,7 +294,7 @@ def mail(request: Request) -> HttpResponse:
         else:
             done = True
     if done:
-        toasts.success(request, gettext("E-mails are switched on."))
+        toasts.success(request, gettext("E-mails about notifications are switched on."))
         return redirect("account")
     now = Mail.objects.filter(user=user).first()
     context = {

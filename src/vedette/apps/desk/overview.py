@@ -89,7 +89,8 @@ Group = tuple[uuid.UUID | None, uuid.UUID, dt.datetime, list[tuple[int, int]]]
 @dataclass(frozen=True)
 class Open:
     """The open hits outside of floods: their numbers, their groups with a decision due in the period of the
-    chart, and the ids of the hits without an officer that wait longest."""
+    chart, and the ids of the hits without an officer that have waited longest.
+    """
 
     waiting: Waiting
     #: The first `GROUPS` groups.
@@ -391,8 +392,7 @@ def delays(now: dt.datetime) -> list[Delay]:
     scale, made = charts.Scale(SHORTEST, LONGEST, log=True), []
     for row in found:
         low, median, high = (max(value, 0.0) for value in row["at"])
-        said = gettext("eight of ten decisions took from %(low)s to %(high)s, median"
-            " %(median)s") % {
+        said = gettext("eight out of ten decisions took between %(low)s and %(high)s; median: %(median)s") % {
             "low": display.span(low), "high": display.span(high), "median": display.span(median),
         }  # fmt: skip
         drawn = charts.Interval(scale.x(low / 60), scale.x(high / 60), scale.x(median / 60), said)

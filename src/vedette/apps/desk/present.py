@@ -125,8 +125,8 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
             groups.append({"name": name, "title": title, "page": page_, "rows": []})
             if name == "landed" and (aged := sums["aged"]):
                 groups[-1]["aged"] = ngettext(
-                    "%(n)s past due for longer, at the end of the list",
-                    "%(n)s past due for longer, at the end of the list",
+                    "%(n)s past due for more than two hours, at the end of the list",
+                    "%(n)s past due for more than two hours, at the end of the list",
                     aged,
                 ) % {"n": number(aged)}
         groups[-1]["rows"].append(row(found, user))

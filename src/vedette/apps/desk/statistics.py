@@ -202,7 +202,7 @@ def statistics(chosen: Chosen, now: dt.datetime) -> Statistics:
 
 
 def _counted(chosen: Chosen, since: dt.datetime) -> dict[str, dict[str, Line]]:
-    """Executes the queries. The result maps each part of the page to its lines by key."""
+    """Executes the queries. The result maps each part of the page to its lines of the table, by key."""
     params: dict[str, Any] = {
         "since": since, "unit": chosen.unit, "zone": timezone.get_current_timezone_name(),
     }  # fmt: skip

@@ -34,7 +34,7 @@ UNREADABLE = gettext_lazy("The file cannot be read: %(value)s")
 
 
 class BadFile(ValueError):
-    """The file cannot be read at all. `text` states the reason and the remedy."""
+    """The error that is raised if the whole file is unreadable. `text` states the reason and the remedy."""
 
     def __init__(self, text: Text) -> None:
         super().__init__(text.msgid)

@@ -66,7 +66,8 @@ REFUSED: dict[str, Any] = {
     "measure": _("Choose “seizure” or “detention”."),
     "is_draft": _("The record is a draft."),
     "is_submitted": _(
-        "The record is submitted. It must be returned for correction before it can be changed."
+        "The record is submitted. The record must be returned for correction before it can be "
+        "changed."
     ),
     "is_validated": _("The record is already validated."),
     "is_withdrawn": _("The record was withdrawn."),

@@ -55,9 +55,9 @@ TOGETHER = (Decision.Choice.RELEASE, Decision.Choice.REFER)
 
 
 class Conflict(Exception):
-    """The hit is not in the state that the action requires. `what` is `claimed`, `decided`, `free`,
-    `restricted` or `reasons` (a new reason was added). `by` is the other officer and `at` is the time of that
-    officer's action, if they are known.
+    """The error that is raised if the hit is not in the state that the action requires. `what` is `claimed`,
+    `decided`, `free`, `restricted` or `reasons` (a new reason was added). `by` is the other officer and `at`
+    is the time of that officer's action, if they are known.
     """
 
     def __init__(self, what: str, by: User | None = None, at: dt.datetime | None = None) -> None:
@@ -66,8 +66,8 @@ class Conflict(Exception):
 
 
 class Incomplete(Exception):
-    """A decision is incomplete. `missing` contains codes for what is missing or wrong: choice, why,
-    long, same, basis, second, outcome.
+    """The error that is raised if a decision is incomplete. `missing` contains codes for what is missing or
+    wrong: choice, why, long, same, basis, second, outcome.
     """
 
     def __init__(self, missing: Iterable[str]) -> None:

@@ -84,16 +84,16 @@ ELEMENTS = {
 #: Rule of a control list → the sentence for it. A rule of an administration has no sentence here.
 _RULES = {
     "annex_1_above_limit": gettext_lazy(
-        "the goods are above the limit of the list, or their strength is not stated"
+        "the concentration of the goods is above the limit of the list, or is not stated"
     ),
     "precursor_with_doubt": gettext_lazy(
         "the declaration does not clearly state a listed precursor"
     ),
     "component": gettext_lazy("a listed component without a licence"),
-    "scheduled_chemical": gettext_lazy("a scheduled chemical above the limit"),
+    "scheduled_chemical": gettext_lazy("a scheduled chemical with a concentration above the limit"),
     "dual_use_chemical": gettext_lazy("a listed chemical without a licence"),
     "high_priority_goods": gettext_lazy(
-        "high-priority goods with a listed destination or a contradiction"
+        "high-priority goods with a destination on the list, or with contradictory data"
     ),
     "arms_without_licence": gettext_lazy(
         "arms without a licence, or for a destination under embargo"
@@ -101,7 +101,9 @@ _RULES = {
     "declared_not_listed": gettext_lazy("declared as not listed (Y901)"),
     "licence_problem": gettext_lazy("a recorded licence does not cover the goods"),
     "contradiction": gettext_lazy("name, numbers and codes contradict each other"),
-    "residual_code_with_listed_word": gettext_lazy("listed goods under a residual code"),
+    "residual_code_with_listed_word": gettext_lazy(
+        "listed goods that are declared under a residual code"
+    ),
     "rule_of_the_list": gettext_lazy("the conditions of the rule of the list are met"),
 }
 
@@ -150,7 +152,11 @@ def link(params: Mapping[str, Any]) -> str:
     named = {code: str(label) for code, label in Identifier.Kind.choices}
     kinds = ", ".join(named.get(one, one) for one in params.get("kinds", ())) or "–"
     text = (
-        ngettext("%(n)s known case shares %(kinds)s", "%(n)s known cases share %(kinds)s", cases)
+        ngettext(
+            "%(n)s known case has these identifiers in common: %(kinds)s",
+            "%(n)s known cases have these identifiers in common: %(kinds)s",
+            cases,
+        )
         if params.get("steps") == 1
         else ngettext(
             "%(n)s known case is two links away (%(kinds)s)",
@@ -168,8 +174,9 @@ def list_title(params: Mapping[str, Any]) -> str:
 
 
 def control(params: Mapping[str, Any]) -> str:
-    """Returns the entry of a control list with the rules that hold, such as `Nitric acid: declared as not
-    listed (Y901)`."""
+    """Returns the entry of a control list with the rules that apply, such as `Nitric acid: declared as not
+    listed (Y901)`.
+    """
     name = params.get("entry_fr") if get_language() == "fr" else None
     rules = [str(_RULES.get(rule, rule)) for rule in params.get("rules", ())]
     return gettext("%(entry)s: %(rules)s") % {

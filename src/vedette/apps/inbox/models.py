@@ -65,11 +65,12 @@ class Inbox(models.Model):
 
 
 class Submission(models.Model):
-    """A form that a person sent with a public form, until a worker puts it into the inbox (`submissions.py`).
+    """A form that a person submitted to the public process. A worker later puts it into the inbox
+    (`submissions.py`).
 
-    The process of public forms may only insert rows. The public process cannot read or change them. The
-    number of rows is bounded: each row takes one of `SLOTS` places (`slot`), and a row is refused if its
-    place is taken.
+    The public process, which serves the public forms, may only insert rows. The public process cannot read or
+    change them. The number of rows is bounded: each row has one of `SLOTS` numbers (`slot`), and a row is
+    refused if another row has its number.
     """
 
     #: Computed from the number and the content of the form, so that the same form is stored once.

@@ -1,5 +1,6 @@
-"""Reads a message that a user tests on the page. The same readers are used as for received messages. Nothing
-is stored."""
+"""Reads a message that a user wants to test on a page. The same readers are used as for received messages.
+Nothing is stored.
+"""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ _ALL = gettext_lazy("the whole message")
 #: Code → what was found, what was stored.
 _WARNINGS: dict[str, tuple[Any, Any]] = {
     "amount_decimals": (
-        gettext_lazy("An amount with more decimals than the currency allows"),
+        gettext_lazy("An amount has more decimals than its currency allows"),
         gettext_lazy("the amount as it was stated"),
     ),
     "charset_unclear": (
@@ -139,38 +139,38 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         READ,
     ),
     "code_unknown": (
-        gettext_lazy("A value that is not in its list of codes"),
+        gettext_lazy("A value is not in its list of codes"),
         gettext_lazy("the other data, without this value"),
     ),
     "column_unknown": (
-        gettext_lazy("A column of the table that the template does not contain"),
+        gettext_lazy("The table has a column that the template does not contain"),
         gettext_lazy("the other columns"),
     ),
     "currency_ended": (
-        gettext_lazy("A currency that was no longer in use on the day of the statement"),
+        gettext_lazy("A currency was no longer in use on the day of the statement"),
         gettext_lazy("the currency as it was stated"),
     ),
     "date_future": (
-        gettext_lazy("A date that is more than a year in the future"),
+        gettext_lazy("A date is more than a year in the future"),
         gettext_lazy("the other data, without this date"),
     ),
     "number_impossible": (
-        gettext_lazy("A quantity, weight or amount that is not a number"),
+        gettext_lazy("A quantity, a weight or an amount is not a number"),
         gettext_lazy("the other data, without this figure"),
     ),
     "part_missing": (
         gettext_lazy("The message has several parts, and some of them were not received"),
         gettext_lazy("the parts received; nobody is recorded as absent"),
     ),
-    "qualifier_unknown": (gettext_lazy("A segment whose type is not in the code list"), _LEFT_OUT),
+    "qualifier_unknown": (gettext_lazy("The type of a segment is not in the code list"), _LEFT_OUT),
     "segment_unexpected": (
-        gettext_lazy("A segment in the wrong place"),
+        gettext_lazy("A segment is at the wrong position"),
         gettext_lazy("the other data, and the segment if it can be read"),
     ),
     "segment_unreadable": (gettext_lazy("A segment lacks required elements"), _LEFT_OUT),
-    "terminator_missing": (gettext_lazy("A segment without its terminator"), _ALL),
+    "terminator_missing": (gettext_lazy("A segment has no terminator"), _ALL),
     "text_outside": (
-        gettext_lazy("Text outside the segments"),
+        gettext_lazy("There is text outside the segments"),
         gettext_lazy("the whole message, without this text"),
     ),
     "una_invalid": (
@@ -178,7 +178,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         _ALL,
     ),
     "unb_missing": (
-        gettext_lazy("No interchange header: the sender and the recipient are unknown"),
+        gettext_lazy("The interchange header is missing: the sender and the recipient are unknown"),
         gettext_lazy("the message, assigned to its carrier"),
     ),
     "une_count": (

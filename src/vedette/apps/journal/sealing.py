@@ -2,7 +2,7 @@
 stored in the database.
 
 An advisory lock ensures that only one worker seals at a time. Each batch is one transaction. If the worker is
-killed, either the whole batch is in the hash chain, or no row of the batch is.
+killed, either the whole batch is in the hash chain, or no row of the batch is in the chain.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Actions on the library. Each makes its changes in one transaction and records them in the journal.
+"""Actions on the library. Each action makes its changes in one transaction and records them in the journal.
 
 An action that changes who may read an item, or the searchable content of an item, also deletes the index
-entries of the item in the same transaction. A worker writes them again.
+entries of the item in the same transaction. A worker writes the index entries again.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ from vedette.library.items import MAX_TEXT
 
 
 class Refused(rules.Coded):
-    """The action is not possible. The codes are those of `wording.PROBLEMS`; `place` is the place of a
-    problem in a file."""
+    """The error that is raised if an action on the library is not possible. The codes are the keys of
+    `wording.PROBLEMS`. `place` is the position of a problem in a file.
+    """
 
     def __init__(self, code: str, place: str = "") -> None:
         super().__init__(code)
@@ -132,8 +133,9 @@ def add_language(by: User, item: Item, content: Content) -> Variant:
 
 @transaction.atomic
 def supersede(by: User, item: Item, successor: uuid.UUID | None) -> None:
-    """States which item of the organisation replaces an item, or that none does. Raises `Refused` and
-    `PermissionDenied`."""
+    """States which item of the organisation replaces an item, or that no item replaces it. Raises `Refused`
+    and `PermissionDenied`.
+    """
     item = _own(by, item)
     if successor is not None:
         other = Item.objects.filter(pk=successor, organisation_id=home(by)).first()
@@ -163,7 +165,9 @@ def withdraw(by: User, item: Item, withdrawn: bool = True) -> None:
 
 @transaction.atomic
 def judge(by: User, item: Item, theme: str, helps: bool) -> None:
-    """Records whether an item beside a page of work helped the reader. A later opinion replaces it."""
+    """Records whether the reader found an item helpful. Pages of hits, goods items, cash movements and
+    operations show such items. A later opinion of the same reader replaces the earlier opinion.
+    """
     rules.check(by, "library.see")
     if theme not in Theme.values:
         raise Refused("theme")
@@ -178,7 +182,7 @@ def judge(by: User, item: Item, theme: str, helps: bool) -> None:
 def form_group(
     by: User, name: str, members: Collection[uuid.UUID], group: Group | None = None
 ) -> Group:
-    """Forms a named group of organisations, or changes its name and members. Raises `Refused`."""
+    """Creates a named group of organisations, or changes its name and members. Raises `Refused`."""
     rules.check(by, "library.write")
     if not name.strip() or not members:
         raise Refused("members")
@@ -232,7 +236,7 @@ def _state(item: Item, about: About) -> None:
 
 
 def _checked(content: Content) -> str:
-    """Checks a content. Returns the type of its file, or an empty text."""
+    """Checks a content. Returns the type of the file, or an empty text."""
     if not content.title.strip() or len(content.title) > 300:
         raise Refused("title")
     if content.language not in LANGUAGES:
@@ -277,6 +281,6 @@ def _store(by: User, item: Item, version: Version, content: Content, media: str)
 
 
 def _again(item: Item) -> None:
-    """Takes an item out of the index until a worker indexes it again."""
+    """Deletes an item from the index until a worker indexes it again."""
     Entry.objects.filter(organisation_id=item.organisation_id, item=item).delete()
     Variant.objects.filter(item=item).update(to_index=True)

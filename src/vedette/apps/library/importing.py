@@ -1,5 +1,6 @@
-"""Stores the items of a collection (`vedette.library.items.Item`), each as an item with one version and one
-language. Workers and commands use this module to write many rows at once."""
+"""Imports a collection of items (`vedette.library.items.Item`). Each item gets one version in one language.
+Workers and commands use this module to write many rows at once.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +39,9 @@ def store(
     at: dt.datetime,
 ) -> int:
     """Stores the items whose id the organisation does not have yet, in one transaction. `groups` maps the
-    names of groups to their ids. An item of an unknown group, or in a language that the library does not
-    support, is not imported. Returns the number of stored items. A worker indexes them."""
+    names of groups to their ids. An item that belongs to an unknown group, or in a language that the library
+    does not support, is not imported. Returns the number of stored items. A worker later indexes the items.
+    """
     from vedette.apps.library.models import LANGUAGES
 
     with connection.transaction():
@@ -83,8 +85,9 @@ def store(
 
 
 def _scope(item: Item, organisation: uuid.UUID, groups: dict[str, uuid.UUID]) -> str:
-    """The scope of an imported item (`models.scope_of`). `organisation` of the item is not read: an imported
-    item of an organisation belongs to the one that imports it."""
+    """The scope of an imported item (`models.scope_of`). The field `organisation` of the item is ignored,
+    because an imported item belongs to the organisation that imports it.
+    """
     if item.access == ORGANISATION:
         return f"organisation:{organisation}"
     return f"group:{groups[item.group]}" if item.access == GROUP else item.access

@@ -1,8 +1,9 @@
-"""Workers write the index of the library: entries, postings, and forms of keys for typing errors.
+"""Workers write the index of the library: entries, postings, and shortened forms of words that find typing
+errors.
 
 The index is in tables of PostgreSQL and not in a file. The index has these properties: it changes in the same
 transaction as the items, row-level security applies to it, web processes need no memory for it, and a backup
-contains it. Words are normalised here (`vedette.library.words`), so that no extension of PostgreSQL is
+contains it. Words are normalised in Python (`vedette.library.words`), so that no extension of PostgreSQL is
 needed.
 """
 
@@ -60,8 +61,9 @@ _CLEAR = """
 
 
 def index(connection: Connection[Any], organisation: uuid.UUID) -> int:
-    """Indexes a batch of the variants of an organisation that wait. Returns how many. Returns 0 also if
-    another process writes the index."""
+    """Indexes a batch of the variants of an organisation that are not indexed yet. Returns how many. Also
+    returns 0 if another process writes the index.
+    """
     with connection.transaction():
         if connection.execute(_LOCK).fetchone() != (True,):
             return 0
@@ -142,7 +144,9 @@ def _write(connection: Connection[Any], rows: Iterable[tuple[Any, ...]]) -> None
 def _known(
     connection: Connection[Any], spellings: Iterable[tuple[str, str, str]]
 ) -> set[tuple[str, str, str]]:
-    """Returns those spellings whose forms are stored. Each spelling is also one of its own forms."""
+    """Returns the spellings whose shortened forms are stored. A complete spelling also counts as one of its
+    own shortened forms.
+    """
     by_scope: dict[str, set[str]] = defaultdict(set)
     for scope, word, _ in spellings:
         by_scope[scope].add(word)
@@ -156,7 +160,7 @@ def _known(
 
 
 def form_hash(form: str) -> int:
-    """Returns the hash of a form of a key, as a signed integer of eight bytes."""
+    """Returns the hash of a shortened form, as a signed integer of eight bytes."""
     return int.from_bytes(
         hashlib.blake2b(form.encode(), digest_size=8).digest(), "big", signed=True
     )
@@ -169,7 +173,7 @@ WAITS = """
 
 
 def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Indexes everything of an organisation that waits."""
+    """Indexes all variants of an organisation that are not indexed yet."""
     from django.db import connections
 
     with connections["intake"].cursor() as cursor:
@@ -179,4 +183,6 @@ def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
 
 
 def late(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Does nothing: each batch is stored in a separate transaction, and the next process continues."""
+    """Does nothing, because each batch is stored in a separate transaction and the next process continues
+    with the next batch.
+    """

@@ -38,7 +38,9 @@ class Own(models.Model):
 
 
 class Group(Own):
-    """A named group of organisations that read an item. `organisation` manages the group."""
+    """A named group of organisations that may read an item. `organisation` is the organisation that manages
+    the group.
+    """
 
     name = models.CharField(max_length=120)
     members = ArrayField(models.UUIDField(), default=list)
@@ -198,7 +200,9 @@ class File(models.Model):
 
 
 class Opinion(Own):
-    """Whether an item beside a page of work helped a reader. `organisation` is that of the reader."""
+    """The opinion of a reader on whether an item was helpful on a page about a hit, a goods item, a cash
+    movement or an operation. `organisation` is the organisation of the reader.
+    """
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(
@@ -216,7 +220,9 @@ class Opinion(Own):
 
 class Entry(models.Model):
     """A variant in the index. The row is deleted in the transaction that changes the item. A search can
-    therefore never find an item with its former access. A worker then writes the row again."""
+    therefore never find an item through an index row with outdated access rights. A worker then writes the
+    row again.
+    """
 
     number = models.AutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -237,8 +243,9 @@ class Entry(models.Model):
 
 
 class Posting(models.Model):
-    """The entries that contain a key, with the weight of the key in each. One row contains the entries of one
-    scope that were indexed together (`batch`)."""
+    """The index entries that contain a key, with the weight of the key in each entry. One row contains the
+    entries of one scope that were indexed together (`batch`).
+    """
 
     scope = models.CharField(max_length=60)
     key = models.CharField(max_length=60)
@@ -253,9 +260,10 @@ class Posting(models.Model):
 
 
 class Near(models.Model):
-    """A form of a word of the texts without some of its letters, as a hash (`indexing.form_hash`). The row
-    contains the word in normalised form, and its most exact key. Two words of which one has a typing error
-    have a form in common."""
+    """A shortened form of a word: the word without some of its letters, as a hash (`indexing.form_hash`). The
+    row contains the word in normalised form, and its most exact key. A correct word and the same word with a
+    typing error have a shortened form in common.
+    """
 
     scope = models.CharField(max_length=60)
     form = models.BigIntegerField()
@@ -271,8 +279,9 @@ class Near(models.Model):
 
 
 def scope_of(item: Item) -> str:
-    """Returns the scope of an item: who reads it, as one text. A withdrawn item has the scope `withdrawn:` of
-    its organisation."""
+    """Returns the scope of an item: a text that states who may read the item. A withdrawn item has the scope
+    `withdrawn:` of its organisation.
+    """
     home: uuid.UUID = item.organisation_id
     if item.withdrawn_at is not None:
         return f"withdrawn:{home}"

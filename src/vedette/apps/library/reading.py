@@ -1,6 +1,7 @@
 """A separate process reads the text of an uploaded file. The process has limits of time and memory. If the
-process is killed, the worker continues. A file that exceeds a limit twice stays without text; its item is
-found by title and summary."""
+process is killed, the worker continues. A file that exceeds a limit twice keeps no text; a search then finds
+its item only by title and summary.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +40,9 @@ def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
 
 
 def read(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Reads the text of the file of a variant, and stores it. The limits of the caller apply."""
+    """Reads the text of the file of a variant, and stores it. The limits of time and memory of the calling
+    process apply.
+    """
     with connections["intake"].cursor() as cursor:
         cursor.execute(_TAKE, [organisation, id_])
         row = cursor.fetchone()
@@ -66,7 +69,7 @@ def _limit() -> None:
 
 
 def late(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Records that the file of a variant takes too long."""
+    """Records that reading the file of a variant took too long."""
     _keep(organisation, id_, "failed", "")
 
 

@@ -1,8 +1,8 @@
 """Reads the library: search with filters, facets and passages; items with versions and languages.
 
 Every query runs with the rights of the web role. The tables of the index begin with the scope, and row-level
-security limits each of them to the scopes of the reader. So an item that he may not read changes no result,
-count, order, passage or suggestion.
+security limits each of them to the scopes of the reader. Therefore an item that the reader may not read
+changes no result, count, order, passage or suggestion.
 """
 
 from __future__ import annotations
@@ -166,8 +166,9 @@ class Filters:
 
 @dataclass(frozen=True)
 class Hit:
-    """An item that was found: its best variant, the passage with the places of the words of the query, and
-    the languages of its current version."""
+    """An item that was found: its best variant, the passage with the positions of the words of the query, and
+    the languages of its current version.
+    """
 
     variant: Variant
     passage: str
@@ -191,8 +192,9 @@ class Answer:
 def find(
     text: str, filters: Filters, language: str = "", page: int = 1, *, tongue: str = "", facets: bool = True
 ) -> Answer:  # fmt: skip
-    """Searches the library. `language` is that of the reader; variants in it come first at equal value.
-    `tongue` is the language of the query, if it is known."""
+    """Searches the library. `language` is the language of the reader. Among variants with the same score,
+    those in this language come first. `tongue` is the language of the query, if it is known.
+    """
     asked = asked_words(text, tongue)
     known = tongue or language_of(text)
     own = (known, OWN_LANGUAGE) if known else (language, READER_LANGUAGE)
@@ -239,8 +241,9 @@ def _rows(
 
 
 def _similar(asked: Sequence[Asked]) -> tuple[list[tuple[int, str, float]], dict[str, str]]:
-    """Returns the keys of a query, including those of similar words, with the number of their word and their
-    quality. Also returns a word of the texts for each key of a similar word."""
+    """Returns the keys of a query, including those of similar words, each with the number of its word in the
+    query and its quality. For each key of a similar word, also returns a word that occurs in the texts.
+    """
     wanted = [
         {form_hash(form) for word in one.spellings for form in shortened(word)} for one in asked
     ]
@@ -298,7 +301,7 @@ def _hits(order: Sequence[int], asked: Sequence[Asked]) -> tuple[Hit, ...]:
 
 
 def parts(passage: str, marks: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:
-    """Returns the parts of a passage, each with whether it is a word of the query."""
+    """Returns the parts of a passage. Each part states whether it is a word of the query."""
     made, at = [], 0
     for start, end in marks:
         made += [(passage[at:start], False), (passage[start:end], True)]
@@ -330,9 +333,10 @@ def successor(item: Item) -> Variant | None:
 
 
 def beside(work: Work, today: dt.date) -> list[Variant]:
-    """Returns up to three items that fit a page of work, best first (`vedette.library.beside`). The database
-    selects the valid items of the theme that the reader may read. Items about the substance or the HS code
-    come first."""
+    """Returns up to three items that match the theme, the substance or the HS code of a page, best match
+    first (`vedette.library.beside`). The database selects the valid items of the theme that the reader may
+    read. Items about the substance or the HS code come first.
+    """
     asked = {
         "theme": work.theme,
         "hs": work.hs,
@@ -353,12 +357,12 @@ def beside(work: Work, today: dt.date) -> list[Variant]:
 
 
 def home(user: User) -> uuid.UUID:
-    """Returns the organisation of a user with a right, which requires one."""
+    """Returns the organisation of a user. Every user with a right of the library has one."""
     assert user.organisation_id is not None  # noqa: S101  see above
     return user.organisation_id
 
 
 def opinions(item: Item, user: User) -> dict[bool, int]:
-    """Returns how many readers of the organisation found an item helpful beside their work, and not."""
+    """Returns how many readers of the organisation found an item helpful, and how many did not."""
     rows = Opinion.objects.filter(item=item, organisation_id=home(user))
     return dict(rows.values_list("helps").annotate(n=Count("pk")))

@@ -1,6 +1,6 @@
-"""The catalogue with which a library may start: policies, standards and tools that the programme names. The
-items are references with title, publisher, address and language (`starter.json`). The references contain no
-text of a publisher.
+"""The starting catalogue of a library: policies, standards and tools that the programme names. The items are
+references with title, publisher, address and language (`starter.json`). The references contain no text of a
+publisher.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The steps of a worker for the library, each in a separate process: read the text of files, write the
-index."""
+"""The tasks of a worker for the library, each in a separate process: reading the text of files, and writing
+the index.
+"""
 
 from __future__ import annotations
 

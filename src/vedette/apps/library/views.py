@@ -1,4 +1,4 @@
-"""Pages of the library: search and list, an item with its versions and languages, its forms and files."""
+"""Pages of the library: search and list, an item with its versions and languages, its forms and its files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ MOST = 200
 @require_safe
 @requires("library.see")
 def listed(request: Request) -> HttpResponse:
-    """Shows the items that a query and the filters find, with facets; without a query, the latest."""
+    """Shows the items that a query and the filters find, with facets; without a query, shows the latest
+    items.
+    """
     text = request.GET.get("q", "").replace("\0", "")[:MOST].strip()
     filters = selectors.Filters.read(request.GET)
     page = min(page_number(request.GET.get("page", "")), selectors.LAST_PAGE)
@@ -101,7 +103,7 @@ def listed(request: Request) -> HttpResponse:
 
 
 def _link(text: str, chosen: dict[str, str], **more: str) -> str:
-    """The address of the list with a query and filters. An empty value removes a filter."""
+    """Returns the URL of the list with a query and filters. An empty value removes a filter."""
     found = {name: value for name, value in {"q": text, **chosen, **more}.items() if value}
     return f"?{urlencode(found)}"
 
@@ -117,8 +119,9 @@ def _item(pk: uuid.UUID) -> Item:
 @require_safe
 @requires("library.see")
 def item(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows an item in the language asked for (`language` in the URL), in that of the reader, or in the first
-    that it has; with its versions and languages."""
+    """Shows an item with its versions and languages. The language is the one in the URL parameter `language`,
+    otherwise the language of the reader, otherwise the first language of the item.
+    """
     row = _item(pk)
     acts.write(request.user, "library.see", row.pk)
     return _shown(request, row)
@@ -162,8 +165,9 @@ def _owns(request: Request, row: Item) -> bool:
 @require_safe
 @requires("library.see")
 def file(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Gives out the file of a variant as a download. The browser does not open it, and runs no script of
-    it."""
+    """Returns the file of a variant as a download. The browser does not open the file and runs no script in
+    it.
+    """
     row = get_object_or_404(Variant.objects.defer("text"), pk=pk)
     found = get_object_or_404(File, pk=row.pk)
     acts.write(request.user, "library.file", row.item_id, variant=row.pk)
@@ -176,7 +180,7 @@ def file(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("library.write")
 def new(request: Request) -> HttpResponse:
-    """The form of a new item."""
+    """Shows and processes the form of a new item."""
     problem = ""
     if request.method == "POST":
         try:
@@ -194,7 +198,7 @@ def new(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("library.write")
 def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The form of the description of an item: access, themes, goods, source."""
+    """Shows and processes the form of the description of an item: access, themes, goods, source."""
     row, problem = _mine(request, pk), ""
     typed: QueryDict = request.POST
     if request.method == "POST":
@@ -213,7 +217,9 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("library.write")
 def version(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The form of a new version of an item, or of a further language of its latest version."""
+    """Shows and processes the form of a new version of an item, or of a further language of its latest
+    version.
+    """
     row, problem = _mine(request, pk), ""
     if request.method == "POST":
         try:
@@ -259,8 +265,9 @@ def said(refused: actions.Refused) -> str:
 @require_safe
 @requires("library.see")
 def beside(request: Request) -> HttpResponse:
-    """Shows up to three items that fit a page of work: its theme (`theme` in the URL), HS code and substance.
-    The page of work loads this part of it after its own content."""
+    """Shows up to three items that match another page by its theme (`theme` in the URL), HS code and
+    substance. The other page loads this block after its own content.
+    """
     theme = request.GET.get("theme", "")
     hs = request.GET.get("hs", "")
     work = Work(
@@ -277,7 +284,7 @@ def beside(request: Request) -> HttpResponse:
 @require_POST
 @requires("library.see")
 def helps(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Records whether an item beside a page of work helped, and shows the page again."""
+    """Records whether the reader found an item helpful, and shows the page again."""
     row = _item(pk)
     try:
         actions.judge(
@@ -359,7 +366,7 @@ def _text(typed: QueryDict, name: str, most: int) -> str:
 
 
 def _list(typed: QueryDict, name: str) -> list[str]:
-    """The parts of a text that is separated by commas, semicolons or lines."""
+    """Returns the parts of a text that are separated by commas, semicolons or line breaks."""
     text = _text(typed, name, 5_000).replace(";", ",").replace("\n", ",").replace("،", ",")
     return [one.strip() for one in text.split(",") if one.strip()]
 
@@ -402,7 +409,7 @@ def _content(request: Request) -> actions.Content:
 
 
 def _stated(row: Item) -> QueryDict:
-    """The values of an item as the form contains them."""
+    """Returns the values of an item in the form that the form fields require."""
     typed = QueryDict(mutable=True)
     for name in ("kind", "access", "audience", "source", "address", "licence"):
         typed[name] = getattr(row, name)

@@ -1,4 +1,6 @@
-"""Texts for the pages of the library: why an item or a file is refused, and what the user can do."""
+"""Texts for the pages of the library: the reasons why an item or a file is refused, and what the
+user can do.
+"""
 
 from __future__ import annotations
 

@@ -53,8 +53,9 @@ def ask_matrix(by: User, cells: Collection[Cell], why: str) -> Approval:
 
 
 def carry_matrix(approval: Approval) -> None:
-    """Brings the version of an allowed approval into force. Raises `Refused` if another version came into
-    force since the request: its cells would be lost."""
+    """Puts the version of the matrix of an approved request into force. Raises `Refused` if another version
+    came into force after the request, because the cells of that version would be lost.
+    """
     given = approval.detail
     last = Matrix.objects.filter(organisation=approval.organisation_id).aggregate(
         last=Max("version")
@@ -100,15 +101,18 @@ def set_offence(by: User, subject: uuid.UUID, offence: str, why: str = "") -> Ap
 
 
 def _opens(row: Offence, offence: str) -> bool:
-    """Returns whether a cell permits the new class and not the present one. All themes and purposes are
-    considered, because the user may not see all reasons of the case."""
+    """Returns whether a cell permits the new class but not the present class. All themes and purposes are
+    considered, because the user may not see all reasons of the case.
+    """
     _, cells = neighbours.in_force()
     before = {one[:4] for one in cells if one.offence == row.offence}
     return any(one.offence == offence and one[:4] not in before for one in cells)
 
 
 def carry_offence(approval: Approval) -> None:
-    """Changes the class of offence of an allowed approval. Raises `Refused` if it changed in the meantime."""
+    """Changes the class of offence after the request was approved. Raises `Refused` if it changed in the
+    meantime.
+    """
     given = approval.detail
     row = Offence.objects.select_for_update().filter(pk=uuid.UUID(approval.subject)).first()
     if row is None or row.offence != given.get("before"):
@@ -130,8 +134,9 @@ def _set(row: Offence, by: User, offence: str) -> None:
 
 
 def split(by: User, one: uuid.UUID, other: uuid.UUID) -> None:
-    """States that two records are of different persons or companies. They stay separate. Raises
-    `Subject.DoesNotExist` if the user does not see both."""
+    """Records that two records are of different persons or companies. They stay separate. Raises
+    `Subject.DoesNotExist` if the user may not see both records.
+    """
     rules.check(by, "link.write")
     with transaction.atomic():
         for subject, beside in ((one, other), (other, one)):
@@ -144,8 +149,9 @@ def split(by: User, one: uuid.UUID, other: uuid.UUID) -> None:
 
 
 def clear(by: User, subject: uuid.UUID, kind: str, token: bytes) -> dt.datetime:
-    """States that an identifier of a subject is not used for links for `CLEARED_DAYS` days. Returns the time
-    at which this ends. Raises `Identifier.DoesNotExist` if the user sees no such identifier."""
+    """Records that an identifier of a subject is not used for links for `CLEARED_DAYS` days. Returns the time
+    at which this ends. Raises `Identifier.DoesNotExist` if the user may see no such identifier.
+    """
     rules.check(by, "link.write")
     if kind not in WEIGHTS:
         raise Unfit("kind")
@@ -167,5 +173,7 @@ def _changed(organisation: uuid.UUID) -> None:
 
 
 def seen(by: User, subject: uuid.UUID, others: Collection[uuid.UUID], **detail: Any) -> None:
-    """Records in the journal that a page showed the links of a subject, and with which subjects."""
+    """Records in the journal that a page showed the links of a subject, and the ids of the linked
+    subjects.
+    """
     acts.write(by, "link.see", subject, subjects=sorted(others), **detail)

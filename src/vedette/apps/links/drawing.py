@@ -1,5 +1,7 @@
-"""The drawing of the links of a subject: the subject at the left, then the records one and two links away.
-Each record is a link that the keyboard reaches. A table on the same page has the same content."""
+"""The drawing of the links of a subject: the subject at the left, then the records that are one and two links
+away. Each record is a hyperlink that can be reached by keyboard. A table on the same page has the same
+content.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Models of the purpose matrix, of the classes of offence of known cases, and of the statements of officers
-about links: records of different persons, and identifiers that are not used for links."""
+about links. Officers can state that two records belong to different persons, and that an identifier is not
+used for links.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,9 @@ class Offence(models.Model):
     """The class of offence of a known case. A trigger writes the row when the result is confirmed."""
 
     class Class(models.TextChoices):
-        """The classes of offences. Annex II to Directive (EU) 2016/681 names the serious crimes among
-        them."""
+        """The classes of offences. Annex II to Directive (EU) 2016/681 names the serious crimes among these
+        classes.
+        """
 
         TERRORISM = "terrorism", _("terrorism and its financing")
         MONEY = "money", _("money laundering and undeclared cash")
@@ -68,8 +71,10 @@ class Offence(models.Model):
 
 
 class Split(Owned):
-    """States that two records are of different persons or companies. One row for each direction, so that each
-    row is deleted with its own subject. The rows stay until the records are deleted."""
+    """The statement of an officer that two records belong to different persons or companies. There is one row
+    for each direction, so that each row is deleted with its own subject. The rows stay until the records are
+    deleted.
+    """
 
     subject = models.ForeignKey(
         "subjects.Subject", on_delete=models.CASCADE, related_name="+", db_index=False

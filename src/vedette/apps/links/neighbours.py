@@ -1,8 +1,8 @@
 """Reads the neighbourhoods of subjects from the database (`vedette_links_of` in `apps/sql/links.sql`), for
 readers and for workers, and applies the purpose matrix (`screening.links.permitted`).
 
-Readers see only subjects, hits and reasons within their scope. Workers see every reason, and name the
-organisation in each statement.
+Readers see only subjects, hits and reasons within their scope. Workers see every reason, and each of their
+statements contains the organisation.
 """
 
 from __future__ import annotations
@@ -171,8 +171,9 @@ def _graphs(
 
 
 def _counted(graph: Graph, edge: Edge) -> Edge:
-    """Returns a link with the number of holders that the reader of the root may know: the holders in the same
-    data, and the case in other data."""
+    """Returns a link with the number of holders that the reader of the first subject may know: the holders
+    with the same theme and purpose, and the known case with another theme or purpose.
+    """
     ends = (graph.nodes[edge.one], graph.nodes[edge.other])
     inside = all(same_data(graph.root.theme, one.theme) for one in ends)
     return edge if inside else replace(edge, holders=edge.holders + 1)
@@ -194,9 +195,9 @@ def of_subjects(
 ) -> dict[uuid.UUID, Found]:
     """Returns the values and reasons of the links of stored subjects, as known at the time `as_of`.
 
-    Profile columns count only known cases of the same data. A profile has one theme, and its readers may not
-    see the cases of other themes. Cases of other themes that the matrix permits become reasons, which only
-    the readers of the theme of the case see.
+    Profile columns count only known cases with the same theme and purpose. A profile has one theme, and its
+    readers may not see the cases of other themes. Cases of other themes that the matrix permits become
+    reasons, which only the readers of the theme of the case see.
     """
     about = {"home": organisation, "ids": list(ids), "as_of": as_of}
     held = dict(connection.execute(_HELD, about))
@@ -293,8 +294,10 @@ def all_of(
     as_of: dt.datetime,
     across: bool = False,
 ) -> dict[uuid.UUID, Graph]:
-    """Returns the links of subjects with every known case, before the matrix is applied, for workers.
-    `across` also returns links between subjects of different data that are no known cases."""
+    """Returns the links of subjects with every known case, before the matrix is applied, for workers. If
+    `across` is true, also returns links between subjects with different themes or purposes that are not known
+    cases.
+    """
     rows = connection.execute(_OF, [organisation, list(ids), as_of, LIMITS, across]).fetchall()
     every = list({*ids, *(row[2] for row in rows), *(row[3] for row in rows)})
     about = {"home": organisation, "ids": every, "as_of": as_of}

@@ -85,9 +85,10 @@ class Seen:
 
 
 def of(root: uuid.UUID, resolve: bool = True) -> Seen:
-    """Returns the links of a subject. `resolve` is false if the records need not be resolved to persons and
-    companies, which loads the names engine. Raises `Subject.DoesNotExist` if the reader does not see the
-    subject. The links of a masked or restricted subject are empty."""
+    """Returns the links of a subject. If `resolve` is false, the records are not grouped by person and
+    company, so that the names engine need not be loaded. Raises `Subject.DoesNotExist` if the reader does not
+    see the subject. The links of a masked or restricted subject are empty.
+    """
     subject = Subject.objects.only("pk", "restricted").get(pk=root)
     version, cells = neighbours.in_force()
     seen = Seen(root, version=version)
@@ -153,7 +154,7 @@ def _kind_words(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def records(ids: Collection[uuid.UUID]) -> list[RecordOf]:
-    """Returns the records of the persons and companies of these subjects, as far as they are not masked."""
+    """Returns the records of the persons and companies of these subjects, without masked records."""
     return [
         record
         for kind, some in by_kind(Subject.objects.filter(pk__in=ids).only("pk", "kind"))
@@ -164,7 +165,7 @@ def records(ids: Collection[uuid.UUID]) -> list[RecordOf]:
 def resolved(
     ids: Collection[uuid.UUID], split: Collection[tuple[uuid.UUID, uuid.UUID]]
 ) -> list[Resolved]:
-    """Returns the persons and companies to which these records are resolved."""
+    """Returns the persons and companies to which these records belong."""
     found = records(ids)
     return links.resolve(found, similar, split)
 
@@ -205,9 +206,10 @@ def persons(seen: Seen) -> dict[uuid.UUID, Person]:
 
 
 def drawn(seen: Seen, opened: Collection[uuid.UUID]) -> tuple[list[Person], dict[uuid.UUID, int]]:
-    """Returns the persons of the drawing, and for each person of the first step how many of its neighbours
-    are not drawn. The drawing contains the persons of the first step, the known cases, and the neighbours of
-    the persons that the reader opened."""
+    """Returns the persons of the drawing. For each person that is one link away, also returns the number of
+    neighbours that are not drawn. The drawing contains the persons that are one link away, the known cases,
+    and the neighbours of the persons that the reader opened.
+    """
     of_record = persons(seen)
     people = list({id(one): one for one in of_record.values()}.values())
     beside: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)

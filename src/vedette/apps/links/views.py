@@ -1,4 +1,4 @@
-"""The page of the links of a record, the forms on it, and the pages of the purpose matrix."""
+"""The page of the links of a record, the forms on this page, and the pages of the purpose matrix."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _line(seen: selectors.Seen, row: selectors.Row) -> dict[str, Any]:
 @require_POST
 @requires("link.write")
 def split(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """States that two records are of different persons or companies."""
+    """Records that two records are of different persons or companies."""
     other = _uuid(request.POST.get("other", ""))
     one = _uuid(request.POST.get("one", "")) or pk
     get_object_or_404(Subject.objects.only("pk"), pk=pk)
@@ -100,7 +100,7 @@ def split(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("link.write")
 def clear(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """States that an identifier of the record is not used for links."""
+    """Records that an identifier of the record is not used for links."""
     get_object_or_404(Subject.objects.only("pk"), pk=pk)
     try:
         token = bytes.fromhex(request.POST.get("token", "")[:32])
@@ -119,7 +119,9 @@ def clear(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("offence.write")
 def offence(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """States the class of offence of a known case, or requests the opinion of the data-protection officer."""
+    """Records the class of offence of a known case, or requests the opinion of the data-protection
+    officer.
+    """
     get_object_or_404(Subject.objects.only("pk"), pk=pk)
     chosen, why = request.POST.get("offence", ""), request.POST.get("why", "")[:1000]
     if chosen not in Offence.Class.values:

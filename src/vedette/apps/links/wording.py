@@ -1,5 +1,6 @@
-"""The words of the pages of links: kinds of identifiers, paths, agreements of records, cells of the
-matrix."""
+"""The texts of the pages of links: kinds of identifiers, paths, agreements of records, cells of the
+matrix.
+"""
 
 from __future__ import annotations
 
@@ -37,12 +38,16 @@ def kind(code: str) -> str:
 
 def shared(edge: Edge) -> str:
     """Returns a shared identifier with the number of its holders."""
-    text = ngettext("%(what)s (%(n)s holder)", "%(what)s (%(n)s holders)", edge.holders)
+    text = ngettext(
+        "%(what)s (%(n)s person or company has this identifier)",
+        "%(what)s (%(n)s persons or companies have this identifier)",
+        edge.holders,
+    )
     return text % {"what": kind(edge.kind), "n": display.number(edge.holders)}
 
 
 def path(found: Path, rows: Mapping[uuid.UUID, Row]) -> list[tuple[str, str]]:
-    """Returns the steps of a path: the shared identifier, and the record that it leads to."""
+    """Returns the steps of a path: the shared identifier, and the record to which it leads."""
     return [
         (shared(edge), rows[edge.other].title if edge.other in rows else "–")
         for edge in found.edges
@@ -50,20 +55,20 @@ def path(found: Path, rows: Mapping[uuid.UUID, Row]) -> list[tuple[str, str]]:
 
 
 def agreement(found: Agreement) -> str:
-    """Returns why two records are of one person or company."""
+    """Returns the reason why two records belong to one person or company."""
     terms = [f"{TERMS[code]} {display.signed(points, 2)}" for code, points in found.terms]
     return "; ".join(terms)
 
 
 def offence(code: str) -> str:
-    """Returns the words of a class of offence. An empty code means that no class has been stated."""
+    """Returns the text of a class of offence. An empty code means that no class has been stated."""
     if not code:
         return gettext("class of offence not stated")
     return str(Offence.Class(code).label) if code in Offence.Class.values else code
 
 
 def cell(one: Cell) -> dict[str, str]:
-    """Returns the words of a cell of the matrix."""
+    """Returns the text of a cell of the matrix."""
     return {
         "subject_theme": str(Theme(one.subject_theme).label),
         "subject_purpose": str(Purpose(one.subject_purpose).label),

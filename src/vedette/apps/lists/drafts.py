@@ -45,9 +45,10 @@ _LEAVE = "SELECT pg_advisory_unlock(hashtext(%s), hashtext(%s))"
 
 
 class Step(NamedTuple):
-    """A step of the work on drafts. The query `waits` returns the waiting drafts (organisation and id). For
-    each of these drafts, a process calls the function `work` of `module`. If a process exceeds its time
-    limit, the worker calls the function `late` of the module."""
+    """One task on drafts: reading the files, or importing. The query `waits` returns the waiting drafts
+    (organisation and id). For each of these drafts, a process calls the function `work` of `module`. If a
+    process exceeds its time limit, the worker calls the function `late` of the module.
+    """
 
     waits: LiteralString
     module: str

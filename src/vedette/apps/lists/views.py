@@ -391,8 +391,8 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         approval = actions.ask_to_apply(draft, request.user, form.cleaned_data["why"])
         alone = gettext(
-            "You approved the list alone; another person will review the approval. A large list"
-            " comes into force after a few minutes."
+            "You approved the list without a second person. Another person will review the "
+            "approval. A large list comes into force after a few minutes."
         )
         sent = gettext("Request sent. The list comes into force when a second person approves it.")
         toasts.success(request, alone if approval.state == approval.State.DONE else sent)

@@ -43,7 +43,7 @@ FIELDS = {
     "listed": gettext_lazy("Listed on"),
     "remarks": gettext_lazy("Remarks of the list"),
     "limit": gettext_lazy("Limit in percent"),
-    "valid_from": gettext_lazy("In the list from"),
+    "valid_from": gettext_lazy("Entry valid from"),
     "valid_to": gettext_lazy("In the list until"),
 }
 IDENTIFIERS = {
@@ -190,9 +190,9 @@ _ROOT = "an XML file with the unknown root element "
 #: Field → the consequence of a change of this field.
 _FOLLOWS = {
     "names": gettext_lazy("data already received are compared with the new names"),
-    "birth_dates": gettext_lazy("different persons may match the entry"),
+    "birth_dates": gettext_lazy("other persons than before may match the entry"),
     "nationalities": gettext_lazy(
-        "the value is used as evidence; cleared pairs must be reviewed again"
+        "the value is used as evidence; the matches that officers cleared must be reviewed again"
     ),
     "identifiers": gettext_lazy("removed values no longer produce hits; new values produce hits"),
     "sex": gettext_lazy("the value is used as evidence"),
@@ -243,7 +243,9 @@ def wanted(entry: Entry, owner: str) -> list[tuple[str, str]]:
     """
     known = dict(facts(entry))
     first = {
-        gettext("Listed under (programme)"): known.pop(str(FIELDS["programmes"]), ""),
+        gettext("Programme under which the entry is listed"): known.pop(
+            str(FIELDS["programmes"]), ""
+        ),
         str(FIELDS["remarks"]): known.pop(str(FIELDS["remarks"]), ""),
         gettext("Other names"): known.pop(gettext("Other names"), ""),
     }
@@ -347,7 +349,7 @@ def format_name(name: str) -> str:
 #: Fact of a rule of a control list → its words.
 FACTS = {
     "above_limit": gettext_lazy(
-        "the goods are above the limit of the list, or their strength is not stated"
+        "the concentration of the goods is above the limit of the list, or is not stated"
     ),
     "listed_destination": gettext_lazy("the destination is one of the destinations of the list"),
     "embargo": gettext_lazy("the destination is under an arms embargo of the United Nations"),

@@ -1,1 +1,1 @@
-"""Entries that devices make without a network."""
+"""Entries that an officer records on a device without a network (field entries)."""

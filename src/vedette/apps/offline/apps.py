@@ -1,4 +1,4 @@
-"""The Django app of entries that devices make without a network."""
+"""The Django app for field entries, which are recorded on a device without a network."""
 
 from __future__ import annotations
 

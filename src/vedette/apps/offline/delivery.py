@@ -1,8 +1,9 @@
-"""Receives sealed entries: in parts from the device that made them, or in a file of a device.
+"""Receives encrypted entries: in parts from the device on which they were recorded, or in a file from a
+device.
 
-An entry is acknowledged with its id and the hash of its sealed bytes after all bytes are stored. A worker
-opens it later (`taking.py`); the web server has no key for that. An entry that is sent again is acknowledged
-again and is not stored again.
+An entry is acknowledged with its id and the hash of its encrypted bytes after all bytes are stored. A worker
+later decrypts the entry (`taking.py`). The web server does not have the key to decrypt it. An entry that is
+sent again is acknowledged again and is not stored again.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ KEPT, PARTS_KEPT = dt.timedelta(days=400), dt.timedelta(days=30)
 
 
 class Refused(rules.Coded):
-    """An entry is not accepted. The codes are those of `wording.PROBLEMS`."""
+    """The error that is raised if an entry is not accepted. The codes are the keys of `wording.PROBLEMS`."""
 
 
 @dataclass(frozen=True)
 class Stated:
-    """What the device states about an entry that it sends."""
+    """The data about an entry that the device sends together with the entry."""
 
     id: uuid.UUID
     owner: uuid.UUID
@@ -82,9 +83,10 @@ def _arrived(user: User, id_: uuid.UUID) -> int:
 
 @transaction.atomic
 def receive(user: User, stated: Stated, start: int, data: bytes) -> Answer:
-    """Stores a part of an entry, which begins at the byte `start`. With the last part, the entry is stored.
-    Raises `Refused`: another person is signed in, the id belongs to another entry, the entry is sealed for
-    another installation, or a limit is reached."""
+    """Stores a part of an entry; `start` is the position of its first byte. When the last part arrives, the
+    complete entry is stored. Raises `Refused` if another person is signed in, if the id belongs to another
+    entry, if the entry is encrypted for another installation, or if a limit is reached.
+    """
     rules.check(user, "field.enter")
     if stated.owner != user.pk:
         raise Refused("person")
@@ -162,8 +164,9 @@ def _store(user: User, stated: Stated, blob: bytes, author: uuid.UUID) -> Entry:
 
 @dataclass
 class HandedIn:
-    """What a file contained: ids of entries that were stored, of those that were known, and the parts that
-    could not be stored with the code of the reason."""
+    """The result for a file: the ids of the stored entries, the ids of the entries that were stored before,
+    and the parts that could not be stored, each with the code of the reason.
+    """
 
     stored: list[uuid.UUID] = field(default_factory=list)
     held: list[uuid.UUID] = field(default_factory=list)
@@ -173,9 +176,10 @@ class HandedIn:
 
 @transaction.atomic
 def hand_in(user: User, content: bytes) -> HandedIn:
-    """Stores the sealed entries of a file. Own entries are treated as if the device had sent them. The
-    entries of another person wait until this person or a supervisor accepts them. Raises `Refused` if it is
-    another file."""
+    """Stores the encrypted entries of a file. The user's own entries are treated as if the device had sent
+    them. The entries of another person are stored after this person or a supervisor has accepted them. Raises
+    `Refused` if the file is not a file of entries.
+    """
     rules.check(user, "field.enter")
     if len(content) > MOST_FILE:
         raise Refused("file_large")
@@ -233,7 +237,7 @@ def accept(user: User, id_: uuid.UUID) -> None:
 
 @transaction.atomic
 def discard(user: User, id_: uuid.UUID) -> None:
-    """Discards an entry that could not be stored, or that waits for a person. Its row stays."""
+    """Discards an entry that could not be stored, or that nobody has accepted yet. Its row stays."""
     found = Entry.objects.select_for_update(of=("self",)).get(pk=id_)
     rules.check(user, "field.enter" if found.author_id == user.pk else "field.accept")
     if found.state not in (Entry.State.HELD, Entry.State.PROBLEM):

@@ -1,5 +1,6 @@
-"""The kinds of entries that a device can make without a network. An app of a higher layer registers its kind
-with one call of `register`; the page, the script and the delivery are the same for all kinds."""
+"""The kinds of entries that can be recorded on a device without a network. An app of a higher layer registers
+its kind by calling `register`. The page, the script and the transfer of entries are the same for all kinds.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +15,9 @@ from vedette.formats.field_entries import Entry
 
 
 class Unfit(Exception):
-    """An entry cannot be stored as it is. `code` identifies the reason; `problems` maps a field to the code
-    of its problem."""
+    """The error that is raised if an entry cannot be stored because its values are not valid or not
+    permitted. `code` identifies the reason; `problems` maps a field to the code of its problem.
+    """
 
     def __init__(self, code: str, problems: dict[str, str] | None = None) -> None:
         super().__init__(code)
@@ -24,7 +26,9 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class Taken:
-    """What an entry became: the id of the stored object, and when the photographs are deleted."""
+    """The result of storing an entry: the id of the stored object, and the time at which its photographs are
+    deleted.
+    """
 
     result: uuid.UUID
     delete_at: dt.datetime
@@ -50,13 +54,13 @@ class Form:
 
 @dataclass(frozen=True)
 class EntryKind:
-    """A kind of entry. `forms` returns the forms that a user may fill in now. `take` stores an entry for a
-    user, and `amend` stores a correction or a withdrawal of an object that `take` stored; `ahead` is how far
-    the clock of the device is ahead. Both raise `Unfit`. `shown` returns the lines of an entry that could not
-    be
-    stored, `said` the sentence of a code and of the problem of a field. `unsent` maps those of the stored
-    objects that the user has not sent yet to the address of the page that sends them. `page` is the name of
-    the page of the stored object."""
+    """A kind of entry. `forms` returns the forms that a user may currently fill in. `take` stores an entry
+    for a user, and `amend` stores a correction or a withdrawal of an object that `take` stored; `ahead` is
+    how far the clock of the device is ahead. Both raise `Unfit`. `shown` returns the lines (label and value)
+    of an entry that could not be stored. `said` returns the sentence for a code and for the problem of a
+    field. `unsent` maps each stored object that the user has not sent yet to the URL of the page that sends
+    it. `page` is the name of the page of the stored object.
+    """
 
     name: str
     word: Any
@@ -88,7 +92,7 @@ CARDS: list[Callable[[], list[Card]]] = []
 
 
 def register(kind: EntryKind) -> None:
-    """Adds a kind of entry."""
+    """Registers a kind of entry."""
     KINDS[kind.name] = kind
 
 

@@ -1,4 +1,4 @@
-"""Models of entries that devices make without a network."""
+"""Models of field entries, which are recorded on a device without a network."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from vedette.apps.columns import new_id
 
 
 class Entry(models.Model):
-    """An entry as a device sealed it, and what became of it. The device makes the id. The row stays, so that
-    an entry that is sent again is not stored again; sealed bytes, content and photographs are deleted."""
+    """An entry as a device encrypted it, with the result of storing it. The device creates the id. The row is
+    kept, so that an entry that is sent again is not stored again. The encrypted bytes, the content and the
+    photographs are deleted.
+    """
 
     class State(models.TextChoices):
         """The states of an entry."""
@@ -83,12 +85,14 @@ class Entry(models.Model):
 
     @property
     def skew(self) -> float | None:
-        """How far the clock of the device was ahead when the entry was sent, in seconds. None for a file."""
+        """The number of seconds by which the clock of the device was ahead when the entry was sent. None for
+        a file.
+        """
         return (self.sent_at - self.received_at).total_seconds() if self.sent_at else None
 
 
 class Part(models.Model):
-    """A part of an entry whose sending is not complete."""
+    """A part of an entry that has not arrived completely."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -109,7 +113,7 @@ class Part(models.Model):
 
 
 class Photograph(models.Model):
-    """A photograph of an entry, made anew and encrypted (`keyring.lock_bytes`)."""
+    """A photograph of an entry, re-encoded and encrypted (`keyring.lock_bytes`)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

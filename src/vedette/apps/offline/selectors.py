@@ -23,17 +23,17 @@ PAGE = 50
 
 
 def own(user: User) -> QuerySet[Entry]:
-    """Returns the entries that the user made."""
+    """Returns the entries that the user recorded."""
     return Entry.objects.filter(author=user)
 
 
 def waiting(user: User) -> QuerySet[Entry]:
-    """Returns the entries of other persons that wait for somebody to accept them."""
+    """Returns the entries of other persons that nobody has accepted yet."""
     return Entry.objects.filter(state=Entry.State.HELD).exclude(author=user)
 
 
 def page(rows: QuerySet[Entry], after: str) -> tuple[list[Entry], str]:
-    """Returns a page of entries, the latest first, and the mark of the next page."""
+    """Returns a page of entries, the latest first, and the position of the next page."""
     return keyset(rows, "received_at", after, PAGE)
 
 
@@ -48,7 +48,7 @@ def unsent(user: User, rows: list[Entry]) -> dict[uuid.UUID, str]:
 
 
 def said(entry: Entry) -> str:
-    """Returns the sentence why an entry waits or is not stored, or an empty text."""
+    """Returns the reason why an entry is waiting or was not stored, as a sentence, or an empty text."""
     if not entry.code:
         return ""
     if found := PROBLEMS.get(entry.code):
@@ -58,7 +58,7 @@ def said(entry: Entry) -> str:
 
 
 def wrong_clock(entry: Entry) -> str:
-    """Returns the sentence about a wrong clock of the device, or an empty text."""
+    """Returns the sentence that states by how much the clock of the device was wrong, or an empty text."""
     if entry.skew is None or abs(entry.skew) < SKEW.total_seconds():
         return ""
     minutes = display.number(round(abs(entry.skew) / 60))
@@ -97,7 +97,7 @@ def wrong(entry: Entry) -> list[tuple[str, str]]:
 
 
 def photographs_of(result: uuid.UUID) -> QuerySet[Photograph]:
-    """Returns the photographs of the object that was stored from entries, as far as the reader sees them."""
+    """Returns the photographs of the object that was stored from entries, if the reader may see them."""
     rows = Photograph.objects.filter(entry__result=result).defer("picture")
     return rows.order_by("entry__received_at", "entry_id", "number")
 

@@ -1,8 +1,8 @@
-"""The job of a worker that opens sealed entries and stores them.
+"""The job of a worker that decrypts entries and stores them.
 
 The worker acts with the role, the rights and the scope of the person to whom the entry belongs, in one
-transaction for each entry. So an entry is stored once, and only where this person may store it. An entry that
-cannot be stored keeps its values, encrypted, until the person corrects it.
+transaction for each entry. Therefore an entry is stored only once, and only if this person may store it. An
+entry that cannot be stored keeps its values, encrypted, until the person corrects it.
 """
 
 from __future__ import annotations
@@ -56,8 +56,9 @@ _WAITING = """
 
 
 def take(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
-    """Opens and stores the entries that wait. `keys` must contain the private half of the key `field`.
-    Returns how many entries changed."""
+    """Decrypts and stores the waiting entries. `keys` must contain the private half of the key `field`.
+    Returns the number of entries whose state changed.
+    """
     done = 0
     for (home,) in connection.execute(
         "SELECT id FROM accounts_organisation ORDER BY id"

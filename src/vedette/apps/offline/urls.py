@@ -1,4 +1,6 @@
-"""The URLs of the field page and of field entries. The service worker controls those below `field/`."""
+"""The URLs of the page for field work and of field entries. The service worker controls the URLs below
+`field/`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The field page, the delivery of sealed entries, and the pages of entries on the server."""
+"""The page for field work, the transfer of encrypted entries, and the pages of entries on the server."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def _worker() -> bytes:
 @require_safe
 @public
 def shell(request: Request) -> HttpResponse:
-    """The field page. It is the same for everybody: the device keeps it, and it contains no personal data."""
+    """Returns the page for field work. The page is the same for all users and contains no
+    personal data. The device keeps a copy of it.
+    """
     texts = {key: str(text) for key, text in TEXTS.items()}
     language = get_language() or settings.LANGUAGE_CODE
     _, digest = _cards(language)
@@ -70,7 +72,9 @@ def cards(request: Request, language: str, digest: str) -> HttpResponse:
 @require_safe
 @public
 def worker(request: Request) -> HttpResponse:
-    """The service worker of the field page. It controls the addresses below its own."""
+    """Returns the service worker of the page for field work. The service worker controls the URLs below its
+    own URL.
+    """
     response = HttpResponse(_worker(), content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     return response
@@ -79,8 +83,9 @@ def worker(request: Request) -> HttpResponse:
 @require_safe
 @requires("field.enter")
 def state(request: Request) -> HttpResponse:
-    """Returns what the field page needs from the server: who is signed in, the key of the installation, and
-    the forms that this person may fill in now. The device keeps it encrypted."""
+    """Returns the data that the page for field work needs from the server: the signed-in user, the key of the
+    installation, and the forms that this user may currently fill in. The device stores these data encrypted.
+    """
     key = keyring().ids("field.pub")[-1]
     found = [
         dataclasses.asdict(form)
@@ -102,8 +107,9 @@ def state(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("field.enter")
 def send(request: Request) -> HttpResponse:
-    """Receives a part of a sealed entry, or answers how much of it has arrived. The answer with `stored` is
-    the acknowledgement: it repeats the id and the hash."""
+    """Receives a part of an encrypted entry, or returns the number of bytes that have arrived. The response
+    with `stored` is the acknowledgement: it repeats the id and the hash.
+    """
     try:
         stated, start = _stated(request)
         if request.method == "POST":
@@ -145,7 +151,7 @@ def _stated(request: Request) -> tuple[delivery.Stated, int]:
 @require_safe
 @requires("field.enter")
 def listed(request: Request) -> HttpResponse:
-    """Shows the own entries, or those of other persons that wait for somebody who may accept them."""
+    """Shows the user's own entries, or the entries of other persons that the user may accept."""
     others = request.GET.get("of") == "others" and rules.may(request.user, "field.accept")
     rows = selectors.waiting(request.user) if others else selectors.own(request.user)
     found, following = selectors.page(rows, request.GET.get("before", ""))
@@ -168,7 +174,7 @@ def listed(request: Request) -> HttpResponse:
 @require_safe
 @requires("field.enter")
 def entry(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows what became of an entry. An entry that could not be stored is shown with its values."""
+    """Shows the state of an entry. An entry that could not be stored is shown with its values."""
     return _entry(request, get_object_or_404(Entry, pk=pk))
 
 
@@ -237,7 +243,7 @@ def photo(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("field.enter")
 def hand_in(request: Request) -> HttpResponse:
-    """Hands in a file that a field page saved."""
+    """Receives a file that the page for field work saved on a device."""
     problem, done = "", None
     if request.method == "POST":
         file = request.FILES.get("file")

@@ -9,8 +9,9 @@ class OperationsConfig(AppConfig):
     name = "vedette.apps.operations"
 
     def ready(self) -> None:
-        """Registers the approval by a second person of a change of an operation, the words of outcomes that
-        releases show, and the entries that devices make."""
+        """Registers the approval by a second person of a change of an operation, the texts of outcomes that
+        releases show, and the kind of field entries.
+        """
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.offline import kinds

@@ -1,11 +1,12 @@
-"""Proposes pairs of records that may describe the same seizure or the same control. The module contains no
-Django and no database. A machine never merges records: a person compares both.
+"""Proposes pairs of records that may describe the same seizure or the same control. The module uses neither
+Django nor a database. vedette never merges records automatically; a person compares both records.
 
 The two records of a pair have the same kind of record, the same kind of goods and nearly the same time. The
 two records also have nearly the same quantity in the base unit, or the same number of controls. A quantity
-that differs by the factor 1,000 may have a wrong unit. Two records with different numbers of a means of
-transport are two events; so are two quantities of the same lorry. Controls are compared only if both state
-this number: posts report many equal controls a day.
+that differs by the factor 1,000 may have a wrong unit. Two records with different numbers of the means of
+transport are different events. Two records with the same number and different quantities are also different
+events. Controls are compared only if both records state this number, because posts report many equal controls
+each day.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ _PLAIN = re.compile(r"[^0-9A-Z]")
 
 @dataclass(frozen=True)
 class Record:
-    """A record as the reader sees it. `reference` is the number of the means of transport, `amount` the
-    quantity in the base unit or the number of controls."""
+    """A record, with the values that the reader may see. `reference` is the number of the means of transport,
+    and `amount` is the quantity in the base unit or the number of controls.
+    """
 
     id: uuid.UUID
     kind: str
@@ -47,7 +49,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two records that may be the same, with a score from 0 to 1 and the reasons."""
+    """Two records that may describe the same event, with a score from 0 to 1 and the reasons."""
 
     one: uuid.UUID
     other: uuid.UUID
@@ -56,15 +58,16 @@ class Pair:
 
 
 def pairs(records: Iterable[Record], least: float = LEAST) -> list[Pair]:
-    """Returns the pairs with at least a score, the highest first."""
+    """Returns the pairs whose score is at least the given minimum, highest score first."""
     return some_pairs(records, None, least)[0]
 
 
 def some_pairs(
     records: Iterable[Record], most: int | None, least: float = LEAST
 ) -> tuple[list[Pair], bool]:
-    """Returns the same pairs, and whether all were compared. At most `most` pairs are compared, because many
-    equal records have many pairs: 1,500 have more than a million."""
+    """Returns the same pairs, and whether all pairs were compared. At most `most` pairs are compared, because
+    many equal records have many pairs: 1,500 records have more than a million pairs.
+    """
     groups: dict[tuple[str, str, str], list[Record]] = {}
     for one in records:
         if one.amount > 0 and (one.reference or one.kind != "control"):
@@ -79,8 +82,9 @@ def some_pairs(
 
 
 def _near(group: list[Record]) -> Iterator[tuple[Record, Record, bool]]:
-    """The records whose quantities are nearly equal, also after a factor of 1,000 (the last value is then
-    true)."""
+    """Yields the records whose quantities are nearly equal, or nearly equal after multiplication by 1,000. In
+    the latter case the last value is true.
+    """
     factors = (1,) if group[0].kind == "control" else (1, 1000)
     ordered = sorted(group, key=lambda one: (one.amount, one.id))
     for factor in factors:

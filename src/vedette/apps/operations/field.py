@@ -1,4 +1,6 @@
-"""Entries of an operation that a device makes without a network: controls and seizures (`apps/offline`)."""
+"""Entries of an operation that are recorded on a device without a network: controls and seizures
+(`apps/offline`).
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ _INPUTS = {
 
 
 def forms(user: User) -> list[Form]:
-    """Returns the forms of the operations in which the user may report now."""
+    """Returns the forms of the operations in which the user may currently report."""
     live = Operation.objects.filter(state=Operation.State.LIVE).order_by("name", "pk")
     mine = [
         one
@@ -88,7 +90,7 @@ def _entered(entry: Entry, ahead: dt.timedelta) -> messages.Entered:
 
 
 def take(user: User, entry: Entry, ahead: dt.timedelta) -> Taken:
-    """Stores an entry as a message, under the version of the form with which it was made."""
+    """Stores an entry as a message, with the version of the form in which it was recorded."""
     try:
         made = messages.take_entry(user, entry.target, _entered(entry, ahead))
     except Operation.DoesNotExist as error:
@@ -148,7 +150,7 @@ def _line(field: dict[str, Any] | None, key: str, value: str) -> tuple[str, str]
 
 
 def said(code: str) -> str:
-    """Returns the sentence of a reason, or of the problem of a field."""
+    """Returns the sentence for a reason, or for the problem of a field."""
     return str(wording.PROBLEMS.get(code) or wording.VALUES.get(code) or "")
 
 

@@ -1,5 +1,5 @@
-"""The figures of a situation report and of a final report, and the indicators. The module contains no Django
-and no database.
+"""The figures of a situation report and of a final report, and the indicators. The module uses neither Django
+nor a database.
 
 Each figure has an id that does not change. Quantities of different kinds of goods, or of different units, are
 never added: each pair has its own figure. Seizures outside the target of the operation have separate figures.
@@ -42,8 +42,9 @@ class Counted(NamedTuple):
 
 @dataclass
 class Figure:
-    """One figure: its id, what it counts, its value, and the number of its records that the reader may not
-    see."""
+    """One figure: its id, the thing that it counts, its value, and the number of its records that the reader
+    may not see.
+    """
 
     id: str
     value: Decimal = Decimal(0)
@@ -82,10 +83,11 @@ ALWAYS = ("controls", "controls.nothing", "controls.found", "seizures.target", "
 
 
 def count(rows: Iterable[Counted]) -> Figures:
-    """Returns the figures of counted records:
+    """Returns these figures of the counted records:
 
     - `controls`, `controls.nothing`, `controls.found`: controls; one record may report several;
-    - `seizures.target`, `seizures.other`: seizure records in the target of the operation, and outside it;
+    - `seizures.target`, `seizures.other`: seizure records seizures of goods that the operation targets, and
+      other seizures;
     - `quantity.WHERE.KIND.UNIT`: the quantity of a kind of goods in a base unit; `records.WHERE.KIND.UNIT`:
     its seizure records. WHERE is `target` or `other`.
     """
@@ -144,7 +146,7 @@ def quantile(values: Sequence[float], at: float) -> float | None:
 
 
 class Correction(NamedTuple):
-    """A figure of an earlier report that changed: its id, the value that was sent, and the value now."""
+    """A figure of an earlier report that changed: its id, the value that was sent, and the present value."""
 
     figure: str
     before: str
@@ -152,7 +154,7 @@ class Correction(NamedTuple):
 
 
 def corrections(sent: Mapping[str, str], now: Mapping[str, str]) -> list[Correction]:
-    """Returns the figures of a sent report whose value would be different now, at the same cut-off."""
+    """Returns the figures of a sent report whose value would now be different for the same cut-off time."""
     return [
         Correction(id_, sent.get(id_, "0"), now.get(id_, "0"))
         for id_ in sorted({*sent, *now})
@@ -188,8 +190,10 @@ _LONGEST = 40
 
 
 def slug(text: str) -> str:
-    """Returns the part of the id of a figure for the name of a substance: `Ammonium nitrate` and
-    `ammonium  NITRATE` are the same. A long name is cut and gets a check sum."""
+    """Returns the part of the id of a figure for the name of a substance. Upper and lower case make no
+    difference: `Ammonium nitrate` and `ammonium NITRATE` give the same part. A long name is shortened and
+    gets a checksum.
+    """
     folded = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(one for one in folded if not unicodedata.combining(one))
     made = re.sub(r"[\W_]+", "_", plain).strip("_")
@@ -200,7 +204,9 @@ def slug(text: str) -> str:
 
 @dataclass
 class Final(Figures):
-    """The figures of a final report, and the name of the goods of a figure as it was typed most often."""
+    """The figures of a final report, and the name of the goods of a figure in the spelling that was typed
+    most often.
+    """
 
     labels: dict[str, str] = field(default_factory=dict)
 
@@ -208,15 +214,16 @@ class Final(Figures):
 def final(
     rows: Iterable[Detailed], messages: Mapping[str, int] | None = None, participants: int = 0
 ) -> Final:
-    """Returns the figures of a final report. Quantities of different kinds of goods, substances or units are
-    never added:
+    """Returns these figures of a final report. Quantities of different kinds of goods, substances or units
+    are never added together:
 
     - `participants`, `messages` (all kinds), `messages.warning`;
     - `controls`, `controls.nothing`, `controls.found`, `arrests` (persons);
     - `seizures`, `seizures.target`, `seizures.other`: seizure records;
-    - `quantity.WHERE.KIND.SUBSTANCE.UNIT` and `records.WHERE.KIND.SUBSTANCE.UNIT`: seized, WHERE is `target`
-      or `other`;
-    - `checked.RESULT.DIRECTION.KIND.UNIT`: the quantity of controlled goods, RESULT is `nothing` or `found`.
+    - `quantity.WHERE.KIND.SUBSTANCE.UNIT` and `records.WHERE.KIND.SUBSTANCE.UNIT`: seized goods, where WHERE
+      is `target` or `other`;
+    - `checked.RESULT.DIRECTION.KIND.UNIT`: the quantity of controlled goods, where RESULT is `nothing` or
+      `found`.
     """
     found = Final({id_: Figure(id_) for id_ in FINAL_ALWAYS})
     found.figures["participants"].value = Decimal(participants)
@@ -264,8 +271,9 @@ def _add(found: Final, id_: str, row: Detailed, value: int | Decimal) -> None:
 
 
 def without_substances(values: Mapping[str, str]) -> dict[str, Decimal]:
-    """Returns the figures of a participant without the detail by substance, to compare them with another
-    count: who may not read a record does not see its substance."""
+    """Returns the figures of a participant without the detail by substance, so that they can be compared with
+    the count of another reader. A reader who may not read a record does not see its substance.
+    """
     found: dict[str, Decimal] = {}
     for id_, value in values.items():
         parts = id_.split(".")
@@ -292,9 +300,10 @@ class Published:
 
 @dataclass(frozen=True)
 class Beside:
-    """Published figures that stand side by side. With `figure`, all are about this figure of the records.
-    Without it, they come from different sources and have the same unit: a person judges whether they are
-    about the same thing. `contradict` states that values differ."""
+    """Published figures that the report shows side by side. If `figure` is given, all published figures are
+    about this figure of the records. Otherwise, they come from different sources and have the same unit, and
+    a person judges whether they are about the same quantity. `contradict` is true if the values differ.
+    """
 
     figure: str
     unit: str
@@ -310,7 +319,8 @@ _PUBLISHED_UNITS = {
 
 def in_base(value: Decimal, unit: str) -> tuple[Decimal, str]:
     """Returns a published value in the base unit of its dimension, with this unit. An unknown unit, such as
-    `countries`, stays."""
+    `countries`, is not converted.
+    """
     code = _PUBLISHED_UNITS.get(unit.casefold(), unit)
     try:
         return measures.based(value, code)
@@ -319,9 +329,11 @@ def in_base(value: Decimal, unit: str) -> tuple[Decimal, str]:
 
 
 def beside(given: Iterable[Published], values: Mapping[str, str]) -> list[Beside]:
-    """Returns published figures side by side, those that contradict each other or the records first. Values
-    are compared in the base unit. `values` are the figures of the records. A figure that only one source
-    states, without a contradiction to the records, stands beside those of other sources in the same unit."""
+    """Returns the groups of published figures that are shown side by side. Groups whose figures contradict
+    each other or the records come first. Values are compared in the base unit. `values` are the figures of
+    the records. A figure that only one source states, and that does not contradict the records, is grouped
+    with the figures of other sources in the same unit.
+    """
     groups: dict[str, list[Published]] = {}
     rest: dict[str, list[Published]] = {}
     for one in given:

@@ -1,7 +1,7 @@
 """Models of joint operations.
 
-The rows of a group belong to several organisations. The column `organisation` names the organisation that
-wrote the row. Row-level security shows the rows of a group to its members, during their membership
+The rows of a closed group belong to several organisations. The column `organisation` names the organisation
+that wrote the row. Row-level security shows the rows of a group to its members, during their membership
 (`apps/sql/operations.sql`). The database checks with its own clock that no message is written after the end.
 """
 
@@ -59,14 +59,14 @@ class Released(Owned):
 
 
 class Operation(Owned):
-    """A joint operation. `organisation` coordinates it."""
+    """A joint operation. `organisation` is the coordinating organisation."""
 
     class State(models.TextChoices):
         """The states of an operation (`rights.NEXT`)."""
 
         DRAFT = "draft", _("draft")
         PROPOSED = "proposed", _("proposed")
-        CALLED = "called", _("call sent to the participants")
+        CALLED = "called", _("invitation sent to the participants")
         PREPARING = "preparing", _("preparation")
         LIVE = "live", _("live phase")
         FOLLOWUP = "followup", _("follow-up")
@@ -157,7 +157,7 @@ class Participant(Owned):
     """An organisation that is invited to an operation. `organisation` is the invited organisation."""
 
     class State(models.TextChoices):
-        """The states of a participant. Withdrawn and excluded participants do not return."""
+        """The states of a participant. Withdrawn and excluded participants cannot return."""
 
         INVITED = "invited", _("invited")
         ACCEPTED = "accepted", pgettext_lazy("participant", "accepted")
@@ -194,9 +194,10 @@ class Participant(Owned):
 
 
 class Member(Owned):
-    """A person in the closed group of an operation, with a role, a start and an end. The row is the contact
-    card that other organisations see. A change ends the row and adds a new row. Each change creates a new
-    version of the group."""
+    """A person in the closed group of an operation, with a role, a start and an end. Other organisations see
+    the row as the contact data of the person. A change sets the end of the row and adds a new row. Each
+    change creates a new version of the group.
+    """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
@@ -255,8 +256,9 @@ class Template(Owned):
 
 
 class Message(Released):
-    """One version of a message, or of an entry that was not sent yet. An entry that is not sent is visible
-    only to the own organisation: it is a part of the national record."""
+    """One version of a message, or of an entry that was not sent yet. An entry that was not sent is part of
+    the national record, and only the organisation that recorded it can see it.
+    """
 
     class Kind(models.TextChoices):
         """The kinds of messages (`rights.KINDS`)."""
@@ -288,7 +290,7 @@ class Message(Released):
     marking = models.CharField(max_length=12, choices=Marking.choices)
     #: The organisations to which it is addressed. Empty: the whole group.
     recipients = ArrayField(models.UUIDField(), default=list)
-    #: The message to which it answers, and the record of the own organisation from which it was made.
+    #: The message to which it answers, and the record of the user's own organisation from which it was made.
     about = models.UUIDField(null=True)
     record = models.UUIDField(null=True)
     #: When and where it happened, as the sender states it.
@@ -369,8 +371,9 @@ class Message(Released):
 
 
 class Nominal(Owned):
-    """The nominal values of a message. Only the organisation itself reads them; they are never sent with the
-    message. A worker deletes them after the period of the national record."""
+    """The nominal values of a message. Only the organisation that wrote the message can read them. They are
+    never sent with the message. A worker deletes them after the retention period of the national record.
+    """
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="nominal")
     values = models.JSONField()
@@ -381,7 +384,7 @@ class Nominal(Owned):
 
 
 class Shown(Owned):
-    """An earlier message that the coordinator named to be read by a member who joined later."""
+    """An earlier message that a member who joined later may read, because the coordinator selected it."""
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="+")
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
@@ -396,7 +399,7 @@ class Receipt(Owned):
     """Records that a person opened a message, or answered a test message."""
 
     class What(models.TextChoices):
-        """The action of the person."""
+        """The action that the person took."""
 
         OPENED = "opened", pgettext_lazy("receipt", "opened")
         ANSWERED = "answered", pgettext_lazy("receipt", "answered")
@@ -415,10 +418,10 @@ class Receipt(Owned):
 
 
 class Answer(Released):
-    """The answer to a warning. A later answer corrects an earlier one; both stay."""
+    """The answer to a warning. A later answer replaces an earlier answer, and both are kept."""
 
     class Outcome(models.TextChoices):
-        """How a warning ended."""
+        """The outcomes of a warning."""
 
         NOTHING = "nothing", _("controlled, nothing found")
         FOUND = "found", _("controlled, found")
@@ -438,9 +441,10 @@ class Answer(Released):
 
 
 class Comparison(Owned):
-    """The decision of a person whether two records are the same. It names versions of the records: if one of
-    them changes, the pair is proposed again. Each organisation decides for itself, and its latest decision
-    counts. Nothing is merged."""
+    """The decision of a person on whether two records describe the same event. The decision refers to
+    versions of the records. If one of the records changes, the pair is proposed again. Each organisation
+    decides for itself, and its latest decision counts. Nothing is merged.
+    """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="+")
     #: The versions that the person compared; `one` has the smaller id.
@@ -463,8 +467,9 @@ class Comparison(Owned):
 
 
 class NationalPlan(Owned):
-    """One version of the national implementation plan of a participant, with its risk profiles. The plan is
-    received when it is stored: the coordinator can then read it."""
+    """One version of the national implementation plan of a participant, with its risk profiles. The plan
+    counts as received when it is stored, because the coordinator can then read it.
+    """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="nationals")
     number = models.PositiveIntegerField()
@@ -486,7 +491,7 @@ class NationalPlan(Owned):
 
 
 class PlanReceipt(Owned):
-    """The sending of a national plan to a post, and the confirmation of receipt by the post."""
+    """Records that a national plan was sent to a post, and that the post confirmed the receipt."""
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="+")
     plan = models.ForeignKey(NationalPlan, on_delete=models.CASCADE, related_name="receipts")
@@ -502,7 +507,9 @@ class PlanReceipt(Owned):
 
 
 class Report(Released):
-    """A situation report: of one participant, or the consolidated one. A confirmed report does not change."""
+    """A situation report of one participant, or the consolidated situation report of the operation. A
+    confirmed report does not change.
+    """
 
     class State(models.TextChoices):
         """The states of a report."""
@@ -540,8 +547,9 @@ class Report(Released):
 
 
 class Publication(Owned):
-    """A figure about the operation that somebody published, with its source. The final report shows it beside
-    the figure of the records, and beside other publications of the same figure."""
+    """A published figure about the operation, with its source. The final report shows it beside the figure of
+    the records, and beside other publications of the same figure.
+    """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="publications")
     #: What was counted, in the words of the publication.
@@ -561,7 +569,9 @@ class Publication(Owned):
 
 
 class Confirmation(Owned):
-    """That a participant confirmed its own figures for the final report, as they were at a time."""
+    """The confirmation by a participant of its own figures for the final report, as they were at a given
+    time.
+    """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="confirmations")
     #: Id of a figure → its value, as text.
@@ -579,8 +589,9 @@ class Confirmation(Owned):
 
 
 class Final(Released):
-    """A version of the final report. A second person approves exactly this content (`vedette_final_digest`),
-    then it is sent. An approved version does not change."""
+    """A version of the final report. A second person approves exactly this content (`vedette_final_digest`).
+    The version is then sent. An approved version does not change.
+    """
 
     class State(models.TextChoices):
         """The states of a final report."""

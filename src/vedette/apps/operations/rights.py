@@ -1,6 +1,7 @@
-"""The rules of an operation: its states, the roles in it, and which role may do what in which state.
+"""The rules of an operation: its states, the roles in it, and which role may perform which action in which
+state.
 
-The module contains no Django and no database. The database has the same rules (`apps/sql/operations.sql`),
+The module uses neither Django nor a database. The database has the same rules (`apps/sql/operations.sql`),
 and a test compares both. A person needs the right of the account (`accounts/rules.py`) and a role in the
 operation that is in force at the database time.
 """
@@ -93,9 +94,10 @@ OUTCOMES = ("found", "nothing", "not_controlled", "too_late")
 def may_send(
     kind: str, role: str, state: str, *, ended: bool, closed: bool, correction: bool = False
 ) -> bool:
-    """Whether a member with the role may send a message of the kind. `ended` states that the live phase has
-    ended by the clock, `closed` that the group has. A correction of a sent message is possible until the end
-    of the group."""
+    """Whether a member with the role may send a message of the kind. `ended` is true if the planned end of
+    the live phase has passed, and `closed` is true if the planned end of the group has passed. A correction
+    of a sent message is possible until the end of the group.
+    """
     rule = SENDING[kind]
     if correction:
         rule = Rule(rule.roles, ("live", "followup", "debrief"))
@@ -115,9 +117,10 @@ def weaker(before: str, after: str) -> bool:
 def reads(
     role: str, kind: str, marking: str, *, addressed: bool, group: bool, observed: Collection[str]
 ) -> bool:
-    """Whether a member with the role reads a message that was released to his organisation. `addressed`
-    states whether the message is addressed to the organisation, and `group` whether it is addressed to the
-    whole group. `observed` contains the kinds of messages that observers read."""
+    """Whether a member with the role reads a message that was released to the member's organisation.
+    `addressed` states whether the message is addressed to the organisation, and `group` whether it is
+    addressed to the whole group. `observed` contains the kinds of messages that observers may read.
+    """
     if role in (COORDINATOR, SECOND):
         return marking != "red" or addressed
     if role == OBSERVER:
@@ -128,7 +131,9 @@ def reads(
 
 
 def reads_report(role: str, observed: Collection[str]) -> bool:
-    """Whether a member with the role reads a situation report that was released to his organisation."""
+    """Whether a member with the role reads a situation report that was released to the member's
+    organisation.
+    """
     return role in (COORDINATOR, SECOND, CONTACT, DEPUTY) or (
         role == OBSERVER and "sitrep" in observed
     )

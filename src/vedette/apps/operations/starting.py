@@ -1,7 +1,7 @@
-"""The forms with which an operation starts, in English and French. The coordinator changes them.
+"""The forms that a new operation gets, in English and French. The coordinator can change these forms.
 
 The fields of the system fill columns of a message, from which situation reports are counted. The other fields
-are proposals from the union of public seizure forms (`domain/programme.md`, section 2).
+are proposals, taken from public seizure forms (`domain/programme.md`, section 2).
 """
 
 from __future__ import annotations
@@ -87,13 +87,13 @@ _LABELS: dict[str, Any] = {
     "why": _("What is suspected, and why"),
     "grade": _("Grade of the source (Admiralty scale)"),
     "question": _("What is requested"),
-    "seen": _("What is seen: colour, shape, smell, packing"),
+    "seen": _("What you can see: colour, shape, smell, packing"),
     "marks": _("Labels, numbers, marks"),
 }
 
 
 def words() -> dict[str, dict[str, Any]]:
-    """Returns the words for the fields and codes of the starting forms, for `release/wording.py`."""
+    """Returns the texts for the fields and codes of the starting forms, for `release/wording.py`."""
     return {
         "field": _LABELS,
         "form.target": {"yes": _("yes"), "no": _("no")},
@@ -106,7 +106,7 @@ def words() -> dict[str, dict[str, Any]]:
 
 
 def forms() -> dict[str, Form]:
-    """Returns the form of each kind of message with which an operation starts."""
+    """Returns the form of each kind of message that a new operation gets."""
     detection = _choices(SeizureVersion.Detection.choices)
     concealment = _choices(SeizureVersion.Concealment.choices)
     found: dict[str, Form] = {
@@ -156,7 +156,7 @@ def forms() -> dict[str, Form]:
             _field("reference", "text", _("Number (container, declaration, voyage, plate)"), length=80),
         ),
         "help": (
-            _field("seen", "long", _("What is seen: colour, shape, smell, packing"), required=True,
+            _field("seen", "long", _("What you can see: colour, shape, smell, packing"), required=True,
                    short=True, length=4_000),
             _field("marks", "text", _("Labels, numbers, marks"), short=True, length=400),
         ),

@@ -1,8 +1,8 @@
-"""The schedule of a warning that nobody has answered. The module contains no Django and no database.
+"""The schedule of a warning that nobody has answered. The module uses neither Django nor a database.
 
-A warning is useful until a stated hour. After two thirds of the time from its sending to this hour, the
-deputy of the addressee is notified. At this time, the coordination unit is notified. An answer ends the
-schedule.
+A warning states the hour until which it is useful. After two thirds of the time from its sending to this
+hour, the deputy of the addressee is notified. At this hour, the coordination unit is notified. An answer ends
+the schedule.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ class Schedule(NamedTuple):
 
 
 def schedule(sent_at: dt.datetime, useful_until: dt.datetime) -> Schedule:
-    """Returns when a warning is passed on. Raises `ValueError` if the warning is useful only before it is
-    sent."""
+    """Returns the times at which a warning is passed on. Raises `ValueError` if the hour until which the
+    warning is useful is before the time of sending.
+    """
     if useful_until <= sent_at:
         raise ValueError("the warning is no longer useful when it is sent")
     return Schedule(sent_at + (useful_until - sent_at) * 2 / 3, useful_until)
 
 
 def level(times: Schedule, now: dt.datetime, answered_at: dt.datetime | None) -> int:
-    """Returns the level that a warning has reached at a time."""
+    """Returns the level of escalation that a warning has reached at a given time."""
     at = now if answered_at is None else min(now, answered_at)
     # At the same instant, the answer comes first.
     reached = (

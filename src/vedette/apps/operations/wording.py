@@ -41,8 +41,9 @@ PROBLEMS: dict[str, Any] = {
     "time": _("Write a day and a time."),
     "hs": _("Write HS codes of 2 to 10 digits, separated by commas."),
     "sure": _(
-        "This cannot be undone and concerns all participants. Tick the confirmation, then send "
-        "the form again."
+        "This decision concerns all participants and cannot be reversed. Tick "
+        "the "
+        "confirmation, then send the form again."
     ),
     "reason": _("State the reason."),
     "basis": _("State the national legal basis."),
@@ -92,13 +93,13 @@ PROBLEMS: dict[str, Any] = {
         "Nothing was sent, because no recipient is allowed. The preview states the reasons."
     ),
     "recalled": _("The object was recalled in the meantime. Nothing was sent."),
-    "second_first": _("First, a second person must approve the release to the addressee."),
+    "second_first": _("First, a second person must approve the disclosure to the addressee."),
     "no_second_needed": _("No recipient needs the approval of a second person."),
     "erase": _("Only the data-protection officer can erase names."),
     "no_names": _("This record has no values that name a person."),
     "reported": _("A report for this cut-off time was already sent."),
     "template": _("This form does not exist."),
-    "approved": _("The final report is approved and does not change any more. Send it first."),
+    "approved": _("The final report is approved and cannot be changed. Send the report first."),
     "number": _("Write a number, for example 4655.5 or 4 655,5."),
     # Changes of a form (`message_forms.WrongChange`).
     "unknown": _("The form does not have this field."),
@@ -108,7 +109,7 @@ PROBLEMS: dict[str, Any] = {
     "label": _("State the label in English and in French."),
     "long_label": _("A label has at most 200 letters."),
     "required_hidden": _("A required field cannot be hidden. Make it optional first."),
-    "kept": _("Situation reports use this field. It cannot be hidden or made optional."),
+    "kept": _("Situation reports use this field. The field cannot be hidden or made optional."),
     "choices": _(
         "A field of the type “choice” must have choices. Other fields cannot have choices."
     ),
@@ -152,7 +153,7 @@ TYPES: dict[str, Any] = {
 #: Why two records are proposed as duplicates (`duplicates.pairs`).
 REASONS: dict[str, Any] = {
     "same_quantity": _("same quantity"),
-    "near_quantity": _("nearly the same quantity"),
+    "near_quantity": _("the quantities are nearly equal"),
     "unit": _("quantities that differ by the factor 1,000: perhaps a wrong unit"),
     "same_time": _("times at most two hours apart"),
     "near_time": _("times at most a day and a half apart"),
@@ -168,7 +169,7 @@ WAITING: dict[str, Any] = {
     "national": _("Confirm the receipt of the national plan"),
     "call": _("Accept or decline an operation"),
     "late": _("Late records need your decision"),
-    "unsent": _("Look at the recipients and send your entries"),
+    "unsent": _("Check the recipients and send your entries"),
 }
 #: The steps of the readiness matrix.
 STEPS: dict[str, Any] = {
@@ -190,7 +191,7 @@ MISSING: dict[str, Any] = {
 ADVANCE: dict[str, Any] = {
     "draft": _("Withdraw the proposal"),
     "proposed": _("Propose the operation"),
-    "called": _("Call the participants"),
+    "called": _("Invite the participants"),
     "preparing": _("Start the preparation"),
     "followup": _("End the live phase for all"),
     "debrief": _("Begin the debrief"),

@@ -236,7 +236,7 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
         "article20", _("Statistics (Directive 2016/681, article 20)"),
         (
             _("Figure"), _("Count"), _("Share and interval (95 %)"),
-            _("Number from which the share is computed"),
+            _("Total used to compute the share"),
         ),
         [
             *((label, sums[kind], None, "") for kind, label in subjects.items()),
@@ -325,7 +325,7 @@ def _register(by: User, period: Period) -> Section:
              one.basis, one.by.display())
             for one in _transfers(by, period).select_related("by").order_by("-at")[:MOST_TRANSFERS]
         ],
-        none=_("No data were transferred on these days."),
+        none=_("No hit was transferred on these days."),
     )  # fmt: skip
 
 

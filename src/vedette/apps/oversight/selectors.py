@@ -181,7 +181,7 @@ def _looks(by: User, period: Period) -> Section:
 def _findings(by: User, period: Period) -> Section:
     return Section(
         "findings", _("Unusual access"),
-        (_("Day"), _("Kind"), _("Who"), _("Reason for the report"), _("Noted")),
+        (_("Day"), _("Kind"), _("Who"), _("Reason why the access is unusual"), _("Noted")),
         [
             (
                 one.finding.day, one.finding.get_kind_display(),
@@ -213,7 +213,8 @@ def _approvals(by: User, period: Period) -> Section:
             ),
             *(
                 (
-                    one.started_at, _("acted alone (break-glass access)"), one.user.display(), "", "",
+                    one.started_at, _("acted without a second person (break-glass access)"),
+                    one.user.display(), "", "",
                     one.reviewed_by.display() if one.reviewed_by else _("not yet"),
                 )
                 for one in glasses(by, period)

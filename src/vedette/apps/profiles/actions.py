@@ -592,7 +592,7 @@ _GOODS: dict[str, Any] = {
     "red": gettext_lazy("Red: physical control of goods"),
     "yellow": gettext_lazy("Yellow: documentary check"),
     "green": gettext_lazy("Green: released"),
-    "blue": gettext_lazy("Blue: control after release"),
+    "blue": gettext_lazy("Blue: control after the release of the goods"),
 }
 
 

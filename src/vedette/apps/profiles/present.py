@@ -178,7 +178,7 @@ def _checks(
         return [("but", said.problem)]
     told = [("but", text) for severity, text in said.told if severity != "info"]
     ids = {one.id for one in said.findings}
-    told.append(("yes", gettext("No column contains a protected characteristic")))
+    told.append(("yes", gettext("No column of the vocabulary contains a protected characteristic")))
     if not ids & {"restricted_alone", "restricted_unjustified", "too_complex"}:
         words = gettext(
             "No condition is based only on a fact whose use is restricted (nationality, sex, age …)"

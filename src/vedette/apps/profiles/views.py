@@ -566,7 +566,7 @@ def list_edit(request: Request) -> HttpResponse:
         try:
             done = actions.set_list(request.user, **given)
         except ValueError:
-            form.add_error("why", gettext("Give a reason of at least 20 characters."))
+            form.add_error("why", gettext("State a reason of at least 20 characters."))
         else:
             asked = gettext(
                 "Request sent. The list changes only after another person approves the request."

@@ -80,7 +80,7 @@ REFUSALS: dict[str, Any] = {
         "State what you checked and the reason for your decision, in at least 20 characters."
     ),
     "purpose": gettext_lazy(
-        "Give a reason of at least 20 characters. The purpose must be one of your purposes."
+        "State a reason of at least 20 characters. The purpose must be one of your purposes."
     ),
     "choice": gettext_lazy("Choose one of the two answers."),
 }  # fmt: skip

@@ -89,7 +89,7 @@ def yaml(name: str, text: str) -> Item:
     refused = _refused(found, types)
     known = Profile.objects.filter(ref=found.id).first()
     if not refused and known and known.kind != found.kind:
-        refused = gettext("%(ref)s is a profile for another kind of record.") % {"ref": found.id}
+        refused = gettext("%(ref)s is a profile for a different kind of data.") % {"ref": found.id}
     latest = known.versions.order_by("-number").first() if known else None
     if not refused and latest and latest.state in OPEN:
         refused = gettext(

@@ -1,1 +1,3 @@
-"""Releases to other organisations: agreements, objects and their copies, receipts, sightings, recalls."""
+"""Releases of information to other organisations: agreements, objects and their copies, confirmations of
+receipt, sightings and recalls.
+"""

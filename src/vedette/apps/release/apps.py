@@ -1,4 +1,6 @@
-"""The Django app of releases. The app registers its kinds of approvals."""
+"""The Django app for releases of information to other organisations. The app registers its kinds of
+approvals.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ class ReleaseConfig(AppConfig):
     name = "vedette.apps.release"
 
     def ready(self) -> None:
-        """Registers the approvals: an agreement takes effect, and an allowed release is valid for one day."""
+        """Registers the approvals: an approved agreement takes effect, and an approved release is permitted
+        for one day.
+        """
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.release import deciding

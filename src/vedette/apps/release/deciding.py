@@ -1,5 +1,6 @@
 """Builds the input of the release function from stored rows, and builds the preview from the result. The
-preview and the sending both call `preview`, so they cannot give different results for the same state."""
+preview and the sending both call `preview`, so that they give the same result for the same state.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ BY_SECOND = ("nominal", "new_recipient")
 
 @dataclass(frozen=True)
 class Membership:
-    """A membership of an organisation in a group. `version` names the version on which a release rests."""
+    """A membership of an organisation in a group. `version` is the version of the group on which a release is
+    based.
+    """
 
     version: str
     starts_at: dt.datetime
@@ -68,8 +71,10 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Line:
-    """One recipient of a preview. `people` is the number of persons who may read there. `second` states that
-    the approval of a second person is missing and would allow the release."""
+    """One recipient of a preview. `people` is the number of persons who may read the object in the recipient
+    organisation. `second` is true if the release is refused only because the approval of a second person is
+    missing.
+    """
 
     recipient: Recipient
     name: str
@@ -82,14 +87,15 @@ class Line:
 
     @property
     def reason(self) -> Any:
-        """The text of the ground, before its translation; None if the release is allowed."""
+        """Returns the reason of the refusal before its translation, or None if the release is allowed."""
         return None if self.decision.ground is None else release.GROUNDS[self.decision.ground]
 
 
 @dataclass(frozen=True)
 class Preview:
     """The recipients of a release with the decisions about them. `token` is a hash over everything that the
-    page shows. If a sending has another token, nothing is sent."""
+    page shows. If the token has changed at the time of sending, nothing is sent.
+    """
 
     item: Item
     lines: tuple[Line, ...]
@@ -98,16 +104,17 @@ class Preview:
 
     @property
     def allowed(self) -> list[Line]:
-        """The recipients to whom the object would be sent."""
+        """Returns the recipients to whom the object would be sent."""
         return [line for line in self.lines if line.decision.allow]
 
 
 def agreement_of(item: Item) -> Agreement | None:
     """Returns the latest approved version of the agreement of an object, or None.
 
-    The organisation that proposed the agreement approves each new version alone. For an object of another
-    party, the version in force therefore permits only what was also permitted by the version in force when
-    the object was made, because the owner chose that version."""
+    The organisation that proposed the agreement can approve each new version without the other parties. For
+    an object of another party, the version in force therefore permits only what was also permitted by the
+    version in force when the object was made, because the owner chose that version.
+    """
     if item.agreement is None:
         return None
     versions = Agreement.objects.filter(root=item.agreement, state=Agreement.State.APPROVED)
@@ -159,8 +166,9 @@ def preview(
     operation: Operation | None = None,
     copy: Copy | None = None,
 ) -> Preview:
-    """Decides about each recipient. `copy` is the copy that the sender passes on; None: the sender owns the
-    object. Raises `PermissionDenied`."""
+    """Decides about each recipient. `copy` is the copy that the sender passes on, or None if the sender owns
+    the object. Raises `PermissionDenied`.
+    """
     rules.check(by, "release.send")
     at, agreement = now(), agreement_of(item)
     readers, known, held = _readers(), _known(operation, item), approval_of(by, item)
@@ -219,8 +227,9 @@ def _people(to: Recipient, group: Group | None, everybody: int) -> int:
 
 
 def _known(operation: Operation | None, item: Item) -> set[uuid.UUID]:
-    """The organisations that already received an object in this operation, or, without an operation, under
-    the same agreement."""
+    """Returns the organisations that already received an object in this operation, or, without an operation,
+    under the same agreement.
+    """
     found = Release.objects.filter(
         operation=operation.id if operation else None, exercise=item.exercise
     )
@@ -247,9 +256,10 @@ def _case(
     agreement: Agreement | None,
     at: dt.datetime,
 ) -> dict[str, Any]:
-    """Returns the case (docs/release.md) without the two facts about the approval. Only the agreement of the
-    object is passed to the function, because another agreement between the parties does not permit its
-    release."""
+    """Returns the input of the release function (docs/release.md) without the two facts about the approval.
+    Only the agreement of the object is passed to the function, because another agreement between the parties
+    does not permit its release.
+    """
     person = to.person if to.person and is_person(to) else None
     designated = agreement is not None and to.organisation in agreement.designated
     return {
@@ -308,7 +318,9 @@ def is_person(to: Recipient) -> bool:
 
 def is_second(approval: Approval, user: User) -> bool:
     """Returns whether the user may be the second person of a release. In an operation, this is a member of
-    its group who is second person, contact point or deputy. Otherwise, it is a supervisor."""
+    its group with the role of second person, contact point or deputy. Without an operation, this is a
+    supervisor.
+    """
     operation = approval.detail.get("operation")
     if not operation:
         return user.role == User.Role.SUPERVISOR

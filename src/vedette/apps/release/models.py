@@ -1,10 +1,10 @@
 """Models of releases to other organisations.
 
-Agreements, objects, receipts, sightings and recalls have a UUID, an owner organisation and a hash over their
-canonical form (`core/canonical.py`). A later exchange between installations can therefore transfer them.
-Row-level security decides who reads which row (`apps/sql/release.sql`). The content of an object, and of each
-copy, is in `Content`. A recall deletes these rows. The other tables contain only ids, codes, times and
-hashes.
+Agreements, objects, confirmations of receipt, sightings and recalls have a UUID, an owner organisation and a
+hash over their canonical form (`core/canonical.py`). A later exchange between installations can therefore
+transfer them. Row-level security decides who reads which row (`apps/sql/release.sql`). The content of an
+object, and of each copy, is in `Content`. A recall deletes these rows. The other tables contain only ids,
+codes, times and hashes.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ class Own(models.Model):
 
 
 class Agreement(Own):
-    """One version of an agreement about the exchange of information. A version never changes after its
-    approval. `organisation` proposed it."""
+    """One version of an agreement about the exchange of information. A version is never changed after its
+    approval. `organisation` is the organisation that proposed the agreement.
+    """
 
     class State(models.TextChoices):
         """The states of a version."""
@@ -118,7 +119,7 @@ class Item(Own):
 
     @property
     def word(self) -> Any:
-        """The word for the type of the object."""
+        """The name of the type of the object."""
         return TYPES.get(self.type, self.type)
 
     class Meta:
@@ -132,10 +133,12 @@ class Item(Own):
 
 
 class Copy(Own):
-    """The copy of an object that an organisation received. `organisation` holds it."""
+    """The copy of an object that an organisation received. `organisation` is the organisation that has the
+    copy.
+    """
 
     class State(models.TextChoices):
-        """The states of a copy. After a recall, its content is gone or sealed."""
+        """The states of a copy. After a recall, the content of a copy is deleted or locked."""
 
         ACTIVE = "active", pgettext_lazy("copy", "received")
         SEALED = "sealed", pgettext_lazy("copy", "sealed: the data-protection officer decides")
@@ -235,11 +238,13 @@ class Release(Own):
 
 
 class Feedback(Own):
-    """A receipt or a sighting of an object, from the organisation that received it. The report has its own id
-    and hash. The report is sent to the owner, even if the object itself may not be passed on."""
+    """A confirmation of receipt, or a sighting, of an object, from the organisation that received it. This
+    report has its own id and hash. The report is sent to the owner, even if the object itself may not be
+    passed on.
+    """
 
     class What(models.TextChoices):
-        """The reports of the recipient: receipts first, then sightings."""
+        """The reports of the recipient: first confirmations of receipt, then sightings."""
 
         ARRIVED = "arrived", pgettext_lazy("receipt", "arrived")
         OPENED = "opened", pgettext_lazy("receipt", "opened")
@@ -262,7 +267,7 @@ class Feedback(Own):
 
     @property
     def role_word(self) -> Any:
-        """The word for the role of the reader."""
+        """The name of the role of the reader."""
         return dict(User.Role.choices).get(self.role, self.role)
 
     class Meta:
@@ -273,8 +278,9 @@ class Feedback(Own):
 
 
 class Recall(Own):
-    """A recall of an object, or its narrowing to some organisations. `organisation` owns the object. A worker
-    carries it out; the row and the marks in `Copy` stay."""
+    """A recall of an object from all organisations or from some of them. `organisation` is the owner of the
+    object. A worker carries out the recall. This row and the rows of `Copy` are kept.
+    """
 
     object = models.UUIDField(db_index=True)
     #: The organisations that keep their copy. Empty: nobody does.

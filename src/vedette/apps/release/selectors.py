@@ -39,8 +39,9 @@ def agreements(before: str = "") -> tuple[list[Agreement], str]:
 
 @dataclass(frozen=True)
 class Ground:
-    """A ground on which information is released: an agreement with one of its pairs of purpose and legal
-    basis, its parties, and its instrument for names of persons, if it has one. `key` names it in a form."""
+    """The basis of a release: an agreement with one of its pairs of a purpose and a legal basis, its parties,
+    and its instrument for names of persons, if it has one. `key` is the value of this choice in a form.
+    """
 
     root: uuid.UUID
     title: str
@@ -53,13 +54,14 @@ class Ground:
 
     @property
     def key(self) -> str:
-        """The text that names the ground in a form."""
+        """Returns the text of this choice in a form."""
         return str(uuid.uuid5(self.root, f"{self.purpose}\n{self.basis}"))
 
 
 def grounds(home: uuid.UUID) -> list[Ground]:
-    """Returns the grounds in the latest approved version of each agreement to which an organisation is a
-    party, if the version is in force."""
+    """Returns the possible bases of a release: the pairs of purpose and legal basis in the latest approved
+    version of each agreement to which an organisation is a party, if the version is in force.
+    """
     at = deciding.now()
     found = (
         Agreement.objects.filter(state=Agreement.State.APPROVED)
@@ -79,7 +81,7 @@ def grounds(home: uuid.UUID) -> list[Ground]:
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of the register: the recipient, and a field that left."""
+    """The filters of the register: the recipient, and a field that was sent."""
 
     recipient: uuid.UUID | None = None
     field: str = ""
@@ -154,11 +156,13 @@ def received(home: uuid.UUID, before: str = "") -> tuple[list[Copy], str]:
 
 
 def content(of: uuid.UUID) -> dict[str, Any] | None:
-    """Returns the content of a version or of a copy, or None if it was removed or is sealed."""
+    """Returns the content of a version or of a copy, or None if it was deleted or is locked."""
     found = Content.objects.filter(of=of).first()
     return None if found is None else found.data
 
 
 def feedback(object: uuid.UUID) -> list[Feedback]:
-    """Returns the receipts and sightings of an object that the reader may see, oldest first."""
+    """Returns the confirmations of receipt and the sightings of an object that the reader may see, oldest
+    first.
+    """
     return list(Feedback.objects.filter(object=object).order_by("at", "pk")[:500])

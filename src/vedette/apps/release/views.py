@@ -77,7 +77,7 @@ def agreement(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("agreement.propose")
 def new(request: Request) -> HttpResponse:
-    """Proposes an agreement, or a new version of one."""
+    """Proposes an agreement, or a new version of an agreement."""
     typed: QueryDict = request.POST
     problem = ""
     before = _before(request)
@@ -140,7 +140,7 @@ def _home(request: Request) -> uuid.UUID:
 
 
 def _before(request: Request) -> Agreement | None:
-    """The agreement of which a new version is proposed (`of` in the URL)."""
+    """Returns the agreement of which a new version is proposed (parameter `of` of the URL)."""
     try:
         root = uuid.UUID(request.GET.get("of", ""))
     except ValueError:
@@ -217,7 +217,7 @@ def register(request: Request) -> HttpResponse:
 @require_safe
 @requires("release.see")
 def release(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one release with its receipts, sightings and recalls."""
+    """Shows one release with its confirmations of receipt, sightings and recalls."""
     return _release(request, _found(pk))
 
 
@@ -284,7 +284,7 @@ def received(request: Request) -> HttpResponse:
 @require_safe
 @requires("release.see")
 def copy(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a received object, and records the receipt that it was opened."""
+    """Shows a received object, and records that it was opened."""
     row = _copy(request, pk)
     if row.state == Copy.State.ACTIVE:
         returns.record(request.user, row, Feedback.What.OPENED)
@@ -335,7 +335,7 @@ def copy_act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("release.keep")
 def copy_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Decides about sealed content."""
+    """Records the decision of the data-protection officer on locked content."""
     row = _copy(request, pk)
     try:
         returns.decide_sealed(request.user, row, keep=request.POST.get("do") == "keep")

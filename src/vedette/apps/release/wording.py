@@ -1,4 +1,4 @@
-"""Words of releases for the pages."""
+"""The texts of the pages of releases."""
 
 from __future__ import annotations
 
@@ -206,18 +206,22 @@ Form: TypeAlias = Callable[[str, str], tuple[str, str]]
 def know(
     words: dict[str, dict[str, Any]], writers: Mapping[str, Callable[[str], str]] | None = None
 ) -> None:
-    """Adds the words for the codes of fields. The app that owns the codes calls this function once."""
+    """Registers the texts for the codes of fields. The app that defines the codes calls this
+    function once.
+    """
     VALUES.update(words)
     WRITERS.update(writers or {})
 
 
 def label(name: str) -> str:
-    """Returns the label of a field. A field of a later version of the list has its name as its label."""
+    """Returns the label of a field. If the list of fields does not contain the field, its name is used as the
+    label.
+    """
     return str(FIELDS.get(name, name))
 
 
 def value(name: str, given: Any) -> str:
-    """Returns the value of a field in words of the reader's language."""
+    """Returns the value of a field as text in the reader's language."""
     if isinstance(given, bool):
         return gettext("yes") if given else gettext("no")
     if isinstance(given, list):
@@ -251,14 +255,15 @@ def _amount(text: str) -> str:
 
 
 def _plain(field: str, given: str) -> tuple[str, str]:
-    """The words of a value of a form whose version is not at hand."""
+    """Returns a value of a form as text, if the version of the form is not available."""
     words = VALUES.get("field", {})
     return str(words.get(field, field.replace("_", " "))), value(f"form.{field}", given)
 
 
 def lines(content: dict[str, Any], form: Form = _plain) -> list[tuple[str, str]]:
-    """Returns a content as pairs of a label and a text. Photographs are counted. `form` writes the values of
-    the form of a message."""
+    """Returns the content of an object as pairs of a label and a text. Photographs are replaced by their
+    number. `form` is a function that returns the values of the form of a message as text.
+    """
     made = []
     for name, given in content.items():
         if name == "photographs":

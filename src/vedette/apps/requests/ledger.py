@@ -175,7 +175,9 @@ def do_again(
 
 
 def _names(owner: Connection[Any], keys: Keys, lines: Sequence[Line]) -> Counter[str]:
-    """Erases the names in entries of joint operations again. Their ground is in the journal."""
+    """Repeats the erasure of names in entries of joint operations. The reason of the erasure is in the
+    journal.
+    """
     roots = {id_ for line in lines if line.kind == NAMES_ERASED for id_ in line.subjects}
     rows = owner.execute(
         "SELECT organisation, entries FROM vedette_operation_erase_again(%s)", [sorted(roots)]

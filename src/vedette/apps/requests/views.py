@@ -138,8 +138,8 @@ def subjects(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("subject.answer")
 def subject_new(request: Request) -> HttpResponse:
-    """Shows the form for the details of the letter, and then the records that were found. The
-    data-protection officer unticks the records of other people.
+    """Shows the form for the details of the letter, and then the records that were found. The data-protection
+    officer deselects the records of other people.
     """
     form = NewForm(request.POST or None, initial={"received_on": timezone.localdate()})
     context: dict[str, Any] = {"form": form, "kinds": SubjectRequest.Kind.choices}

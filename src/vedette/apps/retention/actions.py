@@ -1,5 +1,5 @@
-"""Contains the templates of retention profiles, the requested terms, and the function that activates an
-approved profile.
+"""Contains the templates of retention profiles, the requested terms (periods, legal basis and first day), and
+the function that activates an approved profile.
 
 Two persons must agree before a new version of a retention profile takes effect.
 """

@@ -184,8 +184,8 @@ def _delete(
 def end_unused(
     connection: Connection[Any], retention_class: str, limit: dt.date
 ) -> dict[tuple[str, dt.date], int]:
-    """Deletes the shared rows of a class to which no other row refers any more. Only rows that were received
-    on the day `limit` or earlier are deleted. Returns the number of deleted rows for each table and month.
+    """Deletes the shared rows of a class to which no other row refers. Only rows that were received on the
+    day `limit` or earlier are deleted. Returns the number of deleted rows for each table and month.
     """
     gone: Counter[tuple[str, dt.date]] = Counter()
     values = {

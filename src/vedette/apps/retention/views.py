@@ -206,8 +206,8 @@ def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
         toasts.success(
             request,
             gettext(
-                "You approved this request alone. The data are unmasked within a minute. Another"
-                " person will review the approval."
+                "You approved this request without a second person. The data are unmasked within a "
+                "minute. Another person will review the approval."
             )
             if approval.state == Approval.State.ALLOWED
             else gettext(

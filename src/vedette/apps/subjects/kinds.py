@@ -182,7 +182,7 @@ def not_found(_: uuid.UUID) -> None:
 
 
 def no_identity(_: Collection[uuid.UUID]) -> dict[uuid.UUID, RecordOf]:
-    """Returns an empty result: the records of this kind are not resolved to persons and companies."""
+    """Returns an empty result, because the records of this kind are not grouped by person and company."""
     return {}
 
 
@@ -275,7 +275,7 @@ class Other:
 
 
 def no_others(_: Given) -> tuple[Sequence[Other], bool]:
-    """Returns an empty result: in this kind, only subjects name a person."""
+    """Returns an empty result, because in this kind only subjects name a person."""
     return (), False
 
 

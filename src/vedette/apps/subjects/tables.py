@@ -70,8 +70,9 @@ class SideTable:
 
     @property
     def row(self) -> str:
-        """The SQL expression for a row as JSON text, as the vault keeps it. Quotes in values are escaped, so
-        the pattern of a derived column matches the column only."""
+        """Returns the SQL expression for a row as JSON text, in the form in which the vault stores it. Quotes
+        in values are escaped, so the pattern that finds a derived column cannot match a value.
+        """
         text = "row_to_json(t)::text"
         for column in self.derived:
             pattern = rf',"{column}":\[([-0-9,]|"([^"\\]|\\.)*")*\]'
@@ -79,7 +80,7 @@ class SideTable:
         return text
 
     def owners_of(self, subjects: str = "%(subjects)s") -> str:
-        """Returns a query for the owners of the rows of these subjects."""
+        """Returns a query for the owners of the rows that belong to these subjects."""
         return self.owners.replace("{subjects}", subjects)
 
 
@@ -101,7 +102,7 @@ class Above:
 
     @property
     def unused(self) -> str:
-        """The SQL condition under which no row of another table refers to the row `a`."""
+        """Returns the SQL condition that is true if no row of another table refers to the row `a`."""
         return " AND ".join(
             f"NOT EXISTS (SELECT FROM {table} u WHERE u.{column} = a.id)"
             for table, column in self.users
@@ -299,9 +300,9 @@ class Declared:
         ]
 
     def spine_deletion(self, within: str | None, parameter: str = "%({})s") -> list[str]:
-        """Returns SQL statements that delete the rows of subjects in the main tables, after their
-        values and decisions were deleted. The statements also delete the rows in the tables `above`
-        to which no row refers any more.
+        """Returns SQL statements that delete the rows of subjects in the main tables, after their values and
+        decisions were deleted. The statements also delete the rows in the tables `above` to which no row
+        refers.
 
         `within` limits, as in `clear_deletion`, which values of the rows in `above` are deleted. If
         `within` is None, none of these values are deleted. The parameters of the statements are
@@ -317,10 +318,11 @@ class Declared:
         return statements
 
     def unused_deletion(self) -> dict[str, str]:
-        """Returns, for each table in `above`, a statement that deletes the rows to which no row refers any
-        more. Rows without references remain, for example, after their subjects were joined with others. The
-        parameters are `class`, `before` (the time of receipt) and `most`. The statement returns the month of
-        each deleted row."""
+        """Returns, for each table in `above`, a statement that deletes the rows to which no row refers. Rows
+        without references remain, for example, after their subjects were joined with others. The parameters
+        are `class`, `before` (the time of receipt) and `most`. The statement returns the month of each
+        deleted row.
+        """
         old = "retention_class = %(class)s AND received_at < %(before)s"
         return {
             above.table: above.deletion(old, "", " ORDER BY id LIMIT %(most)s") + " RETURNING month"

@@ -160,7 +160,7 @@ DATABASE: dict[str, tuple[str, str]] = {
     "hits_oldest_seconds": ("", "age of the oldest hit without a decision"),
     "refusals_hour": ("act", "refusals in the last hour: sign-ins, tokens, rate limits"),
     "workers": ("", "workers seen in the last two minutes"),
-    "journal_waiting": ("", "rows of the journal that are not sealed yet"),
+    "journal_waiting": ("", "rows of the journal that are not in the hash chain yet"),
     "journal_lag_seconds": ("", "age of the row of the journal that waits longest for its seal"),
     "tasks_waiting": ("", "scheduled tasks that wait for an administrator (page Status)"),
     "masking_left": ("", "rows of detached partitions that are not in the vault yet"),

@@ -1,1 +1,3 @@
-"""Question banks that vedette ships. `example.toml` is an example, to be adapted by each administration."""
+"""The question banks that are part of vedette. `example.toml` is an example, which each administration
+adapts.
+"""

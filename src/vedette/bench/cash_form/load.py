@@ -62,8 +62,9 @@ def load(rate: int, seconds: float, addresses: int) -> None:
 
 
 class _Load:
-    """Forms that are sent at a fixed rate. A form is due at its time, whether or not earlier forms were
-    answered; its duration is counted from the time at which it was due."""
+    """Sends forms at a fixed rate. A form is due at its time, whether or not earlier forms were answered; its
+    duration is counted from the time at which it was due.
+    """
 
     def __init__(self, key: bytes, rate: int, seconds: float, addresses: int) -> None:
         self.key, self.rate, self.seconds, self.addresses = key, rate, seconds, addresses

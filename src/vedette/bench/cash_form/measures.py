@@ -1,4 +1,5 @@
-"""Measures the public cash form: the size of the first page, sent forms a second, a flood, and forged codes.
+"""Measures the public cash form: the size of the first page, sent forms per second, a flood of forms, and
+forged codes.
 
 The load is created by a separate process on the same machine, so it uses a part of the two processor cores.
 `sending` sends the last page of forms whose other pages are filled in. The encrypted field of each form is
@@ -72,8 +73,9 @@ def flood(minutes: float = MINUTES) -> Iterator[Figure]:
 
 
 def forged() -> Iterator[Figure]:
-    """Looks up random codes with a correct check character among codes in use. The pages of officers look up
-    the keyed token of a code, so a forged code finds a movement only if it is a code in use."""
+    """Measures how often a random code with a correct check character is equal to a code in use. The pages of
+    officers look up the keyed token of a code, so a forged code finds a movement only if it is a code in use.
+    """
     chance = random.SystemRandom()
     used = {codes.encode(chance.getrandbits(codes.BITS)) for _ in range(USED)}
     began = time.perf_counter()

@@ -1,5 +1,7 @@
-"""Measures the search of the library in PostgreSQL: 20,000 public items in four languages, 5,000 restricted
-ones with planted words. Right items of judged queries, time, and the time for planted and nonsense words."""
+"""Measures the search of the library in PostgreSQL: 20,000 public items in four languages, and 5,000
+restricted items that contain planted words. The figures are the share of relevant items that judged queries
+find, the response time, and the response times for planted words and for invented words.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,7 @@ def _index(on: Stage, items: list[Item]) -> Iterator[Figure]:
 
 
 def _reader(on: Stage) -> uuid.UUID:
-    """Another organisation, which may read the public items only."""
+    """Returns another organisation, which may read only the public items."""
     other = uuid.uuid4()
     on.connection.execute(
         "INSERT INTO accounts_organisation (id, name, kind, country, synthetic)"
@@ -85,7 +87,9 @@ def _reader(on: Stage) -> uuid.UUID:
 
 
 def _found(reader: uuid.UUID, text: str) -> tuple[list[str], int, str, float]:
-    """The references of the first ten items, the total, the suggestion, and the time in milliseconds."""
+    """Returns the references of the first ten items, the total, the suggestion, and the time in
+    milliseconds.
+    """
     from django.db import transaction
 
     from vedette.apps.accounts.rules import set_scope
@@ -123,7 +127,7 @@ def _judged(on: Stage, reader: uuid.UUID, queries: list[sample.Query]) -> Iterat
 
 
 def _planted(reader: uuid.UUID, planted: list[str], drawn: random.Random) -> Iterator[Figure]:
-    """Planted words of restricted items beside nonsense words, in turns."""
+    """Measures queries for planted words of restricted items and for invented words alternately."""
     shown, times = 0, ([], [])  # type: tuple[int, tuple[list[float], list[float]]]
     for number in range(ALTERNATING):
         for kind, word in enumerate((planted[number % len(planted)], nonsense(drawn))):

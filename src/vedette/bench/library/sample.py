@@ -1,10 +1,10 @@
-"""Judged queries of the library: items and queries with their right items, in four languages.
+"""Judged queries of the library: items, and queries with their relevant items, in four languages.
 
-The words are in `words.txt`, in two halves without a common word. The engine is tuned on half A, and
-half B is only measured. All titles and texts are made here from these words.
+The words are in `words.txt`, in two halves without a common word. The engine is tuned on half A, and half B
+is only measured. This module generates all titles and texts from these words.
 
-An item is about three words, which are in its title, and names others in its text. A query asks for the three
-words of an item, with one kind of damage:
+Each item has three words in its title and other words in its text. A query consists of the three words of an
+item, changed in one of these ways:
 
     plain     the words as in the title
     accents   without accents (French, Spanish)
@@ -14,7 +14,7 @@ words of an item, with one kind of damage:
     plural    singular in place of plural, and the reverse
     typo      one letter of one word is missing, doubled, exchanged or swapped with its neighbour
 
-The right items of a query are those of its language whose title contains the three words.
+The relevant items of a query are those of its language whose title contains the three words.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ class Word:
     gender: str = ""
 
     def form(self, plural: bool) -> str:
-        """Returns the singular or the plural."""
+        """Returns the singular or the plural form of a word."""
         return self.plural if plural else self.singular
 
 
 @dataclass(frozen=True)
 class Query:
-    """A judged query: its text and language, the kind of damage, and the ids of its right items."""
+    """A judged query: its text and language, the kind of change, and the ids of its relevant items."""
 
     text: str
     language: str
@@ -69,7 +69,9 @@ class Query:
 
 
 def words(half: str) -> dict[str, list[Word]]:
-    """Returns the words of a half by language. The words at the same place have the same meaning."""
+    """Returns the words of a half by language. Words at the same position have the same meaning in all
+    languages.
+    """
     found: dict[str, list[Word]] = {language: [] for language in LANGUAGES}
     text = files("vedette.bench.library").joinpath("words.txt").read_text("utf-8")
     for line in text.splitlines():
@@ -81,8 +83,9 @@ def words(half: str) -> dict[str, list[Word]]:
 
 
 def build(half: str, items: int, queries: int, seed: int) -> tuple[list[Item], list[Query]]:
-    """Makes items and queries, as many in each language. `items` and `queries` are the numbers of all
-    languages together."""
+    """Generates items and queries, with the same number in each language. `items` and `queries` are the total
+    numbers for all languages together.
+    """
     drawn = random.Random(seed)  # noqa: S311
     made: list[Item] = []
     asked: list[Query] = []
@@ -190,7 +193,7 @@ def _plain(text: str) -> str:
 
 
 def typo(drawn: random.Random, word: str) -> str:
-    """Returns a word with one wrong letter, which is not its first."""
+    """Returns a word with one wrong letter, which is not its first letter."""
     at = drawn.randrange(1, len(word) - 1)
     how = drawn.randrange(4)
     if how == 0:

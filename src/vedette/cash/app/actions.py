@@ -39,7 +39,9 @@ MOST_VERSIONS = 100
 
 
 class Refused(Coded):
-    """The action is not possible. `code` identifies the reason (`views.REFUSED`)."""
+    """The error that is raised if an action on a movement of cash is not possible. `code` identifies the
+    reason (`views.REFUSED`).
+    """
 
 
 def now() -> dt.datetime:
@@ -54,8 +56,9 @@ def now() -> dt.datetime:
 def record(user: User, form: uuid.UUID, stated: dict[str, Any], amends: str = "") -> str:
     """Puts the content of the officer's form into the inbox, as a message. A worker stores and screens it
     like every other message. A second request with the same `form` and the same content changes nothing. If
-    the content differs, it is a later statement about the same record. Returns the reference by which the
-    record is found. Raises `PermissionDenied`."""
+    the content differs, the message is stored as a later statement about the same record. Returns the
+    reference of the record. Raises `PermissionDenied`.
+    """
     rules.check(user, "cash.record")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     at = now()
@@ -92,8 +95,9 @@ def record(user: User, form: uuid.UUID, stated: dict[str, Any], amends: str = ""
 def _locked(user: User, id_: uuid.UUID) -> Movement:
     """Locks and returns a movement that the user may change. Raises `Movement.DoesNotExist` and `Refused`.
 
-    The first lock is the one that workers use. A worker that adds a message to the movement has read the
-    movement before, and would otherwise overwrite the change of the officer."""
+    The function first takes the lock that workers also take. Otherwise, a worker that has already read the
+    movement, in order to add a message to it, would overwrite the change of the officer.
+    """
     rules.check(user, "cash.record")
     assert web.connection is not None  # noqa: S101  the transaction opened it
     lock(web.connection, [id_])
@@ -141,7 +145,8 @@ def accept(user: User, id_: uuid.UUID, seen: str) -> Movement:
 def count(user: User, id_: uuid.UUID, form: uuid.UUID, content: Content, version: int) -> Count:
     """Stores a new version of the count, with the difference of each line. A worker screens the movement
     again. `version` is the number of the last version that the officer saw. A second request with the same
-    `form` returns the same version. Raises `Refused` if another person counted in the meantime."""
+    `form` returns the same version. Raises `Refused` if another person stored a count in the meantime.
+    """
     found = _locked(user, id_)
     # The browser states `form`: the id must not be that of a count of another movement.
     made_id = uuid.uuid5(id_, form.hex)
@@ -179,7 +184,9 @@ def count(user: User, id_: uuid.UUID, form: uuid.UUID, content: Content, version
 @transaction.atomic
 def separate(user: User, id_: uuid.UUID, other: uuid.UUID) -> None:
     """Separates the records of a pair, because they do not belong to one movement. A worker compares both
-    again, and does not pair them again. Raises `Refused` if the two movements are not a pair."""
+    records with others again, and never pairs the two records again. Raises `Refused` if the two movements
+    are not a pair.
+    """
     for one in sorted((id_, other)):
         _locked(user, one)
     both = Q(subject_id=id_, other_id=other) | Q(subject_id=other, other_id=id_)

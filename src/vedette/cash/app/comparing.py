@@ -1,4 +1,4 @@
-"""Compares stored movements with others, as a task of the workers (`AppKind.watch`):
+"""A task of the workers (`AppKind.watch`) that compares stored movements with other movements:
 
 - The departure and the arrival record of one movement are paired (`cash/pairs.py`). One of the two records
   comes from a partner. A pair that an officer separated is not made again.
@@ -6,7 +6,8 @@
   again, because the new movement changes their history features.
 - Movements that lacked an exchange rate are converted after an import.
 
-Each statement names the organisation. Announcements, restricted and cancelled movements are not compared.
+Each SQL statement contains the organisation. Announcements, restricted and cancelled movements are not
+compared.
 """
 
 from __future__ import annotations
@@ -115,8 +116,9 @@ def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
 
 
 def _apply_files(connection: Connection[Any], now: dt.datetime) -> int:
-    """Converts the movements in whose days the rates of new files are valid, and marks them to be screened
-    again. Returns the number of files."""
+    """Converts the movements of the days for which new files contain rates, and marks these movements to be
+    screened again. Returns the number of files.
+    """
     done = 0
     for (organisation,) in connection.execute(_IMPORTED).fetchall():
         files = connection.execute(_FILES, {"of": organisation}).fetchall()
@@ -224,7 +226,7 @@ def _mark_related(
 
 
 class _Side:
-    """The declarations of one comparison, and the messages that state them."""
+    """The declarations that are compared, and the messages from which they come."""
 
     def __init__(self) -> None:
         self.of: dict[tuple[bool, bool], list[Declared]] = {}
@@ -296,7 +298,7 @@ def _sides(connection: Connection[Any], organisation: uuid.UUID, again: set[uuid
 def _matched(
     connection: Connection[Any], organisation: uuid.UUID, side: _Side, again: set[uuid.UUID]
 ) -> list[Compared]:
-    """Returns the pairs in which one of the movements `again` is."""
+    """Returns the pairs that contain one of the movements in `again`."""
     ids = list(side.way)
     separated = connection.execute(_APART, [organisation, ids]).fetchall()
     apart = {(str(a), str(b)) for one, two in separated for a, b in ((one, two), (two, one))}
@@ -409,8 +411,9 @@ def _finish(
     again: set[uuid.UUID],
     waits: Mapping[uuid.UUID, dt.date],
 ) -> None:
-    """Stores when the movements are compared again, and marks those whose pair changed to be screened
-    again."""
+    """Stores the time at which the movements are compared again, and marks those whose pair changed to be
+    screened again.
+    """
     new = {(row[2], row[3], row[4], row[6], row[7], row[8]) for row in rows}
     before = {tuple(row) for row in old}
     ids = sorted({*again, *(row[2] for row in rows)})

@@ -26,7 +26,7 @@ MOST_ROWS, PERSONS = 30, 4
 
 
 class AboutForm(forms.Form):
-    """Place, time, device and remark of a count."""
+    """The place, the time, the device and the remark of a count."""
 
     place = forms.CharField(max_length=120, strip=True)
     day = forms.DateField()
@@ -58,7 +58,7 @@ class FoundForm(LineForm):
 
 
 class CountForms:
-    """All parts of the form of a count."""
+    """Contains all parts of the form of a count."""
 
     def __init__(self, file: Dossier, data: Any = None) -> None:
         self.file = file

@@ -1,5 +1,6 @@
-"""The detention of cash: its time limit and its extension, and the notifications of its end. The record of
-the goods, its validation and its end with a legal basis are those of `apps/enforcement`."""
+"""The detention of cash: its time limit and its extension, and the notifications before its end. The record
+of the goods, its validation, and its end with a legal basis are in `apps/enforcement`.
+"""
 
 from __future__ import annotations
 
@@ -91,12 +92,14 @@ class Clock:
 
     @property
     def left(self) -> int:
-        """The days until the end of the period; negative if the period is over."""
+        """Returns the number of days until the end of the period. The number is negative if the period is
+        over.
+        """
         return (self.detention.due_on - self.today).days
 
     @property
     def over(self) -> int:
-        """The days since the end of the period."""
+        """Returns the number of days since the end of the period."""
         return -self.left
 
     @property
@@ -124,7 +127,7 @@ def limit_of(variant: Variant) -> Limit | None:
 
 
 def days_of(limit: Limit) -> tuple[int, int]:
-    """Returns the days of the period, and the most days with its extension."""
+    """Returns the number of days of the period, and the maximum number of days with an extension."""
     return limit.amount, limit.most or limit.amount
 
 
@@ -136,7 +139,7 @@ def clock(id_: uuid.UUID, today: dt.date) -> Clock | None:
 
 
 def open_clocks(today: dt.date, most: int) -> list[Clock]:
-    """Returns the detentions without an end, the one that is due first."""
+    """Returns the detentions that have not ended; the detention that is due first comes first."""
     seizures_ = {
         one.pk: one
         for one in Seizure.objects.filter(
@@ -201,7 +204,7 @@ def detain(user: User, id_: uuid.UUID, form: uuid.UUID, terms: Terms) -> Detenti
 
 
 def _origin(file: Dossier) -> Origin:
-    """The decision on the hit of the movement, if there is one that permits a seizure."""
+    """Returns the decision on the hit of the movement, if this decision permits a seizure."""
     hit = SeenHit.objects.filter(subject_id=file.row.pk).first()
     if hit is not None:
         try:
@@ -249,7 +252,8 @@ def _item(kind: str, sub: str, unit: str, lines: Sequence[Line]) -> Item | None:
 @transaction.atomic
 def extend(user: User, id_: uuid.UUID, why: str) -> Detention:
     """Extends the period of a detention to the longest period, after an assessment of its necessity by a
-    supervisor. A detention is extended once, before its period is over. Raises `Refused`."""
+    supervisor. A detention can be extended only once, and only before its period is over. Raises `Refused`.
+    """
     rules.check(user, "seizure.validate")
     _locked(user, id_)
     found = clock(id_, now().date())
@@ -272,8 +276,8 @@ def extend(user: User, id_: uuid.UUID, why: str) -> Detention:
 
 def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
     """Notifies the users who may end a detention: some days before the last day of its period, and again when
-    the period is over. Each is announced once for each end. Returns 0, because no record is changed. `now` is
-    the time of the database.
+    the period is over. Each of the two notifications is sent only once for each end of a period. Returns 0,
+    because no record is changed. `now` is the time of the database.
 
     A notification that is older than `notices.KEPT` is deleted, and is not written again."""
     today = timezone.localdate(now)

@@ -139,8 +139,9 @@ def extend(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def receipt(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The receipt for the person. The language of the receipt is that of the person, or that of the parameter
-    `?lang=`."""
+    """Returns the receipt for the person whose cash is detained. The language of the receipt is the language
+    of the person, or the language in the parameter `?lang=`.
+    """
     row = get_object_or_404(Movement, pk=pk)
     file, found = dossier(pk), detaining.clock(pk, timezone.localdate())
     if found is None or file.hidden:
@@ -201,8 +202,9 @@ def _lines(file: Any, language: str) -> list[tuple[str, str]]:
 @require_safe
 @requires("record.see")
 def detentions(request: Request) -> HttpResponse:
-    """Shows the open detentions of cash, the one that is due first. The list contains names of persons, so
-    the access is recorded in the journal."""
+    """Shows the open detentions of cash, sorted by the end of their period. The list contains names of
+    persons, so the access is recorded in the journal.
+    """
     found = detaining.open_clocks(timezone.localdate(), SHOWN)
     rows = queue_rows([one.detention.subject_id for one in found])
     shown = [

@@ -54,8 +54,9 @@ class Counted:
 
 @dataclass
 class Dossier:
-    """A movement with its counts. `state` is None if the values are masked and the reader may not see
-    them."""
+    """A movement with its counts. `state` is None if the values are masked and are not visible to
+    the reader.
+    """
 
     row: Movement
     state: State | None
@@ -67,7 +68,7 @@ class Dossier:
 
     @property
     def message(self) -> Message | None:
-        """The statement that applies, or None."""
+        """Returns the statement that applies, or None."""
         return self.state.message if self.state else None
 
     @property
@@ -87,8 +88,9 @@ class Dossier:
 
     @property
     def valued_lines(self) -> list[tuple[Line, Decimal | None, str]]:
-        """Returns each declared line with its value at the rate of the day, or with the rate that is
-        missing, in words."""
+        """Returns each declared line with its value at the rate of the day, or with a text that names the
+        missing rate.
+        """
         stored = self.valued["lines"] if self.valued else []
         if len(stored) != len(self.lines):
             stored = [None] * len(self.lines)
@@ -104,18 +106,18 @@ class Dossier:
 
     @property
     def value_day(self) -> dt.date | None:
-        """The day at whose rates the lines are converted."""
+        """Returns the day whose exchange rates are used to convert the lines."""
         text = self.valued["day"] if self.valued else None
         return dt.date.fromisoformat(text) if text else None
 
     @property
     def problems(self) -> list[str]:
-        """The rates that are missing, in words, each once."""
+        """Returns the names of the missing exchange rates, without duplicates."""
         return list(dict.fromkeys(text for _, _, text in self.valued_lines if text))
 
     @property
     def parties(self) -> list[tuple[Any, Party]]:
-        """The parties with the words of their roles."""
+        """Returns the parties, each with the name of its role."""
         if self.message is None:
             return []
         return [(texts.ROLES.get(role, role), one) for role, one in roles(self.message.movement)]
@@ -133,12 +135,12 @@ class Dossier:
 
     @property
     def provenance(self) -> list[str]:
-        """The stated economic provenance, in words."""
+        """Returns the stated economic provenance of the cash as text."""
         return _words(self.message, "provenance", texts.PROVENANCE, "provenance_text")
 
     @property
     def uses(self) -> list[str]:
-        """The stated use, in words."""
+        """Returns the stated use of the cash as text."""
         return _words(self.message, "uses", texts.USES, "use_text")
 
 
@@ -200,5 +202,5 @@ def dossier(id_: uuid.UUID) -> Dossier:
 
 
 def hit_of(id_: uuid.UUID) -> SeenHit | None:
-    """Returns the hit of a movement, as the reader sees it."""
+    """Returns the hit of a movement, with the values that the reader may see."""
     return SeenHit.objects.filter(subject_id=id_).first()

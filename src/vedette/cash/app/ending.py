@@ -1,9 +1,9 @@
-"""Deletes announcements 30 days after the stated crossing, as the public form promises. A task of the workers
-(`AppKind.watch`).
+"""Deletes announcements 30 days after the stated crossing, as the public form promises. This is a task of the
+workers (`AppKind.watch`).
 
 The rule for the day is the database function `vedette_announcement_ends`. The day begins at midnight in the
-time zone of the installation. A declaration that an officer accepted is no announcement and is not deleted.
-These announcements are kept until the end of their retention class:
+time zone of the installation. A declaration that an officer accepted is no longer an announcement and is not
+deleted. These announcements are kept until the end of their retention class:
 
 - announcements whose processing is restricted (a person may need the data), until the restriction ends;
 - announcements with an objective link (`apps/retention/deletion.py`): an officer decided to refer, hold or
@@ -119,9 +119,11 @@ def _delete_with_files(
 
 
 def _forget_unread(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> None:
-    """Deletes files of the public form that still wait for a worker. The day of their crossing is not known.
-    The form accepts a crossing at most `COMING_DAYS` later. The bytes of unreadable files are deleted after
-    72 hours (`apps/inbox/claim.py`)."""
+    """Deletes files of the public form that still wait for a worker. The day of the crossing in these files
+    is not known, because they are not decrypted. The form accepts only a crossing within `COMING_DAYS`, so
+    the files are deleted when this period has ended. The bytes of unreadable files are deleted after 72 hours
+    (`apps/inbox/claim.py`).
+    """
     values = {
         "of": organisation,
         "form": submissions.SOURCE,

@@ -1,4 +1,4 @@
-"""Finds movements of cash by a code, a reference, a document or a name. Announcements are found too."""
+"""Finds movements of cash by a code, a reference, a document or a name. Announcements are also found."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ FOUND = 100
 
 
 def by_text(text: str) -> tuple[list[uuid.UUID], bool]:
-    """Returns the movements that have a typed text as code, reference, document, container or full name, the
-    newest first, and whether there are more."""
+    """Returns the movements whose code, reference, document, container or full name is equal to a typed text,
+    the newest first, and whether there are more.
+    """
     number, name = fold_document(text), fold(text)
     kinds = ("reference", "document", "container", "vehicle", "vessel")
     pairs = [(kind, number) for kind in kinds if len(number) > 2]

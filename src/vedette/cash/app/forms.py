@@ -42,7 +42,9 @@ def _many(of: Mapping[str, Any]) -> forms.MultipleChoiceField:
 
 
 class Country(forms.CharField):
-    """A country, by its code or its name. `letters` is the length of the code that the value has."""
+    """A country, by its code or its name. `letters` is the number of letters of the code to which the text is
+    converted.
+    """
 
     def __init__(self, letters: int = 2) -> None:
         super().__init__(max_length=60, required=False, strip=True)
@@ -287,7 +289,7 @@ _Lines = forms.formset_factory(
 
 
 class Given:
-    """All parts of the form, empty or with the values of a request."""
+    """Contains all parts of the form, either empty or with the values of a request."""
 
     def __init__(self, data: Any = None, start: Mapping[str, Any] | None = None) -> None:
         self.movement = MovementForm(data, initial=dict(start or {}))

@@ -161,8 +161,9 @@ def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
 
 
 def _pairs(id_: uuid.UUID) -> list[tuple[Pair, dict[str, Any] | None, list[str]]]:
-    """Returns the pairs of a movement with the row of the other record, and the reasons in words. Pairs with
-    a record that the reader may not see are excluded."""
+    """Returns the pairs of a movement. Each pair contains the row of the other record, and the reasons as
+    texts. Pairs with a record that the reader may not see are excluded.
+    """
     found = list(Pair.objects.filter(subject_id=id_).order_by("separated_at", "other_id"))
     others = queue_row([one.other_id for one in found if one.other_id])
     return [
@@ -237,8 +238,9 @@ def filter_groups(text: str) -> list[uuid.UUID]:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns None. A refusal needs a second officer for every kind of subject, and cash has no further
-    rule."""
+    """Returns None. Returns an empty result. For every kind of subject a refusal requires a second officer,
+    and cash has no additional rule.
+    """
     return None
 
 

@@ -2,7 +2,7 @@
 rates of the day, earlier movements of the same persons, the differences of the count, and the pairs. All data
 are read with a few statements for a whole batch, and each statement names the organisation.
 
-Announcements, restricted movements and the records of partners enter no history.
+Announcements, restricted movements and the records of partners are not part of any history.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ _PAIRS = """
 def book(
     connection: Connection[Any], organisation: uuid.UUID, days: Iterable[dt.date | None]
 ) -> Values:
-    """Returns the rates that are valid on these days, of the source that the administration uses."""
+    """Returns the rates that are valid on these days, from the source that the administration uses."""
     known = sorted(day for day in days if day is not None)
     found = connection.execute(
         "SELECT DISTINCT source FROM cash_ratefile WHERE organisation_id = %s", [organisation]
@@ -154,8 +154,9 @@ def lacks(stored: Any) -> bool:
 def value_items(
     connection: Connection[Any], organisation: uuid.UUID, items: Sequence[Item]
 ) -> None:
-    """Converts the lines of movements at the rates of their days. A conversion that was made is kept, unless
-    the lines or the day changed, or a rate was missing."""
+    """Converts the lines of movements at the rates of their days. An earlier conversion is kept, unless the
+    lines or the day changed, or a rate was missing.
+    """
     due = [
         item
         for item in items
@@ -315,7 +316,7 @@ def related(
 def _histories(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID, items: Sequence[Item]
 ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-    """Returns the columns of the history of each movement of the own administration."""
+    """Returns the columns of the history of each movement of the user's own administration."""
     own = [item for item in items if not item.announced and not item.message.partner]
     near = related(connection, keys, organisation, own)
     stored, masked = _facts(

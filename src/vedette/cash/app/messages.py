@@ -1,5 +1,6 @@
-"""The texts, movements and counts of messages about cash, for the pages and the API of messages that all
-kinds share."""
+"""The texts, movements and counts of messages about cash, for the pages and the API of messages that are
+common to all kinds of subject.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
     ),
     "cash_accepted": (
         _("The correction concerns a declaration that an officer has accepted"),
-        _("only the message is stored; the officer changes the declaration"),
+        _("only the message is stored; an officer must change the declaration"),
     ),
 }
 

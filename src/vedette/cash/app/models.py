@@ -44,7 +44,8 @@ class Movement(Personal):
     source = models.CharField(max_length=10, blank=True)
     variant = models.CharField(max_length=20, blank=True)
     accompanied = models.BooleanField(default=True)
-    #: The country of the partner from which the record comes; empty for records of the own administration.
+    #: The country of the partner from which the record comes; empty for records of the user's own
+    #: administration.
     partner = models.CharField(max_length=2, blank=True)
     #: The codes of offices and places that decide which unit is responsible for the movement, in order of
     #: priority.
@@ -108,8 +109,9 @@ class Movement(Personal):
 
 
 class MovementName(models.Model):
-    """A name by which messages find a movement, as a keyed token: a code of the public form, or a reference
-    with its sender."""
+    """A name by which messages refer to a movement, as a keyed token. The name is a code of the public form,
+    or a reference with its sender.
+    """
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -197,7 +199,7 @@ class Pair(models.Model):
     movement have one row each, which names the other record. A record without a counterpart has one row."""
 
     class Result(models.TextChoices):
-        """How the two records compare."""
+        """The results of the comparison of two records."""
 
         EQUAL = "equal", _("equal")
         DIFFERENT = "different", _("different")
@@ -238,8 +240,9 @@ class Pair(models.Model):
 
 
 class Detention(models.Model):
-    """The time limit of a detention of cash, its reasons and its remedy. The cash, the legal basis and the
-    end are in the record of the same id in `enforcement.Seizure`."""
+    """The time limit of a detention of cash, its reasons and the legal remedy of the person. The cash, the
+    legal basis and the end are in the record with the same id in `enforcement.Seizure`.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -310,8 +313,9 @@ class RateFile(models.Model):
 
 
 class Rate(models.Model):
-    """The rate of one currency from one day on, as a source published it. A later import of the same day
-    replaces it for later conversions; conversions that were made keep their rate."""
+    """The rate of one currency from a given day on, as a source published it. A later import for the same day
+    replaces the rate for later conversions. Earlier conversions keep their rate.
+    """
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(

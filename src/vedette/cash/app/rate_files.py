@@ -1,5 +1,6 @@
 """The import of exchange rates, and the content of the page of rates. Imported rates are never changed: a
-later file adds a version, and conversions that were made keep their rates."""
+later file adds a version, and earlier conversions keep their rates.
+"""
 
 from __future__ import annotations
 
@@ -71,12 +72,13 @@ def import_file(
     by: User | None = None,
     using: str = "default",
 ) -> Imported:
-    """Stores the rates of a file, in a transaction of the caller. `source` is the expected source; empty
-    accepts every source. The good rows of a damaged file are stored, and its problems are kept. A worker then
-    converts the movements that lacked a rate.
+    """Stores the rates of a file, in a transaction of the caller. `source` is the expected source. If it is
+    empty, every source is accepted. The valid rows of a damaged file are stored, and its problems are kept. A
+    worker then converts the movements that lacked a rate.
 
-    Raises `RatesError` if the file contains no rates, is of another source, or is older than the stored
-    rates."""
+    Raises `RatesError` if the file contains no rates, is from another source, or is older than the stored
+    rates.
+    """
     found = rates.read(data)
     if source and found.source != source:
         raise RatesError(OTHER_SOURCE.given(value=found.source, stored=source))
@@ -122,7 +124,7 @@ def _format(data: bytes) -> str:
 
 
 def states(today: dt.date, organisation: uuid.UUID, using: str = "default") -> list[SourceState]:
-    """Returns the state of each source, the one that conversions use first."""
+    """Returns the state of each source. The source that conversions use comes first."""
     files = RateFile.objects.using(using).filter(organisation_id=organisation)
     stored: dict[str, Any] = {
         one["source"]: one

@@ -77,7 +77,7 @@ def identifiers(item: Item, keys: Keys) -> Iterator[tuple[str, bytes]]:
 
 
 def name_tokens(item: Item, keys: Keys) -> Iterator[bytes]:
-    """Yields the tokens of the names by which messages find a movement."""
+    """Yields the tokens of the names by which messages refer to a movement."""
     for name in names(item.message):
         yield name_token(name, keys)
 

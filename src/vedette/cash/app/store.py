@@ -64,7 +64,7 @@ AT_ONCE = dt.timedelta(hours=2)
 
 
 class Store:
-    """The store of cash in PostgreSQL, which implements `pipeline.screen.Storage`."""
+    """Stores movements of cash in PostgreSQL. The class implements `pipeline.screen.Storage`."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -86,7 +86,7 @@ class Store:
     # --- reading ------------------------------------------------------------------------------
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> list[Group]:
-        """Returns these movements, which are their own groups."""
+        """Returns these movements, because each movement is a group of its own."""
         rows = self.connection.execute(
             "SELECT id, stated FROM cash_movement WHERE organisation_id = %s AND id = ANY(%s) ORDER BY id",
             [self.organisation, list(subjects)],

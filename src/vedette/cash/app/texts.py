@@ -1,4 +1,4 @@
-"""The words for the codes of records of cash (`cash.records`), for pages and forms."""
+"""The texts for the codes of records of cash (`cash.records`), for pages and forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of the pages of cash."""
+"""The URLs of the pages of cash."""
 
 from __future__ import annotations
 

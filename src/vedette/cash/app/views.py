@@ -63,8 +63,9 @@ REFUSED = {
 @require_safe
 @requires("record.see")
 def movements(request: Request) -> HttpResponse:
-    """Shows the movements of one day, the latest first. Announcements are not among them. The list contains
-    names of persons, so the access is recorded in the journal."""
+    """Shows the movements of one day, the latest first. Announcements are left out. The list contains names
+    of persons, so the access is recorded in the journal.
+    """
     when = read_day(request.GET.get("day", "")) or timezone.localdate()
     page = page_number(request.GET.get("page", ""))
     found = Movement.objects.filter(announced=False, crosses_on=when).order_by("-received_at", "pk")
@@ -99,7 +100,7 @@ def movements(request: Request) -> HttpResponse:
 
 
 def _last_day(before: dt.date) -> dt.date | None:
-    """Returns the last day before this one on which a movement that the reader sees crosses the border."""
+    """Returns the last day before this one on which a movement that the reader may see crossed the border."""
     days = Movement.objects.filter(announced=False, crosses_on__lt=before).order_by("-crosses_on")
     return days.values_list("crosses_on", flat=True).first()
 
@@ -107,9 +108,11 @@ def _last_day(before: dt.date) -> dt.date | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("record.see")
 def find(request: Request) -> HttpResponse:
-    """Finds the declaration of a person who is with the officer, by its code, a document or a name. The text
-    is sent in the body of the request. A code with a wrong check character finds nothing. A search without a
-    code is a search for persons: the page asks for the purpose and the case, as the page *Search* does."""
+    """Finds the declaration of a person who is present, by its code, a document or a name. The text is sent
+    in the body of the request. If the check character of a code is wrong, the search finds no movement. A
+    search without a code is a search for persons: the page asks for the purpose and the case, as the page
+    *Search* does.
+    """
     text = plain(request.POST.get("q", "")).strip()
     purpose, purpose_form = session_purpose(request)
     context: dict[str, Any] = {"q": text, "purpose": purpose, "purpose_form": purpose_form}
@@ -139,7 +142,7 @@ def find(request: Request) -> HttpResponse:
 
 
 def _like_code(text: str) -> bool:
-    """Whether a text has the length and the digits of a code, although it is not a valid one."""
+    """Whether a text has the length and the digits of a code, although it is not a valid code."""
     letters = "".join(one for one in text if one.isalnum())
     return len(letters) == codes.LENGTH and any(one.isdigit() for one in letters)
 
@@ -147,7 +150,7 @@ def _like_code(text: str) -> bool:
 @require_safe
 @requires("record.see")
 def movement(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one movement. The access is recorded in the journal."""
+    """Shows one movement. Records the access in the journal."""
     return _page(request, get_object_or_404(Movement, pk=pk))
 
 
@@ -168,7 +171,7 @@ def _page(request: Request, row: Movement, problem: Any = "", status: int = 200)
 @require_POST
 @requires("cash.record")
 def accept(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Accepts an announcement against the identity document."""
+    """Accepts an announcement after the officer compared it with the identity document."""
     row = get_object_or_404(Movement, pk=pk)
     if request.POST.get("compared") != "yes":
         problem = _("Confirm that you compared the declaration with the identity document.")
@@ -212,8 +215,9 @@ def rates(request: Request) -> HttpResponse:
 @require_POST
 @requires("rates.import")
 def import_rates(request: Request) -> HttpResponse:
-    """Imports a file of exchange rates. The problems of a damaged file are shown, and its good rows are
-    stored."""
+    """Imports a file of exchange rates. The problems of a damaged file are shown, and its valid rows are
+    stored.
+    """
     file = request.FILES.get("file")
     if file is None:
         return _rates(request, _("Choose a file."), 422)
@@ -305,7 +309,9 @@ def new(request: Request) -> HttpResponse:
     reference = actions.record(request.user, form_id, given.statement())
     toasts.success(
         request,
-        gettext("The record %(reference)s is stored. It will be screened within a few seconds.")
+        gettext(
+            "The record %(reference)s is stored. The record will be screened within a few seconds."
+        )
         % {"reference": reference},
     )
     return redirect("cash-movements")

@@ -1,5 +1,6 @@
-"""One message about cash as JSON, in the fields of `records.Message`. The forms of vedette write it: the
-public form, and the form that an officer fills in. Other senders may also use this format."""
+"""One message about cash as JSON, with the fields of `records.Message`. The public form and the officer's
+form of vedette write this format. Other senders may also use this format.
+"""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Reads tables of cash (CSV): declarations, disclosures and records of the own administration, and the
+"""Reads tables of cash (CSV): declarations, disclosures and records of the user's own administration, and the
 departure declarations of a partner.
 
 A row is one line of cash. Rows with the same reference and the same action are one statement. The headings
-are those of `FIELDS`, in any order; a column may be absent. The columns of a party begin with its role:
-`carrier_last_names`, `owner_name`. If the column `partner` names a country, the statement was made by that
-partner. Rows with the action `count` are the lines of a count.
+are the keys of `FIELDS`, in any order, and columns may be missing. The columns of a party begin with its
+role: `carrier_last_names`, `owner_name`. If the column `partner` names a country, the statement was made by
+that partner. Rows with the action `count` are the lines of a count.
 
-An invalid value is left out or kept as stated, with a warning that names the row. All other values are kept.
+An invalid value is left out or kept as stated, and a warning states its row. All other values are kept.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ def _stated(places: Mapping[str, int], row: Sequence[str]) -> dict[str, str]:
 
 
 class Reading:
-    """The warnings of one message, and the values of a row."""
+    """Collects the warnings of one message, and reads the values of a row."""
 
     def __init__(self) -> None:
         self.found: list[Warning] = []
@@ -226,7 +226,9 @@ class Reading:
         self.row = 0
 
     def warn(self, code: str, message: str) -> None:
-        """Adds a warning with its row. After the first hundred of a code, further ones are only counted."""
+        """Adds a warning with the number of its row. After a hundred warnings with the same code, further
+        warnings with this code are only counted.
+        """
         self.counts[code] += 1
         if self.counts[code] <= _NAMED:
             place = f"row {self.row}: " if self.row else ""
@@ -258,7 +260,9 @@ class Reading:
         return text or None
 
     def code(self, stated: Mapping[str, str], name: str, known: Sequence[str]) -> str | None:
-        """Returns a code of a list, or None. An unknown code is left out."""
+        """Returns the code that a cell states, or None if the list does not contain the code. An unknown code
+        is left out.
+        """
         text = stated.get(name)
         if text is None:
             return None
@@ -277,7 +281,7 @@ class Reading:
         return tuple(dict.fromkeys(one for one in found if one))
 
     def yes(self, stated: Mapping[str, str], name: str) -> bool | None:
-        """Returns yes or no, or None."""
+        """Returns the value of a cell that states yes or no, or None."""
         text = stated.get(name)
         if text is None:
             return None
@@ -346,8 +350,9 @@ class Reading:
 
 
 def today() -> dt.date:
-    """Returns the day in UTC. A reader has no time of receipt, and refuses only days more than a year
-    ahead."""
+    """Returns the day in UTC. Readers do not know the time of receipt, so they refuse only days that are more
+    than a year in the future.
+    """
     return dt.datetime.now(dt.UTC).date()
 
 
@@ -360,7 +365,8 @@ def _country(text: str) -> str | None:
 def number(text: str, places: int = 2) -> Decimal | None:
     """Parses a number: `10000.50`, `10 000,50`, `10,000.50`, `10.000,50`. A single separator before exactly
     three digits is a thousands separator if the value has fewer than three decimals (`places`). Otherwise it
-    is ambiguous, and the result is None. Returns None for any other text."""
+    is ambiguous, and the result is None. Returns None if the text is not a number.
+    """
     bare = (
         text.strip()[:40]
         .replace("\u00a0", "")
@@ -422,7 +428,9 @@ def _moment(text: str) -> Moment | None:
 
 
 def _message(rows: Sequence[tuple[int, dict[str, str]]]) -> records.Message:
-    """Returns the message of the rows of one statement. The first row that states a field determines it."""
+    """Returns the message of the rows of one statement. The value of a field is that of the first row that
+    states it.
+    """
     reading = Reading()
     reading.row = rows[0][0]
     stated: dict[str, str] = {}

@@ -3,9 +3,9 @@
 The schema (XSD) is that of the unit (`cash.goaml.schema`). A mapping (TOML) contains the codes of the unit,
 fixed values, and other names of elements. Another unit therefore needs only another mapping file.
 
-If a value does not fit the schema, its transliteration and shorter forms are tried. If no form fits, the
-nearest optional element that contains the value is left out and reported. Required elements that are missing
-are also reported. A report with missing elements is not valid and must not be sent.
+If a value does not fit the schema, the function tries its transliteration and shorter forms. If no form fits,
+the nearest optional element that contains the value is left out and reported. Required elements that are
+missing are also reported. A report with missing elements is not valid and must not be sent.
 
 Source: the schema of goAML as published by a unit, and `../shared/domain/cash-form-fields.md` for the
 choice of fields.
@@ -29,8 +29,9 @@ Tree = dict[str, Any]
 
 
 class Refused(Failure):
-    """The schema or the mapping cannot be used. `code` identifies the reason, so that a page can say it in
-    the reader's language; `detail` is the message of the parser."""
+    """The error that is raised if the schema or the mapping cannot be used. `code` identifies the reason, so
+    that a page can show the reason in the reader's language; `detail` is the message of the parser.
+    """
 
     def __init__(self, code: str, text: str, detail: str = "") -> None:
         super().__init__(f"{text}: {detail}" if detail else text)
@@ -41,10 +42,10 @@ class Refused(Failure):
 class UnitMapping:
     """The mapping of a unit.
 
-    `fixed`: path → text. `codes`: name of a list (`gender`, `document`, `contact`, `channel`, `item`,
-    `status`) → code of vedette → code of the unit. The key `*` stands for all other codes. `names`: our path
-    → the unit's path, or an empty text if the unit has no such element. `indicators`: the codes of every
-    report.
+    `fixed` maps a path to a fixed text. `codes` maps the codes of each list: name of a list (`gender`,
+    `document`, `contact`, `channel`, `item`, `status`) → code of vedette → code of the unit. The key `*`
+    stands for all other codes. `names` maps a path of vedette to the path of the unit, or to an empty text if
+    the unit has no such element. `indicators` contains the codes that every report contains.
     """
 
     fixed: Mapping[str, str] = field(default_factory=dict)
@@ -53,13 +54,13 @@ class UnitMapping:
     indicators: tuple[str, ...] = ()
 
     def code(self, of: str, value: str | None) -> str | None:
-        """Returns the unit's code for our code, or None."""
+        """Returns the code of the unit for a code of vedette, or None."""
         table = self.codes.get(of, {})
         return table.get(value or "", table.get("*"))
 
 
 def read_mapping(content: bytes) -> UnitMapping:
-    """Reads a mapping. Raises `Failure` with the reason if it is not valid."""
+    """Reads a mapping. Raises `Failure` with the reason if the mapping is not valid."""
     if len(content) > MAX_MAPPING:
         raise Refused("mapping_large", "the mapping is too large")
     try:
@@ -90,8 +91,9 @@ def report(
 ) -> Tree:  # fmt: skip
     """Returns the tree of a report about the movement of a message. `submitted` is the time of the report
     (ISO 8601, without a zone). `reason` is the text of the officer; without it, the report states the
-    circumstances of the record. `added` maps paths below the report, in the names of the unit, to texts
-    that the officer adds. The caller has checked that an officer decided to report."""
+    circumstances of the record. `added` maps paths below the report, in the names of the unit, to texts that
+    the officer adds. The caller must have checked that an officer decided to report the movement.
+    """
     movement = message.movement
     parties: list[tuple[str, Party]] = []
     for role, found in (
@@ -223,7 +225,7 @@ def _number(value: Any) -> str | None:
 
 
 def _put(tree: Any, path: Sequence[str], value: Any) -> None:
-    """Sets the value at a path, in each of several elements."""
+    """Sets the value at a path in each of the given elements."""
     if isinstance(tree, list):
         for one in tree:
             _put(one, path, value)

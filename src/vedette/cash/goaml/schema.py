@@ -1,4 +1,4 @@
-"""The schema (XSD) of a financial intelligence unit, and the reports that are built by it.
+"""The schema (XSD) of a financial intelligence unit, and the reports that are built according to it.
 
 The schema is loaded at run time. The order of the elements, and which of them are required, are read from it.
 """
@@ -24,9 +24,10 @@ _XS = "{http://www.w3.org/2001/XMLSchema}"
 
 @dataclass(frozen=True)
 class Report:
-    """The XML of a report. `missing` are the paths of required elements without a value, `dropped` the
-    paths of values that the schema does not accept. The report is valid if `missing` and `errors` are
-    empty."""
+    """The XML of a report. `missing` contains the paths of required elements without a value, and `dropped`
+    the paths of values that the schema does not accept. The report is valid if `missing` and `errors` are
+    empty.
+    """
 
     xml: bytes
     missing: tuple[str, ...]
@@ -95,7 +96,7 @@ class Schema:
             self._particle(parent, part, tree, path, missing, required=True)
 
     def _parts(self, declared: etree._Element) -> Iterator[etree._Element]:
-        """Returns the particles of a complex type or of an element with one."""
+        """Returns the particles of a complex type, or of an element with a complex type."""
         named = self._types.get((declared.get("type") or "").rpartition(":")[2])
         for one in (named if named is not None else declared).iterchildren():
             if one.tag in (f"{_XS}sequence", f"{_XS}choice", f"{_XS}all"):
@@ -176,8 +177,9 @@ class Schema:
             missing.append(f"{path}/{name}")
 
     def _limit(self, part: etree._Element) -> str:
-        """Returns how often an element may occur. A sequence that contains one element only, and may occur
-        several times, lets the element occur as often."""
+        """Returns how often an element may occur. If a sequence contains only one element and may occur
+        several times, the element may occur as often as the sequence.
+        """
         above = part.getparent()
         alone = above.tag == f"{_XS}sequence" and len(above.findall(f"{_XS}element")) == 1
         several = above.get("maxOccurs", "1") if alone else "1"

@@ -29,7 +29,8 @@ from vedette.keys.ring import FORM_KINDS, Keys
 @dataclass(frozen=True)
 class Configuration:
     """The values of the variables. `key` is the key with which pages are encrypted. `demo` is true in the
-    demonstration and in tests, whose pages say that the data are synthetic."""
+    demonstration and in tests, in which the pages state that the data are synthetic.
+    """
 
     dsn: str
     keys: Keys

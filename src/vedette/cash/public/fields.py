@@ -1,8 +1,8 @@
-"""The kinds of field of the form: how the text that a person entered becomes a value, and the error if it is
-invalid.
+"""The kinds of field of the form: the conversion of an entered text to a value, and the error message for an
+invalid text.
 
-The text that a person entered is kept, and is shown again if it is invalid. `value` returns the value of a
-text or raises `Wrong` with a sentence in the language of the page. Digits of all scripts are read.
+The text that a person entered is kept, and is shown again if it is invalid. `value` converts a text to its
+value, or raises `Wrong` with a sentence in the language of the page. Digits of all scripts are accepted.
 """
 
 from __future__ import annotations
@@ -41,13 +41,16 @@ _NUMBER_OF_DOCUMENT = re.compile(r"[^\W_](?:[^\W_]|[ ./-]){0,39}")
 
 
 class Wrong(Exception):
-    """The text that a person entered is invalid. The message states what is wrong and what to do."""
+    """The error that is raised if an entered text is invalid. The message states what is wrong and what to
+    do.
+    """
 
 
 @dataclass(frozen=True)
 class Field:
     """A field of a page. `path` is the path of its value in the record of a movement. A field is required if
-    the variant requires its path, or if `must` is true."""
+    the national variant requires its path, or if `must` is true.
+    """
 
     name: str
     kind: str
@@ -72,8 +75,9 @@ class About:
 
 
 def value(field: Field, typed: Any, about: About) -> Any:
-    """Returns the value of a field. Raises `Wrong`. An empty field has the value None, an empty list of
-    choices ()."""
+    """Returns the value of a field. Raises `Wrong`. An empty field has the value None, and an empty list of
+    choices has the value ().
+    """
     if field.kind == "many":
         known = {code for code, _label in field.choices}
         return tuple(dict.fromkeys(one for one in typed if one in known))
@@ -105,7 +109,7 @@ def digits(text: str) -> str:
 
 
 def parts(field: Field, typed: Any) -> tuple[str, str, str]:
-    """Returns day, month and year as typed."""
+    """Returns the day, the month and the year of a typed date as texts."""
     given = [str(one) for one in typed] if isinstance(typed, list) else []
     day, month, year = [*given, "", "", ""][:3]
     return day, month, year
@@ -147,7 +151,7 @@ def number(text: str, places: int) -> Decimal:
 
 
 def _decimal(whole: str, part: str) -> Decimal:
-    """The number without leading and trailing zeros."""
+    """Returns the number without leading and trailing zeros."""
     part = part.rstrip("0")
     return Decimal(f"{whole.lstrip('0') or '0'}.{part}" if part else whole.lstrip("0") or "0")
 

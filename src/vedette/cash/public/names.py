@@ -43,7 +43,7 @@ def currencies(language: str, day: dt.date) -> dict[str, str]:
 
 
 def currency(code: str, language: str) -> str:
-    """Returns the name of any currency, also of one that ended."""
+    """Returns the name of any currency, including currencies that ended."""
     return str(Locale.parse(language).currencies.get(code, code))
 
 
@@ -69,5 +69,5 @@ def _options(pairs: Sequence[tuple[str, str]]) -> SafeString:
 
 
 def _sorted_by(name: str) -> str:
-    """The letters of a name without accents, so that Égypte is sorted beside Espagne."""
+    """Returns the letters of a name without accents, so that Égypte is sorted near Espagne."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))

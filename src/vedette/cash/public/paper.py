@@ -48,7 +48,8 @@ def typed_review(given: QueryDict) -> dict[str, Any]:
 
 def kept(step: Step, variant: Variant, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the answers that the page contains in encrypted form. A text that is too long is shown again,
-    but does not travel."""
+    but is not stored in the encrypted field.
+    """
     if step.lines:
         return {
             kind: [
@@ -61,7 +62,9 @@ def kept(step: Step, variant: Variant, answers: Mapping[str, Any]) -> dict[str, 
 
 
 def change_rows(answers: dict[str, Any], go: str, variant: Variant) -> None:
-    """Adds or removes a line: `add-KIND`, `remove-KIND-NUMBER`. Any other text changes nothing."""
+    """Adds or removes a line of cash, depending on the button: `add-KIND` or `remove-KIND-NUMBER`. Another
+    name of a button changes nothing.
+    """
     action, _dash, rest = go.partition("-")
     kind, _dash, number = rest.partition("-")
     if kind not in steps.line_fields(variant):
@@ -154,7 +157,7 @@ def groups(
 def listed(
     shown: Iterable[dict[str, Any]], lines: Iterable[dict[str, Any]] = ()
 ) -> list[dict[str, Any]]:
-    """Returns the fields of a page that have a fault."""
+    """Returns the fields of a page that have an error."""
     of_lines = (one for group in lines for row in group["rows"] for one in row["items"])
     return [one for one in (*shown, *of_lines) if one["fault"]]
 
@@ -218,7 +221,7 @@ def summary(
 
 
 def text(field: Field, given: Any, about: About) -> str:
-    """Returns the value of a field as the person reads it."""
+    """Returns the value of a field as text for the person."""
     if isinstance(given, dt.date):
         return f"{given:%d/%m/%Y}"
     if field.kind in ("choice", "many"):

@@ -1,7 +1,7 @@
 """Stores submissions in the database, with a role that may only insert them.
 
-PostgreSQL confirms a row when it is on the disk; only then does the person see a code. The table has a
-bounded number of places (`apps/sql/submissions.sql`). If the table is full, the person is asked to send the
+PostgreSQL confirms a row when it is on the disk; only then does the person see a code. The table can contain
+a limited number of rows (`apps/sql/submissions.sql`). If the table is full, the person is asked to send the
 form again later. For one second after that, the process refuses further forms without a database query, so
 that a flood of forms causes little load.
 """
@@ -31,11 +31,11 @@ _PLACE = "inbox_submission_slot_key"
 
 
 class Full(Exception):
-    """Every place of the table is taken."""
+    """The error that is raised if the table is full."""
 
 
 class Unavailable(Exception):
-    """The database does not answer, or does not accept submissions."""
+    """The error that is raised if the database does not answer or does not accept submissions."""
 
 
 class Sender:
@@ -53,7 +53,7 @@ class Sender:
         return time.monotonic() < self._full_until
 
     def send(self, id_: uuid.UUID, size: int, sealed: bytes) -> None:
-        """Stores a submission; one that is there already is stored. Raises `Full` or `Unavailable`."""
+        """Stores a submission, unless it is already stored. Raises `Full` or `Unavailable`."""
         if self.full:
             raise Full
         values = [id_, self._organisation, size, sealed]
@@ -84,7 +84,9 @@ class Sender:
             self._local.connection = None
 
     def _inserted(self, values: list[Any]) -> bool:
-        """Inserts the row. Returns False if its place is taken."""
+        """Inserts the row. Inserts a submission under a random row number. Returns False if another row has
+        this number.
+        """
         kept: Connection[Any] | None = getattr(self._local, "connection", None)
         try:
             if kept is not None:

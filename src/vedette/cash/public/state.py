@@ -33,21 +33,22 @@ _NONCE = bytes(12)
 
 
 class Tampered(Exception):
-    """The field was not made by this installation, or it was changed."""
+    """The error that is raised if the field was not created by this installation, or was changed."""
 
 
 class Expired(Exception):
-    """The page or the form is too old."""
+    """The error that is raised if the page or the form is too old."""
 
 
 class TooLarge(Exception):
-    """The answers are too long for the field."""
+    """The error that is raised if the answers are too long for the field."""
 
 
 class State(msgspec.Struct, kw_only=True):
-    """The number of a form; the times when the form was begun and when its present page was made (seconds
-    since 1970); the present page; and the values that the person entered on each page (page → field → text,
-    list of texts, or rows)."""
+    """The content of the field: the number of the form, the time at which the form was begun, the time at
+    which its present page was created (both in seconds since 1970), the present page, and the values that the
+    person entered on each page (page → field → text, list of texts, or rows).
+    """
 
     number: int
     began: int

@@ -1,4 +1,4 @@
-"""Makes the message of an announcement from the values of the form."""
+"""Creates the message of an announcement from the values of the form."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ def message(
     language: str,
     declared: dt.datetime,
 ) -> Message:
-    """Returns the message. `values` are the values of the pages that apply, `review` those of the last page,
-    and `declared` is the time at which the last page was made. The same form gives the same message."""
+    """Returns the message. `values` contains the values of the pages that apply, `review` contains the values
+    of the last page, and `declared` is the time at which the last page was created. The same values always
+    give the same message.
+    """
     crossing = values["crossing"]
     carrier = _person({**values["person"], **values["document"]})
     parties, reasons = values["parties"], values["reasons"]

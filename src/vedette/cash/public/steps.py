@@ -32,8 +32,9 @@ _LATIN = gettext_lazy(
 
 @dataclass(frozen=True)
 class Step:
-    """A page of the form. `shown` takes the values of earlier pages and states whether the page applies.
-    `lines` is true for the page with the lines of cash."""
+    """A page of the form. `shown` is a function that states whether the page applies, depending on the values
+    of earlier pages. `lines` is true for the page with the lines of cash.
+    """
 
     name: str
     title: Any
@@ -46,8 +47,9 @@ class Step:
 
 @dataclass
 class Checked:
-    """The values of a form and its faults, page by page. `faults` maps the name of a field, in the form in
-    which the page names it (`currency-0-amount`), to a sentence."""
+    """The values and the errors of a form, page by page. `faults` maps the name of a field, in the form in
+    which the page uses it (`currency-0-amount`), to a sentence.
+    """
 
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -79,7 +81,8 @@ def _document(prefix: str) -> tuple[Field, ...]:
         Field("document_country", "country", gettext_lazy("Country that issued the document"), "",
               f"{prefix}.document.issuer"),
         Field("personal_number", "document", gettext_lazy("Personal identification number"),
-              gettext_lazy("Only if your country assigns such a number."), f"{prefix}.personal_number",
+              gettext_lazy("Fill in this field only if your country assigns such a number."),
+              f"{prefix}.personal_number",
               most=40),
     )  # fmt: skip
 
@@ -133,7 +136,8 @@ def _steps(codes: tuple[str, ...]) -> tuple[Step, ...]:
                   "transport.departure_place"),
             Field("departure", "date", gettext_lazy("Date of departure"), "", "transport.departure"),
             Field("via", "country", gettext_lazy("Country on the way"),
-                  gettext_lazy("If you change transport there or pass through it.")),
+                  gettext_lazy("Fill in this field if you change transport in this country or pass through "
+                      "it.")),
             Field("arrival_country", "country", gettext_lazy("Country of final destination"), "",
                   "transport.arrival_country", True),
             Field("arrival_place", "text",
@@ -165,8 +169,8 @@ def _steps(codes: tuple[str, ...]) -> tuple[Step, ...]:
             Field("owner", "choice", gettext_lazy("Whose cash is it?"), "", "carrier_is_owner", True,
                   choices=wording.OWNERS),
             Field("owners", "pieces", gettext_lazy("Number of owners"),
-                  gettext_lazy("Only if there are several. Describe one owner here; an officer "
-                               "will ask about the others."),
+                  gettext_lazy("Fill in this field only if there are several owners. Describe one owner "
+                      "here; an officer will ask about the others."),
                   most=10),
             Field("recipient", "choice", gettext_lazy("Who receives the cash?"), "", "carrier_is_recipient",
                   True, choices=wording.RECIPIENTS),
@@ -245,7 +249,7 @@ def required(field: Field, variant: Variant) -> bool:
 
 
 def record_of(variant: Variant) -> str:
-    """Returns the kind of record that a traveller makes: a declaration, or FinCEN form 105."""
+    """Returns the kind of record that a traveller submits: a declaration, or FinCEN form 105."""
     return "fincen_105" if "fincen_105" in variant.records else "declaration"
 
 
@@ -264,7 +268,7 @@ def _applies(step: Step, answers: Mapping[str, Mapping[str, Any]]) -> bool:
 def check(
     variant: Variant, answers: Mapping[str, Mapping[str, Any]], about: About, *only: str
 ) -> Checked:
-    """Returns the values and the faults of the pages that apply, or of the pages `only`."""
+    """Returns the values and the errors of the pages that apply, or of the pages `only`."""
     found = Checked()
     for step in applying(variant, answers):
         if only and step.name not in only:
@@ -285,7 +289,7 @@ def check(
 def check_review(
     variant: Variant, typed: Mapping[str, Any], about: About
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Returns the values and the faults of the fields of the last page."""
+    """Returns the values and the errors of the fields of the last page."""
     faults: dict[str, str] = {}
     return _page(variant, REVIEW_FIELDS, typed, about, faults), faults
 
@@ -311,7 +315,7 @@ def _page(
 
 
 def _together(page: str, values: Mapping[str, Any], faults: dict[str, str]) -> None:
-    """Adds the faults of values that do not fit together."""
+    """Adds the errors of values that contradict each other."""
     if page == "crossing":
         departure, arrival = values["departure"], values["arrival"]
         if isinstance(departure, dt.date) and isinstance(arrival, dt.date) and arrival < departure:
@@ -325,8 +329,9 @@ def _together(page: str, values: Mapping[str, Any], faults: dict[str, str]) -> N
 
 
 def rows(variant: Variant, typed: Mapping[str, Any]) -> Iterator[tuple[str, int, dict[str, str]]]:
-    """Returns the values entered in each line: kind, number of the line among the lines of its kind,
-    fields."""
+    """Returns the values entered in each line, with the kind of cash and the number of the line among the
+    lines of this kind.
+    """
     for kind in line_fields(variant):
         for number, row in enumerate(typed.get(kind, [])[: MOST_LINES[kind]]):
             yield kind, number, row

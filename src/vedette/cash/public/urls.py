@@ -1,4 +1,4 @@
-"""The addresses of the public cash form. No address contains a value of a form."""
+"""The URLs of the public cash form. No URL contains a value of a form."""
 
 from __future__ import annotations
 

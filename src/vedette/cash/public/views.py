@@ -1,7 +1,8 @@
 """The pages of the public cash form.
 
-Each answer is a whole page. An encrypted field of the page contains the answers of the person (`state.py`).
-No response depends on stored data or on screening, and no response contains data about other persons.
+Each response is a complete page. An encrypted field of the page contains the answers of the person
+(`state.py`). No response depends on stored data or on screening, and no response contains data about other
+persons.
 """
 
 from __future__ import annotations
@@ -52,8 +53,9 @@ _YEAR = 365 * 24 * 3600
 
 
 def guard(get_response: Handler) -> Handler:
-    """Middleware: the language of the address or of the browser, and headers that forbid scripts, frames and
-    copies of pages."""
+    """Middleware that sets the language (from the URL or from the browser), and the headers that forbid
+    scripts, frames and the storage of pages.
+    """
     return partial(_guarded, get_response)
 
 
@@ -79,7 +81,9 @@ def _guarded(get_response: Handler, request: HttpRequest) -> HttpResponseBase:
 
 
 def start(request: HttpRequest, language: str | None = None) -> HttpResponseBase:
-    """The first page: who must declare, what is considered cash, and how the answers are used."""
+    """Shows the first page, which states who must declare, what is considered cash, and how the answers are
+    used.
+    """
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     response = HttpResponse(_start_page(_language()))
@@ -88,20 +92,21 @@ def start(request: HttpRequest, language: str | None = None) -> HttpResponseBase
 
 
 def data(request: HttpRequest, language: str) -> HttpResponseBase:
-    """The page about the use of the data and the rights of the person."""
+    """Shows the page about the use of the data and the rights of the person."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     return _page("data.html", title=_("Your data and your rights"), variant=_variant())
 
 
 def alive(request: HttpRequest) -> HttpResponseBase:
-    """Answers 200 while this process runs."""
+    """Returns the status 200 while this process runs."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 def style(request: HttpRequest) -> HttpResponseBase:
-    """The style sheet. The address of this file contains a hash of its content, so that browsers may keep the
-    file."""
+    """The style sheet. The URL of this file contains a hash of its content, so that browsers may keep the
+    file.
+    """
     response = HttpResponse(_style()[0], content_type="text/css; charset=utf-8")
     response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
     return response
@@ -111,7 +116,9 @@ def style(request: HttpRequest) -> HttpResponseBase:
 
 
 def form(request: HttpRequest, language: str) -> HttpResponseBase:
-    """One page of the form. A POST without the encrypted field begins a form."""
+    """Shows one page of the form and processes its values. A POST without the encrypted field
+    begins a form.
+    """
     if request.method != "POST":
         return HttpResponseRedirect(f"/{language}/")
     try:
@@ -169,8 +176,9 @@ def _answered(held: State, given: Any, now: int) -> HttpResponseBase:
 
 
 def _next(held: State, name: str) -> str:
-    """The page that follows a given page. A person who has seen the last page returns to it, unless another
-    page has become incomplete."""
+    """Returns the page that follows a given page. A person who has seen the last page returns to it, unless
+    another page has become incomplete.
+    """
     applying = [one.name for one in steps.applying(_variant(), held.answers)]
     if steps.REVIEW in held.answers:
         faults = steps.check(_variant(), held.answers, _about()).faults
@@ -280,8 +288,9 @@ def _show(
 
 
 def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """A page whose encrypted field is not one of this installation, or another request that is not
-    readable."""
+    """Shows the error page for an encrypted field that this installation did not create, or for another
+    invalid request.
+    """
     return _told(400, _("This page cannot be used"), _(
         "The page was changed or is not complete. Nothing was sent to customs. Go back in your browser and"
         " try again, or begin again."
@@ -294,15 +303,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """An error of this process."""
+    """Shows the page for an internal error."""
     return _told(500, _("An error occurred"), _(
         "Nothing was sent to customs. Go back in your browser and try again."
     ))  # fmt: skip
 
 
 def _busy(given: Any) -> HttpResponse:
-    """The form cannot be stored now. The answers are in the page, so that the person can send the form again.
-    This page causes little load, because it is also the response to a flood of forms."""
+    """Shows the page for a form that cannot be stored at this time. The page contains the answers, so that
+    the person can send the form again. This page needs little computation, because it is also the response to
+    a flood of forms.
+    """
     response = _page(
         "busy.html",
         503,
@@ -353,7 +364,7 @@ def _rendered(template: str, **context: Any) -> str:
 
 @cache
 def _start_page(language: str) -> str:
-    """The first page is the same for everybody who reads a language."""
+    """The first page is the same for all readers of a language."""
     return _rendered(
         "start.html",
         title=_("Announce cash before your journey"),
@@ -364,7 +375,7 @@ def _start_page(language: str) -> str:
 
 @cache
 def _style() -> tuple[bytes, str]:
-    """The style sheet, and its address."""
+    """Returns the style sheet and its URL."""
     parts = (
         files("vedette.web") / "static" / "tokens.css",
         files("vedette.cash.public") / "static" / "form.css",
@@ -375,7 +386,9 @@ def _style() -> tuple[bytes, str]:
 
 @cache
 def _languages() -> tuple[str, ...]:
-    """The languages of the variant in which the form exists, in the order of the variant."""
+    """Returns the languages of the national variant in which the form is available, in the order of the
+    variant.
+    """
     written = [code for code, _name in settings.LANGUAGES]
     return tuple(one for one in _variant().languages if one in written)
 

@@ -1,8 +1,9 @@
-"""The words of the receipt for detained cash, which is printed in the language of the person.
+"""The texts of the receipt for detained cash, which is printed in the language of the person.
 
 Article 7 of Regulation (EU) 2018/1672: the decision to detain cash states its reasons, is communicated to the
-person, and is subject to a remedy. The period is 30 days, and after an assessment at most 90 days. The text
-of the article was not read; these figures are data of the variant (`cash/variants`).
+person, and is subject to a remedy. The period is 30 days, and after an assessment at most 90 days. The
+figures are part of the national variant (`cash/variants`). They were not compared with the text of the
+article.
 """
 
 from __future__ import annotations

@@ -7,9 +7,10 @@ SNAPSHOT.json` verifies a frozen questionnaire; with `--evidence FOLDER`, also t
 compare OLD NEW` prints the difference of two snapshots. `assess plan SHEET.json` prints the proposals for
 an action plan.
 
-`assess bank` prints the question bank that vedette ships, which is an example, to be adapted; `assess bank
-FORM.xlsx` prints the bank of an XLSForm workbook, and names the sheet, the row and the cause if it is none.
-`--xlsform FILE.xlsx` writes the bank as an XLSForm workbook, which ODK Collect can use.
+`assess bank` prints the question bank that is part of vedette, which is an example that each administration
+adapts. `assess bank FORM.xlsx` prints the bank of an XLSForm workbook, and states the sheet, the row and the
+cause if the workbook is not valid. `--xlsform FILE.xlsx` writes the bank as an XLSForm workbook, which ODK
+Collect can use.
 
 The formats are described in docs/assistance.md.
 """

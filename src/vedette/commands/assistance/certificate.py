@@ -1,10 +1,10 @@
 """Issue and verify certificates of training. These commands need no database and no network.
 
-`certificate key FILE` makes a key file and prints its public key as did:key. `certificate issue
-REQUEST.json --key FILE` prints a signed certificate; `--pdf FILE` also writes it as a PDF page.
-`certificate list LIST.json --key FILE` prints the signed list of issued and revoked certificates.
-`certificate verify TOKEN` verifies a certificate (a file, or - for standard input). `certificate checker`
-writes one HTML file that verifies certificates without a network.
+`certificate key FILE` creates a key file and prints its public key as did:key. `certificate issue
+REQUEST.json --key FILE` prints a signed certificate; `--pdf FILE` also writes it as a PDF page. `certificate
+list LIST.json --key FILE` prints the signed list of issued and revoked certificates. `certificate verify
+TOKEN` verifies a certificate (a file, or - for standard input). `certificate checker` writes one HTML file
+that verifies certificates without a network.
 
 The formats are described in docs/assistance.md.
 """

@@ -1,7 +1,7 @@
 """Propose experts for a request. This command needs no database.
 
-`experts match REQUEST.json --roster ROSTER.csv` prints one line for each expert who matches, in the order of
-the rule, with reasons. With `--all`, it also prints the excluded experts, each with the reasons.
+`experts match REQUEST.json --roster ROSTER.csv` prints one line for each expert who matches, with reasons, in
+the order that the rule defines. With `--all`, it also prints the excluded experts, each with the reasons.
 
 The formats are described in docs/assistance.md.
 """

@@ -1,4 +1,4 @@
-"""Reads a CSV file with headings, for commands."""
+"""Reads a CSV file with headings. Commands use this module."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vedette.formats.edifact import Unreadable
 def named_rows(
     path: Path, required: Iterable[str], optional: Iterable[str] = ()
 ) -> tuple[list[tuple[int, dict[str, str]]], list[tuple[int, str]]]:
-    """Returns the rows with their numbers, and the faults of single rows with their numbers.
+    """Returns the rows with their numbers, and the errors in single rows with the numbers of the rows.
 
     A row has a value for each required and optional column; a missing cell is an empty text. The case of
     headings does not matter. Raises `Failure` if the file cannot be read or lacks a required column.

@@ -4,7 +4,7 @@ database.
 `training pack WISH.json` prints the modules of a pack in order, with its days, hours, breaks and gaps, or the
 reasons why the pack is not possible. `training gain RESULTS.csv` (columns participant, group, pre, post in
 per cent) prints the gain of each group; groups with fewer than five persons are not shown. `--persons` prints
-the gain of each person, for the persons themselves and their trainer.
+the gain of each person. Only the person and the trainer may see it.
 
 The formats are described in docs/assistance.md.
 """
@@ -48,7 +48,7 @@ def _names(value: Any, place: str) -> tuple[str, ...]:
 
 
 def _minutes(value: Any, place: str, least: int) -> int:
-    """Converts hours or minutes that were given as a whole number of minutes."""
+    """Converts hours or minutes that are a whole number of minutes."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MAX_MINUTES:
         raise Failure(f"{place}: must be a whole number of minutes from {least} to {MAX_MINUTES}")
     return value

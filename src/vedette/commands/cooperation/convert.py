@@ -1,12 +1,12 @@
 """Convert records between JSON lines, STIX 2.1, MISP JSON and CSV. No database is needed.
 
-`convert FILE --to json|stix|misp|csv` reads a file of any of these formats, and prints it in another one. The
-format of FILE is recognised; `-` reads the standard input. A record contains only fields that may leave an
-organisation, exactly one marking, and its owner (docs/operations.md). A line of JSON on stderr counts the
-records, and names the objects of other systems that were skipped. The exit status is 1 at the first record
-that cannot be read; the message names its place.
+`convert FILE --to json|stix|misp|csv` reads a file of any of these formats, and prints it in another format.
+The command recognises the format of FILE. `-` means the standard input. A record contains only fields that
+may be sent to other organisations, exactly one marking, and its owner (docs/operations.md). A line of JSON on
+stderr contains the number of records, and the objects of other systems that were skipped. The exit status is
+1 at the first record that cannot be read; the message states its position.
 
-`vedette operations export` writes the records of an operation that may go to an organisation.
+`vedette operations export` writes the records of an operation that may be sent to an organisation.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _text(data: bytes, name: str) -> str:
 
 
 def write(found: Iterable[Record], format_: str) -> None:
-    """Prints records in a format."""
+    """Prints records in one of the formats."""
     if format_ == "csv":
         table.write(found, sys.stdout)
     elif format_ == "json":

@@ -2,25 +2,26 @@
 the rights of a user of this installation (`--as`).
 
 `operations import FILE --operation ID --as USER [--map TOML]` stores controls and seizures of a CSV file or
-of the first sheet of a workbook in the national record. No message is sent: the user sends a record from its
-page, after the preview of the recipients. If the same row is imported again, it is stored only once. The bad
-rows are named by cell, and the other rows are stored.
+of the first sheet of a workbook in the national record. No message is sent: the user sends each record from
+the page of the record, after the preview of the recipients. If the same row is imported again, it is stored
+only once. Invalid cells are listed, and the other rows are stored.
 
 `operations report ID --as USER [--kind sitrep|final] [--lang en|fr] [--format json|docx|pdf|csv]` prints a
-report. A situation report has the present figures, for the records before the last cut-off time or, if it is
-given, before the time of `--cutoff`. A final report is the latest one that the user may read. If there is no
-draft yet, the command prints the content that a draft would have. Stores nothing.
+report. A situation report contains the present figures of the records before the last cut-off time, or before
+the time `--cutoff` if it is given. For a final report, the command prints the latest version that the user
+may read. If there is no draft yet, the command prints the content that a draft would have. Stores nothing.
 
 `operations publications FILE --operation ID --as USER [--name NAME] [--figures TOML]` adds published figures
 to the next draft of the final report. The CSV file has the columns measure, value, unit, source and,
-optionally, note, figure and operation. The file of `--figures` names the figure of a measure.
+optionally, note, figure and operation. The file `--figures` maps each measure to a figure of the report.
 
-`operations export ID --as USER --to json|stix|misp|csv [--for ORGANISATION]` prints the records that the own
-organisation sent and received; with `--for`, those that were released to this participant (id or name) and
-that the release function still allows.
+`operations export ID --as USER --to json|stix|misp|csv [--for ORGANISATION]` prints the records that the
+user's own organisation sent and received. With `--for`, it prints only the records that were released to this
+participant (id or name) and that the release function still allows.
 
-`operations duplicates ID --as USER [--least SCORE]` prints the pairs of controls or seizures that may be the
-same, with a score and reasons. The records are not merged: a person compares both.
+`operations duplicates ID --as USER [--least SCORE]` prints the pairs of controls or seizures that may
+describe the same event, with a score and reasons. The records are not merged, because a person must compare
+both.
 
 ID is the id or the reference of the operation. The formats are described in docs/operations.md.
 """
@@ -120,7 +121,7 @@ def run(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _acting(name: str) -> Iterator[User]:
-    """A transaction of the web role with the scope of a user. Raises `Failure` for an unknown user."""
+    """Opens a transaction with the web role and the scope of a user. Raises `Failure` for an unknown user."""
     from django.db import transaction
 
     from vedette.apps.accounts.models import User

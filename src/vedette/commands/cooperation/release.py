@@ -1,4 +1,5 @@
-"""Decide about releases to other organisations, and show the data that would be sent. No database is needed.
+"""Decide whether records may be released to other organisations, and show the data that would be sent. No
+database is needed.
 
 `release check CASES.jsonl` reads one case in each line and prints one decision in each line, in the same
 order: `{"allow": true}` or `{"allow": false, "ground": "..."}`. The fields, the values and the grounds are
@@ -6,10 +7,10 @@ described in docs/release.md. A line that is not a JSON object gets `{"allow": f
 3}`, and the other lines are still decided. `-` reads the standard input. Empty lines are skipped. The exit
 status is 1 if no line could be read.
 
-`release view RECORD.json` prints the non-nominal view of a record, as another organisation would read it. The
-view contains only fields that may be sent, and no free text and no photograph that no person has read. A line
-of JSON on stderr names the fields that wait for a reader and those whose value does not have the form of the
-field.
+`release view RECORD.json` prints the non-nominal view of a record, in the form in which another organisation
+would read it. The view contains only fields that may be sent, and no free text or photograph that nobody has
+checked. A line of JSON on stderr lists the fields whose content a person must check first, and the fields
+whose value does not match the format of the field.
 """
 
 from __future__ import annotations
@@ -106,9 +107,7 @@ def _opened(name: str, stack: ExitStack) -> IO[bytes]:
 
 
 def _lines(file: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:
-    """Yields each line with its number, from 1. Of a line that is too long, only the first part is
-    yielded.
-    """
+    """Yields each line with its number, from 1. If a line is too long, only its first part is yielded."""
     number = 0
     try:
         while line := file.readline(MAX_LINE + 1):

@@ -1,9 +1,10 @@
 """The forms of messages of an operation: fields, changes of a form, and the values that a person enters.
 
-A form is a tuple of fields. Each change returns a new tuple. A field states its type, its unit, and whether
-its values are nominal: whether they can identify a person. A field that is added, and a text field that is
-renamed, is nominal until the data-protection officer decides otherwise. The values of nominal fields stay in
-the own organisation. The simplified form and the full form show fields of the same tuple.
+A form is a tuple of fields. Each function that changes a form returns a new tuple. A field has a type, a
+unit, and an attribute that states whether its values are nominal. Nominal values can identify a person. A
+field that is added, and a text field that is renamed, counts as nominal until the data-protection officer
+decides otherwise. The values of nominal fields are not sent to other organisations. The simplified form and
+the full form show fields of the same tuple.
 
 Values are stored as text: whole numbers and decimals with a point, days as `2026-11-24`, times as
 `2026-11-24T14:35`, answers as `yes` or `no`, choices by their code.
@@ -35,7 +36,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
 
 @dataclass(frozen=True)
 class Condition:
-    """A field is shown only if an earlier field has one of these values."""
+    """A condition: a field is shown only if an earlier field has one of the given values."""
 
     field: str
     values: tuple[str, ...]
@@ -43,9 +44,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a form. `least` and `most` limit numbers; `length` limits texts. `short` states that the
+    """A field of a form. `least` and `most` limit numbers; `length` limits texts. `short` is true if the
     simplified form shows the field. A field of the system (`system`) fills a column of the message: it has a
-    fixed type, and some of these fields cannot be hidden (`kept`)."""
+    fixed type, and some of these fields cannot be hidden (`kept`).
+    """
 
     id: str
     type: str
@@ -68,7 +70,7 @@ class Field:
         return self.labels.get(language) or next(iter(self.labels.values()), self.id)
 
     def word(self, code: str, language: str) -> str:
-        """Returns the word of a choice in a language. An unknown code is returned unchanged."""
+        """Returns the label of a choice in a language. An unknown code is returned unchanged."""
         words = dict(self.choices).get(code)
         return (words.get(language) or next(iter(words.values()), code)) if words else code
 
@@ -77,7 +79,9 @@ Form = tuple[Field, ...]
 
 
 class WrongChange(Exception):
-    """A change that is not possible. `code` identifies the reason, `field` the field."""
+    """The error that is raised if a change of a form is not possible. `code` identifies the reason, and
+    `field` is the id of the field.
+    """
 
     def __init__(self, code: str, field_id: str = "") -> None:
         super().__init__(f"{code}: {field_id}" if field_id else code)
@@ -108,8 +112,9 @@ def require(form: Form, id_: str, required: bool = True) -> Form:
 
 
 def rename(form: Form, id_: str, labels: Mapping[str, str]) -> Form:
-    """Renames a field in every language. A field with free text is then nominal until the data-protection
-    officer decides."""
+    """Renames a field in every language. A field with free text then counts as nominal until the
+    data-protection officer decides.
+    """
     nominal = get(form, id_).nominal or get(form, id_).type in FREE
     return _with(
         form, id_, labels={key: labels.get(key, "").strip() for key in LANGUAGES}, nominal=nominal
@@ -130,7 +135,7 @@ def limit(
 
 
 def show_if(form: Form, id_: str, condition: Condition | None) -> Form:
-    """Shows a field only on a condition, or always."""
+    """Shows a field only on a condition, or in all cases."""
     return _with(form, id_, condition=condition)
 
 
@@ -140,13 +145,12 @@ def decide(form: Form, id_: str, nominal: bool) -> Form:
 
 
 def add(form: Form, new: Field) -> Form:
-    """Adds a field at the end. The field is nominal, whatever `new` states, and it is not a field of the
-    system."""
+    """Adds a field at the end. The new field is always nominal and is never a field of the system."""
     return checked((*form, replace(new, nominal=True, system=False, kept=False)))
 
 
 def move(form: Form, id_: str, place: int) -> Form:
-    """Moves a field to a place, counted from 0."""
+    """Moves a field to a position, counted from 0."""
     one = get(form, id_)
     rest = [other for other in form if other.id != id_]
     rest.insert(max(0, min(place, len(rest))), one)
@@ -189,7 +193,9 @@ def _wrong(one: Field, before: Mapping[str, Field]) -> str:
 
 
 def _wrong_condition(condition: Condition, before: Mapping[str, Field]) -> bool:
-    """Whether a condition refers to no earlier field with a choice or an answer, or to no value of it."""
+    """Returns whether a condition is invalid: it must refer to an earlier field with choices or with a
+    yes-or-no answer, and to values of this field.
+    """
     other = before.get(condition.field)
     if other is None or other.type not in ("choice", "yesno") or not condition.values:
         return True
@@ -199,8 +205,9 @@ def _wrong_condition(condition: Condition, before: Mapping[str, Field]) -> bool:
 
 @dataclass
 class Read:
-    """The values that a person entered: those that may leave with the message, the nominal ones, and the
-    problems (field → code)."""
+    """The values that a person entered: the values that may be sent with the message, the nominal values, and
+    the problems (field → code).
+    """
 
     values: dict[str, str] = field(default_factory=dict)
     nominal: dict[str, str] = field(default_factory=dict)
@@ -253,7 +260,7 @@ def read(form: Form, typed: Mapping[str, str], *, short: bool = False) -> Read:
 
 
 def canonical_value(one: Field, text: str) -> tuple[str, str]:
-    """Returns the stored form of a value, and the code of a problem, or an empty text."""
+    """Returns the stored form of a value, and the code of its problem (empty if there is none)."""
     match one.type:
         case "text" | "long":
             longest = one.length or (MOST_LONG if one.type == "long" else MOST_TEXT)

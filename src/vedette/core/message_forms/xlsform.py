@@ -1,12 +1,12 @@
-"""The forms of messages as XLSForm workbooks, written and read (a subset of the XLSForm standard,
-xlsform.org).
+"""Writes and reads the forms of messages as XLSForm workbooks. A subset of the XLSForm standard (xlsform.org)
+is supported.
 
-These features are written and read: the types `text`, `integer`, `decimal`, `select_one`, `date` and
-`dateTime`; labels in English and French; `required`; `relevant` as a comparison of one earlier question with
-values, joined by `or`; `constraint` as limits of a number, or of the length of a text; `appearance`
-`multiline` for long texts. Properties that XLSForm does not support are in columns that begin with
-`vedette_`, which other programs ignore: unit, nominal, hidden, simplified form, field of the system. Groups,
-repeats, calculations and files of choices are refused with the row.
+The supported features are: the types `text`, `integer`, `decimal`, `select_one`, `date` and `dateTime`;
+labels in English and French; `required`; `relevant` as a comparison of one earlier question with values,
+joined by `or`; `constraint` as limits of a number, or of the length of a text; `appearance` `multiline` for
+long texts. Properties that are not part of XLSForm are in columns that begin with `vedette_`, which other
+programs ignore: unit, nominal, hidden, simplified form, field of the system. Groups, repeats, calculations
+and files of choices are refused; the error states the row.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def survey(form: Form) -> tuple[list[list[str]], list[list[str]]]:
 
 
 def write(form: Form, title: str, form_id: str, version: int) -> bytes:
-    """Returns a form as a workbook. Every cell is text, so that no value becomes a formula."""
+    """Returns a form as a workbook. Every cell is text, so that no value is interpreted as a formula."""
     settings = [
         ["form_title", "form_id", "version", "default_language"],
         [title, re.sub(r"\W", "_", form_id), str(version), "English (en)"],
@@ -158,9 +158,10 @@ def _constraint(one: Field) -> str:
 
 
 class Unreadable(Exception):
-    """A workbook that is not a form in the supported subset of XLSForm. `row` is the row of the sheet
-    `survey` or `choices`, `code` the reason (`message_forms.WrongChange`, or `sheet`, `heading`, `row`,
-    `relevant`, `constraint`)."""
+    """The error that is raised if a workbook is not a form in the supported subset of XLSForm. `row` is the
+    row of the sheet `survey` or `choices`, and `code` is the reason (`message_forms.WrongChange`, or `sheet`,
+    `heading`, `row`, `relevant`, `constraint`).
+    """
 
     def __init__(self, code: str, row: int = 0, field: str = "") -> None:
         super().__init__(f"{code}: row {row}" if row else code)
@@ -168,8 +169,10 @@ class Unreadable(Exception):
 
 
 def read(sheets: Mapping[str, Sequence[tuple[int, Sequence[str]]]]) -> Form:
-    """Returns the form of a workbook. `sheets` maps the name of a sheet to its rows: number and cells. A
-    workbook without the columns of vedette is read with every field nominal. Raises `Unreadable`."""
+    """Returns the form of a workbook. `sheets` maps the name of a sheet to its rows; each row has its number
+    and its cells. If a workbook does not have the columns of vedette, all its fields count as nominal. Raises
+    `Unreadable`.
+    """
     if "survey" not in sheets:
         raise Unreadable("sheet")
     lists = _lists(sheets.get("choices", ()))
@@ -231,7 +234,7 @@ def _lists(
 
 
 def _words(row: Mapping[str, str]) -> dict[str, str]:
-    """Returns the label in each language. A label without a language serves for both."""
+    """Returns the label in each language. A label without a language is used for both languages."""
     plain = row.get("label", "")
     return {key: row.get(heading, "") or plain for key, heading in _LABELS.items()}
 

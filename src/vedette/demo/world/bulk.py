@@ -61,7 +61,7 @@ def passenger_messages(
 
 
 def messages_of(sizes: Iterable[int], hit_share: float = 0.005, seed: int = 0) -> list[bytes]:
-    """Returns one message for each number in `sizes`. The number is that of the travellers in the message.
+    """Returns one message for each number in `sizes`. The number is the number of travellers in the message.
     Every third message is a PNRGOV message, and the others are PAXLST messages. Each message is for a
     different flight.
 

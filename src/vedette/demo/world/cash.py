@@ -2,11 +2,11 @@
 
 SYNTHETIC: all persons, companies, numbers and amounts are invented. The same seed gives the same world.
 
-The world contains ordinary movements (travellers, traders), look-alikes whose innocent facts resemble signs
-of risk (families, tour groups, payroll, exchange offices, disclosed parcels), and planted cases (couriers,
-structuring, smuggling cells). A part of the arrivals and departures also has a declaration of a partner, with
-another spelling, document or currency, or with divided amounts. The statements do not contain what they are
-(ordinary, look-alike or planted). This information is stored separately.
+The world contains ordinary movements (travellers, traders), ordinary movements that are similar to true cases
+(families, tour groups, payroll, exchange offices, disclosed parcels), and planted cases (couriers,
+structuring, smuggling cells). Some arrivals and departures also have a declaration of a partner, with another
+spelling, document or currency, or with divided amounts. The rows do not state whether a movement is ordinary,
+a look-alike (similar to a true case) or planted (a true case). This information is stored separately.
 """
 
 from __future__ import annotations
@@ -70,15 +70,16 @@ Row = dict[str, str]
 
 
 class Statement(NamedTuple):
-    """The rows of one statement. `own` is false for the statement of a partner."""
+    """The rows of one statement about a movement. `own` is false for the statement of a partner."""
 
     rows: list[Row]
     own: bool = True
 
 
 class Truth(NamedTuple):
-    """The kind of a statement (ordinary, look-alike or planted) and its case. Statements that are in no list
-    are ordinary."""
+    """The kind of a statement (ordinary, look-alike or planted), and the case to which it belongs. A
+    statement that is in no list is ordinary.
+    """
 
     reference: str
     kind: str
@@ -106,8 +107,9 @@ class Person:
 
 @dataclass
 class World:
-    """A world with about `size` statements. `planted` is the part of planted statements, and `paired` the
-    number of pairs of declarations; None takes the usual part."""
+    """Generates a world with about `size` statements. `planted` is the share of planted statements, and
+    `paired` is the number of pairs of declarations. If `paired` is None, the usual share is used.
+    """
 
     seed: int
     size: int
@@ -134,7 +136,7 @@ class World:
     # --- the parts of a world -------------------------------------------------------------------
 
     def statements(self) -> Iterator[Statement]:
-        """Yields all statements in random order of days. A world can be drawn once."""
+        """Yields all statements in random order of days. A world can be generated only once."""
         rng = self._rng
         target = round(self.size * self.planted)
         cases: list[Callable[[], Iterator[Statement]]] = [
@@ -173,7 +175,9 @@ class World:
         yield from self._stated(row, one, count=0.1)
 
     def _family(self) -> Iterator[Statement]:
-        """A family on one journey, each with money for the holidays, some of it close to the threshold."""
+        """Generates a family on one journey. Each member carries money for the holidays, and some amounts are
+        close to the threshold.
+        """
         rng = self._rng
         head, day, case = rng.choice(self._people), self._day(), self._case()
         trip = self.trip(head, day, 0)
@@ -189,7 +193,9 @@ class World:
             yield from self._stated(own, one, kind="family", case=case)
 
     def _tour(self) -> Iterator[Statement]:
-        """A tour group: the same means of transport, and the telephone of the agency as contact."""
+        """Generates a tour group, with the same means of transport and the telephone number of the agency as
+        contact.
+        """
         rng = self._rng
         lead, day, case = rng.choice(self._people), self._day(), self._case()
         trip = self.trip(lead, day, 0)
@@ -202,7 +208,7 @@ class World:
             yield from self._stated(own, one, kind="tour_group", case=case)
 
     def _trader(self) -> Iterator[Statement]:
-        """A trader who crosses every month with takings of about the same value."""
+        """Generates a trader who crosses the border every month with takings of about the same value."""
         rng = self._rng
         one, usual = (
             replace(self.person(), uses="professional_services"),
@@ -215,7 +221,7 @@ class World:
             yield from self._stated(row, one, count=0.1)
 
     def _payroll(self) -> Iterator[Statement]:
-        """Employees who carry the wages of a company every month, several of them in turn."""
+        """Generates several employees who carry the wages of a company every month, one after another."""
         rng = self._rng
         staff = [self.person() for _ in range(rng.randint(2, 4))]
         company, usual, case = self._company("works"), self._amount(15_000, 90_000), self._case()
@@ -233,7 +239,7 @@ class World:
             yield from self._stated(row, one, kind="payroll", case=case, count=0.2)
 
     def _exchange(self) -> Iterator[Statement]:
-        """An exchange office whose couriers carry banknotes in several currencies every week."""
+        """Generates an exchange office whose couriers carry banknotes in several currencies every week."""
         rng = self._rng
         staff = [self.person() for _ in range(3)]
         company, case, first = self._company("change"), self._case(), rng.randrange(7)
@@ -259,8 +265,9 @@ class World:
             )
 
     def parcel(self) -> Iterator[Statement]:
-        """A parcel with cash that the sender and the recipient disclose on request. Such a parcel has no
-        counterpart."""
+        """Generates a parcel with cash that the sender and the recipient disclose on request. Such a parcel
+        has no second declaration.
+        """
         rng = self._rng
         sender, recipient = rng.choice(self._people), rng.choice(self._people)
         row = self.trip(sender, self._day(), self._amount(10_200, 45_000), direction="entry")
@@ -277,8 +284,9 @@ class World:
     # --- planted cases --------------------------------------------------------------------------
 
     def courier(self) -> Iterator[Statement]:
-        """Couriers of one organiser: changing persons carry cash for the same owner or recipient. Some
-        declare at departure and not on arrival, or less than they carry."""
+        """Generates couriers of one organiser: different persons carry cash for the same owner or recipient.
+        Some declare at departure and not on arrival, or declare less than they carry.
+        """
         rng = self._rng
         case, organiser = self._case(), self.person(rng.choice(_COUNTRIES))
         couriers = [self.person() for _ in range(rng.randint(3, 5))]
@@ -307,7 +315,9 @@ class World:
             yield from self._stated(row, one, kind="courier", case=case, count=0.4, less=less)
 
     def structuring(self) -> Iterator[Statement]:
-        """One person, or two of a household, who cross several times with amounts below the threshold."""
+        """Generates one person, or two persons of a household, who cross the border several times with
+        amounts below the threshold.
+        """
         rng = self._rng
         case, one = self._case(), self.person()
         other = replace(
@@ -321,8 +331,9 @@ class World:
             yield from self._stated(row, who, kind="structuring", case=case)
 
     def cell(self) -> Iterator[Statement]:
-        """Persons without a family name in common who share a telephone, an address or a recipient. Each
-        carries a part of one sum."""
+        """Generates persons with different family names who share a telephone number, an address or a
+        recipient. Each carries a part of one sum.
+        """
         rng = self._rng
         case, day = self._case(), self._day(20)
         country, direction = rng.choice(_COUNTRIES), rng.choice(("entry", "exit"))
@@ -540,7 +551,9 @@ class World:
         return self.first + dt.timedelta(self._rng.randrange(max(1, self.days - left)))
 
     def _amount(self, least: int, most: int) -> int:
-        """Returns an amount between the limits; small ones are more frequent, and most are round."""
+        """Returns an amount between the limits; small amounts are more frequent, and most amounts
+        are round.
+        """
         rng = self._rng
         amount = least + int((most - least) * rng.random() ** 1.7)
         step = rng.choice((1, 10, 50, 50, 100))
@@ -554,7 +567,7 @@ class World:
         return f"+{code} {self._rng.randrange(10**8, 10**9)}"
 
     def _respelt(self, name: str) -> str:
-        """Returns another spelling of a name: another transliteration, or a word less."""
+        """Returns another spelling of a name: another transliteration, or a missing word."""
         rng = self._rng
         swaps = [
             (a, b)

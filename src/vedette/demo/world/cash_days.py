@@ -132,7 +132,7 @@ class CashDays:
 
 
 class Moment:
-    """The time of one message, with a world whose references no other message uses."""
+    """The time of one message, and a world whose references no other message uses."""
 
     def __init__(self, seed: int, number: int, at: dt.datetime) -> None:
         self.at = at
@@ -148,7 +148,7 @@ class Moment:
         return {**self.timed(row), "currency": "EUR", "amount": str(amount), **more}
 
     def timed(self, row: Row) -> Row:
-        """Returns a row that is declared now."""
+        """Returns the row of a declaration that is made now."""
         arrival = self.at + dt.timedelta(minutes=self.rng.randrange(120, 360))
         leaves = arrival - dt.timedelta(minutes=150)
         return {
@@ -159,7 +159,7 @@ class Moment:
         }
 
     def rows(self, statements: Iterable[Statement]) -> list[Row]:
-        """Returns the rows of the statements of the own administration, without later counts."""
+        """Returns the rows of the statements of the user's own administration, without later counts."""
         return [
             self.timed(row)
             for statement in statements
@@ -184,15 +184,16 @@ class Moment:
 
 
 def _listed(one: Moment, turn: int) -> list[Row]:
-    """The carrier is on the list of persons."""
+    """Generates a movement whose carrier is on the list of persons."""
     some = _listed_persons()
     person = some[turn % len(some)]
     return [one.stated(one.trip(person, 24_000))]
 
 
 def _days_below(one: Moment, turn: int) -> list[Row]:
-    """One person carries amounts just below the threshold three times within a week. An office sends the
-    three records together."""
+    """Generates one person who carries amounts just below the threshold three times within a week. An office
+    sends the three records together.
+    """
     person = one.world.person()
     found = []
     for days, amount in ((6, 9_400), (3, 9_700), (0, 9_600)):
@@ -204,7 +205,7 @@ def _days_below(one: Moment, turn: int) -> list[Row]:
 
 
 def _gold(one: Moment, turn: int) -> list[Row]:
-    """A bar of gold with less than half of its value declared."""
+    """Generates a bar of gold that is declared with less than half of its value."""
     row = one.trip(one.world.person(), 0)
     row |= {
         "kind": "gold",
@@ -217,7 +218,7 @@ def _gold(one: Moment, turn: int) -> list[Row]:
 
 
 def _parcel(one: Moment, turn: int) -> list[Row]:
-    """Undeclared cash in a parcel with other stated contents."""
+    """Generates undeclared cash in a parcel whose stated contents are different."""
     row = one.trip(sender := one.world.person(), 31_500)
     row = {name: text for name, text in row.items() if not name.startswith("carrier")}
     row |= {
@@ -231,7 +232,9 @@ def _parcel(one: Moment, turn: int) -> list[Row]:
 
 
 def _counted(one: Moment, turn: int) -> list[Row]:
-    """The count finds more than the person declared, in every second case by one note only."""
+    """Generates a count that finds more than the person declared. In every second case the difference is a
+    single note.
+    """
     row = one.stated(one.trip(one.world.person(), 12_000))
     notes = 24 if turn % 2 else 35
     return [row, *one.count(row["reference"], {"currency": "EUR", "denomination": "500",
@@ -239,14 +242,14 @@ def _counted(one: Moment, turn: int) -> list[Row]:
 
 
 def _equal(one: Moment, turn: int) -> list[Row]:
-    """The count agrees with the declaration."""
+    """Generates a count that agrees with the declaration."""
     row = one.stated(one.trip(one.world.person(), 15_000))
     return [row, *one.count(row["reference"], {"currency": "EUR", "denomination": "100",
                                               "quantity": "150"})]  # fmt: skip
 
 
 def _instruments(one: Moment, turn: int) -> list[Row]:
-    """Cheques without an issuer, whose owner is not described."""
+    """Generates cheques without an issuer, whose owner is not described."""
     row = one.trip(one.world.person(), 0, carrier_is_owner="no", provenance="other", uses="other")
     row |= {"record": "declaration", "kind": "instrument", "type": "cheque"}
     amounts = ("8000", "7500", "9000")
@@ -255,7 +258,9 @@ def _instruments(one: Moment, turn: int) -> list[Row]:
 
 
 def _less_on_arrival(one: Moment, turn: int) -> list[Row]:
-    """Declared to the partner at departure, and about half of it on arrival."""
+    """Generates cash that is declared to the partner at departure; on arrival, only about half of it is
+    declared.
+    """
     person = one.world.person(country_of("TN"))
     row = one.trip(person, 40_000, "entry", "TN")
     [other] = one.world.partner(row, person, one.world.reference("P"), "exit").rows
@@ -263,7 +268,7 @@ def _less_on_arrival(one: Moment, turn: int) -> list[Row]:
 
 
 def _company(one: Moment, turn: int) -> list[Row]:
-    """The cash belongs to a listed company, and another person receives it."""
+    """Generates cash that belongs to a listed company and that another person receives."""
     names = _listed_companies()
     owner = {
         "owner_name": names[turn % len(names)], "owner_legal": "yes", "owner_country": "LB",
@@ -277,7 +282,9 @@ def _company(one: Moment, turn: int) -> list[Row]:
 
 
 def _cell(one: Moment, turn: int) -> list[Row]:
-    """Four persons with other surnames and one telephone, each just below the threshold, on one flight."""
+    """Generates four persons with different surnames and the same telephone number, on one flight, each with
+    an amount just below the threshold.
+    """
     lead = one.world.person()
     trip = one.trip(lead, 9_800)
     found, taken = list[Row](), set[str]()
@@ -339,7 +346,7 @@ def _listed_companies() -> tuple[str, ...]:
 
 
 def written(rows: Sequence[Row]) -> bytes:
-    """Returns a table of rows, each of which says that it is synthetic."""
+    """Returns a table of rows, each of which states that it is synthetic."""
     named = (
         row if row.get("action") == "count" else {**row, "authority": AUTHORITY} for row in rows
     )

@@ -6,7 +6,7 @@ declaration is received every 12 minutes. The first declaration is received 12 h
 sequence has no end. All names, numbers and goods are invented. Each declaration states that it is synthetic.
 
 One declaration in eight contains a planted case (`CASES`). One in sixteen contains goods with an unusual
-value per kilogram (`ODD`), and another one in sixteen takes a detour.
+value per kilogram (`ODD`), and one in sixteen has a route with a detour.
 """
 
 from __future__ import annotations

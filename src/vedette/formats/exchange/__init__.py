@@ -1,1 +1,3 @@
-"""Records that may leave an organisation, as files of other systems: STIX 2.1, MISP JSON and CSV."""
+"""Reads and writes the files in which records are exchanged with other systems: STIX 2.1, MISP JSON and CSV.
+The records contain only data that may be sent to other organisations.
+"""

@@ -1,11 +1,11 @@
-"""MISP JSON. A record is one event with distribution 0 (this organisation only), one tag of TLP 2.0, and one
-object `customs-record`. Each part of the record is an attribute of this object; its relation is the path of
-the part, such as `content.items.0.unit`. Attributes are never correlated and never exported to detection
-systems.
+"""MISP JSON. A record is one event with distribution 0 (this organisation only), one TLP 2.0 tag, and one
+object `customs-record`. Each part of the record is an attribute of this object; the relation of the attribute
+is the path of the part, such as `content.items.0.unit`. Attributes have flags that prevent correlation and
+export to detection systems.
 
 MISP sent an event with an empty sharing group to everybody (MISP #4200), and allows two TLP colours on one
-object (#2223). So no sharing group is written, and an event that has not exactly one TLP tag is refused.
-Source: MISP core format (draft-dulaunoy-misp-core-format), schema of PyMISP.
+object (#2223). Therefore no sharing group is written, and an event that does not have exactly one TLP tag is
+refused. Source: MISP core format (draft-dulaunoy-misp-core-format), and the schema of PyMISP.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""A record in a file: a version of an object with its owner and its marking, and only fields that may leave
-(`core/releasable.py`). Each format writes these records and reads them back unchanged.
+"""A record in a file is a version of an object with its owner and its marking. It contains only fields that
+may be sent (`core/releasable.py`). Each format writes these records and reads them back unchanged.
 
-A field that the type does not have, and a value without the form of its field, are refused with their place.
-Therefore, no file can bring other content into vedette, and no file can contain other content of vedette.
+A field that the type does not have, or a value that does not match the format of its field, is refused, and
+the error states its position. Therefore, no other content can be imported into vedette or exported from
+vedette.
 """
 
 from __future__ import annotations
@@ -39,13 +40,14 @@ _HEAD = (
 
 
 class BadRecord(Failure):
-    """A record cannot be read. The text names the place and the cause."""
+    """The error that is raised if a record cannot be read. Its text states the position and the cause."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """One version of an object. Times are UTC (`2026-11-24T14:35:00Z`). `content` has the fields of the
-    type."""
+    """One version of an object. Times are in UTC (`2026-11-24T14:35:00Z`). `content` contains the fields that
+    the type has.
+    """
 
     type: str
     id: str
@@ -64,7 +66,7 @@ class Record:
 
 
 def read(given: Any, place: str) -> Record:
-    """Returns a record of a JSON object. Raises `BadRecord` with the place of the first fault."""
+    """Converts a JSON object to a record. Raises `BadRecord` with the position of the first error."""
     if not isinstance(given, dict):
         raise BadRecord(f"{place}: not a JSON object")
     if unknown := sorted(set(given) - {*_HEAD, "content"}):
@@ -121,7 +123,9 @@ def _text(value: Any, place: str) -> str:
 
 
 def lists(type_: str) -> dict[str, tuple[Field, ...]]:
-    """Returns the lists of a type, with those of people and photographs."""
+    """Returns the names of the lists in an object of a type, including the lists of people and
+    photographs.
+    """
     of = TYPES[type_]
     found = dict(of.lists)
     if of.people:
@@ -218,7 +222,7 @@ def _plain(value: Any) -> str:
 
 
 def unflat(parts: Mapping[str, str], place: str) -> Record:
-    """Returns the record of its parts (`flat`). Raises `BadRecord`."""
+    """Builds a record from its parts (`flat`). Raises `BadRecord`."""
     head: dict[str, Any] = {name: parts[name] for name in _HEAD if name in parts}
     type_ = head.get("type", "")
     if type_ not in TYPES:
@@ -261,7 +265,9 @@ def _flag(text: str) -> Any:
 
 
 def _typed(field: Field, text: str) -> Any:
-    """Returns the value of a field whose text is given: the first type that has the form of the field."""
+    """Converts the text of a field to its value. The first type whose value matches the format of the field
+    is used.
+    """
     plan = Plan(frozenset(TRAITS), frozenset({text}))
     for value in (text, _whole(text), _flag(text), text.split(" ")):
         if field.form(value, plan) == value:
@@ -270,7 +276,7 @@ def _typed(field: Field, text: str) -> Any:
 
 
 def limited(found: Iterator[Record]) -> Iterator[Record]:
-    """Yields at most `MOST_RECORDS` records. Raises `BadRecord` for more."""
+    """Yields at most `MOST_RECORDS` records. Raises `BadRecord` if there are more."""
     for number, one in enumerate(found):
         if number >= MOST_RECORDS:
             raise BadRecord(f"more than {MOST_RECORDS:,} records; split the file")

@@ -1,10 +1,10 @@
-"""STIX 2.1. A record is an `incident` with a property extension that holds the whole record; its definition
-is part of each bundle. The marking is TLP 2.0 by the marking definitions of OASIS (the library `stix2` knows
-only TLP 1). The owner is an `identity`.
+"""STIX 2.1. A record is an `incident` with a property extension that contains the whole record. Each bundle
+contains the definition of the extension. The marking uses the TLP 2.0 marking definitions of OASIS, because
+the library `stix2` supports only TLP 1. The owner is an object of type `identity`.
 
-STIX wants an id with a UUID of version 1 to 5. An id of another version is replaced by a UUID made from it;
-the extension keeps the original. Sources: STIX 2.1 (OASIS standard, 10 June 2021), sections 3, 4.7 and 7.3;
-TLP 2.0 marking definitions of OASIS CTI (1 October 2022).
+STIX requires ids with a UUID of version 1 to 5. An id of another version is replaced by a UUID that is
+computed from it. The extension contains the original id. Sources: STIX 2.1 (OASIS standard, 10 June 2021),
+sections 3, 4.7 and 7.3; TLP 2.0 marking definitions of OASIS CTI (1 October 2022).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _id(kind: str, given: str) -> str:
 
 
 def _stamp(time: str) -> str:
-    """Returns a time with the three to six decimals that STIX wants."""
+    """Returns a time with the three to six decimals that STIX requires."""
     whole, _, part = time.removesuffix("Z").partition(".")
     return f"{whole}.{part:0<3}Z"
 
@@ -55,7 +55,7 @@ def _author() -> dict[str, Any]:
 
 
 def definition() -> dict[str, Any]:
-    """Returns the definition of the extension that holds a record."""
+    """Returns the definition of the extension that contains a record."""
     return {
         "type": "extension-definition", "spec_version": "2.1", "id": EXTENSION, "created_by_ref": _AUTHOR,
         "created": _MADE, "modified": _MADE, "name": "vedette record",
@@ -76,7 +76,7 @@ def _marking(marking: str) -> dict[str, Any]:
 
 
 def write(records: Iterable[Record]) -> dict[str, Any]:
-    """Returns the bundle of records."""
+    """Returns the bundle that contains records."""
     objects: list[dict[str, Any]] = []
     known: dict[str, dict[str, Any]] = {_AUTHOR: _author(), EXTENSION: definition()}
     for one in records:
@@ -110,7 +110,9 @@ def is_bundle(given: Any) -> bool:
 
 def parse(given: Any, name: str, skipped: list[str]) -> Iterator[Record]:
     """Yields the records of a bundle. The ids of incidents of other systems are added to `skipped`. Raises
-    `BadRecord` if an object has not exactly one marking of TLP 2.0, or another one than its record."""
+    `BadRecord` if an object does not have exactly one TLP 2.0 marking, or if this marking differs from the
+    marking of its record.
+    """
     objects = given.get("objects")
     if not isinstance(objects, list):
         raise BadRecord(f"{name}: objects: not a list")

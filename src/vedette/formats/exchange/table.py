@@ -1,5 +1,6 @@
-"""CSV: one row for each record, one column for each part of a record (`records.flat`). A cell that a
-spreadsheet would run as a formula gets an apostrophe, which the reader removes (`core/cells.py`)."""
+"""The CSV format has one row for each record and one column for each part of a record (`records.flat`). A
+cell that a spreadsheet would run as a formula gets an apostrophe, which the reader removes (`core/cells.py`).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ MOST_COLUMNS, MOST_CELL = 20_000, 12 << 20
 
 
 def write(records: Iterable[Record], out: IO[str]) -> None:
-    """Writes records. The columns are those that occur, in the order of the first record that has them."""
+    """Writes records. The file has a column for each part that occurs in a record, in the order in which the
+    parts first occur.
+    """
     rows = [flat(one) for one in records]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     table = cells.Table(out, "\n")

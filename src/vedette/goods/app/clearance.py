@@ -161,9 +161,10 @@ def _days(
 
 @dataclass
 class Cleared:
-    """The lane of an item, as far as the reader may see. `decided` contains the fulfilled criteria of this
-    lane, and `others` contains the other fulfilled criteria. `random` is true if the item was selected at
-    random for the red lane."""
+    """The lane of an item, according to the criteria that the reader may see. `decided` contains the
+    fulfilled criteria of this lane, and `others` contains the other fulfilled criteria. `random` is true if
+    the item was selected at random for the red lane.
+    """
 
     lane: str
     random: bool = False
@@ -221,7 +222,9 @@ def lanes_of(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Cleared]:
 
 
 def subjects(lane: str) -> QuerySet[Any]:
-    """Returns a query of the ids of the items in a lane, as far as the reader may see."""
+    """Returns a query of the ids of the items in a lane, according to the criteria that the reader
+    may see.
+    """
     selected: dict[str, QuerySet[Any]] = {
         one: Lane.objects.filter(lane=one, selected=True).values("subject_id") for one in LANES
     }

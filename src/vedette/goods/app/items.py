@@ -114,7 +114,7 @@ MOST_PLACES = 10_000
 
 @dataclass(frozen=True)
 class Place:
-    """The place of an item among the current items of its declaration."""
+    """The position of an item among the current items of its declaration."""
 
     number: int
     total: int
@@ -124,7 +124,7 @@ class Place:
 
 @dataclass(frozen=True)
 class LicenceAnswer:
-    """The result for one licence of an item, in words. `id` is the id of the recorded licence."""
+    """The result for one licence of an item, as text. `id` is the id of the recorded licence."""
 
     state: str
     word: str
@@ -218,7 +218,7 @@ class Dossier:
 
     @property
     def notice_state(self) -> str:
-        """The state of the pre-export notice, in words."""
+        """Returns the state of the pre-export notice as text."""
         return say(STATE_NAMES[self.notice.state]) if self.notice else ""  # type: ignore[index]
 
     @property
@@ -288,19 +288,20 @@ class Dossier:
 
     @property
     def mode(self) -> Any:
-        """The word for the mode of transport, or its code."""
+        """The name of the mode of transport, or its code."""
         code = self.goods.route.mode if self.goods else None
         return MODES.get(code or "", code)
 
     @property
     def direction(self) -> Any:
-        """The word for the direction of the declaration."""
+        """The name of the direction of the declaration."""
         return DIRECTIONS.get(self.declaration.direction, "")
 
     @property
     def stops(self) -> list[tuple[str, Any]]:
-        """Returns the countries and places of the route, in order, each with a word for its role. A stop that
-        is the same as the stop before it is left out."""
+        """Returns the countries and places of the route, in order, each with the name of its role. A stop
+        that is the same as the stop before it is left out.
+        """
         if self.goods is None:
             return []
         route = self.goods.route
@@ -344,8 +345,9 @@ class Dossier:
 
 
 def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> SafeString:
-    """Returns a text in which these spans are marked. A span is (start, end, number of the mark, or 0). Spans
-    that lie outside the text or overlap an earlier span are left out. The text is escaped."""
+    """Returns a text in which the given spans are highlighted. A span is (start, end, number of the mark, or
+    0). Spans that lie outside the text or overlap an earlier span are left out. The text is escaped.
+    """
     parts: list[str] = []
     at = 0
     for start, end, number in sorted(spans):
@@ -565,7 +567,7 @@ def of_declaration(declaration: Declaration, first: int) -> tuple[list[Line], in
 
 
 def place(item: GoodsItem) -> Place:
-    """Returns the place of an item among the current items of its declaration."""
+    """Returns the position of an item among the current items of its declaration."""
     rows = GoodsItem.objects.filter(declaration=item.declaration_id, present=True)
     ids = list(rows.order_by("consignment", "number").values_list("pk", flat=True)[:MOST_PLACES])
     at = ids.index(item.pk) if item.pk in ids else None

@@ -259,8 +259,9 @@ def clear_names(
 
 def filter_groups(text: str) -> list[uuid.UUID]:
     """Returns the declarations with a hit and an item that contains every word of the text: all of them,
-    because the filter of the queue must not leave out a hit. The newest item of a declaration decides on the
-    order."""
+    because the filter of the queue must not leave out a hit. The declarations are sorted by their newest
+    item.
+    """
     return items.groups_with_hits(text)
 
 
@@ -306,8 +307,9 @@ def search(text: str) -> tuple[int, Panel] | None:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns None. A refusal needs a second officer for every kind of subject, and goods have no further
-    rule."""
+    """Returns None. Returns an empty result. For every kind of subject a refusal requires a second officer,
+    and goods have no additional rule.
+    """
     return None
 
 

@@ -49,9 +49,10 @@ class Declaration(Personal):
 
 
 class DeclarationName(models.Model):
-    """A name by which messages find a declaration, as a keyed token. The name is the MRN, or the declarant
-    with the local reference. Each name also contains the account that submitted the message. `number` is true
-    for an MRN."""
+    """A name by which messages refer to a declaration, as a keyed token. The name is the MRN, or the
+    declarant with the local reference. Each name also contains the account that submitted the message.
+    `number` is true for an MRN.
+    """
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -258,7 +259,7 @@ class LicenceVersion(models.Model):
     """The content of a licence since a change. The rows are never changed."""
 
     class Source(models.TextChoices):
-        """How the version was entered."""
+        """The ways in which a version can be entered."""
 
         FORM = "form", _("form")
         IMPORT = "import", _("import")
@@ -303,7 +304,8 @@ class LicenceBalance(models.Model):
 
 class LicenceUse(models.Model):
     """A goods item that names a licence, and the quantity that is deducted. If the item is deleted, the row
-    stays without the id of the item, so that the balance of the licence stays the same."""
+    is kept without the id of the item, so that the balance of the licence stays the same.
+    """
 
     #: Computed from the ids of the licence and of the item.
     id = models.UUIDField(primary_key=True, editable=False)

@@ -38,7 +38,9 @@ WORDS: dict[Answer, Any] = {
 
 
 class Several(Exception):
-    """Several declarations have the reference. The caller must name the declaration by its id."""
+    """The error that is raised if several declarations have the reference. The caller must then identify the
+    declaration by its id.
+    """
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ DUE_DAYS = 2
 
 
 class Store:
-    """The store of goods in PostgreSQL, which implements `pipeline.screen.Storage`."""
+    """Stores goods items in PostgreSQL. The class implements `pipeline.screen.Storage`."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -236,7 +236,7 @@ class Store:
         return self.keys.token("declaration", *name)
 
     def _shared(self, name: Sequence[str]) -> bytes:
-        """Returns the token of a name without who submitted the message."""
+        """Returns the token of a name without the account that submitted the message."""
         return self.keys.token("reference of a declaration", *name[:-1])
 
     def hold(self, groups: Sequence[Group]) -> dict[uuid.UUID, Held]:
@@ -622,8 +622,10 @@ class Store:
 def favour(
     goods: Goods, raised: Iterable[Raised], examined: Examined | None = None
 ) -> list[dict[str, Any]]:
-    """Returns the facts in favour of an item. A licence is such a fact if no record contradicts it. A
-    declared code that belongs to the matched entry is another."""
+    """Returns the facts in favour of an item. A licence is a fact in favour of an item if no record
+    contradicts the licence. A declared code that belongs to the matched entry is also a fact in favour of the
+    item.
+    """
     found: list[str] = []
     declared = goods.document_codes
     if examined is not None and examined.use is not None:

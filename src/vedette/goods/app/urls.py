@@ -1,4 +1,4 @@
-"""Addresses of the pages of declarations and goods items."""
+"""The URLs of the pages of declarations and goods items."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ FEWEST = 3
 
 
 class MappingError(Unreadable):
-    """A mapping file has a fault. The text states it."""
+    """The error that is raised if a mapping file contains an error. The text states it."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ def propose(headings: Sequence[str]) -> Columns:
 
 
 def parse(text: str) -> Columns:
-    """Reads a mapping file. Raises `MappingError`, whose text names the fault."""
+    """Reads a mapping file. Raises `MappingError`, whose text describes the error."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -867,7 +867,7 @@ class _Cusdec(_Reader):
         self.consignment = None
 
     def open_consignment(self, seg: Seg) -> _Scope:
-        """Returns to the only consignment, if it exists already."""
+        """Continues with the only consignment, if it already exists."""
         if self.consignments:
             self.consignment = self.consignments[0]
             self.party = self.unit = None

@@ -138,7 +138,7 @@ class Reading:
         return (*self.found, *more)
 
     def text(self, text: str | None, segment: str, offset: int | None = None) -> str | None:
-        """Returns a text with single spaces, or None if it is empty. A very long text is cut."""
+        """Returns a text with single spaces, or None if it is empty. A very long text is shortened."""
         if not text:
             return None
         if len(text) > MAX_TEXT:
@@ -271,7 +271,8 @@ _ZONE = re.compile(r"(?<=\d{8})\s*(Z|[+-]\d\d:?(?:\d\d)?)$")
 def moment_of(text: str, order: str = "ymd") -> Moment | None:
     """Parses a date, with or without a time: `20240312`, `202403121029`, `20240312102925Z`, `2024-03-12`,
     `2024-03-12T10:29:25+01:00`, `12/03/2024` (day first; with `order="mdy"` month first), `12MAR24`. A time
-    zone is ignored: the time stays the local time of the sender. Returns None for any other text."""
+    zone is ignored: the time stays the local time of the sender. Returns None if the text is not a date.
+    """
     text = text.strip()[:40].upper()
     try:
         if found := _ISO.fullmatch(text):

@@ -16,7 +16,7 @@ from vedette.screening.control_lists.model import Line, Match
 
 #: Facts that a condition may name.
 FACTS: dict[str, str] = {
-    "above_limit": "the goods are above the limit of the list, or their strength is not stated",
+    "above_limit": "the concentration of the goods is above the limit of the list, or is not stated",
     "listed_destination": "the destination is one of the destinations of the list",
     "embargo": "the destination is under an arms embargo of the United Nations",
     "licence": "the declaration names a licence that is valid on the day of the declaration",
@@ -35,7 +35,9 @@ _TOKEN = re.compile(r"\s*(?:(and|or|not)\b|([a-z_]+)|([()]))")
 
 
 class BadRule(ValueError):
-    """The condition of a rule is not valid. The text gives the reason and the place."""
+    """The error that is raised if the condition of a rule is not valid. Its text states the reason and the
+    position.
+    """
 
 
 @dataclass(frozen=True, slots=True)

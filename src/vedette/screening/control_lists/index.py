@@ -349,8 +349,9 @@ class Index:
         return found
 
     def _has_name(self, words: list[str]) -> bool:
-        """Returns whether all words of one name stand in a description. The longest of these words must be
-        reliable. A word is not reliable if it is short and has an error, or if it is Chinese."""
+        """Returns whether all words of one name occur in a description. The longest of these words must be
+        reliable. A word is not reliable if it is short and has an error, or if it is Chinese.
+        """
         held: dict[str, list[tuple[int, bool]]] = defaultdict(list)
         for word in words:
             try:
@@ -661,7 +662,8 @@ def _pair(one: Any, other: Any) -> Any:
 
 def _pattern(words: Iterable[str]) -> str:
     """Returns a regular expression that finds whether a text contains one of the words. Common beginnings are
-    written only once, so that the search does not try each word at each place."""
+    written only once, so that the search does not try each word at each position.
+    """
     tree: dict[str, dict[str, object]] = {}
     for word in sorted(words):
         branch: dict[str, object] = tree  # type: ignore[assignment]

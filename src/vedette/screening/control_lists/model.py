@@ -36,8 +36,8 @@ class Entry:
 
     `limit` is the greatest concentration in percent by weight that the list does not cover. `least` is the
     least concentration that the list covers. `limit_nitrogen` is `limit` as percent of nitrogen. `unit_um` is
-    the greatest particle size in micrometres that the list covers. `residual` states that other goods have
-    the same HS codes, so that a code alone does not identify the entry.
+    the greatest particle size in micrometres that the list covers. `residual` is true if other goods have the
+    same HS codes, so that a code alone does not identify the entry.
     """
 
     list: str

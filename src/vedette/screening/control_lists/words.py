@@ -71,8 +71,9 @@ def hashes_of(letters: npt.NDArray[np.uint32], lengths: npt.NDArray[np.int64]) -
 def _sums(
     letters: npt.NDArray[np.uint32], lengths: npt.NDArray[np.int64]
 ) -> tuple[Hashes, Hashes, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Returns the sums of the words, the terms of the sums, and the place of each letter in its word. The
-    last value contains the position of the first letter of each word."""
+    """Returns the sums of the words, the terms of the sums, and the position of each letter in its word. The
+    last value contains the position of the first letter of each word.
+    """
     starts = np.cumsum(lengths) - lengths
     places = np.arange(len(letters)) - np.repeat(starts, lengths)
     terms = letters * _POWER_ARRAY[np.minimum(places, MOST + 1)]
@@ -233,7 +234,7 @@ class Words:
         return None
 
     def place(self, word: str) -> int:
-        """Returns the place of a word in the table, or -1 for a word that no name contains."""
+        """Returns the position of a word in the table, or -1 for a word that no name contains."""
         place = self._places.get(word)
         if place is None:
             place = self._searched(hash_of(word)) if word and len(word) <= MOST else -1
@@ -250,8 +251,9 @@ class Words:
         return at if at < len(self._hashes) and self._hashes[at] == number else -1
 
     def places(self, hashes: Hashes) -> npt.NDArray[np.int64]:
-        """Returns the places of words in the table, given their hashes, or -1 for words that no name
-        contains."""
+        """Returns the positions of words in the table, given their hashes, or -1 for words that no name
+        contains.
+        """
         places = np.full(len(hashes), -1, dtype=np.int64)
         likely = np.flatnonzero(self._filter[hashes >> _SHIFT])
         wanted = hashes[likely]

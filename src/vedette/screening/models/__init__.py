@@ -1,7 +1,8 @@
-"""The model that learns from the results of controls of goods. The model is never applied to natural persons.
+"""The statistical model that learns from the results of controls of goods. The model is never applied to
+natural persons.
 
 `mapping` assigns the columns of a national export to the columns of the model, and `history` reads the
-export. `features` makes groups of levels from the columns. `kernel` estimates the effects of the levels.
-`model` fits, stores, loads and applies a model. `watch` reports changes after the period of the history, and
-`card` writes the model card.
+export. `features` converts columns to groups of levels. A level is one value, or one band of amounts, of a
+column or of several columns. `kernel` estimates the effects of the levels. `model` fits, stores, loads and
+applies a model. `watch` reports changes after the period of the history, and `card` writes the model card.
 """

@@ -164,7 +164,7 @@ class Changes:
         return found
 
     def _levels(self, columns: dict[str, Longs], day: float) -> Ints:
-        """Returns the places of the levels of each row. A new level gets a new place."""
+        """Returns the positions of the levels of each row. A new level gets a new position."""
         made = np.full((len(columns["score"]), len(self.groups)), -1, np.int32)
         for number, group in enumerate(self.groups):
             if any(name not in columns for name in group.columns):

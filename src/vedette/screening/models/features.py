@@ -1,4 +1,5 @@
-"""Makes groups of levels from the columns of declarations.
+"""Converts the columns of declarations to groups of levels. A level is one value, or one band of amounts, of
+a column or of several columns.
 
 Amounts are divided into bands. Amounts per kilogram, and masses, are compared with the usual amount of the HS
 code. This usual amount is shrunk towards the usual amounts of the HS heading and of the HS chapter. The
@@ -187,7 +188,7 @@ class Levels:
 
 @dataclass
 class Features:
-    """Everything that is needed to make the columns of levels from rows."""
+    """The data that are needed to convert rows to columns of levels."""
 
     usual: dict[str, Usual] = field(default_factory=dict)
     edges: dict[str, list[float]] = field(default_factory=dict)

@@ -42,7 +42,7 @@ class Faults:
     bad_length: int = 0
 
     def sentences(self) -> Iterator[str]:
-        """Yields one sentence for each kind of fault."""
+        """Yields one sentence for each kind of error."""
         if self.no_time:
             yield f"{self.no_time} of {self.rows} rows have no readable time (first: {self.bad_time})"
         if self.no_result:

@@ -107,7 +107,7 @@ class Model:
     changes: Changes = field(default_factory=lambda: Changes({}))
 
     def prepare(self, columns: dict[str, Longs], day: float) -> Ints:
-        """Returns the place of the level of each row. A new level gets a new place."""
+        """Returns the position of the level of each row. A new level gets a new position."""
         count = len(next(iter(columns.values())))
         ids = np.full((count, len(self.groups)), -1, np.int32)
         for number, group in enumerate(self.groups):

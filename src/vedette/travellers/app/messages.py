@@ -24,11 +24,11 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         READ,
     ),
     "date_impossible": (
-        _("A date or time that does not exist"),
+        _("A date or a time does not exist"),
         _("the traveller and the other data, without the date"),
     ),
     "document_unclear": (
-        _("A document without a number"),
+        _("A document has no number"),
         _("the traveller, without this document"),
     ),
     "eqn_count": (_("The stated number of bookings differs from the number in the message"), READ),

@@ -299,7 +299,7 @@ class Migration(first_migration.Migration):
                             ("export", "export many records"),
                             ("retention", "change the retention periods"),
                             ("agreement", "put an agreement about exchange into force"),
-                            ("release", "release to another organisation"),
+                            ("release", "disclosure to another organisation"),
                             ("matrix", "change the purpose matrix"),
                             ("offence", "change a class of offence"),
                             ("operation", "change of an operation"),

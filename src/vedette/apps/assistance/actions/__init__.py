@@ -1,3 +1,3 @@
-"""Writes requests for assistance, diagnostics, plans, training and certificates: one transaction each, with
-journal entries.
+"""Functions that write requests for assistance, diagnostics, plans, training and certificates. Each function
+uses one transaction and writes journal entries.
 """

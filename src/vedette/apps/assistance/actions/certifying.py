@@ -1,4 +1,4 @@
-"""The part of the job of a worker that signs certificates and the list of certificates."""
+"""The worker job that signs certificates and the list of certificates."""
 
 from __future__ import annotations
 
@@ -32,15 +32,17 @@ def did(keys: Keys, kind: str) -> str:
 
 
 def criteria(language: str, attendance: int, passing: int) -> str:
-    """Returns the sentence of a certificate about the rule of its course."""
+    """Returns the sentence of a certificate that states the rule of its course."""
     return _CRITERIA[language].format(attendance, passing)
 
 
 def sign_certificates(
     connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datetime
 ) -> int:
-    """Signs the approved certificates of an organisation, and publishes its next list if a certificate was
-    issued or revoked since the last one. Returns the number of certificates and lists."""
+    """Signs the approved certificates of an organisation. Publishes the next list of the organisation if a
+    certificate was issued or revoked since the last list. Returns the number of signed certificates and
+    lists.
+    """
     return _sign(connection, keys, home, at) + _publish(connection, keys, home, at)
 
 
@@ -96,10 +98,11 @@ def _store(
 
 
 def _publish(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datetime) -> int:
-    """Publishes the next list of an organisation if the newest one does not have all its certificates and
-    revocations. A change only increases the numbers of certificates and revocations, so these numbers show
+    """Publishes the next list of certificates of an organisation if the newest list lacks a certificate or a
+    revocation. A change only increases the numbers of certificates and revocations, so these numbers show
     whether something changed. Times do not show this, because a revocation can be committed after the worker
-    has read the clock."""
+    has read the clock.
+    """
     last, listed, struck = connection.execute(
         "SELECT coalesce(max(number), 0), coalesce(max(issued), 0), coalesce(max(revoked), 0)"
         " FROM assistance_certificatelist WHERE organisation_id = %s",
@@ -145,7 +148,9 @@ def _publish(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.da
 
 
 def forget_names(connection: Connection[Any], home: uuid.UUID, at: dt.datetime) -> int:
-    """Deletes the names of the participants of an organisation whose period is over. Returns their number."""
+    """Deletes the names of the participants of an organisation whose retention period has ended. Returns the
+    number of deleted names.
+    """
     return connection.execute(
         "UPDATE assistance_participant SET name = ''"
         " WHERE organisation_id = %s AND name <> '' AND delete_at <= %s",

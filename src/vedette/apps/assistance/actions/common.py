@@ -1,5 +1,6 @@
-"""Functions that all actions on assistance use: the refusal, the reading of a database error, and the check
-of a role in a request."""
+"""Functions that all actions on assistance use: raising a refusal, translating a database error, and checking
+a role in a request.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +42,10 @@ _CONSTRAINTS = {
 
 
 class Refused(rules.Coded):
-    """An action on assistance is not possible. The codes are those of `wording.PROBLEMS`. `detail` names the
-    field, if there is one. `values` are those that the text names."""
+    """The error that is raised if an action on assistance is not possible. The codes are the keys of
+    `wording.PROBLEMS`. `detail` is the name of the field that caused the error, if there is one. `values`
+    contains the values that the text of the error shows.
+    """
 
     def __init__(
         self, code: str, detail: str = "", values: Mapping[str, str] | None = None
@@ -53,16 +56,18 @@ class Refused(rules.Coded):
 
 
 def same(seen: str | None, present: object) -> None:
-    """Raises `Refused` if the page showed another version than the present one. `seen` is None for callers
-    other than pages."""
+    """Raises `Refused` if the page showed another version than the current one. `seen` is the version that
+    the page showed; other callers than pages pass None.
+    """
     if seen is not None and seen != str(present):
         raise Refused("conflict")
 
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Runs statements in a separate transaction. A refusal of the database (`apps/sql/assistance.sql`)
-    becomes `Refused`, and the transaction of the request can go on."""
+    """Runs statements in a separate transaction. If the database refuses a statement
+    (`apps/sql/assistance.sql`), raises `Refused`; the transaction of the request can then continue.
+    """
     try:
         with transaction.atomic():
             yield
@@ -79,9 +84,10 @@ def guarded() -> Iterator[None]:
 def locked(
     user: User, id_: uuid.UUID, act: str, right: str = "assistance.see"
 ) -> AssistanceRequest:
-    """Returns a request in which the user may do something. Raises `PermissionDenied` if the account does not
-    have the right, `AssistanceRequest.DoesNotExist` if the user does not see the request, and `Refused` if
-    the role or the state does not permit the action."""
+    """Returns a request in which the user may perform an action. Raises `PermissionDenied` if the account
+    does not have the right, `AssistanceRequest.DoesNotExist` if the user cannot see the request, and
+    `Refused` if the role or the state does not permit the action.
+    """
     rules.check(user, right)
     one = AssistanceRequest.objects.select_for_update(of=("self",)).get(pk=id_)
     check(user, one, act)
@@ -89,7 +95,7 @@ def locked(
 
 
 def check(user: User, one: AssistanceRequest, act: str) -> None:
-    """Raises `Refused` if the role of the user or the state of the request does not permit an act."""
+    """Raises `Refused` if the role of the user or the state of the request does not permit an action."""
     roles = selectors.roles(user, one)
     if not roles & set(rights.ACTS[act].roles):
         raise Refused("role")
@@ -98,7 +104,9 @@ def check(user: User, one: AssistanceRequest, act: str) -> None:
 
 
 def diagnostic(user: User, id_: uuid.UUID, act: str) -> Diagnostic:
-    """Returns a diagnostic in whose request the user may do something. Raises like `locked`."""
+    """Returns a diagnostic in whose request the user may perform an action. Raises the same errors as
+    `locked`.
+    """
     rules.check(user, "assistance.see")
     one = Diagnostic.objects.select_for_update(of=("self",)).get(pk=id_)
     check(user, AssistanceRequest.objects.get(pk=one.request_id), act)
@@ -106,12 +114,14 @@ def diagnostic(user: User, id_: uuid.UUID, act: str) -> Diagnostic:
 
 
 def person(user: User) -> str:
-    """Returns the name of the user, as other organisations read it."""
+    """Returns the name of the user in the form in which other organisations read it."""
     return (user.get_full_name() or user.username)[:160]
 
 
 def text(value: str, most: int, field: str, *, required: bool = False) -> str:
-    """Returns a text that a person typed. Raises `Refused` if the text is too long, or required and empty."""
+    """Returns a text that a person typed. Raises `Refused` if the text is too long, or is empty although it
+    is required.
+    """
     value = value.replace("\0", "").strip()
     if required and not value:
         raise Refused("missing", field)
@@ -121,7 +131,7 @@ def text(value: str, most: int, field: str, *, required: bool = False) -> str:
 
 
 def day(value: str, field: str, *, required: bool = True) -> dt.date | None:
-    """Returns a day that a person typed. Raises `Refused` if the text is not a day."""
+    """Returns the date that a person typed. Raises `Refused` if the text is not a date."""
     if not value.strip() and not required:
         return None
     try:

@@ -1,5 +1,6 @@
-"""Actions on diagnostics: opening, answers of the Member and of the mission, decisions between two answers,
-freeze and release."""
+"""Actions on diagnostics: opening a diagnostic, adding the answers of the Member and of the mission, deciding
+between two answers, freezing and releasing the diagnostic.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +37,9 @@ PAGE = "page"
 
 @transaction.atomic
 def open_new(by: User, request: uuid.UUID, bank: Bank | None = None) -> Diagnostic:
-    """Opens a diagnostic with a question bank, by default the one that vedette ships. Raises `Refused` if one
-    of the request is not frozen yet."""
+    """Opens a diagnostic with a question bank, by default the question bank of vedette. Raises `Refused` if a
+    diagnostic of the request is not frozen yet.
+    """
     one = locked(by, request, "diagnostic")
     if Diagnostic.objects.filter(request=one).exclude(state="frozen").exists():
         raise Refused("open")
@@ -59,9 +61,10 @@ def answer(
     based_on: Sequence[uuid.UUID], entry: uuid.UUID | None = None, *, device: str = PAGE,
     time: dt.datetime | None = None,
 ) -> Entry:  # fmt: skip
-    """Adds an entry for a question. `based_on` are the entries that the author saw. `entry` is the id that
-    the page or the device drew, so that the same form sent twice adds one entry. `time` is that of the
-    device, by default that of the server. Raises `Refused`."""
+    """Adds an entry (an answer) for a question. `based_on` contains the ids of the entries that the author
+    saw. `entry` is the id that the page or the device created. If the same form is sent twice, only one entry
+    is added. `time` is the time of the device; without it, the time of the server is used. Raises `Refused`.
+    """
     if side not in Entry.Side.values:
         raise Refused("missing", "side")
     one = diagnostic(by, id_, "self" if side == Entry.Side.SELF else "answer")
@@ -111,8 +114,10 @@ def answer_of(bank: banks.Bank, question: str, value: Mapping[str, Any], author:
 def decide(
     by: User, id_: uuid.UUID, question: str, keep: uuid.UUID, reason: str, side: str = "assessed"
 ) -> Entry:
-    """The team leader decides between answers of the mission that differ, and the Member decides in its
-    self-assessment. The decision is a new entry that is based on all of them. Raises `Refused`."""
+    """The team leader decides between differing answers of the mission, and the Member decides between
+    differing answers of its self-assessment. The decision is a new entry that is based on all these answers.
+    Raises `Refused`.
+    """
     one = diagnostic(by, id_, "decide" if side == Entry.Side.ASSESSED else "self")
     words = text(reason, 2_000, "reason", required=True)
     bank = selectors.bank_of(one)
@@ -128,7 +133,7 @@ def decide(
 
 @transaction.atomic
 def hide_self(by: User, id_: uuid.UUID, hide: bool) -> None:
-    """Sets whether assessors see the self-assessment only after the mission has answered."""
+    """Sets whether assessors can see the self-assessment only after the mission has answered."""
     one = diagnostic(by, id_, "decide")
     with guarded():
         Diagnostic.objects.filter(pk=one.pk).update(hide_self=hide)
@@ -137,7 +142,9 @@ def hide_self(by: User, id_: uuid.UUID, hide: bool) -> None:
 
 @transaction.atomic
 def ask_freeze(by: User, id_: uuid.UUID) -> None:
-    """Requests the freeze. Raises `Refused` if some answers still differ, or if no question was answered."""
+    """Requests the freeze of a diagnostic. Raises `Refused` if some answers still differ, or if no question
+    was answered.
+    """
     one = diagnostic(by, id_, "freeze")
     bank = selectors.bank_of(one)
     found = selectors.answers(one, bank, "assessed")
@@ -156,7 +163,7 @@ def ask_freeze(by: User, id_: uuid.UUID) -> None:
 
 @transaction.atomic
 def reopen(by: User, id_: uuid.UUID) -> None:
-    """Withdraws or refuses the request for a freeze. Answers can then be added again."""
+    """Withdraws or refuses the request to freeze a diagnostic. Answers can be added again afterwards."""
     one = diagnostic(by, id_, "confirm")
     if one.state != Diagnostic.State.ASKED:
         raise Refused("frozen")
@@ -168,7 +175,8 @@ def reopen(by: User, id_: uuid.UUID) -> None:
 @transaction.atomic
 def confirm(by: User, id_: uuid.UUID, seen: str | None = None) -> None:
     """A second person of the Member or the mission confirms the freeze that was requested at the time `seen`,
-    which the page showed. A worker then signs the snapshot. Raises `Refused`."""
+    which the page showed. A worker then signs the frozen answers and scores. Raises `Refused`.
+    """
     one = diagnostic(by, id_, "confirm")
     if one.state != Diagnostic.State.ASKED:
         raise Refused("frozen")
@@ -184,8 +192,9 @@ def confirm(by: User, id_: uuid.UUID, seen: str | None = None) -> None:
 
 @transaction.atomic
 def share(by: User, id_: uuid.UUID) -> None:
-    """The Member releases the scores and the plan of a diagnostic to the organisation that gives
-    assistance."""
+    """Releases the scores and the plan of a diagnostic to the organisation that gives assistance. Only the
+    Member can do this.
+    """
     one = diagnostic(by, id_, "share")
     at: dt.datetime = now()
     with guarded():

@@ -1,4 +1,6 @@
-"""The register of equipment: events are added and withdrawn, and the register never contains a problem."""
+"""The register of equipment: adds and withdraws events, and refuses an event after which the register would
+contradict itself.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,10 @@ MOST, MOST_EVENTS, MOST_NUMBER = 500, 20_000, 100_000
 
 @transaction.atomic
 def record(by: User, request: uuid.UUID, given: Mapping[str, str]) -> int:
-    """Adds an event: a purchase, or one event for each serial number (one in each line). Returns the number
-    of new rows. Raises `Refused`, and then adds nothing, if one of them is not allowed."""
+    """Adds events: one purchase, or one event for each serial number. The text contains one serial number in
+    each line. Returns the number of new rows. Raises `Refused`, and adds no event, if one of the events is
+    not allowed.
+    """
     event = given.get("event", "")
     if event not in EquipmentEvent.Event.values:
         raise Refused("missing", "event")
@@ -54,7 +58,9 @@ def record(by: User, request: uuid.UUID, given: Mapping[str, str]) -> int:
 
 @transaction.atomic
 def withdraw(by: User, id_: uuid.UUID) -> None:
-    """Withdraws a wrong event. Raises `Refused` if later events rest on it."""
+    """Withdraws an event that was recorded by mistake. Raises `Refused` if later events depend on
+    this event.
+    """
     row = EquipmentEvent.objects.get(pk=id_)
     one = locked(by, row.request_id, ACT_OF.get(row.event, "equipment"), "assistance.work")
     left = selectors.events(one)
@@ -69,13 +75,13 @@ def withdraw(by: User, id_: uuid.UUID) -> None:
 
 
 def _reconciled(rows: list[EquipmentEvent]) -> None:
-    """Raises `Refused` with the first problem that the register would contain."""
+    """Raises `Refused` with the first problem that the register would then have."""
     for fault in selectors.register(rows).problems:
         raise Refused(f"equipment_{fault.code}", values=fault.values)
 
 
 def _serials(typed: str) -> list[str]:
-    """Returns serial numbers, one in each line, each once."""
+    """Returns the serial numbers of a text with one serial number in each line, without duplicates."""
     found = dict.fromkeys(line.strip() for line in typed.replace("\0", "").splitlines())
     serials = [text(line, 60, "serials") for line in found if line]
     if not serials:

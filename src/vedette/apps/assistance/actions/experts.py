@@ -1,4 +1,6 @@
-"""Experts: the own profile, the accreditation by the provider, and the proposals for a mission."""
+"""Experts: the user's own profile, the accreditation by the provider, and the proposals of experts for a
+mission.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +34,9 @@ def _codes(typed: str, length: int) -> list[str]:
 
 @transaction.atomic
 def save_profile(by: User, given: Mapping[str, str], lists: Mapping[str, Sequence[str]]) -> Expert:
-    """Writes the own profile in the roster of a provider. A new profile has the lowest state. Raises
-    `Refused`."""
+    """Stores the user's own profile in the roster of a provider. A new profile has the lowest state of
+    accreditation. Raises `Refused`.
+    """
     rules.check(by, "assistance.work")
     one = Expert.objects.filter(user_id=by.pk).first()
     regions = [part.strip()[:40] for part in given.get("regions", "").split(",") if part.strip()]
@@ -74,8 +77,9 @@ def _provider(typed: str) -> uuid.UUID:
 
 @transaction.atomic
 def accredit(by: User, expert: uuid.UUID, state: str, until: str, reason: str) -> None:
-    """The provider sets the accreditation of an expert until a day. Nobody can set his or her own
-    accreditation. Raises `Refused`."""
+    """Sets the accreditation of an expert, with its last day. Only the provider can do this. Nobody can set
+    his or her own accreditation. Raises `Refused`.
+    """
     rules.check(by, "assistance.coordinate")
     one = Expert.objects.get(pk=expert)
     if one.provider_id != by.organisation_id:
@@ -94,7 +98,9 @@ def accredit(by: User, expert: uuid.UUID, state: str, until: str, reason: str) -
 
 
 def roster(rows: Sequence[Expert]) -> list[Entry]:
-    """Returns the profiles as the matching reads them. Engaged are the days of roles in missions."""
+    """Returns the profiles in the form that the matching reads. `engaged` contains the days of the expert's
+    roles in missions.
+    """
     ids = [row.user_id for row in rows]
     engaged: dict[uuid.UUID, list[Period]] = {}
     for user, begin, end in Assignment.objects.filter(user_id__in=ids).values_list(

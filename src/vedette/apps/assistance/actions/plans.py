@@ -1,4 +1,6 @@
-"""Action plans: proposals by the documented rule, and the decision of a person on each of them."""
+"""Action plans: proposes actions by the documented rule, and records the decision of a person on each
+proposal.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,10 @@ MOST_COST = Decimal("99999999999.99")
 
 @transaction.atomic
 def propose(by: User, id_: uuid.UUID) -> int:
-    """Adds a proposal for each gap of a frozen diagnostic, in the order of the rule. No proposal is accepted
-    automatically. The request enters the state `plan`. Returns the number of proposals. Raises `Refused`."""
+    """Adds a proposal for each gap of a frozen diagnostic, in the order that the rule defines. No proposal is
+    accepted automatically. Sets the state of the request to `plan`. Returns the number of proposals. Raises
+    `Refused`.
+    """
     one = diagnostic(by, id_, "propose")
     if one.state != Diagnostic.State.FROZEN:
         raise Refused("not_frozen")
@@ -86,8 +90,10 @@ def _money(given: Mapping[str, str]) -> tuple[Decimal | None, str]:
 
 @transaction.atomic
 def decide(by: User, id_: uuid.UUID, choice: str, given: Mapping[str, str]) -> None:
-    """The Member accepts, changes or waives a proposal with a reason. An accepted or changed action needs an
-    owner and its days; a changed action also its text. Raises `Refused`."""
+    """Accepts, changes or waives a proposal for the Member, with a reason. An accepted or changed action
+    needs a responsible person (`owner`) and its first and last day. A changed action also needs its text.
+    Raises `Refused`.
+    """
     one = _action(by, id_)
     if choice not in CHOICES:
         raise Refused("missing", "choice")
@@ -116,7 +122,7 @@ def decide(by: User, id_: uuid.UUID, choice: str, given: Mapping[str, str]) -> N
 
 @transaction.atomic
 def report_done(by: User, id_: uuid.UUID, evidence: str, on: str) -> None:
-    """The Member reports an action as done, with evidence. Raises `Refused`."""
+    """Records that the Member carried out an action, with evidence. Raises `Refused`."""
     one = _action(by, id_)
     if one.state not in (plans.ACCEPTED, plans.CHANGED):
         raise Refused("order")
@@ -130,8 +136,9 @@ def report_done(by: User, id_: uuid.UUID, evidence: str, on: str) -> None:
 
 @transaction.atomic
 def complete(by: User, id_: uuid.UUID) -> None:
-    """The Member states that the plan is complete: every gap has an action or a waiver. The follow-ups at six
-    and twelve months begin. Raises `Refused`."""
+    """Records that the plan is complete: every gap has an action or a waiver with a reason. The follow-ups
+    are then due after six and twelve months. Raises `Refused`.
+    """
     one = locked(by, id_, "complete", "assistance.work")
     rows = Action.objects.filter(request=one)
     if not rows.exists() or rows.filter(state="proposed").exists():

@@ -24,8 +24,9 @@ TAKEN = ("accepted", "changed", "done")
 def ask(
     by: User, request: uuid.UUID, actions: Sequence[uuid.UUID], indicators: Sequence[uuid.UUID] = ()
 ) -> int:
-    """The provider requests that actions and indicators are published. Returns their number. Raises
-    `Refused`."""
+    """Records that the provider requests the publication of actions and indicators. Returns their number.
+    Raises `Refused`.
+    """
     one = locked(by, request, "ask_release", "assistance.work")
     values = {"asked_by_id": by.pk, "asked_at": now()}
     return _mark(by, one.pk, actions, indicators, "publish.ask", values, asked_by__isnull=True)
@@ -35,8 +36,9 @@ def ask(
 def release(
     by: User, request: uuid.UUID, actions: Sequence[uuid.UUID], indicators: Sequence[uuid.UUID] = ()
 ) -> int:
-    """The Member releases actions and indicators whose publication was requested. Returns their number.
-    Raises `Refused`."""
+    """Records that the Member releases actions and indicators for publication. Returns their number. Raises
+    `Refused`.
+    """
     one = locked(by, request, "release", "assistance.work")
     values = {"released_by_id": by.pk, "released_at": now()}
     return _mark(

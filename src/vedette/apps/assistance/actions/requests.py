@@ -1,4 +1,4 @@
-"""Requests: writing, sending, assessment on file, approval, team and mission."""
+"""Requests: draft, submission, assessment on file, approval, team and mission."""
 
 from __future__ import annotations
 
@@ -56,8 +56,9 @@ def create(
     by: User, id_: uuid.UUID, provider: uuid.UUID | None, given: Mapping[str, str], *,
     invented: bool = False,
 ) -> AssistanceRequest:  # fmt: skip
-    """Creates a request as a draft. `provider` is the organisation that is asked. Raises `Refused` and
-    `PermissionDenied`."""
+    """Creates a request as a draft. `provider` is the organisation that receives the request. Raises
+    `Refused` and `PermissionDenied`.
+    """
     rules.check(by, "assistance.request")
     names = dict(selectors.providers())
     if provider not in names:
@@ -92,8 +93,9 @@ def edit(by: User, id_: uuid.UUID, given: Mapping[str, str]) -> None:
 
 @transaction.atomic
 def send(by: User, id_: uuid.UUID) -> None:
-    """Sends a draft, or a refused request whose refusal was answered. Raises `Refused` and
-    `PermissionDenied`."""
+    """Sends a draft, or sends a refused request again after its refusal was answered. Raises `Refused` and
+    `PermissionDenied`.
+    """
     one = locked(by, id_, "send", "assistance.request")
     if one.state == "refused" and not one.answer.strip():
         raise Refused("missing", "answer")
@@ -101,7 +103,7 @@ def send(by: User, id_: uuid.UUID) -> None:
 
 
 def advance(by: User, one: AssistanceRequest, to: str, **columns: object) -> None:
-    """Takes a request to another state, with its time limit. Raises `Refused`."""
+    """Changes the state of a request and sets the time limit of the new state. Raises `Refused`."""
     at = now()
     due = rights.DAYS.get(to)
     with guarded():
@@ -113,8 +115,9 @@ def advance(by: User, one: AssistanceRequest, to: str, **columns: object) -> Non
 
 @transaction.atomic
 def assess(by: User, id_: uuid.UUID, words: str) -> FileAssessment:
-    """Stores a version of the assessment on file, with the facts on which it rests. Raises `Refused` and
-    `PermissionDenied`."""
+    """Stores a version of the assessment on file, with the facts on which it is based. Raises `Refused` and
+    `PermissionDenied`.
+    """
     one = locked(by, id_, "assess", "assistance.coordinate")
     before = selectors.assessment(one)
     made = FileAssessment(
@@ -131,8 +134,9 @@ def assess(by: User, id_: uuid.UUID, words: str) -> FileAssessment:
 @transaction.atomic
 def decide(by: User, id_: uuid.UUID, allow: bool, reason: str, seen: str | None = None) -> None:
     """Approves or refuses a request. The author of a version of the assessment on file cannot decide. A
-    decision needs an assessment whose version is `seen`, the number shown on the page. Raises `Refused` and
-    `PermissionDenied`."""
+    decision needs an assessment; `seen` is the version of the assessment that the page showed. Raises
+    `Refused` and `PermissionDenied`.
+    """
     one = locked(by, id_, "approve" if allow else "refuse", "assistance.approve")
     reason = text(reason, 4_000, "reason", required=True)
     if len(reason) < SHORTEST:
@@ -148,7 +152,7 @@ def decide(by: User, id_: uuid.UUID, allow: bool, reason: str, seen: str | None 
 
 @transaction.atomic
 def name(by: User, id_: uuid.UUID, user: uuid.UUID, role: str, until: dt.datetime) -> Assignment:
-    """Names a person in the mission until a time. Raises `Refused` and `PermissionDenied`."""
+    """Gives a person a role in the mission until a given time. Raises `Refused` and `PermissionDenied`."""
     one = locked(by, id_, "team", "assistance.coordinate")
     if role not in Assignment.Role.values:
         raise Refused("missing", "role")
@@ -185,8 +189,9 @@ def declare(by: User, id_: uuid.UUID, conflict: str) -> None:
 
 @transaction.atomic
 def check_conflict(by: User, assignment: uuid.UUID, seen: str | None = None) -> None:
-    """The coordinator confirms that a declaration was checked: the declaration of the time `seen`, which the
-    page showed. Raises `Refused`."""
+    """Records that the coordinator checked a declaration. `seen` is the time of the declaration that the
+    page showed. Raises `Refused`.
+    """
     rules.check(by, "assistance.coordinate")
     one = Assignment.objects.get(pk=assignment)
     check(by, AssistanceRequest.objects.get(pk=one.request_id), "team")
@@ -204,7 +209,7 @@ def check_conflict(by: User, assignment: uuid.UUID, seen: str | None = None) -> 
 
 @transaction.atomic
 def end_assignment(by: User, assignment: uuid.UUID) -> None:
-    """Ends a role in a mission now. Raises `Refused`."""
+    """Ends a role in a mission immediately. Raises `Refused`."""
     rules.check(by, "assistance.coordinate")
     one = Assignment.objects.get(pk=assignment)
     check(by, AssistanceRequest.objects.get(pk=one.request_id), "team")
@@ -218,9 +223,10 @@ _MISSION_TEXTS = {"place": 160, "terms": 20_000, "agenda": 20_000, "documents": 
 
 @transaction.atomic
 def plan_mission(by: User, id_: uuid.UUID, given: Mapping[str, str]) -> None:
-    """Writes the terms of reference, the days and the agenda of the mission. When these are written for the
-    first time, the request enters the state `mission`, which needs a leader whose declaration of conflicts
-    was checked. Raises `Refused`."""
+    """Stores the terms of reference, the days and the agenda of the mission. The first time, this also sets
+    the state of the request to `mission`. This state requires a team leader whose declaration of conflicts of
+    interest was checked. Raises `Refused`.
+    """
     one = locked(by, id_, "mission")
     values: dict[str, object] = {
         name: text(given.get(name, ""), most, name, required=name == "terms")
@@ -248,7 +254,7 @@ def plan_mission(by: User, id_: uuid.UUID, given: Mapping[str, str]) -> None:
 
 @transaction.atomic
 def start_follow_up(by: User, one: AssistanceRequest, at: dt.datetime) -> None:
-    """Adds the questions at six and twelve months."""
+    """Adds the follow-up questions for six and twelve months after the plan."""
     for months in rights.FOLLOW_UPS:
         FollowUp(
             organisation_id=one.organisation_id, request=one, months=months,
@@ -257,7 +263,9 @@ def start_follow_up(by: User, one: AssistanceRequest, at: dt.datetime) -> None:
 
 
 def add_months(start: dt.date, months: int) -> dt.date:
-    """Returns the same day a number of months later, or the last day of that month if it has no such day."""
+    """Returns the day that is a number of months later, or the last day of the month if that month is too
+    short.
+    """
     year, month = divmod(start.month - 1 + months, 12)
     year, month = start.year + year, month + 1
     following = dt.date(year + month // 12, month % 12 + 1, 1)

@@ -41,8 +41,9 @@ MOST, MOST_DAYS = 200, 60
 def create_course(
     by: User, given: Mapping[str, str], modules: Sequence[Mapping[str, Any]] = ()
 ) -> Course:
-    """Creates a course with its title in English and French and the rule of its certificate. Raises
-    `Refused`."""
+    """Creates a course with its title in English and French, and with the conditions for its certificate.
+    Raises `Refused`.
+    """
     rules.check(by, "assistance.coordinate")
     assert by.organisation is not None  # noqa: S101  the right requires one
     if given.get("theme") not in Theme.values:
@@ -67,7 +68,7 @@ def create_course(
 
 
 def _fits(course: Course, issuer: str, language: str) -> bool:
-    """Whether a certificate of the course fits into its QR code, whoever the holder is."""
+    """Whether a certificate of the course fits into its QR code for every possible name of the holder."""
     request = certificates.Request(
         id=str(course.pk), holder="A", salt="0" * 16, issuer_name=issuer[:MAX_TEXT],
         course_id=str(course.pk), course=course.title[language],
@@ -127,7 +128,7 @@ def _id(typed: str) -> uuid.UUID | None:
 
 
 def _session(by: User, id_: uuid.UUID) -> Session:
-    """Returns a session that the user runs. Raises `Session.DoesNotExist` and `Refused`."""
+    """Returns a session for which the user is responsible. Raises `Session.DoesNotExist` and `Refused`."""
     rules.check(by, "assistance.work")
     one = Session.objects.get(pk=id_)
     if not selectors.runs(one.pk):
@@ -244,8 +245,9 @@ def _certificate(by: User, id_: uuid.UUID) -> Certificate:
 
 @transaction.atomic
 def approve_certificate(by: User, id_: uuid.UUID) -> None:
-    """A coordinator who is another person than the one who proposed it issues a certificate. A worker signs
-    it. Raises `Refused`."""
+    """Issues a certificate. The coordinator who issues it must be another person than the one who proposed
+    it. A worker signs it. Raises `Refused`.
+    """
     one = _certificate(by, id_)
     if one.proposed_by_id == by.pk or one.participant.user_id == by.pk:
         raise Refused("own")
@@ -260,7 +262,7 @@ def approve_certificate(by: User, id_: uuid.UUID) -> None:
 
 @transaction.atomic
 def ask_revocation(by: User, id_: uuid.UUID, why: str) -> None:
-    """A coordinator requests the revocation of a certificate with a reason. Raises `Refused`."""
+    """Requests the revocation of a certificate with a reason. Raises `Refused`."""
     one = _certificate(by, id_)
     if one.state != Certificate.State.ISSUED:
         raise Refused("order")
@@ -273,7 +275,9 @@ def ask_revocation(by: User, id_: uuid.UUID, why: str) -> None:
 
 @transaction.atomic
 def revoke(by: User, id_: uuid.UUID) -> None:
-    """Another coordinator confirms the revocation. The next list names it. Raises `Refused`."""
+    """Another coordinator must confirm the revocation. The next list of certificates contains the revocation.
+    Raises `Refused`.
+    """
     one = _certificate(by, id_)
     if one.state != Certificate.State.ISSUED or one.revoke_asked_by_id is None:
         raise Refused("order")

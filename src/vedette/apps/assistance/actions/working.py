@@ -1,5 +1,6 @@
-"""The job of a worker: signatures of confirmed diagnostics and of certificates, follow-ups on their days, and
-the deletion of names."""
+"""The job of a worker that signs confirmed diagnostics and certificates, sends follow-ups on their days, and
+deletes names.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ def work(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
 
 
 def sign_diagnostics(connection: Connection[Any], keys: Keys) -> int:
-    """Signs the snapshots of confirmed diagnostics. Returns their number."""
+    """Signs the frozen answers and scores of confirmed diagnostics. Returns the number of signed
+    diagnostics.
+    """
     done = 0
     for home in _homes(connection):
         rows = connection.execute(
@@ -101,8 +104,10 @@ _DUE = {
 
 
 def follow_up(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
-    """Sends the follow-ups that are due at a time, reminds, and marks them as overdue, for each organisation.
-    Each step is taken once: the row names its time. Returns the number of steps."""
+    """Sends the follow-ups that are due, sends reminders, and marks late follow-ups as overdue, for each
+    organisation. Each step is taken once, because the row stores the time of the step. Returns the number of
+    steps.
+    """
     done = 0
     values = {"today": at.date(), "remind": REMIND, "overdue": OVERDUE, "most": CHUNK, "at": at}
     for home in _homes(connection):

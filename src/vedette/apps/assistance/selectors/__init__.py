@@ -1,1 +1,1 @@
-"""The queries about assistance."""
+"""The queries of assistance."""

@@ -54,9 +54,10 @@ def banks_seen() -> list[BankLine]:
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers of one side (the Member or the mission): the state of each question that has an answer, and
-    the sheet of the decided answers. A question whose current answers differ is not in the sheet. Such a
-    question is counted as “not seen” until the team leader decides."""
+    """The answers of one side (the Member or the mission): the state of each answered question, and the sheet
+    of the decided answers. A question whose current answers differ is not in the sheet of decided answers.
+    Such a question is counted as “not seen” until the team leader decides.
+    """
 
     merged: Mapping[str, merging.Merged]
     sheet: Sheet
@@ -98,7 +99,9 @@ def merged_answers(bank: banks.Bank, rows: Sequence[merging.Entry]) -> Answers:
 
 
 def entries(diagnostic: Diagnostic, side: str, using: str = "default") -> list[merging.Entry]:
-    """Returns the entries of one side, as the merge reads them. Workers name their database."""
+    """Returns the entries of one side in the form that the merge reads. Workers pass the name of their
+    database connection.
+    """
     found = Entry.objects.using(using).filter(
         diagnostic_id=diagnostic.pk, diagnostic__organisation_id=diagnostic.organisation_id
     )
@@ -113,8 +116,10 @@ def entries(diagnostic: Diagnostic, side: str, using: str = "default") -> list[m
 
 
 def shown_self(diagnostic: Diagnostic, roles: set[str], own: Answers, mission: Answers) -> Answers:
-    """Returns the self-assessment that a reader sees. If the team leader hid the self-assessment, assessors
-    see a question of it only after the mission has answered this question. The Member always sees it."""
+    """Returns the self-assessment as a reader may see it. If the team leader hid the self-assessment,
+    assessors see the Member's answer to a question only after the mission has answered this question. The
+    Member always sees its self-assessment.
+    """
     if not diagnostic.hide_self or not roles & {"leader", "assessor"} or "contact" in roles:
         return own
     kept = {name: one for name, one in own.merged.items() if name in mission.merged}
@@ -124,7 +129,7 @@ def shown_self(diagnostic: Diagnostic, roles: set[str], own: Answers, mission: A
 
 
 def targets(sheet: Sheet) -> scores.Result:
-    """Returns the scores of a sheet in which each applicable question reaches its target."""
+    """Returns the scores that the Member would have if each applicable question reached its target."""
     reached = {
         one.id: Answer(one.id, level=one.target)
         for one in sheet.questions
@@ -135,7 +140,7 @@ def targets(sheet: Sheet) -> scores.Result:
 
 
 def evidence_hashes(sheet: Sheet) -> dict[str, str]:
-    """Returns the SHA-256 of each piece of evidence in words, by its own name, for the snapshot."""
+    """Returns the SHA-256 of each piece of evidence, by its name, for the signed content."""
     found = {}
     for name, answer in sheet.answers.items():
         for number, text in enumerate(answer.evidence, 1):
@@ -144,7 +149,7 @@ def evidence_hashes(sheet: Sheet) -> dict[str, str]:
 
 
 def gaps(sheet: Sheet) -> list[plans.Proposal]:
-    """Returns the gaps, the largest first, then in the order of the rule of the action plan."""
+    """Returns the gaps, largest first; equal gaps are in the order of the rule of the action plan."""
     return sorted(plans.propose(sheet), key=lambda one: -one.gap)
 
 
@@ -160,5 +165,5 @@ def former(diagnostic: Diagnostic) -> Diagnostic | None:
 
 
 def frozen_scores(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Returns the scores that a frozen diagnostic states."""
+    """Returns the scores that are stored with a frozen diagnostic."""
     return dict((diagnostic.snapshot or {}).get("parts", {}).get("scores", {}))

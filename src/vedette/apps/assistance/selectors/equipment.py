@@ -21,7 +21,9 @@ def events(one: AssistanceRequest) -> list[EquipmentEvent]:
 
 
 def register(rows: Iterable[EquipmentEvent]) -> equipment.Register:
-    """Computes pieces and sums. The number of a row in a problem is its place in `rows`, from 1."""
+    """Computes the pieces and the sums of a register. The number of a row in a problem is the position of the
+    row in `rows`, counted from 1.
+    """
     return equipment.register(
         equipment.Event(
             number, row.item, row.event, dt.datetime.combine(row.on, dt.time(), dt.UTC), row.serial,
@@ -32,7 +34,7 @@ def register(rows: Iterable[EquipmentEvent]) -> equipment.Register:
 
 
 class Line(NamedTuple):
-    """The sum of one item in one request."""
+    """The sum of one item of equipment in one request."""
 
     request: AssistanceRequest
     item: str
@@ -40,8 +42,10 @@ class Line(NamedTuple):
 
 
 def overview() -> tuple[dict[str, equipment.Sum], list[Line], list[str]]:
-    """Returns the sums of all requests that the reader sees, by item, and those of each request. The last
-    value names the pieces ("item, serial number") that are in the registers of several requests."""
+    """Returns the sums of all requests that the reader can see: the sums by item, and the sums of each
+    request. The last value contains the pieces ("item, serial number") that occur in the registers of several
+    requests.
+    """
     rows = EquipmentEvent.objects.filter(withdrawn_at__isnull=True).order_by("on", "at", "pk")
     by_request: dict[uuid.UUID, list[EquipmentEvent]] = {}
     for row in rows:

@@ -1,10 +1,10 @@
-"""The content of a published file about the actions and indicators of a request. The file contains released
-data only.
+"""The content of a published file about the actions and indicators of a request. The file contains only
+data that the Member released.
 
-The fields of an action that leave are its area, its days, its state, its cost, and in the report the donor.
+Only these fields of an action are published: area, days, state and cost. The report also contains the donor.
 Texts that a person typed about the Member are never published: problem, reason, owner, evidence, place, name.
-Scores are not published either. Of an indicator, the title, the unit and the whole values leave, but not the
-values by sex or region.
+Scores are not published either. The title, the unit and the total values of an indicator are published, but
+not the values by sex or region.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def released(one: AssistanceRequest) -> list[Action]:
 
 @dataclass(frozen=True)
 class Made:
-    """An IATI file, or the reason why it cannot be created."""
+    """An IATI file, or the reason why the file cannot be created."""
 
     xml: bytes = b""
     problem: str = ""
@@ -51,7 +51,8 @@ def iati(
     """Returns the file with the released actions and indicators: one activity for each currency, a commitment
     for each cost, and in the first activity a result for each indicator.
     The schema, the code lists and the rules are checked first. `folder` is the folder of the IATI standard.
-    The codes of a problem are those of `wording.PROBLEMS`."""
+    The codes of a problem are the keys of `wording.PROBLEMS`.
+    """
     # Both need lxml, which no other page loads.
     from vedette.assistance import publication
 

@@ -30,8 +30,9 @@ def listed() -> QuerySet[AssistanceRequest]:
 
 @dataclass(frozen=True)
 class Open:
-    """A request that is not closed: the roles that must act next (`rights.who`), whether the reader has one
-    of these roles, and whether the time limit has passed."""
+    """A request that is not closed, with the roles that must act next (`rights.who`), whether the reader has
+    one of these roles, and whether the time limit has passed.
+    """
 
     request: AssistanceRequest
     who: tuple[str, ...]
@@ -40,8 +41,9 @@ class Open:
 
 
 def open_(user: User, at: dt.datetime) -> list[Open]:
-    """Returns the latest 200 open requests that the user sees: those that wait for the user first, then by
-    time limit."""
+    """Returns the latest 200 open requests that the user can see. Requests that wait for the user come first,
+    then requests with an earlier time limit.
+    """
     assigned: dict[uuid.UUID, set[str]] = {}
     for one, role in Assignment.objects.filter(
         user_id=user.pk, begins_at__lte=at, ends_at__gt=at
@@ -58,7 +60,7 @@ def open_(user: User, at: dt.datetime) -> list[Open]:
 
 
 def roles(user: User, one: AssistanceRequest) -> set[str]:
-    """Returns the roles of a user in a request, now (`vedette_assist_as`)."""
+    """Returns the current roles of a user in a request (`vedette_assist_as`)."""
     at = now()
     rows = Assignment.objects.filter(
         request=one, user_id=user.pk, begins_at__lte=at, ends_at__gt=at
@@ -67,7 +69,7 @@ def roles(user: User, one: AssistanceRequest) -> set[str]:
 
 
 def _standing(user: User, one: AssistanceRequest) -> set[str]:
-    """Returns the roles that a user has by the role of the account."""
+    """Returns the roles that a user has because of the role of the account."""
     found = set()
     if one.organisation_id == user.organisation_id and user.role == User.Role.CONTACT:
         found.add(rights.CONTACT)
@@ -85,13 +87,14 @@ def assessment(one: AssistanceRequest) -> FileAssessment | None:
 
 
 def providers() -> list[tuple[uuid.UUID, str]]:
-    """Returns the organisations that can give assistance: id and name."""
+    """Returns the id and the name of each organisation that can give assistance."""
     return _rows("SELECT id, name FROM vedette_assist_providers()", [])
 
 
 def people(one: uuid.UUID | None = None) -> list[Any]:
-    """Returns the persons whom a coordinator may name: id, organisation, name of the organisation, name,
-    role. The list is empty for other readers."""
+    """Returns the persons to whom a coordinator may give a role: id, organisation, name of the organisation,
+    name, role. The list is empty for other readers.
+    """
     return _rows(
         "SELECT id, organisation_id, organisation, name, role FROM vedette_assist_people(%s)", [one]
     )
@@ -105,8 +108,9 @@ def _rows(sql: str, values: list[Any]) -> list[Any]:
 
 def facts(one: AssistanceRequest) -> list[dict[str, str]]:
     """Returns the stored facts on which an assessment on file is based: earlier requests of the Member that
-    the reader sees, released diagnostics, action plans and training. Each fact has its source and its
-    date."""
+    the reader can see, released diagnostics, action plans and training. Each fact has its source and its
+    date.
+    """
     found = []
     earlier = AssistanceRequest.objects.filter(organisation_id=one.organisation_id).exclude(
         pk=one.pk
@@ -141,8 +145,9 @@ def _fact(source: str, what: str, state: str, at: dt.datetime) -> dict[str, str]
 
 
 def clarity(one: AssistanceRequest) -> list[str]:
-    """Returns the questions that a reader of the request could ask, as codes (`wording.CLARITY`). It blocks
-    nothing."""
+    """Returns the questions that make an unclear request clearer, as codes (`wording.CLARITY`). It blocks
+    nothing.
+    """
     asked = {
         "problem": len(one.problem.split()) < 10,
         "tried": not one.tried.strip(),

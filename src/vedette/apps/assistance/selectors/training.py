@@ -1,5 +1,6 @@
-"""The queries about training: attendance, tests, who meets the rule of the course, and the gain of a
-group."""
+"""The queries about training: attendance, tests, the participants who meet the conditions of the course, and
+the gain of a group.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ def sessions() -> QuerySet[Session]:
 
 
 def runs(session: uuid.UUID) -> bool:
-    """Whether the reader runs a session: as its trainer, or as a coordinator of its organisation."""
+    """Whether the reader is responsible for a session, as its trainer or as a coordinator of its
+    organisation.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s = ANY (vedette_assist_sessions())", [session])
         return bool(cursor.fetchone()[0])
@@ -59,8 +62,9 @@ class Line:
 
 
 def lines(session: Session) -> list[Line]:
-    """Returns the participants that the reader sees, in the order of their codes. The rule is met by the
-    least attendance and the least result of the post-test."""
+    """Returns the participants that the reader sees, in the order of their codes. The conditions are a
+    minimum attendance and a minimum result of the post-test.
+    """
     records = attended(session)
     rows = list(Participant.objects.filter(session=session).order_by("code"))
     certificates = {
@@ -79,8 +83,9 @@ def lines(session: Session) -> list[Line]:
 
 
 def gain(rows: list[Line]) -> training.Gain:
-    """Returns the gain of the group. If fewer than five persons (`training.LEAST`) took both tests, no result
-    is shown."""
+    """Returns the mean difference between the two tests of the group (gain). If fewer than five persons
+    (`training.LEAST`) took both tests, no result is shown.
+    """
     return training.gain(
         training.Participant(row.code, "", _exact(row.pre), _exact(row.post))
         for row in (one.participant for one in rows)

@@ -19,7 +19,7 @@ from vedette.apps.enforcement.selectors.controls import now
 
 
 def find(pk: uuid.UUID) -> AssistanceRequest:
-    """Returns a request that the reader sees. Raises `Http404`."""
+    """Returns a request that the reader can see. Raises `Http404`."""
     return get_object_or_404(AssistanceRequest, pk=pk)
 
 
@@ -27,8 +27,9 @@ def page(
     request: Request, one: AssistanceRequest, template: str, context: Mapping[str, Any],
     problem: Refused | None = None, tab: str = "",
 ) -> HttpResponse:  # fmt: skip
-    """Renders a page of a request, with its head. The access is recorded in the journal. After a refused
-    action, the status is 422 and the page keeps the values that the user entered."""
+    """Renders a page of a request, with the head of the request. Records the access in the journal. After a
+    refused action, the status is 422 and the page keeps the values that the user entered.
+    """
     acts.write(request.user, "assistance.see", one.pk)
     roles = selectors.roles(request.user, one)
     at = now()
@@ -52,7 +53,7 @@ def page(
 
 
 def said(problem: Refused) -> str:
-    """Returns the sentence about a refused action, with the name of the field."""
+    """Returns the sentence that explains a refused action, with the name of the field."""
     sentence = str(wording.PROBLEMS.get(problem.code, wording.PROBLEMS["conflict"]))
     if problem.values:
         sentence %= {

@@ -1,4 +1,4 @@
-"""Pages of diagnostics: result, questions, one question."""
+"""Pages of diagnostics: the result, the list of questions, and one question."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ GAPS = 12
 
 
 def tongue() -> str:
-    """Returns the language of the questions: that of the reader, if the bank has it."""
+    """Returns the language in which the questions are shown: the language of the reader, if the bank contains
+    it.
+    """
     language = (get_language() or "en")[:2]
     return language if language in banks.LANGUAGES else banks.LANGUAGES[0]
 
@@ -44,7 +46,7 @@ def _find(pk: uuid.UUID) -> Diagnostic:
 @require_safe
 @requires("assistance.see")
 def diagnostic(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the result of a diagnostic: radar chart, heat map, gaps, answers that differ, freeze."""
+    """Shows the result of a diagnostic: radar chart, heat map, gaps, differing answers, freeze."""
     return _result(request, _find(pk))
 
 
@@ -139,7 +141,9 @@ def _evidence(text: str) -> tuple[Any, str]:
 @require_POST
 @requires("assistance.work")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Decides between two answers, requests or confirms the freeze, or releases the result."""
+    """Decides between two answers, requests or confirms the freeze, or releases the result, depending on the
+    button pressed.
+    """
     one = _find(pk)
     post, user = request.POST, request.user
 
@@ -220,7 +224,7 @@ def questions(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _word(found: selectors.Answers, question: str) -> str:
-    """Returns the level, the state in words, or the number of answers that differ."""
+    """Returns the level, the state as text, or the number of differing answers."""
     state = found.merged.get(question)
     if state is None:
         return ""
@@ -235,7 +239,7 @@ def _word(found: selectors.Answers, question: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.see", to_post="assistance.work")
 def question(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Shows a question with its levels in words, and records an answer."""
+    """Shows a question with the description of its levels, and records an answer."""
     one = _find(pk)
     of = find(one.request_id)
     bank = selectors.bank_of(one)
@@ -310,7 +314,9 @@ def _question(
 
 
 def _value(post: QueryDict) -> dict[str, Any]:
-    """Returns the answer that a form contains: a level or a state, evidence, and the reason of `na`."""
+    """Returns the answer that a form contains: a level or a state, evidence, and the reason if the question
+    is not applicable (`na`).
+    """
     chosen = post.get("level", "")
     value: dict[str, Any] = {"state": chosen} if chosen in ("na", "not_seen") else {}
     if chosen in {str(level) for level in LEVELS}:

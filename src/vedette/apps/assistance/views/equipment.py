@@ -1,4 +1,6 @@
-"""Pages of equipment: the register of a request, a piece with its events, and all requests."""
+"""Pages of equipment: the register of a request, one piece with its events, and the equipment of all
+requests.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ def columns(own: equipment.Sum) -> list[tuple[Any, int]]:
 @require_safe
 @requires("assistance.see")
 def register(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the register of a request: sums by item, pieces, and the form of a new event."""
+    """Shows the register of a request: the sums by item, the pieces, and the form for a new event."""
     return _register(request, find(pk))
 
 
@@ -105,8 +107,9 @@ def record(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.see", to_post="assistance.work")
 def piece(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the piece, or the purchases of the item, to which an event belongs, with all events, also those
-    that were withdrawn. Withdraws a wrong event."""
+    """Shows all events of a piece, or of the purchases of an item. Events that were withdrawn are shown too.
+    Withdraws a wrong event.
+    """
     row = get_object_or_404(EquipmentEvent, pk=pk)
     problem = None
     if request.method == "POST":
@@ -136,7 +139,7 @@ def piece(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def register_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The register as a CSV file, in the form that `vedette equipment check` reads."""
+    """Returns the register as a CSV file, in the form that `vedette equipment check` reads."""
     one = find(pk)
     rows = selectors.events(one)
     if not rows:
@@ -155,7 +158,7 @@ def register_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def overview(request: Request) -> HttpResponse:
-    """Shows the equipment of all requests that the reader sees: sums by item, then by Member."""
+    """Shows the equipment of all requests that the reader can see: sums by item, then by Member."""
     acts.write(request.user, "equipment.list")
     totals, lines, twice = selectors.overview()
     context: dict[str, Any] = {

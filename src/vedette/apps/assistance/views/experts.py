@@ -1,4 +1,6 @@
-"""Pages of experts: the own profile, the roster, and the proposals for a mission with reasons."""
+"""Pages of experts: the user's own profile, the roster, and the proposals for a mission with their
+reasons.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ _TEXTS = ("member", "regions", "conflicts", "first", "last", "provider")
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.see", to_post="assistance.work")
 def roster(request: Request) -> HttpResponse:
-    """Shows the own profile, and the roster to the coordinators of its provider."""
+    """Shows the user's own profile. Coordinators of the provider also see the roster."""
     problem, user = None, request.user
     own = Expert.objects.filter(user_id=user.pk).first()
     if request.method == "POST":
@@ -75,7 +77,7 @@ def _stored(own: Expert | None, name: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.coordinate")
 def expert(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a profile, and sets the accreditation."""
+    """Shows the profile of an expert, and sets the accreditation."""
     one = get_object_or_404(Expert, pk=pk, provider_id=request.user.organisation_id)
     problem = None
     if request.method == "POST":

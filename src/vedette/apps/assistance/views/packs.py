@@ -1,4 +1,6 @@
-"""The page on which a pack of modules is built, with its ZIP and the course that follows from it."""
+"""The page on which a training pack is built from modules, with its ZIP file and the course that is created
+from it.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,9 @@ MOST_MINUTES = 600
 
 
 def _wish(given: Any) -> training.Wish:
-    """Returns the wish that a form or an address contains. Numbers out of their limits become the usual
-    ones."""
+    """Returns the requirements of a pack (themes, language, days) that a form or a URL contains. Numbers
+    outside their limits are replaced by the default values.
+    """
     known = [one.module for one in packs.catalogue()]
     general = given.get("general", "")
     day = given.get("day", "360")
@@ -46,7 +49,7 @@ def _built(wish: training.Wish) -> training.Pack:
 
 
 def _said(problem: Problem) -> str:
-    """Returns a gap or a reason of a pack in the language of the reader."""
+    """Returns the text of a gap or of a reason of a pack in the language of the reader."""
     for text, words in wording.PACK.items():
         if problem.message.startswith(text):
             return _line(problem.place, words)
@@ -60,8 +63,9 @@ def _line(place: str, words: Any) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.coordinate")
 def pack(request: Request) -> HttpResponse:
-    """Builds a pack from the chosen modules, with the sum of hours, the days and the missing items. Creates a
-    course from the pack."""
+    """Builds a pack from the chosen modules, with the total hours, the days and the missing items. Creates a
+    course from the pack.
+    """
     given = request.POST if request.method == "POST" else request.GET
     wish, words, problem = _wish(given), tongue(), None
     built = _built(wish) if wish.modules or wish.general else None
@@ -100,7 +104,7 @@ def pack(request: Request) -> HttpResponse:
 def _days(
     built: training.Pack, titles: Mapping[str, packs.Listed], words: str
 ) -> list[tuple[int, int, list[tuple[str, str, int]]]]:
-    """Returns each day with its sum of minutes and its parts."""
+    """Returns each day with its total of minutes and its parts."""
     found: dict[int, list[tuple[str, str, int]]] = {}
     for part in built.parts:
         title = titles[part.module].title[words]
@@ -111,7 +115,9 @@ def _days(
 @require_safe
 @requires("assistance.coordinate")
 def pack_zip(request: Request) -> HttpResponse:
-    """The pack as a ZIP: agenda, trainer's and participants' folder in both languages."""
+    """Returns the pack as a ZIP file: the agenda, the folder of the trainer and the folder of the
+    participants, in both languages.
+    """
     built = _built(_wish(request.GET))
     if built.reasons:
         return redirect("training-pack")

@@ -1,4 +1,4 @@
-"""Pages of action plans, and of the difference between two diagnostics."""
+"""Pages of action plans, and the page of the difference between two diagnostics."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ FIELDS = ("text", "reason", "owner", "start", "due", "cost", "currency", "donor"
 @require_safe
 @requires("assistance.see")
 def plan(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the action plan of a request: a time chart of the actions, the proposals to decide, counts and
-    costs."""
+    """Shows the action plan of a request: a time chart of the actions, the undecided proposals, the counts
+    and the costs.
+    """
     return _plan(request, find(pk))
 
 
@@ -80,8 +81,9 @@ def _plan(request: Request, one: AssistanceRequest, problem: Refused | None = No
 
 
 def _line(row: Action, bank: banks.Bank, words: str, today: dt.date) -> dict[str, Any]:
-    """Returns the data of an action that the page of the plan shows. An action that is past its day and not
-    done is overdue."""
+    """Returns the data of an action that the page of the plan shows. An action is overdue if its last day has
+    passed and the action is not done.
+    """
     question = next((one for one in bank.questions if one.id == row.question), None)
     level = question.scoring.get("target", 5) if question else 0
     overdue = row.state in ("accepted", "changed") and row.due is not None and row.due < today
@@ -96,7 +98,7 @@ def _line(row: Action, bank: banks.Bank, words: str, today: dt.date) -> dict[str
 
 
 def _css(row: Action, overdue: bool, today: dt.date) -> str:
-    """Returns the class of the bar of an action in time."""
+    """Returns the class of the bar of an action in the time chart."""
     if row.state == "done":
         return "o-done"
     if overdue:
@@ -141,7 +143,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.see", to_post="assistance.request")
 def action(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows an action, and records the decision of the Member or that it is done."""
+    """Shows an action, and records the decision of the Member or the completion of the action."""
     one = get_object_or_404(Action.objects.select_related("diagnostic__bank"), pk=pk)
     problem = None
     if request.method == "POST":
@@ -179,8 +181,9 @@ def action(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _following(one: Action) -> uuid.UUID | None:
-    """Returns the proposal after an action, in the order of the plan; after the last one, the first one that
-    is left."""
+    """Returns the next proposal in the order of the plan. After the last proposal, returns the first
+    undecided one.
+    """
     left = Action.objects.filter(diagnostic_id=one.diagnostic_id, state=Action.State.PROPOSED)
     found = left.order_by("position").values_list("pk", "position")
     later = [pk for pk, position in found if position > one.position]
@@ -196,8 +199,9 @@ def _score(areas: Mapping[str, Any], area: str) -> Decimal | None:
 @require_safe
 @requires("assistance.see")
 def difference(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the difference between a frozen diagnostic and the one before: areas, and questions of equal
-    versions; the others are listed separately."""
+    """Shows the difference between a frozen diagnostic and the previous one: the areas, and the questions
+    with the same version. Other questions are listed separately.
+    """
     later = get_object_or_404(Diagnostic.objects.select_related("bank"), pk=pk)
     former = selectors.former(later) if later.state == "frozen" else None
     context: dict[str, Any] = {"diagnostic": later, "former": former}

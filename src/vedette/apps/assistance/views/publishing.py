@@ -1,4 +1,4 @@
-"""The page on which actions are released for publication, the donor report, and the file of IATI."""
+"""The page on which actions are released for publication, the donor report, and the IATI file."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ _REF = re.compile(r"[A-Z]{2,3}(-[A-Za-z0-9._]{1,40}){1,4}")
 @require_safe
 @requires("assistance.see")
 def publication(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the data of each action that are published, field by field, and which actions were requested and
-    released."""
+    """Shows which data of each action are published, field by field, and for which actions publication was
+    requested or released.
+    """
     return _publication(request, find(pk))
 
 
@@ -94,7 +95,7 @@ def _lines(rows: Sequence[Action]) -> list[tuple[Action, str]]:
 @require_POST
 @requires("assistance.work")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Requests, releases or withdraws the publication of the ticked actions and indicators."""
+    """Requests, releases or withdraws the publication of the selected actions and indicators."""
     one = find(pk)
     ids, indicators = (
         [id_ for typed in request.POST.getlist(name)[:1_000] if (id_ := uuid_of(typed))]
@@ -118,7 +119,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def report(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The donor report as a separate file. The report contains released actions and indicators only."""
+    """Returns the donor report as a file. The report contains only released actions and indicators."""
     one = find(pk)
     asked = request.GET.get("language", "")
     language = asked if asked in banks.LANGUAGES else tongue()
@@ -147,7 +148,9 @@ def report(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def iati(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The file of IATI with the released actions, after the check of schema, codes and rules."""
+    """Returns the IATI file with the released actions, after a check of the schema, the codes and
+    the rules.
+    """
     one = find(pk)
     reference = request.GET.get("reference", "").strip()
     if not _REF.fullmatch(reference):

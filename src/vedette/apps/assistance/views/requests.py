@@ -1,4 +1,4 @@
-"""Pages of requests for assistance: list, form, request, mission."""
+"""Pages of requests for assistance: the list, the form, one request, and its mission."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PAGE = 50
 @require_safe
 @requires("assistance.see")
 def listed(request: Request) -> HttpResponse:
-    """Shows the requests that the reader sees."""
+    """Shows the requests that the reader can see."""
     acts.write(request.user, "assistance.list")
     rows, following = keyset(selectors.listed(), "created_at", request.GET.get("before", ""), PAGE)
     context = {"rows": rows, "next": following}
@@ -52,7 +52,7 @@ def listed(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.request")
 def new(request: Request) -> HttpResponse:
-    """The form of a new request."""
+    """Shows and processes the form of a new request."""
     problem = None
     if request.method == "POST":
         try:
@@ -106,7 +106,7 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def request_page(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a request with its assessment on file, its decision and its follow-ups."""
+    """Shows a request with its assessment on file, the decision and its follow-ups."""
     return _request(request, find(pk))
 
 
@@ -224,7 +224,9 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def mission(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the mission: terms of reference, team with declarations, agenda, documents."""
+    """Shows the mission: the terms of reference, the team with its declarations, the agenda and the
+    documents.
+    """
     return _mission(request, find(pk))
 
 
@@ -252,19 +254,19 @@ def _mission(
 
 
 def _plain(value: object) -> str:
-    """Returns a value as an input of a form contains it."""
+    """Returns a value in the form that an input field of a form requires."""
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
 def agenda_lines(planned: Mission) -> list[str]:
-    """Returns the points of the agenda, one for each line."""
+    """Returns the points of the agenda: one point for each line of the text."""
     return [line.strip() for line in planned.agenda.splitlines() if line.strip()][:200]
 
 
 @require_safe
 @requires("assistance.see")
 def agenda(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The mission as a calendar file (RFC 5545): whole days, with the agenda as its description."""
+    """Returns the mission as a calendar file (RFC 5545): whole days, with the agenda as its description."""
     one = find(pk)
     planned = get_object_or_404(Mission, request=one)
     acts.write(request.user, "assistance.see", one.pk)
@@ -290,7 +292,9 @@ def _escaped(text: str) -> str:
 
 
 def _folded(row: str) -> list[str]:
-    """Returns the lines of a content line: at most 75 bytes, continued with a space."""
+    """Returns a content line of the calendar file, divided into lines of at most 75 bytes; each further line
+    begins with a space.
+    """
     parts, part = [], ""
     for sign in row:
         if len((part + sign).encode()) > 74:

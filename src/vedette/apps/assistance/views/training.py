@@ -60,7 +60,7 @@ def _title(course: Course) -> str:
 @require_safe
 @requires("assistance.see")
 def listed(request: Request) -> HttpResponse:
-    """Lists courses and sessions, and the certificates of the reader."""
+    """Lists courses and sessions, and the certificates of the user."""
     acts.write(request.user, "training.list")
     sessions, next_sessions = keyset(
         selectors.sessions(), "first", request.GET.get("sessions", ""), PAGE
@@ -86,7 +86,7 @@ def listed(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.coordinate")
 def course_new(request: Request) -> HttpResponse:
-    """The form of a new course."""
+    """Shows and processes the form of a new course."""
     problem = None
     if request.method == "POST":
         try:
@@ -135,8 +135,9 @@ def _session(pk: uuid.UUID) -> Session:
 @require_safe
 @requires("assistance.see")
 def session(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a session: participants, attendance, tests, gain, certificates. A participant sees the own
-    line."""
+    """Shows a session: its participants, attendance, tests, gain and certificates. A participant sees only
+    his or her own line.
+    """
     return _shown(request, _session(pk))
 
 
@@ -198,8 +199,9 @@ def session_act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("assistance.see", to_post="assistance.work")
 def attendance(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The list of a half-day, for a telephone: one large box for each participant. No participant is ticked
-    before the attendance of the half-day has been recorded."""
+    """Shows the attendance list of a half-day, for a telephone, with one large check box for each
+    participant. No check box is selected before the attendance of the half-day has been recorded.
+    """
     one = _session(pk)
     if request.method != "POST" and not selectors.runs(one.pk):
         return redirect("training-session", pk=pk)
@@ -245,8 +247,9 @@ def _day(typed: str, usual: dt.date) -> dt.date:
 @require_safe
 @requires("assistance.coordinate")
 def certificate_list(request: Request) -> HttpResponse:
-    """Lists the certificates of the organisation, with the newest signed list and the file that checks
-    them."""
+    """Lists the certificates of the organisation, with the newest signed list and the file that verifies
+    certificates.
+    """
     acts.write(request.user, "certificate.list_seen")
     own = Certificate.objects.filter(organisation_id=home(request.user))
     rows, following = keyset(
@@ -266,7 +269,7 @@ def certificate_list(request: Request) -> HttpResponse:
 @require_safe
 @requires("assistance.coordinate")
 def certificate(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a certificate: its state, who decides, the token, the PDF."""
+    """Shows a certificate: its state, the person who decides, the token and the PDF."""
     return _certificate(request, get_object_or_404(Certificate, pk=pk))
 
 
@@ -317,7 +320,9 @@ def certificate_act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.coordinate")
 def certificate_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The certificate as a PDF page with its QR code; before its signature, the page of the certificate."""
+    """Returns the certificate as a PDF page with its QR code. Before the certificate is signed, redirects to
+    the page of the certificate.
+    """
     one = get_object_or_404(Certificate, pk=pk)
     return _pdf(request, one) or redirect("certificate", pk=pk)
 
@@ -325,7 +330,9 @@ def certificate_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def own_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The own certificate of a session as a PDF; without one, the page of the session."""
+    """Returns the user's own certificate of a session as a PDF. If there is none, redirects to the page of
+    the session.
+    """
     one = _session(pk)
     own = Certificate.objects.filter(
         participant__session=one, participant__user_id=request.user.pk
@@ -334,8 +341,9 @@ def own_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _pdf(request: Request, one: Certificate) -> HttpResponse | None:
-    """Returns the PDF of a certificate, or None if it was not signed, if the name was deleted, or if the font
-    lacks a letter."""
+    """Returns the PDF of a certificate, or None if the certificate was not signed, if the name was deleted,
+    or if the font lacks a letter of the name.
+    """
     if not one.token or not one.participant.name:
         return None
     # The drawing needs reportlab, which no other page loads.
@@ -357,8 +365,10 @@ def _pdf(request: Request, one: Certificate) -> HttpResponse | None:
 @require_safe
 @requires("assistance.coordinate")
 def check_file(request: Request) -> HttpResponse:
-    """The HTML file that checks certificates without a network, as a download. Browsers never execute this
-    file in the origin of vedette. Before the first list, the page of the certificates."""
+    """Returns the HTML file that verifies certificates without a network, as a download. The browser
+    downloads the file and does not execute it as a page of vedette. Before the first list is published,
+    redirects to the page of the certificates.
+    """
     newest = selectors.newest_list(home(request.user))
     if newest is None:
         return redirect("certificates")

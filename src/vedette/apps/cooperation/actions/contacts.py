@@ -1,4 +1,6 @@
-"""Keeps the entries of the own organisation in the directory of contacts, and asks their keepers again."""
+"""Changes the entries of the user's own organisation in the directory of contacts, and asks the persons who
+keep the entries to confirm them.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ MOST = 500
 
 
 class Refused(rules.Coded):
-    """An entry cannot be stored. `detail` names the field."""
+    """The error that is raised if an entry cannot be stored. `detail` is the name of the field."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
@@ -48,8 +50,9 @@ class Refused(rules.Coded):
 
 
 def _is_zone(name: str) -> bool:
-    """Whether Python and the database know the time zone. Each knows names that the other does not, such as
-    `localtime`."""
+    """Whether both Python and the database know the time zone. Python and the database each know some names
+    that the other does not know, such as `localtime`.
+    """
     if name not in available_timezones():
         return False
     with connection.cursor() as cursor:
@@ -60,8 +63,9 @@ def _is_zone(name: str) -> bool:
 def save(
     user: User, id_: uuid.UUID | None, given: Mapping[str, str], lists: Mapping[str, Sequence[str]]
 ) -> Contact:
-    """Stores a new entry, or changes one of the own organisation. It is confirmed thereby. Raises
-    `Refused`."""
+    """Stores a new entry, or changes an entry of the user's own organisation. Storing an entry also confirms
+    it. Raises `Refused`.
+    """
     rules.check(user, "contact.keep")
     home = user.organisation
     assert home is not None  # noqa: S101  every right requires one
@@ -91,7 +95,7 @@ def save(
 
 
 def confirm(user: User, id_: uuid.UUID) -> None:
-    """Confirms that an entry of the own organisation is still right. Raises `Refused`."""
+    """Confirms that an entry of the user's own organisation is still correct. Raises `Refused`."""
     rules.check(user, "contact.keep")
     rows = Contact.objects.filter(pk=id_, organisation_id=_home(user))
     if not rows.update(confirmed_at=now(), asked_at=None, by=user):
@@ -100,7 +104,7 @@ def confirm(user: User, id_: uuid.UUID) -> None:
 
 
 def remove(user: User, id_: uuid.UUID) -> None:
-    """Deletes an entry of the own organisation. Raises `Refused`."""
+    """Deletes an entry of the user's own organisation. Raises `Refused`."""
     rules.check(user, "contact.keep")
     if not Contact.objects.filter(pk=id_, organisation_id=_home(user)).delete()[0]:
         raise Refused("stale")
@@ -108,8 +112,10 @@ def remove(user: User, id_: uuid.UUID) -> None:
 
 
 def ask_again(connection: Connection[Any], at: dt.datetime) -> int:
-    """Asks the keepers of entries that were not confirmed for six months, once each. The keeper is asked, or,
-    if the account has ended, everybody who keeps entries there. A job of the workers. Returns how many."""
+    """Asks the persons who keep entries to confirm those that were not confirmed for six months. Each person
+    is asked once. The person who last confirmed the entry is asked. If that account is closed, all persons
+    who keep entries of the organisation are asked. This is a job of the workers. Returns how many.
+    """
     done = 0
     for (home,) in connection.execute(
         "SELECT id FROM accounts_organisation ORDER BY id"

@@ -1,4 +1,4 @@
-"""Designates the officials of the own administration under an agreement, and ends a designation."""
+"""Designates the officials of the user's own administration under an agreement, and ends a designation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROLES = (User.Role.OFFICER, User.Role.SUPERVISOR, User.Role.CONTACT)
 
 
 def designate(by: User, agreement: uuid.UUID, user: uuid.UUID, post: str) -> Official:
-    """Designates a person of the own administration for an agreement in force. Raises `Refused`."""
+    """Designates a person of the user's own administration for an agreement in force. Raises `Refused`."""
     rules.check(by, "official.name")
     if agreement not in {one.root for one in selectors.grounds(home(by))}:
         raise Refused("instrument", "agreement")
@@ -41,7 +41,7 @@ def designate(by: User, agreement: uuid.UUID, user: uuid.UUID, post: str) -> Off
 
 @transaction.atomic
 def end(by: User, id_: uuid.UUID) -> None:
-    """Ends a designation of the own administration. Raises `Refused`."""
+    """Ends a designation of the user's own administration. Raises `Refused`."""
     rules.check(by, "official.name")
     rows = Official.objects.filter(pk=id_, organisation_id=home(by), ended_at=None)
     if not rows.update(ended_by=by, ended_at=now()):

@@ -19,7 +19,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched for. Empty values do not limit the search."""
+    """The filters of a search. Empty values do not limit the search."""
 
     theme: str = ""
     language: str = ""
@@ -30,8 +30,9 @@ class Search:
 
 
 def found(search: Search, at: dt.datetime) -> QuerySet[Contact]:
-    """Returns the contacts that fit, in alphabetical order of organisation and name, each with `answers`:
-    whether it answers at this time."""
+    """Returns the matching contacts, sorted by organisation and name. `answers` states whether the contact is
+    reachable at this time.
+    """
     rows = Contact.objects.annotate(
         answers=RawSQL(
             "vedette_answers(days, opens, closes, zone, %s)", [at], output_field=BooleanField()

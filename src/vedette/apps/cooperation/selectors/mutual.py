@@ -107,12 +107,14 @@ def text_of(
 
 
 def release_of(home: uuid.UUID, object_: uuid.UUID) -> Release | None:
-    """Returns the first release of an object of the own organisation, from whose page it is recalled."""
+    """Returns the first release of an object of the user's own organisation, from whose page it is
+    recalled.
+    """
     return Release.objects.filter(object=object_, organisation_id=home).order_by("at", "pk").first()
 
 
 def kept_texts(home: uuid.UUID, object_: uuid.UUID) -> QuerySet[Content]:
-    """Returns the stored texts of the versions of an object of the own organisation."""
+    """Returns the stored texts of the versions of an object of the user's own organisation."""
     items = Item.objects.filter(object=object_, organisation_id=home).values("pk")
     return Content.objects.filter(of__in=items, organisation_id=home)
 

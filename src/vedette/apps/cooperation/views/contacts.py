@@ -1,4 +1,4 @@
-"""Pages: the directory of contacts, and an entry of the own organisation."""
+"""Pages: the directory of contacts, and an entry of the user's own organisation."""
 
 from __future__ import annotations
 
@@ -73,14 +73,16 @@ def contacts(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("contact.keep")
 def new(request: Request) -> HttpResponse:
-    """The form of a new entry."""
+    """Shows and processes the form of a new entry."""
     return _form(request, None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("contact.keep")
 def contact(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The form of an entry of the own organisation, with the button that confirms it."""
+    """Shows and processes the form of an entry of the user's own organisation, with the button that confirms
+    the entry.
+    """
     one = get_object_or_404(Contact, pk=pk, organisation_id=request.user.organisation_id)
     return _form(request, one)
 

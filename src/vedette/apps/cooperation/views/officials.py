@@ -24,7 +24,7 @@ from vedette.apps.release import selectors as released
 @requires("mutual.see", to_post="official.name")
 def listed(request: Request) -> HttpResponse:
     """Shows the officials of all parties of each agreement in force. Contact points and the data-protection
-    officer designate those of the own organisation."""
+    officer designate those of the user's own organisation."""
     problem, post, user = None, request.POST, request.user
     if request.method == "POST":
         try:

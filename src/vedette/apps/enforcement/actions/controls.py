@@ -39,7 +39,9 @@ LONGEST_DUE = dt.timedelta(days=90)
 
 
 class Refused(rules.Coded):
-    """An action on a record of a control is not possible. The codes are in `wording.REFUSED`."""
+    """The error that is raised if an action on a record of a control is not possible. The codes are in
+    `wording.REFUSED`.
+    """
 
 
 @dataclass(frozen=True)
@@ -359,8 +361,9 @@ def photograph(
     user: User, record: Recorded, files: Sequence[tuple[uuid.UUID, bytes]], kind: str
 ) -> list[Photo]:
     """Stores photographs of an order or of a seizure, without metadata and encrypted. A photograph whose id
-    is already stored is left unchanged. Raises `pictures.Unreadable` for the first file that is no
-    picture."""
+    is already stored is left unchanged. Raises `pictures.Unreadable` for the first file that is not a
+    picture.
+    """
     rules.check(user, "control.record")
     if kind not in Photo.Kind.values:
         raise Refused("entry")

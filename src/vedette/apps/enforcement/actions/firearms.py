@@ -31,16 +31,17 @@ MOST_RECORDS, MOST_VERSIONS = 20_000, 200
 
 
 class Stale(Exception):
-    """Another person changed the record in the meantime, or struck it out."""
+    """The error that is raised if another person changed or struck out the record in the meantime."""
 
 
 class Withdrawn(Exception):
-    """Records cannot be added to this seizure: it was withdrawn, or the processing of its data is
-    restricted."""
+    """The error that is raised if records cannot be added to a seizure, because it was withdrawn or because
+    the processing of its data is restricted.
+    """
 
 
 class Taken(Exception):
-    """The seizure already contains a record with this serial number."""
+    """The error that is raised if the seizure already contains a record with this serial number."""
 
     def __init__(self, number: int) -> None:
         super().__init__("taken")

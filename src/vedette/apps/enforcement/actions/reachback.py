@@ -53,8 +53,9 @@ CHUNK = 500
 
 
 class Refused(rules.Coded):
-    """An action on a question is not possible: `missing`, `long`, `theme`, `state`, `stale`, `expert`,
-    `asker`, `restricted`, `many`, `rank` or `own`."""
+    """The error that is raised if an action on a question is not possible. Its code is `missing`, `long`,
+    `theme`, `state`, `stale`, `expert`, `asker`, `restricted`, `many`, `rank` or `own`.
+    """
 
 
 @dataclass(frozen=True)
@@ -295,9 +296,10 @@ def watch(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
 
 
 def _tell(connection: Connection[Any], at: dt.datetime) -> int:
-    """Sends the notifications about questions. The persons who are asked are notified of a question, a
-    further question and the closing. The person who asked is notified of an answer. Both authorities are
-    notified of an escalation."""
+    """Sends the notifications about questions. The experts who are asked are notified of the question, of
+    further questions and of the end of the question. The person who asked is notified of an answer. Both the
+    experts and the person who asked are notified of an escalation.
+    """
     rows = connection.execute(_UNTOLD, [CHUNK]).fetchall()
     roles = sorted(rules.RULES["expert.name"])
     for id_, home, kind, by, rank, question, theme, asker, subject, pairs in rows:

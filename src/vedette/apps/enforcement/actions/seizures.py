@@ -1,4 +1,4 @@
-"""The actions of officers on seizures and detentions. Each change of the values makes a new version, which
+"""The actions of officers on seizures and detentions. Each change of the values creates a new version, which
 another person validates. Each action is one transaction and writes a step and an entry in the journal.
 """
 
@@ -196,8 +196,9 @@ def _names(seizure: Seizure, text: str) -> bool:
 
 @transaction.atomic
 def change(user: User, id_: uuid.UUID, version: int, given: Given) -> Seizure:
-    """Makes a new version of a draft or of a validated record. A validated record is then a draft again,
-    until another person validates the new version."""
+    """Creates a new version of a draft or of a validated record. A validated record is then a draft again,
+    until another person validates the new version.
+    """
     found = _locked(user, id_, version, _State.DRAFT, _State.VALIDATED)
     if _names(found, " ".join(str(given.columns.get(name, "")) for name in ("basis", "offence"))):
         raise Refused("basis_names")
@@ -266,7 +267,9 @@ def submit(user: User, id_: uuid.UUID, version: int) -> Seizure:
 
 
 class Incomplete(Refused):
-    """Values of a record are missing. `missing` contains the names of the fields."""
+    """The error that is raised if values of a record are missing. `missing` contains the names of
+    the fields.
+    """
 
     def __init__(self, missing: Sequence[str]) -> None:
         super().__init__("incomplete")
@@ -294,7 +297,7 @@ def _confirm(user: User, seizure: Seizure) -> None:
 
 @transaction.atomic
 def give_back(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
-    """Gives a submitted record back, so that it can be changed."""
+    """Returns a submitted record for correction, so that it can be changed."""
     found = _locked(user, id_, version, _State.SUBMITTED, right="seizure.validate")
     _worded(why)
     _repeatable(found)
@@ -398,7 +401,7 @@ def extended(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
 
 
 def may_end(found: Seizure) -> bool:
-    """Whether the case has reached a stage from which it can end."""
+    """Whether the case has reached a stage in which it can be closed."""
     return found.measure == Seizure.Measure.SEIZURE or found.stage in ENDING
 
 

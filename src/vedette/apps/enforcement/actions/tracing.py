@@ -24,7 +24,9 @@ from vedette.core import tracing as forms
 
 
 class Incomplete(Exception):
-    """The request lacks required fields, so it cannot be recorded as submitted."""
+    """The error that is raised if a request cannot be recorded as submitted, because required fields are
+    missing.
+    """
 
     def __init__(self, missing: Sequence[forms.Field]) -> None:
         super().__init__("incomplete")
@@ -32,7 +34,7 @@ class Incomplete(Exception):
 
 
 class Taken(Exception):
-    """An open request to the same State about the same firearm already exists."""
+    """The error that is raised if an open request to the same State about the same firearm already exists."""
 
 
 def _seizure(firearm: uuid.UUID) -> Seizure:

@@ -200,7 +200,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Link:
-    """Two linked seizures. `parts` is true for a seizure that contains parts only."""
+    """Two linked seizures. `parts` is true for a seizure that contains only parts of firearms."""
 
     one: uuid.UUID
     other: uuid.UUID
@@ -233,8 +233,9 @@ def _read(rows: list[dict[str, Any]]) -> list[Link]:
 
 
 def of_seizure(seizure: uuid.UUID, most: int = 200, number: int | None = None) -> list[Link]:
-    """Returns the links of a seizure. The seizure is the value `one` of each link. The record with this
-    number is always compared."""
+    """Returns the links of a seizure. The seizure is the value `one` of each link. `record` is the number of
+    a record that is always compared.
+    """
     rows = query.dicts(
         _PAIRS,
         {

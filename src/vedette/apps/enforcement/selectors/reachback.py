@@ -80,7 +80,7 @@ class Said:
 
     @property
     def masked(self) -> bool:
-        """Whether the message has texts that the reader does not see."""
+        """Whether the message has texts that are hidden from the reader."""
         return not self.texts and self.message.kind != QuestionMessage.Kind.ESCALATE
 
 
@@ -155,7 +155,7 @@ def photos(about: About) -> list[Photo]:
 
 @dataclass(frozen=True)
 class About:
-    """The record about which a question is asked."""
+    """The record (hit, control order or seizure) to which a question refers."""
 
     subject: Any
     hit_id: uuid.UUID | None
@@ -165,21 +165,23 @@ class About:
 
 
 def about_hit(pk: uuid.UUID) -> About | None:
-    """Returns a hit as the record about which a question is asked, or None if the reader does not see it."""
+    """Returns a hit as the record to which a question refers, or None if the reader may not see the hit."""
     hit = SeenHit.objects.select_related("subject").filter(pk=pk).first()
     return About(hit.subject, hit.pk, None) if hit else None
 
 
 def about_order(pk: uuid.UUID) -> About | None:
-    """Returns a control order as the record about which a question is asked, or None if the reader does not
-    see it."""
+    """Returns a control order as the record to which a question refers, or None if the reader may not see the
+    order.
+    """
     one = ControlOrder.objects.select_related("subject").filter(pk=pk).first()
     return About(one.subject, one.hit_id, one.decision_id, order_id=one.pk) if one else None
 
 
 def about_seizure(pk: uuid.UUID) -> About | None:
-    """Returns a seizure as the record about which a question is asked, or None if the reader does not see
-    it."""
+    """Returns a seizure as the record to which a question refers, or None if the reader may not see the
+    seizure.
+    """
     one = Seizure.objects.select_related("subject").filter(pk=pk).first()
     if one is None:
         return None

@@ -80,7 +80,7 @@ _MARK = {
     "altered": Column(forms.SERIAL_STATES["altered"], "f.serial_state = 'altered'"),
     "erased": Column(forms.SERIAL_STATES["erased"], "f.serial_state = 'erased'"),
     "none": Column(forms.SERIAL_STATES["none"], "f.serial_state = 'none'"),
-    "imported": Column(gettext_lazy("With import mark"), "f.import_country <> ''"),
+    "imported": Column(gettext_lazy("with an import mark"), "f.import_country <> ''"),
     "asked": Column(gettext_lazy("Tracing requested"), _TRACED.format("t.sent_on IS NOT NULL")),
     "traced": Column(gettext_lazy("Traced"), _TRACED.format("t.result = 'traced'")),
 }  # fmt: skip

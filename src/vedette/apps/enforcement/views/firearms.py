@@ -76,8 +76,9 @@ MOST_SHOWN = 200
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("record.see")
 def listed(request: Request) -> HttpResponse:
-    """Shows the firearm records, or those that match a serial number or a lot. The number is sent in the
-    body of the request. The journal records the ids of the records, and every search with its text."""
+    """Shows the firearm records, or those that match a serial number or a lot. The search text is sent in the
+    body of the request. The journal records the ids of the records, and every search with its text.
+    """
     text, which = plain(request.POST.get("q", "")).strip(), request.GET.get("show", "all")
     which = which if which in FILTERS else "all"
     after = plain(request.GET.get("after", ""))
@@ -102,8 +103,9 @@ def listed(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def exported(request: Request) -> HttpResponse:
-    """The CSV file of the records of the list. A second person must approve it, however few records it
-    contains, because it is a list of the seized firearms of the organisation."""
+    """Returns the firearm records of the list as a CSV file. A second person must approve it, however few
+    records it contains, because it is a list of the seized firearms of the organisation.
+    """
     which = request.GET.get("show", "all")
     rows, red = selectors.export(which if which in FILTERS else "all")
     assert request.user.organisation_id is not None  # noqa: S101  the right requires one
@@ -116,9 +118,10 @@ def exported(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def of_seizure_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The CSV file of the records of a seizure. The file is not available if the processing of the subject is
-    restricted, or if the record is marked TLP:RED. More records than the limit of exports need a second
-    person."""
+    """Returns the firearm records of a seizure as a CSV file. The file is not available if the processing of
+    the subject is restricted, or if the record is marked TLP:RED. More records than the limit of exports need
+    a second person.
+    """
     seizure = get_object_or_404(Seizure, pk=pk, subject__restricted=False)
     if selectors.is_red(seizure):
         toasts.error(request, str(wording.REFUSED["red"]))
@@ -381,7 +384,7 @@ def import_(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("seizure.write")
 def template(request: Request) -> HttpResponse:
-    """The CSV template of an import, with an example."""
+    """Returns the CSV template for an import, with an example."""
     text = io.StringIO()
     table = Table(text)
     table.row(forms.FIELDS)

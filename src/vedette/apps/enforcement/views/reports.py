@@ -85,7 +85,7 @@ def rows(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def exported(request: Request) -> HttpResponse:
-    """The CSV file of a report."""
+    """Returns a report as a CSV file."""
     chosen = _chosen(request)
     acts.write(request.user, "arms.export", report=chosen.report)
     text = reports.csv_of(chosen)

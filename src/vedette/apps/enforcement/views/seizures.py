@@ -264,8 +264,9 @@ def _wrong(goods: Any) -> bool:
 @require_POST
 @requires("seizure.write")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Carries out an action on a record: submit, validate, give back, withdraw, next stage, close, seize.
-    The validation needs a further right."""
+    """Carries out an action on a record: submit, validate, return for correction, withdraw, start the next
+    stage, close, seize. The validation needs a further right.
+    """
     found = _find(pk)
     do = _ACTS.get(request.POST.get("do", ""))
     if do is None:

@@ -276,7 +276,7 @@ def _form(
 @require_safe
 @requires("record.see")
 def exported(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The CSV file of a request for the police."""
+    """Returns a request as a CSV file, for the police."""
     row = _exportable(pk)
     if (refusal := _red(request, row)) is not None:
         return refusal
@@ -289,7 +289,7 @@ def exported(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The page of a request for printing: every field, and the required fields that are missing."""
+    """Shows a request for printing, with every field and the required fields that are missing."""
     row = _exportable(pk)
     if (refusal := _red(request, row)) is not None:
         return refusal

@@ -1,1 +1,1 @@
-"""The actions on operations. Each is one transaction and writes an entry in the journal."""
+"""The actions on operations. Each action is one transaction and writes an entry in the journal."""

@@ -1,4 +1,4 @@
-"""Functions that all actions on operations use: the refusal, and the reading of a database error."""
+"""Functions that all actions on operations use: raising a refusal, and translating a database error."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ _WORD = re.compile(r"operation: (\w+)")
 
 
 class Refused(rules.Coded):
-    """An action on an operation is not possible. The codes are those of `wording.PROBLEMS`. `detail` names
-    the field, if there is one."""
+    """The error that is raised if an action on an operation is not possible. The codes are the keys of
+    `wording.PROBLEMS`. `detail` is the name of the field that caused the error, if there is one.
+    """
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
@@ -28,8 +29,9 @@ class Refused(rules.Coded):
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Runs statements in a separate transaction. A refusal of the database (`apps/sql/operations.sql`)
-    becomes `Refused`, and the transaction of the request can go on."""
+    """Runs statements in a separate transaction. If the database refuses a statement
+    (`apps/sql/operations.sql`), raises `Refused`; the transaction of the request can then continue.
+    """
     try:
         with transaction.atomic():
             yield
@@ -57,19 +59,22 @@ _CONSTRAINTS = {
 
 
 def locked(user: User, id_: uuid.UUID, right: str) -> Operation:
-    """Returns an operation that the user sees. Raises `PermissionDenied` without the right of the account,
-    and `Operation.DoesNotExist` if the user does not see it."""
+    """Returns an operation that the user may see. Raises `PermissionDenied` if the account lacks the right,
+    and `Operation.DoesNotExist` if the user may not see the operation.
+    """
     rules.check(user, right)
     return Operation.objects.select_for_update(of=("self",)).get(pk=id_)
 
 
 def person(user: User) -> str:
-    """Returns the name of the user, as other organisations read it."""
+    """Returns the name of the user in the form in which other organisations read it."""
     return (user.get_full_name() or user.username)[:160]
 
 
 def text(value: str, most: int, code: str = "", *, required: bool = False) -> str:
-    """Returns a text that a person typed. Raises `Refused` if the text is too long, or required and empty."""
+    """Returns a text that a person typed. Raises `Refused` if the text is too long, or is empty although it
+    is required.
+    """
     value = value.strip()
     if required and not value:
         raise Refused("missing", code)

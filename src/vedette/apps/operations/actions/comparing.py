@@ -1,5 +1,6 @@
-"""The decision of a person whether two records of an operation are the same. Nothing is merged: the
-organisation of a record that was entered twice withdraws it."""
+"""Stores the decision of a person on whether two records of an operation describe the same event. Nothing is
+merged: the organisation of a record that was entered twice withdraws it.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +17,9 @@ from vedette.apps.operations.selectors import duplicates
 def decide(
     user: User, operation: uuid.UUID, one: uuid.UUID, other: uuid.UUID, same: bool, why: str
 ) -> Comparison:
-    """Stores whether two records are the same, with the reason. `one` and `other` are the versions that the
-    page showed. Raises `Refused` if the reason is missing, or if a record changed in the meantime."""
+    """Stores whether two records describe the same event, with the reason. `one` and `other` are the versions
+    that the page showed. Raises `Refused` if the reason is missing, or if a record changed in the meantime.
+    """
     rules.check(user, "operation.report")
     found = Operation.objects.get(pk=operation)
     why = text(why, 500, "why", required=True)

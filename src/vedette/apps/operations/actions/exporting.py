@@ -1,6 +1,8 @@
-"""The records of an operation for a file of another system. Every record passes the release function: without
-a recipient, the file has what the own organisation sent and received; for another organisation, only what was
-released to it and may still go to it."""
+"""Exports the records of an operation to a file for another system. The release function decides on every
+record. Without a recipient, the file contains the records that the user's own organisation sent and received.
+For a recipient organisation, the file contains only the records that were released to it and may still be
+released.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,9 @@ def _received(user: User, one: Operation) -> _Found:
 
 
 def _allowed(user: User, one: Operation, recipient: uuid.UUID) -> _Found:
-    """What was released to the organisation, and what the release function still allows now."""
+    """Returns the records that were released to the organisation and that the release function
+    still allows.
+    """
     released = set(
         Release.objects.filter(operation=one.pk, recipient_id=recipient, person=None)
         .values_list("item_id", flat=True)

@@ -1,5 +1,7 @@
-"""The final report: participants confirm their figures, the coordinator drafts it and adds publications, a
-second person approves exactly what he read, and the report is sent through the release function."""
+"""The final report. Participants confirm their figures. The coordinator drafts the report and adds
+publications. A second person approves exactly the content that this person read. The release function then
+decides who receives the report.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,9 @@ MOST_TEXT, MOST_PUBLICATIONS = 8_000, 200
 
 
 def confirm(user: User, operation: uuid.UUID, known: dt.datetime) -> Confirmation:
-    """Confirms the figures of the own organisation as the page showed them, counted at `known`. Raises
-    `Refused` (`stale`) if the figures have changed since then."""
+    """Confirms the figures of the user's own organisation. `known` is the time at which the figures on the
+    page were counted. Raises `Refused` (`stale`) if the figures have changed since then.
+    """
     rules.check(user, "operation.join")
     one = Operation.objects.get(pk=operation)
     at = now()
@@ -51,8 +54,9 @@ def confirm(user: User, operation: uuid.UUID, known: dt.datetime) -> Confirmatio
 
 
 def publish(user: User, operation: uuid.UUID, given: Sequence[Published]) -> int:
-    """Adds publications that the next draft will contain. One that is there already is not added again.
-    Returns how many were added. Raises `Refused`."""
+    """Adds publications that the next draft will contain. A publication that was added before is not added
+    again. Returns how many were added. Raises `Refused`.
+    """
     one = locked(user, operation, "operation.plan")
     if one.organisation_id != user.organisation_id:
         raise Refused("own")
@@ -88,7 +92,7 @@ def publish(user: User, operation: uuid.UUID, given: Sequence[Published]) -> int
 
 
 def unpublish(user: User, operation: uuid.UUID, publication: uuid.UUID) -> None:
-    """Takes a publication out of the next draft."""
+    """Removes a publication from the next draft."""
     one = locked(user, operation, "operation.plan")
     with guarded():
         rows = Publication.objects.filter(operation=one, pk=publication, removed_at=None)
@@ -100,8 +104,10 @@ def unpublish(user: User, operation: uuid.UUID, publication: uuid.UUID) -> None:
 def draft(
     user: User, operation: uuid.UUID, summary_en: str | None = None, summary_fr: str | None = None
 ) -> Final:
-    """Drafts the final report from the records, the publications and the confirmations of this moment, or
-    counts a draft again. A summary of None stays as it is. After a sent version, a new version begins."""
+    """Drafts the final report from the present records, publications and confirmations, or counts the figures
+    of a draft again. If the summary is None, the stored summary is kept. After a sent version, a new version
+    begins.
+    """
     one = locked(user, operation, "operation.plan")
     if one.organisation_id != user.organisation_id:
         raise Refused("own")
@@ -139,12 +145,12 @@ def draft(
 
 
 def cutoff(one: Operation, at: dt.datetime) -> dt.datetime:
-    """Returns the time until which records count: the end of the live phase, or a time before it."""
+    """Returns the time until which records count: the end of the live phase, or an earlier time."""
     return min(one.live_until, at)
 
 
 def fill(one: Operation, made: Final, at: dt.datetime) -> None:
-    """Fills a report with the figures, publications and confirmations of a time."""
+    """Fills a report with the figures, publications and confirmations as of a given time."""
     made.known_at, made.cutoff_at = at, cutoff(one, at)
     counted = selectors.counted(one, at, made.cutoff_at)
     made.figures = counted.stored()
@@ -165,7 +171,9 @@ def fill(one: Operation, made: Final, at: dt.datetime) -> None:
 
 
 def digest(final: Final) -> str:
-    """Returns the digest of the content that an approval names. The database makes it."""
+    """Returns the hash of the content of the report; an approval contains this hash. The database computes
+    the hash.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT vedette_final_digest(f) FROM operations_final f WHERE f.id = %s", [final.pk]
@@ -177,7 +185,9 @@ def digest(final: Final) -> str:
 
 
 def ask(user: User, operation: uuid.UUID, known: dt.datetime, why: str) -> Approval:
-    """Asks the second person to approve the draft that the page showed, counted at `known`."""
+    """Asks the second person to approve a draft. `known` is the time at which the figures on the page were
+    counted.
+    """
     one = locked(user, operation, "operation.plan")
     found = selectors.latest(one)
     if found is None or found.state != Final.State.DRAFT or found.known_at != known:
@@ -195,7 +205,7 @@ def ask(user: User, operation: uuid.UUID, known: dt.datetime, why: str) -> Appro
 
 
 def carry(approval: Approval) -> None:
-    """Approves the final report. The database checks that its content is the one that was approved."""
+    """Approves the final report. The database checks that its content is equal to the approved content."""
     by = approval.decided_by
     with guarded():
         Final.objects.filter(pk=uuid.UUID(approval.detail["final"])).update(
@@ -204,7 +214,9 @@ def carry(approval: Approval) -> None:
 
 
 def preview(user: User, operation: uuid.UUID, final: uuid.UUID) -> Offer:
-    """Returns what an approved final report would send, and to whom. Stores nothing."""
+    """Returns the content and the recipients of an approved final report before it is sent. Stores
+    nothing.
+    """
     rules.check(user, "operation.plan")
     found = Final.objects.select_related("operation").get(pk=final, operation_id=operation)
     if found.state != Final.State.APPROVED:
@@ -213,7 +225,7 @@ def preview(user: User, operation: uuid.UUID, final: uuid.UUID) -> Offer:
 
 
 def send(user: User, operation: uuid.UUID, final: uuid.UUID, token: str) -> None:
-    """Sends an approved final report, and releases it as in the preview with this token."""
+    """Sends an approved final report, and releases it exactly as the preview with this token showed it."""
     Final.objects.select_for_update().get(pk=final, operation_id=operation)
     offer = preview(user, operation, final)
     with guarded():
@@ -223,7 +235,7 @@ def send(user: User, operation: uuid.UUID, final: uuid.UUID, token: str) -> None
 
 
 def ask_release(user: User, operation: uuid.UUID, final: uuid.UUID, why: str) -> None:
-    """Asks a second person for the recipients of the report that are new."""
+    """Requests the approval of a second person for those recipients of the report who need it."""
     offer = preview(user, operation, final)
     with guarded():
         releasing.ask(user, offer, why)

@@ -86,7 +86,9 @@ def answer_call(
 
 
 def withdraw(user: User, id_: uuid.UUID, reason: str) -> None:
-    """Withdraws the own organisation for good. The persons of the organisation leave the group at once."""
+    """Withdraws the user's own organisation from the operation permanently. The persons of the organisation
+    leave the group immediately.
+    """
     found = locked(user, id_, "operation.join")
     own = _own(user, found)
     reason = text(reason, 500, "reason", required=True)
@@ -98,7 +100,7 @@ def withdraw(user: User, id_: uuid.UUID, reason: str) -> None:
 
 
 def exclude(user: User, id_: uuid.UUID, participant: uuid.UUID, reason: str) -> None:
-    """Excludes a participant for good. The persons of the organisation leave the group at once."""
+    """Excludes a participant permanently. The persons of the organisation leave the group immediately."""
     found = locked(user, id_, "operation.plan")
     whom = found.participants.filter(pk=participant).first()
     if whom is None:
@@ -117,8 +119,10 @@ def name_member(
     user: User, id_: uuid.UUID, whom: User, role: str, post: str = "", reach: str = "",
     ends_at: dt.datetime | None = None,
 ) -> Member:  # fmt: skip
-    """Names a person of the own organisation, with a role in the operation. Posts and observers leave at the
-    end of the live phase, the others at the end of the group, if no earlier end is stated."""
+    """Names a person of the user's own organisation, with a role in the operation. If no earlier end is
+    given, the membership of posts and observers ends with the live phase, and other memberships end with the
+    group.
+    """
     rules.check(user, "operation.join")
     found = Operation.objects.get(pk=id_)
     if whom.organisation_id != user.organisation_id or role not in Role.values:
@@ -146,7 +150,7 @@ def name_member(
 
 
 def end_member(user: User, id_: uuid.UUID, member: uuid.UUID) -> None:
-    """Ends a membership now."""
+    """Ends a membership immediately."""
     # Two coordinators who end each other's membership at the same time wait for each other.
     found = locked(user, id_, "operation.join")
     one = found.members.filter(pk=member, until_version=None).first()
@@ -169,7 +173,7 @@ def end_member(user: User, id_: uuid.UUID, member: uuid.UUID) -> None:
 def show_earlier(
     user: User, id_: uuid.UUID, member: uuid.UUID, messages: Sequence[uuid.UUID]
 ) -> None:
-    """Lets a member read messages that were sent before the joining."""
+    """Lets a member read messages that were sent before the member joined."""
     found = locked(user, id_, "operation.plan")
     one = found.members.filter(pk=member, until_version=None).first()
     if one is None:

@@ -24,8 +24,9 @@ MOST_ROWS, BATCH = 20_000, 500
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a file: its number, the reason why it could not be read (or an empty text), its values by
-    field, and the cell of each value."""
+    """A row of a file: its number, the reason why it could not be read (empty if it was read), its values by
+    field, and the cell of each value.
+    """
 
     number: str
     fault: str
@@ -35,7 +36,9 @@ class Row:
 
 @dataclass
 class Done:
-    """How many rows were stored, how many were stored before, and the bad cells."""
+    """The number of rows that were stored, the number of rows that had been stored before, and the invalid
+    cells.
+    """
 
     stored: int = 0
     known: int = 0
@@ -50,9 +53,9 @@ class Done:
 
 
 def store(user: User, one: Operation, rows: Sequence[Row]) -> Done:
-    """Stores the good rows. A row contains its `kind` (control or seizure) and the fields of the form of this
-    kind. `id` is the number that the sender gave to the row. A row that is stored already is not stored
-    again: it has the same number, or, without one, the same values.
+    """Stores the valid rows. A row contains its `kind` (control or seizure) and the fields of the form of
+    this kind. `id` is the number that the sender gave to the row. A row that was stored before is not stored
+    again. Rows are equal if they have the same number or, without a number, the same values.
 
     Raises `Refused` if there are too many rows, and `PermissionDenied`."""
     rules.check(user, "operation.report")
@@ -90,8 +93,9 @@ def _id(user: User, one: Operation, row: Row) -> uuid.UUID:
 def _store(
     user: User, one: Operation, batch: Sequence[tuple[Row, messages.Kept]], done: Done
 ) -> None:
-    """Stores a batch. If the database refuses it, stores its rows one by one and names those that are
-    refused."""
+    """Stores a batch. Stores a batch of rows. If the database refuses the batch, stores its rows one by one
+    and returns the refused rows.
+    """
     try:
         messages.keep_all(user, one, [entry for _, entry in batch])
     except Refused as refused:
@@ -110,7 +114,7 @@ def _read(
     user: User, one: Operation, forms: messages.Forms, at: dt.datetime, id_: uuid.UUID, row: Row,
     done: Done,
 ) -> messages.Kept | None:  # fmt: skip
-    """Returns the entry of a row, or None after its bad cells were named."""
+    """Returns the entry of a row, or None after adding its invalid cells to the list of problems."""
     kind = row.values.get("kind", "")
     if kind not in rights.COUNTED:
         done.refuse(row, "kind", str(wording.VALUES["choice"]))

@@ -1,4 +1,4 @@
-"""Creates an operation, changes its plan, and takes it through its states."""
+"""Creates an operation, changes its plan, and changes its state."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ class Given:
 
 def create(user: User, id_: uuid.UUID, exercise: bool | None, given: Given) -> Operation:
     """Creates an operation as a draft, with its first plan, its forms, and its creator as coordinator. A
-    second request with the same id returns the same operation. Whether it is an exercise must be stated, and
-    does not change."""
+    second request with the same id returns the same operation. `exercise` states whether the operation is an
+    exercise, and cannot be changed later.
+    """
     rules.check(user, "operation.plan")
     if exercise is None:
         raise Refused("exercise")
@@ -97,8 +98,9 @@ def _plan(user: User, operation: Operation, columns: Mapping[str, Any]) -> None:
 
 def change_plan(user: User, id_: uuid.UUID, version: int, given: Given) -> Operation:
     """Stores a new version of the plan, and the names, times and marking of the operation. A live operation
-    is extended or marked weaker by `ask` only. Raises `Refused` (`stale`) if the plan has changed in the
-    meantime."""
+    can be extended, or get a less restrictive marking, only by `ask`. Raises `Refused` (`stale`) if the plan
+    has changed in the meantime.
+    """
     found = locked(user, id_, "operation.plan")
     if found.plan_version != version:
         raise Refused("stale")
@@ -113,8 +115,9 @@ def change_plan(user: User, id_: uuid.UUID, version: int, given: Given) -> Opera
 
 
 def advance(user: User, id_: uuid.UUID, before: str, to: str, reason: str = "") -> None:
-    """Takes the operation to its next state. The live phase needs a second person (`ask`). Raises `Refused`
-    if the state is no longer `before`, the state on the page of the user."""
+    """Changes the operation to its next state. The live phase needs the approval of a second person (`ask`).
+    Raises `Refused` if the state is no longer `before`, the state that the page showed.
+    """
     found = locked(user, id_, "operation.plan")
     if found.state != before:
         raise Refused("stale")
@@ -130,8 +133,9 @@ def advance(user: User, id_: uuid.UUID, before: str, to: str, reason: str = "") 
 
 def ask(user: User, id_: uuid.UUID, what: str, why: str, **changes: Any) -> Approval:
     """Asks the second person of the operation to approve a change. The changes are `live`, `extend` with the
-    times `live_until` and `until`, and `marking` with the weaker marking. Raises `Refused` if a prerequisite
-    is missing or if nobody is named as second person."""
+    times `live_until` and `until`, and `marking` with a less restrictive marking. Raises `Refused` if a
+    prerequisite is missing or if no person has the role of the second person.
+    """
     found = locked(user, id_, "operation.plan")
     if what == "live":
         if found.state != Operation.State.PREPARING:
@@ -168,8 +172,9 @@ def ask(user: User, id_: uuid.UUID, what: str, why: str, **changes: Any) -> Appr
 
 
 def purpose(user: User, one: Operation) -> str:
-    """Returns the purpose of a request to the second person: that of the plan, if the user may use it. Raises
-    `Refused` if the user has none."""
+    """Returns the purpose of a request to the second person: the purpose of the plan, if the user may use it.
+    Raises `Refused` if the user may use no purpose.
+    """
     plan = selectors.plan(one)
     assert plan is not None  # noqa: S101  an operation has a plan from its creation on
     found = plan.purpose if plan.purpose in user.purposes else next(iter(user.purposes), "")
@@ -186,8 +191,9 @@ def waiting(id_: uuid.UUID) -> Approval | None:
 
 
 def carry(approval: Approval) -> None:
-    """Carries out the change that the second person allowed. The database checks again that all prerequisites
-    are met and that the person is a member with the role of the second person."""
+    """Carries out the change that the second person approved. The database checks again that all
+    prerequisites are met and that the person is a member with the role of the second person.
+    """
     found = Operation.objects.select_for_update().get(pk=uuid.UUID(approval.subject))
     what, detail = approval.detail["what"], approval.detail
     by = approval.decided_by
@@ -219,8 +225,9 @@ def carry(approval: Approval) -> None:
 
 
 def is_second(approval: Approval, user: User) -> bool:
-    """Whether the user is a second person of the operation now. Who made the last draft of a final report
-    does not approve it."""
+    """Whether the user is a second person of the operation at this time. The person who made the last draft
+    of a final report cannot approve it.
+    """
     if (
         approval.detail.get("what") == "final"
         and Final.objects.filter(pk=uuid.UUID(str(approval.detail["final"])), by=user).exists()

@@ -51,7 +51,9 @@ _RIGHT = {"broadcast": "operation.plan", "test": "operation.plan", "sitrep": "op
 
 
 class Invalid(Refused):
-    """Fields of a form have problems: field → code (`message_forms.read`)."""
+    """The error that is raised if fields of a form have problems. It maps each field to the code of its
+    problem (`message_forms.read`).
+    """
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__("values", next(iter(problems), ""))
@@ -60,7 +62,7 @@ class Invalid(Refused):
 
 @dataclass(frozen=True)
 class Entered:
-    """A message as a person entered it. `template` is the version of the form; 0: the latest."""
+    """A message as a person entered it. `template` is the version of the form; 0 means the latest version."""
 
     id: uuid.UUID
     kind: str
@@ -81,10 +83,10 @@ class Entered:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A message that would be stored, its nominal values, the fields that stay in the organisation because
-    their value does not have the form of the field, and the content that would be sent. `offer` is None if
-    the operation has ended and the message therefore cannot be sent. The text is then stored only in the
-    organisation."""
+    """A message before it is stored: its nominal values, the content that would be sent, and the fields that
+    are not sent because their value does not match the format of the field. `offer` is None if the operation
+    has ended and the message therefore cannot be sent. The text is then stored only in the organisation.
+    """
 
     message: Message
     nominal: dict[str, str]
@@ -132,10 +134,10 @@ def _prepared(user: User, one: Operation, made: Message, nominal: dict[str, str]
 
 
 def send(user: User, operation: uuid.UUID, entered: Entered, token: str = "") -> Message:
-    """Stores a message, and releases it to the recipients of the preview with this token. A message that
-    cannot be sent because the operation has ended is stored only in the organisation. The coordinator can
-    accept it as late. Such a message has no `sent_at`. A second request with the same id returns the same
-    message.
+    """Stores a message, and releases it to the recipients that the preview with this token showed. A message
+    that cannot be sent because the operation has ended is stored only in the organisation. The coordinator
+    can accept it as a late message. Such a message has no `sent_at`. A second request with the same id
+    returns the same message.
 
     Raises `Invalid` if a field is invalid, `releasing.Changed` if a new preview would differ from this one,
     and `Refused` if the action is not permitted."""
@@ -148,9 +150,10 @@ def send(user: User, operation: uuid.UUID, entered: Entered, token: str = "") ->
 def correct(
     user: User, message: uuid.UUID, version: int, why: str, entered: Entered | None, token: str = ""
 ) -> Message:
-    """Stores a new version of a message, or, without `entered`, its withdrawal, and releases it as in the
-    preview with this token. The earlier versions stay visible. `version` is the version that the user
-    corrects."""
+    """Stores a new version of a message and releases it as the preview with this token showed it. Without
+    `entered`, stores the withdrawal of the message. The earlier versions remain visible. `version` is the
+    version that the user corrects.
+    """
     return _store(user, preview_correction(user, message, version, why, entered), token)
 
 
@@ -187,10 +190,12 @@ def preview_correction(
 
 
 def take_entry(user: User, operation: uuid.UUID, entered: Entered) -> Message:
-    """Stores a message that was entered on a device, without a preview of its recipients. If other
-    organisations receive it, its writer sends it from its page after the preview (`send_stored`). A second
-    request with the same id returns the same message. Unlike `keep`, it refuses a writer who may not send
-    now, and offers what the end of the operation prevents to the coordinator as late."""
+    """Stores a message that was recorded on a device, without a preview of its recipients. If other
+    organisations receive it, its author sends it from the page of the message after the preview
+    (`send_stored`). A second request with the same id returns the same message. Unlike `keep`, this function
+    refuses an author who may not send at this time. If the operation has ended, the message is stored as
+    late, and the coordinator decides whether to accept it.
+    """
     if found := Message.objects.filter(pk=entered.id).first():
         return found
     return _kept(user, preview(user, operation, entered))
@@ -215,7 +220,8 @@ def _kept(user: User, ready: Prepared) -> Message:
 
 def ask(user: User, operation: uuid.UUID, entered: Entered, why: str) -> Message:
     """Stores a message without sending it, and requests the approval of a second person for its release. The
-    user sends it from its page after the approval (`send_stored`)."""
+    user sends it from the page of the message after the approval (`send_stored`).
+    """
     ready = preview(user, operation, entered)
     if ready.offer is None:
         raise Refused("sending")
@@ -288,7 +294,9 @@ def send_stored(user: User, message: uuid.UUID, token: str) -> Message:
 
 @dataclass(frozen=True)
 class Together:
-    """Entries that are sent in one go, with what each would send to whom, and how many others wait."""
+    """Several entries that are sent together, with the content and the recipients of each entry, and the
+    number of entries that are sent later.
+    """
 
     entries: tuple[tuple[Message, Offer], ...]
     others: int
@@ -300,14 +308,15 @@ class Together:
 
     @property
     def sendable(self) -> int:
-        """The number of entries that at least one recipient receives, or that nobody else receives."""
+        """The number of entries with at least one recipient, or without any recipient."""
         return sum(not offer.refused for _, offer in self.entries)
 
 
 def waiting_together(user: User, operation: uuid.UUID) -> Together:
     """Returns the controls and seizures that the user stored and has not sent, the earliest first, at most
-    `MOST_TOGETHER`. Of each, only the latest version is sent; what was withdrawn before it was sent is not
-    sent. Stores nothing."""
+    `MOST_TOGETHER`. Only the latest version of each entry is sent. An entry that was withdrawn before it was
+    sent is left out. Stores nothing.
+    """
     rows = selectors.unsent(user).filter(operation_id=operation, kind__in=rights.COUNTED)
     rows = rows.select_related("operation").order_by("at", "pk")
     found = [
@@ -317,9 +326,10 @@ def waiting_together(user: User, operation: uuid.UUID) -> Together:
 
 
 def send_together(user: User, operation: uuid.UUID, token: str) -> int:
-    """Sends the entries of a preview with this token, all or none. Entries that nobody may receive stay in
-    the national record. Returns how many were sent. Raises `Changed` if a decision, or the entries, changed
-    since the preview."""
+    """Sends either all entries of the preview with this token, or none. Entries that no organisation may
+    receive are kept only in the national record. Returns the number of sent entries. Raises `Changed` if a
+    decision about a release or the entries changed since the preview.
+    """
     found = waiting_together(user, operation)
     if found.token != token:
         raise releasing.Changed
@@ -368,7 +378,7 @@ def _store(user: User, ready: Prepared, token: str) -> Message:
 
 
 def _ended(one: Operation, made: Message) -> bool:
-    """Whether the end of the live phase, or of the group, prevents the sending of a message."""
+    """Whether a message cannot be sent because the live phase or the group has ended."""
     was_live = (
         Operation.State.LIVE,
         Operation.State.FOLLOWUP,
@@ -432,10 +442,11 @@ def kept(
     user: User, one: Operation, entered: Entered, forms: Forms | None = None,
     at: dt.datetime | None = None,
 ) -> Kept:  # fmt: skip
-    """Returns the entry of a control or a seizure for the national record (`keep_all`). `forms` may remember
-    the forms for many entries, and `at` the time of the database.
+    """Returns the entry of a control or a seizure for the national record (`keep_all`). `forms` is an
+    optional cache of the forms for many entries, and `at` is the time of the database.
 
-    Raises `Invalid` for problems of fields, and `Refused`."""
+    Raises `Invalid` if fields have problems, and `Refused` if the action is not permitted.
+    """
     rules.check(user, "operation.report")
     if entered.kind not in rights.COUNTED:
         raise Refused("kind")
@@ -448,8 +459,9 @@ def kept(
 
 
 def keep_all(user: User, one: Operation, entries: Sequence[Kept]) -> None:
-    """Stores entries in the national record without sending them, all or none. Their writer sends them after
-    the preview (`send_stored`). Raises `Refused`."""
+    """Stores either all given entries or none in the national record, without sending them. Their author
+    sends the entries later, after the preview (`send_stored`). Raises `Refused`.
+    """
     with guarded():
         Message.objects.bulk_create([made for made, _ in entries])
         Nominal.objects.bulk_create([
@@ -597,7 +609,8 @@ def preview_answer(
 
 def answer(user: User, warning: uuid.UUID, outcome: str, reason: str, token: str = "") -> Answer:
     """Stores the answer to a warning with a reason, and releases it as the preview with this token showed it.
-    A later answer of the same organisation corrects an earlier one."""
+    A later answer of the same organisation replaces an earlier answer.
+    """
     made, found = preview_answer(user, warning, outcome, reason)
     with guarded():
         # Row-level security shows the row after the statement, so no value is returned.
@@ -610,8 +623,9 @@ def answer(user: User, warning: uuid.UUID, outcome: str, reason: str, token: str
 
 
 def kept_answer(user: User, warning: Message) -> dict[str, str] | None:
-    """Returns the outcome and the reason of an answer that the user submitted to a second person for approval
-    and has not sent yet, or None."""
+    """Returns the outcome and the reason of an answer for which the user requested the approval of a second
+    person and which is not sent yet, or None.
+    """
     found = Content.objects.filter(
         item__type="feedback", item__operation=warning.operation_id, item__created_by=user,
         data__about=str(warning.root), of=F("item_id"),
@@ -622,16 +636,19 @@ def kept_answer(user: User, warning: Message) -> dict[str, str] | None:
 
 
 def ask_answer(user: User, warning: uuid.UUID, outcome: str, reason: str, why: str) -> None:
-    """Requests the approval of a second person for the release of an answer. The text is kept for the form of
-    the answer."""
+    """Requests the approval of a second person for the release of an answer. The text is kept, so that the
+    form of the answer shows it again.
+    """
     _, found = preview_answer(user, warning, outcome, reason)
     with guarded():
         releasing.ask(user, found, why)
 
 
 def erase_nominal(user: User, message: uuid.UUID, why: str) -> int:
-    """Erases the nominal values of all versions of an entry of the own organisation. Returns how many
-    versions had some. The ground is kept in place of the values. Raises `Refused`."""
+    """Erases the nominal values of all versions of an entry of the user's own organisation. Returns the
+    number of versions that had nominal values. The reason of the erasure is kept in place of the values.
+    Raises `Refused`.
+    """
     rules.check(user, "operation.erase")
     why = text(why, 500, "erase_why", required=True)
     if len(why) < SHORTEST:
@@ -690,8 +707,9 @@ def _receipt(user: User, message: Message, what: str) -> None:
 
 
 def accept_late(user: User, message: uuid.UUID) -> None:
-    """Takes a late entry into the figures. The coordinator accepts it; reports that were sent stay as they
-    are, and the next one shows the correction."""
+    """Includes a late entry in the figures. Only the coordinator may do this. Reports that were sent do not
+    change, and the next report shows the correction.
+    """
     rules.check(user, "operation.plan")
     found = Message.objects.select_for_update().get(pk=message)
     if found.late_at is None or found.accepted_at is not None:

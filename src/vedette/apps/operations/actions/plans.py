@@ -1,4 +1,4 @@
-"""National implementation plans, and their receipts by the posts."""
+"""National implementation plans, and the confirmations of receipt by the posts."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ def send_plan(
     user: User, id_: uuid.UUID, body: str, profiles: str, posts: Sequence[uuid.UUID],
     due_at: dt.datetime,
 ) -> NationalPlan:  # fmt: skip
-    """Stores a new version of the national plan of the own organisation, and sends it to posts, who confirm
-    the receipt. The coordinator reads the plan from then on."""
+    """Stores a new version of the national plan of the user's own organisation, and sends it to posts, who
+    confirm the receipt. The coordinator can read the plan from then on.
+    """
     rules.check(user, "operation.join")
     found = Operation.objects.get(pk=id_)
     body = text(body, MOST_TEXT, "text", required=True)
@@ -56,7 +57,8 @@ def send_plan(
 
 def confirm_plan(user: User, receipt: uuid.UUID) -> None:
     """Confirms that the post of the user received the national plan. A contact point without a unit may
-    confirm for a post that answered by another way."""
+    confirm for a post that confirmed the receipt outside vedette.
+    """
     rules.check(user, "operation.see")
     one = PlanReceipt.objects.select_for_update().get(pk=receipt)
     if user.unit_id is not None and one.unit_id != user.unit_id:

@@ -1,6 +1,7 @@
 """The data that an organisation sends in an operation: the content of a message, an answer or a report, the
-recipients, and the preview. The preview of a page and the sending both call `offer`, so they give the same
-result."""
+recipients, and the preview. The preview of a page and the sending both call `offer`, so that they give the
+same result.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +50,9 @@ _ROUTED = ("control", "seizure", "warning")
 
 @dataclass(frozen=True)
 class Offer:
-    """The content that would be sent, and its recipients. `made` is the version that is sent, `preview` the
-    decisions."""
+    """The content that would be sent, and its recipients. `made` is the version that would be sent, and
+    `preview` contains the decisions about the release to each recipient.
+    """
 
     made: releases.Made
     preview: deciding.Preview
@@ -60,24 +62,26 @@ class Offer:
 
     @property
     def refused(self) -> bool:
-        """Whether there are recipients, but the release to all of them is refused."""
+        """Whether there are recipients, but the release to every recipient is refused."""
         return bool(self.recipients) and not self.preview.allowed
 
     @property
     def second(self) -> list[deciding.Line]:
-        """The recipients for whose release the approval of a second person is missing."""
+        """The recipients to whom the release needs an approval of a second person that is missing."""
         return [line for line in self.preview.lines if line.second]
 
 
 class Changed(Refused):
-    """The answer changed since the preview. Nothing was sent."""
+    """The error that is raised if the content, the recipients or the decisions changed since the preview.
+    Nothing was sent.
+    """
 
     def __init__(self) -> None:
         super().__init__("changed")
 
 
 def marking_of(marking: str) -> str:
-    """Returns the marking of TLP 2.0 for the code of a message."""
+    """Returns the TLP 2.0 marking for the code of a message."""
     return "TLP:" + marking.upper().replace("_", "+")
 
 
@@ -118,7 +122,7 @@ def record_of(message: Message) -> dict[str, Any]:
 
 
 def read_by_person(record: Mapping[str, Any]) -> list[str]:
-    """Returns the digests of the texts that the preview shows to the person who sends."""
+    """Returns the hashes of the texts that the preview shows to the person who sends."""
     texts = [record.get("narrative"), record.get("why")]
     texts += [row.get(name) for row in record.get("form", ()) for name in ("field", "value")]
     texts += [row.get("participant") for row in record.get("late", ())]
@@ -129,8 +133,9 @@ def read_by_person(record: Mapping[str, Any]) -> list[str]:
 
 
 def keep_back(message: Message, secret: dict[str, str], stayed: Collection[str]) -> list[str]:
-    """Moves the values that do not have the form of their field from the message to the nominal values, which
-    stay in the own organisation. Returns their fields."""
+    """Moves the values that do not match the format of their field from the message to the nominal values,
+    which are not sent to other organisations. Returns the fields of the moved values.
+    """
     back = {to: of for of, to in TYPED.items()} | {f"items.{to}": of for of, to in _ITEM.items()}
     moved = [back[one] for one in stayed if back.get(one) in message.values]
     for of in moved:
@@ -151,10 +156,11 @@ def offer(
     reads: Callable[[Member], bool],
 ) -> Offer:
     """Decides about the release of an object to organisations. `reads` states whether a member of a recipient
-    organisation would read the object. `id_` names the version: a version that is stored already is decided
-    as it is stored. Raises `Refused` if the stored version is another object or has other content. Otherwise,
-    the recipients would read something that the preview did not show and the second person did not
-    approve."""
+    organisation would read the object. `id_` names the version: if this version is already stored, the
+    decision is about the stored version. Raises `Refused` if the stored version belongs to another object or
+    has other content. Otherwise, the recipients would read something that the preview did not show and the
+    second person did not approve.
+    """
     stored = Item.objects.filter(pk=id_, organisation_id=selectors.home(user)).first()
     plan = selectors.plan(one)
     try:
@@ -199,7 +205,7 @@ def _decided(
 
 
 def state_of(one: Operation) -> deciding.Operation:
-    """Returns what the release function needs of an operation."""
+    """Returns the data of an operation that the release function needs."""
     ended = one.until <= now() or one.state not in rights.OPEN
     return deciding.Operation(one.pk, one.exercise, ended, _after(one))
 
@@ -233,13 +239,17 @@ def circle(
 
 
 def _after(one: Operation) -> list[uuid.UUID]:
-    """The organisations that the plan lets read after the end: those with a member in one of its roles."""
+    """Returns the organisations that may read after the end of the operation: the organisations with a member
+    in one of the roles that the plan names.
+    """
     found = one.members.filter(until_version=None, role__in=one.readers_after)
     return list(found.values_list("organisation_id", flat=True).distinct())
 
 
 def everybody(one: Operation) -> list[uuid.UUID]:
-    """Returns the organisations of the group: those that accepted, and the one that coordinates."""
+    """Returns the organisations of the group: the organisations that accepted, and the coordinating
+    organisation.
+    """
     known = Participant.objects.filter(operation=one, state=Participant.State.ACCEPTED)
     found = known.order_by("name", "pk").values_list("organisation_id", flat=True)
     return list(dict.fromkeys([*found, one.organisation_id]))
@@ -247,7 +257,9 @@ def everybody(one: Operation) -> list[uuid.UUID]:
 
 def addressed(one: Operation, marking: str, recipients: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     """Returns the organisations that would read a message: its recipients, or the whole group. The
-    coordinating organisation reads all messages of the group, except those marked TLP:RED for others."""
+    coordinating organisation reads all messages of the group, except those marked TLP:RED for other
+    organisations.
+    """
     if not recipients:
         return everybody(one)
     unit = [] if marking == "red" else [one.organisation_id]
@@ -255,7 +267,7 @@ def addressed(one: Operation, marking: str, recipients: Sequence[uuid.UUID]) -> 
 
 
 def of_message(user: User, one: Operation, message: Message) -> Offer:
-    """Decides about a message that is stored or would be stored."""
+    """Decides about the release of a message that is stored or would be stored."""
 
     def reads(member: Member) -> bool:
         return rights.reads(
@@ -270,8 +282,9 @@ def of_message(user: User, one: Operation, message: Message) -> Offer:
 
 
 def of_answer(user: User, one: Operation, answer: Answer, warning: Message) -> Offer:
-    """Decides about an answer to a warning. The answer is sent to the sender of the warning and to the
-    organisations that read the warning."""
+    """Decides about the release of an answer to a warning. The answer is sent to the sender of the warning
+    and to the organisations that read the warning.
+    """
     record = {
         "id": str(answer.pk), "about": str(warning.root), "outcome": answer.outcome,
         "narrative": answer.reason,
@@ -292,7 +305,7 @@ def of_answer(user: User, one: Operation, answer: Answer, warning: Message) -> O
 
 
 def of_report(user: User, one: Operation, report: Report, remark: str) -> Offer:
-    """Decides about a situation report with the remark that a person typed."""
+    """Decides about the release of a situation report, with the remark that a person typed."""
     record = {
         "id": str(report.pk), "version": report.number, "until": _utc(report.cutoff_at),
         "narrative": remark,
@@ -310,7 +323,7 @@ def of_report(user: User, one: Operation, report: Report, remark: str) -> Offer:
 
 
 def of_final(user: User, one: Operation, final: Final) -> Offer:
-    """Decides about an approved final report."""
+    """Decides about the release of an approved final report."""
     labels = final.content["labels"]
     record = {
         "id": str(final.pk), "version": final.number, "until": _utc(final.cutoff_at),
@@ -340,7 +353,9 @@ def of_final(user: User, one: Operation, final: Final) -> Offer:
 
 def send(user: User, found: Offer, token: str) -> None:
     """Releases the version that a person saw in the preview with this token. Raises `Changed` if the content,
-    the recipients or the decisions have changed since then, and `Refused` if nobody may receive it."""
+    the recipients or the decisions have changed since then, and `Refused` if no organisation may receive the
+    version.
+    """
     if found.preview.token != token:
         raise Changed
     if not found.recipients:

@@ -1,4 +1,6 @@
-"""Situation reports: drafted from the records, and confirmed by a person. A sent report does not change."""
+"""Situation reports. They are drafted from the records and confirmed by a person. A sent report does not
+change.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,10 @@ MOST_TEXT = 8_000
 def draft(
     user: User, operation: uuid.UUID, consolidated: bool, cutoff: dt.datetime | None = None
 ) -> Report:
-    """Drafts a report of the records up to a cut-off, by default the last one of the plan. A draft for the
-    same cut-off is counted again. Raises `Refused` if the cut-off is in the future."""
+    """Drafts a report of the records up to a cut-off time. The default is the last cut-off time of the plan.
+    If a draft for the same cut-off time exists, its figures are counted again. Raises `Refused` if the
+    cut-off time is in the future.
+    """
     rules.check(user, "operation.plan" if consolidated else "operation.join")
     one = Operation.objects.get(pk=operation)
     plan = selectors.plan(one)
@@ -80,8 +84,9 @@ def _fill(user: User, one: Operation, made: Report, at: dt.datetime, last: Repor
 
 def preview(user: User, report: uuid.UUID, known: dt.datetime, remark: str = "") -> Offer:
     """Returns the content and the recipients of a report before it is sent. Stores nothing. `known` is the
-    time of the draft on the page; if the figures have been counted again since then, raises `Refused`
-    (`stale`)."""
+    time at which the figures on the page were counted; if the figures have been counted again since then,
+    raises `Refused` (`stale`).
+    """
     found = Report.objects.select_related("operation").get(pk=report)
     rules.check(user, "operation.plan" if found.consolidated else "operation.join")
     if found.organisation_id != user.organisation_id:
@@ -118,8 +123,9 @@ def ask(user: User, report: uuid.UUID, known: dt.datetime, remark: str, why: str
 
 
 def kept_remark(user: User, report: Report) -> str:
-    """Returns the remark of a draft that the user submitted to a second person for approval, or an empty
-    text."""
+    """Returns the remark of a draft for which the user requested the approval of a second person, or an empty
+    text.
+    """
     found = Content.objects.filter(
         item__object=report.pk, item__created_by=user, of=F("item_id")
     ).order_by("-item__number").first()  # fmt: skip

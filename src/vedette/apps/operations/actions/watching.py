@@ -1,5 +1,6 @@
-"""The job of a worker that sends notifications about calls and messages, and passes on unanswered
-warnings."""
+"""The job of a worker that sends notifications about invitations and messages, and passes on unanswered
+warnings.
+"""
 
 from __future__ import annotations
 
@@ -135,8 +136,9 @@ def _messages(connection: Connection[Any], home: uuid.UUID, at: dt.datetime) -> 
 
 
 def _warnings(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datetime) -> int:
-    """Passes on the warnings to an organisation: to its contact point, then its deputy, then the coordination
-    unit."""
+    """Passes on the warnings to an organisation: first to its contact point, then to the deputy, then to the
+    coordination unit.
+    """
     rows = connection.execute(_DUE, {"home": home, "now": at, "most": CHUNK}).fetchall()
     for id_, operation, level, exercise in rows:
         roles = {0: ["contact", "post"], 1: ["deputy"], 2: ["contact", "deputy"]}[level]
@@ -177,8 +179,10 @@ def _warnings(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.d
 
 
 def forget(connection: Connection[Any], at: dt.datetime) -> int:
-    """Deletes the nominal values of the national record at the end of their period. The period begins earlier
-    if the operation was closed or abandoned before the planned end of its group. Returns how many."""
+    """Deletes the nominal values of the national record at the end of their retention period. The retention
+    period begins earlier if the operation was closed or abandoned before the planned end of its group.
+    Returns how many.
+    """
     done = 0
     for (home,) in connection.execute(
         "SELECT id FROM accounts_organisation ORDER BY id"

@@ -196,7 +196,7 @@ class Migration(first_migration.Migration):
                         choices=[
                             ("draft", "draft"),
                             ("proposed", "proposed"),
-                            ("called", "call sent to the participants"),
+                            ("called", "invitation sent to the participants"),
                             ("preparing", "preparation"),
                             ("live", "live phase"),
                             ("followup", "follow-up"),

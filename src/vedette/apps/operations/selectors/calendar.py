@@ -1,4 +1,4 @@
-"""The phases of operations in time, as bars of a calendar."""
+"""The phases of operations as bars of a calendar."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ BEFORE, AFTER = dt.timedelta(days=30), dt.timedelta(days=60)
 
 @dataclass(frozen=True)
 class Phase:
-    """A phase of an operation. `x`, `width` and `now` are percentages of the width of the calendar. `css`
-    says whether the phase is over, is under way or has not begun."""
+    """A phase of an operation. `x`, `width` and `now` are percentages of the width of the calendar. `css` is
+    the CSS class, which states whether the phase is over, is under way or has not begun.
+    """
 
     name: str
     start: dt.datetime
@@ -32,7 +33,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Line:
-    """An operation with its phases that the calendar shows."""
+    """An operation with the phases that the calendar shows."""
 
     operation: Operation
     phases: list[Phase]
@@ -44,7 +45,9 @@ def phases(
     begin: dt.datetime | None = None,
     end: dt.datetime | None = None,
 ) -> list[Phase]:
-    """Returns the phases of the operation between `begin` and `end`; without them, all its phases."""
+    """Returns the phases of the operation between `begin` and `end`; without these times, returns all its
+    phases.
+    """
     made = min(one.created_at, one.live_from)
     begin, end = begin or made, end or one.until
     whole = max((end - begin).total_seconds(), 1.0)
@@ -67,7 +70,9 @@ def phases(
 
 
 def calendar(rows: Iterable[Operation], at: dt.datetime) -> dict[str, Any]:
-    """Returns the open operations around the day `at`, and the months of the calendar with their places."""
+    """Returns the open operations around the day `at`, and the months of the calendar with their
+    positions.
+    """
     begin, end = at - BEFORE, at + AFTER
     lines = [
         Line(one, shown)

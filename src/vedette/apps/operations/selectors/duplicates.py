@@ -1,5 +1,6 @@
-"""The records of an operation that are compared for duplicates, as the reader sees them, and what persons
-decided about pairs."""
+"""The queries about duplicates: the records of an operation that are compared, and the decisions of persons
+about pairs. The reader's rights limit both.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +21,9 @@ _REFERENCES, _TEXTS = ("conveyance", "reference"), ("substance", "goods", "remar
 
 
 def _compared(operation: Operation) -> QuerySet[Message]:
-    """Returns the latest versions of the controls and seizures that the reader sees, also of those that are
-    not sent."""
+    """Returns the latest versions of the controls and seizures that the reader may see, including those that
+    are not sent.
+    """
     later = Message.objects.filter(root=OuterRef("root"), version__gt=OuterRef("version"))
     rows = Message.objects.filter(operation=operation, kind__in=rights.COUNTED, withdraws=False)
     # The second condition on the version lets the database read only the few corrections.
@@ -29,12 +31,12 @@ def _compared(operation: Operation) -> QuerySet[Message]:
 
 
 def count(operation: Operation) -> int:
-    """Returns how many controls and seizures the reader sees."""
+    """Returns the number of controls and seizures that the reader may see."""
     return _compared(operation).count()
 
 
 def current(operation: Operation, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Message]:
-    """Returns those of the given versions that are counted now."""
+    """Returns the given versions that currently count in the figures."""
     return {one.pk: one for one in _compared(operation).filter(pk__in=ids)}
 
 
@@ -48,8 +50,9 @@ def decisions(user: User, operation: Operation) -> dict[tuple[uuid.UUID, uuid.UU
 
 
 def records(operation: Operation, most: int | None = None) -> list[Record]:
-    """Returns the latest versions of the controls and seizures. With `most`, returns those that happened
-    last. Only the messages of the user's own organisation contain their nominal values."""
+    """Returns the latest versions of the controls and seizures. If `most` is given, returns only this number
+    of records, latest first. Only the messages of the user's own organisation contain their nominal values.
+    """
     rows = _compared(operation)
     order = ("-happened_at", "pk") if most else ("pk",)
     secret = dict(

@@ -1,4 +1,6 @@
-"""The figures of a final report, the records behind each of them, and what a draft still needs."""
+"""The figures of a final report, the records that each figure counts, and the steps that a draft
+still needs.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from vedette.apps.operations.selectors.operations import accepted
 def detailed(
     operation: uuid.UUID, known: dt.datetime, cutoff: dt.datetime, using: str = "default"
 ) -> list[Detailed]:
-    """Returns the counted records that were known at a time and happened before the cut-off, grouped."""
+    """Returns the counted records that were known at a given time and happened before the cut-off time, in
+    groups.
+    """
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT * FROM vedette_operation_detailed(%s, %s, %s)", [operation, known, cutoff]
@@ -45,7 +49,7 @@ def own(rows: Sequence[Detailed], organisation: uuid.UUID) -> figures.Final:
 
 
 def latest(one: Operation) -> Final | None:
-    """Returns the latest version of the final report that the reader sees."""
+    """Returns the latest version of the final report that the reader may see."""
     return one.finals.order_by("-number").first()
 
 
@@ -56,8 +60,9 @@ def publications(one: Operation) -> list[Published]:
 
 
 def confirmations(one: Operation, rows: Sequence[Detailed]) -> list[dict[str, str]]:
-    """Returns for each participant whether it confirmed its figures: `yes`, `changed` (its records changed
-    since) or `no`; with who confirmed and when."""
+    """Returns whether each participant confirmed its figures: `yes`, `changed` (its records have changed
+    since then) or `no`. Also returns the person who confirmed them, and the time.
+    """
     last: dict[uuid.UUID, Confirmation] = {}
     for row in Confirmation.objects.filter(operation=one).order_by("at", "pk"):
         last[row.organisation_id] = row
@@ -77,7 +82,7 @@ def confirmations(one: Operation, rows: Sequence[Detailed]) -> list[dict[str, st
 
 
 def is_final(figure: str) -> bool:
-    """Whether the id is one of a final report only."""
+    """Whether the id belongs to a figure that only final reports contain."""
     return figure in ("participants", "seizures", "arrests", "messages", "messages.warning") or (
         len(figure.split(".")) == 5
     )
@@ -86,8 +91,9 @@ def is_final(figure: str) -> bool:
 def records(
     one: Operation, figure: str, known: dt.datetime, cutoff: dt.datetime
 ) -> QuerySet[Message]:
-    """Returns the records behind a figure of a final report that the reader may see, as they were known at a
-    time. An unknown figure has none. They have no order."""
+    """Returns the records that a figure of a final report counts and that the reader may see, as they were
+    known at a given time. The result is empty for an unknown figure. They have no order.
+    """
     if not is_final(figure):
         return reports.records(one, figure, known, cutoff)
     newest = RawSQL(

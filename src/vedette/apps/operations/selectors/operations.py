@@ -37,7 +37,9 @@ def home(user: User) -> uuid.UUID:
 
 
 def readings() -> dict[str, dict[str, str]]:
-    """Returns the operations that the reader reads: id → role and since when."""
+    """Maps the id of each operation that the reader may read to the reader's role and the time since which
+    the reader has it.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_operation_readings()")
         found = cursor.fetchone()[0]
@@ -49,18 +51,21 @@ def readings() -> dict[str, dict[str, str]]:
 
 
 def listed(user: User) -> QuerySet[Operation]:
-    """Returns the operations that the user sees, the latest first. Exercises are among them, with their
-    mark."""
+    """Returns the operations that the user may see, the latest first. Exercises are included and are marked
+    as exercises.
+    """
     return Operation.objects.order_by("-live_from", "-pk")
 
 
 def real(rows: QuerySet[Operation]) -> QuerySet[Operation]:
-    """Leaves out exercises. Each number that covers several operations is counted on these."""
+    """Leaves out exercises. Every number that covers several operations is counted over the remaining
+    operations.
+    """
     return rows.filter(exercise=False)
 
 
 def plan(operation: Operation) -> Plan | None:
-    """Returns the latest version of the plan that the reader sees."""
+    """Returns the latest version of the plan that the reader may see."""
     return operation.plans.order_by("-number").first()
 
 
@@ -76,12 +81,12 @@ def roles(user: User, operation: Operation) -> list[str]:
 
 
 def own(user: User, operation: Operation) -> Participant | None:
-    """Returns the participation of the user's organisation."""
+    """Returns the row of the user's organisation as a participant."""
     return operation.participants.filter(organisation_id=home(user)).first()
 
 
 def accepted(operation: Operation) -> QuerySet[Participant]:
-    """Returns the participants that accepted, in alphabetical order."""
+    """Returns the participants that accepted the plan, in alphabetical order."""
     return operation.participants.filter(state=Participant.State.ACCEPTED).order_by("name", "pk")
 
 
@@ -97,8 +102,9 @@ def current(operation: Operation) -> QuerySet[Member]:
 
 
 def missing(operation: Operation) -> list[tuple[uuid.UUID, str]]:
-    """Returns the prerequisites of the live phase that are missing: organisation and step. The database
-    refuses the live phase by the same function."""
+    """Returns the prerequisites of the live phase that are missing, each with its organisation and its step.
+    The database uses the same function to refuse the live phase.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT m.organisation, m.step FROM vedette_operation_missing(%s) m"
@@ -162,7 +168,7 @@ def readiness(operation: Operation) -> list[Readiness]:
 
 
 def receipts(plan_: NationalPlan) -> list[PlanReceipt]:
-    """Returns the receipts of the posts, those that are missing first."""
+    """Returns the confirmations of receipt by the posts; missing confirmations come first."""
     return list(
         plan_.receipts.select_related("unit", "confirmed_by").order_by(
             "-confirmed_at", "unit__name"
@@ -171,7 +177,9 @@ def receipts(plan_: NationalPlan) -> list[PlanReceipt]:
 
 
 def overdue(operation: Operation, organisation: uuid.UUID) -> list[PlanReceipt]:
-    """Returns the posts of an organisation that did not confirm the latest national plan in time."""
+    """Returns the posts of an organisation that did not confirm the receipt of the latest national plan in
+    time.
+    """
     last = (
         NationalPlan.objects.filter(operation=operation, organisation_id=organisation)
         .order_by("-number").first()
@@ -184,8 +192,7 @@ def overdue(operation: Operation, organisation: uuid.UUID) -> list[PlanReceipt]:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something that waits for a person: a sentence (`wording.WAITING`), its page, and since or until
-    when."""
+    """A pending task of a person: its sentence (`wording.WAITING`), its page, and its start or due time."""
 
     what: str
     operation: Operation
@@ -213,8 +220,9 @@ def listed_only(rows: QuerySet[Message]) -> QuerySet[Message]:
 def unanswered(
     operation: Operation | None = None, to: uuid.UUID | None = None
 ) -> QuerySet[Message]:
-    """Returns the warnings without an answer that the reader sees, the most urgent first. Operations that are
-    exercises are included, with their mark."""
+    """Returns the warnings without an answer that the reader may see, the most urgent first. Operations that
+    are exercises are included, and are marked as exercises.
+    """
     rows = Message.objects.filter(
         kind=Message.Kind.WARNING, sent_at__isnull=False, withdraws=False
     ).exclude(operation__state__in=("closed", "abandoned"))
@@ -227,9 +235,10 @@ def unanswered(
 
 
 def unsent(user: User) -> QuerySet[Message]:
-    """Returns what the user stored in the national record and has not sent yet: the latest version of each
-    message. A withdrawal counts if the message was sent before. The messages of exercises are among them,
-    with their mark."""
+    """Returns the latest version of each message that the user stored in the national record and has not sent
+    yet. A withdrawal is included if the message was sent before. Messages of exercises are included and are
+    marked as exercises.
+    """
     rows = Message.objects.filter(root=OuterRef("root"))
     mine = Message.objects.filter(
         by=user, sent_at=None, late_at=None, operation__state__in=("live", "followup", "debrief")
@@ -301,7 +310,7 @@ def waits(user: User) -> list[Waiting]:
 
 
 def people(user: User) -> QuerySet[User]:
-    """Returns the persons of the own organisation who may have a role in an operation."""
+    """Returns the persons of the user's own organisation who may have a role in an operation."""
     return User.objects.filter(
         Q(role__in=sorted(rules.RULES["operation.see"])), organisation_id=home(user),
         is_active=True, suspended_at=None,

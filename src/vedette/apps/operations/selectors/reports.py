@@ -1,4 +1,4 @@
-"""The figures of situation reports, and the records behind each figure."""
+"""The figures of situation reports, and the records that each figure counts."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ def counted(
     operation: uuid.UUID, known: dt.datetime, cutoff: dt.datetime, fields: Sequence[str] = (),
     using: str = "default",
 ) -> list[Counted]:  # fmt: skip
-    """Returns the counted records that were known at a time and happened before the cut-off, grouped.
-    `fields` are those whose statement is counted (`asked`)."""
+    """Returns the counted records that were known at a given time and happened before the cut-off time, in
+    groups. `fields` contains the fields for which the number of stated values is counted (`asked`).
+    """
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT * FROM vedette_operation_counted(%s, %s, %s, %s)",
@@ -37,7 +38,7 @@ def counted(
 
 
 def of(rows: list[Counted], organisation: uuid.UUID | None) -> Figures:
-    """Returns the figures of one participant, or of all."""
+    """Returns the figures of one participant, or of all participants."""
     return figures.count(
         row for row in rows if organisation is None or row.organisation == organisation
     )
@@ -45,7 +46,7 @@ def of(rows: list[Counted], organisation: uuid.UUID | None) -> Figures:
 
 @dataclass(frozen=True)
 class Missing:
-    """How many records of a kind do not state a field."""
+    """The number of records of a kind that do not state a field."""
 
     kind: str
     field: str
@@ -74,8 +75,9 @@ def indicators(
     using: str = "default",
 ) -> Indicators:  # fmt: skip
     """Returns the indicators: participation, controls, hit rate, time to feedback, unanswered warnings, and
-    the share of stated values among those that the forms ask for. `rows` were counted with the fields of
-    `asked`."""
+    the share of the requested fields that were filled in. `rows` must have been counted with the fields that
+    `asked` returns.
+    """
     forms = {kind: _asked(operation, kind) for kind in ("control", "seizure")}
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT * FROM vedette_operation_feedback(%s, %s)", [operation.pk, known])
@@ -113,7 +115,9 @@ def indicators(
 
 
 def asked(operation: Operation) -> list[str]:
-    """Returns the fields that complete records state, whose statement `counted` counts for `indicators`."""
+    """Returns the fields that a complete record states. `counted` counts how often they are stated, and
+    `indicators` uses these numbers.
+    """
     return _names({kind: _asked(operation, kind) for kind in ("control", "seizure")})
 
 
@@ -122,7 +126,7 @@ def _names(forms: Mapping[str, Sequence[Field]]) -> list[str]:
 
 
 def _asked(operation: Operation, kind: str) -> list[Field]:
-    """The fields of a form that a complete record states."""
+    """Returns the fields of a form that a complete record states."""
     return [
         one
         for one in form_of(operation, kind)[1]
@@ -131,7 +135,9 @@ def _asked(operation: Operation, kind: str) -> list[Field]:
 
 
 def cutoff_before(plan: Plan, at: dt.datetime) -> dt.datetime:
-    """Returns the last cut-off at or before a time: the hour of the plan, in its time zone."""
+    """Returns the last cut-off time at or before a given time. The plan states the hour and the time zone of
+    the cut-off.
+    """
     local = at.astimezone(ZoneInfo(plan.zone))
     today = dt.datetime.combine(local.date(), plan.cutoff, ZoneInfo(plan.zone))
     if today > local:
@@ -142,7 +148,7 @@ def cutoff_before(plan: Plan, at: dt.datetime) -> dt.datetime:
 
 
 def cutoff_after(plan: Plan, at: dt.datetime) -> dt.datetime:
-    """Returns the next cut-off after a time."""
+    """Returns the next cut-off time after a given time."""
     local = at.astimezone(ZoneInfo(plan.zone))
     today = dt.datetime.combine(local.date(), plan.cutoff, ZoneInfo(plan.zone))
     if today <= local:
@@ -153,9 +159,10 @@ def cutoff_after(plan: Plan, at: dt.datetime) -> dt.datetime:
 
 
 def late(operation: Operation, plan: Plan, cutoff: dt.datetime) -> list[str]:
-    """Returns the names of the participants without a sent national report for the day of the cut-off. A
+    """Returns the names of the participants without a sent national report for the day of the cut-off time. A
     report is included if its cut-off time is after the previous cut-off time of the plan, and not after the
-    present one."""
+    present one.
+    """
     day = dt.timedelta(microseconds=1)
     before = cutoff_before(plan, cutoff - day)
     sent = set(
@@ -171,8 +178,9 @@ def records(
     operation: Operation, figure: str, known: dt.datetime, cutoff: dt.datetime,
     organisation: uuid.UUID | None = None,
 ) -> QuerySet[Message]:  # fmt: skip
-    """Returns the records behind a figure that the reader may see, as they were known at a time. An unknown
-    figure has none. They have no order."""
+    """Returns the records that a figure counts and that the reader may see, as they were known at a given
+    time. The result is empty for an unknown figure. They have no order.
+    """
     newest = RawSQL(
         "NOT EXISTS (SELECT FROM operations_message n WHERE n.root = operations_message.root"
         " AND n.version > operations_message.version AND n.version > 1"

@@ -32,7 +32,7 @@ _TABS = {
 
 
 def find(pk: uuid.UUID) -> Operation:
-    """Returns an operation that the reader sees. Raises `Http404`."""
+    """Returns an operation that the reader may see. Raises `Http404`."""
     return get_object_or_404(Operation, pk=pk)
 
 
@@ -40,8 +40,9 @@ def page(
     request: Request, operation: Operation, template: str, context: Mapping[str, Any],
     problem: Refused | None = None,
 ) -> HttpResponse:  # fmt: skip
-    """Renders a page of an operation, with its head. The access is recorded in the journal. After a refused
-    action, the status is 422 and the page keeps the values that the user entered."""
+    """Renders a page of an operation, with the head of the operation. Records the access in the journal.
+    After a refused action, the status is 422 and the page keeps the values that the user entered.
+    """
     acts.write(request.user, "operation.see", operation.pk)
     plan = selectors.plan(operation)
     roles = selectors.roles(request.user, operation)
@@ -64,7 +65,9 @@ def page(
 
 def keyset(rows: QuerySet[Message], order: str, after: str) -> tuple[list[Message], str]:
     """Returns one page of messages, sorted by a column with a time and then by the id. Also returns the
-    position after which the next page begins, or an empty text. `-` before the column reverses the order."""
+    position after which the next page begins, or an empty text. A `-` before the name of the column reverses
+    the order.
+    """
     column, down = order.removeprefix("-"), order.startswith("-")
     time, _, id_ = after.partition("_")
     if time and (last := uuid_of(id_)):
@@ -86,7 +89,7 @@ def keyset(rows: QuerySet[Message], order: str, after: str) -> tuple[list[Messag
 
 
 def said(problem: Refused) -> str:
-    """Returns the sentence about a refused action."""
+    """Returns the sentence that explains a refused action."""
     return str(wording.PROBLEMS.get(problem.code, wording.PROBLEMS["conflict"]))
 
 
@@ -104,8 +107,9 @@ def uuids(values: list[str]) -> list[uuid.UUID]:
 
 
 def time_of(text: str, field: str, zone: str = "") -> dt.datetime:
-    """Returns a time that a person typed, in a time zone (by default that of the workplace). Raises `Refused`
-    if the text is not a time."""
+    """Returns a time that a person typed, in the given time zone (default: the time zone of the workplace).
+    Raises `Refused` if the text is not a time.
+    """
     try:
         naive = dt.datetime.fromisoformat(text.strip()[:16])
         if naive.tzinfo is not None or not 2000 <= naive.year <= 2200:
@@ -116,7 +120,7 @@ def time_of(text: str, field: str, zone: str = "") -> dt.datetime:
 
 
 def typed_time(at: dt.datetime | None, zone: str = "") -> str:
-    """Returns a time as an input of a form contains it."""
+    """Returns a time in the form that an input field of a form requires."""
     if at is None:
         return ""
     local = at.astimezone(ZoneInfo(zone) if zone else timezone.get_current_timezone())

@@ -43,7 +43,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Shown:
-    """Two records side by side, why they are proposed, and what a person decided."""
+    """Two records side by side, the reasons why they are proposed as duplicates, and the decision of a
+    person.
+    """
 
     one: Message
     other: Message
@@ -56,7 +58,7 @@ class Shown:
 @require_safe
 @requires("operation.see")
 def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the pairs of records that may be the same, or those about which a person decided."""
+    """Shows the pairs of records that may describe the same event, or the pairs on which a person decided."""
     return _listed(request, find(pk))
 
 
@@ -134,7 +136,7 @@ def _lines(one: Message, other: Message) -> Iterable[Line]:
 @require_POST
 @requires("operation.see")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Stores whether two records are the same."""
+    """Stores whether two records describe the same event."""
     one, post = find(pk), request.POST
     try:
         ids = uuid_of(post.get("one", "")), uuid_of(post.get("other", ""))
@@ -146,10 +148,20 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         return _listed(request, one, refused)
     if same:
         toasts.success(
-            request, gettext("Stored. The organisation of one of the records withdraws it.")
+            request,
+            gettext(
+                "The decision is stored. The organisation of one of the records should "
+                "withdraw its "
+                "record."
+            ),
         )
     else:
         toasts.success(
-            request, gettext("Stored. The pair is proposed again if one of the two changes.")
+            request,
+            gettext(
+                "The decision is stored. If one of the two records changes, the pair is "
+                "proposed "
+                "again."
+            ),
         )
     return redirect(reverse("operation-duplicates", args=[pk]))

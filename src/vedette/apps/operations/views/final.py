@@ -1,5 +1,6 @@
-"""The final report as one content model, its page, and its files. The page, the .docx file and the PDF file
-are written from the same parts, in the reader's language; ids and values are the same in each of them."""
+"""The final report: its content as a model, its page, and its files. The page, the .docx file and the PDF
+file are written from the same parts, in the reader's language; ids and values are the same in each of them.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ FORMATS = ("docx", "pdf", "csv", "json")
 
 
 def sections(report: Final) -> list[Section]:
-    """Returns the parts of a report, in the current language."""
+    """Returns the sections of a report, in the current language."""
     values = {id_: Decimal(value) for id_, value in report.figures.items()}
     labels = report.content["labels"]
     counted = report.content["records"]
@@ -74,7 +75,7 @@ def sections(report: Final) -> list[Section]:
     def of(prefix: str) -> list[str]:
         return sorted(id_ for id_ in values if id_.startswith(prefix))
 
-    apart = gettext("Kinds of goods, substances and units are never added together.")
+    apart = gettext("Quantities of different goods, substances or units are never added together.")
     summary = _summary(report)
     return [
         *([Section("summary", gettext("Summary"), texts=summary)] if summary else []),
@@ -98,7 +99,9 @@ def sections(report: Final) -> list[Section]:
 
 
 def _summary(report: Final) -> tuple[str, ...]:
-    """The summary in the current language; if there is none, in the other one, and it says so."""
+    """Returns the summary in the current language. If there is none, returns the summary in the other
+    language, with a note about its language.
+    """
     french = (translation.get_language() or "fr").startswith("fr")
     own, other = report.summary_fr, report.summary_en
     if not french:
@@ -149,9 +152,10 @@ def _published(report: Final) -> Section:
             (gettext("Source"), False), (gettext("Note"), False), (gettext("Id of the figure"), False),
         ),
         tuple(rows),
-        gettext("Publications about the same figure stand side by side, those that contradict each other"
-                " first. Figures that only one source states stand beside those of other sources in the"
-                " same unit; a person judges whether they are about the same thing."),
+        gettext("The table shows the publications about the same figure together. "
+            "Publications that contradict each other are first. A figure that only one "
+            "source states is shown next to the figures of other sources in the same "
+            "unit. A person must decide whether these figures describe the same facts."),
         none=gettext("No publication was added."),
     )  # fmt: skip
 
@@ -178,7 +182,7 @@ def _confirmed(report: Final) -> Section:
 
 
 def lines(one: Operation, report: Final) -> list[str]:
-    """Returns the lines above the parts: operation, state, times and marking."""
+    """Returns the lines above the sections: operation, state, times and marking."""
     names = found_operations.participants(one)
     found = [
         f"{one.name} · {one.reference}",
@@ -197,12 +201,12 @@ def lines(one: Operation, report: Final) -> list[str]:
             % {"name": report.approved_by_name, "at": display.moment_utc(report.approved_at)}
         )
     if one.exercise:
-        found.append(gettext("EXERCISE: nothing in this report is real."))
+        found.append(gettext("EXERCISE: all data in this report are invented."))
     return found
 
 
 def document(one: Operation, report: Final) -> Document:
-    """Returns the report as a document, for its files."""
+    """Returns the report as a document, from which its files are written."""
     marking = f"TLP:{one.marking.upper().replace('_', '+')}"
     mark = f"{gettext('EXERCISE')} · " if one.exercise else ""
     title = gettext("Final report: %(name)s") % {"name": one.name}
@@ -213,8 +217,9 @@ def document(one: Operation, report: Final) -> Document:
 
 
 def printed(one: Operation, report: Final) -> dict[str, Any]:
-    """Returns the report for a file: the figures with their ids and labels, the publications side by side,
-    and the confirmations. Times are UTC, amounts are text."""
+    """Returns the report as the content of a file: the figures with their ids and labels, the publications
+    side by side, and the confirmations. Times are in UTC, and amounts are texts.
+    """
     labels, counted = report.content["labels"], report.content["records"]
     given = [
         Published(r["measure"], r["figure"], Decimal(r["value"]), r["unit"], r["source"], r["note"])
@@ -274,8 +279,9 @@ def written(one: Operation, report: Final, format_: str) -> bytes:
 
 
 def of_now(one: Operation) -> Final | None:
-    """Returns the latest report that the reader sees. Before the first draft, returns what a draft would
-    contain, unsaved, to a reader of the whole group; to others None."""
+    """Returns the latest report that the reader may see. Before the first draft, a reader of the whole group
+    gets an unsaved report with the content that a draft would have; other readers get None.
+    """
     found = selectors.latest(one)
     if found is not None:
         return found
@@ -290,8 +296,9 @@ def of_now(one: Operation) -> Final | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.see", to_post="operation.join")
 def final(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the final report. Contact points confirm their figures; the coordinator drafts it, asks the
-    second person, and sends it after a preview."""
+    """Shows the final report. Contact points confirm their figures; the coordinator drafts the report,
+    requests the approval of the second person, and sends the report after a preview.
+    """
     one, problem = find(pk), None
     if request.method == "POST":
         try:
@@ -362,7 +369,7 @@ def _act(request: Request, one: Operation) -> HttpResponse | None:
         toasts.success(request, gettext("The figures of your organisation are confirmed."))
     elif do == "draft":
         actions.draft(user, one.pk, post.get("summary_en", ""), post.get("summary_fr", ""))
-        toasts.success(request, gettext("The draft is counted as of now."))
+        toasts.success(request, gettext("The figures of the draft are counted now."))
     elif do == "publish":
         given = Published(
             post.get("measure", ""), post.get("figure", ""), _amount(post.get("value", "")),
@@ -425,7 +432,7 @@ def _amount(text: str) -> Decimal:
 @require_safe
 @requires("operation.see")
 def file(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Sends the report that the page shows, as a file in French or English."""
+    """Returns the report that the page shows, as a file in French or English."""
     one = find(pk)
     report = selectors.latest(one)
     language, format_ = request.GET.get("lang", "fr"), request.GET.get("format", "docx")

@@ -1,4 +1,4 @@
-"""Pages: the forms of messages of an operation, changed without programming, and as XLSForm workbooks."""
+"""Pages: the forms of messages of an operation, which can be changed on the page or as XLSForm workbooks."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ MOST_BYTES, MOST_UNPACKED, MOST_CELLS = 2_000_000, 8_000_000, 200_000
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.see")
 def forms(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a form in its simplified and its full version side by side. The coordinator changes it; the
-    data-protection officer decides whether a field is nominal."""
+    """Shows a form in its simplified and its full version side by side. The coordinator can change the form.
+    The data-protection officer decides whether a field is nominal.
+    """
     one, problem, post = find(pk), None, request.POST
     kinds = [
         kind for kind in rights.KINDS if Template.objects.filter(operation=one, kind=kind).exists()
@@ -159,8 +160,10 @@ def _new(request: Request) -> Field:
 
 
 def _imported(request: Request, before: Form) -> Form:
-    """Returns the form of an uploaded workbook. The fields of the system must all be there, unchanged in
-    type. A new field, and a text field whose label changed, is nominal until the decision."""
+    """Returns the form of an uploaded workbook. The workbook must contain all fields of the system, with
+    their types unchanged. A new field, and a text field whose label changed, counts as nominal until the
+    data-protection officer decides.
+    """
     file = request.FILES.get("workbook")
     if file is None or file.size is None or file.size > MOST_BYTES:
         raise Refused("workbook")
@@ -198,7 +201,7 @@ def _imported(request: Request, before: Form) -> Form:
 @require_safe
 @requires("operation.see")
 def exported(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Sends a form as an XLSForm workbook."""
+    """Returns a form as an XLSForm workbook."""
     one = find(pk)
     kind = request.GET.get("kind", "control")
     number, form = form_of(one, kind if kind in rights.KINDS else "control")

@@ -1,4 +1,4 @@
-"""Pages: the messages of an operation, the entry of a message, one message with its answer."""
+"""Pages: the messages of an operation, the form for a message, and one message with its answer."""
 
 from __future__ import annotations
 
@@ -46,8 +46,9 @@ from vedette.core.message_forms import Field
 @require_safe
 @requires("operation.see")
 def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the messages that the reader sees, the latest first. Filters select one kind, the unanswered
-    warnings, or the late records."""
+    """Shows the messages that the reader may see, the latest first. Filters select one kind, the unanswered
+    warnings, or the late records.
+    """
     one = find(pk)
     which, after = request.GET.get("kind", ""), plain(request.GET.get("after", ""))
     match which:
@@ -84,7 +85,9 @@ def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.see", to_post="operation.report")
 def together(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows what the stored entries of the reader would send, and to whom; sends all of them in one go."""
+    """Shows the content and the recipients of the user's stored entries, and sends all these entries
+    together.
+    """
     one, problem = find(pk), None
     if request.method == "POST":
         try:
@@ -138,7 +141,9 @@ def inputs(
     problems: dict[str, str],
     short: bool,
 ) -> list[Input]:
-    """Returns the fields that the form of an entry shows. Fields with a condition are shown with it."""
+    """Returns the form fields of a message, in the order in which the page shows them. A field with a
+    condition is shown together with its condition.
+    """
     found = []
     for each in form_of(one, kind, number)[1]:
         if each.hidden or (short and not (each.short or each.required)):
@@ -157,7 +162,7 @@ def inputs(
 
 
 def _may(request: Request, one: Operation) -> list[tuple[str, str]]:
-    """Returns the kinds of messages that the reader may send now."""
+    """Returns the kinds of messages that the reader may currently send."""
     at, roles = now(), selectors.roles(request.user, one)
     return [
         (kind, str(word))
@@ -175,7 +180,7 @@ def _may(request: Request, one: Operation) -> list[tuple[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.see", to_post="operation.report")
 def entry(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The form for a message. If the user chooses another form, the entered values are kept."""
+    """Shows the form for a message. If the user chooses another form, the entered values are kept."""
     one, post, problem = find(pk), request.POST, cast("Refused | None", None)
     source = post if request.method == "POST" else request.GET
     kind = source.get("kind", "control")
@@ -224,7 +229,8 @@ def entry(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 def _entry(request: Request, one: Operation, entered: Entered, step: str) -> HttpResponse:
     """Shows the preview of a message, sends the version that was shown, or requests the approval of a second
-    person. An answer that changed, and a refusal at the sending, show the preview again."""
+    person. If the preview has changed, or if sending is refused, shows the preview again.
+    """
     problem = None
     if step == preview.SEND:
         try:
@@ -472,7 +478,7 @@ def _released(request: Request, found: Message, what: str, step: str) -> HttpRes
                     gettext("The correction is sent.")
                     if entered
                     else gettext(
-                        "The message is withdrawn. It stays visible, marked as withdrawn."
+                        "The message is withdrawn. The message remains visible and is marked as withdrawn."
                     ),
                 )
             return redirect("operation-message", pk=found.pk)

@@ -1,4 +1,6 @@
-"""Pages: operations, plan, states, readiness, group, national plans."""
+"""Pages: the list of operations, the plan, the states, the readiness matrix, the group, and the national
+plans.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,7 @@ NOBODY = uuid.UUID(int=0)
 @require_safe
 @requires("operation.see")
 def operations(request: Request) -> HttpResponse:
-    """Shows the operations that the reader sees, and the reader's pending tasks."""
+    """Shows the operations that the reader may see, and the reader's pending tasks."""
     acts.write(request.user, "operation.list")
     waits = selectors.waits(request.user)
     context = {
@@ -71,7 +73,7 @@ def operations(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.plan")
 def new(request: Request) -> HttpResponse:
-    """The form of a new operation."""
+    """Shows and processes the form of a new operation."""
     post, problem = request.POST, None
     if request.method == "POST":
         try:
@@ -107,8 +109,9 @@ def _choices(request: Request, last: Plan | None = None) -> dict[str, Any]:
 
 
 def _grounds(request: Request, last: Plan | None) -> list[Ground]:
-    """The agreements under which messages can be released. The list contains the agreement of the last plan,
-    even if it is no longer in force."""
+    """Returns the agreements under which messages can be released. The list contains the agreement of the
+    last plan, even if it is no longer in force.
+    """
     found = released.grounds(selectors.home(request.user))
     if last is not None and last.agreement is not None:
         kept = Ground(
@@ -267,7 +270,7 @@ def _given(request: Request, last: Plan | None = None) -> lifecycle.Given:
 @require_safe
 @requires("operation.see")
 def operation(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows an operation: its phases, its figures, and the pending tasks."""
+    """Shows an operation: its phases, its figures, and the pending tasks of the user."""
     return _overview(request, find(pk))
 
 
@@ -310,7 +313,9 @@ def _overview(request: Request, one: Operation, problem: Refused | None = None) 
 
 
 def _acts(request: Request, one: Operation) -> dict[str, Callable[[], str]]:
-    """Returns the actions of the page of an operation. Each returns the sentence after it."""
+    """Maps each button on the page of an operation to its action. Each action returns the sentence that the
+    next page shows.
+    """
     post, user = request.POST, request.user
     plan = selectors.plan(one)
     zone = plan.zone if plan else "UTC"
@@ -326,7 +331,8 @@ def _acts(request: Request, one: Operation) -> dict[str, Callable[[], str]]:
     def live() -> str:
         lifecycle.ask(user, one.pk, "live", post.get("why", ""))
         return gettext(
-            "The approval of the second person is requested. Nothing begins before it is given."
+            "The approval of the second person has been requested. Nothing begins before the "
+            "approval."
         )
 
     def extend() -> str:
@@ -380,7 +386,9 @@ def _number(text: str) -> int:
 @require_POST
 @requires("operation.see")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Changes the state of an operation, requests the approval of the second person, or answers the call."""
+    """Changes the state of an operation, requests the approval of the second person, or answers the
+    invitation.
+    """
     one = find(pk)
     try:
         doing = _acts(request, one).get(request.POST.get("do", ""))
@@ -396,7 +404,9 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.see", to_post="operation.plan")
 def plan(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the plan. The coordinator changes it; each change makes a new version."""
+    """Shows the plan. Shows the plan. The coordinator can change the plan, and each change creates a new
+    version.
+    """
     one, problem = find(pk), None
     last = selectors.plan(one)
     if request.method == "POST":
@@ -525,8 +535,10 @@ def _change_group(request: Request, one: Operation) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.see")
 def national(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the national plan of the own organisation with the receipts of its posts, and to the coordinator
-    the plans that arrived. A contact point sends a plan; a post confirms the receipt."""
+    """Shows the national plan of the user's own organisation, with the confirmations of receipt by its posts.
+    The coordinator also sees the plans of the participants. A contact point can send a plan, and a post can
+    confirm the receipt.
+    """
     one, problem = find(pk), None
     if request.method == "POST":
         try:

@@ -29,7 +29,7 @@ _OWN = ("csrfmiddlewaretoken", "token", "step", "switch", "release_why")
 
 
 def words_of(one: Operation, kind: str, template: int) -> wording.Form:
-    """Returns the writer of the values of a form, with the labels of its version."""
+    """Returns a function that formats the values of a form, with the labels of the form's version."""
     fields: dict[str, Field] = {each.id: each for each in form_of(one, kind, template)[1]}
 
     def write(field: str, value: str) -> tuple[str, str]:
@@ -52,7 +52,7 @@ def context_of(offer: Offer, form: wording.Form | None = None) -> dict[str, Any]
 
 
 def asked(item: uuid.UUID) -> Approval | None:
-    """Returns the request to a second person about this version that waits."""
+    """Returns the pending request for the approval of this version by a second person."""
     return Approval.objects.filter(
         kind=Approval.Kind.RELEASE, subject=str(item), state=Approval.State.ASKED, expires_at__gt=now()
     ).first()  # fmt: skip
@@ -75,12 +75,12 @@ def shown(
 
 
 def sent_to(version: uuid.UUID, object_: uuid.UUID) -> list[dict[str, Any]]:
-    """Returns the recipients to whom a version was released, with their receipts."""
+    """Returns the recipients to whom a version was released, with their confirmations of receipt."""
     return _rows(Release.objects.filter(item_id=version), object_)
 
 
 def sent_to_object(object_: uuid.UUID) -> list[dict[str, Any]]:
-    """Returns the recipients to whom an object was released, with their receipts."""
+    """Returns the recipients to whom an object was released, with their confirmations of receipt."""
     return _rows(Release.objects.filter(object=object_), object_)
 
 

@@ -1,4 +1,4 @@
-"""Pages: situation reports, and the records behind a figure."""
+"""Pages: situation reports, and the records that a figure counts."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def amount_of(value: Decimal) -> str:
 
 
 def label(figure: str, goods: str = "") -> str:
-    """Returns the words of a figure. `goods` is the name of a substance as it was typed."""
+    """Returns the label of a figure. `goods` is the name of a substance in the spelling that was typed."""
     if figure in wording.FIGURES:
         return str(wording.FIGURES[figure])
     match figure.split("."):
@@ -100,12 +100,14 @@ def label(figure: str, goods: str = "") -> str:
 
 
 def unit_word(base: str) -> str:
-    """Returns the word of a unit."""
+    """Returns the name of a unit."""
     return say(measures.UNITS[base].word) if base in measures.UNITS else base
 
 
 def lines(found: Figures) -> list[Line]:
-    """Returns the kinds of goods of a report, those in the target first. No figures are added together."""
+    """Returns the kinds of goods of a report; those that the operation targets come first. No figures are
+    added together.
+    """
     rows = []
     for id_, one in found.figures.items():
         if not id_.startswith("quantity."):
@@ -127,7 +129,7 @@ def lines(found: Figures) -> list[Line]:
 
 
 def heads(found: Figures) -> list[tuple[str, str, Figure]]:
-    """Returns the leading figures: label, value, figure."""
+    """Returns the key figures of a report, each with its label, its value and the id of the figure."""
     return [
         (
             str(wording.FIGURES[id_]),
@@ -139,7 +141,9 @@ def heads(found: Figures) -> list[tuple[str, str, Figure]]:
 
 
 def figures_now(one: Operation) -> dict[str, Any]:
-    """Returns the figures and indicators of an operation as of now, for its page."""
+    """Returns the figures and indicators of an operation at the present time, for the page of the
+    operation.
+    """
     at = now()
     rows = counting.counted(one.pk, at, at, counting.asked(one))
     found = counting.of(rows, None)
@@ -153,8 +157,10 @@ def figures_now(one: Operation) -> dict[str, Any]:
 
 
 def printed(one: Operation, cutoff: dt.datetime | None = None) -> dict[str, Any]:
-    """Returns the situation report of an operation as it is now, for a file: the figures with their ids and
-    labels, the late participants, and the indicators. Times are UTC, amounts are text. Stores nothing."""
+    """Returns the situation report of an operation at the present time, as the content of a file: the figures
+    with their ids and labels, the participants without a report, and the indicators. Times are in UTC, and
+    amounts are texts. Stores nothing.
+    """
     at, plan = now(), selectors.plan(one)
     end = cutoff or (counting.cutoff_before(plan, at) if plan else at)
     rows = counting.counted(one.pk, at, end, counting.asked(one))
@@ -224,7 +230,7 @@ def written(report: dict[str, Any], format_: str) -> bytes:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.see", to_post="operation.join")
 def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the situation reports. A contact point or the coordinator drafts one from the records."""
+    """Shows the situation reports. A contact point or the coordinator can draft a report from the records."""
     one, problem = find(pk), None
     plan = selectors.plan(one)
     if request.method == "POST":
@@ -262,8 +268,9 @@ def listed(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.see", to_post="operation.join")
 def sitrep(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a situation report on one sheet. The person who confirms a draft sends the version that the page
-    shows."""
+    """Shows a situation report on one printable page. The person who confirms a draft sends the version that
+    the page shows.
+    """
     found, problem = get_object_or_404(Report.objects.select_related("operation"), pk=pk), None
     if request.method == "POST" and request.POST.get("step") != preview.CHANGE:
         try:
@@ -347,7 +354,9 @@ def _figure(id_: str) -> Figure:
 @require_safe
 @requires("operation.see")
 def records(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the records behind a figure that the reader may see, and how many others there are."""
+    """Shows the records that a figure counts and that the reader may see, and the number of the other counted
+    records.
+    """
     one = find(pk)
     figure = request.GET.get("figure", "controls")[:80]
     at = now()

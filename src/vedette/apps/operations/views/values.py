@@ -24,7 +24,7 @@ class Shown:
 
 
 def language() -> str:
-    """Returns the language of the reader, as the forms of messages know it."""
+    """Returns the language of the reader, if the forms of messages support it, otherwise English."""
     return "fr" if (get_language() or "fr").startswith("fr") else "en"
 
 
@@ -50,7 +50,8 @@ def value_of(one: Field, stored: str) -> str:
 
 def values(message: Message) -> list[Shown]:
     """Returns the values of a message with the labels of the version of the form with which it was written.
-    The own organisation also reads the nominal values."""
+    Readers of the organisation that wrote the message also see the nominal values.
+    """
     _, form = form_of(message.operation, message.kind, message.template)
     secret = Nominal.objects.filter(message=message).values_list("values", flat=True).first() or {}
     found = []

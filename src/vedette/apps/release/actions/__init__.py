@@ -1,3 +1,3 @@
-"""Writes agreements, releases, receipts, sightings and recalls: one transaction each, with journal
-entries.
+"""Writes agreements, releases, confirmations of receipt, sightings and recalls. Each action uses one
+transaction and writes journal entries.
 """

@@ -20,13 +20,14 @@ from vedette.core.releasable import REFUSALS
 
 
 class Refused(rules.Coded):
-    """The action is not possible. `code` is `parties`, `purposes`, `order`, `designated`, `instrument`,
-    `title`, `stale` or `not_own`."""
+    """The error that is raised if an action on an agreement is not possible. `code` is `parties`, `purposes`,
+    `order`, `designated`, `instrument`, `title`, `stale` or `not_own`.
+    """
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of an agreement. `purposes` are pairs of purpose and legal basis."""
+    """The terms of an agreement. `purposes` contains pairs of a purpose and a legal basis."""
 
     title: str
     parties: Collection[uuid.UUID]
@@ -95,7 +96,7 @@ def _check(by: User, terms: Terms) -> None:
 
 
 def version(of: Agreement) -> dict[str, object]:
-    """Returns the version of an agreement over which its hash is made."""
+    """Returns the content of a version of an agreement from which its hash is computed."""
     return canonical.version(
         "agreement", of.root, of.organisation_id, of.number, of.parent or None,
         {

@@ -1,4 +1,6 @@
-"""Objects that may be released, and their release to recipients that a person saw by name."""
+"""Stores objects that may be released, and releases them to the recipients that the preview showed
+by name.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ NOMINAL_KEPT = dt.timedelta(days=180)
 
 
 class Changed(Exception):
-    """The answer changed since the preview. Nothing was sent. `preview` is the new preview."""
+    """The error that is raised if the decisions about the release changed since the preview. Nothing was
+    sent. `preview` is the new preview.
+    """
 
     def __init__(self, preview: Preview) -> None:
         super().__init__("changed")
@@ -42,14 +46,17 @@ class Changed(Exception):
 
 
 class Refused(rules.Coded):
-    """The action is not possible. `code` is `not_owner`, `marking`, `type`, `nobody`, `no_copy` or
-    `recalled`."""
+    """The error that is raised if a release is not possible. `code` is `not_owner`, `marking`, `type`,
+    `nobody`, `no_copy` or `recalled`.
+    """
 
 
 @dataclass(frozen=True)
 class Made:
     """A version of an object that is not stored yet: the row, its content, the listed fields whose value does
-    not have the form of the field (`stayed`), and the listed fields that no person has read (`waiting`)."""
+    not match the format of the field (`stayed`), and the listed fields whose texts no person has read yet
+    (`waiting`).
+    """
 
     item: Item
     content: dict[str, Any]
@@ -74,9 +81,10 @@ def make(
     id: uuid.UUID | None = None,
     operation: uuid.UUID | None = None,
 ) -> Made:
-    """Makes a version of an object that may be released: its non-nominal view, and `nominal` content (name of
-    the field → text), if any. The function stores nothing. `preview` decides about the version that will be
-    stored. `object` names an earlier version of the same object; with `id`, the object may be new.
+    """Builds a version of an object that may be released: its non-nominal view and, if given, its `nominal`
+    content (name of the field → text). The function does not store the version. `preview` makes the decisions
+    about the version that would be stored. `object` names an earlier version of the same object; if `id` is
+    also given, the object may be new.
 
     Raises `Refused` and `PermissionDenied`.
     """
@@ -118,7 +126,7 @@ def make(
 
 @transaction.atomic
 def store(by: User, made: Made) -> Item:
-    """Stores a version that `make` made."""
+    """Stores a version that `make` returned."""
     rules.check(by, "release.send")
     item = made.item
     item.save(force_insert=True)
@@ -136,7 +144,9 @@ def store(by: User, made: Made) -> Item:
 
 
 def add(by: User, type: str, record: Mapping[str, Any], **given: Any) -> Item:
-    """Makes a version and stores it. The arguments, and the errors, are those of `make`."""
+    """Builds a version and stores it. The function has the same arguments as `make` and raises the same
+    errors.
+    """
     return store(by, make(by, type, record, **given))
 
 
@@ -166,8 +176,9 @@ def send(
     token: str,
 ) -> list[uuid.UUID]:
     """Sends a version to the recipients that the preview with this token allowed. Returns the ids of the
-    releases. Raises `Changed` if the answer changed since the preview, `Refused` if no recipient is allowed
-    or if the object was recalled, and `PermissionDenied`."""
+    releases. Raises `Changed` if a decision changed since the preview, `Refused` if no recipient is allowed
+    or if the object was recalled, and `PermissionDenied`.
+    """
     rules.check(by, "release.send")
     seen = preview(by, item, recipients, group, operation, copy)
     if seen.token != token:
@@ -209,7 +220,7 @@ def send(
 
 
 def _receipt(to: Recipient, item: Item, at: dt.datetime) -> dict[str, str]:
-    """The receipt that the object has arrived, which belongs to the recipient."""
+    """Returns the confirmation that an object arrived. The confirmation belongs to the recipient."""
     id_ = new_id()
     content = {"about": str(item.pk), "what": "arrived", "at": at.isoformat()}
     made = canonical.version("receipt", id_, to.organisation, 1, None, content)

@@ -1,5 +1,6 @@
-"""The feedback to the owner of an object (receipts and sightings), and the actions of the owner (recalls,
-also from some recipients only). A worker carries out the recalls."""
+"""The feedback to the owner of an object (confirmations of receipt, and sightings), and the recalls by the
+owner. A recall concerns all recipients or some of them. A worker carries out the recalls.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +28,16 @@ SHORTEST = 10
 
 
 class Refused(rules.Coded):
-    """The action is not possible. `code` is `never_sent`, `not_owner`, `why`, `state` or `what`."""
+    """The error that is raised if an action on a released object is not possible. `code` is `never_sent`,
+    `not_owner`, `why`, `state` or `what`.
+    """
 
 
 @transaction.atomic
 def record(by: User, copy: Copy, what: str) -> None:
-    """Records that a copy was opened, or a sighting. Each is recorded once for each role. Raises `Refused`
-    and `PermissionDenied`."""
+    """Records that a copy was opened, or that the object was sighted. Each of these events is recorded once
+    for each role of a reader. Raises `Refused` and `PermissionDenied`.
+    """
     rules.check(by, "release.see" if what == Feedback.What.OPENED else "release.send")
     if what not in Feedback.What.values or what == Feedback.What.ARRIVED:
         raise Refused("what")
@@ -86,9 +90,10 @@ def recall(by: User, object: uuid.UUID, why: str, keep: Collection[uuid.UUID] = 
 
 @transaction.atomic
 def object_to_removal(by: User, copy: Copy, ground: str) -> None:
-    """States why the content is needed although its owner may recall it, for example evidence in a case. A
-    recall then seals the content, and the data-protection officer decides. Raises `Refused` and
-    `PermissionDenied`."""
+    """Records an objection to the removal of the content: the recipient states why the content is needed even
+    if the owner recalls it, for example as evidence in a case. A recall then locks the content instead of
+    deleting it, until the data-protection officer decides. Raises `Refused` and `PermissionDenied`.
+    """
     rules.check(by, "release.send")
     if len(ground.strip()) < SHORTEST:
         raise Refused("why")
@@ -102,7 +107,9 @@ def object_to_removal(by: User, copy: Copy, ground: str) -> None:
 
 @transaction.atomic
 def decide_sealed(by: User, copy: Copy, keep: bool) -> None:
-    """Decides about the sealed content of a recalled copy. Raises `Refused` and `PermissionDenied`."""
+    """Records the decision of the data-protection officer on the locked content of a recalled copy. Raises
+    `Refused` and `PermissionDenied`.
+    """
     rules.check(by, "release.keep")
     held = Copy.objects.select_for_update(of=("self",)).get(pk=copy.pk)
     if held.state != Copy.State.SEALED:
@@ -129,9 +136,10 @@ _MARK = """
 
 
 def carry_out(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Carries out the recalls that wait: the content of the copies is removed, or sealed after an objection,
-    and the mark stays. Returns the number of copies. A recall follows every path, because each copy names its
-    object whatever way it came."""
+    """Carries out the pending recalls. Deletes the content of the copies or, if the recipient has objected,
+    locks it. The rows of the copies are kept and record the recall. Returns the number of recalled copies. A
+    recall reaches every copy, including copies that were passed on, because each copy refers to its object.
+    """
     count = 0
     with connection.transaction():
         waiting = connection.execute(
@@ -160,5 +168,5 @@ def carry_out(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
 
 
 def forget(connection: Connection[Any], now: dt.datetime) -> int:
-    """Deletes nominal content after its period. Returns the number of rows."""
+    """Deletes nominal content after its retention period. Returns the number of rows."""
     return connection.execute("DELETE FROM release_content WHERE delete_at <= %s", [now]).rowcount

@@ -1,15 +1,16 @@
 """Computes the statistics of cash: declarations, controls, differences, detentions and seizures by period,
-place, direction, currency and kind of cash. The source is Article 18 of Regulation (EU) 2018/1672 (anonymised
-statistics about declarations, controls and infringements).
+place, direction, currency and kind of cash. The figures follow Article 18 of Regulation (EU) 2018/1672
+(anonymised statistics about declarations, controls and infringements).
 
-Each figure is a number of movements of the own administration whose day lies in the period. The day is that
-of the stated crossing or, without one, that of the declaration or of the receipt. The same conditions select
-the movements that the link of a figure opens. Announcements, cancelled records, records of partners and
-restricted records are not counted. Row-level security limits every figure to the movements that the reader
-may see.
+Each figure is a number of movements of the user's own administration whose day lies in the period. The day
+is that of the stated crossing or, without one, that of the declaration or of the receipt. The link of each
+figure opens the movements that meet the same conditions. Announcements, cancelled records, records of
+partners and restricted records are not counted. Row-level security limits every figure to the movements
+that the reader may see.
 
-Values are those of the declared lines, converted at the dated rates; they are not computed again. They stay
-when a movement is masked. A movement with several currencies or kinds of cash is in several rows.
+Values are the stored values of the declared lines, which were converted at the rates of their days. They are
+not computed again, and they remain when a movement is masked. A movement with several currencies or kinds of
+cash is in several rows.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ WHERE = " WHERE f.day BETWEEN %(first)s AND %(last)s"
 
 @dataclass(frozen=True)
 class Chosen:
-    """The period, the rows, and whether small numbers are suppressed."""
+    """The choice of the user: the period, the kind of rows, and whether small numbers are suppressed."""
 
     first: dt.date
     last: dt.date
@@ -111,8 +112,9 @@ class Chosen:
 
     @classmethod
     def read(cls, given: Any, today: dt.date) -> Chosen:
-        """Reads the choice from the parameters of a request. The default period is the half-year of today.
-        Replaces invalid parameters with the defaults."""
+        """Reads the choice from the parameters of a request. The default period is the current half-year.
+        Replaces invalid parameters with the defaults.
+        """
         begun = today.replace(month=1 if today.month < 7 else 7, day=1)
         first = query.read_day(given.get("from", "")) or begun
         last = query.read_day(given.get("to", "")) or today
@@ -193,9 +195,10 @@ def _add(row: Row, one: Mapping[str, Any]) -> None:
 
 def _without_small(made: Report) -> Report:
     """Suppresses the small cells, and other cells from which the small cells could be computed
-    (`core/small_cells.py`). The kinds of record are the parts of the records; each other column and the
-    movements that are not in it are too. A cell that is suppressed in one of these tables is suppressed in
-    all of them."""
+    (`core/small_cells.py`). The kinds of record add up to the number of records. The movements in any other
+    column, and those not in it, also add up to this number. A cell that is suppressed in one of these tables
+    is suppressed in all of them.
+    """
     shown: dict[tuple[str, str], bool] = {}
     names = [f"row {row.key}" for row in made.rows]
     tables: list[tuple[str, ...]] = [PARTS]
@@ -233,8 +236,9 @@ def _hide(row: Row, columns: set[str]) -> None:
 
 
 def rows_of(chosen: Chosen, column: str, key: str | None, page: int) -> tuple[list[uuid.UUID], int]:
-    """Returns the movements of a figure on a page, the latest first, and their number. `key` is that of the
-    row; None for the total. An unknown column has no movements."""
+    """Returns the movements of a figure on a page, the latest first, and their number. `key` is the key of
+    the row, or None for the total. The result is empty for an unknown column.
+    """
     if column not in COLUMNS:
         return [], 0
     joined = _LINES.get(chosen.by, "") if key is not None else ""

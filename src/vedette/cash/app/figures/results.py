@@ -1,13 +1,14 @@
-"""The results of the user's own administration in the form of the published results of operation TENTACLE:
-undeclared cash, gold by weight, detained cash and seized cash.
+"""The results of the user's own administration with the same figures as the published results of operation
+TENTACLE: undeclared cash, gold by weight, detained cash and seized cash.
 
 - *Undeclared* cash means the lines of records of undeclared cash and, for other records, the cash that the
   last count found in addition to the declaration.
-- *Detained* and *seized* cash: the goods of the validated records of enforcement.
+- *Detained* and *seized* cash means the goods in the validated records of detentions and seizures
+  (`apps/enforcement`).
 
-Amounts of different currencies, and weights, are never added together. Amounts are not converted. The
-movements are those of the statistics (`report`). Mis-invoiced goods and arrests are not part of these
-records: the file has empty cells for them.
+Amounts of different currencies, and weights, are never added together. Amounts are not converted. The results
+count the same movements as the statistics (`report`). These records do not contain wrongly invoiced goods or
+arrests, so the file has empty cells for them.
 """
 
 from __future__ import annotations
@@ -117,8 +118,9 @@ _RECORDED = "".join(
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the results, with its movements. If fewer than three movements have them, `records` and
-    `amount` are None, and `ids` is empty."""
+    """One line of the results, with its movements. If the line counts fewer than three movements, `records`
+    and `amount` are None, and `ids` is empty.
+    """
 
     what: str
     kind: str
@@ -129,7 +131,7 @@ class Line:
 
     @property
     def key(self) -> str:
-        """The line in an address."""
+        """Returns the key of the line for a URL."""
         return f"{self.what}.{self.kind}.{self.unit}"
 
 

@@ -121,7 +121,7 @@ def rows(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def exported(request: Request) -> HttpResponse:
-    """The CSV file of the table."""
+    """Returns the table as a CSV file."""
     chosen = _chosen(request)
     text = reports.csv_of(reports.report(chosen), chosen)
     acts.write(
@@ -142,7 +142,7 @@ def _file(text: str, name: str) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def exported_results(request: Request) -> HttpResponse:
-    """The CSV file of the results."""
+    """Returns the results as a CSV file."""
     chosen = _chosen(request)
     organisation = request.user.organisation
     assert organisation is not None  # noqa: S101  the right asks for an organisation

@@ -1,9 +1,9 @@
-"""The routine transmission: a worker makes dated batches, and pages read them.
+"""The routine transmission of records: a worker creates dated batches, and pages show them.
 
-Every record of the own administration (declaration, disclosure, record of undeclared cash, record below the
-threshold) is in exactly one batch. The time limit of a record starts on the day on which the administration
-obtained it: the day of receipt or, for a submission of the public form, the day of acceptance. Announcements,
-cancelled records, records of partners and restricted records are not sent.
+Every record of the user's own administration (declaration, disclosure, record of undeclared cash, record
+below the threshold) is in exactly one batch. The time limit of a record starts on the day on which the
+administration obtained it: the day of receipt or, for a submission of the public form, the day of
+acceptance. Announcements, cancelled records, records of partners and restricted records are not sent.
 """
 
 from __future__ import annotations
@@ -74,8 +74,9 @@ def due_day(made: dt.date, limit: Limit, holidays: Sequence[dt.date]) -> dt.date
 
 
 def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Makes the batches of this day, and forgets the rows of old batches. Returns the number of new
-    batches."""
+    """Creates the batches of this day, and deletes the rows of old batches. Returns the number of new
+    batches.
+    """
     today, made = timezone.localdate(now), 0
     for (organisation,) in connection.execute(_SENDING).fetchall():
         for id_, columns, holidays, sends_on, name in connection.execute(
@@ -92,7 +93,9 @@ def _make(
     connection: Connection[Any], unit: uuid.UUID, organisation: uuid.UUID, columns: str,
     holidays: Sequence[dt.date], limit: Limit, now: dt.datetime,
 ) -> int:  # fmt: skip
-    """Makes the batch of this day, also without records, unless the day has one. Returns 1 or 0."""
+    """Creates the batch of this day, even if there are no records, unless the day already has a batch.
+    Returns 1 or 0.
+    """
     today, batch = timezone.localdate(now), new_id()
     if connection.execute(
         "SELECT FROM cash_routinebatch WHERE organisation_id = %s AND day = %s",
@@ -144,8 +147,9 @@ class Shown:
 
 
 def page(whole: bool, before: dt.date | None) -> tuple[list[Shown], bool]:
-    """Returns batches, the latest first, and whether more follow. `whole`: the reader sees the whole
-    organisation, so that the stored numbers apply."""
+    """Returns batches, the latest first, and whether there are more batches. If `whole` is true, the reader
+    may see all data of the organisation, so that the stored numbers are used.
+    """
     found = RoutineBatch.objects.order_by("-day")
     if before:
         found = found.filter(day__lt=before)
@@ -161,7 +165,9 @@ def _shown(batch: RoutineBatch, whole: bool) -> Shown:
 
 
 def one(batch: RoutineBatch, whole: bool, after: int) -> tuple[Shown, list[RoutineRecord], bool]:
-    """Returns a batch, its records after a number, and whether more follow."""
+    """Returns a batch, its records after the record with a given number, and whether there are more
+    records.
+    """
     rows = list(
         RoutineRecord.objects.filter(batch=batch, number__gt=after)
         .defer("content")
@@ -183,8 +189,9 @@ def late(after: tuple[dt.date, uuid.UUID] | None) -> tuple[list[RoutineRecord], 
 def overdue(
     limit: Limit, holidays: Sequence[dt.date], today: dt.date
 ) -> list[tuple[uuid.UUID, dt.date]]:
-    """Returns the records that wait for a batch although their limit has passed, at most `PAGE`, with their
-    limits, the oldest first."""
+    """Returns at most `PAGE` records that are not in a batch although their time limit has passed, each with
+    its time limit, oldest first.
+    """
     last = today
     while due_day(last, limit, holidays) >= today:
         last -= dt.timedelta(days=1)
@@ -208,7 +215,8 @@ def overdue(
 
 def file(batch: RoutineBatch) -> Iterator[str]:
     """Yields the CSV file of a batch. The list does not contain records that have been deleted since then.
-    Rows that are no longer kept are reported."""
+    The file states how many rows are no longer kept.
+    """
     text = io.StringIO()
     table = Table(text)
     table.row(read_columns(batch.prescribed.columns))
@@ -236,7 +244,7 @@ def complete(batch: RoutineBatch, at: dt.datetime) -> bool:
 
 
 def sees_whole() -> bool:
-    """Whether the reader sees the whole organisation, as the database decides it."""
+    """Whether the database permits the reader to see all data of the organisation."""
     with web.cursor() as cursor:
         cursor.execute("SELECT vedette_whole()")
         return bool(cursor.fetchone()[0])

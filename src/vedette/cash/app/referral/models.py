@@ -104,9 +104,10 @@ class Suspicion(models.Model):
 
 
 class SuspicionAct(models.Model):
-    """An entry of the trail of suspicion reports. The entry is not in the journal, because people who must
-    not know of a report can also see the numbers and counts of the journal (`referral.trail`). The entry
-    contains only ids and codes, and is never changed or deleted."""
+    """An entry in the log of actions on suspicion reports (trail). The entry is not in the journal, because
+    people who must not know of a report can also see the numbers and counts of the journal
+    (`referral.trail`). The entry contains only ids and codes, and is never changed or deleted.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -162,8 +163,9 @@ class RoutineBatch(models.Model):
 
 
 class RoutineRecord(models.Model):
-    """A movement in a batch. The row, sealed, is kept for `routine.KEPT` after the batch was made, and
-    disappears with the movement."""
+    """A movement in a batch. The encrypted row is kept for `routine.KEPT` after the batch was created, and is
+    deleted together with the movement.
+    """
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, related_name="+"

@@ -1,5 +1,7 @@
 """The settings that the financial intelligence unit prescribes: the schema and the mapping of suspicion
-reports, the columns of the routine batches, and the holidays. An administrator stores it as a new version."""
+reports, the columns of the routine batches, and the holidays. Each change by an administrator is stored as a
+new version.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def say(error: Refused | routine.BadColumns) -> str:
 
 
 class SetupForm(forms.Form):
-    """The form of the administrator. A file that is not uploaded stays unchanged."""
+    """The form in which an administrator enters the settings. If no new file is uploaded, the stored file is
+    kept.
+    """
 
     name = forms.CharField(max_length=120, strip=True)
     variant = forms.ChoiceField()
@@ -78,7 +82,7 @@ class SetupForm(forms.Form):
         self.fields["variant"].choices = choices  # type: ignore[attr-defined]
 
     def clean_holidays(self) -> list[dt.date]:
-        """Reads one day on each line, in any order."""
+        """Parses a text with one date in each line, in any order."""
         days: set[dt.date] = set()
         for number, line in enumerate(self.cleaned_data["holidays"].splitlines(), 1):
             text = line.strip()
@@ -170,7 +174,7 @@ def initial(before: IntelligenceUnit | None) -> dict[str, Any]:
 
 @transaction.atomic
 def store(user: User, values: dict[str, Any]) -> IntelligenceUnit:
-    """Stores a new version. `values` are those of a valid form."""
+    """Stores a new version. `values` contains the values of a valid form."""
     rules.check(user, "fiu.setup")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     before = latest()

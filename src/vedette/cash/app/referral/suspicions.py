@@ -2,12 +2,10 @@
 intelligence
 unit.
 
-Row-level security shows a report to its post and to the data-protection officer only. Every function here
-runs
-with the web role in the scope of the user, so that a report of another post does not exist for it. The
-entries
-of the journal have the id of the report, not of the movement; only the data-protection officer reads them
-(`apps/sql/scope.sql`).
+Row-level security shows a report to its post and to the data-protection officer only. Every function of this
+module runs with the web role in the scope of the user, so that it cannot find a report of another post.
+Journal entries contain the id of the report and not the id of the movement, and only the data-protection
+officer can read them (`apps/sql/scope.sql`).
 """
 
 from __future__ import annotations
@@ -54,13 +52,17 @@ _OF_RECORD = ("report/activity/", "report/transaction/")
 
 
 class Refused(Coded):
-    """The action is not possible. `code` identifies the reason (`views.REFUSED`)."""
+    """The error that is raised if an action on a suspicion report is not possible. `code` identifies the
+    reason (`views.REFUSED`).
+    """
 
 
 @dataclass
 class Content:
-    """The sealed content of a report: the reason of the decision, the text, the indicators, the elements that
-    the officer adds (path → text), the number that the unit gave, and the answers of the unit (day, text)."""
+    """The encrypted content of a report: the reason of the decision, the text, the indicators, the elements
+    that the officer adds (path → text), the number that the unit gave, and the answers of the unit (day,
+    text).
+    """
 
     why: str = ""
     text: str = ""
@@ -95,7 +97,7 @@ def _schema(_: uuid.UUID, content: bytes) -> Schema:
 
 
 def page(state: str, before: tuple[dt.datetime, uuid.UUID] | None) -> tuple[list[Suspicion], bool]:
-    """Returns the reports that the reader may see, the latest first, and whether more follow."""
+    """Returns the reports that the reader may see, the latest first, and whether there are more reports."""
     found: QuerySet[Suspicion] = Suspicion.objects.order_by("-created_at", "-pk")
     if state:
         found = found.filter(state=state)
@@ -107,19 +109,21 @@ def page(state: str, before: tuple[dt.datetime, uuid.UUID] | None) -> tuple[list
 
 
 def of_movement(id_: uuid.UUID) -> list[Suspicion]:
-    """Returns the reports about a movement that the reader may see: one, or for the data-protection officer
-    one of each post."""
+    """Returns the reports about a movement that the reader may see. An officer gets at most one report, and
+    the data-protection officer gets one report of each post.
+    """
     return list(Suspicion.objects.filter(subject_id=id_).order_by("created_at", "pk"))
 
 
 def own(user: User, reports: Sequence[Suspicion]) -> Suspicion | None:
-    """Returns the report of the post of the user among these."""
+    """Returns the report of the user's own post from these reports."""
     return next((one for one in reports if one.unit_id == user.unit_id), None)
 
 
 def obstacle(row: Movement) -> str:
-    """Returns the code of the reason why no report can be made about a movement, or an empty text. The answer
-    does not depend on reports."""
+    """Returns the code of the reason why no report can be made about a movement, or an empty text. The result
+    does not depend on existing reports.
+    """
     if row.subject.restricted:
         return "restricted"
     if row.announced:
@@ -132,9 +136,10 @@ def obstacle(row: Movement) -> str:
 
 @transaction.atomic
 def decide(user: User, id_: uuid.UUID, why: str) -> Suspicion:
-    """Records the decision of an officer to report a movement, and makes the draft. A second decision of the
-    same post returns the report that exists. Raises `Movement.DoesNotExist`, `Refused` and
-    `PermissionDenied`."""
+    """Records the decision of an officer to report a movement, and creates the draft. A second decision of
+    the same post returns the existing report. Raises `Movement.DoesNotExist`, `Refused` and
+    `PermissionDenied`.
+    """
     rules.check(user, "suspicion.write")
     row = Movement.objects.select_related("subject").get(pk=id_)
     if found := own(user, of_movement(id_)):
@@ -161,9 +166,11 @@ def decide(user: User, id_: uuid.UUID, why: str) -> Suspicion:
 
 @dataclass(frozen=True)
 class Checked:
-    """A report compared with the schema of the unit. If no report can be built, `problem` is the code of the
-    reason. `fillable` are the missing paths that the officer can complete in the draft; `of_record` those
-    that the record of the movement lacks."""
+    """A report and the result of its comparison with the schema of the unit. If no report can be built,
+    `problem` is the code of the reason. `fillable` contains the missing paths that the officer can fill in in
+    the draft. `of_record` contains the missing paths whose values must be added to the record of the
+    movement.
+    """
 
     problem: str = ""
     built: Report | None = None
@@ -246,8 +253,9 @@ def _build(row: Suspicion, content: Content) -> Checked:
 
 @transaction.atomic
 def send(user: User, id_: uuid.UUID, version: int) -> Suspicion:
-    """Records that the officer sent the file that the draft has. The file can no longer be changed. Raises
-    `Refused` if the draft has no valid file."""
+    """Records that the officer sent the file of the draft. The file can no longer be changed. Raises
+    `Refused` if the draft has no valid file.
+    """
     row, content = _locked(user, id_, version, Suspicion.State.DRAFT)
     if row.file is None:
         raise Refused("invalid")
@@ -268,7 +276,7 @@ def acknowledge(user: User, id_: uuid.UUID, version: int, number: str) -> Suspic
 
 @transaction.atomic
 def feedback(user: User, id_: uuid.UUID, version: int, text: str) -> Suspicion:
-    """Records feedback of the unit. A report can have several."""
+    """Records the feedback of the unit on a report. A report can have several feedbacks."""
     row, content = _locked(
         user, id_, version, Suspicion.State.ACKNOWLEDGED, Suspicion.State.FEEDBACK
     )
@@ -290,5 +298,5 @@ def xml(row: Suspicion) -> bytes | None:
 
 
 def age(row: Suspicion, at: dt.datetime | None = None) -> int:
-    """Returns the age of a report in whole days: since the decision."""
+    """Returns the age of a report in whole days since the decision."""
     return ((at or timezone.now()) - row.created_at).days

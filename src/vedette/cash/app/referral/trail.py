@@ -1,9 +1,10 @@
-"""The trail of suspicion reports: each action on a report and each view of it, with the user and the time.
+"""The log of suspicion reports (trail). It records each action on a report and each view of a report, with
+the user and the time.
 
 The journal of the organisation is read by auditors, and its numbers show how many entries it has. Actions on
-suspicion reports are therefore not in the journal. These actions have a separate trail, under the same
-row-level security as the reports. Each post has its own sequence of numbers. Each entry contains a keyed hash
-over itself and the previous entry, so that `checked` finds a changed or removed entry.
+suspicion reports are therefore not in the journal. These actions are recorded in a separate log, under the
+same row-level security as the reports. Each post has its own sequence of numbers. Each entry contains a keyed
+hash over itself and the previous entry, so that `checked` finds a changed or removed entry.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ PAGE = 100
 
 
 def write(user: User, what: str, report: uuid.UUID | None, unit: uuid.UUID | None) -> SuspicionAct:
-    """Adds an entry to the trail of a post, in the current transaction."""
+    """Adds an entry to the log of a post, in the current transaction."""
     assert user.organisation_id is not None  # noqa: S101  the rights ask for an organisation
     with web.cursor() as cursor:
         cursor.execute(
@@ -76,8 +77,10 @@ def _mark(entry: SuspicionAct, before: SuspicionAct | None, epoch: str) -> bytes
 def page(
     report: uuid.UUID | None, unit: uuid.UUID | None, below: int
 ) -> list[tuple[SuspicionAct, bool]]:
-    """Returns entries of a post, the latest first, with numbers less than `below` (0: all), at most
-    `PAGE`: those of a report, or all. Each entry is with the result of the comparison of its mark."""
+    """Returns at most `PAGE` entries of a post, either about one report or about all reports, latest first.
+    Their numbers are less than `below`; 0 means no limit. Each entry is returned with the result of the check
+    of its hash.
+    """
     found = _of(unit).order_by("-number")
     if report is not None:
         found = found.filter(report_id=report)
@@ -91,7 +94,7 @@ def page(
 
 
 def checked(entry: SuspicionAct, before: SuspicionAct | None) -> bool:
-    """Whether the mark of an entry agrees with the entry and the entry before it."""
+    """Whether the stored hash of an entry matches the entry and the previous entry."""
     return (before is not None or entry.number == 1) and any(
         bytes(entry.mark) == _mark(entry, before, epoch) for epoch in keyring().ids("token")
     )

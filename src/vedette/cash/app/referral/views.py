@@ -65,8 +65,9 @@ def _text(request: Request, name: str, most: int) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("suspicion.see", to_post="suspicion.write")
 def of_movement(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The decision to report a movement. If the user's own post has a report, the page of this report is
-    shown. The data-protection officer sees the reports of all posts."""
+    """Records the decision to report a movement. If the user's own post has a report, the page of this report
+    is shown. The data-protection officer sees the reports of all posts.
+    """
     row = get_object_or_404(Movement.objects.select_related("subject"), pk=pk)
     request.shown_kind = NAME
     why, problem = _text(request, "why", reports.LONGEST), ""
@@ -94,7 +95,7 @@ def of_movement(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _after(text: str) -> tuple[dt.datetime, uuid.UUID] | None:
-    """Reads the place in the list from an address."""
+    """Reads the position in the list from a URL."""
     at, _sign, id_ = text.partition("_")
     try:
         moment = dt.datetime.fromisoformat(at)
@@ -106,7 +107,9 @@ def _after(text: str) -> tuple[dt.datetime, uuid.UUID] | None:
 @require_safe
 @requires("suspicion.see")
 def suspicions(request: Request) -> HttpResponse:
-    """Lists the reports of the own post, the latest first; for the data-protection officer, of all posts."""
+    """Lists the reports of the user's own post, latest first. The data-protection officer sees the reports of
+    all posts.
+    """
     state = request.GET.get("state", "")
     state = state if state in Suspicion.State.values else ""
     after = _after(request.GET.get("after", ""))
@@ -134,7 +137,7 @@ def suspicions(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("suspicion.see", to_post="suspicion.write")
 def suspicion(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One report: the missing values, the draft, the file, and the answers of the unit."""
+    """Shows one report: the missing values, the draft, the file, and the answers of the unit."""
     row = get_object_or_404(Suspicion, pk=pk)
     request.shown_kind = NAME
     typed: dict[str, Any] = {}
@@ -162,7 +165,7 @@ def suspicion(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _act(request: Request, pk: uuid.UUID, typed: dict[str, Any]) -> str:
-    """Carries out the action of a form. Returns the words for the reader."""
+    """Carries out the action of a form. Returns the text of a refusal in the reader's language."""
     user, what = request.user, request.POST.get("do", "")
     text = request.POST.get("version", "")
     version = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
@@ -216,7 +219,7 @@ def _suspicion(
 @require_safe
 @requires("suspicion.see")
 def file(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The file of a report, for the reporting system of the unit."""
+    """Returns the file of a report, which the officer enters in the reporting system of the unit."""
     row = get_object_or_404(Suspicion, pk=pk)
     data = reports.xml(row)
     if data is None:
@@ -240,7 +243,9 @@ def _records(rows: list[RoutineRecord]) -> list[dict[str, Any]]:
 @require_safe
 @requires("routine.see")
 def batch_list(request: Request) -> HttpResponse:
-    """Lists the routine batches, the latest first, with the numbers of the records that the reader sees."""
+    """Lists the routine batches, the latest first, with the numbers of the records that the reader
+    may see.
+    """
     before = read_day(request.GET.get("before", ""))
     rows, more = batches.page(batches.sees_whole(), before)
     request.shown_kind = NAME
@@ -256,8 +261,9 @@ def batch_list(request: Request) -> HttpResponse:
 @require_safe
 @requires("routine.see")
 def batch(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One batch with its records. The list contains names of persons, so the access is recorded in the
-    journal."""
+    """Shows one batch with its records. The list contains names of persons, so the access is recorded in the
+    journal.
+    """
     return _batch(request, get_object_or_404(RoutineBatch, pk=pk))
 
 
@@ -283,7 +289,7 @@ def _batch(request: Request, found: RoutineBatch, problem: Any = "") -> HttpResp
 @require_safe
 @requires("routine.take")
 def batch_file(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The file of a batch. The download is recorded in the journal."""
+    """Returns a batch as a file. The download is recorded in the journal."""
     found = get_object_or_404(RoutineBatch.objects.select_related("prescribed"), pk=pk)
     if not batches.sees_whole():
         return _batch(request, found, TAKEN["whole"])
@@ -303,7 +309,9 @@ def batch_file(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("routine.see")
 def late(request: Request) -> HttpResponse:
-    """The records that wait although their limit has passed, and those that were sent late."""
+    """Shows the records that were not sent although their time limit has passed, and the records that were
+    sent late.
+    """
     day, _sign, id_ = request.GET.get("after", "").partition("_")
     limit_day = read_day(day)
     try:
@@ -333,7 +341,7 @@ def late(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("fiu.setup")
 def setup(request: Request) -> HttpResponse:
-    """The settings that the unit prescribes. Each change is a new version."""
+    """Shows and changes the settings that the unit prescribes. Each change is a new version."""
     before = reports.latest()
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = settings.SetupForm(data, files, before=before, initial=settings.initial(before))

@@ -1,6 +1,7 @@
-"""The forms of the anonymised risk information: what they contain, how they are built from the stored
-movements, and their way to the confirmation by a second person. Each function writes in one transaction and
-records the act in the journal."""
+"""The forms of the anonymised risk information: their content, their creation from the stored movements, and
+the steps until a second person confirms them. Each function writes in one transaction and records the action
+in the journal.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +52,10 @@ COLUMNS = (
 
 
 class Refused(Coded):
-    """The action is not possible. `code` identifies the reason (`views.REFUSED`). `found` are the parts of
-    the texts in which a person is recognisable, each with the number of its entry."""
+    """The error that is raised if an action on a form is not possible. `code` identifies the reason
+    (`views.REFUSED`). `found` contains the parts of the texts that make a person recognisable, each with the
+    number of its entry.
+    """
 
     def __init__(self, code: str, found: Sequence[tuple[int, str]] = ()) -> None:
         super().__init__(code)
@@ -80,8 +83,10 @@ class Entry(Record, frozen=True, kw_only=True):
 
 
 class Content(Record, frozen=True, kw_only=True):
-    """The content of a form. `masked` is the number of movements whose values are masked: they are in no
-    pattern. `left_out` is the number of patterns beyond `MOST_PATTERNS`."""
+    """The content of a form. `masked` is the number of movements that are in no pattern because their values
+    are masked. `left_out` is the number of patterns that were left out because there are more than
+    `MOST_PATTERNS`.
+    """
 
     authority: str = ""
     email: str = ""
@@ -96,12 +101,12 @@ class Content(Record, frozen=True, kw_only=True):
 
     @property
     def shared(self) -> tuple[Entry, ...]:
-        """The entries that leave with the form."""
+        """Returns the entries that are sent with the form."""
         return tuple(one for one in self.entries if one.included)
 
 
 def content(row: RiskForm) -> Content:
-    """Returns the content of a stored form. It is empty if it cannot be decrypted."""
+    """Returns the content of a stored form. The content is empty if it cannot be decrypted."""
     try:
         return msgspec.json.decode(unlock_bytes(bytes(row.content), _USE), type=Content)
     except KeysError:
@@ -109,8 +114,9 @@ def content(row: RiskForm) -> Content:
 
 
 def reference(row: RiskForm, country: str) -> str:
-    """Returns the reference number: the Member State, the year, and A or B. A further form of the same
-    half-year has its number behind it."""
+    """Returns the reference number: the Member State, the year, and A or B. For a further form of the same
+    half-year, the number of the form is added at the end.
+    """
     return f"{country} {row.year} {row.half}" + (f" {row.number}" if row.number > 1 else "")
 
 
@@ -118,7 +124,9 @@ def reference(row: RiskForm, country: str) -> str:
 
 
 def _rows(first: dt.date, last: dt.date) -> list[dict[str, Any]]:
-    """Returns the movements of a period that the reader sees and that have a ground of `risk.GROUNDS`."""
+    """Returns the movements of a period that the reader may see and to which a ground in `risk.GROUNDS`
+    applies.
+    """
     grounds = {name: report.COLUMNS[name][1] for name in risk.GROUNDS}
     columns = ", ".join(f"({sql}) AS {name}" for name, sql in grounds.items())
     return query.dicts(
@@ -129,7 +137,7 @@ def _rows(first: dt.date, last: dt.date) -> list[dict[str, Any]]:
 
 
 def _read(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Clear, Count | None]]:
-    """Returns the values of those of these movements that are not masked, and their last count."""
+    """Returns the values and the last count of each of these movements that is not masked."""
     for start in range(0, len(rows), _CHUNK):
         part = {row["id"]: row for row in rows[start : start + _CHUNK]}
         counts: dict[uuid.UUID, tuple[int, str]] = {}
@@ -152,7 +160,9 @@ def _count(stored: str) -> Count:
 
 
 def _risks(first: dt.date, last: dt.date) -> tuple[list[risk.Risk], int]:
-    """Returns the risk records of a period, and the number of movements that are masked."""
+    """Returns the risk records of a period, and the number of movements that were left out because they are
+    masked.
+    """
     rows = _rows(first, last)
     made = [
         risk.risk(
@@ -168,14 +178,16 @@ def _risks(first: dt.date, last: dt.date) -> tuple[list[risk.Risk], int]:
 
 
 def _before(first: dt.date) -> tuple[dt.date, dt.date]:
-    """Returns the half-year before the one that begins on this day."""
+    """Returns the half-year before the half-year that begins on this day."""
     last = first - dt.timedelta(days=1)
     return last.replace(month=1 if last.month < 7 else 7, day=1), last
 
 
 def built(row: RiskForm, old: Content) -> Content:
-    """Returns the content with the patterns of the movements that are stored now. What a person wrote about a
-    pattern is kept; a pattern that does not exist any more is kept if a text or a picture belongs to it."""
+    """Returns the content with the patterns of the movements that are stored at this time. The texts that a
+    person wrote about a pattern are kept. A pattern that no longer exists is kept only if a text or a picture
+    belongs to it.
+    """
     first, last = row.days
     made, masked = _risks(first, last)
     earlier, _masked = _risks(*_before(first))
@@ -210,15 +222,16 @@ def _entry_id() -> str:
 
 
 def _whole(user: User) -> None:
-    """A form is about the movements of all units. Raises `Refused` for a user of one unit."""
+    """A form covers the movements of all units. Raises `Refused` if the user belongs to one unit."""
     if user.unit_id is not None:
         raise Refused("whole")
 
 
 @transaction.atomic
 def begin(user: User, year: int, half: str) -> RiskForm:
-    """Stores a new form of a half-year that has begun, with the patterns of its movements. Raises `Refused`:
-    `half`, `whole`, `open` (a form of this half-year is not confirmed yet), `many`."""
+    """Stores a new form of a half-year that has begun, with the patterns of its movements. Raises `Refused`
+    with the code `half`, `whole`, `open` (a form of this half-year is not confirmed yet) or `many`.
+    """
     rules.check(user, "risk.write")
     _whole(user)
     assert user.organisation_id is not None  # noqa: S101  the right asks for an organisation
@@ -251,7 +264,7 @@ def begin(user: User, year: int, half: str) -> RiskForm:
 
 
 def _draft(user: User, pk: uuid.UUID, version: int) -> RiskForm:
-    """Locks and returns a draft of which the user saw this version."""
+    """Locks and returns a draft if it still has the version that the user saw."""
     rules.check(user, "risk.write")
     row = RiskForm.objects.select_for_update().get(pk=pk)
     if row.confirmed_at is not None or row.asked_at is not None:
@@ -268,8 +281,9 @@ def _store(user: User, row: RiskForm, new: Content) -> None:
 
 
 def typed(old: Content, given: Mapping[str, str]) -> Content:
-    """Returns the content with the values of the form of the page. Unknown names and codes are ignored, and
-    texts are cut after `LONGEST` + 1 characters."""
+    """Returns the content with the values that were entered on the page. Unknown names and codes are ignored,
+    and texts are shortened to `LONGEST` + 1 characters.
+    """
 
     def text(name: str, most: int = LONGEST) -> str:
         return given.get(name, "").replace("\0", "").strip()[: most + 1]
@@ -297,8 +311,9 @@ def _code(value: str | None, codes: Sequence[str]) -> str:
 
 @transaction.atomic
 def write(user: User, pk: uuid.UUID, version: int, given: Mapping[str, str], add: str = "") -> None:
-    """Stores the values of the page. `add` is the part of a new, empty entry. Raises `Refused`: `state`,
-    `stale`, `long`, `many`."""
+    """Stores the values that were entered on the page. If `add` is given, a new empty entry is added to this
+    part of the form. Raises `Refused` with the code `state`, `stale`, `long` or `many`.
+    """
     row = _draft(user, pk, version)
     new = typed(content(row), given)
     if any(len(getattr(one, name)) > LONGEST for one in new.entries for name in TEXTS):
@@ -314,7 +329,7 @@ def write(user: User, pk: uuid.UUID, version: int, given: Mapping[str, str], add
 
 @transaction.atomic
 def build(user: User, pk: uuid.UUID, version: int) -> None:
-    """Builds the patterns again from the movements that are stored now."""
+    """Builds the patterns again from the movements that are stored at this time."""
     row = _draft(user, pk, version)
     _whole(user)
     _store(user, row, built(row, content(row)))
@@ -323,7 +338,9 @@ def build(user: User, pk: uuid.UUID, version: int) -> None:
 
 @transaction.atomic
 def photograph(user: User, pk: uuid.UUID, version: int, entry: str, files: Sequence[bytes]) -> None:
-    """Adds pictures to an entry, without metadata. Raises `Refused` and `pictures.Unreadable`."""
+    """Adds pictures to an entry, after removing their metadata. Raises `Refused` and
+    `pictures.Unreadable`.
+    """
     row = _draft(user, pk, version)
     old = content(row)
     if entry not in {one.id for one in old.entries}:
@@ -351,8 +368,9 @@ def remove(user: User, pk: uuid.UUID, version: int, picture: uuid.UUID) -> None:
 
 
 def recognised(row: RiskForm, new: Content) -> list[tuple[int, str]]:
-    """Returns the parts of the texts in which a person is recognisable, each with the number of its entry.
-    The texts are compared with the movements of the half-year that the user sees."""
+    """Returns the parts of the texts that make a person recognisable, each with the number of its entry. The
+    texts are compared with the movements of the half-year that the user may see.
+    """
     texts = [(n, one.text) for n, one in enumerate(new.shared, 1) if one.text.strip()]
     if not texts:
         return []
@@ -371,7 +389,9 @@ def _messages(rows: Sequence[dict[str, Any]]) -> Iterator[Message]:
 
 @transaction.atomic
 def ask(user: User, pk: uuid.UUID, version: int) -> None:
-    """Asks for the second person. Raises `Refused`: `email` (part A is not complete), `recognised`."""
+    """Requests the confirmation by a second person. Raises `Refused` with the code `email` (part A is not
+    complete) or `recognised`.
+    """
     row = _draft(user, pk, version)
     _whole(user)
     new = content(row)
@@ -385,7 +405,7 @@ def ask(user: User, pk: uuid.UUID, version: int) -> None:
 
 
 def may_confirm(user: User, row: RiskForm) -> bool:
-    """Whether the user can be the second person of a form that waits."""
+    """Whether the user may confirm a waiting form as the second person."""
     return (
         rules.may(user, "risk.confirm")
         and row.asked_at is not None
@@ -397,8 +417,10 @@ def may_confirm(user: User, row: RiskForm) -> bool:
 
 @transaction.atomic
 def answer(user: User, pk: uuid.UUID, version: int, confirmed: bool) -> None:
-    """The second person confirms that nobody is recognisable, or gives the form back as a draft. The person
-    who asked can also take the form back. Raises `Refused`: `state`, `stale`, `own`."""
+    """The second person confirms that nobody is recognisable, or returns the form as a draft. The person who
+    requested the confirmation can also withdraw the request. Raises `Refused` with the code `state`, `stale`
+    or `own`.
+    """
     row = RiskForm.objects.select_for_update().get(pk=pk)
     if row.asked_at is None or row.confirmed_at is not None:
         raise Refused("state")
@@ -439,7 +461,8 @@ def picture(one: RiskPicture) -> bytes | None:
 
 def table(row: RiskForm, country: str) -> str:
     """Returns a confirmed form as a CSV file with the columns `COLUMNS`: one row for each entry, or one row
-    for part A if nothing is shared. Raises `Refused` if the form is not confirmed."""
+    for part A if there is no entry. Raises `Refused` if the form is not confirmed.
+    """
     if row.confirmed_at is None:
         raise Refused("state")
     new, taken = content(row), numbers_of_pictures(row)
@@ -483,7 +506,7 @@ def _cells(one: Entry) -> dict[str, Any]:
 
 
 def class_of_value(number: str) -> str:
-    """Returns the limits of a class of value (`risk.CLASSES`): `10000-20000`."""
+    """Returns the limits of a class of value (`risk.CLASSES`), for example `10000-20000`."""
     n = int(number)
     below = Decimal(0) if n == 0 else risk.CLASSES[n - 1]
     return f"{below}-{risk.CLASSES[n]}" if n < len(risk.CLASSES) else f"{below}-"

@@ -12,7 +12,8 @@ from vedette.apps.columns import new_id
 
 class RiskForm(models.Model):
     """A form with risk information of a half-year. A further form of the same half-year has the next number.
-    The rules for its changes and for the second person are also rules of the database (`sql/risk.sql`)."""
+    The rules for its changes and for the second person are also enforced by the database (`sql/risk.sql`).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -56,14 +57,14 @@ class RiskForm(models.Model):
 
     @property
     def days(self) -> tuple[dt.date, dt.date]:
-        """The first and the last day of the half-year."""
+        """Returns the first and the last day of the half-year."""
         if self.half == "A":
             return dt.date(self.year, 1, 1), dt.date(self.year, 6, 30)
         return dt.date(self.year, 7, 1), dt.date(self.year, 12, 31)
 
 
 class RiskPicture(models.Model):
-    """A picture of an entry of a form: a new picture without metadata (`core.pictures`), sealed."""
+    """A picture of an entry of a form: a new picture without metadata (`core.pictures`), encrypted."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

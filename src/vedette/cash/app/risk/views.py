@@ -32,7 +32,11 @@ REFUSED: dict[str, Any] = {
     ),
     "open": _("A form of this half-year is not confirmed yet. Complete that form first."),
     "many": _("There are too many entries or forms of this half-year."),
-    "state": _("The form waits for the second person or is confirmed. It cannot be changed now."),
+    "state": _(
+        "The form waits for confirmation by a second person, or it is "
+        "confirmed. The form "
+        "cannot be changed now."
+    ),
     "stale": _("Another person changed the form in the meantime. See the page, then try again."),
     "long": _("A text has more than 4,000 characters. Shorten it."),
     "entry": _("This entry does not exist any more."),
@@ -41,9 +45,11 @@ REFUSED: dict[str, Any] = {
     "recognised": _(
         "A person may be recognisable in the texts. Remove these parts, store the form and ask again."
     ),
-    "nobody": _("Tick that nobody is recognisable, or give the form back."),
+    "nobody": _("Confirm that nobody is recognisable, or return the form."),
     "unknown": _("Choose a button of the page."),
-    "own": _("Whoever wrote the form does not confirm it. Another person must confirm."),
+    "own": _(
+        "The person who wrote the form cannot confirm it. Another person must confirm the form."
+    ),
 }
 TRENDS: dict[str, Any] = {
     "": _("neither"),
@@ -58,7 +64,7 @@ PARTS: dict[str, Any] = {
 GROUNDS: dict[str, Any] = {
     "undeclared": _("not declared"),
     "below": _("below the threshold"),
-    "differences": _("difference at the count"),
+    "differences": _("difference between count and declaration"),
     "detentions": _("detained"),
     "seizures": _("seized"),
 }
@@ -84,7 +90,9 @@ def _country(request: Request) -> str:
 def _state(row: RiskForm) -> Any:
     if row.confirmed_at is not None:
         return _("confirmed")
-    return _("waits for the second person") if row.asked_at is not None else _("draft")
+    return (
+        _("waits for confirmation by a second person") if row.asked_at is not None else _("draft")
+    )
 
 
 def _halves() -> list[tuple[str, str]]:
@@ -100,7 +108,7 @@ def _halves() -> list[tuple[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("risk.see", to_post="risk.write")
 def risk_forms(request: Request) -> HttpResponse:
-    """Lists the forms, and makes the form of a half-year."""
+    """Lists the forms, and creates the form of a half-year."""
     problem: Any = ""
     chosen = request.POST.get("half", "")
     if request.method == "POST":
@@ -135,7 +143,7 @@ def _version(request: Request) -> int:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("risk.see")
 def risk_form(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One form: its entries, its pictures, and the steps to its confirmation."""
+    """Shows one form: its entries, its pictures, and the steps to its confirmation."""
     row = get_object_or_404(RiskForm, pk=pk)
     problem: Any = ""
     found: list[str] = []
@@ -154,20 +162,22 @@ def risk_form(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _act(request: Request, row: RiskForm) -> str:
-    """Carries out the action of a form of the page. Returns the words for the reader."""
+    """Carries out the action whose button was pressed on the page. Returns the text of a refusal in the
+    reader's language.
+    """
     user, what, version = request.user, request.POST.get("do", ""), _version(request)
     if what == "build":
         forms.build(user, row.pk, version)
         return gettext("The patterns are built from the movements that are stored now.")
     if what == "ask":
         forms.ask(user, row.pk, version)
-        return gettext("The form waits for the second person.")
+        return gettext("The form waits for confirmation by a second person.")
     if what in ("confirm", "return"):
         if what == "confirm" and request.POST.get("nobody") != "yes":
             raise forms.Refused("nobody")
         forms.answer(user, row.pk, version, what == "confirm")
         if what == "confirm":
-            return gettext("The form is confirmed. It can be given out.")
+            return gettext("The form is confirmed. The form can be sent.")
         return gettext("The form is a draft again.")
     if what == "remove":
         forms.remove(user, row.pk, version, _uuid(request.POST.get("picture", "")))
@@ -259,12 +269,12 @@ def _value(key: str, value: str, of: dict[str, Any]) -> str:
 @require_safe
 @requires("risk.take")
 def file(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The file of a confirmed form. A form that is not confirmed has no file."""
+    """Returns the file of a confirmed form. A form that is not confirmed has no file."""
     row = get_object_or_404(RiskForm, pk=pk)
     try:
         text = forms.table(row, _country(request))
     except forms.Refused:
-        return _page(request, pk, _("The form is not confirmed yet. It cannot be given out."), [])
+        return _page(request, pk, _("The form is not confirmed yet. The form cannot be sent."), [])
     acts.write(request.user, "risk.take", row.pk, version=row.version)
     name = f"risk-{row.year}-{row.half}-{row.number}.csv"
     # Excel reads accents only if the file begins with a byte order mark.
@@ -277,7 +287,9 @@ def file(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("risk.see")
 def picture(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Sends a picture of a form, in the draft too, so that the second person can see it."""
+    """Returns a picture of a form. Pictures of drafts are also returned, so that the second person can see
+    them.
+    """
     found = get_object_or_404(RiskPicture, pk=pk)
     data = forms.picture(found)
     if data is None:

@@ -1,4 +1,4 @@
-"""Amounts of cash in templates. No value is converted to a float, so all digits are exact."""
+"""Template filters for amounts of cash. No value is converted to a float, so all digits are exact."""
 
 from __future__ import annotations
 
@@ -89,14 +89,15 @@ STATES: dict[str, Any] = {
 
 @register.simple_tag
 def state_word(code: str) -> str:
-    """Returns the word for the state of a difference."""
+    """Returns the name of the state of a difference."""
     return str(STATES.get(code, code))
 
 
 @register.filter
 def parts(one: Difference) -> list[str]:
-    """Returns the differences of a line in words: of the amount, of the weight, of the pure gold, and of the
-    number of pieces."""
+    """Returns the differences of a line as text: of the amount, of the weight, of the pure gold, and of the
+    number of pieces.
+    """
     said = [
         (one.amount, one.currency or ""),
         (one.weight, "g"),
@@ -107,32 +108,32 @@ def parts(one: Difference) -> list[str]:
 
 @register.filter
 def cash_word(one: Difference) -> str:
-    """Returns the subject of a difference, in words."""
+    """Returns a text that names the line or the kind of cash of a difference."""
     return texts.what(Line(kind=one.kind, type=one.type, currency=one.currency))
 
 
 @register.simple_tag
 def rate_source(code: str) -> str:
-    """Returns the words for a source of exchange rates, with a capital letter."""
+    """Returns the name of a source of exchange rates, with a capital letter."""
     text = str(texts.RATE_SOURCES.get(code, code))
     return text[:1].upper() + text[1:]
 
 
 @register.simple_tag
 def counter_word(code: str) -> str:
-    """Returns the word for the role of a person at a count."""
+    """Returns the name of the role of a person at a count."""
     return str(texts.COUNTERS.get(code, code))
 
 
 @register.simple_tag
 def document_word(code: str | None) -> str:
-    """Returns the word for the type of an identity document."""
+    """Returns the name of the type of an identity document."""
     return str(texts.DOCUMENTS.get(code or "", ""))
 
 
 @register.simple_tag
 def mode_word(mode: str | None, means: str | None) -> str:
-    """Returns the words for the mode and the means of transport."""
+    """Returns the names of the mode and the means of transport."""
     said = [texts.MODES.get(mode or "", mode or "–")]
     if means:
         said.append(texts.MEANS.get(means, means))
@@ -141,13 +142,13 @@ def mode_word(mode: str | None, means: str | None) -> str:
 
 @register.simple_tag
 def reason_word(code: str) -> str:
-    """Returns the word for the reason of a record that an officer makes."""
+    """Returns the text of the reason for a record that an officer makes."""
     return str(texts.REASONS.get(code, code))
 
 
 @register.simple_tag
 def selection_word(code: str) -> str:
-    """Returns the word for how a movement was selected for the control."""
+    """Returns the text that states how a movement was selected for the control."""
     return str(texts.SELECTIONS.get(code, code))
 
 

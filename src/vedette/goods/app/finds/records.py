@@ -68,7 +68,7 @@ def record(user: User, form: uuid.UUID, stated: Mapping[str, str]) -> None:
 
 
 def _token(form: uuid.UUID) -> bytes:
-    """Returns the token of the file of a form. A form that is sent twice is one file."""
+    """Returns the token of the file of a form. If a form is sent twice, both files have the same token."""
     return keyring().token("inbox", hashlib.sha256(form.bytes).hexdigest())
 
 
@@ -90,7 +90,8 @@ def item_of(form: uuid.UUID) -> GoodsItem | None:
 
 def about(item: uuid.UUID) -> dict[str, str] | None:
     """Returns the values of a find that are copied into a record of its control: `place`, `conveyance` and
-    `conveyance_id`. The values are empty if they are masked. Returns None if the item is no find."""
+    `conveyance_id`. The values are empty if they are masked. Returns None if the item is not a find.
+    """
     if not GoodsItem.objects.filter(pk=item, declaration__document=find.DOCUMENT).exists():
         return None
     clear = clear_goods([item]).get(item)
@@ -167,8 +168,9 @@ def listed(after: str) -> tuple[list[Line], str]:
 
 
 def totals() -> dict[str, Any]:
-    """Returns three numbers of finds of this year that the reader sees: all finds (`finds`), finds whose
-    control has ended (`ended`), and finds with a seizure or a detention (`seized`)."""
+    """Returns three numbers of finds of this year that the reader may see: all finds (`finds`), finds whose
+    control has ended (`ended`), and finds with a seizure or a detention (`seized`).
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -6,7 +6,7 @@ items name, in the order of the ids of the licences. `goods.licences.draw` compu
 from all items that name it. The balances do not depend on the order of arrival. A change of an item never
 affects items that are earlier in the order of time. The change does not affect later items either if the
 balances were always sufficient for them, and still are after the change. Otherwise, the quantities of these
-items are deducted again. The items before it are never read.
+items are deducted again. Items before the changed item are never read.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ STATES = ("all", "valid", "ended", "waiting")
 
 
 class Taken(Exception):
-    """A licence with this number is already recorded. `id` is its id."""
+    """The error that is raised if a licence with this number is already recorded. `id` is its id."""
 
     def __init__(self, id_: uuid.UUID) -> None:
         super().__init__("taken")
@@ -55,7 +55,7 @@ class Taken(Exception):
 
 
 class Stale(Exception):
-    """Another person changed the licence in the meantime."""
+    """The error that is raised if another person changed the licence in the meantime."""
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ class Balance:
 
     @property
     def left(self) -> Decimal | None:
-        """The remaining quantity; None if the line has no limit."""
+        """The remaining quantity, or None if the line has no limit."""
         return None if self.quantity is None else self.quantity - self.drawn
 
     @property

@@ -287,7 +287,7 @@ def import_(request: Request) -> HttpResponse:
 @require_safe
 @requires("licence.write")
 def template(request: Request) -> HttpResponse:
-    """The CSV template of an import, with an example."""
+    """Returns the CSV template for an import, with an example."""
     text = io.StringIO()
     table = Table(text)
     table.row(licence_files.COLUMNS)

@@ -51,11 +51,13 @@ FILTERS = ("todo", "sent", "received", "all")
 
 
 class Stale(Exception):
-    """Another person acted on the notice in the meantime."""
+    """The error that is raised if another person changed the notice in the meantime."""
 
 
 class Refused(Exception):
-    """The action is not possible. `fields` contains the problems by field."""
+    """The error that is raised if an action on a notice is not possible. `fields` contains the problems by
+    field.
+    """
 
     def __init__(self, fields: states.Errors | None = None) -> None:
         super().__init__("refused")
@@ -63,7 +65,7 @@ class Refused(Exception):
 
 
 class Closed(Exception):
-    """One of the two authorities does not take part in pre-export notices."""
+    """The error that is raised if one of the two authorities does not take part in pre-export notices."""
 
 
 @dataclass(frozen=True)
@@ -399,7 +401,8 @@ _UNTOLD = """
 
 def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
     """Escalates the notices whose deadline has passed, and notifies the persons of both authorities. Deletes
-    the notices of which no organisation keeps a copy. Returns the number of changes."""
+    the notices of which no organisation has a copy any longer. Returns the number of changes.
+    """
     with connection.transaction():
         count = _escalate(connection, keys, now)
     with connection.transaction():
@@ -489,11 +492,12 @@ def find(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID,
     subjects: Sequence[tuple[Held, Item]], now: dt.datetime,
 ) -> dict[uuid.UUID, Found] | None:  # fmt: skip
-    """Returns the notice that belongs to each item. If the declaration names the number of a notice, it is
-    this notice. Otherwise, it is the latest notice with the same consignor, consignee and substance that is
-    neither withdrawn nor closed. A notice of these parties with an objection has priority. Neither a number
-    in a declaration nor a later notice of another authority can therefore hide an objection. Returns None if
-    the organisation has no notice."""
+    """Returns the notice that belongs to each item. If the declaration names the number of a notice, this
+    notice is returned. Otherwise, the latest notice is returned with the same consignor, consignee and
+    substance that is neither withdrawn nor closed. A notice of these parties with an objection has priority.
+    Neither a number in a declaration nor a later notice of another authority can therefore hide an objection.
+    Returns None if the organisation has no notice.
+    """
     [known] = connection.execute(
         "SELECT EXISTS (SELECT FROM goods_noticecopy WHERE organisation_id = %s)", [organisation]
     ).fetchone() or (False,)

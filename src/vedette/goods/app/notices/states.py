@@ -85,7 +85,7 @@ STATE_NAMES: Mapping[State, Text] = {
     "sent": pgettext_lazy("pre-export notice", "sent, not yet answered"),
     "question": pgettext_lazy("pre-export notice", "question asked"),
     "answered": pgettext_lazy("pre-export notice", "question answered"),
-    "expired": pgettext_lazy("pre-export notice", "escalated to the supervisors, deadline passed"),
+    "expired": pgettext_lazy("pre-export notice", "deadline passed, supervisors notified"),
     "acknowledged": pgettext_lazy("pre-export notice", "acknowledged"),
     "objected": pgettext_lazy("pre-export notice", "objection"),
     "withdrawn": pgettext_lazy("pre-export notice", "withdrawn"),
@@ -108,7 +108,7 @@ DONE_NAMES: Mapping[Action, Text] = {
     "object": gettext_lazy("Objection"),
     "ask": gettext_lazy("Question"),
     "answer": gettext_lazy("Answer"),
-    "expire": gettext_lazy("Deadline passed: escalated to the supervisors of both authorities"),
+    "expire": gettext_lazy("The deadline has passed; the supervisors of both authorities were notified"),
     "withdraw": gettext_lazy("Notice withdrawn"),
     "close": gettext_lazy("Notice closed"),
 }  # fmt: skip
@@ -146,8 +146,9 @@ def next_state(state: State, side: Side, action: Action) -> State | None:
 
 
 def actions_of(state: State, side: Side, asked: bool) -> list[Action]:
-    """Returns the actions of an authority in a state. `asked` states whether a question is open. Only an open
-    question can be answered. As long as a question is open, no further question can be asked."""
+    """Returns the actions of an authority in a state. `asked` is true if a question is open. Only an open
+    question can be answered. As long as a question is open, no further question can be asked.
+    """
     return [
         one
         for one in TABLE[state].get(side, {})
@@ -219,7 +220,7 @@ TOO_MANY = gettext_lazy(
 )
 FUTURE = gettext_lazy("The date of the consent is in the future.")
 NO_CONSENT = gettext_lazy(
-    "A notice is voluntary. It can be sent only if the consent of the exporter is recorded."
+    "A notice is voluntary. A notice can be sent only if the consent of the exporter is recorded."
 )
 Errors = dict[str, Text]
 

@@ -44,7 +44,7 @@ def trade_problem(baseline: Any) -> Any:
 
 @register.filter
 def quantity(value: Decimal | None) -> str:
-    """Returns a quantity with the decimals that it has, at most nine, in the form of the language."""
+    """Returns a quantity with its decimals (at most nine), in the format of the reader's language."""
     if value is None:
         return "–"
     decimals = max(0, -int(value.normalize().as_tuple().exponent))

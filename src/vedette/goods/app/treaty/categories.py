@@ -1,7 +1,7 @@
 """Categories of the annual report under the Arms Trade Treaty (articles 2 (1) and 13 (3)).
 
 A category is derived from the entry of the list of arms that goods match, and from their HS code. Most HS
-codes do not determine a row of category VIII: then the category has no row. Ammunition (article 3) and parts
+codes do not determine a row of category VIII: the category then has no row. Ammunition (article 3) and parts
 (article 4) are not in the report.
 """
 

@@ -87,7 +87,7 @@ def records(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def exported(request: Request) -> HttpResponse:
-    """The CSV file of the report."""
+    """Returns the report as a CSV file."""
     chosen = _chosen(request)
     acts.write(request.user, "treaty.export", year=chosen.year)
     text = reports.csv_of(reports.report(chosen), chosen)
