@@ -36,7 +36,8 @@ _NATIONAL = frozenset({"98", "99"})
 
 SENTENCES: dict[str, Text] = {
     "hs_ended_2017": gettext_lazy(
-        "HS code %(value)s existed until HS 2017. Its heading no longer exists in HS 2022."
+        "HS code %(value)s existed until HS 2017. The heading of this code no longer exists "
+        "in HS 2022."
     ),
     "hs_unknown": gettext_lazy("HS code %(value)s is neither in HS 2017 nor in HS 2022."),
     "document_ended": gettext_lazy("Document code %(value)s was valid until %(day)s."),

@@ -34,7 +34,7 @@ PROBLEMS: dict[str, Any] = {
     "past": _("This time has passed. Enter a later time."),
     "future": _("This time is in the future."),
     "too_long": _("An operation lasts at most three years."),
-    "exercise": _("State whether it is an exercise. This cannot be changed later."),
+    "exercise": _("State whether it is an exercise. This choice cannot be changed later."),
     "agreement": _("Choose an agreement from the list."),
     "reference": _("This reference belongs to another operation. Choose another reference."),
     "zone": _("This is not the name of a time zone. Write for example Africa/Dakar or UTC."),
@@ -76,7 +76,7 @@ PROBLEMS: dict[str, Any] = {
     ),
     "addressee": _("Only the addressee can answer a warning."),
     "outcome": _("Choose an outcome."),
-    "values": _("Some fields must be corrected. They are marked below."),
+    "values": _("Some fields must be corrected. These fields are marked below."),
     "quantity": _("The quantity must be greater than 0."),
     "own": _("Only the organisation that wrote the message can do this."),
     "withdrawn": _("The message is withdrawn."),
@@ -175,7 +175,7 @@ WAITING: dict[str, Any] = {
 STEPS: dict[str, Any] = {
     "contact": _("Contact point"),
     "deputy": _("Deputy"),
-    "test_contact": _("Test: contact point"),
+    "test_contact": _("Test message of the contact point"),
     "test_deputy": _("Test: deputy"),
     "plan": _("National plan"),
 }

@@ -365,7 +365,9 @@ def _acts(request: Request, one: Operation) -> dict[str, Callable[[], str]]:
     def withdraw() -> str:
         group.withdraw(user, one.pk, post.get("reason", ""))
         return gettext(
-            "Your organisation has withdrawn. Its members have left the group of the operation."
+            "Your organisation has withdrawn. The members of your organisation have "
+            "left the "
+            "group of the operation."
         )
 
     return {
@@ -507,7 +509,9 @@ def _change_group(request: Request, one: Operation) -> str:
             id_ = uuid_of(post.get("participant", "")) or NOBODY
             group.exclude(user, one.pk, id_, post.get("reason", ""))
             return gettext(
-                "The participant is excluded. Its members have left the group of the operation."
+                "The participant is excluded. The members of the participant have left "
+                "the group of "
+                "the operation."
             )
         case "name":
             whom = User.objects.filter(
