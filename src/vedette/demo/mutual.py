@@ -15,7 +15,7 @@ from typing import Any
 from vedette.apps.accounts.models import Approval
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.cooperation.actions import mutual, officials
-from vedette.apps.cooperation.models import MutualRequest
+from vedette.apps.cooperation.models import MutualEvent, MutualRequest
 from vedette.apps.cooperation.selectors import mutual as selectors
 from vedette.apps.query import now
 
@@ -94,6 +94,7 @@ def plant(
         sent_at=at - dt.timedelta(days=9),
         due_at=at - dt.timedelta(days=2),
     )
+    MutualEvent.objects.using("intake").filter(request=late).update(at=at - dt.timedelta(days=9))
 
     named = draft("home", "post", "brevanie", "deputy", 10, persons=_PERSONS, unknown="")
     with by("home", "post") as user:

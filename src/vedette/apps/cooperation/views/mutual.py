@@ -272,13 +272,14 @@ def _text(request: Request, own: uuid.UUID, object_: uuid.UUID) -> list[tuple[st
         returns.record(request.user, copy, Feedback.What.OPENED)
     if found is None:
         return None
-    return _lines(found)
+    # The page shows the administrations and the deadline above the text.
+    return _lines(found, "requesting", "requested", "due_at")
 
 
-def _lines(content: dict[str, Any]) -> list[tuple[str, str]]:
+def _lines(content: dict[str, Any], *left_out: str) -> list[tuple[str, str]]:
     """The labels and the values of a text in the order of the form. The database does not keep the order."""
-    of = TYPES[content["type"]]
-    shown = [one.name for one in of.fields if one.name not in ("id", "version", "about")]
+    of, left = TYPES[content["type"]], {"id", "version", "about", *left_out}
+    shown = [one.name for one in of.fields if one.name not in left]
     return words.lines({name: content[name] for name in (*shown, "nominal") if name in content})
 
 
