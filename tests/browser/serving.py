@@ -1,4 +1,4 @@
-"""Serves the application in a process of its own, which a test can kill."""
+"""Serves the application, the public form and a worker in processes of their own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import ssl
 import subprocess
 import sys
 import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 
 class Served:
@@ -41,6 +44,48 @@ class Served:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+@contextmanager
+def _running(*command: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "vedette.cli", *command], env=environment
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(40)
+
+
+@contextmanager
+def public_form(organisation: uuid.UUID) -> Iterator[str]:
+    """Runs the process of the public form, with its own role and keys. Yields its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **{name: text for name, text in os.environ.items() if not name.startswith("DATABASE_URL")},
+        "DATABASE_URL_PUBLIC": os.environ["DATABASE_URL_PUBLIC"],
+        "VEDETTE_FORM_ORGANISATION": str(organisation),
+        "VEDETTE_FORM_AUTHORITY": "Douanes",
+    }
+    command = ("serve", "--public", "--port", str(port))
+    with _running(*command, environment=environment) as process:
+        while process.poll() is None:
+            with socket.socket() as asked:
+                if asked.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        assert process.poll() is None
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """Runs `vedette work`."""
+    with _running("work", environment=os.environ):
+        yield
 
 
 def _serve(port: int, certificate: str) -> None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.browser.serving import public_form
 from tests.cash.public.walk import answers
 
 from vedette.cash import announcements, codes
@@ -32,28 +28,8 @@ def address(database: str) -> Iterator[str]:
     from vedette.apps.accounts.models import Organisation
 
     home = Organisation.objects.using("intake").create(id=uuid.uuid4(), name="Customs")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **{name: text for name, text in os.environ.items() if not name.startswith("DATABASE_URL")},
-        "DATABASE_URL_PUBLIC": os.environ["DATABASE_URL_PUBLIC"],
-        "VEDETTE_FORM_ORGANISATION": str(home.pk),
-        "VEDETTE_FORM_AUTHORITY": "Douanes",
-    }
-    command = [sys.executable, "-m", "vedette.cli", "serve", "--public", "--port", str(port)]
-    with subprocess.Popen(command, env=environment) as process:
-        try:
-            while process.poll() is None:
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.1)
-            assert process.poll() is None
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(40)
+    with public_form(home.pk) as found:
+        yield found
 
 
 def _fill(page: Page, typed: list[tuple[str, str]]) -> None:

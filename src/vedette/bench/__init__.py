@@ -42,6 +42,7 @@ WHEN_NAMED: dict[str, str] = {
     "models": "models:run", "control_lists": "control_lists:run",
     "goods_pages": "goods.pages:run", "links": "links:run",
     "cash_form_flood": "cash_form.measures:flood",
+    "cash_red_channel": "cash_form.measures:red_channel",
 }  # fmt: skip
 
 

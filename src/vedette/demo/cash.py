@@ -22,7 +22,7 @@ from vedette.cash.records import Count, Counter, Line
 from vedette.demo.earlier import take_in
 from vedette.demo.feed import Start
 from vedette.demo.world.cash import rates
-from vedette.demo.world.cash_days import ROOM, CashDays
+from vedette.demo.world.cash_days import AUTHORITY, ROOM, CashDays
 from vedette.demo.world.earlier import Sent
 from vedette.keys.ring import Keys
 from vedette.kinds import all_readers
@@ -97,6 +97,37 @@ def plant(acting: Acting, officer: str) -> None:
         )  # fmt: skip
         actions.count(by, row.pk, new_id(), found, 0)
         detaining.detain(by, row.pk, new_id(), detaining.Terms(**_DETENTION))  # type: ignore[arg-type]
+
+
+#: The texts of the patterns with the most movements, and of the other information.
+_CASES = (
+    "Exemple fictif : espèces trouvées dans la doublure d’un bagage après une réponse négative à la question "
+    "posée.",
+    "Exemple fictif : plusieurs passages sous le seuil, répartis sur quelques jours.",
+)
+_OTHER = (
+    "Exemple fictif : coupures neuves, mêmes liasses et mêmes bandes dans plusieurs constatations."
+)
+
+
+def risk_information(acting: Acting, supervisor: str) -> None:
+    """Builds the anonymised risk information of the half-year, completes it with invented texts, and asks for
+    the second person. Another user can confirm it or give it back."""
+    from vedette.cash.app import actions
+    from vedette.cash.app.risk import forms
+
+    with acting(supervisor) as by:
+        today = actions.now().date()
+        row = forms.begin(by, today.year, "A" if today.month < 7 else "B")
+        given = {"authority": AUTHORITY, "email": "risques.fictif@douanes.example"}
+        for one, text in zip(forms.content(row).entries, _CASES, strict=False):
+            given |= {f"{one.id}-included": "yes", f"{one.id}-cases": text}
+        forms.write(by, row.pk, row.version, given, "D")
+        row.refresh_from_db()
+        other = forms.content(row).entries[-1]
+        given |= {f"{other.id}-included": "yes", f"{other.id}-other": _OTHER}
+        forms.write(by, row.pk, row.version, given)
+        forms.ask(by, row.pk, row.version + 1)
 
 
 #: The reasons of the decisions to report a movement, from the latest movement on, each with the state that

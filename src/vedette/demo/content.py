@@ -117,7 +117,7 @@ def seed(
 
     Calls `ready` as soon as messages may be received and users may sign in, and then `stored` as soon as
     messages may be processed: features about earlier journeys count the journeys that the function stores.
-    The library and the joint operations follow, because no message concerns them.
+    The library, the joint operations and the risk information follow, because no message depends on them.
     """
     owner, made = Organisation.objects.using("intake").get_or_create(
         name=organisation, defaults={"country": "SN", "synthetic": True}
@@ -164,6 +164,8 @@ def seed(
             cash.set_up_unit(acting, by_role["administrator"])
         cash.report(acting, by_role["officer"])
     stored()
+    if "cash" in kinds():
+        cash.risk_information(acting, supervisor)
     if "administrator" in by_role:
         with acting(by_role["administrator"]) as by:
             library.plant(by)

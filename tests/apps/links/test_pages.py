@@ -13,6 +13,7 @@ from tests.apps.links.plain import Plain, adopt
 
 from vedette.apps.accounts.models import Act, Approval
 from vedette.apps.approvals import actions as approvals
+from vedette.apps.hits.models import Reason
 from vedette.apps.links import actions, neighbours, selectors
 from vedette.apps.links.models import Cleared, Matrix, Offence
 from vedette.apps.subjects.models import Identifier, Subject
@@ -75,6 +76,21 @@ def test_the_page_shows_permitted_links_in_a_drawing_and_a_table(plain: Plain) -
     page, panel = pages()
     assert f"/links/{item}/" not in page
     assert "1 known case" not in panel
+
+
+def test_a_link_is_a_reason_on_the_page_of_a_hit(plain: Plain) -> None:
+    """Beside another reason, with its part of the priority, in both languages."""
+    world = plain.world
+    hit = worlds.hit(world, worlds.journey(world, world.flight("YY 417", 41), "SECK", "ADA"))
+    worlds.reason(world, hit, kind="link")
+    Reason.objects.using("intake").filter(hit=hit, kind="link").update(
+        params={"cases": 1, "steps": 1, "kinds": ["email"]}
+    )
+    client = signed_in(world.officer)
+    for language, words in (("en", "1 known case shares e-mail"), ("fr", "82 + 10")):
+        page = client.get(f"/hits/{hit.pk}/", headers={"accept-language": language})
+        assert page.status_code == 200
+        assert words in page.content.decode()
 
 
 def test_a_masked_record_is_neither_shown_nor_passed(plain: Plain) -> None:

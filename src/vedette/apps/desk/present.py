@@ -380,6 +380,7 @@ def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
         Reason.Kind.PROFILE: pgettext("short", "Profile"),
         Reason.Kind.DISAGREEMENT: pgettext("short", "Messages"),
         Reason.Kind.CONTROL_LIST: pgettext("short", "Control list"),
+        Reason.Kind.LINK: pgettext("short", "Link"),
     }
     parts = [(names[c["reason"].kind], c["reason"].contribution) for c in cards]
     off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)

@@ -23,7 +23,7 @@ from vedette.keys.ring import Keys
 PORT = 8723
 #: Open connections, and requests after which a connection gets another address.
 _CONNECTIONS, _PER_ADDRESS = 64, 20
-_CODE = re.compile(rb'<strong dir="ltr">([0-9A-Z-]+)</strong>')
+CODE = re.compile(rb'<strong dir="ltr">([0-9A-Z-]+)</strong>')
 
 Pages = dict[str, dict[str, Any]]
 
@@ -53,6 +53,13 @@ def answers(today: dt.date) -> Pages:
         "reasons": {"provenance": ["labour"], "provenance_text": "", "uses": ["holidays"], "use_text": ""},
         "parties": {"owner": "me", "owners": "", "recipient": "me"},
     }  # fmt: skip
+
+
+def last_page(key: bytes, typed: Pages) -> dict[str, str]:
+    """Returns the fields of the last page of a new form whose other pages are filled in."""
+    held = state.new("review", int(time.time()))
+    held.answers = typed
+    return {"state": state.seal(key, held), "place": "Dakar", "true": "yes", "go": "send"}
 
 
 def load(rate: int, seconds: float, addresses: int) -> None:
@@ -109,7 +116,7 @@ class _Load:
                         await asyncio.sleep(wait)
                     status, page = await self._send(reader, writer)
                     self.statuses[status] += 1
-                    if found := _CODE.search(page):
+                    if found := CODE.search(page):
                         self.codes.add(found[1])
                         self.took.append(time.perf_counter() - due)
             except (OSError, asyncio.IncompleteReadError):
@@ -120,15 +127,7 @@ class _Load:
     async def _send(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> tuple[str, bytes]:
-        held = state.new("review", int(time.time()))
-        held.answers = self.typed
-        fields = {
-            "state": state.seal(self.key, held),
-            "place": "Dakar",
-            "true": "yes",
-            "go": "send",
-        }
-        body = urlencode(fields).encode()
+        body = urlencode(last_page(self.key, self.typed)).encode()
         head = (
             "POST /en/form/ HTTP/1.1\r\nHost: localhost\r\n"
             "Content-Type: application/x-www-form-urlencoded\r\n"

@@ -1,5 +1,5 @@
-"""Measures the public cash form: the size of the first page, sent forms per second, a flood of forms, and
-forged codes.
+"""Measures the public cash form: the size of the first page, sent forms per second, a flood of forms, the
+search by officers meanwhile (red channel), and forged codes.
 
 The load is created by a separate process on the same machine, so it uses a part of the two processor cores.
 `sending` sends the last page of forms whose other pages are filled in. The encrypted field of each form is
@@ -17,6 +17,7 @@ import random
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,14 +25,27 @@ from typing import Any
 from urllib.parse import urlencode
 
 from vedette.bench import Figure
-from vedette.bench.cash_form.load import PORT, answers
-from vedette.bench.stage import Stage, running, stage, wait_until
+from vedette.bench.cash_form.load import CODE, PORT, answers, last_page
+from vedette.bench.stage import (
+    Reader,
+    Stage,
+    meanwhile,
+    percentile,
+    running,
+    stage,
+    wait_until,
+)
 from vedette.cash import codes
 
 #: Forms a second and seconds of `sending`; forms of `walking`.
 RATE, SECONDS, WALKS = 200, 30, 100
 #: Posts a second, addresses and minutes of the flood.
 FLOOD_RATE, ADDRESSES, MINUTES = 1000, 10_000, 10.0
+#: Seconds of the measurement of the red channel, its officers, and the longest time for which one of them
+#: looks for a declaration.
+RED_SECONDS, OFFICERS, PATIENCE = 60.0, 4, 60.0
+WEB_PORT = 8724
+USER = ("bench-red", "bench-password")
 #: Codes in use, and forged codes that are looked up.
 USED, FORGED = 1_000_000, 1_000_000
 _STATE = re.compile(r'name="state" value="([^"]+)"')
@@ -70,6 +84,55 @@ def flood(minutes: float = MINUTES) -> Iterator[Figure]:
         yield Figure(
             "cash_form_flood_rows", most, "rows at most", size, 2, target="20,000 or fewer"
         )
+
+
+def red_channel(seconds: float = RED_SECONDS) -> Iterator[Figure]:
+    """Measures the time from the acceptance of a form until an officer finds it by its code, while 200 forms
+    arrive each second. The officers send forms of their own, and type each code again until it is found."""
+    with stage("bench_cash_red") as on, _form(on):
+        user = on.user(USER[0])
+        user.set_password(USER[1])
+        user.save(using="intake")
+        with running(1, "work"), running(1, "serve", "--port", str(WEB_PORT)):
+            # The first search of a process loads its code.
+            officers = [Reader.signed_in(WEB_PORT, *USER) for _ in range(OFFICERS)]
+            first = _found_after(on, officers[0])
+            took: list[float] = []
+
+            def officer(stop: threading.Event) -> None:
+                mine = officers.pop()
+                while not stop.is_set():
+                    took.append(_found_after(on, mine))
+
+            with _load(RATE, seconds, 50) as load:
+                with meanwhile(officer, OFFICERS):
+                    told = json.loads(load.communicate()[0])
+                waiting = on.one("SELECT count(*) FROM inbox_submission")[0]
+            size = f"{told['sent']:,} forms in {told['seconds']:.0f} s, {len(took)} searches"
+            yield Figure("cash_red_channel_alone", first, "s", "one form, no other load", 2)
+            yield Figure("cash_red_channel_p50", percentile(took, 0.5), "s", size, 2)
+            yield Figure("cash_red_channel_p95", percentile(took, 0.95), "s", size, 2, "5 or less")
+            yield Figure(
+                "cash_red_channel_waiting", waiting, "forms", "not in the inbox at the end", 2
+            )
+
+
+def _found_after(on: Stage, officer: Reader) -> float:
+    """Sends a form, and returns the seconds from its acceptance until the search by its code opens the
+    declaration. Returns `PATIENCE` for a form that is not found in this time."""
+    fields = last_page(bytes.fromhex(on.keys.secret("form")), answers(_today()))
+    found = None
+    while found is None:
+        # A form that the process refuses under load is sent again.
+        found = CODE.search(_post("en", list(fields.items()))[1].encode())
+    code, sent = found[1].decode(), time.perf_counter()
+    token = officer.token("/cash/find/")
+    while (took := time.perf_counter() - sent) < PATIENCE:
+        status, *_ = officer.ask("/cash/find/", {"q": code, "csrfmiddlewaretoken": token})
+        if status == 302:
+            return time.perf_counter() - sent
+        time.sleep(0.2)
+    return took
 
 
 def forged() -> Iterator[Figure]:
@@ -186,16 +249,21 @@ def _get(path: str) -> bytes:
 
 def _posted(language: str, fields: list[tuple[str, str]]) -> str:
     """Sends one page, and returns the encrypted field of the next page."""
+    status, page = _post(language, fields)
+    found = _STATE.search(page)
+    if status != 200 or found is None:
+        raise RuntimeError(f"a page answered {status}")
+    return found[1]
+
+
+def _post(language: str, fields: list[tuple[str, str]]) -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     connection.request("POST", f"/{language}/form/", urlencode(fields), headers)
     answer = connection.getresponse()
     page = answer.read().decode()
     connection.close()
-    found = _STATE.search(page)
-    if answer.status != 200 or found is None:
-        raise RuntimeError(f"a page answered {answer.status}")
-    return found[1]
+    return answer.status, page
 
 
 def _kept(on: Stage) -> int:
