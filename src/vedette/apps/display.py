@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -135,7 +136,7 @@ def moment_utc(value: dt.datetime) -> str:
     return f"{moment(value.astimezone(dt.UTC).replace(tzinfo=None))} UTC"
 
 
-def number(value: float | int | None, decimals: int | None = None) -> str:
+def number(value: float | int | Decimal | None, decimals: int | None = None) -> str:
     """Returns a number, such as `1 234,5` or `1,234.5`. A negative number has the minus sign U+2212. For
     None, returns an empty text."""
     if value is None:

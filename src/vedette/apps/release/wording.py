@@ -251,7 +251,7 @@ def value(name: str, given: Any) -> str:
 
 def _amount(text: str) -> str:
     amount = Decimal(text)
-    return str(display.number(amount, max(0, -int(amount.as_tuple().exponent))))  # type: ignore[arg-type]
+    return str(display.number(amount, max(0, -int(amount.as_tuple().exponent))))
 
 
 def _plain(field: str, given: str) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from vedette.apps.query import plain
 from vedette.apps.rendering import say
 from vedette.apps.subjects.kinds import queue_rows
 from vedette.cash import receipt as receipts
-from vedette.cash.app import detaining
+from vedette.cash.app import detaining, texts
 from vedette.cash.app.actions import Refused
 from vedette.cash.app.detaining import Terms
 from vedette.cash.app.dossier import dossier
@@ -110,6 +110,7 @@ def detain(request: Request, pk: uuid.UUID) -> HttpResponse:
         "id": form_id,
         "problem": problem,
         "limit": limit,
+        "source": texts.OF_DATA.get(limit.source, limit.source) if limit else "",
         "goods": detaining.goods(file),
         "counted": file.count is not None,
         "reasons": [(code, say(text)) for code, text in receipts.REASONS.items()],

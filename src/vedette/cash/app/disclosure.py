@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.keyring import keyring
@@ -55,7 +55,7 @@ LABELS: Mapping[str, Any] = {
     "lines": _("Lines of cash"),
     "provenance": _("Economic provenance"),
     "uses": _("Intended use"),
-    "amount": _("Amount"),
+    "amount": pgettext_lazy("cash form", "Amount"),
     "currency": _("Currency"),
     "first_names": _("Given names"),
     "last_names": _("Surname"),

@@ -15,6 +15,17 @@ RATE_SOURCES: dict[str, Any] = {
     "ecb": _("euro reference rates of the ECB"),
     "un": _("UN operational rates"),
 }
+#: Texts of data files that pages show: names of national variants, sources of law, and of published results.
+OF_DATA: dict[str, Any] = {
+    "European Union": _("European Union"),
+    "United States": _("United States"),
+    "Demonstration country (invented)": _("Demonstration country (invented)"),
+    "Regulation (EU) 2018/1672, Article 7": _("Regulation (EU) 2018/1672, Article 7"),
+    "invented": _("invented"),
+    "World Customs Organization, press release of March 2025": _(
+        "World Customs Organization, press release of March 2025"
+    ),
+}
 #: Reason of a pair (`cash.pairs`) → its words.
 PAIR_REASONS: dict[str, Any] = {
     "name": _("similar name"),

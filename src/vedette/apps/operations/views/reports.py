@@ -57,7 +57,7 @@ def amount_of(value: Decimal) -> str:
     """Returns a quantity in the form of the reader's language."""
     value = value.normalize()
     places = max(0, -int(value.as_tuple().exponent))
-    return display.number(value, places)  # type: ignore[arg-type]
+    return display.number(value, places)
 
 
 def label(figure: str, goods: str = "") -> str:

@@ -38,7 +38,7 @@ def value_of(one: Field, stored: str) -> str:
         case "integer" | "number":
             amount = Decimal(stored)
             places = -int(amount.as_tuple().exponent)
-            text = display.number(amount, max(0, places))  # type: ignore[arg-type]
+            text = display.number(amount, max(0, places))
             return f"{text}\u00a0{one.unit}" if one.unit else text
         case "day":
             return display.day(timezone.datetime.fromisoformat(stored).date())  # type: ignore[attr-defined]

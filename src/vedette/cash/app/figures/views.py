@@ -64,7 +64,11 @@ def statistics(request: Request) -> HttpResponse:
         "total": _row(found.total, chosen, total=True) if found.total else None,
         "several": chosen.by in reports.OF_LINES,
         "published_operations": [
-            (one, [(say(results.PUBLISHED[what]), one.figure(what)) for what in published.WHAT])
+            (
+                one,
+                texts.OF_DATA.get(one.source, one.source),
+                [(say(results.PUBLISHED[what]), one.figure(what)) for what in published.WHAT],
+            )
             for one in published.operations()
         ],
         "results": [

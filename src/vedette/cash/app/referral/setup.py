@@ -21,6 +21,7 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import new_id
 from vedette.cash import routine
+from vedette.cash.app import texts
 from vedette.cash.app.actions import now
 from vedette.cash.app.referral.models import IntelligenceUnit
 from vedette.cash.app.referral.suspicions import latest
@@ -78,7 +79,11 @@ class SetupForm(forms.Form):
     def __init__(self, *args: Any, before: IntelligenceUnit | None, **more: Any) -> None:
         super().__init__(*args, **more)
         self.before = before
-        choices = [(one.key, one.name) for one in variants().values() if "referral" in one.limits]
+        choices = [
+            (one.key, texts.OF_DATA.get(one.name, one.name))
+            for one in variants().values()
+            if "referral" in one.limits
+        ]
         self.fields["variant"].choices = choices  # type: ignore[attr-defined]
 
     def clean_holidays(self) -> list[dt.date]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.display import number
 from vedette.apps.enforcement.wording import UNREADABLE
 from vedette.cash import risk
 from vedette.cash.app import texts
@@ -263,7 +264,17 @@ def _entry(one: forms.Entry, taken: list[RiskPicture]) -> dict[str, Any]:
 
 
 def _value(key: str, value: str, of: dict[str, Any]) -> str:
-    return forms.class_of_value(value) if key == "worth" else str(of.get(value, value))
+    return _class_of_value(int(value)) if key == "worth" else str(of.get(value, value))
+
+
+def _class_of_value(n: int) -> str:
+    least = number(risk.CLASSES[n - 1]) if n else ""
+    most = number(risk.CLASSES[n]) if n < len(risk.CLASSES) else ""
+    if not least:
+        return gettext("less than %(limit)s") % {"limit": most}
+    if not most:
+        return gettext("%(least)s or more") % {"least": least}
+    return gettext("%(least)s to %(most)s") % {"least": least, "most": most}
 
 
 @require_safe
