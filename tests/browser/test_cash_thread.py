@@ -94,11 +94,11 @@ def _screened() -> None:
     """Waits until the worker has stored the declaration and raised its hit."""
     from vedette.apps.hits.models import Hit
 
-    for _ in range(240):
+    for _ in range(1200):
         if Hit.objects.using("intake").filter(theme="cash").exists():
             return
         time.sleep(0.25)
-    raise AssertionError("no hit within a minute")
+    raise AssertionError("no hit within five minutes")
 
 
 def _typed(screen: Page, button: str = "main form button.one", **values: str) -> None:

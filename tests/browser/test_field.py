@@ -175,7 +175,7 @@ def test_entries_without_a_server_survive_and_arrive_once(
         phone.load()
         expect(page.locator("#offline")).to_contain_text("also opens without", timeout=30_000)
         phone.unlock()
-        expect(page.locator("#persist")).to_contain_text("promise")
+        expect(page.locator("#persist")).to_contain_text("may delete these entries")
         served.kill()
         _nothing_found(page, PLANTED[0], "12")
         phone.waiting(1)

@@ -134,7 +134,7 @@ def test_broken_files_are_told_by_line_and_the_rest_is_taken(scene: Scene) -> No
     )  # fmt: skip
     said = text(page)
     for expected in (
-        "6 profiles read", "1 can become a draft", "wieght (line 7): unknown key", "Line ",
+        "6 profiles read", "1 profile can become a draft", "wieght (line 7): unknown key", "Line ",
         "I-7 is in several", "purpose: must be one of terrorism",
     ):  # fmt: skip
         assert expected in said, expected

@@ -116,7 +116,7 @@ def test_suspended_by_one_click_and_resumed_by_another(full: Scene) -> None:
     supervisor, other = signed_in(full.second), signed_in(full.analyst)
     address = f"/profiles/{version.profile_id}"
     assert supervisor.post(f"{address}/suspend/").status_code == 302
-    assert "The profile was suspended by K. Bâ" in text(supervisor.get(path(version)))
+    assert "K. Bâ suspended the profile" in text(supervisor.get(path(version)))
     answer = supervisor.post(f"{address}/resume/")
     assert answer.status_code == 409
     assert "Another person must make the decision" in text(answer)
@@ -196,12 +196,12 @@ def test_a_start_day_is_asked_for_and_shown(scene: Scene) -> None:
     ).status_code == 302  # fmt: skip
     with translation.override("en"):
         begins = display.day(start)
-    assert f"Active from {begins}" in text(second.get(path(version)))
+    assert f"The version will be active from {begins}" in text(second.get(path(version)))
     second.post(path(version, "decide/"), {"decision": "allow", "why": WHY})
     version.refresh_from_db(using="intake")
     said = text(second.get(path(version)))
     assert version.active_until is not None
     with translation.override("en"):
         review = display.day((version.active_until - dt.timedelta(days=30)).date())
-    for expected in (f"Approved: active from {begins}.", f"Review due {review}"):
+    for expected in (f"Approved: active from {begins}, until", f"Review due {review}"):
         assert expected in said, expected

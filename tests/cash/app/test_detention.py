@@ -102,7 +102,7 @@ def test_the_period_is_extended_once_by_a_supervisor(desk: Desk, connection: Any
         " latest_on = latest_on - 100"
     )
     page = desk.client().get(f"/cash/{id_}/").content.decode()
-    assert "over for 10 days" in page
+    assert "ended 10 days ago" in page
     assert "The period of detention is over" in page
 
 
