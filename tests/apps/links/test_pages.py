@@ -87,7 +87,10 @@ def test_a_link_is_a_reason_on_the_page_of_a_hit(plain: Plain) -> None:
         params={"cases": 1, "steps": 1, "kinds": ["email"]}
     )
     client = signed_in(world.officer)
-    for language, words in (("en", "1 known case shares e-mail"), ("fr", "82 + 10")):
+    for language, words in (
+        ("en", "1 known case has these identifiers in common: e-mail"),
+        ("fr", "82 + 10"),
+    ):
         page = client.get(f"/hits/{hit.pk}/", headers={"accept-language": language})
         assert page.status_code == 200
         assert words in page.content.decode()
