@@ -141,6 +141,9 @@ class Desk:
         """Serious and critical findings, each with where."""
         from axe_playwright_python.base import AXE_SCRIPT
 
+        # A click returns when the next page begins to arrive. axe stops with an error on a document without
+        # elements, so the page is checked when it is whole.
+        self.page.wait_for_load_state()
         # What passed stays in the browser: on a long page it is long to send.
         found = self.page.evaluate(AXE_SCRIPT + _AXE_RUN)
         return [

@@ -47,6 +47,8 @@ def _fill(page: Page, typed: list[tuple[str, str]]) -> None:
 def _axe(page: Page) -> list[Any]:
     from axe_playwright_python.base import AXE_SCRIPT
 
+    # axe stops with an error on a document that has no elements yet.
+    page.wait_for_load_state()
     page.evaluate(AXE_SCRIPT)
     found = page.evaluate("axe.run({resultTypes: ['violations']}).then(x => x.violations)")
     return [
