@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import uuid
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -148,13 +150,30 @@ def test_a_supervisor_sees_work_by_officer(world: World) -> None:
     hits = _hits(world)
     with world.seen_by() as officer:
         actions.claim(officer, hits["late"].id)
-    with world.seen_by(world.users["supervisor"]):
-        loads = {load.user and load.user.pk: load for load in overview.workload(timezone.now())}
+    supervisor = world.users["supervisor"]
+
+    def by_officer() -> dict[Any, overview.Load]:
+        with world.seen_by(supervisor):
+            now = timezone.now()
+            loads = overview.workload(overview.open_now(supervisor, now).claims, now)
+        return {load.user and load.user.pk: load for load in loads}
+
+    loads = by_officer()
     assert (loads[world.officer.pk].open, loads[world.officer.pk].late) == (1, 1)
     assert (loads[None].open, loads[None].late) == (4, 0)
     page = _page(world.users["supervisor"])
     assert _figures(page)["claimed by colleagues"] == "1"
     assert "The table does not rate people." in page
+    # A hit of a flood counts for the officer who claimed it, and for nobody if no officer did.
+    for name in ("late", next(name for name in hits if name != "late")):
+        for column in ("flood_id", "flood_profile_id"):
+            flooded = Hit.objects.using("intake").filter(pk=hits[name].pk)
+            flooded.update(**{"flood_id": None, "flood_profile_id": None, column: uuid.uuid4()})
+            loads = by_officer()
+            assert (loads[world.officer.pk].open, loads[world.officer.pk].late) == (1, 1)
+            assert loads[None].open == (4 if name == "late" else 3)
+    with world.seen_by() as officer:
+        assert overview.open_now(officer, timezone.now()).mine == [hits["late"].id]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

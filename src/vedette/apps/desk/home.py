@@ -208,7 +208,10 @@ def _counts(found: overview.Waiting) -> list[Leading]:
 def _officer(user: User, now: dt.datetime) -> FirstPage:
     opened = overview.open_now(user, now)
     found = opened.waiting
-    mine, free = overview.mine(user), overview.of_ids(opened.longest)
+    own = set(opened.mine)
+    shown = overview.of_ids([*opened.mine, *opened.longest])
+    mine = [row for row in shown if row.hit.pk in own]
+    free = [row for row in shown if row.hit.pk not in own]
     figures = [
         *_counts(found),
         Leading(found.mine, gettext("claimed by you"), _queue(whose="mine")),
@@ -242,7 +245,7 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
 def _supervisor(user: User, now: dt.datetime) -> FirstPage:
     opened = overview.open_now(user, now)
     found = opened.waiting
-    loads = overview.workload(now)
+    loads = overview.workload(opened.claims, now)
     decided = sum(load.decided for load in loads)
     taken = found.all - found.free - found.mine
     shown = {

@@ -27,7 +27,6 @@ from vedette.apps.hits.selectors import (
     SOON,
     Row,
     decisions_since,
-    open_hits,
     rows,
     without_result,
 )
@@ -87,9 +86,21 @@ Group = tuple[uuid.UUID | None, uuid.UUID, dt.datetime, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
+class Claims:
+    """The number of open hits that one officer has claimed, and how many of these hits are past due. If
+    `officer` is None, contains the hits outside of floods that no officer has claimed."""
+
+    officer: uuid.UUID | None
+    open: int
+    late: int
+
+
+@dataclass(frozen=True)
 class Open:
     """The open hits outside of floods: their numbers, their groups with a decision due in the period of the
-    chart, and the ids of the hits without an officer that have waited longest.
+    chart, and the ids of the hits without an officer that have waited longest. `mine` contains the ids of
+    the most urgent hits that the user has claimed, `claims` the number of hits of each officer; both also
+    contain hits of floods.
     """
 
     waiting: Waiting
@@ -99,6 +110,8 @@ class Open:
     group_count: int
     levels: list[tuple[int, int]]
     longest: list[uuid.UUID]
+    mine: list[uuid.UUID]
+    claims: list[Claims]
 
 
 #: The level of a priority.
@@ -106,23 +119,38 @@ _LEVEL = (
     f"CASE WHEN priority >= {display.LEVELS[4][0]} THEN 4 WHEN priority >= {display.LEVELS[3][0]} THEN 3"
     f" WHEN priority >= {display.LEVELS[2][0]} THEN 2 ELSE 1 END"
 )
-# The hits are read once for the three figures: the view compares the pairs of every hit with the reader's.
+# The open hits are read once for all figures, because the view compares the pairs of every hit with the
+# reader's. Hits of floods are read with the partial indexes of floods. No query reads the decided hits.
 _OPEN = f"""
-    WITH alone AS MATERIALIZED (
-        SELECT id, subject_id, group_id, due_at, {_LEVEL} AS level, opened_at, claimed_by_id
+    WITH single AS MATERIALIZED (
+        SELECT id, subject_id, group_id, due_at, priority, {_LEVEL} AS level, opened_at, claimed_by_id,
+               is_alone
         FROM hits_seen
         WHERE full_state IN ('new', 'reopened') AND full_flood_id IS NULL AND full_flood_profile_id IS NULL
-          AND is_alone
+          AND is_open
+    ), claimed AS (
+        SELECT id, due_at, priority, claimed_by_id FROM single WHERE claimed_by_id IS NOT NULL
+        UNION ALL
+        SELECT id, due_at, priority, claimed_by_id FROM hits_seen
+        WHERE full_state IN ('new', 'reopened') AND is_open AND claimed_by_id IS NOT NULL
+          AND full_flood_id IS NOT NULL
+        UNION ALL
+        SELECT id, due_at, priority, claimed_by_id FROM hits_seen
+        WHERE full_state IN ('new', 'reopened') AND is_open AND claimed_by_id IS NOT NULL
+          AND full_flood_id IS NULL AND full_flood_profile_id IS NOT NULL
     ), grouped AS (
         SELECT CASE WHEN group_id IS NOT NULL THEN group_id
                     WHEN count(*) = 1 THEN min(subject_id::text)::uuid END AS grp,
                min(subject_id::text)::uuid AS subject, min(due_at) AS at,
                ARRAY[count(*) FILTER (WHERE level = 4), count(*) FILTER (WHERE level = 3),
                      count(*) FILTER (WHERE level = 2), count(*) FILTER (WHERE level = 1)] AS levels
-        FROM alone WHERE due_at >= %(first)s AND due_at < %(last)s
+        FROM single WHERE is_alone AND due_at >= %(first)s AND due_at < %(last)s
         GROUP BY group_id, CASE WHEN group_id IS NULL THEN date_trunc('hour', due_at) END
     ), shown AS (
         SELECT * FROM grouped ORDER BY at, subject LIMIT {GROUPS}
+    ), by_officer AS (
+        SELECT claimed_by_id AS officer, count(*) AS open, count(*) FILTER (WHERE due_at < %(now)s) AS late
+        FROM claimed GROUP BY 1
     )
     SELECT counts.*,
            ARRAY(SELECT grp FROM shown ORDER BY at, subject) AS groups,
@@ -132,14 +160,20 @@ _OPEN = f"""
            (SELECT count(*) FROM grouped) AS group_count,
            (SELECT ARRAY[sum(levels[1]), sum(levels[2]), sum(levels[3]), sum(levels[4])]::bigint[]
             FROM grouped) AS level_counts,
-           ARRAY(SELECT id FROM alone WHERE claimed_by_id IS NULL AND due_at >= %(now)s
-                 ORDER BY opened_at, subject_id LIMIT {ROWS}) AS longest
+           ARRAY(SELECT id FROM single WHERE is_alone AND claimed_by_id IS NULL AND due_at >= %(now)s
+                 ORDER BY opened_at, subject_id LIMIT {ROWS}) AS longest,
+           ARRAY(SELECT id FROM claimed WHERE claimed_by_id = %(user)s
+                 ORDER BY due_at, priority DESC LIMIT {ROWS}) AS mine_ids,
+           ARRAY(SELECT officer FROM by_officer ORDER BY officer) AS officers,
+           ARRAY(SELECT open FROM by_officer ORDER BY officer) AS officers_open,
+           ARRAY(SELECT late FROM by_officer ORDER BY officer) AS officers_late
     FROM (SELECT count(*) AS all,
                  count(*) FILTER (WHERE due_at < %(now)s) AS landed,
                  count(*) FILTER (WHERE due_at >= %(now)s AND due_at < %(soon)s) AS soon,
                  count(*) FILTER (WHERE claimed_by_id = %(user)s) AS mine,
-                 count(*) FILTER (WHERE claimed_by_id IS NULL) AS free
-          FROM alone) counts
+                 count(*) FILTER (WHERE claimed_by_id IS NULL) AS free,
+                 count(*) FILTER (WHERE claimed_by_id IS NULL AND due_at < %(now)s) AS free_late
+          FROM single WHERE is_alone) counts
 """  # noqa: S608  only constants
 
 
@@ -157,6 +191,11 @@ def open_now(user: User, now: dt.datetime) -> Open:
         row["group_count"],
         _levels(row["level_counts"]),
         row["longest"],
+        row["mine_ids"],
+        [
+            *map(Claims, row["officers"], row["officers_open"], row["officers_late"]),
+            Claims(None, row["free"], row["free_late"]),
+        ],
     )
 
 
@@ -291,12 +330,6 @@ def to_record(now: dt.datetime, by: User | None = None) -> int:
     return without_result(found).count()
 
 
-def mine(user: User) -> list[Row]:
-    """Returns the hits that the user has claimed, most urgent first."""
-    own = open_hits().filter(claimed_by=user).order_by("due_at", "-priority")
-    return of_ids(list(own.values_list("pk", flat=True)[:ROWS]))
-
-
 def of_ids(ids: list[uuid.UUID]) -> list[Row]:
     """Returns the rows of the hits with these ids, in the same order. A separate query reads the ids, because
     PostgreSQL cannot estimate the row-level security policies. In a join with users, PostgreSQL would read
@@ -324,17 +357,12 @@ class Load:
     decided_width: str = "0%"
 
 
-def workload(now: dt.datetime) -> list[Load]:
+def workload(claims: list[Claims], now: dt.datetime) -> list[Load]:
     """Returns the number of open hits and of today's decisions for each officer. The hits that no officer has
     claimed are last. A hit of a flood is counted only if an officer has claimed the hit."""
     midnight = display.midnight(timezone.localdate(now))
     loads: dict[uuid.UUID | None, Load] = {None: Load(None)}
-    claimed = query.dicts(
-        "SELECT claimed_by_id AS by, count(*) AS open, count(*) FILTER (WHERE due_at < %(now)s) AS late"
-        " FROM hits_seen WHERE full_state IN ('new', 'reopened') AND is_open"
-        " AND (claimed_by_id IS NOT NULL OR is_alone) GROUP BY 1",
-        {"now": now},
-    )
+    claimed = [{"by": one.officer, "open": one.open, "late": one.late} for one in claims]
     decided = query.dicts(
         "SELECT d.by_id AS by, count(*) AS decided, percentile_cont(0.5) WITHIN GROUP"
         " (ORDER BY extract(epoch FROM d.at - h.opened_at)) AS median"
