@@ -1,5 +1,8 @@
-"""A report as one content model: parts with texts and tables. Its page and its files are written from the
-same parts, in the reader's language, so that ids and values are the same in each of them."""
+"""A report as one content model: parts with texts and tables.
+
+The page and the files of the report are written from the same parts, in the reader's language, so that ids
+and values are the same in all of them.
+"""
 
 from __future__ import annotations
 

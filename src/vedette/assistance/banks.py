@@ -46,7 +46,10 @@ class Bank:
     weights: Mapping[str, int]
 
     def as_sheet(self) -> dict[str, Any]:
-        """Returns the value of the key `bank` in a sheet (docs/assistance.md). It contains no answers."""
+        """Returns the value of the key `bank` in a sheet (docs/assistance.md).
+
+        The value contains no answers.
+        """
         return {
             "areas": [{"id": area, "weight": self.weights[area]} for area in self.areas],
             "questions": [

@@ -37,9 +37,9 @@ class Period:
 @dataclass(frozen=True)
 class Expert:
     """An expert in the roster. `state_until` is the last day of the accreditation, or None if the
-    accreditation does not end. `available` contains the periods in which the expert is available. If it is
-    empty, the expert is always available. `referees` contains the ids of the persons who evaluated the
-    expert.
+    accreditation does not end. `available` contains the periods in which the expert is available. If
+    `available` is empty, the expert is always available. `referees` contains the ids of the persons who
+    evaluated the expert.
     """
 
     id: str

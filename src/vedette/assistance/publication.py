@@ -71,8 +71,8 @@ def _groups(items: Iterable[str], sums: Iterable[Sum]) -> dict[str, str]:
 
 def _follows(hidden: Sequence[str], sums: Iterable[Sum], secret: set[str]) -> bool:
     """Returns whether the value of a secret item can be computed if all items except the hidden ones are
-    known. This is the case if a row of the reduced system contains only one unknown and this unknown is the
-    secret item.
+    known. The value can be computed if a row of the reduced system contains only one unknown and this unknown
+    is the secret item.
     """
     place = {one: n for n, one in enumerate(hidden)}
     rows: list[dict[int, Fraction]] = []

@@ -115,8 +115,8 @@ class Verified:
 
 
 def verify(data: Any, evidence: Mapping[str, str] | None = None) -> Verified:
-    """Verifies a snapshot. `evidence` maps the names of the available evidence files to their SHA-256. If it
-    is None, the files are not compared.
+    """Verifies a snapshot. `evidence` maps the names of the available evidence files to their SHA-256. If
+    `evidence` is None, the files are not compared.
 
     Raises `Failure` if `data` is not a snapshot. The caller decides whether the key of the result is
     trusted.

@@ -23,8 +23,10 @@ _DECODER = msgspec.json.Decoder(Message, dec_hook=decode)
 
 
 def write(message: Message) -> bytes:
-    """Returns the file of an announcement. The same message gives the same bytes. Raises `ValueError` if the
-    file is too large."""
+    """Returns the file of an announcement.
+
+    The same message always gives the same bytes. Raises `ValueError` if the file is too large.
+    """
     data = _HEAD + msgspec.json.encode(message) + b"}\n"
     if len(data) > MOST_BYTES:
         raise ValueError("the announcement is too large")

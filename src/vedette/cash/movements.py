@@ -1,9 +1,9 @@
 """Merges messages about cash into movements: the functions `Kind.group`, `Kind.known`, `Kind.later` and
 `Kind.merge` of cash.
 
-A movement is a subject without a group: it is locked under its own id. Messages refer to it by its names: the
-code of the public form, and the reference of an authority or a partner. In a correction, a cancellation or a
-count, `amends` contains the code or the reference of the statement to which it refers.
+A movement is a subject without a group: it is locked under its own id. Messages refer to a movement by its
+names: the code of the public form, and the reference of an authority or a partner. In a correction, a
+cancellation or a count, `amends` contains the code or the reference of the statement to which it refers.
 
 A statement describes the whole movement, so the statement with the greatest stamp (time of the sender and
 sequence number) applies, and the order of receipt has no effect. A submission of the public form is an

@@ -157,10 +157,10 @@ def match(
 
 
 def answered(declarations: Iterable[Declared], pairs: Iterable[Pair]) -> frozenset[str]:
-    """Returns the routes (`TN-FR`) on which a missing counterpart is significant. These are the routes on
-    which at least `LEAST_ANSWERED` of the given declarations of one side, and at least `FEWEST`, have a
-    counterpart. On other routes, a counterpart may be missing because the partner sends only a part of its
-    declarations.
+    """Returns the routes (`TN-FR`) on which a missing counterpart is significant. A missing counterpart is
+    significant on routes on which at least `LEAST_ANSWERED` of the given declarations of one side, and at
+    least `FEWEST`, have a counterpart. On other routes, a counterpart may be missing because the partner
+    sends only a part of its declarations.
     """
     matched = {
         id

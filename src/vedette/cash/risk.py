@@ -7,8 +7,8 @@ value is left out. Risk records with the same features are one pattern. Details 
 three movements share are left out.
 
 The texts of the form are written by a person. `persons` and `recognised` find in them the names, numbers and
-addresses of the records, and other texts that have the form of an identifier. This does not replace the
-second person, who confirms that nobody is recognisable.
+addresses of the records, and other texts that have the form of an identifier. Neither function replaces
+the second person, who confirms that nobody is recognisable.
 """
 
 from __future__ import annotations
@@ -287,9 +287,9 @@ def _parties(movement: Movement) -> Iterator[Party]:
 
 def recognised(text: str, known: Persons) -> list[str]:
     """Returns the parts of a text that can identify a person, without duplicates, in the order in which they
-    are found. These are e-mail addresses, dates, long numbers, words of letters and digits, and the values in
-    `known`. Names and addresses are found regardless of case and accents. A surname alone is found only if it
-    begins with a capital letter.
+    are found. These parts are e-mail addresses, dates, long numbers, words of letters and digits, and the
+    values in `known`. Names and addresses are found regardless of case and accents. A surname alone is found
+    only if it begins with a capital letter.
     """
     found = [match.group() for match in _MAIL.finditer(text)]
     found += [match.group() for match in _DAY.finditer(text)]

@@ -30,8 +30,8 @@ def variant_of(message: Message) -> variants.Variant:
 
 
 def day_of_value(message: Message) -> dt.date | None:
-    """Returns the day whose rates apply. This is the day of the statement or, if the statement has no day,
-    the day of the journey.
+    """Returns the day whose rates apply. The rates are those of the day of the statement or, if the statement
+    has no day, of the day of the journey.
     """
     way = message.movement.transport
     stated = message.declared or way.arrival or way.departure

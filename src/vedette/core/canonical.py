@@ -19,8 +19,8 @@ MOST = 2**53 - 1
 
 
 class NotCanonical(ValueError):
-    """The error that is raised if a value has no canonical form. Its text states the position and
-    the cause.
+    """The error that is raised if a value has no canonical form. The text of the error states the position
+    and the cause.
     """
 
 

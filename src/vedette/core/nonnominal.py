@@ -26,8 +26,8 @@ MAX_LIST = 1_000
 
 
 class BadRecord(ValueError):
-    """The error that is raised if a record cannot be read. Its text states the position and the cause, and
-    contains no value of the record.
+    """The error that is raised if a record cannot be read. The text of the error states the position and the
+    cause, and contains no value of the record.
     """
 
 

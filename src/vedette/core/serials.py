@@ -1,8 +1,8 @@
 """Serial numbers: the form in which they are compared, and characters that are easily confused.
 
 A serial number is stored as it was entered. The functions of this module never change the stored number. Two
-records are compared by `form`. If their forms differ only in characters that look alike, `possible` returns
-the same text for both numbers, and the match is reported as possible.
+records are compared by `form`. If the forms of two numbers differ only in characters that look alike,
+`possible` returns the same text for both numbers, and the match is reported as possible.
 """
 
 from __future__ import annotations

@@ -317,9 +317,9 @@ def _work(world: _World, operation: uuid.UUID) -> None:
 
 
 def _from_device(world: _World, operation: uuid.UUID) -> None:
-    """Creates three field entries that the officer recorded on a device without a network. They are encrypted
-    and sent in the same way as on the page for field work. A worker stores two of them, which the officer has
-    not sent to the operation yet. The third entry lacks a unit.
+    """Creates three field entries that the officer recorded on a device without a network. The entries are
+    encrypted and sent in the same way as on the page for field work. A worker stores two of them, which the
+    officer has not sent to the operation yet. The third entry lacks a unit.
     """
     typed = {"place": _PLACES[0], "category": "precursor", "mode": "sea"}
     weighed = typed | {"quantity": "412.5", "target": "yes", "substance": "Nitrate (fictif)"}

@@ -148,8 +148,11 @@ def parse(data: bytes, repeated: Sequence[str] = ()) -> Tree:
 
 
 class _Parser:
-    """One pass of the parser over a file. Its own handlers replace the handlers of defusedxml that build a
-    tree. These handlers need half the time. The handlers that refuse document types and entities are kept."""
+    """One pass of the parser over a file.
+
+    The handlers of this class replace the handlers of defusedxml that build a tree. These handlers need half
+    the time. The handlers that refuse document types and entities are kept.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.data = data

@@ -88,8 +88,8 @@ def _problem(code: str, value: str = "", **params: str | Day | tuple[str, ...]) 
 
 
 class BadRegister(ValueError):
-    """The error that is raised if the register of licences cannot be read. Its text states the position and
-    the reason.
+    """The error that is raised if the register of licences cannot be read. The text of the error states the
+    position and the reason.
     """
 
 
@@ -240,8 +240,9 @@ def of_documents(stated: Iterable[str], day: dt.date) -> Iterator[Problem]:
 def of_cas_numbers(description: str) -> Iterator[Problem]:
     """Yields the CAS numbers with a wrong check digit in a description.
 
-    A number in the form of a CAS number can also be a date or a part number. Such a number is yielded only if
-    the word CAS is before it, or if another check digit makes it the number of a listed substance.
+    A number in the form of a CAS number can also be a date or a part number. A number that may be a date is
+    yielded only if the word CAS is before it, or if another check digit makes it the number of a listed
+    substance.
     """
     if description.count("-") < 2:
         return

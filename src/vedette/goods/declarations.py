@@ -353,8 +353,10 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
 
 
 def _of_office(one: Declared, group: Group) -> bool:
-    """Returns whether a message can be about a group. This is not the case if they state different
-    offices."""
+    """Returns whether a message can be about a group.
+
+    Returns False if the message and the group state different offices.
+    """
     return not (one.office and group.office) or one.office == group.office
 
 

@@ -85,8 +85,8 @@ def is_number(name: tuple[str, ...]) -> bool:
 
 def sender(message: Message) -> str:
     """Returns the declarant or, without a declarant, the sender. If a declaration states neither a declarant
-    nor a sender, returns its first party, in the order of `_SENDERS`. If it has no party, returns the hash of
-    its content. Two senders therefore never share a declaration because of an empty text."""
+    nor a sender, returns its first party, in the order of `_SENDERS`. If a declaration has no party, returns
+    the hash of its content. Two senders therefore never share a declaration because of an empty text."""
     stated = code(message.declarant) or code(message.envelope.sender)
     if stated or message.document not in ("declaration", "entry_summary"):
         return stated

@@ -111,9 +111,11 @@ def backdated(goods: Goods, received: dt.datetime | None) -> bool:
 def declared_on(
     goods: Goods, first: dt.datetime | None, received: dt.datetime | None = None
 ) -> dt.datetime:
-    """Returns the time at which the licences of a declaration must be valid. This is the time that the
-    declaration states, but at most `declarations.MOST_DAYS_BACK` days before its receipt. If no time is
-    stated, the time of the first message about the item is returned."""
+    """Returns the time at which the licences of a declaration must be valid.
+
+    The time is the time that the declaration states, but at most `declarations.MOST_DAYS_BACK` days before
+    its receipt. If no time is stated, the time of the first message about the item is returned.
+    """
     if received is not None and backdated(goods, received):
         return days_back(received)
     return stated_on(goods) or first or dt.datetime.min.replace(tzinfo=dt.UTC)

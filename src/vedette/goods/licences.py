@@ -333,12 +333,12 @@ def asked_of(
 ) -> Decimal | str:
     """Returns the quantity of an item that must be deducted, in the unit of a line.
 
-    This is the quantity that the declaration states beside the licence, otherwise the quantity of the item,
-    otherwise its net mass. If the quantity beside the licence is lower than the quantity of the item, the
-    quantity of the item is used. The quantities beside the other recorded licences of the item are subtracted
-    from it, because several licences can cover one item together. A quantity is rounded up to nine decimals.
-    Returns `wrong_unit` if the stated quantity has another unit, and `no_quantity` if no usable quantity is
-    stated.
+    The quantity is the quantity that the declaration states beside the licence, otherwise the quantity of the
+    item, otherwise the net mass of the item. If the quantity beside the licence is lower than the quantity of
+    the item, the quantity of the item is used. The quantities beside the other recorded licences of the item
+    are subtracted from it, because several licences can cover one item together. A quantity is rounded up to
+    nine decimals. Returns `wrong_unit` if the stated quantity has another unit, and `no_quantity` if no
+    usable quantity is stated.
     """
     own = [(use.quantity, use.unit), (use.net_mass_kg, "KGM")]
     if document is None or document.quantity is None:

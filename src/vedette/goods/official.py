@@ -1,4 +1,5 @@
-"""Reads official control lists that an administration loads. Returns them as entries of a control list.
+"""Reads official control lists that an administration loads. Returns the official lists as entries of a
+control list.
 
 - `eu_annex_1`: Annex I of Regulation (EU) 2021/821, HTML of EUR-Lex or Formex XML. Written from the
   specification.

@@ -3,8 +3,9 @@
 A description is vague in one of four cases. First, all its words are general words, colours, sizes, codes or
 numbers. Second, the text without these words is a term that a customs authority publishes as not acceptable
 (`lists/vague_terms.csv`), for example "shoes". Third, the description is short and ends with a general word,
-so that the other words only state the use of the goods ("hydraulic parts"). Fourth, it is short and the model
-of `vague_model.py` gives it a high score, because no word names goods. `lists/README.md` states the sources.
+so that the other words only state the use of the goods ("hydraulic parts"). Fourth, the description is short
+and the model of `vague_model.py` gives it a high score, because no word names goods. `lists/README.md` states
+the sources.
 """
 
 from __future__ import annotations

@@ -44,7 +44,10 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True)
 class Package:
-    """A checked package: the texts of its manifest, and what is wrong. It is accepted without problems."""
+    """A checked package: the texts of its manifest, and what is wrong.
+
+    A package without problems is accepted.
+    """
 
     texts: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -40,7 +40,7 @@ class Linked(Protocol):
 
     @property
     def reasons(self) -> Sequence[Reason]:
-        """Reasons that are added to other reasons. They do not raise a hit alone."""
+        """Reasons that are added to other reasons. These reasons do not raise a hit alone."""
 
 
 @dataclass(frozen=True)

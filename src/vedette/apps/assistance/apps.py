@@ -6,7 +6,10 @@ from django.apps import AppConfig
 
 
 class AssistanceConfig(AppConfig):
-    """The configuration of the app. Its label is `assistance`, so its tables are named `assistance_…`."""
+    """The configuration of the app.
+
+    The label of the app is `assistance`, so the tables are named `assistance_…`.
+    """
 
     name = "vedette.apps.assistance"
 

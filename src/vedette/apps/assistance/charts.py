@@ -1,5 +1,5 @@
-"""The charts of a diagnostic and of an action plan. Computes the positions of the marks. Templates draw them
-as SVG and show the same figures in a table.
+"""The charts of a diagnostic and of an action plan. Computes the positions of the marks. Templates draw the
+marks as SVG and show the same figures in a table.
 """
 
 from __future__ import annotations

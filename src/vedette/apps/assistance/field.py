@@ -109,9 +109,11 @@ def _fields(number: int, question: banks.BankQuestion, words: str) -> list[dict[
 
 
 def take(user: User, entry: Entry, ahead: dt.timedelta) -> Taken:
-    """Stores each answered question as an entry of the diagnostic. It is based on the entries that the device
-    had, and on earlier answers of the same person from the field page. Raises `Unfit`, and then stores none,
-    if an answer breaks a rule."""
+    """Stores each answered question as an entry of the diagnostic.
+
+    The entry is based on the entries that the device had, and on earlier answers of the same person from the
+    field page. Raises `Unfit`, and then stores none, if an answer breaks a rule.
+    """
     one = Diagnostic.objects.filter(pk=entry.target).first()
     of = AssistanceRequest.objects.filter(pk=one.request_id).first() if one else None
     side = _side(user, of) if of else None
@@ -134,8 +136,11 @@ def take(user: User, entry: Entry, ahead: dt.timedelta) -> Taken:
 
 
 def amend(user: User, result: uuid.UUID, entry: Entry, ahead: dt.timedelta) -> Taken:
-    """Stores corrected answers. Nothing is overwritten: a correction is a later answer that is based on the
-    first one. An answer cannot be taken back, because others may have read it. Raises `Unfit`."""
+    """Stores corrected answers.
+
+    No answer is overwritten: a correction is a later answer that is based on the first answer. An answer
+    cannot be taken back, because others may have read it. Raises `Unfit`.
+    """
     if entry.what != "correct" or entry.target != result:
         raise Unfit("no_withdrawal")
     return take(user, entry, ahead)

@@ -444,8 +444,11 @@ class EquipmentEvent(Owned):
 
 
 class Indicator(Owned):
-    """An indicator of the results framework of a request. `organisation` is the Member. Its definition is
-    never changed; a wrong one is withdrawn. `title` has its text by language."""
+    """An indicator of the results framework of a request.
+
+    `organisation` is the Member. The definition of an indicator is never changed; a wrong indicator is
+    withdrawn. `title` has its text by language.
+    """
 
     class Source(models.TextChoices):
         """Where actual values come from: a person enters them, or the system counts them."""

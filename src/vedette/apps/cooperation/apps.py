@@ -4,7 +4,10 @@ from django.apps import AppConfig
 
 
 class CooperationConfig(AppConfig):
-    """The configuration of the app. Its label is `cooperation`, so its tables are named `cooperation_…`."""
+    """The configuration of the app.
+
+    The label of the app is `cooperation`, so the tables are named `cooperation_…`.
+    """
 
     name = "vedette.apps.cooperation"
 

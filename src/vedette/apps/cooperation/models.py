@@ -202,7 +202,7 @@ class MutualRequest(Owned):
 
 class MutualDraft(Owned):
     """The text of a request or of an answer that is not sent. Only the organisation that writes it reads it.
-    It is deleted when the text is sent, and otherwise at `delete_at`."""
+    The row is deleted when the text is sent, and otherwise at `delete_at`."""
 
     request = models.ForeignKey(MutualRequest, on_delete=models.CASCADE, related_name="drafts")
     values = models.JSONField()

@@ -4,7 +4,10 @@ from django.apps import AppConfig
 
 
 class EnforcementConfig(AppConfig):
-    """The configuration of the app. Its label is `enforcement`, so its tables are named `enforcement_…`."""
+    """The configuration of the app.
+
+    The label of the app is `enforcement`, so the tables are named `enforcement_…`.
+    """
 
     name = "vedette.apps.enforcement"
 

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class HitsConfig(AppConfig):
-    """The configuration of the app. Its label is `hits`, so its tables are named `hits_…`."""
+    """The configuration of the app. The label of the app is `hits`, so the tables are named `hits_…`."""
 
     name = "vedette.apps.hits"
 

@@ -211,7 +211,7 @@ def sendings(message: Message) -> list[Transfer]:
 
 
 def parts(message: Message) -> list[Message]:
-    """The other messages of the same transfer, in order."""
+    """Returns the other messages of the same transfer, in order."""
     ids = {id_ for one in sendings(message) for id_ in one.messages} - {message.id}
     return list(Message.objects.filter(id__in=ids).order_by("sequence", "received_at"))
 

@@ -53,7 +53,8 @@ _PUT = """
 
 
 def hand_over(connection: Connection[Any], keys: Keys) -> int:
-    """Moves waiting submissions of every organisation into the inbox. Returns their number.
+    """Moves waiting submissions of every organisation into the inbox. Returns the number of moved
+    submissions.
 
     `keys` must contain the private half of the key `raw`. A submission that was moved before is deleted: a
     person may send the last page of a form twice. Raises `KeysError` if no such key exists; the submissions
@@ -109,7 +110,8 @@ def _room(connection: Connection[Any], organisation: uuid.UUID) -> int:
 
 def _opened(keys: Keys, id_: uuid.UUID, sealed: bytes) -> bytes | None:
     """Returns the file of a submission. Returns None if the submission is damaged, or if no public form has
-    its format. Such a file was not created by a form of vedette. Raises `KeysError` if its key is missing."""
+    its format. A submission whose format no public form has was not created by a form of vedette. Raises
+    `KeysError` if its key is missing."""
     try:
         data = keys.open_sealed(sealed)
         if kinds.sniff(data) in kinds.readers().public:

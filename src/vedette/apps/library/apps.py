@@ -4,6 +4,9 @@ from django.apps import AppConfig
 
 
 class LibraryConfig(AppConfig):
-    """The configuration of the app. Its label is `library`, so its tables are named `library_…`."""
+    """The configuration of the app.
+
+    The label of the app is `library`, so the tables are named `library_…`.
+    """
 
     name = "vedette.apps.library"

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class LinksConfig(AppConfig):
-    """The configuration of the app. Its label is `links`, so its tables are named `links_…`."""
+    """The configuration of the app. The label of the app is `links`, so the tables are named `links_…`."""
 
     name = "vedette.apps.links"
 

@@ -259,9 +259,11 @@ def follow(
     now: dt.datetime,
     mark: Callable[[Sequence[uuid.UUID]], None],
 ) -> None:
-    """Marks the subjects with open hits whose links may have changed. These are the subjects at most two
-    links away from a changed case. If the matrix changed or an identifier is no longer used for links, these
-    are all subjects."""
+    """Marks the subjects with open hits whose links may have changed.
+
+    The marked subjects are at most two links away from a changed case. If the matrix changed or an identifier
+    is no longer used for links, these are all subjects.
+    """
     with connection.transaction():
         cases = [id_ for (id_,) in connection.execute(_TAKE_CASES, [organisation, CASES])]
         graphs = all_of(connection, organisation, cases, now, across=True) if cases else {}

@@ -6,6 +6,9 @@ from django.apps import AppConfig
 
 
 class OfflineConfig(AppConfig):
-    """The configuration of the app. Its label is `offline`, so its tables are named `offline_…`."""
+    """The configuration of the app.
+
+    The label of the app is `offline`, so the tables are named `offline_…`.
+    """
 
     name = "vedette.apps.offline"

@@ -77,8 +77,9 @@ class EntryKind:
 @dataclass(frozen=True)
 class Card:
     """A safety card as the field page keeps it, in the language of the page. `lines` are its
-    texts. It is found by `names` and `numbers`. A name consists of parts, and a part of the words that can
-    stand there. A card contains no personal data and no data of an organisation: everybody gets the cards."""
+    texts. An entry is found by `names` and `numbers`. A name consists of parts, and a part of the words that
+    can stand there. A card contains no personal data and no data of an organisation: everybody gets the
+    cards."""
 
     title: str
     lines: list[str]

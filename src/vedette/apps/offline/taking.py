@@ -134,9 +134,12 @@ def _open(keys: Keys, row: Entry, user: User) -> None:
 
 
 def _read(keys: Keys, row: Entry) -> field_entries.Entry | None:
-    """Returns the content of an entry, and replaces the sealed bytes by the content, encrypted. Returns None
-    if it cannot be read, or if it names another number or person than the delivery. It may then belong to
-    somebody else, so it stays sealed and nobody sees it."""
+    """Returns the content of an entry, and replaces the sealed bytes by the content, encrypted.
+
+    Returns None if the content cannot be read, or if the content names another number or person than the
+    delivery. In these cases, the entry may belong to another person, so the entry stays sealed and no user
+    can read it.
+    """
     try:
         content = _content(keys, row)
         entry = field_entries.read(content)

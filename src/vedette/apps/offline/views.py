@@ -61,7 +61,10 @@ def _cards(language: str) -> tuple[bytes, str]:
 @require_safe
 @public
 def cards(request: Request, language: str, digest: str) -> HttpResponse:
-    """The safety cards that the field page keeps. Their address changes with their content."""
+    """The safety cards that the field page keeps.
+
+    The address of the safety cards changes with their content.
+    """
     if language not in dict(settings.LANGUAGES) or digest != _cards(language)[1]:
         raise Http404
     response = HttpResponse(_cards(language)[0], content_type="application/json")

@@ -4,7 +4,10 @@ from django.apps import AppConfig
 
 
 class OperationsConfig(AppConfig):
-    """The configuration of the app. Its label is `operations`, so its tables are named `operations_…`."""
+    """The configuration of the app.
+
+    The label of the app is `operations`, so the tables are named `operations_…`.
+    """
 
     name = "vedette.apps.operations"
 

@@ -301,8 +301,9 @@ class Published:
 @dataclass(frozen=True)
 class Beside:
     """Published figures that the report shows side by side. If `figure` is given, all published figures are
-    about this figure of the records. Otherwise, they come from different sources and have the same unit, and
-    a person judges whether they are about the same quantity. `contradict` is true if the values differ.
+    about this figure of the records. If no figure is given, the published figures come from different sources
+    and have the same unit, and a person judges whether the figures are about the same quantity. `contradict`
+    is true if the values differ.
     """
 
     figure: str

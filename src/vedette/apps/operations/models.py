@@ -371,8 +371,9 @@ class Message(Released):
 
 
 class Nominal(Owned):
-    """The nominal values of a message. Only the organisation that wrote the message can read them. They are
-    never sent with the message. A worker deletes them after the retention period of the national record.
+    """The nominal values of a message. Only the organisation that wrote the message can read them. The
+    nominal values are never sent with the message. A worker deletes them after the retention period of the
+    national record.
     """
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="nominal")

@@ -43,8 +43,8 @@ MARKINGS = ("red", "amber_strict", "amber", "green", "clear")
 
 class Rule(NamedTuple):
     """The roles that may perform an action, and the states in which they may perform it. If `until_end` is
-    true, the action is possible only before the end of the live phase. Otherwise, it is possible until the
-    end of the group."""
+    true, the action is possible only before the end of the live phase. If `until_end` is false, the action is
+    possible until the end of the group."""
 
     roles: tuple[str, ...]
     states: tuple[str, ...]

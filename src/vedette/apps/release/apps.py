@@ -10,7 +10,10 @@ from django.apps import AppConfig
 
 
 class ReleaseConfig(AppConfig):
-    """The configuration of the app. Its label is `release`, so its tables are named `release_…`."""
+    """The configuration of the app.
+
+    The label of the app is `release`, so the tables are named `release_…`.
+    """
 
     name = "vedette.apps.release"
 

@@ -110,10 +110,12 @@ def _locked(user: User, id_: uuid.UUID) -> Movement:
 
 @transaction.atomic
 def accept(user: User, id_: uuid.UUID, seen: str) -> Movement:
-    """Accepts an announcement, after the officer compared it with the identity document. From then on, it is
-    treated like every declaration, and only officers can change it. A worker screens it again, also with
-    profiles. `seen` is the statement (`Movement.stated`) that the officer compared. Raises `Refused` if the
-    traveller has corrected the announcement in the meantime."""
+    """Accepts an announcement, after the officer compared it with the identity document.
+
+    After the acceptance, the announcement is treated like every declaration, and only officers can change it.
+    A worker screens it again, also with profiles. `seen` is the statement (`Movement.stated`) that the
+    officer compared. Raises `Refused` if the traveller has corrected the announcement in the meantime.
+    """
     found = _locked(user, id_)
     if not found.announced:
         raise Refused("accepted")

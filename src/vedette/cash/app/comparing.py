@@ -246,7 +246,7 @@ class _Side:
 
 
 def _pair(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> int:
-    """Pairs the due movements of an organisation. Returns their number."""
+    """Pairs the due movements of an organisation. Returns the number of pairs."""
     today = now.date()
     with connection.transaction():
         got = connection.execute(

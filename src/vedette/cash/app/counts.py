@@ -50,7 +50,7 @@ class PersonForm(forms.Form):
 
 
 class FoundForm(LineForm):
-    """Cash that was found: either it corresponds to a declared line, or it was not declared."""
+    """Cash that was found: the cash either corresponds to a declared line, or was not declared."""
 
     def __init__(self, *args: Any, answers: Line | None = None, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -107,7 +107,7 @@ class CountForms:
 
     def is_valid(self) -> bool:
         """Whether all parts are valid. A count needs at least one person. A count without any cash is
-        possible. Such a count means that no cash was found."""
+        possible. A count without cash means that no cash was found."""
         valid = [one.is_valid() for one in self._all()]
         if not all(valid):
             self.problem = _(

@@ -1,5 +1,5 @@
-"""Deletes announcements 30 days after the stated crossing, as the public form promises. This is a task of the
-workers (`AppKind.watch`).
+"""Deletes announcements 30 days after the stated crossing, as the public form promises. This function is a
+task of the workers (`AppKind.watch`).
 
 The rule for the day is the database function `vedette_announcement_ends`. The day begins at midnight in the
 time zone of the installation. A declaration that an officer accepted is no longer an announcement and is not
@@ -63,8 +63,10 @@ _CLEARED = """
 
 
 def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Deletes the announcements whose period is over. Returns their number. `now` is the time of the
-    database."""
+    """Deletes the announcements whose period is over.
+
+    Returns the number of deleted announcements. `now` is the time of the database.
+    """
     today, done = timezone.localdate(now), 0
     for (organisation,) in connection.execute("SELECT id FROM accounts_organisation ORDER BY id"):
         while deleted := _delete(connection, keys, organisation, today):
@@ -76,8 +78,10 @@ def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
 def _delete(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID, today: dt.date
 ) -> int:
-    """Deletes some announcements of an organisation, and writes one entry in the journal. Returns their
-    number."""
+    """Deletes some announcements of an organisation, and writes one entry in the journal.
+
+    Returns the number of deleted announcements.
+    """
     values = {"of": organisation, "today": today, "most": BATCH}
     over = _OVER.format(links=declared().links)
     with connection.transaction():

@@ -72,9 +72,9 @@ def import_file(
     by: User | None = None,
     using: str = "default",
 ) -> Imported:
-    """Stores the rates of a file, in a transaction of the caller. `source` is the expected source. If it is
-    empty, every source is accepted. The valid rows of a damaged file are stored, and its problems are kept. A
-    worker then converts the movements that lacked a rate.
+    """Stores the rates of a file, in a transaction of the caller. `source` is the expected source. If
+    `source` is empty, every source is accepted. The valid rows of a damaged file are stored, and its problems
+    are kept. A worker then converts the movements that lacked a rate.
 
     Raises `RatesError` if the file contains no rates, is from another source, or is older than the stored
     rates.

@@ -364,8 +364,8 @@ def _country(text: str) -> str | None:
 @lru_cache(maxsize=65536)
 def number(text: str, places: int = 2) -> Decimal | None:
     """Parses a number: `10000.50`, `10 000,50`, `10,000.50`, `10.000,50`. A single separator before exactly
-    three digits is a thousands separator if the value has fewer than three decimals (`places`). Otherwise it
-    is ambiguous, and the result is None. Returns None if the text is not a number.
+    three digits is a thousands separator if the value has fewer than three decimals (`places`). Otherwise the
+    separator is ambiguous, and the result is None. Returns None if the text is not a number.
     """
     bare = (
         text.strip()[:40]

@@ -1,5 +1,5 @@
 """Django settings of the process of the public cash form. No session, account, model, cookie or script exists
-in this process. Its own configuration is in `configuration.py`.
+in this process. The configuration of the process is in `configuration.py`.
 """
 
 from __future__ import annotations

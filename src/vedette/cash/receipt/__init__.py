@@ -2,7 +2,7 @@
 
 Article 7 of Regulation (EU) 2018/1672: the decision to detain cash states its reasons, is communicated to the
 person, and is subject to a remedy. The period is 30 days, and after an assessment at most 90 days. The
-figures are part of the national variant (`cash/variants`). They were not compared with the text of the
+figures are part of the national variant (`cash/variants`). The figures were not compared with the text of the
 article.
 """
 

@@ -265,8 +265,8 @@ class World:
             )
 
     def parcel(self) -> Iterator[Statement]:
-        """Generates a parcel with cash that the sender and the recipient disclose on request. Such a parcel
-        has no second declaration.
+        """Generates a parcel with cash that the sender and the recipient disclose on request. A parcel
+        disclosed on request has no second declaration.
         """
         rng = self._rng
         sender, recipient = rng.choice(self._people), rng.choice(self._people)

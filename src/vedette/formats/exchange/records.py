@@ -1,5 +1,5 @@
-"""A record in a file is a version of an object with its owner and its marking. It contains only fields that
-may be sent (`core/releasable.py`). Each format writes these records and reads them back unchanged.
+"""A record in a file is a version of an object with its owner and its marking. A record contains only fields
+that may be sent (`core/releasable.py`). Each format writes these records and reads them back unchanged.
 
 A field that the type does not have, or a value that does not match the format of its field, is refused, and
 the error states its position. Therefore, no other content can be imported into vedette or exported from
@@ -40,7 +40,10 @@ _HEAD = (
 
 
 class BadRecord(Failure):
-    """The error that is raised if a record cannot be read. Its text states the position and the cause."""
+    """The error that is raised if a record cannot be read.
+
+    The text of the error states the position and the cause.
+    """
 
 
 @dataclass(frozen=True)

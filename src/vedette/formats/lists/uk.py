@@ -216,8 +216,10 @@ def _identifiers(rows: list[Row]) -> tuple[EntryIdentifier, ...]:
 def _entries(
     rows: Iterator[tuple[str, Row]], ids: tuple[str, ...], problems: Problems
 ) -> list[Entry]:
-    """Groups rows by their id, and reads each group as an entry, in the order of the file. The id of a row is
-    the value of the first column in `ids` that the row contains."""
+    """Groups rows by id, and reads each group as an entry, in the order of the file.
+
+    The id of a row is the value of the first column in `ids` that the row contains.
+    """
     groups: dict[str, list[Row]] = defaultdict(list)
     places: dict[str, str] = {}
     for place, row in rows:

@@ -79,7 +79,7 @@ class DeclarationName(models.Model):
 
 
 class GoodsItem(Personal):
-    """A goods item. Its id is the id of its subject."""
+    """A goods item. The id of a declaration is the id of its subject."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, db_column="id",

@@ -10,8 +10,8 @@ headings. A mapping is a TOML file:
     [values]
     currency = "EUR"
 
-`columns` names the heading of each field. If it names several headings, the first heading whose cell has a
-text is used. `values` contains values that are the same for all rows.
+`columns` names the heading of each field. If `columns` names several headings of a field, the first heading
+whose cell has a text is used. `values` contains values that are the same for all rows.
 """
 
 from __future__ import annotations

@@ -319,7 +319,7 @@ class _Sheet:
         return reading.number(text, "value", "value"), reading.currency(currency, "currency")
 
     def mass(self, text: str | None, unit: str | None, what: str, reading: Reading) -> float | None:
-        """Returns a mass. Its unit is in the same cell or in another cell."""
+        """Returns a mass. The unit of a mass or quantity is in the same cell or in another cell."""
         if text and (found := _WITH_UNIT.fullmatch(text)):
             text, unit = found[1], found[2]
         return reading.mass(text, unit, what, what.replace(" ", "_"))

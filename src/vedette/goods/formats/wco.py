@@ -127,7 +127,8 @@ _LINKING = frozenset({
 
 def _arrival(root: Node, reading: Reading, content: bytes) -> records.Message:
     """Reads a message of inventory linking: an arrival, a departure, a consolidation, or the answer to them.
-    Such a message states the declaration and the references of consignments, and has no items.
+    A message of inventory linking states the declaration and the references of consignments, and has no
+    items.
     """
     mrn = root.value("entryNumber")
     master = root.value("masterUCR")

@@ -35,8 +35,8 @@ _TOKEN = re.compile(r"\s*(?:(and|or|not)\b|([a-z_]+)|([()]))")
 
 
 class BadRule(ValueError):
-    """The error that is raised if the condition of a rule is not valid. Its text states the reason and the
-    position.
+    """The error that is raised if the condition of a rule is not valid. The text of the error states the
+    reason and the position.
     """
 
 

@@ -17,7 +17,7 @@ def combined(
     name: str, wanted: list[str], classes: dict[str, tuple[str, ...]]
 ) -> Iterator[str | tuple[str, ...]]:
     """Yields a name with every word of its classes, divided into its parts. Chinese words are combined only
-    with each other. In Chinese, they form one text without a space, in the order of the Chinese name."""
+    with each other. In Chinese, the words form one text without a space, in the order of the Chinese name."""
     template = CLASS.sub("{}", name)
     parts = template.split(" ")
     places = [at for at, part in enumerate(parts) if part == "{}"]

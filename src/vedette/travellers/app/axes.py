@@ -220,7 +220,8 @@ def _received(axis: _Axis, one: Transfer, bad: bool) -> Mark:
 
 def _place(marks: list[Mark]) -> None:
     """Computes the positions of the marks, and adds labels where there is room. Missing and incomplete
-    messages get labels first. The other messages follow from the latest to the earliest."""
+    messages get labels first. The labels of the other messages follow, from the latest message to the
+    earliest."""
     order = {"missing": 0, "incomplete": 1, "awaited": 2, "received": 3}
     taken: list[float] = []
     for mark in sorted(marks, key=lambda m: (order[m.state], -m.at)):

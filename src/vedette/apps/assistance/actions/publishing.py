@@ -1,5 +1,5 @@
 """Publication of actions and indicators: the provider requests it, and the Member releases each of them.
-Nothing is published unless the Member releases it."""
+No action or indicator is published unless the Member releases it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ TAKEN = ("accepted", "changed", "done")
 def ask(
     by: User, request: uuid.UUID, actions: Sequence[uuid.UUID], indicators: Sequence[uuid.UUID] = ()
 ) -> int:
-    """Records that the provider requests the publication of actions and indicators. Returns their number.
-    Raises `Refused`.
+    """Records that the provider requests the publication of actions and indicators. Returns the number of
+    requested actions and indicators. Raises `Refused`.
     """
     one = locked(by, request, "ask_release", "assistance.work")
     values = {"asked_by_id": by.pk, "asked_at": now()}
@@ -36,8 +36,8 @@ def ask(
 def release(
     by: User, request: uuid.UUID, actions: Sequence[uuid.UUID], indicators: Sequence[uuid.UUID] = ()
 ) -> int:
-    """Records that the Member releases actions and indicators for publication. Returns their number. Raises
-    `Refused`.
+    """Records that the Member releases actions and indicators for publication. Returns the number of released
+    actions and indicators. Raises `Refused`.
     """
     one = locked(by, request, "release", "assistance.work")
     values = {"released_by_id": by.pk, "released_at": now()}
@@ -52,7 +52,7 @@ def withdraw(
     by: User, request: uuid.UUID, actions: Sequence[uuid.UUID], indicators: Sequence[uuid.UUID] = ()
 ) -> int:
     """The Member withdraws releases, or refuses requests: later files are without these actions and
-    indicators. Returns their number. Raises `Refused`."""
+    indicators. Returns the number of changed actions and indicators. Raises `Refused`."""
     one = locked(by, request, "release", "assistance.work")
     values = dict.fromkeys(("asked_by_id", "asked_at", "released_by_id", "released_at"))
     return _mark(

@@ -138,7 +138,10 @@ def _session(by: User, id_: uuid.UUID) -> Session:
 
 @transaction.atomic
 def add_participants(by: User, session: uuid.UUID, names: str) -> int:
-    """Adds participants, one name in each line. Each gets a code. Returns their number. Raises `Refused`."""
+    """Adds participants, one name in each line.
+
+    Each gets a code. Returns the number of participants that were added. Raises `Refused`.
+    """
     one = _session(by, session)
     typed = [line.replace("\0", "").strip() for line in names.splitlines()]
     wanted = [text(line, 160, "names") for line in typed if line]
@@ -215,8 +218,10 @@ def _percent(typed: str) -> Decimal | None:
 
 @transaction.atomic
 def propose_certificates(by: User, session: uuid.UUID) -> int:
-    """Proposes a certificate for each participant who meets the rule of the course and has none. Returns
-    their number. Raises `Refused`."""
+    """Proposes a certificate for each participant who meets the rule of the course and has none.
+
+    Returns the number of proposed certificates. Raises `Refused`.
+    """
     one = _session(by, session)
     at = now()
     rows = [

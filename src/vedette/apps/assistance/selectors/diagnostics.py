@@ -41,8 +41,10 @@ MOST_BANKS = 100
 
 
 def banks_seen() -> list[BankLine]:
-    """Returns the versions of question banks that the reader sees, the latest first. Their content stays in
-    the database."""
+    """Returns the versions of question banks that the reader sees, the latest first.
+
+    The content of the versions stays in the database.
+    """
     count = Func(
         F("content__questions"), function="jsonb_array_length", output_field=IntegerField()
     )
@@ -56,7 +58,7 @@ def banks_seen() -> list[BankLine]:
 class Answers:
     """The answers of one side (the Member or the mission): the state of each answered question, and the sheet
     of the decided answers. A question whose current answers differ is not in the sheet of decided answers.
-    Such a question is counted as “not seen” until the team leader decides.
+    A question with differing answers is counted as “not seen” until the team leader decides.
     """
 
     merged: Mapping[str, merging.Merged]

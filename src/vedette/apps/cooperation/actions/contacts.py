@@ -114,7 +114,7 @@ def remove(user: User, id_: uuid.UUID) -> None:
 def ask_again(connection: Connection[Any], at: dt.datetime) -> int:
     """Asks the persons who keep entries to confirm those that were not confirmed for six months. Each person
     is asked once. The person who last confirmed the entry is asked. If that account is closed, all persons
-    who keep entries of the organisation are asked. This is a job of the workers. Returns how many.
+    who keep entries of the organisation are asked. This function is a job of the workers. Returns how many.
     """
     done = 0
     for (home,) in connection.execute(

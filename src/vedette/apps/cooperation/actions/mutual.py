@@ -149,8 +149,10 @@ def _own_draft(user: User, id_: uuid.UUID) -> MutualRequest:
 
 @transaction.atomic
 def save(user: User, id_: uuid.UUID, typed: Typed) -> None:
-    """Stores the draft of a request. It may be incomplete: `missing` states what the sending needs. Raises
-    `Refused`."""
+    """Stores the draft of a request.
+
+    The draft may be incomplete: `missing` states what the sending needs. Raises `Refused`.
+    """
     one = _own_draft(user, id_)
     values = {
         name: found

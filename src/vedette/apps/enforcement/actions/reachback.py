@@ -53,8 +53,8 @@ CHUNK = 500
 
 
 class Refused(rules.Coded):
-    """The error that is raised if an action on a question is not possible. Its code is `missing`, `long`,
-    `theme`, `state`, `stale`, `expert`, `asker`, `restricted`, `many`, `rank` or `own`.
+    """The error that is raised if an action on a question is not possible. The code of the error is
+    `missing`, `long`, `theme`, `state`, `stale`, `expert`, `asker`, `restricted`, `many`, `rank` or `own`.
     """
 
 

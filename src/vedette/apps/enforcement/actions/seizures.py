@@ -341,8 +341,8 @@ def withdraw(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
 
 def _no_longer_confirmed(user: User, withdrawn: Seizure) -> None:
     """Records the result “nothing found” if this record is the only ground of the confirmed result of its
-    hit. This means: the record was submitted or its goods were seized, no other seizure of the hit is
-    counted, and no control ended with a finding."""
+    hit. A record is the only ground if the record was submitted or its goods were seized, no other seizure of
+    the hit is counted, and no control ended with a finding."""
     if withdrawn.decision is None or withdrawn.measure != Seizure.Measure.SEIZURE:
         return
     if not withdrawn.steps.filter(what__in=[_What.SUBMITTED, _What.SEIZED]).exists():

@@ -14,7 +14,7 @@ class Seizure(Recorded):
     """A seizure, or a detention until its outcome is known. The values are in the versions."""
 
     class Measure(models.TextChoices):
-        """What was done with the goods."""
+        """The action that was carried out on the goods."""
 
         SEIZURE = "seizure", _("seizure")
         DETENTION = "detention", _("detention")
@@ -169,7 +169,7 @@ class SeizureVersion(Owned):
         NEGATIVE = "negative", _("not confirmed by the test")
 
     class Disposal(models.TextChoices):
-        """What is done with the goods."""
+        """The action that is to be carried out on the goods."""
 
         STORED = "stored", _("in storage")
         EVIDENCE = "evidence", _("kept as evidence")

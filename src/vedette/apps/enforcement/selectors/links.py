@@ -3,8 +3,8 @@
 A reason has one of three levels. The value `certain` means one of three cases: the serial number and the make
 agree, and no other stated value differs; the lot, its maker and the calibre agree; or a number of a party
 agrees. `possible`: the values agree as far as they are stated, or differ only by characters that look alike.
-`route`: the seizures have only their route in common. The same serial number with another make or calibre is
-not a link, because several makers use the same numbers.
+`route`: the seizures have only their route in common. The same serial number with another make or calibre
+does not create a link, because several makers use the same numbers.
 
 One SQL statement computes the links from tokens, so it also finds records whose values are masked. The
 statement reads only rows that the reader may see.

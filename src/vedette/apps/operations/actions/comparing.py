@@ -1,5 +1,5 @@
-"""Stores the decision of a person on whether two records of an operation describe the same event. Nothing is
-merged: the organisation of a record that was entered twice withdraws it.
+"""Stores the decision of a person on whether two records of an operation describe the same event. No records
+are merged: if a record was entered twice, the organisation of the record withdraws it.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ _RIGHT = {"broadcast": "operation.plan", "test": "operation.plan", "sitrep": "op
 
 
 class Invalid(Refused):
-    """The error that is raised if fields of a form have problems. It maps each field to the code of its
-    problem (`message_forms.read`).
+    """The error that is raised if fields of a form have problems. The error maps each field to the code of
+    its problem (`message_forms.read`).
     """
 
     def __init__(self, problems: Mapping[str, str]) -> None:
@@ -136,7 +136,7 @@ def _prepared(user: User, one: Operation, made: Message, nominal: dict[str, str]
 def send(user: User, operation: uuid.UUID, entered: Entered, token: str = "") -> Message:
     """Stores a message, and releases it to the recipients that the preview with this token showed. A message
     that cannot be sent because the operation has ended is stored only in the organisation. The coordinator
-    can accept it as a late message. Such a message has no `sent_at`. A second request with the same id
+    can accept it as a late message. A late message has no `sent_at`. A second request with the same id
     returns the same message.
 
     Raises `Invalid` if a field is invalid, `releasing.Changed` if a new preview would differ from this one,
@@ -459,8 +459,8 @@ def kept(
 
 
 def keep_all(user: User, one: Operation, entries: Sequence[Kept]) -> None:
-    """Stores either all given entries or none in the national record, without sending them. Their author
-    sends the entries later, after the preview (`send_stored`). Raises `Refused`.
+    """Stores either all given entries or none in the national record, without sending them. The author of the
+    entries sends them later, after the preview (`send_stored`). Raises `Refused`.
     """
     with guarded():
         Message.objects.bulk_create([made for made, _ in entries])

@@ -1,5 +1,5 @@
-"""Situation reports. They are drafted from the records and confirmed by a person. A sent report does not
-change.
+"""Situation reports. Situation reports are drafted from the records and confirmed by a person. A sent report
+does not change.
 """
 
 from __future__ import annotations

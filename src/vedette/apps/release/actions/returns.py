@@ -168,5 +168,5 @@ def carry_out(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
 
 
 def forget(connection: Connection[Any], now: dt.datetime) -> int:
-    """Deletes nominal content after its retention period. Returns the number of rows."""
+    """Deletes nominal content after the retention period of the content. Returns the number of rows."""
     return connection.execute("DELETE FROM release_content WHERE delete_at <= %s", [now]).rowcount

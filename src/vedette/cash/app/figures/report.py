@@ -8,9 +8,9 @@ figure opens the movements that meet the same conditions. Announcements, cancell
 partners and restricted records are not counted. Row-level security limits every figure to the movements
 that the reader may see.
 
-Values are the stored values of the declared lines, which were converted at the rates of their days. They are
-not computed again, and they remain when a movement is masked. A movement with several currencies or kinds of
-cash is in several rows.
+Values are the stored values of the declared lines, which were converted at the rates of their days. The
+values are not computed again, and they remain when a movement is masked. A movement with several currencies
+or kinds of cash is in several rows.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The log of suspicion reports (trail). It records each action on a report and each view of a report, with
-the user and the time.
+"""The log of suspicion reports (trail). The log records each action on a report and each view of a report,
+with the user and the time.
 
 The journal of the organisation is read by auditors, and its numbers show how many entries it has. Actions on
 suspicion reports are therefore not in the journal. These actions are recorded in a separate log, under the
@@ -78,8 +78,8 @@ def page(
     report: uuid.UUID | None, unit: uuid.UUID | None, below: int
 ) -> list[tuple[SuspicionAct, bool]]:
     """Returns at most `PAGE` entries of a post, either about one report or about all reports, latest first.
-    Their numbers are less than `below`; 0 means no limit. Each entry is returned with the result of the check
-    of its hash.
+    The numbers of the entries are less than `below`; 0 means no limit. Each entry is returned with the result
+    of the check of its hash.
     """
     found = _of(unit).order_by("-number")
     if report is not None:

@@ -122,7 +122,7 @@ def recorded(
     connection: Connection[Any], organisation: uuid.UUID, some: Sequence[Goods]
 ) -> frozenset[str]:
     """Returns the numbers of the recorded licences that are named by items with more than
-    `judging.MOST_DOCUMENTS` documents. These documents are checked first."""
+    `judging.MOST_DOCUMENTS` documents. The documents with these numbers are checked first."""
     many = [
         found for goods in some if len(found := judging.candidates(goods)) > judging.MOST_DOCUMENTS
     ]

@@ -57,8 +57,10 @@ def category_of(hs: str, matched: Iterable[str]) -> str | None:
 
 
 def category_of_line(hs: Iterable[str], keys: Iterable[str]) -> str | None:
-    """Returns the category of a line of a licence, whose codes may be prefixes of HS codes. If its codes of
-    chapter 93 do not all have one category, returns the whole of category VIII."""
+    """Returns the category of a line of a licence, whose codes may be prefixes of HS codes.
+
+    If the codes of chapter 93 of a line do not all have one category, returns the whole of category VIII.
+    """
     codes = [one for one in hs if one[:2] == "93"]
     found = {category_of(one, ()) for one in codes if len(one) >= 6}
     found |= {category_of("", (key,)) for key in keys}
