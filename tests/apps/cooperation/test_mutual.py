@@ -259,6 +259,9 @@ def test_names_need_an_instrument_and_a_second_person(scene: Scene) -> None:
     id_ = _draft(scene, persons=NAME, unknown="")
     with _refused("nobody"):
         _send(scene, id_)
+    shown = scene.client("aa.post").get(f"/mutual/{id_}/").content.decode()
+    assert "will be sent only after a second person has approved" in shown
+    assert "not sent:" not in shown
     with scene.by("aa.post") as user:
         mutual.ask(user, id_, WHY)
     for who in ("aa.post", "aa.contact"):
@@ -267,6 +270,12 @@ def test_names_need_an_instrument_and_a_second_person(scene: Scene) -> None:
     shown = Approval.objects.using("intake").get(kind="release")
     page = scene.client("aa.second").get(f"/approvals/{shown.pk}/").content.decode()
     assert NAME in page
+    # The second person reads the text in the order of the form, and no identifier of the database.
+    assert str(id_) not in page
+    order = [
+        page.index(TEXTS[name]) for name in ("matter", "why", "case", "provisions", "procedure")
+    ]
+    assert order == sorted(order)
     with scene.by("aa.second") as user:
         approvals.decide(user, shown.pk, True)
     with scene.by("aa.post") as user:
@@ -309,6 +318,15 @@ def test_a_refusal_has_a_ground_of_the_list(scene: Scene) -> None:
     ):  # fmt: skip
         with _refused(code):
             _answer(scene, id_, **given)
+    client, path = scene.client("bb.deputy"), f"/mutual/{id_}/answer/"
+    given = {"do": "save", "what": "refused", "text": "Secrecy.", "marking": "TLP:GREEN"}
+    shown = client.post(path, given)
+    assert shown.status_code == 422
+    assert "<b>Ground of the refusal:</b>" in shown.content.decode()
+    assert client.post(path, given | {"ground": "law"}).status_code == 302
+    # The text that is sent stands before the form, whose changes are not sent.
+    page = client.get(path).content.decode()
+    assert page.index('value="send"') < page.index("Change the answer") < page.index('value="save"')
     _answer(scene, id_, what="refused", ground="law", text="Secrecy of tax data.")
     assert _state(id_).state == "refused"
     _agree(scene, 2, refusals=["security"])
@@ -352,11 +370,18 @@ def test_what_is_not_answered_in_time_is_listed_and_notified_once(
         ("sent", "bb-deputy"), ("unanswered", "aa-post"),
     ]  # fmt: skip
     assert "unanswered" in scene.client("aa.post").get("/mutual/?show=overdue").content.decode()
-    assert scene.client("bb.deputy").get("/notifications/").status_code == 200
+    lines = scene.client("bb.deputy").get("/notifications/").content.decode()
+    for id_ in ids:
+        assert f"{_state(id_).code}, {scene.homes['aa'].name}" in lines
+    client, path = scene.client("aa.post"), f"/mutual/{ids[0]}/"
+    assert 'value="remind"' in client.get(path).content.decode()
     with scene.by("aa.post") as user:
         mutual.remind(user, ids[0])
         with _refused("reminded"):
             mutual.remind(user, ids[0])
+    page = client.get(path).content.decode()
+    assert "The next reminder is possible from" in page
+    assert 'value="remind"' not in page
 
 
 def test_a_withdrawn_request_is_recalled(scene: Scene) -> None:
@@ -429,6 +454,7 @@ def test_bad_input_of_the_form_keeps_the_rest(scene: Scene) -> None:
     assert client.post(path, TEXTS | {"matter": "a\0b"}).status_code == 302
     shown = client.get(f"/mutual/{id_}/").content.decode()
     assert "Before it can be sent" in shown
+    assert TEXTS["case"] in shown
     assert client.get("/mutual/new/?to=x").status_code == 200
     assert client.post("/mutual/new/", {"ground": "x", "requested": "\0"}).status_code == 422
     assert client.get("/mutual/?show=x&before=x").status_code == 200

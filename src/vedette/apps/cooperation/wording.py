@@ -66,6 +66,12 @@ FIELDS: dict[str, Any] = {
     "text": _("Text"),
     "what": _("Answer"),
 }
+#: Fields of an answer whose labels differ from those of a request → their labels.
+ANSWER_FIELDS: dict[str, Any] = {
+    "ground": pgettext_lazy("field", "Ground of the refusal"),
+    "persons": _("Names and addresses of persons and companies, if the answer needs them"),
+    "text": _("Text, without names of persons"),
+}
 #: The lists of the page.
 LISTS: dict[str, Any] = {
     "received": pgettext_lazy("requests", "Received"),

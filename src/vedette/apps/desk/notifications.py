@@ -24,11 +24,13 @@ from vedette.apps.accounts.models import Approval, User
 from vedette.apps.accounts.rules import Request, signed_in
 from vedette.apps.approvals.actions import DOINGS, visible
 from vedette.apps.assistance.wording import NOTIFIED as ASSISTANCE_NOTIFIED
+from vedette.apps.cooperation.models import MutualRequest
 from vedette.apps.cooperation.wording import NOTIFIED as MUTUAL_NOTIFIED
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.notices import actions
 from vedette.apps.notices.models import Mail, Notice
 from vedette.apps.operations.wording import NOTIFIED
+from vedette.apps.release.selectors import organisations
 from vedette.apps.subjects.kinds import app_kind, app_kinds, queue_rows
 from vedette.apps.upkeep import rates
 from vedette.kinds import kinds
@@ -49,7 +51,7 @@ _WORDS = {
         "refresh",
         gettext_lazy("A hit that you decided is open again: new reasons"),
     ),
-    Notice.Kind.ASKED: ("check", gettext_lazy("%(who)s asks for your approval: %(request)s")),
+    Notice.Kind.ASKED: ("mail", gettext_lazy("%(who)s asks for your approval: %(request)s")),
     Notice.Kind.ALLOWED: ("check", gettext_lazy("%(who)s allowed your request: %(request)s")),
     Notice.Kind.REFUSED: ("x", gettext_lazy("%(who)s refused your request: %(request)s")),
     Notice.Kind.ORDER_DUE: ("clock", gettext_lazy("A control order is past due")),
@@ -121,7 +123,39 @@ def _lines(user: User, found: QuerySet[Notice]) -> list[Line]:
         }
         if names:
             acts.write(user, "queue.see", hits=list(names))
-    return [Line(one, _words(one)[0], _sentence(one), names.get(one.hit_id, "")) for one in notices]
+    requests = _mutual(user, notices)
+    return [
+        Line(
+            one, _words(one)[0], _sentence(one),
+            names.get(one.hit_id, "") or requests.get(one.params.get("id", ""), ""),
+        )
+        for one in notices
+    ]  # fmt: skip
+
+
+def _mutual(user: User, notices: list[Notice]) -> dict[str, str]:
+    """Returns the number of each request for mutual assistance among the notifications, and the other
+    administration. Several notifications have the same sentence."""
+    ids = {one.params["id"] for one in notices if one.kind == Notice.Kind.MUTUAL}
+    if not ids:
+        return {}
+    found, administrations = MutualRequest.objects.filter(pk__in=ids), organisations()
+    return {
+        str(one.pk): ", ".join(
+            filter(
+                None,
+                (
+                    one.code,
+                    administrations.get(
+                        one.requested_id
+                        if one.organisation_id == user.organisation_id
+                        else one.organisation_id
+                    ),
+                ),
+            )
+        )
+        for one in found
+    }
 
 
 def _words(notice: Notice) -> tuple[str, Any]:

@@ -356,4 +356,4 @@ def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
     ]
     if item.exercise:
         told.insert(0, (_("Exercise"), gettext("yes")))
-    return told + wording.lines(content.data)
+    return told + wording.lines(wording.ordered(content.data))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 from vedette.apps import display
 from vedette.apps.rendering import say
 from vedette.core import codes, measures
+from vedette.core.releasable import TYPES as OBJECTS
 
 #: Type of an object (`core/releasable.py`) → its word.
 TYPES: dict[str, Any] = {
@@ -283,5 +284,20 @@ def lines(content: dict[str, Any], form: Form = _plain) -> list[tuple[str, str]]
     return made
 
 
+def ordered(content: dict[str, Any], *left_out: str) -> dict[str, Any]:
+    """Returns the fields of an object that a reader needs, in the order of its type; fields that the type
+    does not list are last. The database does not keep the order. The type, identifiers and the fields
+    `left_out` are not included."""
+    left = {"id", "version", "about", "type", "nominal", *left_out}
+    known = [one.name for one in OBJECTS[content["type"]].fields]
+    names = [name for name in dict.fromkeys([*known, *content]) if name not in left]
+    return {name: content[name] for name in (*names, "nominal") if name in content}
+
+
 def _pair(name: str, given: Any) -> str:
-    return gettext("%(label)s: %(value)s") % {"label": label(name), "value": value(name, given)}
+    return labelled(label(name), value(name, given))
+
+
+def labelled(label_: str, text: str) -> str:
+    """Returns a label and a text with the colon of the reader's language between them."""
+    return gettext("%(label)s: %(value)s") % {"label": label_, "value": text}

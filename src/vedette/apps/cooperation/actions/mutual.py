@@ -46,6 +46,8 @@ MARKINGS = tuple(one for one in PASSES if one != "TLP:CLEAR")
 MARKING = "TLP:AMBER"
 #: An oral request is confirmed in writing within this time.
 CONFIRM = dt.timedelta(days=2)
+#: The shortest time between two reminders of a request.
+REMIND_EVERY = dt.timedelta(days=1)
 #: The longest time until an answer is needed.
 LONGEST = dt.timedelta(days=366)
 #: How long a text that is not sent is kept after its last change.
@@ -359,7 +361,7 @@ def remind(user: User, id_: uuid.UUID) -> None:
         .order_by("-at")
         .first()
     )
-    if last is not None and last.at > now() - dt.timedelta(days=1):
+    if last is not None and last.at > now() - REMIND_EVERY:
         raise Refused("reminded")
     _step(user, id_, MutualEvent.What.REMINDED, "mutual.remind")
 

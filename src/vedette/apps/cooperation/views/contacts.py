@@ -64,6 +64,7 @@ def contacts(request: Request) -> HttpResponse:
         "languages": LANGUAGES.items(),
         "kinds": Contact.Kind.choices,
         "all": pgettext("masculine", "All"),
+        "asked": any(given.values()) or search.now,
         "keeps": rules.may(request.user, "contact.keep"),
         "asks": rules.may(request.user, "mutual.write"),
     }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages as toasts
@@ -28,7 +28,6 @@ from vedette.apps.release import wording as words
 from vedette.apps.release.actions import returns
 from vedette.apps.release.models import Copy, Feedback
 from vedette.core.cells import Table
-from vedette.core.releasable import TYPES
 
 #: Rows of a CSV file.
 MOST_ROWS = 10_000
@@ -215,14 +214,14 @@ def _head(request: Request, one: MutualRequest) -> dict[str, Any]:
     }
 
 
-def _said(problem: Refused | None) -> dict[str, Any]:
-    """The sentence of a refusal, and the field that it names."""
+def _said(problem: Refused | None, labels: Mapping[str, Any] = wording.FIELDS) -> dict[str, Any]:
+    """The sentence of a refusal, and the field that it names with its label on this page."""
     if problem is None:
         return {"problem": "", "wrong": "", "wrong_label": ""}
     return {
         "problem": wording.PROBLEMS[problem.code],
         "wrong": problem.detail,
-        "wrong_label": wording.FIELDS.get(problem.detail, ""),
+        "wrong_label": labels.get(problem.detail, ""),
     }
 
 
@@ -233,7 +232,7 @@ def _page(request: Request, one: MutualRequest, problem: Refused | None = None) 
     head = _head(request, one)
     context: dict[str, Any] = {
         **head, **_said(problem), "typed": request.POST, "writes": rules.may(user, "mutual.write"),
-        "ground": f"{one.purpose}: {one.legal_basis}", "asks": asks,
+        "ground": words.labelled(one.purpose, one.legal_basis), "asks": asks,
         "oral_until": _confirm_until(one),
     }  # fmt: skip
     if one.state == MutualRequest.State.DRAFT:
@@ -241,6 +240,9 @@ def _page(request: Request, one: MutualRequest, problem: Refused | None = None) 
         lacks = actions.missing(one, values)
         context |= {
             "missing": [wording.FIELDS[name] for name in lacks],
+            "kept": [
+                (wording.FIELDS[name], values[name]) for name in actions.TEXTS if values.get(name)
+            ],
             **_offered(request, lambda: actions.offer(user, one), bool(lacks)),
         }
         return render(
@@ -248,10 +250,14 @@ def _page(request: Request, one: MutualRequest, problem: Refused | None = None) 
         )
     events = selectors.events(one)
     content = _text(request, own, one.pk)
+    reminders = [event.at for event in events if event.what == MutualEvent.What.REMINDED]
     context |= {
         "content": content,
         "events": [(event, _text(request, own, event.object) if event.object else None) for event in events],
         "release": selectors.release_of(own, one.pk) if asks else None,
+        "reminded": reminders[-1] if reminders else None,
+        "may_remind": not reminders or reminders[-1] + actions.REMIND_EVERY <= now(),
+        "remind_from": reminders[-1] + actions.REMIND_EVERY if reminders else None,
         "answers": not asks and context["writes"] and selectors.is_official(user, one),
         "drafted": not asks and bool(actions.draft_of(user, one)),
     }  # fmt: skip
@@ -277,10 +283,8 @@ def _text(request: Request, own: uuid.UUID, object_: uuid.UUID) -> list[tuple[st
 
 
 def _lines(content: dict[str, Any], *left_out: str) -> list[tuple[str, str]]:
-    """The labels and the values of a text in the order of the form. The database does not keep the order."""
-    of, left = TYPES[content["type"]], {"id", "version", "about", *left_out}
-    shown = [one.name for one in of.fields if one.name not in left]
-    return words.lines({name: content[name] for name in (*shown, "nominal") if name in content})
+    """The labels and the values of a text in the order of the form."""
+    return words.lines(words.ordered(content, *left_out))
 
 
 def _offered(request: Request, offer: Callable[[], actions.Offer], lacks: bool) -> dict[str, Any]:
@@ -370,7 +374,7 @@ def answer(request: Request, pk: uuid.UUID) -> HttpResponse:
     typed = post if request.method == "POST" and do == "save" else None
     context = {
         **_head(request, one),
-        **_said(problem),
+        **_said(problem, wording.FIELDS | wording.ANSWER_FIELDS),
         "value": {name: typed.get(name, "") if typed else kept.get(name, "") for name in _ANSWER},
         "kept": bool(kept),
         "whats": [(one_.value, one_.label) for one_ in MutualEvent.ANSWERS],
