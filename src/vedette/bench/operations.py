@@ -37,10 +37,14 @@ INSERT INTO operations_participant (id, organisation_id, operation_id, name, cou
   part, basis, reason, at, told)
 SELECT gen_random_uuid(), h.id, '$one', h.name, h.country, 'accepted', 1, '', 'bench', '', now(), true
 FROM accounts_organisation h;
+CREATE TEMPORARY TABLE bench_set AS
+SELECT n, vedette_recipient_set('$one', CASE n WHEN 0 THEN h.ids
+  ELSE ARRAY[h.ids[1], h.ids[n], h.ids[1 + (n + 6) % $homes]] END, '{}') AS set
+FROM (SELECT array_agg(id ORDER BY name) AS ids FROM accounts_organisation) h, generate_series(0, $homes) n;
 INSERT INTO operations_message (id, root, organisation_id, operation_id, kind, exercise, version, withdraws,
   why, template, values, text, marking, recipients, happened_at, place, category, controls, found, quantity,
   unit, amount, base, target, useful_until, escalated, by_id, by_name, by_organisation, at, sent_at,
-  group_version, released_to, released_persons)
+  group_version, recipient_set_id)
 SELECT md5('m' || n)::uuid, md5('m' || n)::uuid, h.ids[1 + n % $homes], '$one', k.kind, false, 1, false, '',
   1, jsonb_build_object('place', 'Post ' || n % 60, 'category', 'precursor', 'mode', 'sea', 'origin', 'SN',
     'destination', 'FR', 'hs', '310520', 'concealment', 'cargo', 'detection', 'profile', 'target', 'yes',
@@ -51,8 +55,10 @@ SELECT md5('m' || n)::uuid, md5('m' || n)::uuid, h.ids[1 + n % $homes], '$one', 
   q.amount, CASE k.kind WHEN 'seizure' THEN 'kg' ELSE '' END, q.amount,
   CASE k.kind WHEN 'seizure' THEN 'kg' ELSE '' END, CASE k.kind WHEN 'seizure' THEN n % 5 > 0 END,
   CASE k.kind WHEN 'warning' THEN t.at + interval '6 hours' END, 2, '$by', 'Bench', 'Bench', t.at, t.at, 1,
-  CASE WHEN k.kind = 'warning' THEN ARRAY[h.ids[1], h.ids[1 + (n + 7) % $homes]] ELSE h.ids END, '{}'
+  CASE WHEN k.kind = 'warning' THEN s.pairs[1 + n % $homes] ELSE s.whole END
 FROM (SELECT array_agg(id ORDER BY name) AS ids FROM accounts_organisation) h,
+  (SELECT array_agg(set ORDER BY n) FILTER (WHERE n > 0) AS pairs,
+     (array_agg(set) FILTER (WHERE n = 0))[1] AS whole FROM bench_set) s,
   generate_series(1, $records + $warnings) n
 CROSS JOIN LATERAL (SELECT CASE WHEN n > $records THEN 'warning' WHEN n % 5 = 0 THEN 'seizure'
   ELSE 'control' END AS kind) k
@@ -62,9 +68,10 @@ INSERT INTO operations_message SELECT (jsonb_populate_record(m, jsonb_build_obje
   'id', md5('v' || m.id)::uuid, 'version', 2, 'why', 'bench', 'sent_at', m.sent_at + interval '1 hour'))).*
 FROM operations_message m WHERE m.kind <> 'warning' AND substr(m.id::text, 1, 2) = '00';
 INSERT INTO operations_answer (id, organisation_id, operation_id, message_id, outcome, reason, by_id, by_name,
-  by_organisation, at, released_to, released_persons)
+  by_organisation, at, recipient_set_id)
 SELECT md5('a' || m.id)::uuid, m.recipients[1], m.operation_id, m.id, 'nothing', 'bench', m.by_id, 'Bench',
-  'Bench', m.sent_at + interval '2 hours', ARRAY[m.organisation_id], '{}'
+  'Bench', m.sent_at + interval '2 hours',
+  vedette_recipient_set(m.operation_id, ARRAY[m.organisation_id, m.recipients[1]], '{}')
 FROM operations_message m WHERE m.kind = 'warning' AND substr(m.id::text, 1, 1) < 'b';
 """
 

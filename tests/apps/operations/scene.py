@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
 from tests.apps.journal.scene import signed_in
@@ -44,6 +44,19 @@ def acting(user: User) -> Iterator[User]:
     with transaction.atomic():
         set_scope(user)
         yield user
+
+
+def recipient_set(
+    operation: uuid.UUID, homes: Iterable[Organisation], people: Iterable[User] = ()
+) -> uuid.UUID:
+    """The set of recipients with these organisations and persons, as the database makes it for copies."""
+    with connections["intake"].cursor() as cursor:
+        cursor.execute(
+            "SELECT vedette_recipient_set(%s, %s::uuid[], %s::uuid[])",
+            [operation, [one.pk for one in homes], [one.pk for one in people]],
+        )
+        found: uuid.UUID = cursor.fetchone()[0]
+    return found
 
 
 @dataclass

@@ -91,4 +91,4 @@ def test_an_own_version_opens_no_row_of_another_organisation(scene: Scene) -> No
                 "SELECT vedette_release_send(%s, %s, NULL, %s, NULL, 0, %s)",
                 [new_id(), version.pk, scene.homes["aa"].pk, Jsonb(facts)],
             )
-    assert Message.objects.using("intake").get(pk=made.pk).released_to == []
+    assert Message.objects.using("intake").get(pk=made.pk).recipient_set_id is None

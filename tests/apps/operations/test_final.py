@@ -14,7 +14,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 from docx import Document
-from tests.apps.operations.scene import WHY, Scene
+from tests.apps.operations.scene import WHY, Scene, recipient_set
 from tests.apps.operations.test_size import _store
 
 from vedette.apps.accounts.models import Approval
@@ -57,6 +57,7 @@ def _records(drawn: random.Random, scene: Scene) -> tuple[list[Message], dict[st
     """Random records of these goods, and the figures that they give."""
     at, rows = now(), []
     truth: dict[str, Decimal] = {}
+    everybody = recipient_set(scene.operation, scene.homes.values())
 
     def add(kind: str, **columns: object) -> None:
         home, id_ = drawn.choice(list(scene.homes)), new_id()
@@ -64,7 +65,7 @@ def _records(drawn: random.Random, scene: Scene) -> tuple[list[Message], dict[st
             id=id_, root=id_, organisation=scene.homes[home], operation_id=scene.operation, kind=kind,
             exercise=False, template=1, marking="green", by_id=scene.people[f"{home}.post"].pk,
             by_name="n", by_organisation=home, at=at, sent_at=at, happened_at=at,
-            released_to=[one.pk for one in scene.homes.values()], **columns,
+            recipient_set_id=everybody, **columns,
         ))  # fmt: skip
 
     def count(id_: str, value: int | Decimal) -> None:

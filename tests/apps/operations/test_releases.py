@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
-from tests.apps.operations.scene import TYPED, Scene, agree, when
+from tests.apps.operations.scene import TYPED, Scene, agree, recipient_set, when
 from tests.apps.operations.scene import send as send_as_seen
 
 from vedette.apps.accounts.models import Approval
@@ -282,6 +282,7 @@ def test_red_goes_to_named_persons(scene: Scene) -> None:
 def test_the_web_role_cannot_release_by_itself(scene: Scene) -> None:
     """A row that says that it was released is not shown to anybody else: the database empties the column."""
     scene.live()
+    readers = recipient_set(scene.operation, [scene.homes["bb"]], [scene.people["bb.contact"]])
     id_ = new_id()
     with scene.by("aa.post") as user:
         Message.objects.bulk_create([
@@ -289,7 +290,7 @@ def test_the_web_role_cannot_release_by_itself(scene: Scene) -> None:
                 id=id_, root=id_, organisation_id=scene.homes["aa"].pk, operation_id=scene.operation,
                 kind="request", exercise=False, marking="green", by_id=user.pk, by_name="A",
                 by_organisation="AA", happened_at=now(), at=now(), sent_at=now(),
-                released_to=[scene.homes["bb"].pk], released_persons=[scene.people["bb.contact"].pk],
+                recipient_set_id=readers,
             )
         ])  # fmt: skip
     with scene.by("bb.contact"):
@@ -299,7 +300,7 @@ def test_the_web_role_cannot_release_by_itself(scene: Scene) -> None:
         connection.cursor() as cursor,
         pytest.raises(Exception, match="permission"),
     ):
-        cursor.execute("UPDATE operations_message SET released_to = '{}'")
+        cursor.execute("UPDATE operations_message SET recipient_set_id = NULL")
 
 
 def test_contact_points_see_only_what_belongs_to_operations(scene: Scene) -> None:

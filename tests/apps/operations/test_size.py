@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import psycopg
-from tests.apps.operations.scene import Scene
+from tests.apps.operations.scene import Scene, recipient_set
 
 from vedette.apps.columns import new_id
 from vedette.apps.enforcement.selectors.controls import now
@@ -31,7 +31,9 @@ def _record(drawn: random.Random, scene: Scene, at: dt.datetime, truth: Any) -> 
         template=1, marking=drawn.choice(("amber", "amber", "red")), by_id=user.pk, by_name="n",
         by_organisation=home, at=at, sent_at=at,
         # Released to a drawn part of the others.
-        released_to=[one.pk for one in scene.homes.values() if drawn.random() < 0.8],
+        recipient_set_id=recipient_set(
+            scene.operation, [one for one in scene.homes.values() if drawn.random() < 0.8]
+        ),
         happened_at=at - dt.timedelta(minutes=drawn.randint(1, 9_000)),
     )  # fmt: skip
     if drawn.random() < 0.8:
@@ -64,7 +66,7 @@ def test_each_list_continues_to_its_last_row(scene: Scene, database: str) -> Non
     each row once, also where many rows have the same time."""
     scene.live()
     at, home, user = now(), scene.homes["bb"], scene.people["bb.post"]
-    rows = []
+    readers, rows = recipient_set(scene.operation, [scene.homes["aa"]]), []
     for number in range(330):
         id_ = new_id()
         kind = ("warning", "control", "control")[number % 3]
@@ -72,7 +74,7 @@ def test_each_list_continues_to_its_last_row(scene: Scene, database: str) -> Non
             id=id_, root=id_, organisation=home, operation_id=scene.operation, exercise=False, kind=kind,
             template=1, marking="green", by_id=user.pk, by_name="n", by_organisation="bb", at=at,
             happened_at=at - dt.timedelta(hours=number // 40), values={"place": "P"},
-            released_to=[scene.homes["aa"].pk],
+            recipient_set_id=readers,
         )  # fmt: skip
         if kind == "warning":
             made.recipients, made.useful_until = (

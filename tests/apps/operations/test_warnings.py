@@ -7,7 +7,7 @@ import random
 
 import psycopg
 from django.conf import settings
-from tests.apps.operations.scene import Scene, correct
+from tests.apps.operations.scene import Scene, correct, recipient_set
 from tests.clock import ticking
 
 from vedette.apps.columns import new_id
@@ -29,6 +29,9 @@ def test_a_thousand_warnings_at_every_hour(scene: Scene, database: str) -> None:
         begin = clock.at
         one, sender = scene.one(), scene.people["aa.post"]
         rows, truth = [], {}
+        readers = {
+            to.pk: recipient_set(one.pk, [scene.homes["aa"], to]) for to in scene.homes.values()
+        }
         for _ in range(1_000):
             id_, useful = new_id(), dt.timedelta(minutes=drawn.randint(30, 20 * 60))
             times = warnings.schedule(begin, begin + useful)
@@ -49,7 +52,7 @@ def test_a_thousand_warnings_at_every_hour(scene: Scene, database: str) -> None:
                     exercise=False,
                     marking="amber",
                     recipients=[to.pk],
-                    released_to=[to.pk],
+                    recipient_set_id=readers[to.pk],
                     happened_at=begin,
                     by_id=sender.pk,
                     by_name="A",
@@ -86,7 +89,7 @@ def test_a_thousand_warnings_at_every_hour(scene: Scene, database: str) -> None:
                         by_name="n",
                         by_organisation="o",
                         at=when,
-                        released_to=[sender.organisation_id],
+                        recipient_set_id=readers[to.pk],
                     )
                 clock.jumps(seconds=(at - clock.at).total_seconds())
                 while watching.watch(connection, settings.KEYS, at):

@@ -7,7 +7,10 @@ that wrote the row. Row-level security shows the rows of a group to its members,
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -45,14 +48,43 @@ def readers() -> list[str]:
     return [Role.COORDINATOR]
 
 
-class Released(Owned):
-    """The base class of rows that the release function sends to other organisations. The database fills both
-    columns when a copy is made or recalled (`apps/sql/operations.sql`). No other organisation can read the
-    row."""
+class RecipientSet(models.Model):
+    """The readers of rows that were released to the same recipients: their owner, the organisations and the
+    persons. A row names its set, so that the ids of 90 organisations are stored and compared once for all
+    rows. A set is never changed: a row whose recipients change names another set. The database writes the
+    sets, and the web role reads none of them (`apps/sql/operations.sql`). The ids are random, so that they
+    do not state how many sets there are.
+    """
 
-    released_to = ArrayField(models.UUIDField(), default=list)
-    #: The persons to whom it was released by name.
-    released_persons = ArrayField(models.UUIDField(), default=list)
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    operation = models.ForeignKey(
+        "operations.Operation", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    #: The owner and the organisations that hold an active copy, in ascending order.
+    organisations = ArrayField(models.UUIDField())
+    #: The persons who hold an active copy by name, in ascending order.
+    persons = ArrayField(models.UUIDField(), default=list)
+    #: SHA-256 of both arrays.
+    digest = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operation", "digest"], name="recipient_set_once"),
+        ]
+        indexes = [
+            GinIndex(fields=["organisations"], name="recipient_set_home", fastupdate=False),
+            GinIndex(fields=["persons"], name="recipient_set_person", fastupdate=False),
+        ]
+
+
+class Released(Owned):
+    """The base class of rows that the release function sends to other organisations."""
+
+    #: The readers of the row. The database writes the column when a copy is made or recalled
+    #: (`apps/sql/operations.sql`). None: no other organisation can read the row.
+    recipient_set = models.ForeignKey(
+        RecipientSet, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     class Meta:
         abstract = True

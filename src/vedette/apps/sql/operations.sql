@@ -168,16 +168,64 @@ SET search_path = public, pg_temp AS $$
                  WHERE s.user_id = vedette_user() AND vedette_operation_readings() ? s.operation_id::text)
 $$;
 
+-- The sets of recipients: who reads rows that were released (`vedette_copy_reaches`). The web role neither reads nor
+-- writes them. Nobody changes a set: a row whose recipients change names another set.
+ALTER TABLE operations_recipientset ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON operations_recipientset FROM vedette_web, vedette_intake;
+GRANT SELECT ON operations_recipientset TO vedette_intake;
+-- Returns the set of an operation with these organisations and persons, and stores it if it is new.
+CREATE FUNCTION vedette_recipient_set(one uuid, homes uuid[], people uuid[]) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    sorted_homes CONSTANT uuid[] := array(SELECT DISTINCT h FROM unnest(homes) h WHERE h IS NOT NULL ORDER BY h);
+    sorted_people CONSTANT uuid[] := array(SELECT DISTINCT p FROM unnest(people) p WHERE p IS NOT NULL ORDER BY p);
+    hash CONSTANT bytea := sha256(convert_to(sorted_homes::text || sorted_people::text, 'UTF8'));
+    found uuid;
+BEGIN
+    SELECT s.id INTO found FROM operations_recipientset s WHERE s.operation_id = one AND s.digest = hash;
+    IF found IS NULL THEN
+        -- Two transactions that store the same new sets in a different order would wait for each other.
+        PERFORM pg_advisory_xact_lock(hashtextextended('operations_recipientset', 0));
+        INSERT INTO operations_recipientset (id, operation_id, organisations, persons, digest)
+        VALUES (gen_random_uuid(), one, sorted_homes, sorted_people, hash)
+        ON CONFLICT (operation_id, digest) DO NOTHING;
+        SELECT s.id INTO STRICT found FROM operations_recipientset s WHERE s.operation_id = one AND s.digest = hash;
+    END IF;
+    RETURN found;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_recipient_set(uuid, uuid[], uuid[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_recipient_set(uuid, uuid[], uuid[]) TO vedette_intake;
+CREATE FUNCTION vedette_recipient_set_kept() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM vedette_operation_refuse('fixed');
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER kept BEFORE UPDATE ON operations_recipientset
+    FOR EACH ROW EXECUTE FUNCTION vedette_recipient_set_kept();
+-- The sets that contain the reader or the organisation of the reader. A user who reads neither the national record
+-- nor was ever a member of the operation learns of no set.
+CREATE FUNCTION vedette_recipient_sets() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER ROWS 100
+SET search_path = public, pg_temp AS $$
+    SELECT s.id FROM operations_recipientset s
+    WHERE (s.organisations @> ARRAY[vedette_scope()] OR s.persons @> ARRAY[vedette_user()])
+      AND (vedette_reads_national() OR s.operation_id IN (SELECT m.operation_id FROM operations_member m
+           WHERE m.user_id = vedette_user() AND m.organisation_id = vedette_scope()))
+$$;
+
 -- Row-level security. Each condition in parentheses with SELECT is evaluated once per statement. A message, an
--- answer and a report are shown in another organisation only where the release function let them go: the columns
--- `released_to` and `released_persons` follow the copies (`vedette_copy_reaches`).
+-- answer and a report are shown in another organisation only where the release function let them go: the column
+-- `recipient_set_id` follows the copies (`vedette_copy_reaches`). The sets that contain the reader are a hashed
+-- subplan and not an array: an array would be compared element by element for each row.
 DO $$
 DECLARE
     one record;
     seen CONSTANT text := '(SELECT vedette_operations_seen())::uuid[]';
     known CONSTANT text := '(SELECT vedette_operations_known())::uuid[]';
     reached CONSTANT text := '(organisation_id = (SELECT vedette_scope())
-        OR (SELECT vedette_scope()) = ANY (released_to) OR (SELECT vedette_user()) = ANY (released_persons))';
+        OR recipient_set_id IN (SELECT vedette_recipient_sets()))';
 BEGIN
     FOR one IN SELECT * FROM (VALUES
         ('operation', 'id = ANY (' || known || ')'),
@@ -552,8 +600,7 @@ BEGIN
         END IF;
         -- Only a copy that the release function allowed makes the row visible in another organisation.
         IF current_user = 'vedette_web' THEN
-            NEW.released_to := '{}';
-            NEW.released_persons := '{}';
+            NEW.recipient_set_id := NULL;
         END IF;
     ELSE
         who := vedette_operation_writer(NULL);
@@ -620,8 +667,7 @@ BEGIN
         END IF;
         NEW.at := vedette_now();
         IF current_user = 'vedette_web' THEN
-            NEW.released_to := '{}';
-            NEW.released_persons := '{}';
+            NEW.recipient_set_id := NULL;
         END IF;
     END IF;
     RETURN NEW;
@@ -634,11 +680,10 @@ SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF current_user = 'vedette_web' THEN
-            NEW.released_to := '{}';
-            NEW.released_persons := '{}';
+            NEW.recipient_set_id := NULL;
         END IF;
-    ELSIF OLD.state = 'sent' AND to_jsonb(NEW) - '{released_to,released_persons}'::text[]
-          <> to_jsonb(OLD) - '{released_to,released_persons}'::text[] THEN
+    ELSIF OLD.state = 'sent' AND to_jsonb(NEW) - 'recipient_set_id'
+          <> to_jsonb(OLD) - 'recipient_set_id' THEN
         PERFORM vedette_operation_refuse('fixed');
     END IF;
     RETURN NEW;
@@ -657,12 +702,12 @@ $$;
 CREATE FUNCTION vedette_final_kept() RETURNS trigger LANGUAGE plpgsql
 SET search_path = public, pg_temp AS $$
 DECLARE
-    later CONSTANT text[] := '{state,at,released_to,released_persons}';
+    later CONSTANT text[] := '{state,at,recipient_set_id}';
 BEGIN
     IF current_user <> 'vedette_web' THEN
-        -- A copy that reached an organisation changes these two columns only (`vedette_copy_reaches`).
-        IF TG_OP = 'UPDATE' AND OLD.state = 'sent' AND to_jsonb(NEW) - '{released_to,released_persons}'::text[]
-           <> to_jsonb(OLD) - '{released_to,released_persons}'::text[] THEN
+        -- A copy that reached an organisation changes this column only (`vedette_copy_reaches`).
+        IF TG_OP = 'UPDATE' AND OLD.state = 'sent' AND to_jsonb(NEW) - 'recipient_set_id'
+           <> to_jsonb(OLD) - 'recipient_set_id' THEN
             PERFORM vedette_operation_refuse('fixed');
         END IF;
         RETURN NEW;
@@ -671,8 +716,7 @@ BEGIN
         IF NEW.state <> 'draft' THEN
             PERFORM vedette_operation_refuse('second');
         END IF;
-        NEW.released_to := '{}';
-        NEW.released_persons := '{}';
+        NEW.recipient_set_id := NULL;
         RETURN NEW;
     END IF;
     IF NEW.state = OLD.state AND OLD.state = 'draft' THEN
@@ -759,26 +803,44 @@ GRANT EXECUTE ON FUNCTION vedette_operation_erase(uuid, text) TO vedette_web;
 
 -- A copy of a message, an answer or a report makes the row visible in the organisation that received it, or to the
 -- person who received it by name. A recall, or a sealing, takes it away again. The row is one of the owner of the
--- object, in its operation: an id that the owner chose makes no row of another organisation visible.
+-- object, in its operation: an id that the owner chose makes no row of another organisation visible. The trigger is
+-- deferred to the commit: no other transaction sees the copies before, and a release to 90 organisations stores one
+-- set and not a set for each of its 90 copies.
 CREATE FUNCTION vedette_copy_reaches() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 DECLARE
     one text;
-    place CONSTANT text := CASE WHEN NEW.person_id IS NULL THEN 'released_to' ELSE 'released_persons' END;
-    who CONSTANT uuid := coalesce(NEW.person_id, NEW.organisation_id);
+    target uuid;
+    before uuid;
+    readers uuid;
+    there boolean;
 BEGIN
     FOREACH one IN ARRAY '{message,answer,report,final}'::text[] LOOP
         -- Each version of a message is a row. A report or an answer is one row, the object.
-        EXECUTE format(
-            'UPDATE operations_%s SET %I = array_remove(%I, $1) || $2
-             WHERE id = $3 AND organisation_id = $4 AND operation_id = $5', one, place, place)
-        USING who, CASE WHEN NEW.state IN ('active', 'kept') THEN ARRAY[who] ELSE '{}'::uuid[] END,
-              CASE one WHEN 'message' THEN NEW.item_id ELSE NEW.object END, NEW.owner_id, NEW.operation;
+        target := CASE one WHEN 'message' THEN NEW.item_id ELSE NEW.object END;
+        -- The lock makes two transactions that change copies of the same row wait for each other.
+        EXECUTE format('SELECT true, recipient_set_id FROM operations_%s
+                        WHERE id = $1 AND organisation_id = $2 AND operation_id = $3 FOR UPDATE', one)
+        INTO there, before USING target, NEW.owner_id, NEW.operation;
+        CONTINUE WHEN there IS NOT TRUE;
+        -- A statement of its own: it sees what was committed while the previous one waited for the lock.
+        SELECT vedette_recipient_set(NEW.operation,
+                   array_agg(c.organisation_id) FILTER (WHERE c.person_id IS NULL) || NEW.owner_id,
+                   array_agg(c.person_id) FILTER (WHERE c.person_id IS NOT NULL)) INTO readers
+        FROM release_copy c
+        WHERE CASE one WHEN 'message' THEN c.item_id ELSE c.object END = target
+          AND c.object = NEW.object AND c.owner_id = NEW.owner_id AND c.operation = NEW.operation
+          AND c.state IN ('active', 'kept');
+        IF readers IS DISTINCT FROM before THEN
+            EXECUTE format('UPDATE operations_%s SET recipient_set_id = $1 WHERE id = $2', one)
+            USING readers, target;
+        END IF;
     END LOOP;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER reaches AFTER INSERT OR UPDATE OF state ON release_copy FOR EACH ROW
+CREATE CONSTRAINT TRIGGER reaches AFTER INSERT OR UPDATE OF state ON release_copy
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (NEW.operation IS NOT NULL) EXECUTE FUNCTION vedette_copy_reaches();
 -- In an organisation, the copies of an operation are read by the members of its closed group, and their content by
 -- those who read the message, the answer or the report. The data-protection officer reads both. `cooperation.sql`
@@ -795,16 +857,18 @@ CREATE POLICY of_operation ON release_content AS RESTRICTIVE FOR SELECT TO vedet
 
 REVOKE ALL ON FUNCTION vedette_copy_reaches() FROM PUBLIC;
 REVOKE ALL ON FUNCTION vedette_account_role(), vedette_organisations(), vedette_operation_readings(),
-    vedette_operations_seen(), vedette_operations_grouped(), vedette_operations_as(text[]), vedette_reads_national(), vedette_operations_observed(),
+    vedette_operations_seen(), vedette_operations_grouped(), vedette_operations_as(text[]), vedette_reads_national(),
+    vedette_recipient_sets(), vedette_operations_observed(),
     vedette_operation_member(uuid, uuid, text[], text[]), vedette_operation_missing(uuid),
     vedette_operation_allowed(uuid, jsonb), vedette_operations_shown(), vedette_operation_invited(uuid, uuid, text[]),
     vedette_operation_protection(uuid, text[]), vedette_operation_head(uuid), vedette_operation_home(uuid, uuid), vedette_operations_known(),
-    vedette_operation_row(), vedette_operation_kept(),
+    vedette_operation_row(), vedette_operation_kept(), vedette_recipient_set_kept(),
     vedette_participant_kept(), vedette_participant_left(), vedette_member_kept(), vedette_message_kept(),
     vedette_answer_kept(), vedette_report_kept(), vedette_final_kept(), vedette_publication_kept(),
     vedette_nominal_kept() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_account_role(), vedette_organisations(), vedette_operation_readings(),
-    vedette_operations_seen(), vedette_operations_grouped(), vedette_operations_as(text[]), vedette_reads_national(), vedette_operations_observed(),
+    vedette_operations_seen(), vedette_operations_grouped(), vedette_operations_as(text[]), vedette_reads_national(),
+    vedette_recipient_sets(), vedette_operations_observed(),
     vedette_operation_member(uuid, uuid, text[], text[]), vedette_operation_missing(uuid),
     vedette_operation_allowed(uuid, jsonb), vedette_operations_shown(), vedette_operation_invited(uuid, uuid, text[]),
     vedette_operation_protection(uuid, text[]), vedette_operation_head(uuid), vedette_operation_home(uuid, uuid),
@@ -853,7 +917,7 @@ BEGIN
         GROUP BY 1, 2, 3, 4, 5, 6$q$,
         CASE WHEN all_rows THEN '0::bigint' ELSE format($u$count(*) FILTER (WHERE NOT (
             l.organisation_id = $5 AND %s OR coalesce(l.sent_at >= $4, false)
-            AND (l.organisation_id = $5 OR $5 = ANY (l.released_to) OR $6 = ANY (l.released_persons))
+            AND (l.organisation_id = $5 OR l.recipient_set_id IN (SELECT vedette_recipient_sets()))
             AND %s))$u$, own, reads) END, counts)
     USING one, known, cutoff, (reading ->> 'since')::timestamptz, home, vedette_user(), 0,
         (SELECT o.observed FROM operations_operation o WHERE o.id = one);
@@ -891,7 +955,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                session_user <> 'vedette_web' AS all_rows
     )
     SELECT l.kind, l.organisation_id, l.category,
-           CASE WHEN r.all_rows OR l.organisation_id = r.home OR r.home = ANY (l.released_to)
+           CASE WHEN r.all_rows OR l.organisation_id = r.home OR l.recipient_set_id IN (
+                    SELECT s.id FROM operations_recipientset s
+                    WHERE s.operation_id = one AND s.organisations @> ARRAY[vedette_scope()])
                 THEN coalesce(l.values ->> 'substance', '') ELSE '' END,
            coalesce(l.values ->> 'direction', ''), l.base, l.target, l.found, count(*), sum(l.controls)::bigint,
            sum(l.amount),

@@ -352,7 +352,7 @@ def _check_addressee(message: Message, found: Offer) -> None:
 def _copy(last: Message) -> Message:
     kept = {f.attname: getattr(last, f.attname) for f in Message._meta.concrete_fields}
     kept |= {"escalated": -1, "late_at": None, "accepted_at": None, "accepted_by_id": None,
-             "released_to": [], "released_persons": []}  # fmt: skip
+             "recipient_set_id": None}  # fmt: skip
     return Message(**kept)
 
 

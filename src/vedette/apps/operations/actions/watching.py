@@ -26,9 +26,11 @@ _DUE = """
         SELECT r.id, r.operation_id, r.escalated FROM operations_message r
         JOIN operations_operation o ON o.id = r.operation_id AND o.state NOT IN ('closed', 'abandoned')
         WHERE r.kind = 'warning' AND r.version = 1 AND r.sent_at IS NOT NULL AND r.escalated < 2
-          AND %(home)s = ANY (r.recipients) AND (%(home)s = ANY (r.released_to) OR EXISTS (
-              SELECT FROM operations_member p WHERE p.operation_id = r.operation_id
-              AND p.organisation_id = %(home)s AND p.user_id = ANY (r.released_persons)))
+          AND %(home)s = ANY (r.recipients) AND EXISTS (
+              SELECT FROM operations_recipientset s WHERE s.id = r.recipient_set_id
+              AND (%(home)s = ANY (s.organisations) OR EXISTS (
+                  SELECT FROM operations_member p WHERE p.operation_id = r.operation_id
+                  AND p.organisation_id = %(home)s AND p.user_id = ANY (s.persons))))
     ), latest AS (
         SELECT DISTINCT ON (m.root) m.root, m.withdraws, m.deputy_at, m.unit_at
         FROM operations_message m JOIN open ON open.id = m.root WHERE m.sent_at IS NOT NULL
@@ -55,7 +57,9 @@ _MEMBERS = """
 _UNIT = """
     SELECT o.organisation_id FROM operations_operation o JOIN operations_message m ON m.operation_id = o.id
     WHERE o.id = %s AND m.id = %s
-      AND (m.organisation_id = o.organisation_id OR o.organisation_id = ANY (m.released_to))
+      AND (m.organisation_id = o.organisation_id OR EXISTS (
+          SELECT FROM operations_recipientset s
+          WHERE s.id = m.recipient_set_id AND o.organisation_id = ANY (s.organisations)))
 """
 _CALLS = """
     UPDATE operations_participant p SET told = true FROM operations_operation o
@@ -64,9 +68,11 @@ _CALLS = """
     RETURNING p.operation_id, o.exercise
 """
 _UNTOLD = """
-    SELECT m.id, m.operation_id, m.kind, m.exercise, m.released_to, m.released_persons
+    SELECT m.id, m.operation_id, m.kind, m.exercise,
+           coalesce(s.organisations, '{}'), coalesce(s.persons, '{}')
     FROM operations_message m
     JOIN operations_operation o ON o.id = m.operation_id
+    LEFT JOIN operations_recipientset s ON s.id = m.recipient_set_id
     WHERE m.organisation_id = %(home)s AND m.escalated = -1 AND m.sent_at IS NOT NULL
       AND m.kind IN ('test', 'broadcast', 'request', 'help', 'feedback')
     ORDER BY m.sent_at LIMIT %(most)s FOR UPDATE OF m SKIP LOCKED

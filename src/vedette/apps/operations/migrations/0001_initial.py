@@ -1,5 +1,7 @@
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.db.models.deletion
+import uuid
 import vedette.apps.operations.models
 import vedette.core.ids
 from django.conf import settings
@@ -26,18 +28,6 @@ class Migration(first_migration.Migration):
                         editable=False,
                         primary_key=True,
                         serialize=False,
-                    ),
-                ),
-                (
-                    "released_to",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
-                    ),
-                ),
-                (
-                    "released_persons",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
                     ),
                 ),
                 (
@@ -390,77 +380,6 @@ class Migration(first_migration.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Final",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=vedette.core.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                (
-                    "released_to",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
-                    ),
-                ),
-                (
-                    "released_persons",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "draft"), ("approved", "approved"), ("sent", "sent")],
-                        default="draft",
-                        max_length=8,
-                    ),
-                ),
-                ("cutoff_at", models.DateTimeField()),
-                ("known_at", models.DateTimeField()),
-                ("figures", models.JSONField(default=dict)),
-                ("content", models.JSONField(default=dict)),
-                ("summary_en", models.TextField(blank=True)),
-                ("summary_fr", models.TextField(blank=True)),
-                ("by_name", models.CharField(max_length=160)),
-                ("at", models.DateTimeField()),
-                ("approved_by_name", models.CharField(blank=True, max_length=160)),
-                ("approved_at", models.DateTimeField(null=True)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.organisation",
-                    ),
-                ),
-                (
-                    "operation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="finals",
-                        to="operations.operation",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="Confirmation",
             fields=[
                 (
@@ -563,85 +482,6 @@ class Migration(first_migration.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="Answer",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=vedette.core.ids.new_id,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                (
-                    "released_to",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
-                    ),
-                ),
-                (
-                    "released_persons",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("nothing", "controlled, nothing found"),
-                            ("found", "controlled, found"),
-                            ("not_controlled", "not controlled"),
-                            ("too_late", "arrived too late"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("reason", models.CharField(max_length=1000)),
-                ("by_name", models.CharField(max_length=160)),
-                ("by_organisation", models.CharField(max_length=200)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.organisation",
-                    ),
-                ),
-                (
-                    "message",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="answers",
-                        to="operations.message",
-                    ),
-                ),
-                (
-                    "operation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="operations.operation",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
         ),
         migrations.CreateModel(
             name="Participant",
@@ -967,7 +807,120 @@ class Migration(first_migration.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Report",
+            name="RecipientSet",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "organisations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), size=None
+                    ),
+                ),
+                (
+                    "persons",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                ("digest", models.BinaryField(max_length=32)),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="operations.operation",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="message",
+            name="recipient_set",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="operations.recipientset",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Final",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "draft"), ("approved", "approved"), ("sent", "sent")],
+                        default="draft",
+                        max_length=8,
+                    ),
+                ),
+                ("cutoff_at", models.DateTimeField()),
+                ("known_at", models.DateTimeField()),
+                ("figures", models.JSONField(default=dict)),
+                ("content", models.JSONField(default=dict)),
+                ("summary_en", models.TextField(blank=True)),
+                ("summary_fr", models.TextField(blank=True)),
+                ("by_name", models.CharField(max_length=160)),
+                ("at", models.DateTimeField()),
+                ("approved_by_name", models.CharField(blank=True, max_length=160)),
+                ("approved_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="finals",
+                        to="operations.operation",
+                    ),
+                ),
+                (
+                    "recipient_set",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="operations.recipientset",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Answer",
             fields=[
                 (
                     "id",
@@ -979,15 +932,80 @@ class Migration(first_migration.Migration):
                     ),
                 ),
                 (
-                    "released_to",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("nothing", "controlled, nothing found"),
+                            ("found", "controlled, found"),
+                            ("not_controlled", "not controlled"),
+                            ("too_late", "arrived too late"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=1000)),
+                ("by_name", models.CharField(max_length=160)),
+                ("by_organisation", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
                 (
-                    "released_persons",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answers",
+                        to="operations.message",
+                    ),
+                ),
+                (
+                    "operation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="operations.operation",
+                    ),
+                ),
+                (
+                    "recipient_set",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="operations.recipientset",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Report",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("consolidated", models.BooleanField()),
@@ -1033,6 +1051,16 @@ class Migration(first_migration.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "recipient_set",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="operations.recipientset",
                     ),
                 ),
             ],
@@ -1152,6 +1180,95 @@ class Migration(first_migration.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="member",
+            index=models.Index(fields=["user", "operation"], name="member_of_user"),
+        ),
+        migrations.AddConstraint(
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("begins_at__lte", models.F("ends_at"))), name="member_in_order"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="member",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("role__in", ["contact", "deputy"]), ("until_version__isnull", True)
+                ),
+                fields=("operation", "organisation", "role"),
+                name="member_contact",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="member",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until_version__isnull", True)),
+                fields=("operation", "user", "role"),
+                name="member_once",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="confirmation",
+            index=models.Index(
+                fields=["operation", "organisation", "-at"], name="confirmation_latest"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="comparison",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("one__lt", models.F("other"))), name="comparison_in_order"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="participant",
+            constraint=models.UniqueConstraint(
+                fields=("operation", "organisation"), name="participant_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "accepted"), _negated=True),
+                    models.Q(("basis", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="accepted_with_basis",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="plan",
+            constraint=models.UniqueConstraint(fields=("operation", "number"), name="plan_version"),
+        ),
+        migrations.AddConstraint(
+            model_name="planreceipt",
+            constraint=models.UniqueConstraint(fields=("plan", "unit"), name="plan_to_unit"),
+        ),
+        migrations.AddConstraint(
+            model_name="receipt",
+            constraint=models.UniqueConstraint(
+                fields=("message", "user", "what"), name="receipt_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="recipientset",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fastupdate=False, fields=["organisations"], name="recipient_set_home"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="recipientset",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fastupdate=False, fields=["persons"], name="recipient_set_person"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="recipientset",
+            constraint=models.UniqueConstraint(
+                fields=("operation", "digest"), name="recipient_set_once"
+            ),
+        ),
+        migrations.AddIndex(
             model_name="message",
             index=models.Index(fields=["operation", "-sent_at", "-id"], name="message_list"),
         ),
@@ -1233,80 +1350,9 @@ class Migration(first_migration.Migration):
                 name="warning_until",
             ),
         ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(fields=["user", "operation"], name="member_of_user"),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("begins_at__lte", models.F("ends_at"))), name="member_in_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("role__in", ["contact", "deputy"]), ("until_version__isnull", True)
-                ),
-                fields=("operation", "organisation", "role"),
-                name="member_contact",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_version__isnull", True)),
-                fields=("operation", "user", "role"),
-                name="member_once",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="final",
             constraint=models.UniqueConstraint(fields=("operation", "number"), name="final_number"),
-        ),
-        migrations.AddIndex(
-            model_name="confirmation",
-            index=models.Index(
-                fields=["operation", "organisation", "-at"], name="confirmation_latest"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="comparison",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("one__lt", models.F("other"))), name="comparison_in_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.UniqueConstraint(
-                fields=("operation", "organisation"), name="participant_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "accepted"), _negated=True),
-                    models.Q(("basis", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="accepted_with_basis",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(fields=("operation", "number"), name="plan_version"),
-        ),
-        migrations.AddConstraint(
-            model_name="planreceipt",
-            constraint=models.UniqueConstraint(fields=("plan", "unit"), name="plan_to_unit"),
-        ),
-        migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.UniqueConstraint(
-                fields=("message", "user", "what"), name="receipt_once"
-            ),
         ),
         migrations.AddConstraint(
             model_name="report",

@@ -80,7 +80,6 @@ def keyset(rows: QuerySet[Message], order: str, after: str) -> tuple[list[Messag
             rows = rows.filter(**{f"{column}__{'lte' if down else 'gte'}": at}).exclude(
                 **{column: at, f"pk__{'gte' if down else 'lte'}": last}
             )
-    rows = selectors.listed_only(rows)
     found = list(rows.order_by(order, "-pk" if down else "pk")[: PAGE + 1])
     if len(found) <= PAGE:
         return found, ""

@@ -297,9 +297,9 @@ def _overview(request: Request, one: Operation, problem: Refused | None = None) 
         "phases": calendar.phases(one, now()),
         "markings": [m for m in Marking.choices if rights.weaker(one.marking, m[0])],
         "messages_seen": list(
-            selectors.listed_only(
-                selectors.latest(Message.objects.filter(operation=one, sent_at__isnull=False))
-            ).order_by("-sent_at", "-pk")[:8]
+            selectors.latest(Message.objects.filter(operation=one, sent_at__isnull=False)).order_by(
+                "-sent_at", "-pk"
+            )[:8]
         )
         if reading
         else [],
