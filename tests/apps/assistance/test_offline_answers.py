@@ -170,6 +170,7 @@ def test_an_answer_replaces_what_its_author_saw(offline: Scene) -> None:
     assert (row.state, row.problems) == ("problem", {"l1": "evidence"})
     page = offline.client("oo.assessor").get(f"/entries/{wrong.id}/").content.decode()
     assert "needs evidence" in page
+    assert "<b>l1</b>" not in page
     stranger = _entry(offline, "oo.contact", form, _START, _level(1, 1))
     _send(offline, "oo.contact", stranger)
     work()

@@ -56,7 +56,7 @@ def test_values_are_recorded_and_frozen(scene: Scene) -> None:
     with pytest.raises(Refused, match="role"):
         scene.do("pp.coordinator", results.record, one.pk, VALUE)
     for given, problem in (
-        ({"value": "x"}, "number"), ({"value": "1.234"}, "number"), ({"value": "1e99"}, "number"),
+        ({"value": "x"}, "no_number"), ({"value": "1.234"}, "number"), ({"value": "1e99"}, "number"),
         ({"women": "1", "men": "2"}, "adds_up"), ({"regions": "North: 3"}, "adds_up"),
         ({"regions": "North: 2\nNorth: 2"}, "region_twice"), ({"on": "2199-01-01"}, "future"),
         ({"on": "2025-01-10"}, "before_baseline"), ({"period": "m7"}, "missing"),

@@ -280,6 +280,10 @@ def test_an_entry_of_an_older_form_is_stored_under_it(scene: Scene) -> None:
     assert (row.state, row.code, row.problems) == ("problem", "values", {"mode": "missing"})
     page = scene.client("bb.post").get(f"/entries/{late.id}/").content.decode()
     assert "Post 1" in page
+    # The field is named as in the form, and the page says how the entry is corrected.
+    assert "<b>Mode of transport</b>" in page
+    assert "open the page for field work and choose “Correct…”" in page
+    assert "T" not in re.findall(r"<dt>Date and time</dt><dd><bdi>([^<]*)<", page)[0]
 
 
 def test_a_wrong_clock_loses_nothing_and_is_visible(scene: Scene) -> None:

@@ -182,6 +182,10 @@ def test_the_pages(connection: psycopg.Connection[Any]) -> None:
             assert words in page.content.decode()
     page = desk.client().get("/cash/statistics/?from=2026-01-01&to=2026-06-30").content.decode()
     assert "column=differences&amp;key=2026-04" in page
+    assert '<th scope="row">Apr 2026</th>' in page
+    assert (
+        "Apr 2026" not in desk.client().get("/cash/statistics.csv?from=2026-01-01").content.decode()
+    )
     query = "from=2026-01-01&to=2026-06-30&by=month&column=differences&key=2026-04"
     rows = desk.client().get(f"/cash/statistics/records/?{query}").content.decode()
     assert f"/cash/{_id(desk, 'A-2')}/" in rows

@@ -187,16 +187,29 @@ def _store(
 
 def shown(user: User, entry: Entry) -> list[tuple[str, str]]:
     """Returns the values of an entry that could not be stored, with the texts of their questions."""
+    fields = _fields_of(entry)
+    found = []
+    for key, value in entry.values.items():
+        if value and not key.startswith("b"):
+            field = fields.get(key, {"label": key, "choices": []})
+            found.append((field["label"], dict(field["choices"]).get(value, value)))
+    return found
+
+
+def _fields_of(entry: Entry) -> dict[str, dict[str, Any]]:
+    """Returns the fields of all questions of the diagnostic of an entry."""
     one = Diagnostic.objects.filter(pk=entry.target).first()
-    labels: dict[str, str] = {}
-    if one is not None:
-        for number, question in enumerate(selectors.bank_of(one).questions, 1):
-            for field in _fields(number, question, tongue()):
-                labels[field["id"]] = field["label"]
-    return [
-        (labels.get(key, key), value)
-        for key, value in entry.values.items() if value and not key.startswith("b")
-    ]  # fmt: skip
+    questions = enumerate(selectors.bank_of(one).questions, 1) if one else ()
+    return {
+        field["id"]: field
+        for number, question in questions
+        for field in _fields(number, question, tongue())
+    }
+
+
+def labels(user: User, entry: Entry) -> dict[str, str]:
+    """Returns the labels of the fields of the questions."""
+    return {name: field["label"] for name, field in _fields_of(entry).items()}
 
 
 def said(code: str) -> str:
@@ -211,5 +224,5 @@ def unsent(user: User, results: list[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 KIND = EntryKind(
     name="diagnostic", word=_("answers to a diagnostic"), right="assistance.work", forms=forms, take=take,
-    amend=amend, shown=shown, said=said, unsent=unsent, page="diagnostic",
+    amend=amend, shown=shown, said=said, unsent=unsent, labels=labels, page="diagnostic",
 )  # fmt: skip

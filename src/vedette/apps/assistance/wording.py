@@ -100,6 +100,7 @@ PROBLEMS: dict[str, Any] = {
     "not_frozen": _("The diagnostic is not frozen yet."),
     "undecided": _("Some proposals have no decision yet, or there are no proposals."),
     "number": _("The number is not within the permitted limits."),
+    "no_number": _("This is not a number."),
     "currency": _("Enter the currency of the cost as a three-letter code, for example EUR."),
     "long_session": _("A session lasts at most 60 days."),
     "half_day": _("This half-day does not belong to the session."),

@@ -59,7 +59,8 @@ class EntryKind:
     how far the clock of the device is ahead. Both raise `Unfit`. `shown` returns the lines (label and value)
     of an entry that could not be stored. `said` returns the sentence for a code and for the problem of a
     field. `unsent` maps each stored object that the user has not sent yet to the URL of the page that sends
-    it. `page` is the name of the page of the stored object.
+    it. `labels` maps the fields of the form of an entry to their labels. `page` is the name of the page of
+    the stored object.
     """
 
     name: str
@@ -71,6 +72,7 @@ class EntryKind:
     shown: Callable[[User, Entry], list[tuple[str, str]]]
     said: Callable[[str], str]
     unsent: Callable[[User, list[uuid.UUID]], dict[uuid.UUID, str]]
+    labels: Callable[[User, Entry], dict[str, str]]
     page: str
 
 

@@ -87,13 +87,17 @@ def shown(user: User, entry: Entry) -> list[tuple[str, str]]:
     return found
 
 
-def wrong(entry: Entry) -> list[tuple[str, str]]:
-    """Returns the fields with a problem, each with its sentence. The numbers of photographs are counted
-    from 1."""
+def wrong(user: User, entry: Entry) -> list[tuple[str, str]]:
+    """Returns the labels of the fields with a problem, each with its sentence. The numbers of photographs are
+    counted from 1. The label of a field is not known to a reader who may not read what was entered."""
     kind = KINDS.get(entry.kind)
-    if kind is None or entry.code == "photograph":
+    if kind is None or entry.code == "photograph" or not entry.problems:
         return []
-    return [(name, kind.said(code)) for name, code in entry.problems.items()]
+    labels: dict[str, str] = {}
+    if entry.content is not None and reads(user, entry):
+        content = field_entries.read(unlock_bytes(bytes(entry.content), CONTENT))
+        labels = kind.labels(user, content)
+    return [(labels.get(name, name), kind.said(code)) for name, code in entry.problems.items()]
 
 
 def photographs_of(result: uuid.UUID) -> QuerySet[Photograph]:

@@ -162,7 +162,12 @@ def listed(request: Request) -> HttpResponse:
     unsent = selectors.unsent(request.user, found)
     context = {
         "rows": [
-            (one, selectors.said(one), unsent.get(one.result) if one.result else None)
+            (
+                one,
+                selectors.said(one),
+                unsent.get(one.result) if one.result else None,
+                KINDS[one.kind].word if one.kind in KINDS else "",
+            )
             for one in found
         ],
         "following": following,
@@ -189,10 +194,11 @@ def _entry(request: Request, row: Entry, problem: str = "") -> HttpResponse:
     gone = row.state in (Entry.State.DISCARDED, Entry.State.REPLACED)
     context = {
         "row": row,
+        "short": f"e-{str(row.pk)[-6:]}",
         "problem": problem,
         "wrong_clock": selectors.wrong_clock(row),
         "said": selectors.said(row),
-        "wrong": selectors.wrong(row),
+        "wrong": selectors.wrong(request.user, row),
         "values": selectors.shown(request.user, row),
         "kind": kind,
         "unsent": next(iter(selectors.unsent(request.user, [row]).values()), ""),
@@ -202,6 +208,7 @@ def _entry(request: Request, row: Entry, problem: str = "") -> HttpResponse:
         "acceptable": held
         and row.content is not None
         and (row.code == "other" if own else rules.may(request.user, "field.accept")),
+        "correctable": own and row.state == Entry.State.PROBLEM and row.code != "photograph",
         "discardable": row.state in (Entry.State.HELD, Entry.State.PROBLEM)
         and (own or rules.may(request.user, "field.accept")),
     }

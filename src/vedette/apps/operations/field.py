@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.offline.kinds import EntryKind, Form, Taken, Unfit
 from vedette.apps.operations import rights, wording
@@ -128,29 +129,51 @@ def _unfit(refused: Refused) -> Unfit:
 
 def shown(user: User, entry: Entry) -> list[tuple[str, str]]:
     """Returns the values of an entry, with the labels, units and words of its form."""
-    fields: dict[str, dict[str, Any]] = {}
-    one = Operation.objects.filter(pk=entry.target).first()
-    if one is not None and entry.form in _KINDS:
-        try:
-            _, form = messages.form_of(one, entry.form, entry.template)
-        except Refused:
-            _, form = messages.form_of(one, entry.form)
-        fields = {str(each["id"]): each for each in map(_field, form)}
+    one, fields = _form_of(entry)
     found = [_line(fields.get(key), key, value) for key, value in entry.values.items() if value]
     kind = dict(Message.Kind.choices).get(entry.form, entry.form)
     return [(gettext("Operation"), one.name if one else "–"), (gettext("Form"), str(kind)), *found]
+
+
+def _form_of(entry: Entry) -> tuple[Operation | None, dict[str, dict[str, Any]]]:
+    """Returns the operation of an entry, and the fields of the version of the form that was filled in."""
+    one = Operation.objects.filter(pk=entry.target).first()
+    if one is None or entry.form not in _KINDS:
+        return one, {}
+    try:
+        _, form = messages.form_of(one, entry.form, entry.template)
+    except Refused:
+        _, form = messages.form_of(one, entry.form)
+    return one, {str(each["id"]): each for each in map(_field, form)}
+
+
+def labels(user: User, entry: Entry) -> dict[str, str]:
+    """Returns the labels of the fields of the form that was filled in."""
+    return {name: field["label"] for name, field in _form_of(entry)[1].items()}
 
 
 def _line(field: dict[str, Any] | None, key: str, value: str) -> tuple[str, str]:
     if field is None:
         return key, value
     if field["input"].get("type") == "datetime-local":
-        value = value.replace("T", " ")
+        value = _moment(value)
     return field["label"], dict(field["choices"]).get(value, value)
+
+
+def _moment(text: str) -> str:
+    """Returns a date and a time as the device entered them, without a change of the time zone."""
+    try:
+        at = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{display.day(at.date())} {at:%H:%M}"
 
 
 def said(code: str) -> str:
     """Returns the sentence for a reason, or for the problem of a field."""
+    if code == "values":
+        # The sentence of a form says that the fields are marked below.
+        return gettext("Some fields must be corrected.")
     return str(wording.PROBLEMS.get(code) or wording.VALUES.get(code) or "")
 
 
@@ -168,5 +191,5 @@ def unsent(user: User, results: list[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 KIND = EntryKind(
     name="operation", word=_("entry of an operation"), right="operation.report", forms=forms, take=take,
-    amend=amend, shown=shown, said=said, unsent=unsent, page="operation-message",
+    amend=amend, shown=shown, said=said, unsent=unsent, labels=labels, page="operation-message",
 )  # fmt: skip

@@ -154,7 +154,7 @@ def number(typed: str, field: str) -> Decimal:
     try:
         value = Decimal(clean)
     except InvalidOperation as error:
-        raise Refused("number", field) from error
+        raise Refused("no_number", field) from error
     if not value.is_finite() or not 0 <= value <= results.MOST or value != round(value, 2):
         raise Refused("number", field)
     return round(value, 2)

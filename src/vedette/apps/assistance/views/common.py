@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request
@@ -61,7 +62,9 @@ def said(problem: Refused) -> str:
             for name, value in problem.values.items()
         }
     field = wording.FIELDS.get(problem.detail)
-    return f"{field}: {sentence}" if field else sentence
+    if not field:
+        return sentence
+    return gettext("%(label)s: %(value)s") % {"label": field, "value": sentence}
 
 
 def uuid_of(text: str) -> uuid.UUID | None:

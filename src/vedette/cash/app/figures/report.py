@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from vedette.apps import query
+from vedette.apps import display, query
 from vedette.apps.rendering import say
 from vedette.cash.app import texts
 from vedette.core import small_cells
@@ -260,6 +260,8 @@ def word(by: str, key: str) -> str:
         return str(texts.KINDS.get(key, key))
     if by == "direction" and key:
         return str(texts.DIRECTIONS.get(key, key))
+    if by == "month" and key:
+        return display.day(key)
     return key or say(gettext_lazy("not stated"))
 
 
@@ -269,7 +271,12 @@ def csv_of(found: Report, chosen: Chosen) -> str:
     table = Table(out)
     table.row(list(_head(chosen)))
     for row in [*found.rows, *([found.total] if found.total else [])]:
-        name = say(gettext_lazy("Total")) if row is found.total else word(chosen.by, row.key)
+        name = word(chosen.by, row.key)
+        if row is found.total:
+            name = say(gettext_lazy("Total"))
+        elif chosen.by == "month":
+            # A program sorts and reads the months of the file.
+            name = row.key
         values: list[tuple[str, Decimal | None]] = [*sorted((row.values or {}).items())]
         values = values or [("", None)]
         for n, (currency, value) in enumerate(values):
