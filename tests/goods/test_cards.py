@@ -61,6 +61,13 @@ def test_the_right_card_is_among_three(query: str, key: str) -> None:
     assert not key or key in found
 
 
+def test_an_exact_name_finds_no_card_with_another_name() -> None:
+    """“acetone” and “amiton” differ by three letters: the card of a nerve agent is no answer to “acetone”."""
+    found = [card.key for card in cards.search("Acetone", 5)]
+    assert found[0] == "cas:67-64-1"
+    assert not any("78-53-5" in cards.cards()[key].cas for key in found)
+
+
 def test_each_card_has_a_source_and_states_that_nobody_reviewed_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -11,6 +11,7 @@ import functools
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 
 from rapidfuzz import fuzz, process
 
@@ -37,7 +38,8 @@ class Card:
     cas: tuple[str, ...]
     un: tuple[str, ...]
     hs: tuple[str, ...]
-    limits: tuple[str, ...]
+    #: The title of each list with a limit of concentration, and the limit in per cent.
+    limits: tuple[tuple[str, Decimal], ...]
     sources: tuple[str, ...]
     advice: str = (
         "Keep your distance. Do not open the package. Call the specialists of your service."
@@ -71,7 +73,7 @@ def cards() -> dict[str, Card]:
             tuple(dict.fromkeys(cas for entry in entries for cas in entry.cas)),
             tuple(sorted(numbers[key])),
             tuple(dict.fromkeys(code for entry in entries for code in entry.hs)),
-            tuple(f"{titles[e.list]}: above {e.limit} %" for e in entries if e.limit is not None),
+            tuple((titles[e.list], e.limit) for e in entries if e.limit is not None),
             tuple(dict.fromkeys(f"{titles[e.list]} ({e.source})" for e in entries)),
         )
     return found
@@ -134,6 +136,16 @@ def search(query: str, limit: int = 3) -> list[Card]:
     if not folded:
         return []
     names, keys = _names()
+    if folded in names:
+        # A name without a typing error: the cards with this name or with a name that contains it.
+        held = dict.fromkeys(
+            key
+            for name, key in sorted(
+                zip(names, keys, strict=True), key=lambda pair: pair[0] != folded
+            )
+            if f" {folded} " in f" {name} "
+        )
+        return [known[key] for key in held][:limit]
     ranked = process.extract(folded, names, scorer=fuzz.WRatio, limit=None, score_cutoff=_LEAST)
     scores: dict[str, float] = {}
     for name, score, place in ranked:

@@ -124,6 +124,10 @@ def test_each_organisation_keeps_its_own_entries(scene: Scene) -> None:
     answer = client.post(path, GIVEN | LISTS | {"zone": "Mars"})
     assert answer.status_code == 422
     assert "desk@bb.example" in answer.content.decode()
+    # The refusal names the field: a form has three lists of boxes.
+    for name, label in (("days", "Days"), ("themes", "Themes"), ("channel", "How to reach")):
+        page = client.post(path, {key: v for key, v in (GIVEN | LISTS).items() if key != name})
+        assert f"<b>{label}" in page.content.decode()
     assert client.post(path, GIVEN | LISTS | {"channel": "new@bb.example"}).status_code == 302
     assert "new@bb.example" in scene.client("cc.post").get("/contacts/").content.decode()
     assert client.post(path, {"do": "remove"}).status_code == 302

@@ -370,6 +370,15 @@ def test_what_is_not_answered_in_time_is_listed_and_notified_once(
         ("sent", "bb-deputy"), ("unanswered", "aa-post"),
     ]  # fmt: skip
     assert "unanswered" in scene.client("aa.post").get("/mutual/?show=overdue").content.decode()
+    # The first page lists what the reader has to do: each open request for its addressee, the late one for
+    # its author.
+    home = scene.client("bb.deputy").get("/home/").content.decode()
+    todo = home[home.index("Mutual assistance: pending tasks") :].split("</ul>")[0]
+    assert [_state(id_).code in todo for id_ in ids] == [True, False, True]
+    home = scene.client("aa.post").get("/home/").content.decode()
+    todo = home[home.index("Mutual assistance: pending tasks") :].split("</ul>")[0]
+    assert [_state(id_).code in todo for id_ in ids] == [True, False, False]
+    assert "pending tasks" not in scene.client("cc.post").get("/home/").content.decode()
     lines = scene.client("bb.deputy").get("/notifications/").content.decode()
     for id_ in ids:
         assert f"{_state(id_).code}, {scene.homes['aa'].name}" in lines

@@ -44,6 +44,8 @@ def test_the_sheet_of_a_control(desk: Desk) -> None:
         assert words in text
         assert "7697-37-2" in text
         assert ("not reviewed" if language == "en" else "non relue") in text
+    limit = desk.client(language="fr").get("/goods/cards/?q=nitrate d'ammonium").content.decode()
+    assert "plus de 45,7 %" in limit.replace("\u202f", " ").replace("\xa0", " ")
     searched = desk.client().get("/goods/cards/?q=nitric acd").content.decode()
     assert "Nitric acid" in searched
     assert "No safety card found" in desk.client().get("/goods/cards/?q=zzzzzz").content.decode()

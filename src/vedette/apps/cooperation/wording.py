@@ -72,6 +72,12 @@ ANSWER_FIELDS: dict[str, Any] = {
     "persons": _("Names and addresses of persons and companies, if the answer needs them"),
     "text": _("Text, without names of persons"),
 }
+#: What a user has to do (`selectors.mutual.to_do`) → the sentence.
+TO_DO: dict[str, Any] = {
+    "answer": _("Answer a request of another administration"),
+    "unanswered": _("Follow up your request: its deadline has passed"),
+    "oral": _("Confirm your oral request in writing"),
+}
 #: The lists of the page.
 LISTS: dict[str, Any] = {
     "received": pgettext_lazy("requests", "Received"),

@@ -24,6 +24,8 @@ from vedette.apps.approvals.actions import waiting as approvals_waiting
 from vedette.apps.assistance.selectors import requests
 from vedette.apps.assistance.wording import ROLES
 from vedette.apps.columns import Theme
+from vedette.apps.cooperation.selectors import mutual
+from vedette.apps.cooperation.wording import TO_DO
 from vedette.apps.desk import notifications, overview, present
 from vedette.apps.hits import actions, selectors
 from vedette.apps.hits.selectors import Filters, Row
@@ -36,6 +38,7 @@ from vedette.apps.operations.wording import WAITING
 from vedette.apps.oversight import selectors as oversight
 from vedette.apps.oversight.sections import Period
 from vedette.apps.profiles import selectors as profiles
+from vedette.apps.release.selectors import organisations
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention import selectors as retention
 from vedette.apps.subjects.kinds import Panel, app_kinds
@@ -75,7 +78,7 @@ def home(request: Request) -> HttpResponse:
     # The chart of due times and the calendar are as wide as the page: nothing beside them.
     wide = ("desk/home/ahead.html", "desk/home/calendar.html")
     first = int(bool(page.panels) and page.panels[0].template in wide)
-    page.panels[first:first] = _of_operations(request.user)
+    page.panels[first:first] = [*_of_operations(request.user), *_of_mutual(request.user, now)]
     context = {"page": page, "at": now, "notices": _notices(request.user)}
     return render(request, "desk/home.html", context)
 
@@ -113,6 +116,21 @@ def _of_operations(user: User) -> list[Panel]:
             },
         )
     ]
+
+
+def _of_mutual(user: User, now: dt.datetime) -> list[Panel]:
+    """Returns the panel with the requests for mutual assistance in which the user has to do something."""
+    if not rules.may(user, "mutual.see") or not (rows := mutual.to_do(user, now)):
+        return []
+    names = organisations()
+    lines = [
+        (
+            TO_DO[what], one, at,
+            names.get(one.organisation_id if what == "answer" else one.requested_id, ""),
+        )
+        for what, one, at in rows
+    ]  # fmt: skip
+    return [Panel("desk/home/mutual.html", {"lines": lines, "now_utc": now})]
 
 
 def _operations(user: User, now: dt.datetime) -> FirstPage:

@@ -72,7 +72,7 @@ def card_page(request: Request) -> HttpResponse:
     context = {
         "text": text,
         "asked": bool(text or key),
-        "cards": [(one, one.title(language)) for one in found],
+        "cards": [(one, one.title(language), _limits(one)) for one in found],
     }
     return render(request, "goods/cards.html", context)
 
@@ -88,7 +88,7 @@ def _kept(card: cards.Card, language: str) -> Card:
         ("CAS", ", ".join(card.cas)),
         (gettext("UN numbers"), ", ".join(card.un)),
         (gettext("HS codes"), ", ".join(card.hs)),
-        (gettext("Limits of the lists"), "; ".join(card.limits)),
+        (gettext("Limits of the lists"), "; ".join(_limits(card))),
         (gettext("Sources"), "; ".join(card.sources)),
         (gettext("Reviewed by"), card.reviewed or gettext("not reviewed")),
     ]
@@ -99,6 +99,16 @@ def _kept(card: cards.Card, language: str) -> Card:
         names=cards.name_parts(card.key),
         numbers=[*card.cas, *card.un, *card.hs],
     )
+
+
+def _limits(card: cards.Card) -> list[str]:
+    """Returns the limit of concentration of each list as text."""
+    found = []
+    for title, limit in card.limits:
+        decimals = max(0, -int(limit.normalize().as_tuple().exponent))
+        given = {"list": title, "limit": number(limit, decimals)}
+        found.append(gettext("%(list)s: more than %(limit)s%%") % given)
+    return found
 
 
 def _lines(goods: Goods | None) -> list[str]:

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from psycopg import Connection
 
 from vedette.apps.accounts import acts, rules
@@ -26,7 +27,7 @@ from vedette.apps.notices.models import Notice
 #: The languages of the directory, with their names: those of the WCO and of the UN, and Portuguese.
 LANGUAGES: dict[str, Any] = {
     "ar": _("Arabic"), "en": _("English"), "es": _("Spanish"), "fr": _("French"), "pt": _("Portuguese"),
-    "ru": _("Russian"), "zh": _("Chinese"),
+    "ru": _("Russian"), "zh": pgettext_lazy("language", "Chinese"),
 }  # fmt: skip
 #: Code of `Refused` → the sentence.
 PROBLEMS: dict[str, Any] = {

@@ -44,8 +44,6 @@ _SENT = ("reference", "matter", "why", "case", "provisions", "procedure")
 ANSWER_TEXTS: Mapping[str, int] = {"text": 6_000, "persons": 2_000}
 MARKINGS = tuple(one for one in PASSES if one != "TLP:CLEAR")
 MARKING = "TLP:AMBER"
-#: An oral request is confirmed in writing within this time.
-CONFIRM = dt.timedelta(days=2)
 #: The shortest time between two reminders of a request.
 REMIND_EVERY = dt.timedelta(days=1)
 #: The longest time until an answer is needed.

@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from vedette.apps.cooperation.actions.mutual import CONFIRM
+from vedette.apps.cooperation.selectors.mutual import CONFIRM
 from vedette.apps.notices import actions as notices
 from vedette.apps.notices.models import Notice
 

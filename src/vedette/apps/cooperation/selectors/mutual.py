@@ -17,6 +17,10 @@ from vedette.apps.release.selectors import Ground
 
 #: Number of rows on one page.
 PAGE = 50
+#: Most requests that the first page lists.
+TO_DO = 100
+#: An oral request is confirmed in writing within this time.
+CONFIRM = dt.timedelta(days=2)
 #: The lists of the page, in their order.
 SHOWN = ("received", "sent", "drafts", "overdue", "all")
 
@@ -68,6 +72,28 @@ def _conditions(home: uuid.UUID, at: dt.datetime) -> dict[str, Q]:
         "overdue": waits & Q(due_at__lte=at),
         "all": Q(),
     }
+
+
+def to_do(user: User, at: dt.datetime) -> list[tuple[str, MutualRequest, dt.datetime]]:
+    """Returns what the user has to do, the earliest deadline first: to answer (`answer`) a request that was
+    sent to the user, to follow up (`unanswered`) the user's own request after its deadline, and to confirm
+    (`oral`) the user's own oral request in writing. Each is returned with its deadline."""
+    home = user.organisation_id
+    waits = Q(state__in=MutualRequest.OPEN, closed_at=None, spontaneous=False)
+    asked = waits & Q(requested_id=home, addressees__contains=[user.pk])
+    late = waits & Q(organisation_id=home, by_id=user.pk, due_at__lte=at)
+    oral = Q(
+        organisation_id=home, by_id=user.pk, state=MutualRequest.State.DRAFT, oral_at__isnull=False
+    )
+    found = []
+    for one in MutualRequest.objects.filter(asked | late | oral).order_by("due_at", "pk")[:TO_DO]:
+        if one.state == MutualRequest.State.DRAFT:
+            assert one.oral_at is not None  # noqa: S101  a condition of the query
+            found.append(("oral", one, one.oral_at + CONFIRM))
+        elif one.due_at is not None:
+            what = "answer" if one.requested_id == home else "unanswered"
+            found.append((what, one, one.due_at))
+    return sorted(found, key=lambda row: row[2])
 
 
 def listed(home: uuid.UUID, show: str, at: dt.datetime) -> QuerySet[MutualRequest]:

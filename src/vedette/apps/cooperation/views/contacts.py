@@ -9,7 +9,7 @@ from django.contrib import messages as toasts
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -30,6 +30,13 @@ _DAYS: tuple[tuple[int, Any], ...] = (
 )  # fmt: skip
 _FIELDS = ("kind", "name", "post", "channel", "zone", "opens", "closes")
 _LISTS = ("themes", "languages", "days")
+#: Fields and lists of the form → their labels.
+_LABELS: dict[str, Any] = {
+    "kind": pgettext_lazy("contact", "Kind"), "name": _("Name of the person or of the office"),
+    "post": pgettext_lazy("function", "Post"), "themes": _("Themes"), "languages": _("Languages"),
+    "days": _("Days"), "opens": _("Hours from"), "closes": pgettext_lazy("hours", "until"),
+    "zone": _("Time zone, for example Africa/Dakar"), "channel": _("How to reach the contact"),
+}  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,6 +130,7 @@ def _form(request: Request, one: Contact | None) -> HttpResponse:
         "days": [(str(number), word) for number, word in _DAYS],
         "problem": PROBLEMS[problem.code] if problem else "",
         "wrong": problem.detail if problem else "",
+        "wrong_label": _LABELS.get(problem.detail, "") if problem else "",
         "unconfirmed": one is not None and selectors.unconfirmed(one, now()),
     }
     return render(request, "cooperation/contact.html", context, status=422 if problem else 200)

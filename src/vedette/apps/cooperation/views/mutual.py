@@ -62,7 +62,7 @@ def listed(request: Request) -> HttpResponse:
 
 
 def _confirm_until(one: MutualRequest) -> dt.datetime | None:
-    return one.oral_at + actions.CONFIRM if one.oral_at else None
+    return one.oral_at + selectors.CONFIRM if one.oral_at else None
 
 
 def _row(
@@ -159,7 +159,7 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
             for official in selectors.officials(one.agreement, one.requested_id)
         ],
         "most": actions.TEXTS,
-        "confirm": actions.CONFIRM.days,
+        "confirm": selectors.CONFIRM.days,
         **_said(problem),
     }  # fmt: skip
     return render(request, "cooperation/mutual_edit.html", context, status=422 if problem else 200)
