@@ -181,3 +181,27 @@ def test_an_answer_replaces_what_its_author_saw(offline: Scene) -> None:
     _send(offline, "oo.assessor", late)
     work()
     assert Sent.objects.using("intake").get(pk=late.id).code == "frozen"
+
+
+def test_a_colleague_who_knows_an_id_loses_no_answer_of_another(offline: Scene) -> None:
+    """He handed in a file of the leader, so that he knows the id of her entry, and answers a question under
+    the id that her answer gets. Her entry names the conflict; it is not stored as if nothing was wrong. Her
+    device, whose clock states the year 2190, does not decide how long the entry is kept."""
+    form = _forms(offline, "pp.leader")[1]
+    hers = _entry(offline, "pp.leader", form, _START.replace(year=2190), _level(1, 4))
+    taken = uuid.uuid5(hers.id, QUESTIONS[0].id)
+    posted = {"level": "1", "entry": str(taken)}
+    page = f"/assistance/diagnostics/{offline.diagnostic().pk}/questions/1/"
+    offline.client("oo.assessor").post(page, posted)
+    assert Entry.objects.using("intake").get().pk == taken
+    _send(offline, "pp.leader", hers)
+    work()
+    row = Sent.objects.using("intake").get(pk=hers.id)
+    assert (row.state, row.code) == ("problem", "conflict")
+    again = _entry(offline, "pp.leader", form, _START.replace(year=2190), _level(1, 4))
+    _send(offline, "pp.leader", again)
+    work()
+    row = Sent.objects.using("intake").get(pk=again.id)
+    assert (row.state, row.delete_at < row.received_at + dt.timedelta(days=401)) == ("stored", True)
+    state = selectors.answers(offline.diagnostic(), banks.example(), "assessed", "intake")
+    assert len(state.merged[QUESTIONS[0].id].current) == 2

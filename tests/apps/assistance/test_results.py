@@ -180,5 +180,14 @@ def test_released_indicators_are_in_both_files(scene: Scene, settings: Any) -> N
         assert "Planted" not in text
         assert "3333" not in text
         assert "3,333" not in text
+    # A later value was not released.
+    scene.do("mm.contact", results.record, one.pk, VALUE | {"period": "m12", "value": "4444"})
+    assert "Posts" not in files()[0]
+    assert "4444" not in "".join(files())
+    with pytest.raises(Refused, match="no_action"):
+        scene.do("mm.contact", publishing.release, scene.request, [], [one.pk])
+    scene.do("pp.coordinator", publishing.ask, scene.request, [], [one.pk])
+    scene.do("mm.contact", publishing.release, scene.request, [], [one.pk])
+    assert "4,444" in files()[0]
     scene.do("mm.contact", publishing.withdraw, scene.request, [], [one.pk])
     assert "Posts" not in files()[0]

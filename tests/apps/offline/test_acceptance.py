@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import DatabaseError
 from PIL import Image
 from tests.apps.offline.work import work
 from tests.apps.operations.scene import TYPED, Scene, build, when
@@ -100,7 +101,12 @@ def test_what_was_discarded_keeps_no_photograph(scene: Scene) -> None:
     address = f"/entries/{_handed_in(scene, _entry(scene, 'bb.post'), 'bb.officer')}/"
     work()
     owner = scene.client("bb.post")
+    photograph = f"/entries/photos/{Photograph.objects.using('intake').get().pk}/"
+    assert owner.get(photograph).status_code == 200
     owner.post(f"{address}act/", {"do": "discard", "sure": "yes"})
+    # Before a worker deletes it, too.
+    for who in ("bb.post", "bb.second"):
+        assert scene.client(who).get(photograph).status_code == 404
     page = owner.get(address).content.decode()
     assert "Handed quay" not in page
     assert "/entries/photos/" not in page
@@ -121,3 +127,43 @@ def test_entries_of_others_are_not_opened_by_a_false_name(scene: Scene) -> None:
         assert (row.state, row.code, row.content) == ("problem", "sender", None)
         assert "Handed quay" not in scene.client(owner).get(f"/entries/{pk}/").content.decode()
     assert not Photograph.objects.using("intake").exists()
+
+
+def test_nobody_stores_an_entry_in_the_name_of_another_by_sql(scene: Scene) -> None:
+    """The web role with the scope of who handed the entry in: it does not go to the worker without its
+    acceptance, also not through another state; nobody names a supervisor who accepted nothing, and nobody
+    inserts an entry of another person that waits for the worker."""
+    forged = _entry(scene, "bb.post")
+    pk = _handed_in(scene, forged, "bb.officer")
+    work()
+    second = scene.people["bb.contact"].pk
+    for changes in (
+        {"state": "waiting", "code": ""},
+        {"state": "waiting", "code": "", "accepted_by_id": second},
+        {"state": "waiting", "code": "", "accepted_by_id": scene.people["bb.officer"].pk},
+        {"accepted_by_id": second},
+    ):
+        with pytest.raises(DatabaseError, match="entry: acceptance"), scene.by("bb.officer"):
+            Entry.objects.filter(pk=pk).update(**changes)
+    with pytest.raises(DatabaseError, match="entry: acceptance"), scene.by("bb.officer"):
+        _through_a_problem(pk)
+    sealed = keyring().seal(field_entries.write(forged), "field")
+    for state, code in (("waiting", ""), ("held", "suspended")):
+        row = Entry(
+            id=uuid.uuid4(), organisation_id=scene.homes["bb"].pk, author_id=forged.owner, size=len(sealed),
+            delivered_by_id=scene.people["bb.officer"].pk, digest=b"x" * 32, sealed=sealed,
+            made_at=forged.made, received_at=forged.made, delete_at=forged.made, state=state, code=code,
+        )  # fmt: skip
+        with pytest.raises(DatabaseError, match="entry: author"), scene.by("bb.officer"):
+            row.save(force_insert=True)
+    work()
+    assert not Message.objects.using("intake").filter(kind="seizure").exists()
+    # The contact point accepts it, and it is stored in his name.
+    scene.client("bb.contact").post(f"/entries/{pk}/act/", {"do": "accept"})
+    work()
+    assert Message.objects.using("intake").get(kind="seizure").by_id == second
+
+
+def _through_a_problem(pk: uuid.UUID) -> None:
+    Entry.objects.filter(pk=pk).update(state="problem")
+    Entry.objects.filter(pk=pk).update(state="waiting", code="")

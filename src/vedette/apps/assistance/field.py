@@ -21,6 +21,7 @@ from vedette.apps.assistance.selectors import diagnostics as selectors
 from vedette.apps.assistance.selectors import requests
 from vedette.apps.assistance.views.diagnostics import tongue
 from vedette.apps.offline.kinds import EntryKind, Form, Taken, Unfit
+from vedette.apps.query import now
 from vedette.assistance import banks
 from vedette.assistance.sheets import EVIDENCE_FROM, LEVELS, NA, NOT_SEEN
 from vedette.formats.field_entries import Entry
@@ -132,7 +133,8 @@ def take(user: User, entry: Entry, ahead: dt.timedelta) -> Taken:
             problems[f"l{number}"] = refused.code
     if problems:
         raise Unfit("values", problems)
-    return Taken(one.pk, entry.made)
+    # The diagnostic keeps the answers. The time of the device decides nothing about the entry's period.
+    return Taken(one.pk, now())
 
 
 def amend(user: User, result: uuid.UUID, entry: Entry, ahead: dt.timedelta) -> Taken:

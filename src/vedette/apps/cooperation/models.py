@@ -264,6 +264,12 @@ class MutualEvent(Owned):
                 | ~models.Q(what="refused") & models.Q(ground=""),
                 name="mutual_refusal_with_ground",
             ),
+            # Two officials who answer at the same moment do not send two texts under one number.
+            models.UniqueConstraint(
+                fields=["organisation", "object"],
+                name="mutual_answer_once",
+                condition=models.Q(object__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(fields=["request", "at"], name="mutual_events"),

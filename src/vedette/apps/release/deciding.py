@@ -319,24 +319,24 @@ def is_person(to: Recipient) -> bool:
 def is_second(approval: Approval, user: User) -> bool:
     """Returns whether the user may be the second person of a release. In an operation, this is a member of
     its group with the role of second person, contact point or deputy. Without an operation, this is a
-    supervisor.
+    supervisor. Who wrote the text is not the second person. The operation is that of the stored version, and
+    not one that the request for approval states.
     """
-    operation = approval.detail.get("operation")
-    if not operation:
-        return user.role == User.Role.SUPERVISOR
+    if str(user.pk) in approval.detail.get("writers", []):
+        return False
     rows = query.dicts(
-        "SELECT vedette_operation_member(%(one)s, %(who)s, '{second,contact,deputy}',"
-        " '{preparing,live,followup,debrief}') AS member",
-        {"one": operation, "who": user.pk},
+        "SELECT vedette_release_second(%(item)s, %(home)s, %(who)s) AS second",
+        {"item": approval.subject, "home": approval.organisation_id, "who": user.pk},
     )
-    return bool(rows[0]["member"])
+    return bool(rows[0]["second"])
 
 
 def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
     """Returns the data that the second person reads: the object, its marking, the recipients, and the exact
-    fields and texts that would be sent."""
-    item = Item.objects.filter(pk=approval.detail.get("item")).first()
-    content = Content.objects.filter(of=approval.detail.get("item")).first()
+    fields and texts that would be sent. The version is the subject of the approval, which is the version that
+    may be sent afterwards."""
+    item = Item.objects.filter(pk=approval.subject).first()
+    content = Content.objects.filter(of=approval.subject).first()
     if item is None or content is None:
         return []
     readers = _readers()

@@ -32,7 +32,12 @@ BEGIN
                 -- A change of an operation is allowed by its second person, during the membership.
                 AND (NEW.kind <> 'operation' OR NEW.state = 'refused' OR vedette_operation_member(
                      CASE WHEN NEW.kind = 'operation' THEN NEW.subject::uuid END, NEW.decided_by_id, '{second}',
-                     '{preparing,live,followup,debrief}'));
+                     '{preparing,live,followup,debrief}'))
+                -- A release is allowed by its second person, who did not write its text.
+                AND (NEW.kind <> 'release' OR NEW.state = 'refused' OR vedette_release_second(
+                     CASE WHEN NEW.kind = 'release' THEN NEW.subject::uuid END, NEW.organisation_id,
+                     NEW.decided_by_id)
+                     AND NOT coalesce(NEW.detail -> 'writers' ? NEW.decided_by_id::text, false));
         ELSE
             kept := kept AND NEW.expires_at <= OLD.expires_at
                 AND NEW.decided_by_id IS NOT DISTINCT FROM OLD.decided_by_id

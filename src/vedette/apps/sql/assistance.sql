@@ -482,6 +482,19 @@ BEGIN
 END
 $$;
 
+-- The Member releases an indicator with the values that the page showed. A later value ends the release, or the
+-- request for it, as a changed action does; the provider requests the publication again.
+CREATE FUNCTION vedette_assist_value_unreleased() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE assistance_indicator SET asked_by_id = NULL, asked_at = NULL, released_by_id = NULL, released_at = NULL
+    WHERE id = NEW.indicator_id AND asked_by_id IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER value_unreleased AFTER INSERT OR UPDATE ON assistance_indicatorvalue
+    FOR EACH ROW EXECUTE FUNCTION vedette_assist_value_unreleased();
+
 -- The values of a frozen period do not change, and no value is added to it.
 CREATE FUNCTION vedette_assist_period_open() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
@@ -500,7 +513,7 @@ REVOKE ALL ON FUNCTION vedette_assist_as(text[]), vedette_assist_seen(), vedette
     vedette_assist_shared(), vedette_assist_sessions(), vedette_assist_home_of(uuid), vedette_assist_myself(),
     vedette_assist_banks(),
     vedette_assist_people(uuid), vedette_assist_providers(), vedette_assist_equips(uuid, text),
-    vedette_assist_trained(uuid, date), vedette_assist_period_open(),
+    vedette_assist_trained(uuid, date), vedette_assist_period_open(), vedette_assist_value_unreleased(),
     vedette_assist_refuse(text), vedette_assist_request_fixed(), vedette_assist_request_by(), vedette_assist_diagnostic_by(),
     vedette_assist_action_by(), vedette_assist_assignment_by(), vedette_assist_certificate_by(),
     vedette_assist_session_by() FROM PUBLIC;

@@ -130,7 +130,9 @@ BEGIN
     IF NOT (CASE NEW.what
         WHEN 'sent' THEN asks AND one.state = 'draft'
         WHEN 'withdrawn' THEN asks AND waits
-        WHEN 'reminded' THEN asks AND waits AND one.due_at < moment
+        WHEN 'reminded' THEN asks AND waits AND one.due_at < moment AND NOT EXISTS (
+            SELECT FROM cooperation_mutualevent e WHERE e.request_id = one.id AND e.what = 'reminded'
+            AND e.at > moment - interval '1 day')
         WHEN 'acknowledged' THEN NOT asks AND one.state = 'sent'
         ELSE NOT asks AND waits AND NOT one.spontaneous END) THEN
         PERFORM vedette_mutual_refuse('state');
@@ -160,12 +162,15 @@ END
 $$;
 CREATE TRIGGER happens BEFORE INSERT ON cooperation_mutualevent
     FOR EACH ROW EXECUTE FUNCTION vedette_mutual_happens();
--- At the end of the transaction, the text of a sending or of an answer was released.
+-- At the end of the transaction, the text of a sending or of an answer was released to the other administration.
 CREATE FUNCTION vedette_mutual_released() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM release_release l WHERE l.object = coalesce(NEW.object, NEW.request_id)
-                   AND l.organisation_id = NEW.organisation_id) THEN
+    IF NOT EXISTS (SELECT FROM release_release l JOIN release_item i ON i.id = l.item_id
+                   JOIN cooperation_mutualrequest r ON r.id = NEW.request_id
+                   WHERE l.object = coalesce(NEW.object, NEW.request_id) AND l.organisation_id = NEW.organisation_id
+                     AND l.recipient_id IN (r.organisation_id, r.requested_id)
+                     AND i.type = CASE NEW.what WHEN 'sent' THEN 'assistance_request' ELSE 'assistance_answer' END) THEN
         PERFORM vedette_mutual_refuse('text');
     END IF;
     RETURN NULL;
@@ -177,13 +182,17 @@ CREATE CONSTRAINT TRIGGER released AFTER INSERT ON cooperation_mutualevent DEFER
 
 -- A copy of a request or of an answer is made for a person only: a request for an official who is an addressee, an
 -- answer for the author of the request or for an official of his administration. Both administrations are parties to
--- the agreement in force. Names need its instrument and the approval of a second person. Nobody passes a copy on.
+-- the agreement in force, and it covers the purpose with the legal basis. Names need its instrument and the approval
+-- of a second person. A marking above TLP:GREEN to an administration that received nothing under the agreement yet
+-- needs this approval, too. The approval is valid for this version and this recipient, for the person who requested
+-- it, and for one day. Nobody passes a copy on.
 CREATE FUNCTION vedette_mutual_copy() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 DECLARE
     sent release_item%ROWTYPE;
     agreed release_agreement%ROWTYPE;
     one cooperation_mutualrequest%ROWTYPE;
+    names boolean;
 BEGIN
     SELECT * INTO sent FROM release_item i WHERE i.id = NEW.item_id;
     IF sent.type NOT IN ('assistance_request', 'assistance_answer') THEN
@@ -195,13 +204,27 @@ BEGIN
     SELECT * INTO agreed FROM release_agreement a WHERE a.root = sent.agreement AND a.state = 'approved'
     ORDER BY a.number DESC LIMIT 1;
     IF NOT FOUND OR NOT agreed.parties @> ARRAY[NEW.owner_id, NEW.organisation_id]
-       OR agreed.starts_at > vedette_now() OR agreed.until <= vedette_now() THEN
+       OR agreed.starts_at > vedette_now() OR agreed.until <= vedette_now()
+       OR NOT agreed.purposes @> jsonb_build_array(jsonb_build_object(
+           'purpose', sent.purpose, 'legal_basis', sent.legal_basis)) THEN
         PERFORM vedette_mutual_refuse('instrument');
     END IF;
-    IF sent.nominal AND NOT (agreed.nominal_instrument <> '' AND NEW.organisation_id = ANY (agreed.designated)
-        AND EXISTS (SELECT FROM accounts_approval a WHERE a.kind = 'release' AND a.subject = sent.id::text
-                    AND a.organisation_id = NEW.owner_id AND a.state = 'allowed'
-                    AND a.decided_by_id <> a.asked_by_id)) THEN
+    -- The content decides, not only the statement of the version.
+    names := sent.nominal OR EXISTS (SELECT FROM release_content c WHERE c.of = sent.id AND c.data ? 'nominal');
+    IF names AND NOT (agreed.nominal_instrument <> '' AND NEW.organisation_id = ANY (agreed.designated)) THEN
+        PERFORM vedette_mutual_refuse('nobody');
+    END IF;
+    IF (names OR sent.marking[1] NOT IN ('TLP:CLEAR', 'TLP:GREEN') AND NOT EXISTS (
+            SELECT FROM release_release l JOIN release_item i ON i.id = l.item_id
+            WHERE l.recipient_id = NEW.organisation_id AND NEW.sender_id IN (l.organisation_id, l.owner_id)
+              AND l.operation IS NULL AND l.exercise = sent.exercise AND i.agreement = sent.agreement))
+       AND NOT EXISTS (
+            SELECT FROM accounts_approval a
+            WHERE a.kind = 'release' AND a.subject = sent.id::text AND a.organisation_id = NEW.owner_id
+              AND a.state = 'allowed' AND a.expires_at > vedette_now()
+              AND a.asked_by_id = vedette_user() AND a.decided_by_id <> a.asked_by_id
+              AND a.detail ->> 'hash' = sent.hash
+              AND a.detail -> 'recipients' ? (NEW.organisation_id || ' ' || NEW.person_id)) THEN
         PERFORM vedette_mutual_refuse('nobody');
     END IF;
     IF sent.type = 'assistance_request' THEN
@@ -244,9 +267,18 @@ CREATE POLICY of_request ON release_copy AS RESTRICTIVE FOR SELECT TO vedette_we
 CREATE POLICY of_request ON release_content AS RESTRICTIVE FOR SELECT TO vedette_web USING (
     CASE WHEN operation IS NOT NULL THEN true
     ELSE coalesce(vedette_mutual_reads(item_id), (SELECT vedette_account_role()) NOT IN ('coordinator', 'contact')) END);
+-- The row of a release, the version and the recall show that there is a request: the same persons read them as read
+-- the text. Only releases to a person outside an operation can be those of a request.
 CREATE POLICY of_request ON release_release AS RESTRICTIVE FOR SELECT TO vedette_web USING (
     operation IS NOT NULL OR (SELECT vedette_user()) IN (by_id, person_id)
-    OR (SELECT vedette_account_role()) NOT IN ('coordinator', 'contact'));
+    OR CASE WHEN person_id IS NULL THEN (SELECT vedette_account_role()) NOT IN ('coordinator', 'contact')
+       ELSE coalesce(vedette_mutual_reads(item_id),
+                     (SELECT vedette_account_role()) NOT IN ('coordinator', 'contact')) END);
+CREATE POLICY of_request ON release_item AS RESTRICTIVE FOR SELECT TO vedette_web USING (
+    type NOT IN ('assistance_request', 'assistance_answer') OR created_by_id = (SELECT vedette_user())
+    OR vedette_mutual_reads(id));
+CREATE POLICY of_request ON release_recall AS RESTRICTIVE FOR INSERT TO vedette_web WITH CHECK (
+    EXISTS (SELECT FROM release_item i WHERE i.object = release_recall.object));
 
 REVOKE ALL ON FUNCTION vedette_officiates(), vedette_official(uuid, uuid, uuid), vedette_mutual_reads(uuid),
     vedette_mutual_refuse(text), vedette_mutual_happens(), vedette_mutual_released(), vedette_mutual_copy() FROM PUBLIC;

@@ -60,6 +60,37 @@ CREATE POLICY scope_write ON release_content FOR INSERT TO vedette_web
                             AND i.organisation_id = (SELECT vedette_scope())));
 REVOKE UPDATE, TRUNCATE ON release_content FROM vedette_web;
 
+-- The content of a version is complete before its approval is requested: what the second person read is what is sent.
+CREATE FUNCTION vedette_content_before_approval() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM accounts_approval a WHERE a.organisation_id = NEW.organisation_id
+               AND a.kind = 'release' AND a.subject = NEW.item_id::text) THEN
+        RAISE EXCEPTION 'an approval was requested' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_content_before_approval() FROM PUBLIC;
+CREATE TRIGGER before_approval BEFORE INSERT ON release_content
+    FOR EACH ROW WHEN (NEW.of = NEW.item_id) EXECUTE FUNCTION vedette_content_before_approval();
+
+-- Whether a person of an organisation may be the second person of the release of a version. The operation is that of
+-- the version. Outside an operation, the second person is a supervisor (`release/deciding.py`).
+CREATE FUNCTION vedette_release_second(version uuid, home uuid, person uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    of release_item%ROWTYPE;
+BEGIN
+    SELECT * INTO of FROM release_item i WHERE i.id = version AND i.organisation_id = home;
+    RETURN FOUND AND CASE WHEN of.operation IS NULL
+        THEN EXISTS (SELECT FROM accounts_user u
+                     WHERE u.id = person AND u.organisation_id = home AND u.role = 'supervisor')
+        ELSE vedette_operation_member(of.operation, person, '{second,contact,deputy}',
+                                      '{preparing,live,followup,debrief}') END;
+END
+$$;
+
 -- A release is read by its sender, its recipient and the owner of the object. In the organisation of the
 -- recipient, a release to a person by name is read by this person and by those who answer requests of persons.
 ALTER TABLE release_release ENABLE ROW LEVEL SECURITY;
@@ -192,6 +223,8 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION vedette_release_readers(text[]), vedette_release_person(uuid, uuid),
+    vedette_release_second(uuid, uuid, uuid),
     vedette_release_send(uuid, uuid, uuid, uuid, uuid, integer, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_release_second(uuid, uuid, uuid) TO vedette_web, vedette_intake;
 GRANT EXECUTE ON FUNCTION vedette_release_readers(text[]), vedette_release_person(uuid, uuid),
     vedette_release_send(uuid, uuid, uuid, uuid, uuid, integer, jsonb) TO vedette_web;

@@ -62,8 +62,9 @@ def answer(
     time: dt.datetime | None = None,
 ) -> Entry:  # fmt: skip
     """Adds an entry (an answer) for a question. `based_on` contains the ids of the entries that the author
-    saw. `entry` is the id that the page or the device created. If the same form is sent twice, only one entry
-    is added. `time` is the time of the device; without it, the time of the server is used. Raises `Refused`.
+    saw. `entry` is the id that the page or the device created. If the same person sends the same form twice,
+    only one entry is added. `time` is the time of the device; without it, the time of the server is used.
+    Raises `Refused`.
     """
     if side not in Entry.Side.values:
         raise Refused("missing", "side")
@@ -71,6 +72,11 @@ def answer(
     if one.state != Diagnostic.State.OPEN:
         raise Refused("frozen")
     if entry is not None and (found := Entry.objects.filter(pk=entry).first()) is not None:
+        if (found.author_id, found.diagnostic_id, found.side, found.question) != (
+            by.pk, one.pk, side, question,
+        ):  # fmt: skip
+            # Another entry has this id: to return it would lose this answer without a word.
+            raise Refused("conflict")
         return found
     bank = selectors.bank_of(one)
     answer_of(bank, question, value, person(by))

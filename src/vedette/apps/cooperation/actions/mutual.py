@@ -267,17 +267,23 @@ def _offer(
 def ask(user: User, id_: uuid.UUID, why: str) -> Approval:
     """Stores the text of a draft, and requests the approval of a second person for its release. Raises
     `Refused`."""
-    return _ask(user, offer(user, _own_draft(user, id_)), why)
+    one = _own_draft(user, id_)
+    return _ask(user, one, offer(user, one), why)
 
 
-def _ask(user: User, found: Offer, why: str) -> Approval:
+def _ask(user: User, one: MutualRequest, found: Offer, why: str) -> Approval:
     if not found.second:
         raise Refused("no_second_needed")
     if len(why.strip()) < approvals.SHORTEST:
         raise Refused("short", "release_why")
     with guarded():
         _store(user, found)
-        return releases.ask(user, found.made.item, [line.recipient for line in found.second], why)
+        # A supervisor who wrote the text does not allow it.
+        drafts = MutualDraft.objects.filter(request=one, organisation_id=home(user))
+        return releases.ask(
+            user, found.made.item, [line.recipient for line in found.second], why,
+            writers=list(drafts.values_list("by_id", flat=True)),
+        )  # fmt: skip
 
 
 def asked(user: User, found: Offer) -> bool:
@@ -464,7 +470,8 @@ def offer_answer(user: User, one: MutualRequest) -> Offer:
 
 def ask_answer(user: User, id_: uuid.UUID, why: str) -> Approval:
     """Requests the approval of a second person for the release of an answer. Raises `Refused`."""
-    return _ask(user, offer_answer(user, _answerable(user, id_)), why)
+    one = _answerable(user, id_)
+    return _ask(user, one, offer_answer(user, one), why)
 
 
 def send_answer(user: User, id_: uuid.UUID, token: str) -> None:

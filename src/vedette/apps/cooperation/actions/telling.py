@@ -36,6 +36,14 @@ _ORAL = """
     WHERE r.organisation_id = %(home)s AND r.state = 'draft' AND r.oral_at <= %(before)s AND NOT r.oral_told
     RETURNING r.id, r.by_id
 """
+# The texts of an answer that were stored for an approval, and not sent. The object of an answer is not in a
+# table before the answer is sent, so its content names the request.
+_UNSENT_ANSWERS = """
+    DELETE FROM release_content c USING release_item i
+    WHERE c.organisation_id = %(home)s AND i.id = c.item_id AND c.of = i.id AND i.organisation_id = %(home)s
+      AND i.type = 'assistance_answer' AND c.data ->> 'about' = ANY (%(requests)s::text[])
+      AND NOT EXISTS (SELECT FROM release_release r WHERE r.item_id = i.id AND r.organisation_id = %(home)s)
+"""
 
 
 def tell(connection: Connection[Any], at: dt.datetime) -> int:
@@ -74,19 +82,23 @@ def _write(
 
 
 def forget(connection: Connection[Any], at: dt.datetime) -> int:
-    """Deletes texts that were not sent at the end of their period, and requests of which only a draft
-    existed. Returns how many texts."""
+    """Deletes texts that were not sent at the end of their period, also the versions of them that were stored
+    for an approval, and requests of which only a draft existed. Returns how many texts."""
     done = 0
     for (home,) in connection.execute(
         "SELECT id FROM accounts_organisation ORDER BY id"
     ).fetchall():
         values = {"home": home, "at": at}
         with connection.transaction():
-            done += connection.execute(
+            old = connection.execute(
                 "DELETE FROM cooperation_mutualdraft WHERE organisation_id = %(home)s"
-                " AND delete_at <= %(at)s",
+                " AND delete_at <= %(at)s RETURNING request_id",
                 values,
-            ).rowcount
+            ).fetchall()
+            done += len(old)
+            connection.execute(
+                _UNSENT_ANSWERS, {"home": home, "requests": [str(one) for (one,) in old]}
+            )
             gone = connection.execute(
                 "DELETE FROM cooperation_mutualrequest r WHERE r.organisation_id = %(home)s"
                 " AND r.state = 'draft' AND NOT EXISTS (SELECT FROM cooperation_mutualdraft d"

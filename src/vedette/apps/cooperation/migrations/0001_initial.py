@@ -433,6 +433,14 @@ class Migration(first_migration.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="mutualevent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("object__isnull", False)),
+                fields=("organisation", "object"),
+                name="mutual_answer_once",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="mutualdraft",
             constraint=models.UniqueConstraint(
                 fields=("request", "organisation"), name="mutual_draft_once"

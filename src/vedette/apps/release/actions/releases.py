@@ -151,15 +151,18 @@ def add(by: User, type: str, record: Mapping[str, Any], **given: Any) -> Item:
 
 
 def ask(
-    by: User, item: Item, recipients: Sequence[Recipient], why: str, purpose: str = ""
-) -> Approval:
-    """Requests the approval of a second person for the release of this version to these recipients. Raises
-    `PermissionDenied`, and `ValueError` if the reason is too short."""
+    by: User, item: Item, recipients: Sequence[Recipient], why: str, purpose: str = "",
+    writers: Sequence[uuid.UUID] = (),
+) -> Approval:  # fmt: skip
+    """Requests the approval of a second person for the release of this version to these recipients. `writers`
+    are the users who wrote the text: they cannot be the second person. Raises `PermissionDenied`, and
+    `ValueError` if the reason is too short."""
     return approvals.ask(
         by, Approval.Kind.RELEASE, item.pk, purpose or by.purposes[0], why,
         detail={
             "item": str(item.pk), "hash": item.hash, "operation": item.operation and str(item.operation),
             "recipients": [key_of(one) for one in recipients],
+            "writers": [str(one) for one in writers],
         },
     )  # fmt: skip
 
