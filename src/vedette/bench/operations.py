@@ -42,13 +42,11 @@ SELECT n, vedette_recipient_set('$one', CASE n WHEN 0 THEN h.ids
   ELSE ARRAY[h.ids[1], h.ids[n], h.ids[1 + (n + 6) % $homes]] END, '{}') AS set
 FROM (SELECT array_agg(id ORDER BY name) AS ids FROM accounts_organisation) h, generate_series(0, $homes) n;
 INSERT INTO operations_message (id, root, organisation_id, operation_id, kind, exercise, version, withdraws,
-  why, template, values, text, marking, recipients, happened_at, place, category, controls, found, quantity,
-  unit, amount, base, target, useful_until, escalated, by_id, by_name, by_organisation, at, sent_at,
+  why, template, values, stated, text, marking, recipients, happened_at, place, category, controls, found,
+  quantity, unit, amount, base, target, useful_until, escalated, by_id, by_name, by_organisation, at, sent_at,
   group_version, recipient_set_id)
 SELECT md5('m' || n)::uuid, md5('m' || n)::uuid, h.ids[1 + n % $homes], '$one', k.kind, false, 1, false, '',
-  1, jsonb_build_object('place', 'Post ' || n % 60, 'category', 'precursor', 'mode', 'sea', 'origin', 'SN',
-    'destination', 'FR', 'hs', '310520', 'concealment', 'cargo', 'detection', 'profile', 'target', 'yes',
-    'reference', 'ZZZU ' || n),
+  1, v.values, f.stated,
   '', 'green', CASE WHEN k.kind = 'warning' THEN ARRAY[h.ids[1 + (n + 7) % $homes]] ELSE '{}' END, t.at,
   'Post ' || n % 60, CASE n % 3 WHEN 0 THEN 'drug' ELSE 'precursor' END,
   CASE k.kind WHEN 'control' THEN 1 + n % 9 ELSE 0 END, CASE k.kind WHEN 'control' THEN n % 11 = 0 END,
@@ -60,6 +58,11 @@ FROM (SELECT array_agg(id ORDER BY name) AS ids FROM accounts_organisation) h,
   (SELECT array_agg(set ORDER BY n) FILTER (WHERE n > 0) AS pairs,
      (array_agg(set) FILTER (WHERE n = 0))[1] AS whole FROM bench_set) s,
   generate_series(1, $records + $warnings) n
+CROSS JOIN LATERAL (SELECT jsonb_build_object('place', 'Post ' || n % 60, 'category', 'precursor',
+  'mode', 'sea', 'origin', 'SN', 'destination', 'FR', 'hs', '310520', 'concealment', 'cargo',
+  'detection', 'profile', 'target', 'yes', 'reference', 'ZZZU ' || n) AS values) v
+CROSS JOIN LATERAL (SELECT ',' || string_agg(f, ',' ORDER BY f) || ',' AS stated
+  FROM jsonb_object_keys(v.values) f) f
 CROSS JOIN LATERAL (SELECT CASE WHEN n > $records THEN 'warning' WHEN n % 5 = 0 THEN 'seizure'
   ELSE 'control' END AS kind) k
 CROSS JOIN LATERAL (SELECT now() - make_interval(secs => (1 + (n * 7919) % 2592000)) AS at) t

@@ -290,9 +290,12 @@ def test_the_web_role_cannot_release_by_itself(scene: Scene) -> None:
                 id=id_, root=id_, organisation_id=scene.homes["aa"].pk, operation_id=scene.operation,
                 kind="request", exercise=False, marking="green", by_id=user.pk, by_name="A",
                 by_organisation="AA", happened_at=now(), at=now(), sent_at=now(),
+                values={"question": "q", "hs": "1"}, stated=",false,",
                 recipient_set_id=readers,
             )
         ])  # fmt: skip
+    # Nor can it state other fields than the values have, which the counts would read.
+    assert Message.objects.using("intake").get(pk=id_).stated == ",hs,question,"
     with scene.by("bb.contact"):
         assert not Message.objects.filter(pk=id_).exists()
     with (

@@ -26,14 +26,13 @@ def _record(drawn: random.Random, scene: Scene, at: dt.datetime, truth: Any) -> 
     """One drawn record, which is also counted in `truth`."""
     home = drawn.choice(list(scene.homes))
     id_, user = new_id(), scene.people[f"{home}.post"]
+    readers = [one for one in scene.homes.values() if drawn.random() < 0.8] or None
     made = Message(
         id=id_, root=id_, organisation=scene.homes[home], operation_id=scene.operation, exercise=False,
         template=1, marking=drawn.choice(("amber", "amber", "red")), by_id=user.pk, by_name="n",
         by_organisation=home, at=at, sent_at=at,
-        # Released to a drawn part of the others.
-        recipient_set_id=recipient_set(
-            scene.operation, [one for one in scene.homes.values() if drawn.random() < 0.8]
-        ),
+        # Released to a drawn part of the others, or to nobody.
+        recipient_set_id=readers and recipient_set(scene.operation, readers),
         happened_at=at - dt.timedelta(minutes=drawn.randint(1, 9_000)),
     )  # fmt: skip
     if drawn.random() < 0.8:
@@ -134,3 +133,9 @@ def test_figures_equal_plain_counting(scene: Scene, database: str) -> None:
                 assert seen == figure.records - figure.unseen, (who, id_)
                 assert figure.value == truth[id_]
     assert not any(row.unseen < 0 for row in counted)
+    # The fields that the records state: each control states its place, and no record states a code.
+    with scene.by("aa.coordinator"):
+        for row in counting.counted(
+            scene.operation, made.known_at, made.cutoff_at, ["hs", "place"]
+        ):
+            assert list(row.stated) == [0, row.records if row.kind == "control" else 0]

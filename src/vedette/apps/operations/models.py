@@ -318,6 +318,9 @@ class Message(Released):
     template = models.PositiveIntegerField(default=0)
     #: Field → value, as text. Nominal values are in `Nominal`.
     values = models.JSONField(default=dict)
+    #: The fields in `values`, each between commas: `,hs,place,`. The database fills it, so that a count of
+    #: many records need not read the values of each.
+    stated = models.TextField(default="", editable=False)
     text = models.TextField(blank=True)
     marking = models.CharField(max_length=12, choices=Marking.choices)
     #: The organisations to which it is addressed. Empty: the whole group.

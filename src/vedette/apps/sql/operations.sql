@@ -655,6 +655,18 @@ $$;
 CREATE TRIGGER kept BEFORE INSERT OR UPDATE ON operations_message
     FOR EACH ROW EXECUTE FUNCTION vedette_message_kept();
 
+-- The fields that a message states (`vedette_operation_counted`).
+CREATE FUNCTION vedette_message_stated() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+BEGIN
+    NEW.stated := ',' || coalesce((SELECT string_agg(k, ',' ORDER BY k) FROM jsonb_object_keys(NEW.values) k), '') || ',';
+    RETURN NEW;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_message_stated() FROM PUBLIC;
+CREATE TRIGGER stated BEFORE INSERT OR UPDATE OF values, stated ON operations_message
+    FOR EACH ROW EXECUTE FUNCTION vedette_message_stated();
+
 -- An answer is to a sent warning of this operation, by a member of the organisation to which it is addressed.
 CREATE FUNCTION vedette_answer_kept() RETURNS trigger LANGUAGE plpgsql
 SET search_path = public, pg_temp AS $$
@@ -904,21 +916,33 @@ BEGIN
         WHEN role = 'post' THEN addressed
         ELSE format('(%s OR l.recipients = ''{}'' AND %s)', addressed, open) END;
     own := CASE WHEN vedette_reads_national() THEN 'true' ELSE 'l.by_id = $6' END;
-    SELECT coalesce(string_agg(format('count(*) FILTER (WHERE l.values ? %L)', f), ', ' ORDER BY n), '') INTO counts
+    SELECT coalesce(string_agg(format('coalesce(sum(a.records) FILTER (WHERE strpos(a.stated, %L) > 0), 0)',
+                                      ',' || f || ','), ', ' ORDER BY n), '') INTO counts
         FROM unnest(fields) WITH ORDINALITY t (f, n);
+    -- Records that the figures do not distinguish are counted together first: the fields that they state and the
+    -- sets that contain the reader are then looked up for each group and not for each record.
     RETURN QUERY EXECUTE format($q$
-        SELECT l.kind, l.organisation_id, l.category, l.base, l.target, l.found, count(*), sum(l.controls)::bigint,
-               sum(l.amount), %s, ARRAY[%s]::bigint[]
-        FROM operations_message l
-        WHERE l.operation_id = $1 AND l.kind IN ('control', 'seizure')
-          AND coalesce(l.sent_at, l.accepted_at) <= $2 AND NOT l.withdraws AND l.happened_at < $3
-          AND NOT EXISTS (SELECT FROM operations_message n WHERE n.root = l.root AND n.version > l.version
-                          AND n.version > 1 AND coalesce(n.sent_at, n.accepted_at) <= $2)
-        GROUP BY 1, 2, 3, 4, 5, 6$q$,
-        CASE WHEN all_rows THEN '0::bigint' ELSE format($u$count(*) FILTER (WHERE NOT (
-            l.organisation_id = $5 AND %s OR coalesce(l.sent_at >= $4, false)
-            AND (l.organisation_id = $5 OR l.recipient_set_id IN (SELECT vedette_recipient_sets()))
-            AND %s))$u$, own, reads) END, counts)
+        WITH alike AS MATERIALIZED (
+            SELECT l.kind, l.organisation_id, l.category, l.base, l.target, l.found, l.recipient_set_id,
+                   %s AS stated, %s AS own, %s AS reads,
+                   count(*) AS records, sum(l.controls) AS controls, sum(l.amount) AS amount
+            FROM operations_message l
+            WHERE l.operation_id = $1 AND l.kind IN ('control', 'seizure')
+              AND coalesce(l.sent_at, l.accepted_at) <= $2 AND NOT l.withdraws AND l.happened_at < $3
+              AND NOT EXISTS (SELECT FROM operations_message n WHERE n.root = l.root AND n.version > l.version
+                              AND n.version > 1 AND coalesce(n.sent_at, n.accepted_at) <= $2)
+            GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+        SELECT a.kind, a.organisation_id, a.category, a.base, a.target, a.found, sum(a.records)::bigint,
+               sum(a.controls)::bigint, sum(a.amount), %s, ARRAY[%s]::bigint[]
+        FROM alike a GROUP BY 1, 2, 3, 4, 5, 6$q$,
+        CASE WHEN counts = '' THEN '''''' ELSE 'l.stated' END,
+        CASE WHEN all_rows THEN 'true' ELSE own END,
+        CASE WHEN all_rows THEN 'true' ELSE format('coalesce(l.sent_at >= $4, false) AND %s', reads) END,
+        CASE WHEN all_rows THEN '0::bigint' ELSE $u$coalesce(sum(a.records) FILTER (WHERE NOT (
+            a.organisation_id = $5 AND a.own
+            OR a.reads AND (a.organisation_id = $5
+                            OR coalesce(a.recipient_set_id IN (SELECT vedette_recipient_sets()), false)))), 0)::bigint$u$
+        END, counts)
     USING one, known, cutoff, (reading ->> 'since')::timestamptz, home, vedette_user(), 0,
         (SELECT o.observed FROM operations_operation o WHERE o.id = one);
 END

@@ -54,6 +54,7 @@ class Migration(first_migration.Migration):
                 ("why", models.CharField(blank=True, max_length=500)),
                 ("template", models.PositiveIntegerField(default=0)),
                 ("values", models.JSONField(default=dict)),
+                ("stated", models.TextField(default="", editable=False)),
                 ("text", models.TextField(blank=True)),
                 (
                     "marking",
