@@ -19,7 +19,7 @@ from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import signed_in
 from tests.apps.operations.scene import Scene, build
 
-from vedette.apps.accounts.models import Approval, User
+from vedette.apps.accounts.models import Act, Approval, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import new_id
 from vedette.apps.cooperation import starting
@@ -270,6 +270,13 @@ def test_names_need_an_instrument_and_a_second_person(scene: Scene) -> None:
     shown = Approval.objects.using("intake").get(kind="release")
     page = scene.client("aa.second").get(f"/approvals/{shown.pk}/").content.decode()
     assert NAME in page
+    read = Act.objects.using("intake").get(act="approval.read", subject=str(shown.pk))
+    assert read.user_id == scene.people["aa.second"].pk
+    # The list, whose reading is not recorded, names nobody.
+    rows = scene.client("aa.second").get("/approvals/").content.decode()
+    assert "TLP:GREEN" in rows
+    assert NAME not in rows
+    assert TEXTS["case"] not in rows
     # The second person reads the text in the order of the form, and no identifier of the database.
     assert str(id_) not in page
     order = [

@@ -60,6 +60,8 @@ class Doing:
     there: bool = False
     #: Returns the label and the value of details that are not known at the time of the request.
     later: Callable[[Approval, User], list[tuple[Any, str]]] | None = None
+    #: Returns those of these details that the list of approvals shows. None: all of them.
+    listed: Callable[[Approval, User], list[tuple[Any, str]]] | None = None
     #: Returns whether a user with the right may be the second person of this request. None: every such user.
     named: Callable[[Approval, User], bool] | None = None
 

@@ -71,9 +71,10 @@ def approvals(request: Request) -> HttpResponse:
 def _rows(
     approvals: Iterable[Approval], user: User
 ) -> list[tuple[Approval, list[tuple[Any, str]]]]:
-    """Returns each approval with its details. The detail that contains a name is left out."""
+    """Returns each approval with its details. The name is left out, because it is in the link. Details that
+    name persons are only on the page of an approval, whose reading the journal records."""
     return [
-        (one, [pair for pair in details(one, user) if pair[0] != DETAILS["name"]])
+        (one, [pair for pair in details(one, user, listed=True) if pair[0] != DETAILS["name"]])
         for one in approvals
     ]
 
@@ -95,6 +96,8 @@ def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
         else:
             toasts.success(request, gettext("Decision: %s.") % found.get_state_display())
             return redirect("approvals")
+    # The details of a release name persons.
+    acts.write(request.user, "approval.read", pk)
     context = {
         "approval": found,
         "why": actions.why(found),
@@ -187,9 +190,10 @@ DETAILS: dict[str, Any] = {
 }
 
 
-def details(approval: Approval, user: User) -> list[tuple[Any, str]]:
+def details(approval: Approval, user: User, listed: bool = False) -> list[tuple[Any, str]]:
     """Returns the label and the value of each detail that the second person needs. The details are in the
-    order of `DETAILS`. Details that were not known at the time of the request are last.
+    order of `DETAILS`. Details that were not known at the time of the request are last. With `listed`,
+    returns the details that a list shows.
     """
     given = approval.detail
     told = [
@@ -197,7 +201,8 @@ def details(approval: Approval, user: User) -> list[tuple[Any, str]]:
     ]
     if approval.kind == Approval.Kind.EXPORT:
         return [(_("Exported data"), _exported(approval)), *told]
-    later = actions.DOINGS[approval.kind].later
+    doing = actions.DOINGS[approval.kind]
+    later = (listed and doing.listed) or doing.later
     waits = approval.state == Approval.State.ASKED
     return [*told, *(later(approval, user) if later and waits else ())]
 

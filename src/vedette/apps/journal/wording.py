@@ -94,6 +94,7 @@ ACTS: dict[str, Any] = {
     "release.send": _("object disclosed to another organisation"),
     "approval.allow": _("approval given"),
     "approval.ask": _("approval requested"),
+    "approval.read": _("request for approval read"),
     "approval.refuse": _("approval refused"),
     "backup.made": _("backup made"),
     "backup.restored": _("backup restored"),

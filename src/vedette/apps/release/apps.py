@@ -37,6 +37,7 @@ class ReleaseConfig(AppConfig):
                 "release.approve",
                 lasts=dt.timedelta(days=1),
                 later=deciding.described,
+                listed=deciding.headed,
                 named=deciding.is_second,
             ),
         )

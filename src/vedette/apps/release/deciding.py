@@ -335,9 +335,17 @@ def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
     """Returns the data that the second person reads: the object, its marking, the recipients, and the exact
     fields and texts that would be sent. The version is the subject of the approval, which is the version that
     may be sent afterwards."""
-    item = Item.objects.filter(pk=approval.subject).first()
     content = Content.objects.filter(of=approval.subject).first()
-    if item is None or content is None:
+    if content is None:
+        return []
+    told = headed(approval, user)
+    return told + wording.lines(wording.ordered(content.data)) if told else []
+
+
+def headed(approval: Approval, user: User) -> list[tuple[Any, str]]:
+    """Returns the object, its marking and the recipients, without the texts, which may name persons."""
+    item = Item.objects.filter(pk=approval.subject).first()
+    if item is None:
         return []
     readers = _readers()
     names = []
@@ -356,4 +364,4 @@ def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
     ]
     if item.exercise:
         told.insert(0, (_("Exercise"), gettext("yes")))
-    return told + wording.lines(wording.ordered(content.data))
+    return told
