@@ -13,7 +13,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -38,13 +38,23 @@ _LEAST, _MARGIN = 16.0, 1.35
 _STEPS = 20
 
 
+class _Ring(NamedTuple):
+    """A closed outline of land, with the smallest and the greatest longitude and latitude of its points."""
+
+    points: list[Point]
+    least: Point
+    greatest: Point
+
+
 @functools.cache
-def _land() -> list[list[Point]]:
+def _land() -> list[_Ring]:
     data = json.loads(files("vedette.apps").joinpath("land.json").read_text("utf-8"))
-    return [
-        _joined([(flat[i] / 10, flat[i + 1] / 10) for i in range(0, len(flat), 2)])
-        for flat in data["rings"]
-    ]
+    found = []
+    for flat in data["rings"]:
+        ring = _joined([(flat[i] / 10, flat[i + 1] / 10) for i in range(0, len(flat), 2)])
+        lons, lats = zip(*ring, strict=True)
+        found.append(_Ring(ring, (min(lons), min(lats)), (max(lons), max(lats))))
+    return found
 
 
 def _joined(ring: list[Point]) -> list[Point]:
@@ -167,10 +177,20 @@ def draw(
 
 def _land_path(view: _View) -> str:
     rings = (
-        _clip([view.at(p, turn) for p in ring]) for ring in _land() for turn in (-360.0, 0.0, 360.0)
+        _clip([view.at(p, turn) for p in ring.points])
+        for ring in _land()
+        for turn in (-360.0, 0.0, 360.0)
+        if _touches(view, ring, turn)
     )
     paths = "".join(_path(ring, close=True) for ring in rings if len(ring) > 2)
     return f'<path class="land" d="{paths}"/>'
+
+
+def _touches(view: _View, ring: _Ring, turn: float) -> bool:
+    """Returns whether a part of an outline can be on the map. Most outlines are on another part of the earth,
+    and it takes long to project each of their points."""
+    (left, bottom), (right, top) = view.at(ring.least, turn), view.at(ring.greatest, turn)
+    return left <= WIDTH + 2 and right >= -2 and top <= HEIGHT + 2 and bottom >= -2
 
 
 def _line(view: _View, points: Sequence[Point], classes: str) -> str:
