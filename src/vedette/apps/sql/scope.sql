@@ -2,21 +2,24 @@
 -- the reader for the transaction. If a setting is missing, its function returns NULL, and a comparison with
 -- NULL admits no row. Policies call `(SELECT f())`, which is evaluated once per query, not once per row. The
 -- role of the workers (intake) has BYPASSRLS. The owner only runs migrations.
-CREATE FUNCTION vedette_scope() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT nullif(current_setting('vedette.organisation', true), '')::uuid $$;
-CREATE FUNCTION vedette_user() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT nullif(current_setting('vedette.user', true), '')::uuid $$;
-CREATE FUNCTION vedette_every_unit() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT current_setting('vedette.unit', true) = 'every' $$;
-CREATE FUNCTION vedette_unit() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT nullif(nullif(current_setting('vedette.unit', true), ''), 'every')::uuid $$;
-CREATE FUNCTION vedette_themes() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT string_to_array(current_setting('vedette.themes', true), ',') $$;
+-- The planner puts the bodies of these functions into a query for each use, and one query uses them up to some
+-- hundred times. Bodies are therefore written with RETURN: PostgreSQL parses such a body once, when the function
+-- is created, and a text body at each use.
+CREATE FUNCTION vedette_scope() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('vedette.organisation', true), '')::uuid;
+CREATE FUNCTION vedette_user() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('vedette.user', true), '')::uuid;
+CREATE FUNCTION vedette_every_unit() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN current_setting('vedette.unit', true) = 'every';
+CREATE FUNCTION vedette_unit() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(nullif(current_setting('vedette.unit', true), ''), 'every')::uuid;
+CREATE FUNCTION vedette_themes() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN string_to_array(current_setting('vedette.themes', true), ',');
 -- The themes of the subjects that a reader with these themes sees (`columns.data_themes`): one declaration of
 -- goods serves three programmes. The reasons of a hit have themes of their own (`vedette_pairs`).
-CREATE FUNCTION vedette_data_themes(themes text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT CASE WHEN themes && ARRAY['global_shield', 'strategic', 'small_arms']
-               THEN themes || ARRAY['global_shield', 'strategic', 'small_arms'] ELSE themes END $$;
+CREATE FUNCTION vedette_data_themes(themes text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN themes && ARRAY['global_shield', 'strategic', 'small_arms']
+               THEN themes || ARRAY['global_shield', 'strategic', 'small_arms'] ELSE themes END;
 -- The themes of the reasons that a reader with these themes sees (`core/themes.py`). `vedette_themes` contains
 -- the shared themes already.
 CREATE FUNCTION vedette_reader_themes(themes text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
@@ -25,20 +28,20 @@ $$ SELECT themes || ARRAY(SELECT name FROM (VALUES
     ('strategic_arms', ARRAY['strategic', 'small_arms']),
     ('trade', ARRAY['global_shield', 'strategic', 'small_arms'])) shared (name, members)
     WHERE members && themes) $$;
-CREATE FUNCTION vedette_purposes() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT string_to_array(current_setting('vedette.purposes', true), ',') $$;
+CREATE FUNCTION vedette_purposes() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN string_to_array(current_setting('vedette.purposes', true), ',');
 -- Whether the reader sees the whole organisation: every unit, theme and purpose.
-CREATE FUNCTION vedette_whole() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT current_setting('vedette.whole', true) = 'yes' $$;
+CREATE FUNCTION vedette_whole() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN current_setting('vedette.whole', true) = 'yes';
 -- Whether the reader answers requests of persons. Nobody else sees restricted values.
-CREATE FUNCTION vedette_sees_restricted() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT coalesce(current_setting('vedette.restricted', true) = 'yes', false) $$;
+CREATE FUNCTION vedette_sees_restricted() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce(current_setting('vedette.restricted', true) = 'yes', false);
 
 -- The pairs of theme and purpose of the reader, as a set of bits (`columns.pairs_of`). NULL for workers and
 -- for functions of the owner, for which every reason of a hit counts.
-CREATE FUNCTION vedette_pairs() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT CASE WHEN current_user = 'vedette_web'
-               THEN coalesce(nullif(current_setting('vedette.pairs', true), '')::integer, 0) END $$;
+CREATE FUNCTION vedette_pairs() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN current_user = 'vedette_web'
+               THEN coalesce(nullif(current_setting('vedette.pairs', true), '')::integer, 0) END;
 
 -- Makes the policy of one table. It admits the rows of the organisation in scope that fulfil every condition.
 -- A condition is SQL, or the name of a condition that several tables share:
