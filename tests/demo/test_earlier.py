@@ -19,7 +19,9 @@ from vedette.demo.world import earlier as world
 def seeded(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The content of a first start, with fewer flights."""
     monkeypatch.setattr(world, "_EVERY", 400)
-    content.seed("Douanes (test)", LOGINS, tmp_path)
+    start = content.seed("Douanes (test)", LOGINS, tmp_path)
+    assert start is not None
+    content.complete("Douanes (test)", LOGINS, start, tmp_path)
     return tmp_path
 
 
@@ -113,7 +115,7 @@ def _a_second_start_changes_nothing(seeded: Path) -> None:
         User.objects.using("intake").count(),
         Start.read(seeded),
     )
-    content.seed("Douanes (test)", LOGINS, seeded)
+    assert content.seed("Douanes (test)", LOGINS, seeded) is None
     assert before == (
         Hit.objects.using("intake").count(),
         User.objects.using("intake").count(),

@@ -87,11 +87,7 @@ def _run(port: int) -> int:
         os.environ.setdefault("VEDETTE_TIME_ZONE", "Europe/Paris")
         from vedette.demo.feed import Start, feed
 
-        preparing = subprocess.Popen(
-            [sys.executable, "-c", "from vedette.commands import demo; demo.prepare()"],
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
+        preparing = _part(_call("prepare"), stdout=subprocess.PIPE)
         said = preparing.stdout.readline() if preparing.stdout else b""
         if not said:
             # The process has printed the reason.
@@ -140,7 +136,8 @@ def prepare() -> None:
     as soon as the other processes may start, and a second line as soon as messages may be processed.
 
     The function `prepare` runs in a separate process, whose memory is freed when the process ends. The
-    process of the command keeps running and therefore must stay small.
+    process of the command keeps running and therefore must stay small. At the first start, the process then
+    starts again and runs `complete` beside the worker, without the memory that `prepare` used.
     """
     from vedette.commands.upgrade import alone, upgrade
 
@@ -151,13 +148,10 @@ def prepare() -> None:
         def ready(*known: object) -> None:
             print(msgspec.json.encode(known).decode(), flush=True)
 
-        def stored() -> None:
-            print("stored", flush=True)
-
         again = f"remove the folder {home()} and start again"
         try:
             upgrade()
-            seed(ORGANISATION, LOGINS, home(), ready, stored)
+            start = seed(ORGANISATION, LOGINS, home(), ready)
         except OtherSchema:
             sys.exit(
                 "the demonstration was made by another version of vedette, and is not upgraded:"
@@ -165,6 +159,27 @@ def prepare() -> None:
             )
         except Incomplete:
             sys.exit(f"the first start of the demonstration was interrupted: {again}")
+    print("stored", flush=True)
+    if start is not None:
+        given = msgspec.json.encode(start).decode()
+        os.execv(sys.executable, [*_call("complete"), given])  # noqa: S606  no outside input
+
+
+def complete() -> None:
+    """Stores the content on which no message depends. The first argument of the process is the seed and the
+    moment of the first start."""
+    from vedette.demo.feed import Start
+
+    with database():
+        from vedette.demo import content
+
+        start = msgspec.json.decode(sys.argv[1], type=Start)
+        content.complete(ORGANISATION, LOGINS, start, home())
+
+
+def _call(function: str) -> list[str]:
+    """Returns the command that calls a function of this module in a separate process."""
+    return [sys.executable, "-c", f"from vedette.commands import demo; demo.{function}()"]
 
 
 @contextmanager

@@ -109,15 +109,14 @@ def seed(
     logins: Sequence[tuple[str, str, str, str, str]],
     home: Path,
     ready: Callable[[uuid.UUID, Start], None] = lambda organisation, start: None,
-    stored: Callable[[], None] = lambda: None,
-) -> None:
+) -> Start | None:
     """At the first start, creates the organisation with its users, lists, profiles, and the hits and
-    decisions of the past sixty days. At a later start, nothing is changed. Raises `Incomplete` if the first
-    start was interrupted.
+    decisions of the past sixty days. Returns the seed and the moment of this start; the caller then calls
+    `complete`. At a later start, changes nothing and returns None. Raises `Incomplete` if the first start was
+    interrupted.
 
-    Calls `ready` as soon as messages may be received and users may sign in, and then `stored` as soon as
-    messages may be processed: features about earlier journeys count the journeys that the function stores.
-    The library, the joint operations and the risk information follow, because no message depends on them.
+    Calls `ready` as soon as messages may be received and users may sign in. Messages may be processed when
+    the function has returned: features about earlier journeys count the journeys that the function stores.
     """
     owner, made = Organisation.objects.using("intake").get_or_create(
         name=organisation, defaults={"country": "SN", "synthetic": True}
@@ -127,8 +126,7 @@ def seed(
         if known is None:
             raise Incomplete
         ready(owner.id, known)
-        stored()
-        return
+        return None
     start = Start.first()
     for username, password, role, first, last in logins:
         user = User(
@@ -163,9 +161,18 @@ def seed(
         if "administrator" in by_role:
             cash.set_up_unit(acting, by_role["administrator"])
         cash.report(acting, by_role["officer"])
-    stored()
+    return start
+
+
+def complete(
+    organisation: str, logins: Sequence[tuple[str, str, str, str, str]], start: Start, home: Path
+) -> None:
+    """Stores the risk information, the library, the joint operations and the assistance, on which no message
+    depends. Then marks the first start as complete in the folder `home`."""
+    owner = Organisation.objects.using("intake").get(name=organisation)
+    by_role = {role: username for username, _, role, *_ in logins}
     if "cash" in kinds():
-        cash.risk_information(acting, supervisor)
+        cash.risk_information(acting, by_role["supervisor"])
     if "administrator" in by_role:
         with acting(by_role["administrator"]) as by:
             library.plant(by)
