@@ -129,6 +129,7 @@ def test_from_the_declaration_to_the_next_declaration(
     screen.fill("#z-basis", "Code fictif, art. 31")
     screen.locator("#k6 button[value=seizure]").click()
     expect(screen.locator("#k6 .made li")).to_have_count(1)
+    screen.locator("[name=sure]").check()
     screen.get_by_role("button", name=words["done"]).click()
     expect(screen.locator("main .note[role=status]")).to_be_visible()
     # At the desk: completed, submitted, validated by another person.

@@ -48,7 +48,8 @@ def test_nothing_found_is_one_touch_and_the_result_of_the_hit(scene: Scene) -> N
         assert answer.status_code == 302
     assert _outcome(scene) == "nothing_found"
     assert Result.objects.using("intake").count() == 1
-    other = page.post(f"/controls/{order.pk}/field/", {"do": "finish", "finding": "found"})
+    given = {"do": "finish", "finding": "found", "sure": "yes"}
+    other = page.post(f"/controls/{order.pk}/field/", given)
     assert other.status_code == 422
     kinds = list(Event.objects.using("intake").order_by("pk").values_list("kind", flat=True))
     assert kinds[-2:] == ["control_ordered", "result"]

@@ -61,7 +61,10 @@ def test_from_the_form_to_the_seizure(desk: Desk) -> None:
         "unit": "piece", "basis": "Customs code, art. 31", "text": "",
     })  # fmt: skip
     assert seized.status_code == 302, seized.content.decode()
-    assert page.post(field, {"do": "finish", "finding": "found"}).status_code == 302
+    # One tap does not confirm the result: it cannot be cancelled.
+    assert page.post(field, {"do": "finish", "finding": "found"}).status_code == 422
+    given = {"do": "finish", "finding": "found", "sure": "yes"}
+    assert page.post(field, given).status_code == 302
     seizure = Seizure.objects.using("intake").get()
     version = seizure.versions.using("intake").get()
     assert (seizure.subject_id, version.conveyance) == (item.pk, "road")

@@ -31,6 +31,9 @@ REFUSED: dict[str, Any] = {
     "begun": _("The control has already begun."),
     "too_late": _("The result “nothing found” can be cancelled only within ten minutes."),
     "finding": _("Choose a finding."),
+    "sure": _(
+        "Tick the box above “End the control with a finding”: this result cannot be cancelled."
+    ),
     "entry": _("This entry is unknown. Load the page again."),
     "answer": _("Choose an answer for each check that you made."),
     "quantity": _(

@@ -264,6 +264,9 @@ def _text(request: Request, name: str) -> str:
 
 def _finish(request: Request, found: ControlOrder) -> str:
     finding = request.POST.get("finding", "")
+    if finding == ControlOrder.Finding.FOUND and not request.POST.get("sure"):
+        # A result “nothing found” can be cancelled for ten minutes, this result cannot.
+        raise actions.Refused("sure")
     actions.finish(request.user, found.pk, finding)
     return ""
 
