@@ -79,6 +79,7 @@ STATEMENTS = {
     "SELECT m.id, m.operation_id, m.kind, m.exercise": "notifications carry the mark",
     "DELETE FROM operations_nominal": "names end in exercises too",
     "UPDATE release_copy": "removes what was recalled",
+    "DELETE FROM release_content c USING release_item": "unsent texts of requests, which no operation has",
 }
 
 
@@ -95,6 +96,10 @@ def _live_numbers(scene: Scene) -> dict[str, Any]:
             found[f"{who} unanswered"] = selectors.unanswered(one).count()
             waits = [one for one in selectors.waits(user) if not one.operation.exercise]
             found[f"{who} waits"] = [(one.what, one.id) for one in waits]
+            # The page of one operation lists the pending tasks of this operation.
+            assert selectors.waits(user, one) == [
+                each for each in selectors.waits(user) if each.operation.pk == one.pk
+            ]
             if who != "bb.post":
                 leading = first_page._operations(user, at).figures
                 found[f"{who} first page"] = [(one.words, one.number) for one in leading]

@@ -243,9 +243,10 @@ def unsent(user: User) -> QuerySet[Message]:
     )
 
 
-def waits(user: User) -> list[Waiting]:
-    """Returns the user's pending tasks in all operations, the most urgent first."""
+def waits(user: User, operation: Operation | None = None) -> list[Waiting]:
+    """Returns the user's pending tasks in one operation, or in all operations, the most urgent first."""
     found: list[Waiting] = []
+    only = {} if operation is None else {"operation": operation}
     at = now()
     joins, plans = rules.may(user, "operation.join"), rules.may(user, "operation.plan")
     reports = rules.may(user, "operation.report")
@@ -253,16 +254,25 @@ def waits(user: User) -> list[Waiting]:
     if reports:
         found += [
             Waiting("warning", one.operation, "operation-message", one.pk, one.useful_until)
-            for one in unanswered(to=user.organisation_id).select_related("operation")[:50]
+            for one in unanswered(operation, user.organisation_id).select_related("operation")[:50]
         ]
-        counts = unsent(user).values_list("operation").annotate(Count("pk")).order_by("operation")
+        counts = (
+            unsent(user)
+            .filter(**only)
+            .values_list("operation")
+            .annotate(Count("pk"))
+            .order_by("operation")
+        )
         kept = dict(counts)
         found += [
             Waiting("unsent", one, "operation-send", one.pk, None, kept[one.pk])
             for one in Operation.objects.filter(pk__in=list(kept)).order_by("pk")
         ]
     tests = Message.objects.filter(
-        kind=Message.Kind.TEST, sent_at__isnull=False, operation__state__in=("preparing", "live")
+        kind=Message.Kind.TEST,
+        sent_at__isnull=False,
+        operation__state__in=("preparing", "live"),
+        **only,
     ).exclude(receipts__user_id=user.pk, receipts__what=Receipt.What.ANSWERED)
     contact = [id_ for id_, one in mine.items() if one["role"] in ("contact", "deputy")]
     found += [
@@ -272,7 +282,7 @@ def waits(user: User) -> list[Waiting]:
     if user.unit_id:
         to_confirm = PlanReceipt.objects.filter(
             unit_id=user.unit_id, confirmed_at=None,
-            operation__state__in=("called", "preparing", "live"),
+            operation__state__in=("called", "preparing", "live"), **only,
         ).select_related("operation")  # fmt: skip
         found += [
             Waiting("national", one.operation, "operation-national", one.operation_id, one.due_at)
@@ -281,7 +291,7 @@ def waits(user: User) -> list[Waiting]:
     if joins:
         calls = Participant.objects.filter(
             organisation_id=home(user), state=Participant.State.INVITED,
-            operation__state__in=("called", "preparing", "live"),
+            operation__state__in=("called", "preparing", "live"), **only,
         ).select_related("operation")  # fmt: skip
         found += [
             Waiting("call", one.operation, "operation", one.operation_id, one.at)
@@ -290,7 +300,7 @@ def waits(user: User) -> list[Waiting]:
     if plans:
         late = Message.objects.filter(
             late_at__isnull=False, accepted_at=None, operation__organisation_id=home(user),
-            operation__state__in=("live", "followup", "debrief"),
+            operation__state__in=("live", "followup", "debrief"), **only,
         ).values("operation").annotate(n=Count("pk"))  # fmt: skip
         known = {
             one.pk: one

@@ -277,7 +277,7 @@ def operation(request: Request, pk: uuid.UUID) -> HttpResponse:
 def _overview(request: Request, one: Operation, problem: Refused | None = None) -> HttpResponse:
     from vedette.apps.operations.views.reports import figures_now
 
-    waits = [w for w in selectors.waits(request.user) if w.operation.pk == one.pk]
+    waits = selectors.waits(request.user, one)
     roles = selectors.roles(request.user, one)
     reading = selectors.readings().get(str(one.pk))
     plan = selectors.plan(one)
