@@ -199,6 +199,30 @@ def test_the_web_role_neither_reads_nor_writes_a_set(scene: Scene) -> None:
     assert id_ not in sets["cc.contact"] | sets["cc.post"]
 
 
+def test_the_role_of_the_reader_is_read_once_for_all_sets(scene: Scene, database: str) -> None:
+    """3,000 sets with the organisation of the reader: the number of reads of the accounts does not depend on
+    the number of sets."""
+    scene.create()
+    with psycopg.connect(database) as superuser:
+        superuser.execute("SELECT set_config('vedette.organisation', %s, true),"
+                          " set_config('vedette.user', %s, true)",
+                          [str(scene.homes["aa"].pk), str(scene.people["aa.dpo"].pk)])  # fmt: skip
+        superuser.execute(
+            "INSERT INTO operations_recipientset (id, operation_id, organisations, persons, digest)"
+            " SELECT gen_random_uuid(), %s, ARRAY[%s::uuid], '{}', sha256(n::text::bytea)"
+            " FROM generate_series(1, 3000) n", [scene.operation, scene.homes["aa"].pk],
+        )  # fmt: skip
+        superuser.execute("SET LOCAL track_functions = 'all'")
+        before = (
+            "SELECT coalesce(sum(calls), 0) FROM pg_stat_xact_user_functions WHERE funcname = %s"
+        )
+        (calls,) = superuser.execute(before, ["vedette_reads_national"]).fetchone()
+        assert len(superuser.execute("SELECT vedette_recipient_sets()").fetchall()) >= 3_000
+        (after,) = superuser.execute(before, ["vedette_reads_national"]).fetchone()
+        assert after - calls <= 1
+        superuser.rollback()
+
+
 def test_nobody_changes_a_set(scene: Scene, database: str) -> None:
     """Neither workers nor the owner of the table: the rows that name the set would be released with it."""
     scene.create()

@@ -211,7 +211,7 @@ CREATE FUNCTION vedette_recipient_sets() RETURNS SETOF uuid LANGUAGE sql STABLE 
 SET search_path = public, pg_temp AS $$
     SELECT s.id FROM operations_recipientset s
     WHERE (s.organisations @> ARRAY[vedette_scope()] OR s.persons @> ARRAY[vedette_user()])
-      AND (vedette_reads_national() OR s.operation_id IN (SELECT m.operation_id FROM operations_member m
+      AND ((SELECT vedette_reads_national()) OR s.operation_id IN (SELECT m.operation_id FROM operations_member m
            WHERE m.user_id = vedette_user() AND m.organisation_id = vedette_scope()))
 $$;
 
