@@ -41,7 +41,7 @@ COMMANDS: dict[str, str] = {
     "library": "search a collection of the library; import it; show the items beside a page of work",
     "convert": "convert records between JSON, STIX 2.1, MISP JSON and CSV",
     "operations": "import records into a joint operation; print its report; propose duplicates",
-    "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",
+    "keys": "list, rotate and destroy monthly keys; write and restore the two shares of the escrow",
     "retention": "mask and delete the data that are due, or print what is due",
     "backup": "back up all data kept for a week or longer, encrypted by month",
     "restore": "restore a backup; mask, delete and verify before any page is served",

@@ -27,7 +27,7 @@ def test_a_world_is_the_same_for_the_same_seed_and_has_its_truth_apart(tmp_path:
 def test_planted_cases_have_hits_and_most_others_have_none(tmp_path: Path) -> None:
     write(World(4, 3000, planted=0.02), tmp_path / "world", tmp_path / "truth")
     figures = {one.name: one.value for one in cash.measure(tmp_path / "world", tmp_path / "truth")}
-    assert figures["planted movements with a hit"] >= 90
+    assert figures["inserted movements with a hit"] >= 90
     assert figures["movements with a hit"] <= 4
     for kind in ("family", "tour_group", "payroll", "exchange_office", "disclosed_parcel"):
         assert figures.get(f"look-alike {kind}", 0) <= 5

@@ -1,4 +1,5 @@
-"""The declarations of the demonstration: the same for the same seed, readable, and with the planted cases."""
+"""The declarations of the demonstration: the same for the same seed, readable, and with the inserted
+cases."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_each_case_has_three_look_alikes() -> None:
 
 
 def test_most_are_ordinary_people() -> None:
-    """Look-alikes and planted cases are few among them, and ordinary people do odd things too."""
+    """Look-alikes and inserted cases are few among them, and ordinary people do odd things too."""
     whole = Counter[str]()
     drafts = []
     for trip, mark in marked():

@@ -1,4 +1,4 @@
-"""Codes, numbers and documents of an item are checked and compared: 40 planted cases, and 40 clean ones.
+"""Codes, numbers and documents of an item are checked and compared: 40 inserted cases, and 40 clean ones.
 
 The cases are made by rule from public facts: the entries of the lists that ship, the document codes with
 their days, and the check digits of CAS numbers and of ISO 6346. No case is taken from a sample.

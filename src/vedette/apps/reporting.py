@@ -32,7 +32,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a report. `key` is the end of its id on the page."""
+    """One part of a report. `key` is the end of the id of the part on the page."""
 
     key: str
     title: str

@@ -256,7 +256,7 @@ def _against(truth: Path, read: Read, hit: set[str], found: Mapping[str, Pair]) 
         for reference in some
     ]
     size = f"{len(planted):,} planted"
-    yield Figure("planted movements with a hit", _part(planted, hit), "%", size, target="95 %")
+    yield Figure("inserted movements with a hit", _part(planted, hit), "%", size, target="95 %")
     for kind, cases in sorted(kinds.items()):
         all_ = [reference for some in cases.values() for reference in some]
         if kind in world_of_cash.PLANTED:

@@ -1,8 +1,8 @@
 """Measures the recognition of vague descriptions, and reads the texts from which its model is trained.
 
 The lines of `ordinary_dev.csv.gz` are used for measurements only, because the licence of most of them allows
-no other use. No model is trained on them. The rows of the source `hmrc_fpo_vague` whose terms are not in the
-training show how many unknown terms are recognised.
+no other use. No model is trained on these descriptions. The rows of the source `hmrc_fpo_vague` whose terms
+are not in the training show how many unknown terms are recognised.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Sources(NamedTuple):
     """The texts for the training: terms by authority, short names of goods, and longer texts.
 
     `published` contains the terms of public lists, by authority. `parcels` contains the descriptions of
-    parcels that HM Revenue & Customs calls vague. `tariff` contains the search words of its tariff. `lexicon`
-    contains further texts whose words name goods.
+    parcels that HM Revenue & Customs calls vague. `tariff` contains the search words of the tariff of HM
+    Revenue & Customs. `lexicon` contains further texts whose words name goods.
     """
 
     published: dict[str, tuple[str, ...]]
@@ -183,7 +183,8 @@ def _recognised(model: Model, texts: Sequence[str]) -> list[bool]:
 
 
 def _cross_validated(one: Sources) -> Iterator[Figure]:
-    """Yields the figures of five trainings. Each is measured on the fifth of the texts that it did not use.
+    """Yields the figures of five trainings. Each training is measured on the fifth of the texts that the
+    training did not use.
 
     The vocabulary is built again for each training. The lexicon contains most words of the nomenclature, so
     the share for the nomenclature is too favourable. The share for the search words of the tariff is not

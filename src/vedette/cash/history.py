@@ -240,8 +240,10 @@ def _persons(some: Iterable[Facts]) -> int:
 
 
 class Index:
-    """Finds related movements in memory. The benchmarks use this function. An installation queries its
-    database instead."""
+    """Finds related movements in memory.
+
+    The benchmarks use this function. An installation queries the database instead.
+    """
 
     def __init__(self, some: Iterable[Facts]) -> None:
         self._by_key: dict[str, list[Facts]] = {}

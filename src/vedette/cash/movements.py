@@ -41,8 +41,8 @@ Name = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A movement to which messages refer by its names. `names` contains the names by which it is found; the
-    name of the amended statement comes first. `public` is true for a message of the public form.
+    """A movement to which messages refer by its names. `names` contains the names by which the movement is
+    found; the name of the amended statement comes first. `public` is true for a message of the public form.
     """
 
     id: uuid.UUID

@@ -289,8 +289,9 @@ def _points(
 
 
 def _route(one: Declared, two: Declared) -> int:
-    """Returns 1 if both state the same countries, -1 if they state different ones, and 0 if a country is not
-    stated."""
+    """Returns 1 if both declarations state the same countries, -1 if they state different countries, and 0 if
+    a country is not stated.
+    """
     pairs = ((one.departure, two.departure), (one.arrival, two.arrival))
     known = [a == b for a, b in pairs if a and b]
     if not all(known):

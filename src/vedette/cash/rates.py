@@ -183,7 +183,7 @@ class Conversion(Record, frozen=True, kw_only=True):
 
 class Book:
     """The stored rates of all sources. If two files state a rate of a currency for the same day, the later
-    rate in `rates` is used. The caller passes the rates in the order of their import."""
+    rate in `rates` is used. The caller passes the rates in the order in which they were imported."""
 
     def __init__(self, rates: Iterable[Rate]) -> None:
         stated: dict[tuple[str, str], dict[dt.date, Rate]] = {}

@@ -5,7 +5,7 @@
     vedette backup [FOLDER] --list    list the backups
     vedette backup [FOLDER] --prune   only delete the files of ended months
 
-The command must run on a machine with workers, because it needs the month keys. Of the key `backup`, the
+The command must run on a machine with workers, because it needs the monthly keys. Of the key `backup`, the
 command needs only the public half. A backup never contains a key. To restore a backup, use `vedette restore`.
 """
 

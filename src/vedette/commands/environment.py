@@ -119,8 +119,8 @@ def journal() -> Path:
 
 
 def month_keys() -> MonthKeys:
-    """Returns the month keys in the keys folder. Only machines that run workers or backups have month keys.
-    Web servers have no month keys.
+    """Returns the monthly keys in the keys folder. Only machines that run workers or backups have monthly
+    keys. Web servers have no monthly keys.
     """
     from vedette.keys.months import MonthKeys
 

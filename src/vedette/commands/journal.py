@@ -86,7 +86,7 @@ def _verify(args: argparse.Namespace) -> int:
     )
     if report.unopened:
         print(
-            f"{report.unopened} of these are in the vault and were not read: no month keys on this machine"
+            f"{report.unopened} of these are in the vault and were not read: no monthly keys on this machine"
         )
     if report.late is not None:
         print(f"a row has waited {report.late.total_seconds():.0f} s although a worker runs")

@@ -1,14 +1,14 @@
-"""Manage month keys, and the escrow of the permanent keys.
+"""Manage monthly keys, and the escrow of the permanent keys.
 
-    vedette keys                         list every month key and every tombstone, without key material
-    vedette keys rotate                  make a new master key and wrap every month key under it
-    vedette keys destroy CLASS YYYY-MM   destroy a month key, as the retention run does after the period
+    vedette keys                         list every monthly key and every tombstone, without key material
+    vedette keys rotate                  make a new master key and wrap every monthly key under it
+    vedette keys destroy CLASS YYYY-MM   destroy a monthly key, as the retention run does after the period
     vedette keys escrow ONE TWO          write two new files, a share for each custodian
     vedette keys restore ONE TWO         write the keys of two shares into the keys folder
     vedette keys new                     print a master key for VEDETTE_VAULT_KEY
 
-Neither the escrow nor a backup contains month keys, because deleted data could be decrypted with a copy of a
-month key. Keep the mirror (VEDETTE_VAULT_MIRROR) on the disk of another machine.
+Neither the escrow nor a backup contains monthly keys, because deleted data could be decrypted with a copy of
+a monthly key. Keep the mirror (VEDETTE_VAULT_MIRROR) on the disk of another machine.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from vedette.keys.ring import KeysError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     acts = parser.add_subparsers(dest="act", metavar="ACT")
-    acts.add_parser("rotate", help="a new master; month keys are wrapped under it")
-    destroy = acts.add_parser("destroy", help="destroy a month key for good")
+    acts.add_parser("rotate", help="a new master; monthly keys are wrapped under it")
+    destroy = acts.add_parser("destroy", help="destroy a monthly key for good")
     destroy.add_argument("retention_class", metavar="CLASS")
     destroy.add_argument("month", metavar="YYYY-MM", type=_month)
     destroy.add_argument(
@@ -61,7 +61,7 @@ def _run(args: argparse.Namespace, folder: Path) -> int:
             print(f"{name}:{key.hex()}")
         case "rotate":
             master, wrapped = MonthKeys.load(folder).rotate()
-            print(f"{master}: {wrapped} month keys wrapped; renew the escrow")
+            print(f"{master}: {wrapped} monthly keys wrapped; renew the escrow")
         case "destroy":
             gone = MonthKeys.load(folder).destroy(args.retention_class, args.month, args.why)
             print(f"destroyed: {gone}" if gone else "there is no such key")
@@ -83,7 +83,7 @@ def _escrow(paths: list[Path], folder: Path) -> None:
         print(f"{path}: for one custodian; keep it separate from the other share")
     if MIRROR not in os.environ:
         print(
-            f"{MIRROR} is not set: month keys are on one disk only, and in no share",
+            f"{MIRROR} is not set: monthly keys are on one disk only, and in no share",
             file=sys.stderr,
         )
 

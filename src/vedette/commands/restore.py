@@ -4,7 +4,7 @@
 
 The database must be new and without tables, or migrated and empty. The backup must have the database schema
 of the installed version. Restore the keys first: the permanent keys from their two custodians (`vedette keys
-restore`), and the month keys from their mirror. The command loads all data in one transaction. The command
+restore`), and the monthly keys from their mirror. The command loads all data in one transaction. The command
 then repeats the erasures and restrictions made since the backup (`subjects.jsonl` in the folder of the
 journal's heads). After that, the command masks and deletes all data whose retention period has ended, and
 verifies the journal. Until the restore is finished, `serve` and `work` do not start, and /readyz reports an

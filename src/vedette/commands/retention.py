@@ -4,7 +4,7 @@ keys.
     vedette retention                     print the periods in force, the data due, the last runs
     vedette retention run [--until DATE]  perform the daily run of `vedette work` now
 
-The run needs the month keys, so it must be started on the machine of a worker. If a run is interrupted, the
+The run needs the monthly keys, so it must be started on the machine of a worker. If a run is interrupted, the
 next run completes the work.
 """
 

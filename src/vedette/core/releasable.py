@@ -1,5 +1,5 @@
-"""The types of objects that may be released to other organisations. Like `kinds.py` for subjects, this list
-is the only place that defines them.
+"""The types of objects that may be released to other organisations. Only this list defines the types, as
+`kinds.py` defines the kinds of subject.
 
 For each type, the list contains the fields that may be sent (other fields are never sent), the format that
 each value must match, and the fields that a recall removes. `core/nonnominal.py` builds the non-nominal view

@@ -300,8 +300,10 @@ def _plant_trade(analyst: str, supervisor: str, start: Start) -> None:
 
 
 def _leave(versions: Mapping[str, Version], analyst: str, supervisor: str) -> None:
-    """Tests some profiles and submits them for approval. Starts one profile in shadow mode, and suspends
-    another."""
+    """Tests some profiles and submits these profiles for approval.
+
+    Starts one profile in shadow mode, and suspends another.
+    """
     today = dt.datetime.now(dt.UTC).date()
     with acting(analyst) as by:
         actions.shadow(by, versions[SHADOW].pk, on=True)

@@ -159,8 +159,8 @@ def _people(acting: Acting, owner: Organisation, roles: dict[str, str]) -> _Worl
 
 
 def _agree(world: _World, roles: dict[str, str]) -> uuid.UUID:
-    """Creates an agreement between the organisations. An administrator proposes it, and the data-protection
-    officer approves it.
+    """Creates an agreement between the organisations. An administrator proposes the agreement, and the
+    data-protection officer approves the agreement.
     """
     terms = agreements.Terms(
         title=_TITLE, parties=list(world.homes.values()), purposes=[(_PURPOSE, _BASIS)],
@@ -318,8 +318,8 @@ def _work(world: _World, operation: uuid.UUID) -> None:
 
 def _from_device(world: _World, operation: uuid.UUID) -> None:
     """Creates three field entries that the officer recorded on a device without a network. The entries are
-    encrypted and sent in the same way as on the page for field work. A worker stores two of them, which the
-    officer has not sent to the operation yet. The third entry lacks a unit.
+    encrypted and sent in the same way as on the page for field work. A worker stores two of the entries,
+    which the officer has not sent to the operation yet. The third entry lacks a unit.
     """
     typed = {"place": _PLACES[0], "category": "precursor", "mode": "sea"}
     weighed = typed | {"quantity": "412.5", "target": "yes", "substance": "Nitrate (fictif)"}

@@ -148,7 +148,7 @@ def _expected(what: str, line: int) -> Text:
 
 
 class _Reading:
-    """Reads one criterion from its tokens."""
+    """Reads one criterion from the tokens of the criterion."""
 
     def __init__(self, tokens: Sequence[_Token], fields: Mapping[str, str]) -> None:
         self._tokens = tokens

@@ -654,7 +654,7 @@ def goods_in(group: GroupState, key: str, elements: Elements) -> Goods:
 
 
 def convert(elements: Elements, kind: type[Any]) -> Any:
-    """Builds a record from its elements."""
+    """Builds a record from the elements of the record."""
     return msgspec.convert(elements, kind, dec_hook=decode, strict=False)
 
 

@@ -23,8 +23,11 @@ _LEAST, _LONGEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.timedelta(days=366
 
 
 def due_at(hold: Held, now: dt.datetime | None = None) -> dt.datetime:
-    """Returns the time at which the goods arrive. A time without a time zone is treated as UTC. If no message
-    states it, returns the time one day after the last message. The time is at most one year after `now`."""
+    """Returns the time at which the goods arrive.
+
+    A time without a time zone is treated as UTC. If no message states the arrival, returns the time one day
+    after the last message. The time is at most one year after `now`.
+    """
     most = (now or dt.datetime.now(dt.UTC)) + _LONGEST
     stated = hold.elements()
     named = [

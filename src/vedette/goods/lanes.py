@@ -55,9 +55,11 @@ class Assigned(Record, frozen=True, kw_only=True):
 
 
 class Share(Record, frozen=True, kw_only=True):
-    """The expected use of one criterion. `share` is the share of the items that fulfil it, with the 95 %
-    interval from `low` to `high`. `alone` is the share of the items that only this criterion sends to its
-    lane or a stricter lane."""
+    """The expected use of one criterion.
+
+    `share` is the share of the items that fulfil the criterion, with the 95 % interval from `low` to `high`.
+    `alone` is the share of the items that only this criterion sends to its lane or a stricter lane.
+    """
 
     name: str
     lane: Lane

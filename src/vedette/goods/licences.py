@@ -210,7 +210,8 @@ def judge(
     `licences` contains the licences by their number (in the form of `plain`). `required` is true if the goods
     need a licence. By default, the goods need a licence if they match an entry of a control list. `balances`
     contains the balances of the lines before this item, by licence number and line. If a line has no balance,
-    its whole quantity is available. `codes` contains the known document codes (default: those of vedette).
+    the whole quantity of the line is available. `codes` contains the known document codes (default: those of
+    vedette).
     """
     known = knowledge.documents() if codes is None else codes
     needed = bool(use.entries) if required is None else required
@@ -484,7 +485,7 @@ def book(claims: Iterable[Claim], left: dict[int, Decimal]) -> list[Booking]:
 @dataclass(slots=True)
 class Register:
     """Licences by their number, with the balances of their lines by licence number and line. The number has
-    the form of `plain`. If a line has no balance, its whole quantity is available."""
+    the form of `plain`. If a line has no balance, the whole quantity is available."""
 
     licences: Mapping[str, Licence]
     balances: dict[tuple[str, int], Decimal] = field(default_factory=dict)

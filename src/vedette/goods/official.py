@@ -64,7 +64,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """An entry of an official list. `parent` is the number of the entry to which it belongs."""
+    """An entry of an official list. `parent` is the number of the entry to which the entry belongs."""
 
     number: str
     text: str
@@ -88,7 +88,7 @@ class Loaded:
     problems: list[Problem] = field(default_factory=list)
 
     def problem(self, place: str, reason: str, code: str = "row_broken") -> None:
-        """Records a problem, up to the limit. The page selects its sentence by the code."""
+        """Records a problem, up to the limit. The page selects the sentence about the problem by the code."""
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(Problem(place, reason, code))
 

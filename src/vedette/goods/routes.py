@@ -177,8 +177,11 @@ def _angles(
 
 @functools.lru_cache(maxsize=20_000)
 def locate(code: str) -> Stop | None:
-    """Returns the stop with this code: a UN/LOCODE, an IATA code, or a country. If the place is unknown, the
-    stop is its country. If the country is also unknown, returns None."""
+    """Returns the stop with this code: a UN/LOCODE, an IATA code, or a country.
+
+    If the place is unknown, the stop is the country of the place. If the country is also unknown, returns
+    None.
+    """
     code = code.strip().upper().replace(" ", "")[:20]
     if len(code) == 3:
         airport = codes.airport(code)

@@ -317,8 +317,10 @@ def score(description: str, words: list[str]) -> float:
 
 
 def explain(description: str, words: list[str] | None = None) -> Vagueness | None:
-    """Returns why a description is vague, or None for a description that names goods. `words` contains the
-    normalised words, if they are known."""
+    """Returns why a description is vague, or None for a description that names goods.
+
+    `words` contains the normalised words of the description, if the words are known.
+    """
     if len(description) > LONGEST_READ:
         return None
     words = fold(description).split() if words is None else words

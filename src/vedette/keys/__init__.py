@@ -1,3 +1,3 @@
-"""Cryptographic keys: key files for tokens, encrypted data and the journal, month keys, and the
+"""Cryptographic keys: key files for tokens, encrypted data and the journal, monthly keys, and the
 escrow of the keys.
 """

@@ -3,9 +3,9 @@ shares for two custodians. One share alone reveals no key.
 
 The first share contains random bytes. The second share contains the exclusive or (XOR) of the keys and the
 random bytes of the first share. Each random byte is used once, so one share reveals only the length of the
-keys. The escrow contains all permanent keys, including the master key that encrypts the month keys. The
-escrow does not contain the month keys, because a copy in a safe would still exist after a month key is
-destroyed. Month keys are stored in the keys folder and its mirror, encrypted with the master key
+keys. The escrow contains all permanent keys, including the master key that encrypts the monthly keys. The
+escrow does not contain the monthly keys, because a copy in a safe would still exist after a monthly key is
+destroyed. Monthly keys are stored in the keys folder and its mirror, encrypted with the master key
 (`vedette.keys.months`).
 
 A share is a text file, which can be printed and typed in again. A checksum in the share detects a

@@ -1,19 +1,19 @@
-"""Month keys: one encryption key for each retention class and month. When a key is destroyed, its
+"""Monthly keys: one encryption key for each retention class and month. When a key is destroyed, its
 data can no longer be read.
 
 Each value in the vault table, and each monthly backup file, is encrypted with the key of its retention class
-and month. Masking moves values to the vault table. When the legal retention period ends, the month key is
+and month. Masking moves values to the vault table. When the legal retention period ends, the monthly key is
 destroyed. After the destruction of the key, no copy of the data can be decrypted. The keys are in the folder
 `vault` inside the keys folder. Workers can access the folder `vault`, and web servers cannot.
 
 | file | content |
 |---|---|
 | `vault-<epoch>-<fingerprint>` | the master key: 32 bytes in hex; or `VEDETTE_VAULT_KEY`, as `name:hex` |
-| `<class>.<YYYY-MM>.<fingerprint>` | a month key, wrapped (AES-256-GCM) under the master that it names |
+| `<class>.<YYYY-MM>.<fingerprint>` | a monthly key, wrapped (AES-256-GCM) under the master that it names |
 | `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: time and reason of the destruction; no key |
 
 A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains the
-encrypted month keys and no master key. When a key is destroyed, it is deleted from the folder and from its
+encrypted monthly keys and no master key. When a key is destroyed, it is deleted from the folder and from its
 mirror. Do not include the folder `vault` or its mirror in a backup. `destroy` would not delete the copy of a
 key in the backup, and that copy could decrypt deleted data (`docs/retention.md`).
 """
@@ -34,7 +34,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vedette.keys.ring import KeysError, fingerprint, locked, synced, write
 
-#: Folder of the master key and the month keys, inside the keys folder.
+#: Folder of the master key and the monthly keys, inside the keys folder.
 FOLDER = "vault"
 #: Environment variable with master keys as `name:hex`, separated by commas, for operators who do not
 #: store them on the disk.
@@ -81,19 +81,19 @@ class MonthKey:
         if the data cannot be decrypted.
         """
         if not blob.startswith(_MAGIC) or len(blob) < _HEAD + _NONCE:
-            raise KeysError("these bytes were not sealed under a month key")
+            raise KeysError("these bytes were not sealed under a monthly key")
         if blob[:_HEAD] != self._head:
             other = blob[len(_MAGIC) : _HEAD].hex()
-            raise KeysError(f"sealed under the month key …{other}, not under {self.key_id}")
+            raise KeysError(f"sealed under the monthly key …{other}, not under {self.key_id}")
         try:
             nonce = blob[_HEAD : _HEAD + _NONCE]
             return self._cipher.decrypt(nonce, blob[_HEAD + _NONCE :], about)
         except InvalidTag as error:
-            raise KeysError(f"damaged: does not open with month key {self.key_id}") from error
+            raise KeysError(f"damaged: does not open with monthly key {self.key_id}") from error
 
 
 class MonthKeys:
-    """The month keys of one installation. Several processes can use the keys at the same time."""
+    """The monthly keys of one installation. Several processes can use the keys at the same time."""
 
     def __init__(self, path: Path, masters: dict[str, bytes], mirror: Path | None) -> None:
         self.path = path
@@ -104,11 +104,11 @@ class MonthKeys:
     def load(
         cls, keys: Path, create: bool = False, environ: Mapping[str, str] = os.environ
     ) -> Self:
-        """Loads the month keys from the keys folder `keys`. If `create` is true, creates the folder and the
+        """Loads the monthly keys from the keys folder `keys`. If `create` is true, creates the folder and the
         first master key if they are missing. Keys with a tombstone are deleted from this folder and from its
         mirror.
 
-        Raises `KeysError` if the master key is missing or wrong. While a month key exists, no new
+        Raises `KeysError` if the master key is missing or wrong. While a monthly key exists, no new
         master key is made.
         """
         path = keys / FOLDER
@@ -123,9 +123,9 @@ class MonthKeys:
                     name, key = new_master(1)
                     write(path / name, key.hex())
         if not path.is_dir():
-            raise KeysError(f"no month keys: {path} is missing. {_REMEDY}")
+            raise KeysError(f"no monthly keys: {path} is missing. {_REMEDY}")
         if path.stat().st_mode & 0o077:
-            raise KeysError(f"the month keys in {path} are open to others: chmod 700 {path}")
+            raise KeysError(f"the monthly keys in {path} are open to others: chmod 700 {path}")
         masters |= {f.name: _read_master(f) for f in path.iterdir() if _MASTER.fullmatch(f.name)}
         if not masters:
             raise KeysError(f"{path} contains no master key and {VARIABLE} is not set. {_REMEDY}")
@@ -140,7 +140,7 @@ class MonthKeys:
         return max(self._masters, key=_epoch)
 
     def ids(self) -> list[str]:
-        """Returns the ids of the existing month keys, sorted by retention class and month."""
+        """Returns the ids of the existing monthly keys, sorted by retention class and month."""
         return sorted(f.name for f in self.path.iterdir() if _MONTH.fullmatch(f.name))
 
     def tombs(self) -> list[Tomb]:
@@ -175,7 +175,7 @@ class MonthKeys:
         if key_id is None:
             self._refuse_destroyed(prefix)
             raise KeysError(
-                f"the month key {prefix} is not in {self.path}: restore the folder from its"
+                f"the monthly key {prefix} is not in {self.path}: restore the folder from its"
                 " mirror; then the data can be opened again"
             )
         return MonthKey(key_id, self._unwrap(key_id))
@@ -200,7 +200,7 @@ class MonthKeys:
         return key_id
 
     def rotate(self) -> tuple[str, int]:
-        """Encrypts every month key with a new master key. Returns the id of the new master key and
+        """Encrypts every monthly key with a new master key. Returns the id of the new master key and
         the number of keys that were encrypted again.
 
         If a rotation was interrupted, the next call completes it. If the variable `VEDETTE_VAULT_KEY`
@@ -256,7 +256,7 @@ class MonthKeys:
 
     def _variable_leads(self) -> bool:
         """Returns whether the current master key comes from the environment variable and does not encrypt all
-        month keys yet. Raises `KeysError` if the environment variable contains no new master key.
+        monthly keys yet. Raises `KeysError` if the environment variable contains no new master key.
         """
         if (self.path / self.master).exists():
             return False
@@ -275,7 +275,9 @@ class MonthKeys:
     def _refuse_destroyed(self, prefix: str) -> None:
         for tomb in self.tombs():
             if tomb.key_id.startswith(f"{prefix}."):
-                raise KeysError(f"the month key {tomb.key_id} was destroyed {tomb.at}: {tomb.why}")
+                raise KeysError(
+                    f"the monthly key {tomb.key_id} was destroyed {tomb.at}: {tomb.why}"
+                )
 
     def _master_of(self, key_id: str) -> str:
         return (self.path / key_id).read_text("ascii", "replace").partition(" ")[0]
@@ -289,7 +291,7 @@ class MonthKeys:
         master, _, wrapped = (self.path / key_id).read_text("ascii", "replace").partition(" ")
         if master not in self._masters:
             raise KeysError(
-                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is missing:"
+                f"the monthly key {key_id} is wrapped under the master {master[:40]!r}, which is missing:"
                 " restore it from the shares of its custodians (`vedette keys restore`)"
             )
         try:
@@ -298,7 +300,7 @@ class MonthKeys:
             key = cipher.decrypt(blob[:_NONCE], blob[_NONCE:], key_id.encode())
         except (InvalidTag, ValueError) as error:
             raise KeysError(
-                f"the month key {key_id} in {self.path} is damaged: restore it from the mirror"
+                f"the monthly key {key_id} in {self.path} is damaged: restore it from the mirror"
             ) from error
         if fingerprint("month", key) != key_id[-8:]:
             raise KeysError(f"{key_id} does not contain the key of that name")

@@ -19,7 +19,7 @@ MAX_TEXT, MAX_FIELD = 2_000_000, 500
 
 @dataclass(frozen=True)
 class Item:
-    """An item in one language. `text` is the text of its file. `hs` and `substances` state the goods to which
+    """An item in one language. `text` is the text of the file. `hs` and `substances` state the goods to which
     the item applies. `superseded_by` is the id of the item that replaces it.
     """
 

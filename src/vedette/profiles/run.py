@@ -273,8 +273,8 @@ class Held(Record, frozen=True, kw_only=True):
     written in the expression (`<`, `in list`), or `is` if the condition is a yes-or-no value. If the
     condition is negated, `operator` begins with `not`. `limit` is a constant, a tuple of constants, the name
     of a code list, a pattern, or None (if the limit is itself a formula). The other fields are texts. `what`
-    names the column or formula, and `found` is its value. `bound` is the limit as a text, or an empty text if
-    there is no limit. `sentence` is the whole condition as a sentence.
+    names the column or formula, and `found` is the value of the column or formula. `bound` is the limit as a
+    text, or an empty text if there is no limit. `sentence` is the whole condition as a sentence.
     """
 
     condition: str

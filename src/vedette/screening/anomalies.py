@@ -689,8 +689,8 @@ def _table(columns: _Columns, names: Sequence[str]) -> pl.DataFrame:
 
 class Threshold(Record, frozen=True, kw_only=True):
     """A limit of mass or value below which the law requires less, for example no licence or no declaration.
-    `hs` contains the beginnings of the HS codes to which it applies. If no HS codes are given, the limit
-    applies to all goods.
+    `hs` contains the beginnings of the HS codes to which the threshold applies. If no HS codes are given, the
+    limit applies to all goods.
     """
 
     measure: Literal["mass", "value"]
@@ -748,8 +748,9 @@ class Picture(Record, frozen=True, kw_only=True):
 
 class Finding(Record, frozen=True, kw_only=True):
     """One way in which an item differs from ordinary trade. A finding contains no decision. `series` contains
-    the data for the chart of a surge or of split items. For a surge, it contains the masses of the periods,
-    the oldest first, and of the current period. For split items, it contains their amounts in order of time.
+    the data for the chart of a surge or of split items. For a surge, `series` contains the masses of the
+    periods, the oldest first, and of the current period. For split items, it contains their amounts in order
+    of time.
     """
 
     kind: Kind

@@ -64,7 +64,8 @@ class Cell(NamedTuple):
 
 class Matter(NamedTuple):
     """The theme and the purpose of one reason of a known case, and the class of offence of the case. An empty
-    class means that the case has not been classified yet. In this case, no cell permits a link to it."""
+    class means that the case has not been classified yet. If the class is empty, no cell permits a link to
+    the case."""
 
     theme: str
     purpose: str

@@ -121,9 +121,9 @@ def marked(
     """Returns each traveller of a message, or of one of its bookings, with the mark of the mention and the
     elements `among:…`.
 
-    The mark consists of the reference and the name. Without a reference, it consists of the name, the birth
-    date and the documents. If there is also no document, the key contains the locator and the seat. If a
-    message names several travellers in the same way, they are numbered.
+    The mark consists of the reference and the name. Without a reference, the mark consists of the name, the
+    birth date and the documents. If there is also no document, the key contains the locator and the seat. If
+    a message names several travellers in the same way, they are numbered.
     """
     counts: Counter[Key] = Counter()
     found: list[tuple[Traveller, str, dict[str, bool]]] = []

@@ -232,8 +232,11 @@ def methods(get_response: Handler, request: HttpRequest) -> HttpResponse:
 
 @middleware
 def texts(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Removes the character NUL from the values of forms and addresses of pages. No text that a person types
-    contains it. PostgreSQL refuses it, so the page would answer 500. The API answers such a value itself."""
+    """Removes the character NUL from the values of forms and addresses of pages.
+
+    No text that a person types contains the character NUL. PostgreSQL refuses the character NUL, so the page
+    would answer 500. The API answers such a value itself.
+    """
     if request.path_info.startswith("/api/"):
         return get_response(request)
     request.GET = _without_nul(request.GET)  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""The planted cases of the demo world show what they were planted for, read from messages as they come.
+"""The inserted cases of the demo world show what they were planted for, read from messages as they come.
 
 Each case is planted among ordinary travellers of a flight; bookings come a day before and at departure,
 the passenger list at departure. What a case shows in another flight or list is not of this room.

@@ -122,7 +122,7 @@ POLLS = frozenset(
         "watchlist-import-reading",
         "watchlist-import-expected",
         "watchlist-import-asked-expected",
-        # The field page asks and sends by itself.
+        # The page for field work asks and sends by itself.
         "field-state",
         "field-send",
     }

@@ -26,7 +26,7 @@ from vedette.assistance import banks
 from vedette.assistance.sheets import EVIDENCE_FROM, LEVELS, NA, NOT_SEEN
 from vedette.formats.field_entries import Entry
 
-#: The name of the device of an answer that was made on the field page.
+#: The name of the device of an answer that was made on the page for field work.
 DEVICE = "field"
 #: Most questions of one form, and most diagnostics of a person.
 MOST, MOST_DIAGNOSTICS = 30, 5
@@ -113,7 +113,7 @@ def take(user: User, entry: Entry, ahead: dt.timedelta) -> Taken:
     """Stores each answered question as an entry of the diagnostic.
 
     The entry is based on the entries that the device had, and on earlier answers of the same person from the
-    field page. Raises `Unfit`, and then stores none, if an answer breaks a rule.
+    page for field work. Raises `Unfit`, and then stores none, if an answer breaks a rule.
     """
     one = Diagnostic.objects.filter(pk=entry.target).first()
     of = AssistanceRequest.objects.filter(pk=one.request_id).first() if one else None

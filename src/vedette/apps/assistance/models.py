@@ -447,7 +447,7 @@ class Indicator(Owned):
     """An indicator of the results framework of a request.
 
     `organisation` is the Member. The definition of an indicator is never changed; a wrong indicator is
-    withdrawn. `title` has its text by language.
+    withdrawn. `title` contains the title of the indicator by language.
     """
 
     class Source(models.TextChoices):
@@ -650,8 +650,11 @@ class Attendance(Owned):
 
 
 class Certificate(Owned):
-    """A certificate of training. The trainer proposes it, a coordinator who is another person issues it, and
-    a worker signs it. The token contains the holder's name only as a salted hash."""
+    """A certificate of training.
+
+    The trainer proposes the certificate, a coordinator who is another person issues the certificate, and a
+    worker signs the certificate. The token contains the holder's name only as a salted hash.
+    """
 
     class State(models.TextChoices):
         """The states of a certificate."""

@@ -41,13 +41,13 @@ class Opened(NamedTuple):
     folder: Path
     manifest: Manifest
     keys: dict[str, bytes]
-    #: The files that are left out because their month keys are destroyed or lost.
+    #: The files that are left out because their monthly keys are destroyed or lost.
     ended: list[File]
 
 
 def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[str] = ()) -> Opened:
     """Checks the manifest and the keys of a backup before it is loaded. `without` contains the ids
-    of lost month keys.
+    of lost monthly keys.
 
     Raises `BackupError` or `Damaged` if a file is missing or differs from the manifest. Raises
     `KeysError`, with the key id, if a key that was not destroyed is missing.
@@ -87,8 +87,8 @@ def _unwrapped(head: Head, file: File, keys: Keys, months: MonthKeys) -> bytes:
         month_key = months.get(file.retention_class, file.month)
         if month_key.key_id != file.key:
             raise KeysError(
-                f"{file.name} is sealed under the month key {file.key}; {months.path} has"
-                f" {month_key.key_id} in its place: bring the folder of month keys back from its mirror"
+                f"{file.name} is sealed under the monthly key {file.key}; {months.path} has"
+                f" {month_key.key_id} in its place: bring the folder of monthly keys back from its mirror"
             )
         key = month_key.open(head.wrapped, f"backup {file.name}".encode())
     if len(key) != 32:

@@ -104,7 +104,8 @@ class Official(Owned):
 
 class MutualRequest(Owned):
     """A request for assistance to another administration, or information that is sent without a request
-    (`spontaneous`). `organisation` sends it. Triggers change the state after the events."""
+    (`spontaneous`). `organisation` sends the request or the information. Triggers change the state after the
+    events."""
 
     class State(models.TextChoices):
         """The states of a request."""
@@ -201,8 +202,11 @@ class MutualRequest(Owned):
 
 
 class MutualDraft(Owned):
-    """The text of a request or of an answer that is not sent. Only the organisation that writes it reads it.
-    The row is deleted when the text is sent, and otherwise at `delete_at`."""
+    """The text of a request or of an answer that is not sent.
+
+    Only the organisation that writes the text reads the text. The row is deleted when the text is sent, and
+    otherwise at `delete_at`.
+    """
 
     request = models.ForeignKey(MutualRequest, on_delete=models.CASCADE, related_name="drafts")
     values = models.JSONField()

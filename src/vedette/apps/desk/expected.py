@@ -286,7 +286,10 @@ class Count:
             yield from cursor
 
     def _current(self) -> Knowledge:
-        """Returns the current lists. After a large import, their preparation takes some minutes."""
+        """Returns the current lists.
+
+        After a large import, the preparation of the lists takes some minutes.
+        """
         ends = time.monotonic() + MOST_READY_S
         while True:
             try:

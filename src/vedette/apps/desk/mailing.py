@@ -153,8 +153,11 @@ def send_due() -> bool:
 
 
 def _send(server: Any, mail: _Taken) -> None:
-    """Sends an e-mail and records it. Notifications that the user may not see are also recorded as sent, so
-    that they neither cause nor delay an e-mail."""
+    """Sends an e-mail and records the e-mail.
+
+    Notifications that the user may not see are also recorded as sent, so that they neither cause nor delay an
+    e-mail.
+    """
     user = User.objects.using("intake").get(organisation=mail.organisation, pk=mail.user)
     new: list[uuid.UUID] = []
     unread, failures, wait, refused = 0, mail.failures, dt.timedelta(), False

@@ -284,7 +284,7 @@ def count(request: Request) -> HttpResponse:
 @require_safe
 @signed_in
 def opened(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Marks a notification as read and redirects to its page."""
+    """Marks a notification as read and redirects to the page of the notification."""
     notice = get_object_or_404(shown(request.user).select_related("approval"), pk=pk)
     if request.method == "GET":
         actions.read(request.user, notice.pk)

@@ -1,5 +1,5 @@
 """The declaration of the table with the texts and photographs of controls (`vedette.apps.subjects.tables`).
-The functions for masking, retention, erasure, restriction and backup use it.
+The functions for masking, retention, erasure, restriction and backup use these declarations.
 
 The owner of a row is the subject. A record of another table needs no declaration of its own if its texts are
 in `enforcement_clear`. The table of such a record must refer to the subject, or to a table that refers to the

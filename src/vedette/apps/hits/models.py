@@ -141,8 +141,11 @@ class Hit(HitColumns):
 
 
 class SeenHit(HitColumns):
-    """A hit as the user sees it (a database view). The state, priority, facts in favour, times and claim of
-    the hit depend on the reasons that the user may see. Workers see every reason."""
+    """A hit as the user sees the hit (a database view).
+
+    The state, priority, facts in favour, times and claim of the hit depend on the reasons that the user may
+    see. Workers see every reason.
+    """
 
     subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="hit")
     #: The columns of the stored row, because the indexes of the queue contain only these.

@@ -155,9 +155,12 @@ def raise_hits(
 
 @dataclass(slots=True)
 class Expected:
-    """A hit that a screening would open or extend. `pairs` are the pairs of theme and purpose of its reasons.
-    `seen` contains the pairs that certain readers see. The other values apply to these readers. `opened`
-    contains the reasons that are new or reopened for these readers."""
+    """A hit that a screening would open or extend.
+
+    `pairs` are the pairs of theme and purpose of the reasons of the hit. `seen` contains the pairs that
+    certain readers see. The other values apply to these readers. `opened` contains the reasons that are new
+    or reopened for these readers.
+    """
 
     pairs: int
     seen: int

@@ -150,8 +150,8 @@ def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any
 
 
 def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -> None:
-    """Marks a file as failed because of an internal error. The kind of the error is stored, but not its text.
-    The bytes are kept for 72 hours.
+    """Marks a file as failed because of an internal error. The kind of the error is stored, but not the text
+    of the error. The bytes are kept for 72 hours.
     """
     connection.execute(
         "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"

@@ -69,7 +69,7 @@ class Submission(models.Model):
     (`submissions.py`).
 
     The public process, which serves the public forms, may only insert rows. The public process cannot read or
-    change them. The number of rows is bounded: each row has one of `SLOTS` numbers (`slot`), and a row is
+    change the rows. The number of rows is bounded: each row has one of `SLOTS` numbers (`slot`), and a row is
     refused if another row has its number.
     """
 

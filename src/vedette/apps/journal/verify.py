@@ -5,8 +5,8 @@ The hashes can be verified only with the key of the chain. The signed heads, whi
 outside the database, prove that the end of the chain was not removed.
 
 The texts of a decision are stored in clear text until they are masked. Masking encrypts the texts and moves
-them to the vault table. Only masking may remove the texts from their original table. If the month keys are
-available, the texts in the vault are also checked against their seal. Without the month keys, the report
+them to the vault table. Only masking may remove the texts from their original table. If the monthly keys are
+available, the texts in the vault are also checked against their seal. Without the monthly keys, the report
 states that masked texts exist and were not decrypted.
 
 The hash of a watchlist version is computed from the hashes of its entries (`lists/reading.py`). The
@@ -82,7 +82,7 @@ class Report:
     gone: int = 0
     youngest: dt.timedelta | None = None
     masked: int = 0
-    #: The number of masked texts that exist but were not verified, because their month key is not
+    #: The number of masked texts that exist but were not verified, because their monthly key is not
     #: available.
     unopened: int = 0
     #: The number of rows that are not sealed yet. If the oldest of them has waited too long while a
@@ -107,7 +107,7 @@ def verify(
     """Verifies the whole journal in one snapshot of the database. `connection` must have access to
     all rows and must have no open transaction.
 
-    `publics` maps the key ids of heads to public keys. `months` contains the month keys that
+    `publics` maps the key ids of heads to public keys. `months` contains the monthly keys that
     decrypt masked texts. Raises `KeysError` if the key of the chain is missing.
     """
     report = Report()
@@ -420,7 +420,7 @@ _SEALED = """
 
 @dataclass(frozen=True)
 class Vault:
-    """The table of masked values, and the function that decrypts one of its rows with a month key."""
+    """The table of masked values, and the function that decrypts one of its rows with a monthly key."""
 
     table: str
     open_row: Callable[[MonthKey, str, uuid.UUID, uuid.UUID, bytes], Mapping[str, Any]]

@@ -61,7 +61,7 @@ class Access(models.TextChoices):
 
 
 class Item(Own):
-    """An item of the library. Titles and texts are in its variants."""
+    """An item of the library. Titles and texts are in the variants of an item."""
 
     class Kind(models.TextChoices):
         """The kinds of items (`vedette.library.items.KINDS`)."""

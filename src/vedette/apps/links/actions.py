@@ -110,8 +110,8 @@ def _opens(row: Offence, offence: str) -> bool:
 
 
 def carry_offence(approval: Approval) -> None:
-    """Changes the class of offence after the request was approved. Raises `Refused` if it changed in the
-    meantime.
+    """Changes the class of offence after the request was approved. Raises `Refused` if the class of offence
+    changed in the meantime.
     """
     given = approval.detail
     row = Offence.objects.select_for_update().filter(pk=uuid.UUID(approval.subject)).first()

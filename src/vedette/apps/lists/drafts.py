@@ -115,7 +115,7 @@ def waiting(connection: Connection[Any], step: Step = READ) -> list[tuple[uuid.U
 
 @contextmanager
 def held(connection: Any, step: Step, draft: uuid.UUID) -> Iterator[bool]:
-    """Locks a draft for a step. Yields False if another process has locked it."""
+    """Locks a draft for a step. Yields False if another process has locked the draft."""
     lock = [f"vedette draft of a list, {step.module}", str(draft)]
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, lock)

@@ -237,8 +237,10 @@ def all_lists() -> list[ListRow]:
 
 @dataclass(frozen=True)
 class SuppliedList:
-    """A control list that is supplied with vedette. `in_place` is the list of the organisation that replaces
-    it."""
+    """A control list that is supplied with vedette.
+
+    `in_place` is the list of the organisation that replaces the supplied list.
+    """
 
     of_kind: str
     key: str

@@ -163,7 +163,7 @@ class Fetcher:
             self._running = process, taken
 
     def stop(self) -> None:
-        """Ends the process. Another process repeats its fetch later."""
+        """Ends the process. Another process repeats the fetch later."""
         if self._running is not None and self._running[0].is_alive():
             self._running[0].terminate()
             self._running[0].join(5)

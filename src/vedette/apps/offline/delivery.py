@@ -2,8 +2,8 @@
 device.
 
 An entry is acknowledged with its id and the hash of its encrypted bytes after all bytes are stored. A worker
-later decrypts the entry (`taking.py`). The web server does not have the key to decrypt it. An entry that is
-sent again is acknowledged again and is not stored again.
+later decrypts the entry (`taking.py`). The web server does not have the key to decrypt the entry. An entry
+that is sent again is acknowledged again and is not stored again.
 """
 
 from __future__ import annotations
@@ -219,9 +219,11 @@ def _hand_in(user: User, one: field_entries.Sealed, done: HandedIn) -> None:
 
 @transaction.atomic
 def accept(user: User, id_: uuid.UUID) -> None:
-    """Accepts an entry that waits for a person: the person to whom it belongs, or a supervisor. A worker then
-    stores it in the name of who accepted it. Raises `Refused` if no worker opened the entry yet: nobody
-    accepts what he could not see."""
+    """Accepts an entry that waits for a person: the person to whom it belongs, or a supervisor.
+
+    A worker then stores the entry in the name of the person who accepted the entry. Raises `Refused` if no
+    worker opened the entry yet: nobody accepts what he could not see.
+    """
     found = Entry.objects.select_for_update(of=("self",)).get(pk=id_)
     own = found.author_id == user.pk
     rules.check(user, "field.enter" if own else "field.accept")

@@ -78,10 +78,12 @@ class EntryKind:
 
 @dataclass(frozen=True)
 class Card:
-    """A safety card as the field page keeps it, in the language of the page. `lines` are its
-    texts. An entry is found by `names` and `numbers`. A name consists of parts, and a part of the words that
-    can stand there. A card contains no personal data and no data of an organisation: everybody gets the
-    cards."""
+    """A safety card as the page for field work keeps it, in the language of the page.
+
+    `lines` are the texts of the card. An entry is found by `names` and `numbers`. A name consists of parts,
+    and a part of the words that can stand there. A card contains no personal data and no data of an
+    organisation: everybody gets the cards.
+    """
 
     title: str
     lines: list[str]
@@ -100,5 +102,5 @@ def register(kind: EntryKind) -> None:
 
 
 def register_cards(cards: Callable[[], list[Card]]) -> None:
-    """Adds safety cards that the field page keeps."""
+    """Adds safety cards that the page for field work keeps."""
     CARDS.append(cards)

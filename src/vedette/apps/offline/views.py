@@ -40,7 +40,7 @@ def _worker() -> bytes:
 @public
 def shell(request: Request) -> HttpResponse:
     """Returns the page for field work. The page is the same for all users and contains no
-    personal data. The device keeps a copy of it.
+    personal data. The device keeps a copy of the page.
     """
     texts = {key: str(text) for key, text in TEXTS.items()}
     language = get_language() or settings.LANGUAGE_CODE
@@ -61,7 +61,7 @@ def _cards(language: str) -> tuple[bytes, str]:
 @require_safe
 @public
 def cards(request: Request, language: str, digest: str) -> HttpResponse:
-    """The safety cards that the field page keeps.
+    """The safety cards that the page for field work keeps.
 
     The address of the safety cards changes with their content.
     """
@@ -237,7 +237,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("field.enter")
 def photo(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Sends a photograph, or a small copy of it with `?small=1`. The browser must not keep it."""
+    """Sends a photograph, or a small copy of it with `?small=1`. The browser must not keep the photograph."""
     found = get_object_or_404(Photograph, pk=pk)
     data = selectors.picture(found)
     if request.GET.get("small"):

@@ -406,9 +406,9 @@ class Message(Released):
 
 
 class Nominal(Owned):
-    """The nominal values of a message. Only the organisation that wrote the message can read them. The
-    nominal values are never sent with the message. A worker deletes them after the retention period of the
-    national record.
+    """The nominal values of a message. Only the organisation that wrote the message can read the nominal
+    values. The nominal values are never sent with the message. A worker deletes the values after the
+    retention period of the national record.
     """
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="nominal")
@@ -583,8 +583,8 @@ class Report(Released):
 
 
 class Publication(Owned):
-    """A published figure about the operation, with its source. The final report shows it beside the figure of
-    the records, and beside other publications of the same figure.
+    """A published figure about the operation, with its source. The final report shows the published figure
+    beside the figure of the records, and beside other publications of the same figure.
     """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="publications")

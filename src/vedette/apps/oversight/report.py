@@ -1,5 +1,5 @@
 """The data-protection report about a period, as a page and CSV files. The report contains no names of
-subjects. `report_pdf` writes it as a PDF file.
+subjects. `report_pdf` writes the report as a PDF file.
 """
 
 from __future__ import annotations

@@ -496,7 +496,7 @@ def new_version(by: User, profile: uuid.UUID) -> Version:
 
 @transaction.atomic
 def discard_draft(by: User, pk: uuid.UUID) -> None:
-    """Discards a draft that was never submitted. The draft stays in the history of its profile."""
+    """Discards a draft that was never submitted. The draft stays in the history of the profile."""
     rules.check(by, "profile.write")
     version = _lock(pk, Version.State.DRAFT)
     if version.events.filter(kind="asked").exists():

@@ -55,7 +55,10 @@ class Profiles(Schema):
 
 
 class VersionOut(Schema):
-    """A version with its author. `reading` is its expression in words, in the requested language."""
+    """A version with its author.
+
+    `reading` is the expression of the version in words, in the requested language.
+    """
 
     id: uuid.UUID
     profile: uuid.UUID
@@ -332,8 +335,10 @@ class SuspendedOut(Schema):
     summary="Suspend a profile immediately",
 )  # fmt: skip
 def suspend(request: HttpRequest, id: uuid.UUID):
-    """Suspends a profile immediately. The existing hits of the profile are kept. Another user can
-    resume the profile on its page."""
+    """Suspends a profile immediately.
+
+    The existing hits of the profile are kept. Another user can resume the profile on the page of the profile.
+    """
     get_object_or_404(Profile, pk=id)
     return actions.suspend(caller(request), id)
 

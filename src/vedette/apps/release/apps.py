@@ -1,5 +1,5 @@
-"""The Django app for releases of information to other organisations. The app registers its kinds of
-approvals.
+"""The Django app for releases of information to other organisations. The app registers the kinds of approvals
+of releases.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@ longer.
 
 A subject has an objective link if its hit is open, or if an officer decided to refer, hold or refuse. The
 answer "same person" to a reason of the hit is also an objective link. Apps declare further objective links
-(`Shared.links`). Rows that are kept are encrypted again with the month keys of the class `linked`, which has
-a longer period. When the retention period of a month ends, its partition of the vault is dropped and its key
-is destroyed. The backups of this month then also become unreadable.
+(`Shared.links`). Rows that are kept are encrypted again with the monthly keys of the class `linked`, which
+has a longer period. When the retention period of a month ends, its partition of the vault is dropped and its
+key is destroyed. The backups of this month then also become unreadable.
 """
 
 from __future__ import annotations

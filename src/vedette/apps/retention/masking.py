@@ -109,8 +109,8 @@ def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -
     the recorded progress. Returns the number of copied rows. The partition is not dropped.
 
     The caller must first remove the rows of a partition `rest` that are not due for masking (`put_back`). The
-    caller must also first remove the rows whose month key is destroyed (`deletion.let_go`). Raises
-    `KeysError` if a month key is lost.
+    caller must also first remove the rows whose monthly key is destroyed (`deletion.let_go`). Raises
+    `KeysError` if a monthly key is lost.
     """
     [[blocks]] = connection.execute(
         "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::bigint",

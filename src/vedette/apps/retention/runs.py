@@ -111,7 +111,7 @@ def run(
     if the clock was set back, if `until` is in the future, or if another run or a backup is active.
     Also raises `Refused` if the database contains tables of a kind that is not installed. If steps
     fail, the error of the first failed step is raised after all other steps. The error is
-    `KeysError` if a month key is lost, `Busy` if a lock was not available, or another error. Rows
+    `KeysError` if a monthly key is lost, `Busy` if a lock was not available, or another error. Rows
     whose monthly encryption key is lost are not moved.
     """
     until = until or now.date()
@@ -498,14 +498,14 @@ class Keeper:
             logger.error("unmasking failed: %s", type(error).__name__)
 
     def _months(self) -> MonthKeys | None:
-        """Returns the month keys. If this machine has no month keys, logs this once and returns None. If the
-        month keys are missing on this machine, a worker on another machine must have these keys.
+        """Returns the monthly keys. If this machine has no monthly keys, logs this once and returns None. If
+        the monthly keys are missing on this machine, a worker on another machine must have these keys.
         """
         try:
             return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))
         except (KeysError, KeyError):
             if not self._warned:
-                logger.warning("no month keys on this machine: another worker masks and unmasks")
+                logger.warning("no monthly keys on this machine: another worker masks and unmasks")
             self._warned = True
             return None
 

@@ -69,7 +69,7 @@ def open_approved(
     unmasked rows until the approval expires.
 
     `connection` is a database connection with the intake role. Returns the number of rows. Raises
-    `NotAllowed` if the approval does not permit unmasking, and `KeysError` if the month key is
+    `NotAllowed` if the approval does not permit unmasking, and `KeysError` if the monthly key is
     lost. The call can be repeated safely.
     """
     with connection.transaction():

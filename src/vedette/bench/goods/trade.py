@@ -1,4 +1,4 @@
-"""Measures the baseline of ordinary trade: false findings on ordinary items, recall of planted cases, time
+"""Measures the baseline of ordinary trade: false findings on ordinary items, recall of inserted cases, time
 and memory.
 
 This module generates the items. The settings of `screening/anomalies.py` were chosen without these items.
@@ -168,8 +168,8 @@ def dated(table: pl.DataFrame) -> pl.DataFrame:
 def measured(
     count: int, each: int, seed: int = 1
 ) -> tuple[dict[str, int], dict[str, tuple[int, int]], int]:
-    """Returns the number of findings on ordinary items by kind. Also returns, by kind, how many planted cases
-    were found and how many exist. The last value is the number of ordinary items that were compared."""
+    """Returns the number of findings on ordinary items by kind. Also returns, by kind, how many inserted
+    cases were found and how many exist. The last value is the number of ordinary items that were compared."""
     table = ordinary(count, seed)
     cases = planted(table, each, seed + 1)
     known = anomalies.items(dated(table.filter(pl.col("day_number") < LEARNED)))
@@ -214,7 +214,7 @@ def run() -> Iterator[Figure]:
         low, high = interval(right, number)
         yield Figure(
             f"anomalies, recall, {kind}", right / max(number, 1), "",
-            f"{right} of {number} planted cases, 95 % interval {low:.3f} to {high:.3f}",
+            f"{right} of {number} inserted cases, 95 % interval {low:.3f} to {high:.3f}",
         )  # fmt: skip
     table = dated(ordinary(3_000_000, 5))
     begun = time.perf_counter()

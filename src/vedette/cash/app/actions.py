@@ -113,8 +113,9 @@ def accept(user: User, id_: uuid.UUID, seen: str) -> Movement:
     """Accepts an announcement, after the officer compared it with the identity document.
 
     After the acceptance, the announcement is treated like every declaration, and only officers can change it.
-    A worker screens it again, also with profiles. `seen` is the statement (`Movement.stated`) that the
-    officer compared. Raises `Refused` if the traveller has corrected the announcement in the meantime.
+    A worker screens the declaration again, also with profiles. `seen` is the statement (`Movement.stated`)
+    that the officer compared. Raises `Refused` if the traveller has corrected the announcement in the
+    meantime.
     """
     found = _locked(user, id_)
     if not found.announced:

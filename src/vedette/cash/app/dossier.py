@@ -161,7 +161,10 @@ def _words(message: Message | None, codes: str, of: Any, text: str) -> list[str]
 
 
 def dossier(id_: uuid.UUID) -> Dossier:
-    """Returns a movement with its counts. Raises `Movement.DoesNotExist` if the reader may not see it."""
+    """Returns a movement with its counts.
+
+    Raises `Movement.DoesNotExist` if the reader may not see the movement.
+    """
     row = Movement.objects.select_related("subject").get(pk=id_)
     clear = clear_movements([id_]).get(id_)
     opened = seen_by(id_)

@@ -3,7 +3,7 @@ task of the workers (`AppKind.watch`).
 
 The rule for the day is the database function `vedette_announcement_ends`. The day begins at midnight in the
 time zone of the installation. A declaration that an officer accepted is no longer an announcement and is not
-deleted. These announcements are kept until the end of their retention class:
+deleted. Announcements with one of the following facts are kept until the end of their retention class:
 
 - announcements whose processing is restricted (a person may need the data), until the restriction ends;
 - announcements with an objective link (`apps/retention/deletion.py`): an officer decided to refer, hold or

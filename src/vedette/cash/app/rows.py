@@ -61,7 +61,7 @@ def spelled(one: records.Party) -> Iterator[str]:
 
 def person_of(one: records.Party) -> str:
     """Returns the normalised name and the birth date of a person, in the form of the identifiers of
-    travellers. Returns an empty text if one of them is not stated."""
+    travellers. Returns an empty text if the name or the birth date is not stated."""
     if not (one.last_names and one.date_of_birth):
         return ""
     return f"{fold(one.last_names)}|{fold(plain_given(one.first_names))}|{one.date_of_birth}"

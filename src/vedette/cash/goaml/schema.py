@@ -1,6 +1,7 @@
 """The schema (XSD) of a financial intelligence unit, and the reports that are built according to it.
 
-The schema is loaded at run time. The order of the elements, and which of them are required, are read from it.
+The schema is loaded at run time. The order of the elements, and which elements are required, are read from
+the schema.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 SYNTHETIC: all persons, companies, numbers and amounts are invented. The same seed gives the same world.
 
 The world contains ordinary movements (travellers, traders), ordinary movements that are similar to true cases
-(families, tour groups, payroll, exchange offices, disclosed parcels), and planted cases (couriers,
+(families, tour groups, payroll, exchange offices, disclosed parcels), and inserted cases (couriers,
 structuring, smuggling cells). Some arrivals and departures also have a declaration of a partner, with another
 spelling, document or currency, or with divided amounts. The rows do not state whether a movement is ordinary,
 a look-alike (similar to a true case) or planted (a true case). This information is stored separately.
@@ -62,9 +62,9 @@ _USES = (
     "movable_property",
     "professional_services",
 )
-#: Look-alikes and planted cases, for the figures.
+#: Look-alikes and inserted cases, for the figures.
 LOOK_ALIKES = ("family", "tour_group", "payroll", "exchange_office", "disclosed_parcel")
-PLANTED = ("courier", "structuring", "cell")
+Inserted = ("courier", "structuring", "cell")
 
 Row = dict[str, str]
 
@@ -281,7 +281,7 @@ class World:
         }  # fmt: skip
         yield from self._stated(row, None, kind="disclosed_parcel", case=self._case(), count=0.3)
 
-    # --- planted cases --------------------------------------------------------------------------
+    # --- inserted cases --------------------------------------------------------------------------
 
     def courier(self) -> Iterator[Statement]:
         """Generates couriers of one organiser: different persons carry cash for the same owner or recipient.

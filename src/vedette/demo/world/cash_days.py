@@ -5,8 +5,8 @@ SYNTHETIC: all persons, companies, numbers and amounts are invented, and each st
 synthetic. For the same seed and the same moment, `CashDays(seed, began)` always generates the same bytes.
 
 `earlier()` contains the four weeks before the demonstration: travellers, a trader, payroll, an exchange
-office, parcels, and planted cases. `due()` continues without an end: one movement every ten minutes, of which
-one in four is a planted case (`CASES`).
+office, parcels, and inserted cases. `due()` continues without an end: one movement every ten minutes, of
+which one in four is an inserted case (`CASES`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from vedette.demo.world.watchlists import FOLDER, VERSIONS
 EVERY, BEFORE = dt.timedelta(minutes=10), dt.timedelta(hours=12)
 #: Days before the first live movement, and the number of statements in them.
 DAYS, SIZE = 27, 90
-#: Movements of which one is a planted case.
+#: Movements of which one is an inserted case.
 ONE_IN = 4
 AUTHORITY = "Douanes de démonstration (fictif)"
 ROOM = "Salle de contrôle (fictif)"
@@ -180,7 +180,7 @@ class Moment:
         return [{**common, "line": "1", **line} for line in lines]
 
 
-# --- planted cases --------------------------------------------------------------------------------
+# --- inserted cases --------------------------------------------------------------------------------
 
 
 def _listed(one: Moment, turn: int) -> list[Row]:

@@ -100,7 +100,7 @@ class Day(World):
         return [mark for index in sorted(self._planted) for mark in self._planted[index]]
 
     def trips(self, flight: Plan) -> list[Trip]:
-        """Returns all journeys on a flight, including those of planted cases."""
+        """Returns all journeys on a flight, including those of inserted cases."""
         if flight.index not in self._trips:
             self._trips[flight.index] = self._make(flight)
         return self._trips[flight.index]
@@ -138,7 +138,7 @@ class Day(World):
     ) -> Iterator[DueMessage]:
         """Yields the messages after the backlog without end, oldest first: the scheduled messages, and a late
         booking or check-in every 5 to 10 seconds. About a third of the late bookings and check-ins belong to
-        planted cases (travellers with signs of risk).
+        inserted cases (travellers with signs of risk).
 
         After a break, `since` is the time of the last message before the break, and `now` is the time of the
         restart. A message that was due during the break is left out if its flight landed more than three

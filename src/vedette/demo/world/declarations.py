@@ -5,7 +5,7 @@ For the same seed and the same moment, `Declarations(seed, began)` always genera
 declaration is received every 12 minutes. The first declaration is received 12 hours before `began`, and the
 sequence has no end. All names, numbers and goods are invented. Each declaration states that it is synthetic.
 
-One declaration in eight contains a planted case (`CASES`). One in sixteen contains goods with an unusual
+One declaration in eight contains an inserted case (`CASES`). One in sixteen contains goods with an unusual
 value per kilogram (`ODD`), and one in sixteen has a route with a detour.
 """
 
@@ -38,7 +38,7 @@ from vedette.goods.records import (
 )
 
 EVERY, BEFORE = dt.timedelta(minutes=12), dt.timedelta(hours=12)
-#: Declarations of which one contains a planted case.
+#: Declarations of which one contains an inserted case.
 ONE_IN = 8
 SYNTHETIC = "SYNTHETIC DATA - DEMONSTRATION"
 #: Ordinary goods: HS code, description, least and greatest net mass of an item in kg, value per kg in EUR.
@@ -59,7 +59,7 @@ _GOODS = (
     ("690721", "Carreaux de céramique émaillés", 6_000, 24_000, 0.5),
     ("854370", "Télécommandes pour appareils de climatisation", 30, 400, 22.0),
 )  # fmt: skip
-#: Planted case → the item that has it, and the direction of its declaration.
+#: Inserted case → the item that has it, and the direction of its declaration.
 CASES: dict[str, tuple[Item, str]] = {
     "nitric acid behind a cleaning agent": (
         Item(

@@ -1,7 +1,7 @@
 """Generates the messages that carriers sent in the sixty days before the first day of the demonstration.
 
 Only a few of the flights of the sixty days are generated. Each generated flight has few travellers, and many
-of these travellers belong to planted cases (travellers with signs of risk). The sixty days therefore contain
+of these travellers belong to inserted cases (travellers with signs of risk). The sixty days therefore contain
 enough hits for statistics, and their data is stored within seconds.
 """
 
@@ -26,7 +26,7 @@ from .setting import Past
 from .trips import Trip
 
 DAYS = 60
-#: Every `_EVERY`-th flight is in the world; the number of planted cases and of seats on each.
+#: Every `_EVERY`-th flight is in the world; the number of inserted cases and of seats on each.
 _EVERY, _CASES_EACH, _SEATS = 13, 4, 4
 #: Added to the number of a flight before the first one of `Day`. First serial number, and the numbers that a
 #: flight may use. No other part of the demonstration uses them.

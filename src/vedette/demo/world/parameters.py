@@ -3,8 +3,8 @@ of signs of risk.
 
 With fixed parameters, a measurement would only show how well profiles fit one single data set. Each measured
 data set therefore has its own random parameters, which its seed determines. The parameters determine who
-travels, how travellers pay and book, what carriers leave out, and how clear the sign of each planted case is.
-The demonstration and the benchmarks of speed use the fixed parameters `PLAIN`.
+travels, how travellers pay and book, what carriers leave out, and how clear the sign of each inserted case
+is. The demonstration and the benchmarks of speed use the fixed parameters `PLAIN`.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ class Parameters:
     staff_known: float
     #: Airports that the administration watches.
     watched: tuple[str, ...]
-    #: Number of planted cases for each indicator. Range of the probability of a third and of a fourth further
-    #: sign. How weakly signs may show (0 clearly, 1 very weakly).
+    #: Number of inserted cases for each indicator. Range of the probability of a third and of a fourth
+    #: further sign. How weakly signs may show (0 clearly, 1 very weakly).
     cases: int
     shows: Span
     faint: float

@@ -331,7 +331,7 @@ def operating_crew(s: Setting) -> tuple[Traveller, ...]:
 
 
 class Mark(NamedTuple):
-    """States whether the travellers of a booking are a planted case, look-alikes of a case, or ordinary
+    """States whether the travellers of a booking are an inserted case, look-alikes of a case, or ordinary
     travellers. `what` is `planted`, the name of a case, a kind of look-alike, or `ordinary`. `case` is the
     number of the case to which the travellers belong or which they resemble."""
 

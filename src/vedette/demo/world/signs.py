@@ -1,8 +1,8 @@
-"""Generates the signs of the 25 passenger indicators, and the planted cases that have these signs.
+"""Generates the signs of the 25 passenger indicators, and the inserted cases that have these signs.
 
-A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. A planted case has
-the sign of its indicator and further signs of the same offence. For example, a courier books late, pays cash
-and stays two nights. Each function of a sign changes drafts (plans of journeys) and may add drafts. The
+A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. An inserted case
+has the sign of its indicator and further signs of the same offence. For example, a courier books late, pays
+cash and stays two nights. Each function of a sign changes drafts (plans of journeys) and may add drafts. The
 weakness of the sign is random, up to the parameter `faint` of the world. If a sign has several forms, `kind`
 names one of these forms. If `kind` is not given, the form is chosen at random. The docstring of each function
 begins with the number of the indicator in the project's list of passenger indicators.
@@ -24,7 +24,8 @@ from .trips import Draft
 Show = Callable[[Setting, list[Draft]], None]
 #: Indicators of long journeys, and the least distance of a long journey in kilometres.
 LONG, LONG_KM = frozenset((4, 14)), 3000
-#: The least number of further signs of a planted case, and the largest number of signs in addition to these.
+#: The least number of further signs of an inserted case, and the largest number of signs in addition to
+#: these.
 LEAST_MORE, MOST_MORE = 2, 2
 _THROWAWAY = ("throwaway.example", "mailinator.com", "yopmail.com", "trashmail.com")
 
@@ -399,7 +400,7 @@ _FURTHER = tuple(indicator for indicator, sign in SIGNS.items() if sign.further)
 
 
 def plant(s: Setting, indicator: int) -> list[Draft]:
-    """Returns the bookings of a planted case of the indicator."""
+    """Returns the bookings of an inserted case of the indicator."""
     main = SIGNS[indicator]
     drafts = [s.draft(s.person((20, 50))) for _ in range(s.rng.randint(*main.apart))]
     main.show(s, drafts)

@@ -1,4 +1,4 @@
-"""Generates a synthetic data set of several weeks: people who travel and return, planted cases, and
+"""Generates a synthetic data set of several weeks: people who travel and return, inserted cases, and
 look-alikes of the cases.
 
 The same seed and `Parameters` give the same data set. The data set consists of records instead of bytes. The

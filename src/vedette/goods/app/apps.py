@@ -22,7 +22,7 @@ class GoodsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the texts of this kind for the pages of messages and of the journal, and the safety
-        cards of the field page."""
+        cards of the page for field work."""
         from vedette.apps.inbox.wording import register
         from vedette.apps.journal import wording as journal
         from vedette.apps.offline import kinds

@@ -178,7 +178,7 @@ class Cleared:
 
     @property
     def short(self) -> str:
-        """The colour of the lane: the first word of its label."""
+        """The colour of the lane: the first word of the label of the lane."""
         return str(self.word).partition(":")[0].strip()
 
 

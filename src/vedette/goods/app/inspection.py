@@ -78,7 +78,7 @@ def card_page(request: Request) -> HttpResponse:
 
 
 def kept_cards() -> list[Card]:
-    """Returns all safety cards as the field page keeps them, in the present language."""
+    """Returns all safety cards as the page for field work keeps them, in the present language."""
     language = (get_language() or "fr")[:2]
     return [_kept(card, language) for card in cards.cards().values()]
 

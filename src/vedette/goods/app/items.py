@@ -504,8 +504,10 @@ class Line:
 
     @property
     def value_per_kg(self) -> Decimal | None:
-        """The value per kilogram of net mass, in the stated currency. The value is None if it has too many
-        digits."""
+        """The value per kilogram of net mass, in the stated currency.
+
+        The value is None if the value has too many digits.
+        """
         stated = self.goods.item if self.goods else None
         if stated is None or stated.value is None or not stated.net_mass_kg:
             return None

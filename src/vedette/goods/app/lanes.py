@@ -31,8 +31,11 @@ DAYS, MOST = 30, 200
 
 @dataclass(frozen=True)
 class Row:
-    """A criterion, as the page shows it. `expected` is the percentage in its last backtest. `count` is the
-    number of items that it selected in the last days."""
+    """A criterion, as the page shows it.
+
+    `expected` is the percentage of selected items in the last backtest of the criterion. `count` is the
+    number of items that the criterion selected in the last days.
+    """
 
     version: Version
     word: Any

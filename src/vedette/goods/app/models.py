@@ -281,8 +281,10 @@ class LicenceVersion(models.Model):
 
 
 class LicenceBalance(models.Model):
-    """The balance of a line of a licence with a limited quantity. Only workers write it, in the transaction
-    that holds the lock of the licence."""
+    """The balance of a line of a licence with a limited quantity.
+
+    Only workers write the balance, in the transaction that holds the lock of the licence.
+    """
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False

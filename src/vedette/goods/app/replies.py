@@ -60,8 +60,11 @@ class Reply:
 
 
 def may(user: User) -> bool:
-    """Returns whether a user may read replies. A reply depends on all hits of a declaration. A user who does
-    not see all of them would learn that other hits exist, or would release goods too early."""
+    """Returns whether a user may read replies.
+
+    A reply depends on all hits of a declaration. A user who does not see all hits would learn that other hits
+    exist, or would release goods too early.
+    """
     return (
         rules.may(user, "reply.see")
         and set(KIND.themes) <= set(user.themes)
@@ -151,8 +154,11 @@ def _of_decision(choice: str, lane: str) -> Answer:
 
 
 def by_reference(reference: str) -> Declaration:
-    """Returns the declaration with an MRN or a local reference. Raises `Declaration.DoesNotExist`, and
-    `Several` if several senders submitted a declaration with it."""
+    """Returns the declaration with an MRN or a local reference.
+
+    Raises `Declaration.DoesNotExist`, and `Several` if several senders submitted a declaration with this
+    reference.
+    """
     token = keyring().token("reference", fold_document(reference))
     subjects = Identifier.objects.filter(kind="reference", token=token).values("subject_id")
     found = Declaration.objects.filter(

@@ -240,8 +240,10 @@ class Store:
         return self.keys.token("reference of a declaration", *name[:-1])
 
     def hold(self, groups: Sequence[Group]) -> dict[uuid.UUID, Held]:
-        """Locks these declarations until the transaction ends, and returns their stored data. If a
-        declaration is joined with one of them, it is returned as well."""
+        """Locks these declarations until the transaction ends, and returns their stored data.
+
+        If a declaration is joined with one of these declarations, that declaration is returned as well.
+        """
         if not groups:
             return {}
         joined = {id_: group for group in groups for id_ in group.joins}
@@ -431,8 +433,11 @@ class Store:
         keys: Sequence[str],
         update: Sequence[str] = (),
     ) -> None:
-        """Writes rows. Each row states whether its declaration or item is already stored. New rows are copied
-        directly, because their declaration is locked and no other transaction can write them."""
+        """Writes rows.
+
+        Each row states whether the declaration or the item is already stored. New rows are copied directly,
+        because their declaration is locked and no other transaction can write them.
+        """
         new: list[Sequence[Any]] = []
         stored: list[Sequence[Any]] = []
         for is_stored, row in rows:

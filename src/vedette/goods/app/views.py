@@ -187,7 +187,7 @@ def lanes(request: Request) -> HttpResponse:
 @require_safe
 @requires("profile.see")
 def lanes_results(request: Request) -> HttpResponse:
-    """Shows the statistics by lane. The page of the lanes loads them after the rest of the page."""
+    """Shows the statistics by lane. The page of the lanes loads the statistics after the rest of the page."""
     context = {"by_lane": lanes_page.by_lane(), "period": lanes_page.PERIOD}
     return render(request, "goods/_by_lane.html", context)
 

@@ -113,8 +113,10 @@ class _Unit:
 
 @dataclass
 class _Scope:
-    """The statements of a message, a consignment or an item. A field that exists for only one of them is
-    empty for the others."""
+    """The statements of a message, a consignment or an item.
+
+    A field that exists for only one of the three is empty for the other two.
+    """
 
     seg: Seg | None = None
     number: int | None = None

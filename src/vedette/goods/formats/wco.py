@@ -2,7 +2,7 @@
 `Response`), as used by the customs administrations of the United Kingdom and other countries. Also reads the
 arrival notice of inventory linking.
 
-The elements of the model have the same names in all subsets. The reader therefore finds them by name. A
+The elements of the model have the same names in all subsets. The reader therefore finds elements by name. A
 declaration has one consignment for each `GoodsShipment`, or for each `Consignment` if the message is a cargo
 report.
 """
@@ -236,7 +236,7 @@ def _parties(node: Node, reading: Reading) -> list[records.Party]:
 
 
 def _without_shipments(node: Node) -> Node:
-    """Returns a declaration without its shipments. Only the first of its consignments is kept."""
+    """Returns a declaration without its shipments. Only the first consignment of the declaration is kept."""
     above = node.first("Consignment")
     kids = [
         kid for kid in node.kids if kid is above or kid.tag not in ("GoodsShipment", "Consignment")

@@ -174,9 +174,12 @@ class Words:
         return len(self._hashes)
 
     def _errors(self) -> tuple[Hashes, npt.NDArray[np.uint32]]:
-        """Returns the hashes of the errors of the likely forms, sorted. Also returns, for each error, the
-        number of its form. If several words have the same error, it is assigned to the longest word. If the
-        words have the same length, it is assigned to the first form."""
+        """Returns the hashes of the errors of the likely forms, sorted.
+
+        Also returns, for each error, the number of the form with the error. If several words have the same
+        error, it is assigned to the longest word. If the words have the same length, it is assigned to the
+        first form.
+        """
         pieces, counts = [], []
         for first in range(0, len(self._likely), _PIECE):
             for hashes, owners in _errors_of(self._likely[first : first + _PIECE]):
@@ -285,7 +288,10 @@ class Words:
 
 
 def _errors_of(forms: Sequence[str]) -> Iterator[tuple[Hashes, npt.NDArray[np.uint32]]]:
-    """Yields the hashes of the errors of forms. Also yields, for each error, the number of its form."""
+    """Yields the hashes of the errors of forms.
+
+    Also yields, for each error, the number of the form with the error.
+    """
     lengths = np.array([len(form) for form in forms], dtype=np.int64)
     letters = arrays.codes("".join(forms))
     sums, terms, places, starts = _sums(letters, lengths)

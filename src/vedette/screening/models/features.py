@@ -222,7 +222,10 @@ class Features:
                 self.edges[column] = np.unique(cuts).tolist()
 
     def columns(self, batch: Batch) -> dict[str, Longs]:
-        """Returns the columns of levels of the rows. Counts the rows, because later rows depend on them."""
+        """Returns the columns of levels of the rows.
+
+        Counts the rows, because later rows depend on the counts.
+        """
         made: dict[str, Longs] = {}
         for name, values in batch.codes.items():
             if name not in ("hs", "lane"):

@@ -121,11 +121,11 @@ def follow(
     """Computes the log-odds of each row, and updates the effects with its result.
 
     `ids` has one row for each row of the history, and one column for each group; -1 means a missing value.
-    Rows with the same time are computed before the effects learn from any of them. A result of -1 means that
-    the result is unknown. An effect that was not updated for some time returns towards 0. The speed is the
-    value `forgetting` of its group. Writes the log-odds to `scores`, their variance to `uncertain`, the
-    effects to `parts`, and the numbers of earlier controls and offences of each level to `before` and
-    `found`.
+    Rows with the same time are computed before the effects are updated with the result of any of these rows.
+    A result of -1 means that the result is unknown. An effect that was not updated for some time returns
+    towards 0. The speed is the value `forgetting` of its group. Writes the log-odds to `scores`, their
+    variance to `uncertain`, the effects to `parts`, and the numbers of earlier controls and offences of each
+    level to `before` and `found`.
     """
     count, groups = ids.shape
     begin = 0
@@ -188,9 +188,9 @@ def correct(
     `levels` has one column for each group; -1 is missing. `states` has the probability of each of `shifts`
     for each level; `chances` and `shares` are those before any result. `weights` has one number for each
     group, and a last one for `base` itself. Rows of the same time are predicted before the result of any of
-    them is used. Writes the corrected probability to `after`, the logarithm of the ratio of the probabilities
-    that a group and `base` gave to the result to `gains`, and the group that raises the probability most to
-    `causes`, or -1.
+    these rows is used. Writes the corrected probability to `after`, the logarithm of the ratio of the
+    probabilities that a group and `base` gave to the result to `gains`, and the group that raises the
+    probability most to `causes`, or -1.
     """
     count, groups = levels.shape
     width = len(shifts)
@@ -274,7 +274,7 @@ def recalibrate(
 
     `state` contains the shift, the slope minus 1, their variances and covariance, and the time of the last
     row. The variances grow by `rates` in a day, at most to `bounds`. The slope is around the log-odds
-    `middle`. Rows of the same time are computed before the result of any of them is used.
+    `middle`. Rows of the same time are computed before the result of any of these rows is used.
     """
     count = len(base)
     begin = 0

@@ -72,7 +72,10 @@ class Texts:
 
 
 class Builder:
-    """Collects the data of entries in columns, one entry at a time. The entries themselves are not kept."""
+    """Collects the data of entries in columns, one entry at a time.
+
+    The entries are not kept after the collection.
+    """
 
     def __init__(self) -> None:
         self.words: dict[str, int] = {}

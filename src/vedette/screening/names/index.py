@@ -58,7 +58,10 @@ class NameIndex:
 
     @classmethod
     def build(cls, entries: Iterable[tuple[str, Entry]]) -> NameIndex:
-        """Builds an index from pairs of a list id and an entry. The entries themselves are not kept."""
+        """Builds an index from pairs of a list id and an entry.
+
+        The entries are not kept after the index is built.
+        """
         builder = columns.Builder()
         for list_id, entry in entries:
             builder.add(list_id, entry)

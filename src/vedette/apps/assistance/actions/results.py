@@ -179,8 +179,10 @@ def withdraw(by: User, indicator: uuid.UUID) -> None:
 
 @transaction.atomic
 def freeze(by: User, request: uuid.UUID, period: str) -> None:
-    """Freezes a period: its values cannot change any more. Each indicator needs a value in it. Raises
-    `Refused`."""
+    """Freezes a period: its values cannot change any more.
+
+    Each indicator needs a value in the period. Raises `Refused`.
+    """
     one = locked(by, request, "freeze_results", "assistance.coordinate")
     if period not in results.PERIODS:
         raise Refused("missing", "period")

@@ -35,8 +35,11 @@ class Content:
 
 
 def content(one: Diagnostic, roles: set[str] | None = None) -> Content:
-    """Returns the content of the report of a diagnostic. `roles` are those of the reader: an assessor from
-    whom the self-assessment is hidden does not read figures of it. Without `roles`, nothing is hidden."""
+    """Returns the content of the report of a diagnostic.
+
+    `roles` are the roles of the reader: an assessor who may not read the self-assessment does not read
+    figures of the self-assessment. Without `roles`, nothing is hidden.
+    """
     bank = selectors.bank_of(one)
     mission = selectors.answers(one, bank, selectors.ASSESSED)
     own = selectors.answers(one, bank, selectors.SELF)

@@ -142,7 +142,10 @@ def sections(one: Diagnostic, found: selectors.Content) -> list[Section]:
 
 
 def _words(given: dict[str, str], language: str) -> tuple[str, ...]:
-    """Returns a text of the leader in a language; if there is none, in the other one, and it says so."""
+    """Returns a text of the leader in a language.
+
+    If there is no text in this language, returns the text in the other language with a note.
+    """
     own = given.get(language, "")
     other = given.get("en" if language == "fr" else "fr", "")
     if own or not other:

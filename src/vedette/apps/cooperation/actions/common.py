@@ -55,7 +55,10 @@ def person(user: User) -> str:
 
 
 def text(value: str, most: int, name: str) -> str:
-    """Returns a text that a person typed, without the character NUL. Raises `Refused` if it is too long."""
+    """Returns a text that a person typed, without the character NUL.
+
+    Raises `Refused` if the text is too long.
+    """
     value = value.replace("\0", "").replace("\r\n", "\n").strip()
     if len(value) > most:
         raise Refused("long", name)

@@ -120,9 +120,10 @@ def order(
 
 
 def _notify_when_due(made: ControlOrder, event: Event | None) -> None:
-    """Writes the notifications that are shown when the order is past due. Row-level security hides them after
-    the order has ended (`notices.sql`). The notified users are the officer who ordered the control and the
-    officer to whom it is assigned. For an order of a hit, supervisors who may see the hit are also notified.
+    """Writes the notifications that are shown when the order is past due. Row-level security hides the
+    notifications after the order has ended (`notices.sql`). The notified users are the officer who ordered
+    the control and the officer to whom it is assigned. For an order of a hit, supervisors who may see the hit
+    are also notified.
     """
     to = [made.ordered_by_id, *([made.assigned_to_id] if made.assigned_to_id else [])]
     notices.notify(

@@ -201,8 +201,10 @@ def may_answer(user: User, question: Question) -> bool:
 
 
 def may_follow(user: User, question: Question) -> bool:
-    """Whether a user may ask a further question or close a question. The person who asked it may, and so may
-    a colleague who may see the subject."""
+    """Whether a user may ask a further question or close a question.
+
+    The person who asked the question may do this, and so may a colleague who may see the subject.
+    """
     if not rules.may(user, "question.ask"):
         return False
     mine = user.pk == question.asked_by_id

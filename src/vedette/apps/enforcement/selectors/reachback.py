@@ -130,7 +130,10 @@ def pictures(question: Question) -> list[uuid.UUID]:
 
 
 def picture(question: Question, record: uuid.UUID) -> bytes | None:
-    """Returns a photograph of a question in encrypted form. Returns None if the reader may not see it."""
+    """Returns a photograph of a question in encrypted form.
+
+    Returns None if the reader may not see the photograph.
+    """
     found = Asked.objects.filter(question_id=question.pk, record=record)
     data = found.values_list("picture", flat=True).first()
     return bytes(data) if data else None

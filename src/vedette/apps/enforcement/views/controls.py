@@ -184,7 +184,7 @@ def withdraw(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("record.see")
 def photo(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Sends a photograph, or a small copy of it with `?small=1`. The journal records both, because a small
-    copy is readable too. The browser must not keep it."""
+    copy is readable too. The browser must not keep the photograph."""
     found = get_object_or_404(Photo, pk=pk)
     data = selectors.picture(found)
     if data is None:

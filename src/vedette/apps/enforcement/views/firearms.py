@@ -103,8 +103,8 @@ def listed(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def exported(request: Request) -> HttpResponse:
-    """Returns the firearm records of the list as a CSV file. A second person must approve it, however few
-    records it contains, because it is a list of the seized firearms of the organisation.
+    """Returns the firearm records of the list as a CSV file. A second person must approve the file, even if
+    the file contains few records, because the file is a list of the seized firearms of the organisation.
     """
     which = request.GET.get("show", "all")
     rows, red = selectors.export(which if which in FILTERS else "all")
@@ -432,7 +432,7 @@ ARMS = {"firearm", "firearm_part", "ammunition"}
 
 def panel(seizure: Seizure, kinds: set[str]) -> dict[str, Any]:
     """Returns the values for the template `enforcement/_firearms.html`: the records and the links of a
-    seizure. `kinds` are the kinds of its goods."""
+    seizure. `kinds` are the kinds of the seized goods."""
     counts = selectors.counted_items(seizure.pk)
     records = selectors.of_seizure(seizure.pk, MOST_RECORDS) if counts else []
     found = links.of_seizure(seizure.pk) if records else []

@@ -156,7 +156,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("question.see")
 def photo(request: Request, pk: uuid.UUID, record: uuid.UUID) -> HttpResponse:
-    """Sends a photograph of a question. The browser must not keep it."""
+    """Sends a photograph of a question. The browser must not keep the photograph."""
     found = get_object_or_404(Question, pk=pk)
     data = selectors.picture(found, record)
     if data is None:

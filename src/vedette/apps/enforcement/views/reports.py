@@ -53,8 +53,11 @@ def report(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def rows(request: Request) -> HttpResponse:
-    """Shows the records of a figure. The journal records their ids. If the parameters do not identify a
-    figure, redirects to the report."""
+    """Shows the records of a figure.
+
+    The journal records the ids of the records. If the parameters do not identify a figure, redirects to the
+    report.
+    """
     chosen = _chosen(request)
     given = {name: plain(str(value)) for name, value in request.GET.items()}
     context = {"chosen": chosen, "back": chosen.query(), "first": not given.get("after")}

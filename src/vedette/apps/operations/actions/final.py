@@ -1,6 +1,6 @@
-"""The final report. Participants confirm their figures. The coordinator drafts the report and adds
-publications. A second person approves exactly the content that this person read. The release function then
-decides who receives the report.
+"""The final report. Participants confirm the figures of their organisation. The coordinator drafts the report
+and adds publications. A second person approves exactly the content that this person read. The release
+function then decides who receives the report.
 """
 
 from __future__ import annotations

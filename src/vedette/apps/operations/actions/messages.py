@@ -136,8 +136,8 @@ def _prepared(user: User, one: Operation, made: Message, nominal: dict[str, str]
 def send(user: User, operation: uuid.UUID, entered: Entered, token: str = "") -> Message:
     """Stores a message, and releases it to the recipients that the preview with this token showed. A message
     that cannot be sent because the operation has ended is stored only in the organisation. The coordinator
-    can accept it as a late message. A late message has no `sent_at`. A second request with the same id
-    returns the same message.
+    can accept the content as a late message. A late message has no `sent_at`. A second request with the same
+    id returns the same message.
 
     Raises `Invalid` if a field is invalid, `releasing.Changed` if a new preview would differ from this one,
     and `Refused` if the action is not permitted."""
@@ -191,7 +191,7 @@ def preview_correction(
 
 def take_entry(user: User, operation: uuid.UUID, entered: Entered) -> Message:
     """Stores a message that was recorded on a device, without a preview of its recipients. If other
-    organisations receive it, its author sends it from the page of the message after the preview
+    organisations receive the message, the author sends the message from its page after the preview
     (`send_stored`). A second request with the same id returns the same message. Unlike `keep`, this function
     refuses an author who may not send at this time. If the operation has ended, the message is stored as
     late, and the coordinator decides whether to accept it.
@@ -220,7 +220,7 @@ def _kept(user: User, ready: Prepared) -> Message:
 
 def ask(user: User, operation: uuid.UUID, entered: Entered, why: str) -> Message:
     """Stores a message without sending it, and requests the approval of a second person for its release. The
-    user sends it from the page of the message after the approval (`send_stored`).
+    user sends the message from its page after the approval (`send_stored`).
     """
     ready = preview(user, operation, entered)
     if ready.offer is None:

@@ -61,7 +61,7 @@ def publications(one: Operation) -> list[Published]:
 
 def confirmations(one: Operation, rows: Sequence[Detailed]) -> list[dict[str, str]]:
     """Returns whether each participant confirmed its figures: `yes`, `changed` (its records have changed
-    since then) or `no`. Also returns the person who confirmed them, and the time.
+    since then) or `no`. Also returns the person who confirmed the figures, and the time.
     """
     last: dict[uuid.UUID, Confirmation] = {}
     for row in Confirmation.objects.filter(operation=one).order_by("at", "pk"):

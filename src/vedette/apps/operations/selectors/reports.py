@@ -115,8 +115,8 @@ def indicators(
 
 
 def asked(operation: Operation) -> list[str]:
-    """Returns the fields that a complete record states. `counted` counts how often they are stated, and
-    `indicators` uses these numbers.
+    """Returns the fields that a complete record states. `counted` contains the number of records that state
+    each field, and `indicators` uses these numbers.
     """
     return _names({kind: _asked(operation, kind) for kind in ("control", "seizure")})
 

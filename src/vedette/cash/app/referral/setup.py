@@ -115,7 +115,7 @@ class SetupForm(forms.Form):
         return bytes(upload.read(most + 1))
 
     def clean_schema(self) -> bytes:
-        """Checks the schema by loading it."""
+        """Checks the schema by loading the schema."""
         # Only this page and the page of a draft need the library of schemas.
         from vedette.cash.goaml.schema import MAX_SCHEMA, Schema
 

@@ -77,7 +77,7 @@ class Content:
 
     @classmethod
     def of(cls, row: Suspicion) -> Content:
-        """Returns the content of a stored report. The content is empty if it cannot be decrypted."""
+        """Returns the content of a stored report. The content is empty if the report cannot be decrypted."""
         try:
             return cls(**json.loads(unlock_bytes(bytes(row.content), _USE)))
         except KeysError:

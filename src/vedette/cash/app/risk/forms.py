@@ -106,7 +106,7 @@ class Content(Record, frozen=True, kw_only=True):
 
 
 def content(row: RiskForm) -> Content:
-    """Returns the content of a stored form. The content is empty if it cannot be decrypted."""
+    """Returns the content of a stored form. The content is empty if the form cannot be decrypted."""
     try:
         return msgspec.json.decode(unlock_bytes(bytes(row.content), _USE), type=Content)
     except KeysError:

@@ -1,5 +1,8 @@
-"""Records finds and reads them for pages. An officer's form puts a find into the inbox, and a worker stores
-it as a goods item. The control with its photographs, quantities and seizures belongs to this item."""
+"""Records finds and reads them for pages.
+
+An officer's form puts a find into the inbox, and a worker stores the find as a goods item. The control with
+its photographs, quantities and seizures belongs to this item.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,7 @@ def item_of(form: uuid.UUID) -> GoodsItem | None:
 
 def about(item: uuid.UUID) -> dict[str, str] | None:
     """Returns the values of a find that are copied into a record of its control: `place`, `conveyance` and
-    `conveyance_id`. The values are empty if they are masked. Returns None if the item is not a find.
+    `conveyance_id`. The values are empty if the find is masked. Returns None if the item is not a find.
     """
     if not GoodsItem.objects.filter(pk=item, declaration__document=find.DOCUMENT).exists():
         return None

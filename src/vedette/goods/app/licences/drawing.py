@@ -142,8 +142,10 @@ def read(
     ids: Iterable[uuid.UUID],
     lock: bool = False,
 ) -> dict[uuid.UUID, Stored]:
-    """Returns licences. With `lock`, they are locked until the transaction ends, in the order of their
-    ids."""
+    """Returns licences.
+
+    With `lock`, the licences are locked until the transaction ends, in the order of their ids.
+    """
     rows = connection.execute(_LICENCES + ("FOR UPDATE" if lock else ""), [organisation, list(ids)])
     return {row[0]: _stored(row) for row in rows}
 

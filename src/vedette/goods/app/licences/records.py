@@ -103,7 +103,10 @@ def _now() -> dt.datetime:
 
 
 def enter(user: User, licence: licences.Licence) -> Licence:
-    """Records a new licence. Raises `Taken` if its number is recorded, and `PermissionDenied`."""
+    """Records a new licence.
+
+    Raises `Taken` if the number of the licence is recorded, and `PermissionDenied`.
+    """
     rules.check(user, "licence.write")
     with transaction.atomic():
         row = _row(user, licence, _now())

@@ -63,7 +63,7 @@ _ITEMS = """
 
 @dataclass(frozen=True)
 class Chosen:
-    """The year of the report, and the values that it withholds."""
+    """The year of the report, and the values that the report withholds."""
 
     year: int
     withheld: frozenset[str] = frozenset()
