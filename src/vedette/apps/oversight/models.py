@@ -46,12 +46,12 @@ class Tally(models.Model):
         each kind of access.
         """
 
-        PERSON = "person", _("personal records seen")
+        PERSON = "person", _("personal records viewed")
         SEARCH = "search", _("searches")
-        GROUP = "group", _("whole lists seen")
+        GROUP = "group", _("whole lists viewed")
         PRINT = "print", _("prints")
         EXPORT = "export", _("exports")
-        UNMASKED = "unmasked", _("personal records seen without masking")
+        UNMASKED = "unmasked", _("personal records viewed without masking")
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
@@ -115,7 +115,7 @@ class Finding(models.Model):
 
         OWN_NAME = "own_name", _("the user’s own name")
         COLLEAGUE = "colleague", _("the name of a colleague")
-        MANY = "many", _("one record seen by many users")
+        MANY = "many", _("one record viewed by many users")
         VOLUME = "volume", _("far more access than usual")
         HOURS = "hours", _("access at unusual hours")
 

@@ -24,7 +24,7 @@ class TravellersConfig(AppConfig):
         journal.register(
             {
                 "flight.search": _("search in the manifest of a flight"),
-                "flight.see": _("flight and its manifest seen"),
+                "flight.see": _("flight and its manifest viewed"),
             },
             kind=Identifier.Kind.choices,
             by=[("locator", pgettext_lazy("detail", "locator"))],

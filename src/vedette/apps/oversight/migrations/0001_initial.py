@@ -68,7 +68,7 @@ class Migration(first_migration.Migration):
                         choices=[
                             ("own_name", "the user’s own name"),
                             ("colleague", "the name of a colleague"),
-                            ("many", "one record seen by many users"),
+                            ("many", "one record viewed by many users"),
                             ("volume", "far more access than usual"),
                             ("hours", "access at unusual hours"),
                         ],
@@ -200,12 +200,12 @@ class Migration(first_migration.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("person", "personal records seen"),
+                            ("person", "personal records viewed"),
                             ("search", "searches"),
-                            ("group", "whole lists seen"),
+                            ("group", "whole lists viewed"),
                             ("print", "prints"),
                             ("export", "exports"),
-                            ("unmasked", "personal records seen without masking"),
+                            ("unmasked", "personal records viewed without masking"),
                         ],
                         max_length=10,
                     ),
