@@ -135,7 +135,7 @@ _SEPARATORS = re.compile(r"[;,|\s]+")
 
 NO_ITEM = gettext_lazy("State whether the item is a firearm, a part or ammunition.")
 NO_TYPE = gettext_lazy("State the type of the firearm.")
-NO_PART = gettext_lazy("State which kind of part it is.")
+NO_PART = gettext_lazy("State the kind of the part.")
 UNKNOWN_CODE = gettext_lazy("%(value)s is not a code of this list.")
 LONG = gettext_lazy("The text has more than %(n)s characters.")
 BAD_SERIAL = gettext_lazy(

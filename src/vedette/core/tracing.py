@@ -92,7 +92,7 @@ ILLICIT = {
     "unlicensed": gettext_lazy("imported, exported or in transit without a licence"),
     "possession": gettext_lazy("possessed without permission"),
     "unmarked": gettext_lazy("not marked as the law requires"),
-    "marks_removed": gettext_lazy("its marks were removed or altered"),
+    "marks_removed": gettext_lazy("the marks of the firearm were removed or altered"),
     "embargo": gettext_lazy("transferred in breach of an arms embargo"),
     "manufacture": gettext_lazy("made or converted without permission"),
     "stolen": gettext_lazy("reported as stolen or lost"),

@@ -48,7 +48,7 @@ _YES, _NO = (
     frozenset(("", "0", "no", "non", "false")),
 )
 
-TOO_LARGE = gettext_lazy("The file is larger than 8 MB. Divide it into several files.")
+TOO_LARGE = gettext_lazy("The file is larger than 8 MB. Divide the file into several files.")
 NO_NUMBER = gettext_lazy("The number of the licence is missing.")
 LONG_NUMBER = gettext_lazy(
     "The number has more than 60 characters, or contains no letter and no digit."
@@ -218,7 +218,7 @@ def read(data: bytes) -> File:
     except UnicodeDecodeError as error:
         raise BadFile(
             gettext_lazy(
-                "The file is not encoded in UTF-8 (byte %(value)s). Save it as “CSV UTF-8”.",
+                "The file is not encoded in UTF-8 (byte %(value)s). Save the file as “CSV UTF-8”.",
                 value=str(error.start),
             )
         ) from error
@@ -247,7 +247,7 @@ def read(data: bytes) -> File:
             if rows > MAX_ROWS:
                 raise BadFile(
                     gettext_lazy(
-                        "The file has more than 50,000 rows. Divide it into several files."
+                        "The file has more than 50,000 rows. Divide the file into several files."
                     )
                 )
             _row(

@@ -1207,12 +1207,12 @@ _FLOW = gettext_lazy(
 )
 _SPLIT_VALUE = gettext_lazy(
     "In %(days)s days, %(near)s of %(all)s items of this importer are just below the threshold "
-    "of %(threshold)s %(currency)s. Their total value is %(total)s %(currency)s. Usually, "
+    "of %(threshold)s %(currency)s. The total value of these items is %(total)s %(currency)s. Usually, "
     "%(share)s of 100 items are just below the threshold."
 )
 _SPLIT_MASS = gettext_lazy(
     "In %(days)s days, %(near)s of %(all)s items of this importer are just below the threshold "
-    "of %(threshold)s kg. Their total mass is %(total)s kg. Usually, %(share)s of 100 items "
+    "of %(threshold)s kg. The total mass of these items is %(total)s kg. Usually, %(share)s of 100 items "
     "are just below the threshold."
 )
 

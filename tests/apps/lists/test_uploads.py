@@ -76,7 +76,7 @@ def test_the_good_part_of_a_broken_list_is_kept_and_problems_are_counted(
     page = f"/watchlists/import/{draft.pk}/"
     assert client.get(page).status_code == 404
     waiting = client.get(f"{page}reading/", headers={"Accept-Language": "en"})
-    assert "The files are waiting. A worker will read them." in waiting.content.decode()
+    assert "The files are waiting. A worker will read the files." in waiting.content.decode()
     # `drain` waits for the process that reads the file.
     worker.drain()
     draft = ListDraft.objects.using("intake").get(pk=draft.pk)

@@ -101,7 +101,7 @@ def _fields(number: int, question: banks.BankQuestion, words: str) -> list[dict[
     fields = [
         field(level, "choice", f"{number}. {question.text[words]}", None, choices=choices),
         field(f"e{number}", "long", f"{number}. {gettext('Evidence')}: {question.evidence[words]}", high),
-        field(f"r{number}", "text", f"{number}. {gettext('Why it is not applicable')}", [NA]),
+        field(f"r{number}", "text", f"{number}. {gettext('Why the question is not applicable')}", [NA]),
     ]  # fmt: skip
     if "minimum" in question.scoring:
         label = gettext("Role of the second person who confirmed this")

@@ -20,8 +20,10 @@ PROBLEMS: dict[str, Any] = {
     "day": _("A date is missing or is not valid."),
     "order_of_days": _("The last day is before the first day."),
     "past": _("The end must be in the future."),
-    "assessment": _("There is no assessment on file. Without it, no decision on the request is "
-                    "possible."),
+    "assessment": _(
+        "There is no assessment on file. Without an assessment on file, no decision on the request is"
+        " possible."
+    ),
     "own": _("You took part in an earlier step. Another person must decide."),
     "named_twice": _("This person already has this role."),
     "leader": _("First, name a team leader."),
@@ -92,7 +94,7 @@ PROBLEMS: dict[str, Any] = {
     "adds_up": _("The parts do not add up to the value."),
     "baseline_late": _("The baseline must be before the target."),
     "before_baseline": _("The day must be after the baseline."),
-    "frozen_period": _("The period is frozen. Its values cannot change any more."),
+    "frozen_period": _("The period is frozen. The values of the period can no longer change."),
     "no_value": _("Each indicator needs a value in this period before the freeze."),
     "values": _("Some values are missing or not valid."),
     "no_withdrawal": _("An answer cannot be taken back. Answer the question again instead."),
@@ -119,7 +121,7 @@ PROBLEMS: dict[str, Any] = {
     ),
     "equipment_no_place": _("Enter the new place of the piece."),
     "equipment_elsewhere": _(
-        "%(serial)s is at another place: %(place)s. Record first that it was moved to %(other)s."
+        "%(serial)s is at another place: %(place)s. First record that this piece was moved to %(other)s."
     ),
     "equipment_too_many": _(
         "More pieces would have arrived (%(arrived)s) than were ordered (%(ordered)s). The coordinator"

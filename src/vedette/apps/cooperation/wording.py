@@ -26,7 +26,7 @@ PROBLEMS: dict[str, Any] = {
     "time": _("This is not a date with a time."),
     "official": _("Choose only officials of the list: nobody else may receive the request."),
     "missing": _("Something is missing: complete the draft first."),
-    "state": _("This is no longer possible: the state of the request changed."),
+    "state": _("This action is no longer possible: the state of the request changed."),
     "addressee": _("Only an official to whom the request was sent can do this."),
     "changed": _(
         "The answer of the release function changed. Nothing was sent: read the preview again."
@@ -50,7 +50,7 @@ PROBLEMS: dict[str, Any] = {
 FIELDS: dict[str, Any] = {
     "requested": _("Requested administration"),
     "ground": _("Agreement and legal basis"),
-    "addressees": _("Officials who receive it"),
+    "addressees": _("Officials who receive the request"),
     "article": _("Article of the agreement"),
     "assistance": _("Type of assistance"),
     "matter": _("Matter"),

@@ -21,8 +21,8 @@ MAX_UNPACKED, MAX_CELLS = 16 * 1024 * 1024, 250_000
 #: Problems of a file that are kept. The number of all is counted.
 MOST_PROBLEMS = 1_000
 
-TOO_LARGE = gettext_lazy("The file is larger than 8 MB. Divide it into several files.")
-TOO_MANY = gettext_lazy("The file has more than 5,000 rows. Divide it into several files.")
+TOO_LARGE = gettext_lazy("The file is larger than 8 MB. Divide the file into several files.")
+TOO_MANY = gettext_lazy("The file has more than 5,000 rows. Divide the file into several files.")
 EMPTY = gettext_lazy("The file is empty.")
 NO_COLUMN = gettext_lazy(
     "Line 1 has no column “%(value)s”. Download the template to see the columns."

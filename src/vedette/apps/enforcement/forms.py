@@ -40,7 +40,8 @@ def _country(typed: str) -> str:
     found = find(typed)
     if found is None or len(found.alpha2) != 2:
         raise forms.ValidationError(
-            _("“%(typed)s” is not a country. Write its code or name."), params={"typed": typed}
+            _("“%(typed)s” is not a country. Write the code or the name of a country."),
+            params={"typed": typed},
         )
     return found.alpha2
 

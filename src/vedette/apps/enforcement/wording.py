@@ -45,8 +45,9 @@ REFUSED: dict[str, Any] = {
     "sample": _("Write what was sampled, or to which laboratory the sample was sent."),
     "many": _("The control has too many entries."),
     "red": _(
-        "The record is marked TLP:RED: only the named recipients may read it. Its content "
-        "cannot be exported or copied. If it may be shared, change the marking. Another person "
+        "The record is marked TLP:RED: only the named recipients may read it. The content of the "
+        "record cannot be exported or copied. If the record may be shared, change the marking. "
+        "Another person "
         "must validate the change."
     ),
     "many_items": _(
@@ -77,7 +78,7 @@ REFUSED: dict[str, Any] = {
     "is_closed": _("The case is closed. The record can no longer be changed."),
     "incomplete": _("Some values are missing. Complete the record before you submit it."),
     "own": _("The person who wrote or submitted a record cannot validate it. Ask a colleague."),
-    "was_validated": _("A validated record cannot be withdrawn. Close its case."),
+    "was_validated": _("A validated record cannot be withdrawn. Close the case of the record."),
     "stage": _(
         "This step is not possible now. A detention can end only after the verification and, "
         "if the licensing authority was consulted, after its answer."

@@ -189,7 +189,8 @@ def new(request: Request) -> HttpResponse:
             problem = said(refused)
         else:
             toasts.success(
-                request, gettext("The item is stored. The search finds it in a few seconds.")
+                request,
+                gettext("The item is stored. The search finds the item after a few seconds."),
             )
             return redirect("library-item", pk=made.pk)
     return _form(request, "library/new.html", request.POST, problem)
@@ -233,7 +234,8 @@ def version(request: Request, pk: uuid.UUID) -> HttpResponse:
             problem = said(refused)
         else:
             toasts.success(
-                request, gettext("The version is stored. The search finds it in a few seconds.")
+                request,
+                gettext("The version is stored. The search finds the version after a few seconds."),
             )
             return redirect("library-item", pk=pk)
     return _form(request, "library/version.html", request.POST, problem, row=row)

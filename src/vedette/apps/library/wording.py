@@ -41,16 +41,16 @@ PROBLEMS: dict[str, Any] = {
     ),
     "empty": _("File: the file is empty. Choose it again."),
     "large": _(
-        "File: the file is larger than 25 MB. Divide it, make its pictures smaller, or enter its "
-        "address instead."
+        "File: the file is larger than 25 MB. Divide the file, make the pictures in the file smaller,"
+        " or enter the address of the file instead."
     ),
     "film": _(
         "File: films and sound recordings cannot be stored in the library. Enter the address "
         "of the film instead."
     ),
     "archive": _(
-        "File: the file is a ZIP archive, and not a course package (cmi5). Unpack it and add each document "
-        "separately."
+        "File: the file is a ZIP archive, and not a course package (cmi5). Unpack the archive and add"
+        " each document separately."
     ),
     "old_office": _(
         "File: old Office files (.doc, .xls, .ppt) are not accepted. Save the document as .docx, "
@@ -60,7 +60,9 @@ PROBLEMS: dict[str, Any] = {
         "File: only PDF, Word, Excel, PowerPoint, text (UTF-8) and course packages (cmi5) are accepted. "
         "Save the document in one of these formats."
     ),
-    "damaged": _("File: the file is damaged. Open it in its program and save it again."),
+    "damaged": _(
+        "File: the file is damaged. Open the file in its program and save the file again."
+    ),
     "cmi5_zip": _("%(place)s: the course package is not a readable ZIP. Create it again."),
     "cmi5_manifest": _(
         "%(place)s: the file is not at the root of the course package. Create the package again."

@@ -146,7 +146,7 @@ class TermsForm(forms.Form):
             raise forms.ValidationError(
                 _(
                     "This list replaces a supplied list of a theme that is not assigned to "
-                    "you. Only a person with that theme can change it."
+                    "you. Only a person with that theme can change the list."
                 )
             )
         return name

@@ -34,7 +34,9 @@ PROBLEMS: dict[str, Any] = {
     "past": _("This time has passed. Enter a later time."),
     "future": _("This time is in the future."),
     "too_long": _("An operation lasts at most three years."),
-    "exercise": _("State whether it is an exercise. This choice cannot be changed later."),
+    "exercise": _(
+        "State whether the operation is an exercise. This choice cannot be changed later."
+    ),
     "agreement": _("Choose an agreement from the list."),
     "reference": _("This reference belongs to another operation. Choose another reference."),
     "zone": _("This is not the name of a time zone. Write for example Africa/Dakar or UTC."),
@@ -108,7 +110,7 @@ PROBLEMS: dict[str, Any] = {
     "type": _("Choose a type."),
     "label": _("State the label in English and in French."),
     "long_label": _("A label has at most 200 letters."),
-    "required_hidden": _("A required field cannot be hidden. Make it optional first."),
+    "required_hidden": _("A required field cannot be hidden. Make the field optional first."),
     "kept": _("Situation reports use this field. The field cannot be hidden or made optional."),
     "choices": _(
         "A field of the type “choice” must have choices. Other fields cannot have choices."

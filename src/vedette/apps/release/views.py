@@ -33,7 +33,10 @@ REFUSED = {
     "stale": _("A version of this agreement is already awaiting approval."),
     "not_own": _("Only the organisation that proposed the agreement can change it."),
     "why": _("Enter a reason of at least 10 characters."),
-    "state": _("This is no longer possible: the object was recalled or its state changed."),
+    "state": _(
+        "This action is no longer possible: the object was recalled, or the state of the object "
+        "changed."
+    ),
     "what": _("Choose what you report."),
     "not_owner": _("Only the owner of the object can recall it."),
     "never_sent": _("The object was never sent, so it cannot be recalled."),
@@ -96,7 +99,9 @@ def new(request: Request) -> HttpResponse:
         else:
             toasts.success(
                 request,
-                gettext("The proposal is stored. The data-protection officer decides on it."),
+                gettext(
+                    "The proposal is stored. The data-protection officer decides on the proposal."
+                ),
             )
             return redirect("agreement", pk=made.pk)
     elif before is not None:

@@ -182,7 +182,7 @@ TEXTS = (
     pgettext_lazy("starter profile", "Count differs from the declaration"),
     pgettext_lazy("starter profile", "to be named by the administration"),
     pgettext_lazy("starter profile", "FATF Recommendation 32 and its interpretive note, FATF best practices on cash couriers, FATF/MENAFATF report 2015 on cash smuggling, Regulation (EU) 2018/1672 (paraphrased)"),
-    pgettext_lazy("starter profile", "People miscount large sums, and forget coins and foreign notes. Such differences are small."),
+    pgettext_lazy("starter profile", "People miscount large sums, and forget coins and foreign notes. The differences due to these errors are small."),
     pgettext_lazy("starter profile", "A difference of a tenth of the value or more is seldom an error of counting."),
     pgettext_lazy("starter profile", "Declared at departure, but not declared on arrival or declared with a lower value"),
     pgettext_lazy("starter profile", "Travellers change their journey, and partners record a wrong destination or day."),

@@ -34,8 +34,8 @@ MOST = 500
 
 SOURCES = _(
     "Cash data are the declarations of travellers and senders, the records of officers, and "
-    "the counts of the cash. They also contain declarations that were sent with the public "
-    "form and that no officer accepted."
+    "the counts of the cash. Cash data also contain declarations that were sent with the public form "
+    "and that no officer accepted."
 )
 
 LABELS: Mapping[str, Any] = {

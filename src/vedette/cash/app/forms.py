@@ -58,7 +58,7 @@ class Country(forms.CharField):
         found = find(typed)
         if found is None or len(found.alpha2) != 2:
             raise forms.ValidationError(
-                _("“%(typed)s” is not a country. Write its code or name."),
+                _("“%(typed)s” is not a country. Write the code or the name of a country."),
                 params={"typed": typed},
             )
         return found.alpha2 if self.letters == 2 else found.alpha3

@@ -42,8 +42,8 @@ PAGE = 50
 REFUSED = {
     "accepted": _("This declaration is already accepted."),
     "changed": _(
-        "The traveller has corrected the announcement in the meantime. Compare it again with "
-        "the identity document."
+        "The traveller has corrected the announcement in the meantime. Compare the announcement again"
+        " with the identity document."
     ),
     "announced": _(
         "Before you count, compare the declaration with the identity document and accept it."

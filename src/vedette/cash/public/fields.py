@@ -88,7 +88,7 @@ def value(field: Field, typed: Any, about: About) -> Any:
         return None
     if len(text) > field.most:
         raise Wrong(
-            _("This text is too long. Shorten it to %(most)s characters; it has %(n)s.")
+            _("This text is too long. Shorten the text to %(most)s characters; the text has %(n)s.")
             % {"most": field.most, "n": len(text)}
         )
     return _CHECKS[field.kind](field, text, about)
@@ -197,8 +197,8 @@ def _name(field: Field, text: str, about: About) -> str:
     ):
         raise Wrong(
             _(
-                "A name can contain only letters, spaces, hyphens, apostrophes and full stops. "
-                "Write it as in your document."
+                "A name can contain only letters, spaces, hyphens, apostrophes and full stops. Write "
+                "the name as in your document."
             )
         )
     if not any(unicodedata.category(one)[0] == "L" for one in text):
@@ -211,8 +211,7 @@ def _document(field: Field, text: str, about: About) -> str:
     if _NUMBER_OF_DOCUMENT.fullmatch(text) is None:
         raise Wrong(
             _(
-                "A document number can contain only letters and digits. Write it as in your "
-                "document."
+                "A document number can contain only letters and digits. Write the number as in your document."
             )
         )
     return text

@@ -150,7 +150,7 @@ def _steps(codes: tuple[str, ...]) -> tuple[Step, ...]:
             Field("company", "text", gettext_lazy("Transport company"), "", "transport.company"),
             Field("amends", "code", gettext_lazy("Code of an earlier announcement that you "
                                                  "want to correct"),
-                  gettext_lazy("Leave it empty if this is your first announcement for this journey."),
+                  gettext_lazy("Leave this field empty if this is your first announcement for this journey."),
                   most=40),
         )),
         Step("person", gettext_lazy("The person who carries the cash"), _person("carrier")),
@@ -323,7 +323,7 @@ def _together(page: str, values: Mapping[str, Any], faults: dict[str, str]) -> N
     if page == "reasons":
         for name, text in (("provenance", "provenance_text"), ("uses", "use_text")):
             if "other" in (values[name] or ()) and values[text] is None and text not in faults:
-                faults[text] = _("You chose “other”. Describe it in a few words.")
+                faults[text] = _("You chose “other”. Describe the other case in a few words.")
     if page == "parties" and values["owner"] == "several" and values["owners"] is None:
         faults.setdefault("owners", _("Write how many owners there are."))
 

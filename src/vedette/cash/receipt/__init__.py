@@ -47,7 +47,7 @@ WORDS = {
     "basis": gettext_lazy("Legal basis"),
     "limit": gettext_lazy("Time limit"),
     "remedy": gettext_lazy("Remedy"),
-    "keep": gettext_lazy("Keep this receipt. Show it when you ask about the cash."),
+    "keep": gettext_lazy("Keep this receipt. Show this receipt when you ask about the cash."),
     "officer": gettext_lazy("Signature of the officer"),
     "signature": gettext_lazy("Signature of the person"),
 }

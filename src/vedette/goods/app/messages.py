@@ -32,7 +32,7 @@ DOCUMENTS = {
 _WARNINGS: dict[str, tuple[Any, Any]] = {
     "group_masked": (
         _("The number is that of a declaration whose data are already masked"),
-        _("only the message is stored; its goods were not added or screened"),
+        _("only the message is stored; the goods of the message were not added or screened"),
     ),
     "reference_contested": (
         _("Another sender has submitted a declaration with the same reference"),

@@ -20,7 +20,7 @@ from vedette.goods.app.models import Baseline, Terms
 
 #: Code of a problem → its sentence.
 PROBLEMS = {
-    "memory": _("The table needs too much memory. Divide it into several tables."),
+    "memory": _("The table needs too much memory. Divide the table into several tables."),
     "time": _("The computation takes too long. Divide the table into several tables."),
     "few": _("There are too few items with a commodity code, a mass and a value: at least 50 are needed."),
     "error": _("The baseline could not be computed because of an internal error."),

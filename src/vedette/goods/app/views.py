@@ -40,7 +40,7 @@ class TableForm(forms.Form):
         1, terms.MOST_BYTES,
         none=_("Choose the file of the table."),
         more=_("Choose one file."),
-        larger=_("The file is larger than 32 MB. Compress it with gzip, or divide it."),
+        larger=_("The file is larger than 32 MB. Compress the file with gzip, or divide the file."),
     )  # fmt: skip
 
 
@@ -233,7 +233,8 @@ def trade(request: Request) -> HttpResponse:
                 problem = str(error)
             else:
                 toasts.success(
-                    request, gettext("The values are saved. The next baseline uses them.")
+                    request,
+                    gettext("The values are saved. The next baseline uses the saved values."),
                 )
                 return redirect("goods-trade")
         else:

@@ -196,7 +196,7 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
         "end": done(of_assignment(actions.end_assignment), gettext("The role has ended.")),
         "declare": done(
             lambda: actions.declare(user, pk, post.get("conflict", "")),
-            gettext("Your declaration is stored. The coordinator checks it."),
+            gettext("Your declaration is stored. The coordinator checks the declaration."),
         ),
         "mission": done(
             lambda: actions.plan_mission(user, pk, post.dict()), gettext("The mission is saved.")

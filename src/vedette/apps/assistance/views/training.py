@@ -186,7 +186,7 @@ def session_act(request: Request, pk: uuid.UUID) -> HttpResponse:
             case "certificates":
                 count = actions.propose_certificates(user, pk)
                 sentence = gettext(
-                    "%(n)s certificates are proposed. Another person must issue them."
+                    "%(n)s certificates are proposed. Another person must issue the certificates."
                 ) % {"n": count}
             case _:
                 raise Http404

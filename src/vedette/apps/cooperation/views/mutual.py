@@ -326,7 +326,9 @@ def act(request: Request, pk: uuid.UUID) -> HttpResponse:
             said = gettext("The administration is reminded.")
         elif do == "withdraw":
             actions.withdraw(user, pk, plain_long(post.get("why", "")))
-            said = gettext("The request is withdrawn. Its copies are removed within a minute.")
+            said = gettext(
+                "The request is withdrawn. The copies of the request are removed within a minute."
+            )
         else:
             raise Refused("state")
     except Refused as refused:

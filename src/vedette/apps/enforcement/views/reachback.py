@@ -35,7 +35,9 @@ PROBLEMS = {
     "long": _("One of the texts is too long."),
     "theme": _("Choose one of your themes."),
     "state": _("The question is closed."),
-    "stale": _("Another message arrived in the meantime. Read it, then send yours again."),
+    "stale": _(
+        "Another message arrived in the meantime. Read that message, then send your message again."
+    ),
     "expert": _("Only experts of the theme can answer this question."),
     "asker": _("Only the person who asked, or a colleague who may see the subject, can do this."),
     "restricted": _("The processing of the data is restricted."),

@@ -295,7 +295,7 @@ def _long(request: Request, name: str) -> str:
 
 def _submit(request: Request, found: Seizure, version: int) -> Any:
     actions.submit(request.user, found.pk, version)
-    return gettext("The record is submitted. Another person must validate it.")
+    return gettext("The record is submitted. Another person must validate the record.")
 
 
 def _validate(request: Request, found: Seizure, version: int) -> Any:
@@ -327,7 +327,7 @@ def _close(request: Request, found: Seizure, version: int) -> Any:
         if record is None:
             raise Http404
         actions.seize(request.user, found.pk, version, basis, text, actions.again(record))
-        return gettext("The goods are seized. Complete the record and submit it.")
+        return gettext("The goods are seized. Complete and submit the record.")
     actions.close(request.user, found.pk, version, outcome, basis, text)
     return gettext("The case is closed.")
 

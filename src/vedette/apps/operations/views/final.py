@@ -376,7 +376,9 @@ def _act(request: Request, one: Operation) -> HttpResponse | None:
             post.get("unit", ""), post.get("source", ""), post.get("note", ""),
         )  # fmt: skip
         actions.publish(user, one.pk, [given])
-        toasts.success(request, gettext("The publication is stored. The next draft contains it."))
+        toasts.success(
+            request, gettext("The publication is stored. The next draft contains the publication.")
+        )
     elif do == "unpublish":
         actions.unpublish(user, one.pk, uuid_of(post.get("publication", "")) or uuid.UUID(int=0))
     elif do == "ask":

@@ -306,7 +306,7 @@ def _after(request: Request, sent: Message) -> HttpResponse:
             request,
             gettext(
                 "The operation has ended. The record is stored only in your organisation. The "
-                "coordinator can accept it as late."
+                "coordinator can accept the record as late."
             ),
         )
     else:

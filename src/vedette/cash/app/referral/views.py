@@ -34,7 +34,7 @@ REFUSED: dict[str, Any] = {
     "undecided": _("First decide on the hit of this movement."),
     "masked": _("The data of this movement are masked. A report is no longer possible."),
     "why": _("Write the reason of the decision, from 20 to 4,000 characters."),
-    "post": _("Only the post that made the report can change it."),
+    "post": _("Only the post that made the report can change the report."),
     "stale": _("Another person changed the report in the meantime. See the page, then try again."),
     "state": _("The state of the report has changed. See the page, then try again."),
     "invalid": _(

@@ -29,7 +29,7 @@ from vedette.core import pictures
 REFUSED: dict[str, Any] = {
     "half": _("Choose a half-year that has begun."),
     "whole": _(
-        "The form is about the movements of all units. Only a user who belongs to no unit makes it."
+        "The form is about the movements of all units. Only a user who belongs to no unit can make the form."
     ),
     "open": _("A form of this half-year is not confirmed yet. Complete that form first."),
     "many": _("There are too many entries or forms of this half-year."),

@@ -159,7 +159,7 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
         toasts.success(
             request,
             gettext(
-                "Licence %(number)s is changed. The declarations that name it are checked again."
+                "Licence %(number)s is changed. The declarations that name the licence are checked again."
             )
             % {"number": found.number},
         )

@@ -216,7 +216,7 @@ BAD_DAY = gettext_lazy("Write a date.")
 LATER = gettext_lazy("The arrival is before the departure.")
 TOO_LONG = gettext_lazy("The text is too long.")
 TOO_MANY = gettext_lazy(
-    "This notice has too many questions and answers. Acknowledge it, or object and state the reason."
+    "This notice has too many questions and answers. Acknowledge the notice, or object and state the reason."
 )
 FUTURE = gettext_lazy("The date of the consent is in the future.")
 NO_CONSENT = gettext_lazy(
