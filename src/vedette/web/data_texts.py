@@ -321,7 +321,7 @@ TEXTS = (
     pgettext_lazy("api", "Stop a backtest"),
     pgettext_lazy("api", "Stops a backtest that is not finished."),
     pgettext_lazy("api", "Suspend a profile immediately"),
-    pgettext_lazy("api", "Suspends a profile immediately. The existing hits of the profile are kept. Another user can resume the profile on its page."),
+    pgettext_lazy("api", "Suspends a profile immediately. The existing hits of the profile are kept. Another user can resume the profile on the page of the profile."),
     pgettext_lazy("api", "Get a version as a YAML file"),
     pgettext_lazy("api", "Returns a version as a YAML file. All exports of the same version are identical."),
     pgettext_lazy("api", "All watchlists"),

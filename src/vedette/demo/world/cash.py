@@ -64,7 +64,7 @@ _USES = (
 )
 #: Look-alikes and inserted cases, for the figures.
 LOOK_ALIKES = ("family", "tour_group", "payroll", "exchange_office", "disclosed_parcel")
-Inserted = ("courier", "structuring", "cell")
+PLANTED = ("courier", "structuring", "cell")
 
 Row = dict[str, str]
 
