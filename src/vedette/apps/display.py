@@ -168,14 +168,16 @@ def span(seconds: float) -> str:
 
 
 def deadline(at: dt.datetime, now: dt.datetime) -> str:
-    """The time until `at`. If `at` is past, returns the time since `at` with a plus sign, such as `+22
-    min`."""
+    """Returns the time until `at` as a text.
+
+    If `at` is past, returns the time since `at` with a plus sign, such as `+22 min`.
+    """
     left = (at - now).total_seconds()
     return span(left) if left >= 0 else "+" + span(-left)
 
 
 def years(born: dt.date, on: dt.date) -> int:
-    """The age in whole years. In common years, a person born on 29 February becomes a year older on 1
+    """Returns the age in whole years. In common years, a person born on 29 February becomes a year older on 1
     March.
     """
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
@@ -205,7 +207,7 @@ def born(date: dt.date | str | None) -> str:
 
 
 def plain_name(surname: str | None, given: str | None, masked: bool = False) -> str:
-    """A name as `SURNAME Given`. A given name that was sent in capital letters is changed to the form
+    """Returns a name as `SURNAME Given`. A given name that was sent in capital letters is changed to the form
     `Given`. Names that were not sent in capital letters are shown unchanged.
 
     If `masked` is true, the result is the word "masked".

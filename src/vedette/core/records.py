@@ -1,8 +1,8 @@
 """The base class of all records, and the header of a message.
 
-Records are immutable. A missing value is `None` or an empty tuple, never an empty string. Dates are
-`datetime.date`. Local times are `datetime.datetime` without a time zone, in the local time of the place. A
-time is a `Moment` if a message may state only the day. Money is `decimal.Decimal`.
+Records of the type `Record` are immutable. A missing value is `None` or an empty tuple, never an empty
+string. Dates are `datetime.date`. Local times are `datetime.datetime` without a time zone, in the local time
+of the place. A time is a `Moment` if a message may state only the day. Money is `decimal.Decimal`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Reads JSON from outside strictly. Python's own reader accepts doubled keys and `NaN`, and fails with an
-internal error if a text contains thousands of nested brackets.
+"""Reads JSON from outside vedette strictly. Python's own reader accepts doubled keys and `NaN`, and fails
+with an internal error if a text contains thousands of nested brackets.
 """
 
 from __future__ import annotations

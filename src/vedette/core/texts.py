@@ -50,7 +50,7 @@ Param: TypeAlias = One | tuple[One, ...]
 
 
 def gettext_lazy(msgid: str, **params: Param) -> Text:
-    """A text without a context."""
+    """A text without a context for translators."""
     return Text(msgid=msgid, params=params)
 
 

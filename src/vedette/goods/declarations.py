@@ -289,14 +289,14 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     """Returns the groups to which messages refer, by the ids of the groups that the messages name. `stored`
     contains the stored groups that have one of the names.
 
-    A number identifies one group. A local reference identifies a group that has no number. If a message has
-    no number, the key also identifies the latest group with a number. If a message states a number and a
-    local reference, the group with the number is joined with the group that has only the local reference. The
-    group that was received first is kept, and the data of the other group are added to it, so that decisions
-    on its items are kept. If the message and the group with its local reference state different offices, the
-    message concerns another declaration. The reason is that the local reference of a declarant is not secret.
-    A local reference of a masked group can be used for another group, because nothing is added to a masked
-    group.
+    A number of a declaration identifies one group. A local reference identifies a group that has no number.
+    If a message has no number, the key also identifies the latest group with a number. If a message states a
+    number and a local reference, the group with the number is joined with the group that has only the local
+    reference. The group that was received first is kept, and the data of the other group are added to it, so
+    that decisions on its items are kept. If the message and the group with its local reference state
+    different offices, the message concerns another declaration. The reason is that the local reference of a
+    declarant is not secret. A local reference of a masked group can be used for another group, because
+    nothing is added to a masked group.
     """
     # Each name → the groups that have it, by their places in the order of the groups. To look at all groups
     # for each message would take a time that grows with the square of a batch.

@@ -78,8 +78,10 @@ def names(message: Message) -> tuple[tuple[str, ...], ...]:
 
 
 def is_number(name: tuple[str, ...]) -> bool:
-    """Returns whether a name is a number that customs assigned. A declaration has one number. A local
-    reference may be used again for another declaration."""
+    """Returns whether a name is a number that customs assigned.
+
+    A declaration has only one reference number. A local reference may be used again for another declaration.
+    """
     return name[0] in ("mrn", "number")
 
 

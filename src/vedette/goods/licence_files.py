@@ -100,7 +100,7 @@ class Problem:
 
 @dataclass
 class File:
-    """The licences of a file, and the problems of its rows. `total` counts all problems."""
+    """The licences of a file, and the problems of its rows. `total` is the number of all problems."""
 
     licences: list[Licence] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

@@ -1,9 +1,10 @@
-"""Compares items of declarations with licences, and deducts their quantities from the licences (a *drawing*).
+"""Compares items of declarations with licences, and deducts their quantities from the licences (a
+*deduction*).
 
 Each line of a licence covers certain goods. A line describes its goods by the beginnings of HS codes, by
 entries of control lists, or by both. A line has a quantity with a unit, or no limit. `judge` returns the
-facts that an officer needs about the licence of an item. `draw` computes the drawings of a licence from all
-items that use it. The result does not depend on the order in which the items were received. No balance is
+facts that an officer needs about the licence of an item. `draw` computes the deductions from a licence from
+all items that use it. The result does not depend on the order in which the items were received. No balance is
 below zero. A `Register` contains many licences, and deducts the quantities of items in the order of the
 calls.
 
@@ -493,8 +494,8 @@ class Register:
     def draw(self, use: Use, document: Document) -> tuple[Answer, Drawing | None]:
         """Deducts the quantity of an item from the licence that a document names.
 
-        Returns the result for the licence, and the drawing. A quantity is deducted only if the licence covers
-        the item and limits its quantity, and the declaration states a usable quantity.
+        Returns the result for the licence, and the deduction. A quantity is deducted only if the licence
+        covers the item and limits its quantity, and the declaration states a usable quantity.
         """
         number = plain(document.reference or "")
         licence = self.licences.get(number) if number else None
@@ -509,13 +510,13 @@ class Register:
 
 
 def draw(licence: Licence, uses: Iterable[Use]) -> tuple[Drawing, ...]:
-    """Computes the drawings of each item from the lines of a licence, in the order of time.
+    """Computes the deductions of each item from the lines of a licence, in the order of time.
 
     If there are several versions of one item, the version with the greatest `stamp` is used, at the time of
-    the first version. A cancelled item has no drawing. The first line that covers the item and has a
+    the first version. A cancelled item has no deduction. The first line that covers the item and has a
     sufficient balance is used. Either the whole quantity is deducted, or no quantity is deducted. If this
     line has no limit, no quantity is deducted. An item that the licence does not cover, or that has no usable
-    quantity, has no drawing. `judge` explains the reason.
+    quantity, has no deduction. `judge` states the reason in words.
     """
     number = plain(licence.number)
     register = Register({number: licence})
@@ -533,7 +534,7 @@ def draw(licence: Licence, uses: Iterable[Use]) -> tuple[Drawing, ...]:
 
 
 def balance(licence: Licence, drawings: Iterable[Drawing]) -> dict[tuple[str, int], Decimal]:
-    """Returns the balances of the lines of a licence after drawings, by licence number and line."""
+    """Returns the balances of the lines of a licence after deductions, by licence number and line."""
     number = plain(licence.number)
     left = {
         (number, line.number): line.quantity for line in licence.lines if line.quantity is not None

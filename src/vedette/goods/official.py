@@ -1,13 +1,14 @@
 """Reads official control lists that an administration loads. Returns the official lists as entries of a
 control list.
 
-- `eu_annex_1`: Annex I of Regulation (EU) 2021/821, HTML of EUR-Lex or Formex XML. Written from the
-  specification.
-- `correlation`: correlation of CN codes and entries (CIRCABC, TARIC), CSV or Excel. Written from the
-  specification.
-- `us_ccl`: Commerce Control List, CSV `eccn,parent_row,description_en,is_leaf`. Written from a public sample.
-- `us_usml`: headings of the United States Munitions List, CSV `usml,description_en`. Written from a public
-  sample.
+- `eu_annex_1`: Annex I of Regulation (EU) 2021/821, HTML of EUR-Lex or Formex XML. The reader was written
+  from the specification.
+- `correlation`: correlation of CN codes and entries (CIRCABC, TARIC), CSV or Excel. The reader was written
+  from the specification.
+- `us_ccl`: Commerce Control List, CSV `eccn,parent_row,description_en,is_leaf`. The reader was written from a
+  public sample.
+- `us_usml`: headings of the United States Munitions List, CSV `usml,description_en`. The reader was written
+  from a public sample.
 - `template`: CSV or Excel template of vedette, for national lists.
 
 A reader takes bytes and returns entries and problems. The reader raises no exception except `Unreadable`. A
@@ -215,7 +216,7 @@ class _Path:
     def enter(self, marker: str) -> bool:
         """Moves to the next marker of the deepest enumeration that it continues, or to the first marker of a
         new enumeration. If the marker does not continue an enumeration, a gap of up to five markers is
-        accepted. Returns whether the marker fits."""
+        accepted. Returns whether the marker continues the enumeration."""
         for gap in (1, 6):
             for depth in range(len(self.markers) - 1, -1, -1):
                 at = self.markers[depth]
@@ -247,7 +248,7 @@ class _Annex:
         self.ended = False
 
     def take(self, text: str, italic: bool) -> None:
-        """Processes the next block."""
+        """Processes the next block of text."""
         if self.ended or (self.seen and re.fullmatch(r"(?i)annexe?\s+(?:II|IIA|2)\b.*", text)):
             self._finish()
             self.ended = True

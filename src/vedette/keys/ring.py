@@ -132,8 +132,8 @@ def write(file: Path, text: str) -> None:
 
 
 class Keys:
-    """The keys of one folder. Keys must not be printed or pickled. Each process loads the keys from
-    the folder.
+    """The cryptographic keys of one folder. Keys must not be printed or pickled. Each process loads the keys
+    from the folder.
     """
 
     def __init__(self, path: Path, files: dict[str, bytes]) -> None:
@@ -312,8 +312,8 @@ def make_missing(
         *ISSUER_KINDS,
     ),
 ) -> list[str]:
-    """Makes a first key for each kind in `kinds` that has no key in the folder `path`. Returns the new key
-    ids.
+    """Makes a first key for each kind in `kinds` that has no key in the folder `path`. Returns the ids of the
+    new keys.
 
     If the folder already contains a key of a kind, no new key of that kind is made. A lost key must be
     restored from the backup.

@@ -54,7 +54,7 @@ class Package:
 
 
 def check(data: bytes) -> Package:
-    """Checks a package. No input raises an error."""
+    """Checks a package. No content of a file raises an error."""
     if not data.startswith(b"PK"):
         return _manifest(data, None)
     try:

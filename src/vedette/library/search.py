@@ -155,8 +155,10 @@ def quality(key: str) -> float:
 
 
 class Index:
-    """An index over items. The index contains every item. The rights of the reader are applied at each
-    search."""
+    """A search index over items of the library.
+
+    The index contains every item of the library. The rights of the reader are applied at each search.
+    """
 
     def __init__(self, items: Iterable[Item]) -> None:
         self._items: list[Item] = []

@@ -4,7 +4,8 @@ A word has several keys. A word without accents, with a joined article, in the p
 therefore has a key in common with its usual form. Two words match if they have a key in common. Latin words
 are reduced by the Snowball stemmer of their language, once with accents and once without. Latin words are
 also reduced once for each singular form that the stemmer does not find. Arabic words are reduced by the rules
-of light10 (Larkey, Ballesteros and Connell, 2007); a weak key of their consonants finds broken plurals.
+of light10 (Larkey, Ballesteros and Connell, 2007); a weak key, which consists of the consonants of a word,
+finds irregular (broken) plurals.
 """
 
 from __future__ import annotations

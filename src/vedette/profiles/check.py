@@ -517,7 +517,10 @@ class Checked:
         return left, right
 
     def _as_day(self, node: Node) -> Node:
-        """Converts a constant text to the day that the text contains. Returns any other node unchanged."""
+        """Converts a constant text to the day that the text contains.
+
+        Returns any other node of the tree unchanged.
+        """
         if not isinstance(node, Constant) or not isinstance(node.value, str):
             return node
         return replace(node, value=self.day(node.value, node.start, node.end))

@@ -315,7 +315,10 @@ def value(node: Node, lists: Lists | None = None) -> pl.Expr:
 
 
 class _Compiling:
-    """Compiles nodes to Polars expressions. `lists` contains the values of the code lists."""
+    """Compiles nodes of an expression to Polars expressions.
+
+    `lists` contains the values of the code lists.
+    """
 
     def __init__(self, lists: Lists) -> None:
         self._lists = lists

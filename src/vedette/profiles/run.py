@@ -272,9 +272,10 @@ class Held(Record, frozen=True, kw_only=True):
     `column` is empty if the condition compares a formula and not a column. `operator` is the operator as
     written in the expression (`<`, `in list`), or `is` if the condition is a yes-or-no value. If the
     condition is negated, `operator` begins with `not`. `limit` is a constant, a tuple of constants, the name
-    of a code list, a pattern, or None (if the limit is itself a formula). The other fields are texts. `what`
-    names the column or formula, and `found` is the value of the column or formula. `bound` is the limit as a
-    text, or an empty text if there is no limit. `sentence` is the whole condition as a sentence.
+    of a code list, a pattern, or None (if the limit is itself a formula). The other fields of the condition
+    are texts. `what` names the column or formula, and `found` is the value of the column or formula. `bound`
+    is the limit as a text, or an empty text if there is no limit. `sentence` is the whole condition as a
+    sentence.
     """
 
     condition: str
@@ -454,8 +455,11 @@ _Formula: TypeAlias = "int | tuple[bool, tuple[_Formula, ...]]"
 
 
 class ProfileSet:
-    """Profiles that are compiled together. `ids` contains the ids of the profiles in the given order.
-    `columns` contains the columns that the profiles use."""
+    """Profiles that are compiled together for one evaluation.
+
+    `ids` contains the ids of the profiles in the given order. `columns` contains the columns that the
+    profiles use.
+    """
 
     def __init__(self, profiles: Iterable[Profile]) -> None:
         self._profiles = tuple(profiles)
@@ -638,9 +642,9 @@ CodeLists = Mapping[str, tuple[str, ...] | None]
 
 
 class Answers(NamedTuple):
-    """The results of an evaluation. `fired` contains the row and the reason of each match. `asked` contains
-    the ids of the evaluated active profiles. If a profile in `asked` has no match for a row in `fired`, the
-    profile is false or unknown for this row.
+    """The results of an evaluation of profiles. `fired` contains the row and the reason of each match.
+    `asked` contains the ids of the evaluated active profiles. If a profile in `asked` has no match for a row
+    in `fired`, the profile is false or unknown for this row.
     """
 
     fired: list[tuple[int, Reason]]

@@ -111,9 +111,12 @@ class Problem(Record, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Items:
-    """Items whose values were checked. `frame` has the columns row, id, importer, sender, hs6, hs4, origin,
-    destination, pair, day, mass and value. `problems` contains the first values that were not used, and
-    `problem_count` is the number of all such values."""
+    """Goods items whose values were checked.
+
+    `frame` has the columns row, id, importer, sender, hs6, hs4, origin, destination, pair, day, mass and
+    value. `problems` contains the first values that were not used, and `problem_count` is the number of all
+    such values.
+    """
 
     frame: pl.DataFrame
     problems: tuple[Problem, ...] = ()

@@ -126,7 +126,7 @@ class IdentifierBuilder:
                 self._owners.append(number)
 
     def finish(self) -> Identifiers:
-        """Returns the sorted identifiers."""
+        """Returns the identifiers in sorted order."""
         hashes = np.array(self._hashes, np.uint64)
         order = np.argsort(hashes, kind="stable")
         return Identifiers(hashes[order], np.array(self._owners, np.int32)[order])

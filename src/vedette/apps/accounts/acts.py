@@ -87,7 +87,10 @@ def write(
 
 
 def write_many(connection: Connection[Any], keys: Keys, entries: Iterable[Entry]) -> None:
-    """Writes many journal entries in the connection's transaction. Workers use this function."""
+    """Writes many journal entries in the connection's transaction.
+
+    Workers use this function to write entries.
+    """
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT, [_row(entry, keys) for entry in entries])
 

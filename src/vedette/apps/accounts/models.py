@@ -194,8 +194,8 @@ class Act(models.Model):
 
 class BreakGlass(models.Model):
     """An emergency access. For a short time, a user who is alone on duty may act without the
-    approval of a second person. Colleagues are notified. Another person reviews the emergency
-    access afterwards.
+    approval of a second person. Colleagues of the user are notified of the emergency access. Another person
+    reviews the emergency access afterwards.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -93,8 +93,8 @@ class Adapter(OpenIDConnectOAuth2Adapter):
 
     @property
     def openid_config(self) -> dict[str, Any]:
-        """The issuer's configuration document. Raises `Refused` if the document names another
-        issuer.
+        """The configuration document of the issuer (OpenID Connect discovery). Raises `Refused` if the
+        document names another issuer.
         """
         config: dict[str, Any] = super().openid_config
         if config.get("issuer") != self.get_provider().app.settings["issuer"]:

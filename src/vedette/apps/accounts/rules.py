@@ -220,7 +220,7 @@ class Request(HttpRequest):
 
 
 class Coded(Exception):
-    """The error that is raised if an action is not possible. `code` identifies the reason."""
+    """The error that is raised if an action is not possible. `code` identifies the reason of the refusal."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -394,7 +394,7 @@ class NoKey(_Recording, RemoveWebAuthnView):
 
 
 class NewRecoveryCodes(_Recording, GenerateRecoveryCodesView):
-    """Makes new recovery codes. The old codes become invalid."""
+    """Creates new recovery codes for the user. The old codes become invalid."""
 
     template_name = "account/recovery_new.html"
     act = "account.recovery_codes"

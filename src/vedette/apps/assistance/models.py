@@ -35,7 +35,7 @@ class Theme(models.TextChoices):
 
 
 class AssistanceRequest(Owned):
-    """A request for assistance. `organisation` is the Member that requests assistance."""
+    """A request of a Member for assistance. `organisation` is the Member that requests assistance."""
 
     class State(models.TextChoices):
         """The states of a request (`rights.NEXT`)."""
@@ -235,9 +235,9 @@ class Diagnostic(Owned):
 
 
 class Entry(Owned):
-    """One answer of one person. An entry is never changed. A later entry names the entries on which it is
-    based (`vedette/assistance/merging.py`). The device that sends the answer creates the id. `organisation`
-    is that of the author.
+    """One answer of one person to one question. An entry is never changed. A later entry names the entries on
+    which it is based (`vedette/assistance/merging.py`). The device that sends the answer creates the id.
+    `organisation` is that of the author.
     """
 
     class Side(models.TextChoices):
@@ -503,7 +503,7 @@ class IndicatorValue(Owned):
     `organisation` is the Member. A value is never changed: a new one withdraws it."""
 
     class Period(models.TextChoices):
-        """The periods, in their order."""
+        """The periods of the results framework, in their order."""
 
         BASELINE = "baseline", pgettext_lazy("indicator", "Baseline")
         TARGET = "target", pgettext_lazy("indicator", "Target")

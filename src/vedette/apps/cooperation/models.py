@@ -71,7 +71,7 @@ class Contact(Owned):
 
 class Official(Owned):
     """A person whom an administration designated to receive and to answer requests under an agreement. The
-    parties of the agreement read the name. Nobody designates himself."""
+    parties of the agreement read the name. No official can designate himself or herself."""
 
     #: `Agreement.root`.
     agreement = models.UUIDField()
@@ -223,10 +223,10 @@ class MutualDraft(Owned):
 
 
 class MutualEvent(Owned):
-    """What happened to a request. `organisation` acted. Events are not changed."""
+    """An event of a request. `organisation` is the organisation that acted. Events are not changed."""
 
     class What(models.TextChoices):
-        """The events. The first three are answers."""
+        """The events. The first three members of the enumeration are answers."""
 
         PARTIAL = "partial", pgettext_lazy("request", "partial answer")
         COMPLETE = "complete", pgettext_lazy("request", "answer")

@@ -81,7 +81,10 @@ def _state(one: EntryIdentifier) -> str:
 
 
 def _shown(some: Sequence[EntryIdentifier]) -> str:
-    """Returns the values as text. The text of a document includes its kind and its issuing state."""
+    """Returns the values of identifiers as text.
+
+    The text of a document includes its kind and its issuing state.
+    """
     texts = list(dict.fromkeys(_text(one) for one in some))
     shown = ", ".join(texts[:MOST])
     if len(texts) > MOST:

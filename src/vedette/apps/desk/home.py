@@ -324,7 +324,10 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
 
 
 def _to_record(count: int, whose: str) -> Leading:
-    """Returns the number of controls whose result is not recorded. `whose` selects the decisions."""
+    """Returns the number of controls whose result is not recorded.
+
+    `whose` selects the decisions that are counted.
+    """
     words = ngettext("result to record", "results to record", count)
     return Leading(count, words, f"{reverse('queue-decided')}?{whose}result={selectors.MISSING}")
 

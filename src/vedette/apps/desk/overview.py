@@ -57,8 +57,10 @@ KEPT_S = 60
 
 
 def kept(user: User, name: str, make: Callable[[], T]) -> T:
-    """Returns figures about many days. The figures are computed once a minute for all users with the same
-    scope and language."""
+    """Returns the figures of the overview about many days.
+
+    The figures are computed once a minute for all users with the same scope and language.
+    """
     scope = (
         user.organisation_id, user.unit_id, sorted(user.themes), sorted(user.purposes),
         rules.may(user, "subject.answer"), get_language(),

@@ -263,8 +263,10 @@ def claim(found: SeenHit, filters: Filters, user: User) -> dict[str, Any]:
 
 
 def claim_mark(found: SeenHit) -> str:
-    """Returns a text that changes with the state of the hit and with its claim. Requests compare this
-    text."""
+    """Returns a text that changes with the state of the hit and with its claim.
+
+    Requests of the notice bar compare this text.
+    """
     at = f"{found.claimed_at.timestamp():.6f}" if found.claimed_at else ""
     by = found.claimed_by_id.hex if found.claimed_by_id else ""
     return f"{found.state}.{by}.{at}"

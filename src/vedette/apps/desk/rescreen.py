@@ -340,7 +340,7 @@ def described(
     changed: Mapping[str, Collection[str]],
 ) -> Iterator[uuid.UUID]:
     """Yields the stored subjects of a kind whose texts, numbers or codes match a changed entry of a control
-    list. All texts are read once. The caller opens the transaction."""
+    list. All texts of the subjects are read once. The caller opens the transaction."""
     formats = kind(name).control_formats
     if formats is None or not any(changed.values()):
         return

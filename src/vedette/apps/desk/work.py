@@ -219,7 +219,7 @@ class Worker:
             self.unready.discard(organisation)
 
     def step(self) -> int:
-        """Processes one batch of files. Returns the number of files in the batch."""
+        """Processes one batch of received files. Returns the number of files in the batch."""
         claims = claim(self.connection, self.id, self._now(), self.unready, self._bytes)
         if not claims:
             return 0

@@ -52,8 +52,10 @@ class Problem:
 
 @dataclass
 class File:
-    """The records of a file with their rows, and the problems of the other rows. `total` counts all
-    problems."""
+    """The records of a file with their rows, and the problems of the other rows.
+
+    `total` is the number of all problems.
+    """
 
     records: list[tuple[int, forms.Firearm]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)

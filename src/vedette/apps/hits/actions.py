@@ -77,7 +77,7 @@ class Incomplete(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The input of a decision. `answers` maps the id of a reason to its outcome. `seen` contains
+    """The values of the form of a decision. `answers` maps the id of a reason to its outcome. `seen` contains
     the reasons that were on the page.
     """
 

@@ -361,8 +361,8 @@ class Result(Owned):
 
 class Confirmed(models.Model):
     """A subject with a confirmed result, and the period in which this result was valid. Statistics, and
-    values about the past of a subject, are computed from the confirmed results. Triggers write the rows.
-    Undecided and cleared hits have no row."""
+    values about the past of a subject, are computed from the confirmed results. Triggers of the database
+    write the rows. Undecided and cleared hits have no row."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"

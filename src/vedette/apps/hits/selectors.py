@@ -114,7 +114,7 @@ class Filters:
 
     @property
     def active(self) -> bool:
-        """Whether any filter is set. The sort order is not a filter."""
+        """Returns whether any filter is set. The sort order is not a filter."""
         set_ = (
             self.level or self.kind or self.of or self.group or self.due or self.flood or self.lane
         )

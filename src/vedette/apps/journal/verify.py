@@ -436,9 +436,9 @@ def register_vault(vault: Vault) -> None:
 
 @dataclass
 class Texts:
-    """The texts of one decision. The keys of `texts` are the kinds of the texts. `masked` is true if the
-    texts are masked, and `opened` is true if the texts could be read. If the texts could not be decrypted,
-    `problem` is the reason.
+    """The texts of one decision and their seals. The keys of `texts` are the kinds of the texts. `masked` is
+    true if the texts are masked, and `opened` is true if the texts could be read. If the texts could not be
+    decrypted, `problem` is the reason.
     """
 
     texts: dict[str, str] = field(default_factory=dict)

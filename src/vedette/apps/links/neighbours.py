@@ -80,7 +80,7 @@ _MATRIX = """
 
 
 def cells_of(stored: Iterable[Sequence[str]]) -> frozenset[Cell]:
-    """Returns stored cells."""
+    """Returns the stored cells of the purpose matrix."""
     return frozenset(Cell(*one) for one in stored)
 
 

@@ -187,7 +187,7 @@ class DraftEntry(models.Model):
 
     @property
     def entry(self) -> Entry:
-        """The content as an entry."""
+        """Returns the content of the row as an entry."""
         return msgspec.convert(self.content, Entry)
 
 

@@ -356,8 +356,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """The effect of a change. `compared` maps each kind of subject to the number of its subjects that are
-    compared with the list. `open_hits` is the number of open hits that are based on a changed entry."""
+    """The effect of a change of an entry on hits.
+
+    `compared` maps each kind of subject to the number of its subjects that are compared with the list.
+    `open_hits` is the number of open hits that are based on a changed entry.
+    """
 
     compared: dict[str, int]
     open_hits: int

@@ -394,7 +394,7 @@ def _field(field: FieldChange) -> FieldWords:
 
 
 def _items(field: str, value: Any) -> list[str]:
-    """Returns the values of a field of an entry as texts. `value` is plain data."""
+    """Returns the values of a field of an entry as texts. `value` is an unformatted value."""
     if value in (None, "", [], ()):
         return []
     tellers: dict[str, Callable[[Any], str]] = {

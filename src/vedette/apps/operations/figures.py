@@ -3,7 +3,7 @@ nor a database.
 
 Each figure has an id that does not change. Quantities of different kinds of goods, or of different units, are
 never added: each pair has its own figure. Seizures outside the target of the operation have separate figures.
-Administrations are never ranked.
+Administrations are never ranked by their figures.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Figure:
     unit: str = ""
 
     def add(self, row: Counted, value: int | Decimal) -> None:
-        """Adds counted records."""
+        """Adds the numbers of counted records."""
         self.value += value
         self.records += row.records
         self.unseen += row.unseen

@@ -626,7 +626,7 @@ class Confirmation(Owned):
 
 class Final(Released):
     """A version of the final report. A second person approves exactly this content (`vedette_final_digest`).
-    The version is then sent. An approved version does not change.
+    The version is then sent to the participants. An approved version does not change.
     """
 
     class State(models.TextChoices):

@@ -124,7 +124,7 @@ def _plain(value: object) -> str:
 
 
 def draw(seed: int) -> Parameters:
-    """Returns random parameters. The same seed always gives the same parameters."""
+    """Returns random parameters of a synthetic world. The same seed always gives the same parameters."""
     rng = random.Random(f"{seed}:parameters")
 
     def share(low: float, high: float) -> float:

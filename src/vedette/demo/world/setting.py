@@ -145,7 +145,7 @@ class Setting:
         return self.rng.random() < share
 
     def person(self, age: tuple[int, int] = (22, 60), land: str | None = None) -> Person:
-        """Returns a new person."""
+        """Returns a newly generated person."""
         surname = unheard_name(self.rng, 2) if self.chance(self.p.unheard) else None
         land = land or nationality(self.rng, place(self.plan.origin).country)
         return make_person(self.rng, self.registry, self.today, land, age, surname=surname)

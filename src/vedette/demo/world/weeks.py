@@ -33,8 +33,11 @@ _MEAN = 2.1
 
 
 class _Route(NamedTuple):
-    """Describes a regular flight in a timetable. The flight departs on `weekdays`. `minute` is the time of
-    departure in minutes since midnight, in UTC."""
+    """Describes a regular flight in a timetable.
+
+    The flight departs on the days of the week in `weekdays`. `minute` is the time of departure in minutes
+    since midnight, in UTC.
+    """
 
     carrier: str
     number: str

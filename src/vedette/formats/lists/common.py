@@ -255,7 +255,7 @@ class _Lines:
 
     def whole_rows(self) -> bool:
         """Returns whether the current row consists of at least three lines, each with as many delimiters as
-        the first line of the text. Such lines are separate rows."""
+        the first line of the text. These lines are returned as separate rows."""
         signs = (line.count(self._delimiter) for line in self.row)
         return len(self.row) > 2 and all(count == self._columns for count in signs)
 

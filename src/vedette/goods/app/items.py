@@ -142,8 +142,10 @@ class LicenceAnswer:
 
 @dataclass
 class Dossier:
-    """An item with its declaration. `goods` is None if the values are masked and the reader may not see
-    them."""
+    """A goods item with its declaration.
+
+    `goods` is None if the values are masked and the reader may not see them.
+    """
 
     item: GoodsItem
     goods: Goods | None

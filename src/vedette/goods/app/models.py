@@ -123,7 +123,7 @@ class GoodsItem(Personal):
 
     @property
     def id(self) -> UUID:
-        """The id of the subject."""
+        """The id of the subject of the row."""
         return self.subject_id
 
     @property

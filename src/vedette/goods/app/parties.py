@@ -87,7 +87,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Listed:
-    """One declaration of a party."""
+    """One declaration that names a party."""
 
     name: str
     document: Any

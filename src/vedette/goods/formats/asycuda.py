@@ -2,7 +2,7 @@
 
 An empty value is an element without text, an element `null`, or the text "null". One element contains the
 name of a trader and the lines of the address. The exports of some countries leave out parties, parts of the
-valuation, or attached documents. Every part is therefore optional.
+valuation, or attached documents. Every part of the message is therefore optional.
 """
 
 from __future__ import annotations

@@ -420,7 +420,7 @@ class _Message:
             self.unclear(line)
 
     def address(self, party: _Party, line: _Line) -> None:
-        """Reads NAM, ADR or LOC."""
+        """Reads a line NAM, ADR or LOC."""
         text = joined(*line.fields)
         if line.id == "NAM":
             party.name = joined(party.name, text)

@@ -36,8 +36,11 @@ _Text = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class Find(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The data of a find that an officer enters. `at` is the local time. `means` is the registration or the
-    name of the means of transport. Empty texts mean that the value is not stated."""
+    """The data of a find that an officer enters.
+
+    `at` is the local time of the find. `means` is the registration or the name of the means of transport.
+    Empty texts mean that the value is not stated.
+    """
 
     reference: _Text
     at: dt.datetime

@@ -94,7 +94,7 @@ class _Party:
 
 @dataclass
 class _Unit:
-    """A container with its seals."""
+    """A container with the numbers of its seals."""
 
     number: str
     size_type: str | None = None
@@ -179,7 +179,7 @@ class _Reader:
 
     @property
     def scope(self) -> _Scope:
-        """The innermost open group."""
+        """Returns the innermost open group of segments."""
         return self.item or self.consignment or self.top
 
     def read(self) -> records.Message:
@@ -517,9 +517,11 @@ class _Reader:
                 item.packages.append(records.Package(count=number, kind=code_text(kind)))
 
     def cst(self, seg: Seg) -> None:
-        """CST: an item of a declaration, or the codes of an item of a cargo report. The code lists are
-        national. A code of digits is therefore the commodity code, except if its code list contains
-        procedures."""
+        """CST: an item of a declaration, or the codes of an item of a cargo report.
+
+        The code lists of this segment are national. A code of digits is therefore the commodity code, except
+        if its code list contains procedures.
+        """
         if self.document == "declaration":
             self.open_item(seg, seg.get(1).strip())
         item = self.scope

@@ -237,7 +237,7 @@ class Reading:
     def date(
         self, text: str | None, segment: str, offset: int | None = None, *, order: str = "ymd"
     ) -> dt.date | None:
-        """Returns a day (`moment`)."""
+        """Returns a day as a `moment`."""
         found = self.moment(text, segment, offset, order=order)
         return found.date() if isinstance(found, dt.datetime) else found
 

@@ -88,7 +88,7 @@ def fold_character(char: str) -> str:
 
 
 class _Table(dict[int, str]):
-    """The forms of all characters. A form is computed when a character occurs for the first time."""
+    """The compared forms of all characters. A form is computed when a character occurs for the first time."""
 
     def __missing__(self, code: int) -> str:
         form = self[code] = fold_character(chr(code))
@@ -108,7 +108,10 @@ def fold(text: str) -> str:
 
 
 def digits(text: str) -> str:
-    """Returns the text with the digits of all scripts as ASCII digits. Positions do not change."""
+    """Returns the text with the digits of all scripts as ASCII digits.
+
+    Positions of characters do not change.
+    """
     return text if text.isascii() else text.translate(_DIGITS)
 
 

@@ -4,7 +4,7 @@ a column or of several columns.
 Amounts are divided into bands. Amounts per kilogram, and masses, are compared with the usual amount of the HS
 code. This usual amount is shrunk towards the usual amounts of the HS heading and of the HS chapter. The
 number of earlier rows of a trader, and the time since the first of them, are counted in order of time.
-Therefore only earlier rows count.
+Therefore only earlier rows are used for a row.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ class Features:
     repeats: bool = False
 
     def learn(self, batch: Batch) -> None:
-        """Determines usual amounts and bands from a history. Results are not used."""
+        """Determines usual amounts and bands from a history. Results of the rows are not used."""
         self.begin = float(batch.days[0])
         amounts = _amounts(batch)
         hs = _hs(batch)

@@ -64,7 +64,7 @@ class Alarm:
 class Watch:
     """Watches rows in order of time. `alarm` is the first change, or None.
 
-    The watch changes the model. The model must not be used afterwards.
+    The watch adjusts the model. The model must not be used afterwards.
     """
 
     def __init__(self, model: Model) -> None:

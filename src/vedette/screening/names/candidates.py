@@ -157,7 +157,7 @@ def lay_out(
 ) -> int:  # fmt: skip
     """Stores the similar listed words in a hash table, by the number of the word. For each slot of the table,
     stores a linked list of nodes, and the greatest rough weight that a word of the slot covers. Returns the
-    number of nodes.
+    number of nodes in the hash table.
     """
     begin, rows, sims, spans = close
     n = 0

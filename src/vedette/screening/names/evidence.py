@@ -109,8 +109,8 @@ def country_points(ours: int, listed: Array, first: int, last: int) -> float:
     the same country, .05 if the entry is only linked to that country, and −.15 if all countries are
     different.
 
-    Countries are given as numbers. If the entry is only linked to a country, the complement of the number of
-    the country is stored.
+    Countries are given as their index numbers. If the entry is only linked to a country, the complement of
+    the number of the country is stored.
     """
     points, other = 0.0, False
     for k in range(first, last):
@@ -143,7 +143,7 @@ def weigh(score: float, points: float) -> float:
 
 @making
 def weigh_all(scores: Array, points: Array) -> Array:
-    """Applies `weigh` to many names."""
+    """Applies the function `weigh` to many names."""
     total = np.empty(len(scores))
     for k in range(len(scores)):
         total[k] = weigh(scores[k], points[k])

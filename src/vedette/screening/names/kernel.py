@@ -198,7 +198,7 @@ def _acronyms(
     flip: bool, p: Array, rows: Array, pairs: Array, count: int,
 ) -> int:  # fmt: skip
     """Pairs a short word of `b` with several words of `a` if the short word consists of the initials of these
-    words. Particles may be skipped.
+    words. Particles of a name may be skipped.
     """
     for j in range(nb):
         t = 64 * b[j]

@@ -41,7 +41,8 @@ class Query:
 
 
 class Term(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One line of an explanation. The contributions of all lines of an explanation add up to the score.
+    """One line of the explanation of a score. The contributions of all lines of an explanation add up to the
+    score.
 
     `name` is the kind of comparison: name, surname, given, replaced (two different words), left_out, number,
     order, legal_form, initials, weak_alias, birth_date, nationality, sex or schema.

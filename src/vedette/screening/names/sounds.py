@@ -225,8 +225,8 @@ def distance(
 ) -> int:
     """Computes the edit distance (optimal string alignment) of a[a0:a0+n] and b[b0:b0+m], in tenths of an
     edit. A swap of two adjacent letters costs seven tenths of an edit. Returns `limit + 1` as soon as it is
-    certain that the distance exceeds `limit`. `gaps` contains the cost of each extra letter. `rows` is
-    working memory.
+    certain that the distance exceeds `limit`. `gaps` contains the cost of each extra letter. `rows` is an
+    array for intermediate results.
     """
     while n > 0 and m > 0 and a[a0] == b[b0]:
         a0, b0, n, m = a0 + 1, b0 + 1, n - 1, m - 1

@@ -274,7 +274,10 @@ def _links(
     own: Mapping[uuid.UUID, Sequence[Identifier]],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds the number of travellers of other bookings who have the same identifier. The number may be 0."""
+    """Adds the number of travellers of other bookings who have the same identifier.
+
+    The number of travellers may be 0.
+    """
     for id_, values in found.items():
         for kind in {kind for kind, _ in own.get(id_, ())} & {*LINKS, "agency"}:
             values.update(_UNSHARED[kind])

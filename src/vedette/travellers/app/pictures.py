@@ -1,10 +1,10 @@
 """Draws plans of seats and the map of a journey, as SVG on the server. A plan shows the whole cabin, or the
 seats around one traveller. The colours are set by CSS classes.
 
-Carriers send no seat map. The plan is derived from the seats of the travellers. A free seat is drawn with a
-dashed line if a nearby seat in the same column is taken. The positions of the aisles are derived from the
-seat letters. There is an aisle after seat C. If a seat has the letter H or a later letter, there is a second
-aisle after seat G.
+Carriers do not send a seat map. The plan is derived from the seats of the travellers. A free seat is drawn
+with a dashed line if a nearby seat in the same column is taken. The positions of the aisles are derived from
+the seat letters. There is an aisle after seat C. If a seat has the letter H or a later letter, there is a
+second aisle after seat G.
 
 The map of a journey is drawn by `apps/maps.py`.
 """

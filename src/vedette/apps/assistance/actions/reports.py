@@ -23,8 +23,8 @@ MOST = 8_000
 @transaction.atomic
 def write(by: User, id_: uuid.UUID, given: Mapping[str, str], seen: str | None = None) -> None:
     """Stores the words of the report: `PART_LANGUAGE` for each part of `wording.REPORT` and each language.
-    Numbers cannot be written. A confirmation of earlier words ends. `seen` is the time of the words that the
-    page showed. Raises `Refused`."""
+    The leader cannot change the numbers of the report. A confirmation of earlier words ends. `seen` is the
+    time of the words that the page showed. Raises `Refused`."""
     one = diagnostic(by, id_, "write_report")
     words = {
         part: {

@@ -38,7 +38,7 @@ def content(one: Diagnostic, roles: set[str] | None = None) -> Content:
     """Returns the content of the report of a diagnostic.
 
     `roles` are the roles of the reader: an assessor who may not read the self-assessment does not read
-    figures of the self-assessment. Without `roles`, nothing is hidden.
+    figures of the self-assessment. Without `roles`, no figure is hidden.
     """
     bank = selectors.bank_of(one)
     mission = selectors.answers(one, bank, selectors.ASSESSED)

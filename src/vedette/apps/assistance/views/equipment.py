@@ -108,7 +108,7 @@ def record(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("assistance.see", to_post="assistance.work")
 def piece(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows all events of a piece, or of the purchases of an item. Events that were withdrawn are shown too.
-    Withdraws a wrong event.
+    Withdraws an event that was recorded by mistake.
     """
     row = get_object_or_404(EquipmentEvent, pk=pk)
     problem = None

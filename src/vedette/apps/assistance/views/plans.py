@@ -200,7 +200,7 @@ def _score(areas: Mapping[str, Any], area: str) -> Decimal | None:
 @requires("assistance.see")
 def difference(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows the difference between a frozen diagnostic and the previous one: the areas, and the questions
-    with the same version. Other questions are listed separately.
+    with the same version. Other questions below the target are listed separately.
     """
     later = get_object_or_404(Diagnostic.objects.select_related("bank"), pk=pk)
     former = selectors.former(later) if later.state == "frozen" else None

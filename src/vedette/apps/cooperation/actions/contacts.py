@@ -114,8 +114,9 @@ def remove(user: User, id_: uuid.UUID) -> None:
 
 def ask_again(connection: Connection[Any], at: dt.datetime) -> int:
     """Asks the persons who keep entries to confirm those that were not confirmed for six months. Each person
-    is asked once. The person who last confirmed the entry is asked. If that account is closed, all persons
-    who keep entries of the organisation are asked. This function is a job of the workers. Returns how many.
+    is asked once for each entry. The person who last confirmed the entry is asked. If that account is closed,
+    all persons who keep entries of the organisation are asked. This function is a job of the workers. Returns
+    how many.
     """
     done = 0
     for (home,) in connection.execute(

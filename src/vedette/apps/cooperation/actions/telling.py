@@ -1,5 +1,6 @@
 """Notifies the other administration of the events of requests, reminds of deadlines, and deletes old drafts.
-Jobs of the workers. A notification states that something waits, and contains no text of a request."""
+The jobs of the workers for requests for mutual assistance. A notification states that something waits, and
+contains no text of a request."""
 
 from __future__ import annotations
 

@@ -234,7 +234,10 @@ def finish(user: User, order_id: uuid.UUID, finding: str) -> ControlOrder:
 
 @transaction.atomic
 def take_back(user: User, order_id: uuid.UUID) -> ControlOrder:
-    """Cancels the finding “nothing found”, within ten minutes. The control is open again."""
+    """Cancels the finding “nothing found”, within ten minutes.
+
+    The control is open again after the cancellation.
+    """
     found = _locked(user, order_id, ControlOrder.State.DONE, ControlOrder.State.BEGUN)
     if found.state == ControlOrder.State.BEGUN:
         return found

@@ -423,8 +423,8 @@ def _ends(found: Seizure, basis: str, text: str) -> str:
 def seize(user: User, id_: uuid.UUID, version: int, basis: str, text: str, given: Given) -> Seizure:
     """Ends a detention with the seizure of the goods.
 
-    The record becomes a seizure. `given` contains the new version, and `basis` is the legal basis of the
-    seizure. The case of the seizure is closed later.
+    The record of the detention becomes a record of a seizure. `given` contains the new version, and `basis`
+    is the legal basis of the seizure. The case of the seizure is closed later.
     """
     found = _locked(user, id_, version, _State.DRAFT, _State.VALIDATED)
     basis = _ends(found, basis, text)

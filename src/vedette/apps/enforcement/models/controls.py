@@ -170,7 +170,8 @@ class Photo(Recorded):
 
 class Clear(models.Model):
     """The texts of a record, or a photograph. The owner is the subject of the record, so that every record of
-    this app is masked, erased and restricted together with its subject. A row is written once."""
+    this app is masked, erased and restricted together with its subject. A row is written once and never
+    changed."""
 
     pk = models.CompositePrimaryKey("subject_id", "record", "retention_class", "month")
     subject_id = models.UUIDField()

@@ -113,7 +113,7 @@ class QuestionMessage(Owned):
 
 class Asked(models.Model):
     """The texts of a message of a question, or the copy of a photograph. The owner is the subject, as in
-    `Clear`. A row is written once."""
+    `Clear`. A row is written once and never changed."""
 
     pk = models.CompositePrimaryKey("subject_id", "record", "retention_class", "month")
     subject_id = models.UUIDField()

@@ -151,7 +151,7 @@ class SeizureVersion(Owned):
         OTHER = "other", _("other")
 
     class Concealment(models.TextChoices):
-        """How the goods were hidden."""
+        """The way in which the goods were hidden."""
 
         NONE = "none", _("not hidden")
         FALSE_DECLARATION = "false_declaration", _("false declaration")

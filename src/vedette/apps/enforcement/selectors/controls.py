@@ -29,8 +29,10 @@ WHOSE = ("all", "mine")
 
 
 def texts(subjects: Collection[uuid.UUID], records: Collection[uuid.UUID]) -> dict[Any, Any]:
-    """Returns the texts of records. Texts that are masked or that the reader may not see are left out. The
-    key is the id of the record."""
+    """Returns the texts of the given records.
+
+    Texts that are masked or that the reader may not see are left out. The key is the id of the record.
+    """
     found = Clear.objects.filter(subject_id__in=list(subjects), record__in=list(records))
     return dict(found.values_list("record", "texts"))
 

@@ -194,13 +194,16 @@ class Reason:
 
     @property
     def text(self) -> Text:
-        """The sentence of the reason."""
+        """Returns the sentence that states the reason of the link."""
         return REASONS[self.key]
 
 
 @dataclass(frozen=True)
 class Link:
-    """Two linked seizures. `parts` is true for a seizure that contains only parts of firearms."""
+    """Two seizures with the link between them.
+
+    `parts` is true for a seizure that contains only parts of firearms.
+    """
 
     one: uuid.UUID
     other: uuid.UUID
@@ -213,7 +216,7 @@ class Link:
 
     @property
     def word(self) -> Text:
-        """The name of the level."""
+        """Returns the name of the level of the link."""
         return LEVELS[self.level]
 
 

@@ -227,7 +227,7 @@ class Chosen:
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Chosen:
         """Reads the choice from the parameters of a request. If no period is given, the previous year is used
         until the end of May, because annual reports are due then. Afterwards, the current year is chosen.
-        Ignores invalid parameters."""
+        Ignores invalid parameters of the URL."""
         report = str(given.get("report", ""))
         first, last = query.read_day(given.get("first")), query.read_day(given.get("last"))
         if first is None or last is None or last < first:

@@ -55,7 +55,7 @@ def confirm(user: User, operation: uuid.UUID, known: dt.datetime) -> Confirmatio
 
 def publish(user: User, operation: uuid.UUID, given: Sequence[Published]) -> int:
     """Adds publications that the next draft will contain. A publication that was added before is not added
-    again. Returns how many were added. Raises `Refused`.
+    again. Returns the number of added publications. Raises `Refused`.
     """
     one = locked(user, operation, "operation.plan")
     if one.organisation_id != user.organisation_id:

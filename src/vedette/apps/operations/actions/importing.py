@@ -53,9 +53,9 @@ class Done:
 
 
 def store(user: User, one: Operation, rows: Sequence[Row]) -> Done:
-    """Stores the valid rows. A row contains its `kind` (control or seizure) and the fields of the form of
-    this kind. `id` is the number that the sender gave to the row. A row that was stored before is not stored
-    again. Rows are equal if they have the same number or, without a number, the same values.
+    """Stores the valid rows of the file. A row contains its `kind` (control or seizure) and the fields of the
+    form of this kind. `id` is the number that the sender gave to the row. A row that was stored before is not
+    stored again. Rows are equal if they have the same number or, without a number, the same values.
 
     Raises `Refused` if there are too many rows, and `PermissionDenied`."""
     rules.check(user, "operation.report")

@@ -1,5 +1,5 @@
 """The queries about duplicates: the records of an operation that are compared, and the decisions of persons
-about pairs. The reader's rights limit both.
+about pairs. The rights of the reader limit both records and pairs.
 """
 
 from __future__ import annotations

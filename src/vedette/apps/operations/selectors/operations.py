@@ -58,8 +58,8 @@ def listed(user: User) -> QuerySet[Operation]:
 
 
 def real(rows: QuerySet[Operation]) -> QuerySet[Operation]:
-    """Leaves out exercises. Every number that covers several operations is counted over the remaining
-    operations.
+    """Leaves out operations that are exercises. Every number that covers several operations is counted over
+    the remaining operations.
     """
     return rows.filter(exercise=False)
 

@@ -56,7 +56,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Indicators:
-    """The indicators of an operation. Times are in seconds."""
+    """The indicators of an operation. Times of the indicators are in seconds."""
 
     participants: int
     reporting: int

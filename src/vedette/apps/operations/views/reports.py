@@ -105,8 +105,8 @@ def unit_word(base: str) -> str:
 
 
 def lines(found: Figures) -> list[Line]:
-    """Returns the kinds of goods of a report; those that the operation targets come first. No figures are
-    added together.
+    """Returns the kinds of goods of a report; those that the operation targets come first. Figures of
+    different reports are not added together.
     """
     rows = []
     for id_, one in found.figures.items():

@@ -467,8 +467,10 @@ def _book(
     connection: Connection[Any], organisation: uuid.UUID, made: Sequence[Booking],
     mine: frozenset[uuid.UUID],
 ) -> None:  # fmt: skip
-    """Stores the results of items. An item that is not among `mine` is screened again if its state
-    changes."""
+    """Stores the computed results of items.
+
+    An item that is not among `mine` is screened again if its state changes.
+    """
     if not made:
         return
     values = [

@@ -235,7 +235,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class Line:
-    """A licence in the list."""
+    """A licence in the list of licences."""
 
     row: Licence
     state: str

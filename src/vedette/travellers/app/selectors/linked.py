@@ -164,8 +164,11 @@ def linked(subject: uuid.UUID) -> Linked | None:
 
 
 def _in_order(people: Collection[uuid.UUID], first: uuid.UUID | None = None) -> list[uuid.UUID]:
-    """Returns the travellers in the order of the page. The traveller `first` comes first. Travellers with an
-    open hit follow by priority, then travellers with a decided hit, and then the other travellers."""
+    """Returns the travellers in the order of the page.
+
+    The traveller with the id `first` comes first. Travellers with an open hit follow by priority, then
+    travellers with a decided hit, and then the other travellers.
+    """
     hits = hits_of(people)
 
     def place(one: uuid.UUID) -> tuple[bool, bool, bool, int, uuid.UUID]:
