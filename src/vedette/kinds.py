@@ -85,8 +85,9 @@ def readers() -> registry.Registry:
 
 @cache
 def all_readers() -> registry.Registry:
-    """The formats of all installed kinds, and those of the packages in `PARSED` whose kind is not
-    installed."""
+    """The formats of all installed kinds, and the formats of the packages in `PARSED` whose kind is not
+    installed.
+    """
     installed = [reader for kind in kinds().values() for reader in kind.readers]
     parsed = [reader for name in PARSED for reader in import_module(name).READERS]
     return registry.Registry([*installed, *(one for one in parsed if one not in installed)])

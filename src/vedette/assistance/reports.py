@@ -9,7 +9,7 @@ is calculated.
 | `cell/AREA/THEME` | the score of a theme in an area |
 | `question/QUESTION/level`, `…/gap`, `…/priority` | level of a question (or a state), gap, priority |
 
-Values are text with a decimal point. A score without a value is absent.
+Values are text with a decimal point. The figures contain no score that has no value.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _state(sheet: Sheet, question: Question) -> str:
 
 
 def _score(one: scores.Score) -> Decimal | None:
-    """Returns a score as pages show it. Without an answer there is none."""
+    """Returns a score as pages show it. If no question was answered, there is no score."""
     return one.rounded if one.answered else None
 
 

@@ -283,7 +283,10 @@ def _multipliers(w: _Drawn) -> Any:
 
 
 def _price_bands(w: _Drawn) -> Any:
-    """Each heading has its own usual spread of prices; both ends are risky, the low one more."""
+    """Each heading has its own usual spread of prices.
+
+    Both ends of the spread are risky, and the low end is riskier.
+    """
     spread = w.chance.uniform(0.5, 1.5, int(w.heading.max()) + 1)[w.heading]
     apart = w.relative / spread / 0.45
     weight = w.chance.gamma(2.0, 0.5, int(w.chapter.max()) + 1)[w.chapter]

@@ -176,8 +176,8 @@ def seeds_of(count: int) -> list[int]:
 
 
 def run() -> Iterator[Figure]:
-    """Measures the recall on one synthetic data set, or on those of the given seeds. For several data sets,
-    the mean is added at the end.
+    """Measures the recall on one synthetic data set, or on the data sets of the given seeds. For several data
+    sets, the mean is added at the end.
     """
     seeds = seeds_of(1)
     travellers = int(os.environ.get("VEDETTE_WORLD_TRAVELLERS", TRAVELLERS))

@@ -65,8 +65,9 @@ def _party(one: records.Party) -> Party | None:
 
 
 def numbers(one: records.Party) -> tuple[str, ...]:
-    """Returns the numbers that identify a party: the document, the personal number, and those of a
-    company."""
+    """Returns the numbers that identify a party: the document, the personal number, and the numbers of a
+    company.
+    """
     stated = (
         one.document.number if one.document else None, one.personal_number, one.alien_number,
         one.registration_number, one.vat, one.eori,

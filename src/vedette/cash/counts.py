@@ -123,8 +123,10 @@ def differences(declared: Sequence[Line], count: Count) -> tuple[Difference, ...
 
 
 def by_currency(differences: Iterable[Difference], *kinds: str) -> dict[str, Decimal]:
-    """Returns the sums of the differences of amounts by currency, of the given kinds of cash. Currency and
-    instruments are different kinds; a caller that adds them passes both kinds."""
+    """Returns the sums of the differences of amounts by currency, of the given kinds of cash.
+
+    Currency and instruments are different kinds; a caller that adds the two kinds passes both.
+    """
     sums: dict[str, list[Decimal]] = {}
     for one in differences:
         if one.amount is not None and one.currency is not None and one.kind in kinds:

@@ -2,7 +2,7 @@
 
 All amounts are decimals; no calculation uses a float. Sums are exact: a sum that would have to be rounded
 raises an error. A value is rounded once, half to even, to the minor unit of its currency. Minor units and the
-dates of ended currencies are those of Babel's currency data (Unicode CLDR). Quantities of different kinds
+dates of ended currencies are taken from Babel's currency data (Unicode CLDR). Quantities of different kinds
 (currencies, instruments, grams of gold) are never added to each other.
 """
 

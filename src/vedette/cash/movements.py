@@ -166,7 +166,7 @@ def _text(stamp: Stamp) -> str:
 
 
 def later(one: Group | None, two: Group) -> Group:
-    """Returns the later statement about a movement, with the names of both."""
+    """Returns the later statement about a movement, with the names of both statements."""
     if one is None:
         return two
     last = two if one.stated <= two.stated else one

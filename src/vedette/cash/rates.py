@@ -330,8 +330,9 @@ class _Reading:
         )
 
     def _unique(self) -> list[Rate]:
-        """Excludes rates that contradict another row: if a currency has two different rates for one day,
-        neither of them is used."""
+        """Excludes rates that contradict another row: if a currency has two different rates for one day, both
+        rates are excluded.
+        """
         first: dict[tuple[str, dt.date], Rate] = {}
         contradicted: set[tuple[str, dt.date]] = set()
         for rate in self.rates:

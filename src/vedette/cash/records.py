@@ -370,7 +370,7 @@ Result = Literal["equal", "different", "departure_only", "arrival_only"]
 
 class Pair(Record, frozen=True, kw_only=True):
     """The declarations of one movement. A side has more than one id if its cash is divided into several
-    declarations. `reasons` contains codes for the values that agree and for those that differ
+    declarations. `reasons` contains codes for the values that agree and for the values that differ
     (`document_differs`)."""
 
     departures: tuple[str, ...] = ()

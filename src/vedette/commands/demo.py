@@ -196,7 +196,7 @@ def _only_one() -> Iterator[bool]:
 
 
 def _free_port(first: int) -> int | None:
-    """Returns the first free port, starting at `first`, or None if none is free."""
+    """Returns the first free port, starting at `first`, or None if no port is free."""
     return next((port for port in range(first, first + _PORTS) if not _taken(port)), None)
 
 

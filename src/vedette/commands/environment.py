@@ -1,5 +1,5 @@
 """Finds the database and the keys of a command. If the environment names no database and no keys, the command
-uses those of the demonstration.
+uses the database and the keys of the demonstration.
 
 In production, the operator sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` and
 `VEDETTE_KEYS`. If `DATABASE_URL` is not set, a command uses the private server of the demonstration, in the

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status: 0 done; 1 a role, a key or disk space is missing, the backup failed, or the database has
-    another schema. If the exit status is 1, nothing was changed."""
+    another schema. If the exit status is 1, the command changed nothing."""
     if admin := os.environ.get("DATABASE_URL_ADMIN"):
         ensure_roles(admin)
         print("roles: missing roles made, rights granted")

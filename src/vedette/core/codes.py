@@ -1,9 +1,9 @@
 """Finds countries by code or name, and airports by IATA code.
 
-The countries are those of ISO 3166-1 as of 2026, with their names in English and French. The table is
+The countries are taken from ISO 3166-1 as of 2026, with their names in English and French. The table is
 `countries.csv` in the package folder. The table also contains `XK` for Kosovo, and the codes `D` and `GBD` to
-`GBS`, which ICAO 9303 part 3 defines. The airports are those of the `airportsdata` package (MIT): name, city,
-country, position, time zone.
+`GBS`, which ICAO 9303 part 3 defines. The airports are taken from the `airportsdata` package (MIT): name,
+city, country, position, time zone.
 """
 
 from __future__ import annotations

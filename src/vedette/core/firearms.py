@@ -2,9 +2,9 @@
 calibres are compared.
 
 The firearm types are those of the UNODC illicit arms flows questionnaire (IAFQ), with their rows in category
-VIII of the annual report of the Arms Trade Treaty. The parts are those of the Firearms Protocol (article 3),
-and the marks are those of the International Tracing Instrument. `read` checks the fields of a form or of a
-row of a file.
+VIII of the annual report of the Arms Trade Treaty. The parts are defined in the Firearms Protocol (article
+3), and the marks in the International Tracing Instrument. `read` checks the fields of a form or of a row of a
+file.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 and results of controls.
 
 The messages of the sixty days (`world/earlier.py`) are merged, screened and stored in the same way as
-messages that a worker processes. The stored times are those of the sixty days. The officers of the
+messages that a worker processes. The stored times are times in these sixty days. The officers of the
 demonstration then decide on the hits. Texts, answers and results are invented. The priority of the hit and
 the answers determine the probability of each result.
 """

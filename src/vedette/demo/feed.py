@@ -65,7 +65,7 @@ def feed(
     stop: threading.Event,
 ) -> None:
     """Puts the synthetic messages into the inbox: past messages immediately, and later messages when they are
-    due. After a restart, the first message is the one after the last stored message.
+    due. After a restart, the first message is the message after the last stored message.
     """
     world, goods = Day(start.seed, start.began), Declarations(start.seed, start.began)
     cash = CashDays(start.seed, start.began) if "cash" in kinds() else None

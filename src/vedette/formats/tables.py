@@ -37,8 +37,10 @@ class Table:
 
 
 def is_workbook(head: bytes) -> bool:
-    """Whether the first bytes are those of an Excel workbook. A ZIP archive of another kind is not an Excel
-    workbook."""
+    """Whether the first bytes are the first bytes of an Excel workbook.
+
+    A ZIP archive of another kind is not an Excel workbook.
+    """
     return head.startswith(WORKBOOK) and (
         b"[Content_Types].xml" in head or b"xl/" in head or b"_rels/" in head
     )

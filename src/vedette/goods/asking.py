@@ -31,8 +31,8 @@ def asked(hold: Held, item: Item) -> Asked:
 
 def by_turns(goods: Goods) -> list[records.Party]:
     """Returns the parties of the declaration, the consignment and the item alternately. A limit on their
-    number therefore affects each of the three groups only in part. Many parties of an item do not push out
-    those of the declaration."""
+    number therefore affects each of the three groups only in part. Many parties of an item do not displace
+    the parties of the declaration."""
     levels = (goods.message.parties, goods.consignment.parties, goods.item.parties)
     return [one for some in zip_longest(*levels) for one in some if one is not None]
 

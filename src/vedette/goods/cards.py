@@ -47,7 +47,7 @@ class Card:
     reviewed: str = ""
 
     def title(self, language: str) -> str:
-        """Returns the title in a language or, if there is none, in English."""
+        """Returns the title in a language or, if there is no title in this language, in English."""
         return self.title_fr if language == "fr" and self.title_fr else self.title_en
 
 

@@ -53,8 +53,8 @@ MOST = 20
 @dataclass(frozen=True, slots=True)
 class Examined:
     """The results of the matcher for one item: the fields of the item, their lines, the positions of the
-    lines in the texts, and the matches. `answers` contains the results about its licences, and `bad` contains
-    those that contradict a licence.
+    lines in the texts, and the matches. `answers` contains the results about the licences of an item, and
+    `bad` contains the results that contradict a licence.
     """
 
     goods: Goods
@@ -71,8 +71,9 @@ class Examined:
 def matches(
     subjects: Sequence[tuple[Held, Item]], now: dt.datetime
 ) -> list[list[tuple[str, Line, int, Result]]]:
-    """Returns the results of the matcher for each item. An item that a later message removed has none. All
-    items belong to one organisation, whose lists are used in addition to the supplied ones (`Held.controls`).
+    """Returns the results of the matcher for each item. An item that a later message removed has no results.
+    All items belong to one organisation, whose lists are used in addition to the supplied lists
+    (`Held.controls`).
     """
     known = _in_force(subjects, now.date())
     matcher = known.matcher if known else of_day(now.date())
@@ -203,8 +204,9 @@ def _stated(examined: Examined, text: int) -> tuple[Line, frozenset[str]]:
 
 
 def _in_force(subjects: Sequence[tuple[Held, Item]], day: dt.date) -> InForce | None:
-    """Returns the supplied lists together with those of the organisation, or None if the organisation has
-    none."""
+    """Returns the supplied lists together with the lists of the organisation, or None if the organisation has
+    no lists.
+    """
     own: ControlLists | None = subjects[0][0].controls if subjects else None
     if own is None or not own.lists:
         return None

@@ -251,8 +251,10 @@ class Held:
         return dt.datetime.fromisoformat(self.row.stated.partition(" ")[0]).date()
 
     def elements(self) -> Elements:
-        """Returns the elements of the group that apply. If none applies, returns the latest value of each
-        element."""
+        """Returns the elements of the group that apply.
+
+        If no element applies, returns the latest value of each element.
+        """
         return self.state().elements
 
 
@@ -361,8 +363,9 @@ def _of_office(one: Declared, group: Group) -> bool:
 
 
 def _first(one: Declared) -> tuple[bool, dt.datetime, str, uuid.UUID]:
-    """Returns the sort key of groups: stored groups come before new ones, in the order of their first
-    messages."""
+    """Returns the sort key of groups: stored groups come before new groups, in the order of their first
+    messages.
+    """
     first = one.first or dt.datetime.min.replace(tzinfo=dt.UTC)
     return one.first is None, first, one.row.stated, one.row.id
 
@@ -569,8 +572,10 @@ def latest(view: View) -> Elements:
 
 
 def applying_or_latest(view: View, whole: Stamp) -> Elements:
-    """Returns the elements that apply after the last whole statement. If none applies, returns the latest
-    value of each element."""
+    """Returns the elements that apply after the last whole statement.
+
+    If no element applies, returns the latest value of each element.
+    """
     return applying({"": view}, {"": whole}) or latest(view)
 
 
@@ -588,8 +593,10 @@ class Goods(Record, frozen=True, kw_only=True):
 
     @property
     def reference(self) -> str:
-        """The MRN or, without an MRN, the local reference. The text is empty if the declaration has
-        neither."""
+        """The MRN or, without an MRN, the local reference.
+
+        The text is empty if the declaration has neither an MRN nor a local reference.
+        """
         return self.message.mrn or self.message.lrn or self.consignment.reference or ""
 
     @property

@@ -61,8 +61,8 @@ def ranked(
 ) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
     """Returns the documents of an item that are compared with licences. If an item has more than
     `MOST_DOCUMENTS` documents, also returns the documents that are not checked. Documents with the number of
-    a recorded licence come first, then those with a known code. Other documents therefore cannot prevent the
-    check of a licence. `recorded` contains the `plain` numbers of the recorded licences."""
+    a recorded licence come first, then documents with a known code. Other documents therefore cannot prevent
+    the check of a licence. `recorded` contains the `plain` numbers of the recorded licences."""
     found = candidates(goods)
     if len(found) > MOST_DOCUMENTS:
         known = knowledge.documents()

@@ -2,11 +2,11 @@
 *deduction*).
 
 Each line of a licence covers certain goods. A line describes its goods by the beginnings of HS codes, by
-entries of control lists, or by both. A line has a quantity with a unit, or no limit. `judge` returns the
-facts that an officer needs about the licence of an item. `draw` computes the deductions from a licence from
-all items that use it. The result does not depend on the order in which the items were received. No balance is
-below zero. A `Register` contains many licences, and deducts the quantities of items in the order of the
-calls.
+entries of control lists, or by both kinds of codes. A line has a quantity with a unit, or no limit. `judge`
+returns the facts that an officer needs about the licence of an item. `draw` computes the deductions from a
+licence from all items that use it. The result does not depend on the order in which the items were received.
+No balance is below zero. A `Register` contains many licences, and deducts the quantities of items in the
+order of the calls.
 
 The functions have no side effects. The caller that stores the balances calls `draw` in the transaction that
 locks the licence. A `Register` changes only its own balances.
@@ -159,7 +159,7 @@ class Claim(Record, frozen=True, kw_only=True):
 class Booking(Record, frozen=True, kw_only=True):
     """The result of a claim: the line that covers it, and the quantity. `fell` is true if the balance of a
     line was too small. `before` contains the balances of the lines at that moment. If no line has a
-    sufficient balance, `covered` is false, and `line` and `asked` are those of the first line."""
+    sufficient balance, `covered` is false, and `line` and `asked` are the values of the first line."""
 
     key: str
     covered: bool
@@ -187,8 +187,11 @@ def use_of(
     item: Item, key: str, at: dt.datetime, *, stamp: int = 0, holders: Sequence[str] = (),
     entries: Sequence[str] = (), destination: str | None = None, documents: Sequence[Document] = (),
 ) -> Use:  # fmt: skip
-    """Returns the values of an item that matter for licences. `documents`, `destination` and `holders` are
-    those of the declaration. The documents and the destination of the item have priority."""
+    """Returns the values of an item that matter for licences.
+
+    `documents`, `destination` and `holders` are values of the declaration. The documents and the destination
+    of the item have priority.
+    """
     mass = item.net_mass_kg
     return Use(
         key=key, at=at, stamp=stamp, hs=item.hs or "", entries=tuple(entries),
@@ -211,8 +214,8 @@ def judge(
     `licences` contains the licences by their number (in the form of `plain`). `required` is true if the goods
     need a licence. By default, the goods need a licence if they match an entry of a control list. `balances`
     contains the balances of the lines before this item, by licence number and line. If a line has no balance,
-    the whole quantity of the line is available. `codes` contains the known document codes (default: those of
-    vedette).
+    the whole quantity of the line is available. `codes` contains the known document codes (default: the codes
+    of vedette).
     """
     known = knowledge.documents() if codes is None else codes
     needed = bool(use.entries) if required is None else required

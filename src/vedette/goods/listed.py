@@ -198,9 +198,11 @@ def _of_entry(
 def finder(
     own: ControlLists, changed: Mapping[str, Collection[str]], themes: tuple[str, ...]
 ) -> Callable[[Sequence[tuple[str, str]]], list[int]]:
-    """Returns a function that takes descriptions with HS codes. The function returns the indexes of those
-    descriptions that match one of the changed entries. Only the descriptions with a word of these entries are
-    compared by the complete matcher."""
+    """Returns a function that takes descriptions with HS codes.
+
+    The function returns the indexes of the descriptions that match one of the changed entries. Only the
+    descriptions with a word of these entries are compared by the complete matcher.
+    """
     whole = in_force(own, own.day, themes)
     known = whole.matcher.knowledge
     wanted = {

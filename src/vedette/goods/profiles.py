@@ -99,7 +99,7 @@ class Profile:
     reviewed: str = ""
 
     def title(self, language: str) -> str:
-        """Returns the title in a language or, if there is none, in English."""
+        """Returns the title in a language or, if there is no title in this language, in English."""
         return self.titles.get(language) or self.titles["en"]
 
     def lines(self, language: str = "en") -> tuple[ProfileLine, ...]:

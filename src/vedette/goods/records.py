@@ -102,7 +102,7 @@ class Document(Record, frozen=True, kw_only=True):
 
 
 class Note(Record, frozen=True, kw_only=True):
-    """A statement of the sender: a code of the format, a text, or both."""
+    """A statement of the sender: a code of the format, a text, or a code and a text."""
 
     code: str | None = None
     text: str | None = None

@@ -163,7 +163,7 @@ def _named(one: Element, place: str) -> Iterator[Problem]:
 
 
 def _split(text: str) -> SplitResult:
-    """Returns the parts of an address; all parts are empty if it is none."""
+    """Returns the parts of an address; all parts are empty if the text is no address."""
     try:
         return urlsplit(text)
     except ValueError:

@@ -225,7 +225,7 @@ class Index:
         return best
 
     def _similar(self, asked: Asked) -> dict[str, float]:
-        """Returns the keys of a word, and those of similar words, with their quality."""
+        """Returns the keys of a word, and the keys of similar words, with their quality."""
         pairs = {
             pair
             for spelling in asked.spellings

@@ -561,7 +561,7 @@ class _Left:
         return self
 
     def compared(self, operator: Operator, bound: Scalar) -> _Left:
-        """Limits the possible values to those for which a comparison is true."""
+        """Limits the possible values to the values for which a comparison is true."""
         if operator == "=":
             return self.among((bound,))
         if operator == "<>":

@@ -11,11 +11,11 @@ the weight `n / (n + SHRINK)`. A group with few items therefore follows the coar
 matters only for the unit value: a price that is ordinary for 2 kg is not ordinary for 20 t.
 
 The difference that remains after all levels has five quantiles for each subheading and weight band. The
-quantiles are shrunk in the same way towards those of the weight band. If a level has few items, the quantiles
-are wider. The variance between the groups of this level is added. The **distance** of an item from the median
-is measured in standard deviations of a normal distribution with the same upper (or lower) quantile. An item
-is a finding if the distance exceeds a limit, which is at least `LIMIT`. The limit of a weight band is set so
-that at most the share `rate` of the items of the baseline exceeds it.
+quantiles are shrunk in the same way towards the quantiles of the weight band. If a level has few items, the
+quantiles are wider. The variance between the groups of this level is added. The **distance** of an item from
+the median is measured in standard deviations of a normal distribution with the same upper (or lower)
+quantile. An item is a finding if the distance exceeds a limit, which is at least `LIMIT`. The limit of a
+weight band is set so that at most the share `rate` of the items of the baseline exceeds it.
 
 Yearly totals of public statistics are not items. Such totals are suitable only for ranges, because a baseline
 of yearly totals has no countries and no masses or values of items, and its weight band is that of the total.
@@ -133,7 +133,7 @@ def items(
     `day` and `currency` are optional. If the table has the column `currency`, `rates` contains the value of
     one unit of each currency in the common currency. A value without a currency, or in an unknown currency,
     is not used. A number that is not finite, not greater than zero, or absurdly great is not used. Values of
-    `yearly` totals may be 10,000 times as great as those of items. If `report` is false, the values that are
+    `yearly` totals may be 10,000 times as great as values of items. If `report` is false, the values that are
     not used are not listed. Raises `ValueError` if a required column is missing or the table is too large.
     """
     absent = [name for name in REQUIRED if name not in table.columns]

@@ -12,9 +12,11 @@ _MAPS = Path("/proc/self/maps")
 
 
 def trim() -> None:
-    """Returns the free pages of the heap to the operating system. Only glibc has this function. With another
-    C library, nothing happens. Loading modules and lists frees many small objects, whose memory pages would
-    otherwise remain allocated to the process."""
+    """Returns the free pages of the heap to the operating system.
+
+    Only glibc has this function. With another C library, the function has no effect. Loading modules and
+    lists frees many small objects, whose memory pages would otherwise remain allocated to the process.
+    """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 
@@ -22,7 +24,7 @@ def trim() -> None:
 def drop_code(library: str) -> None:
     """Returns the memory pages with the code of a library to the operating system. `library` is a part of the
     path of its files. If a function of the library is called later, the system reads its pages again. Only
-    Linux has the list of mapped files; elsewhere, nothing happens.
+    Linux has the list of mapped files; on other systems, the function has no effect.
 
     The compiler of numba reads 30 MB of its code when it loads the compiled kernels, and is not used
     afterwards."""

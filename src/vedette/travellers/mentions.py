@@ -267,8 +267,8 @@ def _index_keys(source: str, scope: uuid.UUID | None, traveller: Traveller) -> l
 
 def together(mentions: Iterable[Mention]) -> list[list[Mention]]:
     """Divides mentions into persons. First, the mentions of one source are linked by reference, document or
-    name. Then the persons of the passenger lists are paired with those of the bookings. The mentions of a
-    fixed person (`Person.fixed`) stay together."""
+    name. Then the persons of the passenger lists are paired with the persons of the bookings. The mentions of
+    a fixed person (`Person.fixed`) stay together."""
     scopes: defaultdict[Key, list[Mention]] = defaultdict(list)
     for one in mentions:
         scopes[one.source, one.scope].append(one)
@@ -338,9 +338,11 @@ def _among(person: Sequence[Mention]) -> set[str]:
 
 
 def _pair(listed: list[list[Mention]], booked: list[list[Mention]]) -> list[list[Mention]]:
-    """Pairs the persons of the passenger lists with those of the bookings. Persons with the same document or
-    locator are paired, the most similar ones first. Persons with the same name or birth date are paired only
-    if neither can be paired with somebody else."""
+    """Pairs the persons of the passenger lists with the persons of the bookings.
+
+    Persons with the same document or locator are paired, the most similar ones first. Persons with the same
+    name or birth date are paired only if neither person can be paired with another person.
+    """
     if not listed or not booked:
         return [*listed, *booked]
     ours, theirs = ([_Side(person) for person in some] for some in (listed, booked))

@@ -63,8 +63,11 @@ def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
 
 
 def flight_of(message: Message, item: Received) -> FlightRow | None:
-    """Returns the flight of a message: the leg that crosses the border or, if there is none, the first leg.
-    Carrier, number, origin and local day of departure identify the flight."""
+    """Returns the flight of a message: the leg that crosses the border or, if there is no such leg, the first
+    leg.
+
+    Carrier, number, origin and local day of departure identify the flight.
+    """
     flight = next((f for f in message.flights if f.prime), next(iter(message.flights), None))
     if flight is None:
         return None
@@ -188,7 +191,7 @@ def unbound(booking: Booking) -> Contacts:
 
 
 def _both(own: Contacts, booking: Contacts) -> Contacts:
-    """Returns the contacts of a traveller, followed by those of the whole booking."""
+    """Returns the contacts of a traveller, followed by the contacts of the whole booking."""
     return Contacts(
         phones=tuple(dict.fromkeys((*own.phones, *booking.phones))),
         emails=tuple(dict.fromkeys((*own.emails, *booking.emails))),

@@ -81,7 +81,8 @@ def digest(value: str) -> bytes:
 def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple[ApiToken, str]:
     """Creates an API token with which a program acts as the user `by`. The token has the rights `rights`, and
     the user `by` must have these rights too. The value of the token is returned only here and cannot be shown
-    again. Users can make tokens only for themselves, because anyone who has the value acts as that user.
+    again. Users can make tokens only for themselves, because a person who has the value of a token acts as
+    its user.
 
     Raises `ValueError` if the number of days is less than 1 or more than `LONGEST`. Also raises `ValueError`
     if no right is given, or if the user `by` lacks one of the rights.

@@ -113,7 +113,7 @@ def take(user: User, entry: Entry, ahead: dt.timedelta) -> Taken:
     """Stores each answered question as an entry of the diagnostic.
 
     The entry is based on the entries that the device had, and on earlier answers of the same person from the
-    page for field work. Raises `Unfit`, and then stores none, if an answer breaks a rule.
+    page for field work. Raises `Unfit`, and then stores no answer, if an answer breaks a rule.
     """
     one = Diagnostic.objects.filter(pk=entry.target).first()
     of = AssistanceRequest.objects.filter(pk=one.request_id).first() if one else None
@@ -220,7 +220,7 @@ def said(code: str) -> str:
 
 
 def unsent(user: User, results: list[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Answers are read by the mission at once: nothing waits to be sent."""
+    """The mission can read the answers at once: no answer waits to be sent."""
     return {}
 
 

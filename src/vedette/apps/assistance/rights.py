@@ -1,7 +1,7 @@
 """The rules of a request for assistance: its states, the roles in it, and which role may perform which action
 in which state.
 
-The module uses neither Django nor a database. The database also checks those rules whose violation would do
+The module uses neither Django nor a database. The database also checks the rules whose violation would do
 harm (`apps/sql/assistance.sql`). A person needs the right of the account (`accounts/rules.py`) and also a
 role in the request.
 """

@@ -70,8 +70,10 @@ class Contact(Owned):
 
 
 class Official(Owned):
-    """A person whom an administration designated to receive and to answer requests under an agreement. The
-    parties of the agreement read the name. No official can designate himself or herself."""
+    """A person whom an administration designated to receive and to answer requests under an agreement.
+
+    The parties of the agreement can read the name. No official can designate himself or herself.
+    """
 
     #: `Agreement.root`.
     agreement = models.UUIDField()

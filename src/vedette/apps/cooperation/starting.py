@@ -1,5 +1,7 @@
-"""Fills in the draft of a request from a record of the own organisation: a seizure or a control. The draft
-contains only facts without names, and nothing is sent by this."""
+"""Fills in the draft of a request from a record of the own organisation: a seizure or a control.
+
+The draft contains only facts without names, and this function sends nothing.
+"""
 
 from __future__ import annotations
 

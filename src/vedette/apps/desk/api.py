@@ -165,7 +165,7 @@ AnyHit: Any = reduce(
     "/{id}", auth=Token("record.see"), response={200: AnyHit, **PROBLEMS}, summary="One hit"
 )
 def hit(request: HttpRequest, id: uuid.UUID):
-    """Returns everything that an officer needs for a decision. Each request is recorded in the journal."""
+    """Returns all data that an officer needs for a decision. Each request is recorded in the journal."""
     found = selectors.find(id)
     acts.write(caller(request), "hit.see", found.id)
     return _hit(found)

@@ -1,5 +1,7 @@
-"""Compares the identifiers of a subject with those of a list entry, for the page of a hit. The stored
-evidence of a reason contains only the identifiers that agree."""
+"""Compares the identifiers of a subject with the identifiers of a list entry, for the page of a hit.
+
+The stored evidence of a reason contains only the identifiers that agree.
+"""
 
 from __future__ import annotations
 

@@ -184,8 +184,10 @@ def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
 def rescreen(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID, knowledge: Knowledge
 ) -> bool:
-    """Marks the subjects that changed list entries of one organisation may concern. Returns False if none of
-    the changed entries is in force."""
+    """Marks the subjects that changed list entries of one organisation may concern.
+
+    Returns False if no changed entry is in force.
+    """
     # Stored first: if this process ends before the entries are marked, the next one marks them.
     connection.execute(_COMPARED, [Jsonb(knowledge.versions), organisation])
     with connection.transaction():

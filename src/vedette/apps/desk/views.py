@@ -157,9 +157,12 @@ def search(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def decided(request: Request) -> HttpResponse:
-    """Shows the decisions of today: those of the user, of one officer (`?by=` and the id) or of all officers
-    (`?by=all`). With `?result=missing`, shows the decisions of the last `RESULTS` days whose control has no
-    recorded result."""
+    """Shows the decisions of today: the decisions of the user, of one officer (`?by=` and the id) or of all
+    officers (`?by=all`).
+
+    With `?result=missing`, shows the decisions of the last `RESULTS` days whose control has no recorded
+    result.
+    """
     asked = request.GET.get("by", "")
     by = None if asked == "all" else _uuid(asked) or request.user.pk
     text = request.GET.get("start", "")

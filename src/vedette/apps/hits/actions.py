@@ -367,7 +367,7 @@ def decide(
     a decision on several hits.
 
     Raises `Conflict` if another officer claimed or decided the hit, or if a reason was added since the page
-    was made. Raises `Incomplete` if something is missing.
+    was made. Raises `Incomplete` if a value is missing.
     """
     hit = _lock(user, "hit.decide", hit_id)
     _not_restricted(hit)

@@ -291,7 +291,7 @@ def _read_cursor(text: str) -> tuple[tuple[dt.datetime, int, uuid.UUID], int] | 
 
 
 def find(pk: uuid.UUID) -> SeenHit:
-    """Returns a hit that the reader may see; raises `Http404` if there is none."""
+    """Returns a hit that the reader may see. Raises `Http404` if the reader may not see the hit."""
     return get_object_or_404(SeenHit.objects.select_related("subject", "claimed_by"), pk=pk)
 
 

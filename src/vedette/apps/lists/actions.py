@@ -352,7 +352,7 @@ def supplied_draft(user: User, of_kind: str, key: str) -> ListDraft:
 
 
 def _forget_drafts(user: User) -> None:
-    """Deletes the drafts of the user that were not submitted, and those that expired."""
+    """Deletes the drafts of the user that were not submitted, and the drafts that expired."""
     # Locked first, because a worker may still add entries.
     old = Q(created_by=user, asked_at=None) | ~Q(pk__in=kept().values("pk"))
     ids = ListDraft.objects.select_for_update().filter(old).values_list("pk", flat=True)

@@ -196,7 +196,7 @@ class LookoutForm(forms.Form):
     why = forms.CharField(min_length=20, max_length=4000)
 
     def clean_hours(self) -> int:
-        """Returns the duration; the longest duration if none is chosen."""
+        """Returns the duration, or the longest duration if no duration is chosen."""
         return self.cleaned_data["hours"] or UNREVIEWED
 
     def clean_nationality(self) -> str:

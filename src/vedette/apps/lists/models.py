@@ -15,7 +15,7 @@ from vedette.kinds import default_theme
 
 
 def default_themes() -> list[str]:
-    """Returns the themes of a list if the user chose none."""
+    """Returns the themes of a list if the user chose no theme."""
     return [default_theme()]
 
 

@@ -179,7 +179,7 @@ def take() -> tuple[uuid.UUID, uuid.UUID] | None:
 
 
 def fetch_next() -> bool:
-    """Fetches the next list that is due; returns False if none is due."""
+    """Fetches the next list that is due. Returns False if no list is due."""
     taken = take()
     if taken is not None:
         fetch_taken(*taken)

@@ -68,8 +68,10 @@ def wrong_clock(entry: Entry) -> str:
 
 
 def reads(user: User, entry: Entry) -> bool:
-    """Returns whether the user may read what was entered, among those who see the entry. Who only handed the
-    entry in may not."""
+    """Returns whether a user who sees the entry may also read its content.
+
+    Who only handed the entry in may not.
+    """
     own = user.pk in (entry.author_id, entry.accepted_by_id)
     return own or user.pk != entry.delivered_by_id or rules.may(user, "field.accept")
 

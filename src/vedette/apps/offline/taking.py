@@ -186,8 +186,10 @@ def _stored(user: User, kind: EntryKind, row: Entry, entry: field_entries.Entry)
 
 
 def _photographs(row: Entry, entry: field_entries.Entry) -> list[tuple[int, str]]:
-    """Stores the photographs of an entry that are not stored yet. Returns the numbers and problems of those
-    that are no pictures."""
+    """Stores the photographs of an entry that are not stored yet.
+
+    Returns the numbers and problems of the files that are no pictures.
+    """
     bad: list[tuple[int, str]] = []
     stored = set(row.photographs.values_list("number", flat=True))
     for number, data in enumerate(entry.photographs, 1):

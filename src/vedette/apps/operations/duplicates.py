@@ -82,8 +82,8 @@ def some_pairs(
 
 
 def _near(group: list[Record]) -> Iterator[tuple[Record, Record, bool]]:
-    """Yields the records whose quantities are nearly equal, or nearly equal after multiplication by 1,000. In
-    the latter case the last value is true.
+    """Yields the records whose quantities are nearly equal, or nearly equal after multiplication by 1,000. If
+    the quantities are equal only after the multiplication, the last value is true.
     """
     factors = (1,) if group[0].kind == "control" else (1, 1000)
     ordered = sorted(group, key=lambda one: (one.amount, one.id))

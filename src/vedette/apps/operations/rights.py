@@ -2,8 +2,8 @@
 state.
 
 The module uses neither Django nor a database. The database has the same rules (`apps/sql/operations.sql`),
-and a test compares both. A person needs the right of the account (`accounts/rules.py`) and a role in the
-operation that is in force at the database time.
+and a test compares the rules of the module and of the database. A person needs the right of the account
+(`accounts/rules.py`) and a role in the operation that is in force at the database time.
 """
 
 from __future__ import annotations

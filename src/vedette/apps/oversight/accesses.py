@@ -280,8 +280,8 @@ def _many_readers(day: Day, opened: list[str]) -> Iterator[Row]:
 
 
 def _ids(subjects: Iterable[str]) -> list[uuid.UUID]:
-    """Returns those of the given subjects of journal entries that are ids. The subject of a journal entry may
-    also be a code.
+    """Returns the given subjects of journal entries that are ids. The subject of a journal entry may also be
+    a code.
     """
     found = []
     for subject in subjects:

@@ -93,7 +93,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Preview:
-    """The recipients of a release with the decisions about them. `token` is a hash over everything that the
+    """The recipients of a release with the decisions about them. `token` is a hash over all texts that the
     page shows. If the token has changed at the time of sending, nothing is sent.
     """
 

@@ -4,7 +4,7 @@ outside the database, so that the recorded actions can be repeated after a backu
 The file `subjects.jsonl` is in the folder of the signed heads of the journal. The lines of the file are
 signed and chained in the same way as the heads. A line of the ledger contains the time, the action and the
 ids of the subjects, but no other personal data. The action in a line of the ledger is `erased`, `restricted`,
-`unrestricted` or `rectified`. With `names_erased`, the ids are those of entries of joint operations. The
+`unrestricted` or `rectified`. With `names_erased`, the ids are ids of entries of joint operations. The
 transaction of the action inserts a row (`Carried`). Within about a second, a worker writes the row to the
 file and deletes it.
 """
@@ -98,9 +98,9 @@ def _append(path: Path, keys: Keys, lines: Iterable[Line]) -> None:
 
 
 def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Line]:
-    """Yields the lines of a file in order and verifies the signature of each line. If there is no
-    file, yields nothing. `publics` maps key ids to public keys. Raises `Broken` at the first line
-    that was changed or that does not follow the line before it.
+    """Yields the lines of a file in order and verifies the signature of each line. If there is no file,
+    yields no line. `publics` maps key ids to public keys. Raises `Broken` at the first line that was changed
+    or that does not follow the line before it.
     """
     before = b""
     for number, line in enumerate(path.read_bytes().splitlines() if path.is_file() else (), 1):
@@ -192,8 +192,8 @@ def _names(owner: Connection[Any], keys: Keys, lines: Sequence[Line]) -> Counter
 def _each(
     owner: Connection[Any], keys: Keys, kind: str, ids: set[uuid.UUID], which: str, deed: str
 ) -> Counter[str]:
-    """Repeats one kind of action for those of the subjects that exist in the restored database. The
-    organisations are processed one after another.
+    """Repeats one kind of action for the subjects that exist in the restored database. The organisations are
+    processed one after another.
     """
     homes = owner.execute(
         "SELECT organisation_id, array_agg(id ORDER BY id) FROM subjects_subject"  # noqa: S608  ours

@@ -41,8 +41,8 @@ class SideTable:
     """A table of values in clear text, partitioned by retention class and month. Masking encrypts the rows of
     the table and moves them to the vault table (`VAULT`). The table has the columns `retention_class`,
     `month`, `organisation_id` and `restricted`. The primary key begins with `owner` and ends with
-    `retention_class` and `month`. The class and month are those of the row in the main table. SQL expressions
-    refer to a row of the table as `t`.
+    `retention_class` and `month`. The class and month are equal to the class and month of the row in the main
+    table. SQL expressions refer to a row of the table as `t`.
     """
 
     table: str
@@ -109,9 +109,11 @@ class Above:
         )
 
     def deletion(self, which: str, within: str | None, limit: str = "") -> str:
-        """Returns a statement that deletes the unused rows that fulfil a condition. `within` limits which
-        values of the deleted rows are deleted too, in clear text and encrypted. If `within` is None, no
-        values are deleted."""
+        """Returns a statement that deletes the unused rows that fulfil a condition.
+
+        `within` limits the values that are deleted with the deleted rows, in clear text and encrypted. If
+        `within` is None, no values are deleted.
+        """
         rows = [(table, column, "") for table, column in self.hanging]
         if within is not None and self.side_tables:
             sealed = [(side.table, side.owner) for side in self.side_tables]

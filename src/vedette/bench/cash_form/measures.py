@@ -89,7 +89,7 @@ def flood(minutes: float = MINUTES) -> Iterator[Figure]:
 def red_channel(seconds: float = RED_SECONDS) -> Iterator[Figure]:
     """Measures the time from the acceptance of a form until an officer finds it by its code, while 200 forms
     arrive each second. The measurement waits until the worker has stored the form, and then asks the page
-    once: the page permits each officer a limited number of searches. The time is the sum of both."""
+    once: the page permits each officer a limited number of searches. The time is the sum of both times."""
     with stage("bench_cash_red") as on, _form(on):
         for number in range(OFFICERS):
             user = on.user(f"{USER}-{number}")

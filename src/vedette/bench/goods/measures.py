@@ -91,7 +91,7 @@ def script(text: str) -> str:
 def _found(
     matcher: Matcher, row: dict[str, str], text: str, *, declared: bool
 ) -> tuple[set[str], set[str]]:
-    """Returns the keys that were found and those that are expected."""
+    """Returns the keys that were found and the expected keys."""
     line = Line(description=text, hs=row["hs_declared"] if declared else "")
     found, expected = set(matcher.check(line).keys), _keys(row["expected"])
     return (found, expected) if declared else (alarms(found), alarms(expected))

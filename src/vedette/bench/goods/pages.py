@@ -97,7 +97,7 @@ def reference(number: int, copy: int) -> str:
 
 def _copy(connection: psycopg.Connection[tuple[object, ...]], copies: int) -> None:
     """Copies the received items. Foreign keys are not checked, and indexes are dropped and created again
-    afterwards. Otherwise, both would take most of the time."""
+    afterwards. Otherwise, the checks and the indexes would take most of the time."""
     connection.execute("SET session_replication_role = replica")
     connection.execute("SET maintenance_work_mem = '1GB'")
     for table in _TABLES:
@@ -137,7 +137,7 @@ def _keys(connection: psycopg.Connection[tuple[object, ...]], copies: int) -> No
 
 
 def _indexes(connection: psycopg.Connection[tuple[object, ...]]) -> list[tuple[str, str]]:
-    """Returns those indexes of the tables that enforce no constraint, with their definitions."""
+    """Returns the indexes of the tables that enforce no constraint, with their definitions."""
     rows = connection.execute(
         "SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i"
         " JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid"

@@ -14,7 +14,7 @@ item, changed in one of these ways:
     plural    singular in place of plural, and the reverse
     typo      one letter of one word is missing, doubled, exchanged or swapped with its neighbour
 
-The relevant items of a query are those of its language whose title contains the three words.
+The relevant items of a query are the items in its language whose title contains the three words.
 """
 
 from __future__ import annotations

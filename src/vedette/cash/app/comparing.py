@@ -341,7 +341,7 @@ def _take_rows(
     again: set[uuid.UUID],
     found: Sequence[Compared],
 ) -> list[_Row]:
-    """Deletes and returns the former rows of the movements, except those of separated pairs."""
+    """Deletes and returns the former rows of the movements, except the rows of separated pairs."""
     ids = {*again, *(id_ for pair in found for some in _ids(pair) for id_ in some)}
     return connection.execute(
         "DELETE FROM cash_pair WHERE organisation_id = %s AND subject_id = ANY(%s)"
@@ -411,8 +411,8 @@ def _finish(
     again: set[uuid.UUID],
     waits: Mapping[uuid.UUID, dt.date],
 ) -> None:
-    """Stores the time at which the movements are compared again, and marks those whose pair changed to be
-    screened again.
+    """Stores the time at which the movements are compared again, and marks the movements whose pair changed
+    to be screened again.
     """
     new = {(row[2], row[3], row[4], row[6], row[7], row[8]) for row in rows}
     before = {tuple(row) for row in old}

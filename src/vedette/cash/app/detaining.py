@@ -122,7 +122,7 @@ class Clock:
 
 
 def limit_of(variant: Variant) -> Limit | None:
-    """Returns the time limit of a detention, or None if the variant states none."""
+    """Returns the time limit of a detention, or None if the variant states no limit."""
     return variant.limits.get("detention")
 
 

@@ -96,7 +96,7 @@ class Clear:
 
 
 def clear_movements(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Clear]:
-    """Returns the values of those movements that are not masked and that the reader may see."""
+    """Returns the values of the movements that are not masked and that the reader may see."""
     return {
         one.movement_id: Clear(
             movements.decoded(one.state), one.valued, tuple(one.names), one.code or "",

@@ -268,8 +268,9 @@ def facts_of(
 
 
 def tokens(item: Item, keys: Keys) -> set[tuple[str, bytes]]:
-    """Returns the identifiers by which related movements are found: those of persons and households, and the
-    names of companies."""
+    """Returns the identifiers by which related movements are found: the identifiers of persons and
+    households, and the names of companies.
+    """
     movement = asking.corrected(item.movement, item.corrected)
     found = {one for one in rows.values(item) if one[0] in _KINDS}
     found |= {("party", fold(one.name)) for _, one in asking.roles(movement) if one.name}

@@ -41,7 +41,7 @@ class MessageFields(Schema):
 
 
 def references(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Returns the references or codes of those movements that are not masked."""
+    """Returns the references or codes of the movements that are not masked."""
     rows = MovementClear.objects.filter(movement_id__in=list(ids))
     return {
         id_: reference or code or ""

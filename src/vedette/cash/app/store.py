@@ -359,7 +359,7 @@ def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) 
 def in_clear(
     connection: Connection[Any], organisation: uuid.UUID, groups: Sequence[uuid.UUID]
 ) -> list[uuid.UUID]:
-    """Returns those of these movements whose values are not masked."""
+    """Returns the movements whose values are not masked."""
     rows = connection.execute(
         "SELECT movement_id FROM cash_movementclear WHERE organisation_id = %s AND movement_id = ANY(%s)",
         [organisation, list(groups)],

@@ -100,7 +100,7 @@ def movements(request: Request) -> HttpResponse:
 
 
 def _last_day(before: dt.date) -> dt.date | None:
-    """Returns the last day before this one on which a movement that the reader may see crossed the border."""
+    """Returns the last earlier day on which a movement that the reader may see crossed the border."""
     days = Movement.objects.filter(announced=False, crosses_on__lt=before).order_by("-crosses_on")
     return days.values_list("crosses_on", flat=True).first()
 

@@ -237,8 +237,11 @@ class Reading:
 
     @property
     def warnings(self) -> tuple[Warning, ...]:
-        """All warnings. If a code has more than a hundred warnings, the result also contains the number of
-        the others."""
+        """All warnings.
+
+        If a code has more than a hundred warnings, the result also contains the number of the further
+        warnings.
+        """
         more = (
             Warning(code=code, message=f"{n - _NAMED} more warnings of this code")
             for code, n in self.counts.items()

@@ -21,7 +21,7 @@ participant (id or name) and that the release function still allows.
 
 `operations duplicates ID --as USER [--least SCORE]` prints the pairs of controls or seizures that may
 describe the same event, with a score and reasons. The records are not merged, because a person must compare
-both.
+both records.
 
 ID is the id or the reference of the operation. The formats are described in docs/operations.md.
 """

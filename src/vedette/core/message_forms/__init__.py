@@ -260,7 +260,7 @@ def read(form: Form, typed: Mapping[str, str], *, short: bool = False) -> Read:
 
 
 def canonical_value(one: Field, text: str) -> tuple[str, str]:
-    """Returns the stored form of a value, and the code of its problem (empty if there is none)."""
+    """Returns the stored form of a value, and the code of its problem (empty if there is no problem)."""
     match one.type:
         case "text" | "long":
             longest = one.length or (MOST_LONG if one.type == "long" else MOST_TEXT)

@@ -82,8 +82,10 @@ class CashDays:
         yield self._announcement(-1, self.first - dt.timedelta(minutes=30))
 
     def due(self, since: dt.datetime | None = None) -> Iterator[DueMessage]:
-        """Yields the movements in the order of their times, without an end. With `since`, yields only those
-        that are received after this time."""
+        """Yields the movements in the order of their times, without an end.
+
+        With `since`, yields only movements that are received after this time.
+        """
         index = 0 if since is None else max(0, (since - self.first) // EVERY)
         while True:
             yield self.message(index)

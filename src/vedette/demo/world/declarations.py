@@ -172,8 +172,10 @@ class Declarations:
         self.first = utc.replace(second=0, microsecond=0) - BEFORE
 
     def due(self, since: dt.datetime | None = None) -> Iterator[DueMessage]:
-        """Yields the declarations in the order of their times, without end. With `since`, yields only those
-        that are received after this time."""
+        """Yields the declarations in the order of their times, without end.
+
+        With `since`, yields only declarations that are received after this time.
+        """
         index = 0 if since is None else max(0, (since - self.first) // EVERY)
         while True:
             yield self.declaration(index)

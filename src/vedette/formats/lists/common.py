@@ -70,7 +70,8 @@ MOST_PROBLEMS = 1000
 @dataclass
 class Problems:
     """Collects problems. The code of a problem is a key of `PROBLEMS`. The position of a problem contains no
-    personal data. The first `MOST_PROBLEMS` problems are listed, and `more` is the number of the others."""
+    personal data. The first `MOST_PROBLEMS` problems are listed, and `more` is the number of further
+    problems."""
 
     found: list[Warning] = field(default_factory=list)
     more: int = 0

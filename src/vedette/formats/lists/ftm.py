@@ -223,8 +223,11 @@ _IMO = re.compile(r"(?:IMO)?\s*(\d{7})")
 
 
 def _read_simple(source: Source, problems: Problems) -> Result:
-    """Reads the table `targets.simple.csv`. The table does not state the types of identifiers. Identifiers of
-    people are compared with document numbers, and those of vessels with IMO numbers."""
+    """Reads the table `targets.simple.csv`.
+
+    The table does not state the types of identifiers. Identifiers of people are compared with document
+    numbers, and identifiers of vessels with IMO numbers.
+    """
     entries = []
     for line, row in csv_records(source, "birthdate", problems):
         ref, schema = row.get("id", ""), row.get("schema", "")

@@ -1,9 +1,9 @@
 """Builds the baselines of ordinary trade in a separate process. The data are the stored items of an
 organisation or an imported table (`Baseline`).
 
-The values of the stored items are those that were known at their screening (`apps.profiles.known`).
-Restricted items, removed items and items whose values are masked are left out. For an item that was screened
-several times, the last values are used.
+The values of the stored items are the values known at their screening (`apps.profiles.known`). Restricted
+items, removed items and items whose values are masked are left out. For an item that was screened several
+times, the last values are used.
 """
 
 from __future__ import annotations

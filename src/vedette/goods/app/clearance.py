@@ -184,7 +184,7 @@ class Cleared:
 
 def since() -> dt.datetime | None:
     """Returns the time from which items have a lane: the first time at which a criterion that the reader may
-    see, or a random rate, came into force. Returns None if there was neither."""
+    see, or a random rate, came into force. Returns None if no such criterion or rate came into force."""
     criteria = Version.objects.filter(profile__kind=NAME, active_from__isnull=False).exclude(
         lane=""
     )

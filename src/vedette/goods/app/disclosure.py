@@ -124,8 +124,10 @@ _CLEAR = """
 
 
 def clear_goods(items: Collection[uuid.UUID]) -> dict[uuid.UUID, Clear]:
-    """Returns the values of those items that are not masked and that the reader may see. One statement reads
-    all items, and the state of each declaration is made once."""
+    """Returns the values of the items that are not masked and that the reader may see.
+
+    One statement reads all items, and the state of each declaration is made once.
+    """
     rows = query.dicts(_CLEAR, {"items": list(items)}) if items else []
     groups: dict[uuid.UUID, tuple[declarations.GroupState, Stamp]] = {}
     for row in rows:

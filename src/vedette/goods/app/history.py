@@ -2,10 +2,10 @@
 items of a batch. A batch is a set of files that are processed in one transaction. One query computes the
 values of all items.
 
-Parties are compared by keyed tokens, which remain after masking. The token is that of the first number of the
-party or, if it has none, of its normalised name. An earlier declaration is counted from the time when it was
-stored, a hit from the time when it was opened, and a result from the time when it was recorded. Declarations
-of other organisations, removed items and restricted items are excluded.
+Parties are compared by keyed tokens, which remain after masking. The token is computed from the first number
+of the party or, if the party has no number, from its normalised name. An earlier declaration is counted from
+the time when it was stored, a hit from the time when it was opened, and a result from the time when it was
+recorded. Declarations of other organisations, removed items and restricted items are excluded.
 """
 
 from __future__ import annotations

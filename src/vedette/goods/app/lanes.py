@@ -138,7 +138,7 @@ class OfLane:
 def by_lane() -> list[OfLane]:
     """Returns the statistics of the lanes, computed from the items, criteria and results that the reader may
     see. Items that were selected at random have a separate row, whatever criteria they fulfil. Only these
-    items give a share without selection bias. Returns nothing if no item has a lane."""
+    items give a share without selection bias. Returns an empty result if no item has a lane."""
     since = clearance.since()
     if since is None:
         return []

@@ -50,7 +50,7 @@ class MessageFields(Schema):
 
 
 def references(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Returns the references of those declarations that are not masked."""
+    """Returns the references of the declarations that are not masked."""
     rows = DeclarationClear.objects.filter(declaration_id__in=list(ids), reference__isnull=False)
     return {id_: text or "" for id_, text in rows.values_list("declaration_id", "reference")}
 

@@ -109,7 +109,7 @@ def _asked(parties: Sequence[Party]) -> str:
 
 
 def known(parties: Sequence[Party], own: uuid.UUID) -> list[Known]:
-    """Returns the facts about each of these parties, without those of the declaration `own`."""
+    """Returns the facts about each of these parties, without the facts of the declaration `own`."""
     rows = query.dicts(_KNOWN, {"asked": _asked(parties), "most": MOST, "own": own})
     found = {row.pop("n"): Known(**row) for row in rows}
     return [found.get(n, Known()) for n in range(len(parties))]

@@ -73,8 +73,10 @@ def may(user: User) -> bool:
 
 
 def of_declaration(user: User, declaration: Declaration) -> Reply | None:
-    """Returns the reply to a declaration, or None if there is none yet. The access is recorded in the
-    journal. Raises `PermissionDenied`."""
+    """Returns the reply to a declaration, or None if there is no reply yet.
+
+    The access is recorded in the journal. Raises `PermissionDenied`.
+    """
     if not may(user):
         raise PermissionDenied
     items = list(

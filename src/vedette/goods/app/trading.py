@@ -62,7 +62,7 @@ _bases: dict[uuid.UUID, Basis] = {}
 
 
 def current(connection: Connection[Any], organisation: uuid.UUID) -> Basis | None:
-    """Returns the latest baseline of an organisation, or None if there is none yet."""
+    """Returns the latest baseline of an organisation, or None if there is no baseline yet."""
     row = connection.execute(_LATEST, [organisation]).fetchone()
     if row is None:
         return None

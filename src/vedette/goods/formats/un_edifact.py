@@ -622,7 +622,7 @@ class _Reader:
         self.scope.put("incoterm", code_text(seg.get(3)))
 
     def indicator(self, seg: Seg) -> None:
-        """GIS and GEI: indicators."""
+        """GIS and GEI: processing indicators."""
         value = seg.get(2).strip() if seg.tag == "GEI" else seg.get(1).strip()
         if value:
             code = joined(seg.tag, seg.get(1, 1).strip() or None)
@@ -692,8 +692,9 @@ class _Reader:
         return (*self.top.notes, *references)
 
     def declarant(self) -> str | None:
-        """Returns the number or the name of the declarant or, if there is none, of the sender of the
-        message."""
+        """Returns the number or the name of the declarant or, if there is no declarant, of the sender of the
+        message.
+        """
         for role in ("declarant", "representative", "sender"):
             for party in self.top.parties:
                 if party.role == role:

@@ -109,8 +109,10 @@ class Reading:
         self.place: str | None = None
 
     def warn(self, code: str, message: str, segment: str | None, offset: int | None = None) -> None:
-        """Adds a warning. After the first hundred warnings with the same code, further ones are only
-        counted."""
+        """Adds a warning.
+
+        After the first hundred warnings with the same code, further warnings are only counted.
+        """
         self.counts[code] += 1
         if self.counts[code] <= _NAMED:
             if self.place is not None:

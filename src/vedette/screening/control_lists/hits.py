@@ -159,8 +159,10 @@ class Rules:
     def hits(
         self, line: Line, matches: Iterable[Match], facts: Iterable[str], day: dt.date
     ) -> tuple[str, ...]:
-        """Returns the ids of the rules that make the matches of a line hits, without duplicates. The matches
-        may include those below a limit (`Result.below`)."""
+        """Returns the ids of the rules that make the matches of a line hits, without duplicates.
+
+        The matches may include matches below a limit (`Result.below`).
+        """
         found: dict[str, None] = {}
         known = self.line_facts(line, facts, day)
         for match in matches:

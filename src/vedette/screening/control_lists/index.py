@@ -118,7 +118,7 @@ class Found(NamedTuple):
 class _Node:
     """A node in a tree of names: the nodes of the next words, and the terms of the names that end here.
     `loose` contains the terms whose words may be separated by other words. `any_loose` is true if such a term
-    ends at this node or at a later one."""
+    ends at this node or at a later node."""
 
     children: dict[str, _Node] | None = None
     strict: tuple[str, ...] = ()

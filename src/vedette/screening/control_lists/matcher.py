@@ -262,8 +262,10 @@ class Matcher:
     def _check(
         self, batch: list[str], declared: Sequence[str], worth: Iterable[int]
     ) -> list[Result]:
-        """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters. `worth`
-        contains the indexes of those that are read."""
+        """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters.
+
+        `worth` contains the indexes of the descriptions that are read.
+        """
         results = [NOTHING] * len(batch)
         for number in worth:
             description, hs = batch[number], declared[number][:6]

@@ -118,8 +118,10 @@ def of_degrees(amount: Amount, key: str) -> Decimal:
 
 
 def nearest(found: list[Amount], start: int, end: int) -> Amount | None:
-    """Returns the concentration that is nearest to a span. If two concentrations are at the same distance,
-    the one that directly precedes the span is used."""
+    """Returns the concentration that is nearest to a span.
+
+    If two concentrations are at the same distance, the concentration that directly precedes the span is used.
+    """
 
     def distance(one: Amount) -> int:
         return start - one.end if one.end <= start else 2 * max(0, one.start - end) - 1

@@ -135,7 +135,7 @@ class Counter:
 
     def count(self, keys: Longs, days: Floats) -> tuple[Longs, Floats, Floats]:
         """Returns, for each row, the number of earlier rows and the days of the first and the last of them.
-        For the first row of a key, both days are those of the row itself."""
+        For the first row of a key, both days are the days of the row itself."""
         times = np.zeros(len(keys), np.int64)
         first, last = days.copy(), days.copy()
         seen = self.seen

@@ -123,9 +123,9 @@ def follow(
     `ids` has one row for each row of the history, and one column for each group; -1 means a missing value.
     Rows with the same time are computed before the effects are updated with the result of any of these rows.
     A result of -1 means that the result is unknown. An effect that was not updated for some time returns
-    towards 0. The speed is the value `forgetting` of its group. Writes the log-odds to `scores`, their
-    variance to `uncertain`, the effects to `parts`, and the numbers of earlier controls and offences of each
-    level to `before` and `found`.
+    towards 0. The speed of the return is the value `forgetting` of the group of the effect. Writes the
+    log-odds to `scores`, their variance to `uncertain`, the effects to `parts`, and the numbers of earlier
+    controls and offences of each level to `before` and `found`.
     """
     count, groups = ids.shape
     begin = 0

@@ -1,5 +1,5 @@
-"""Reports changes in later rows: probabilities of offences that differ from those of the model, or other
-goods.
+"""Reports changes in later rows: probabilities of offences that differ from the probabilities of the model,
+or other goods.
 
 With the groups of `changes`, each result is predicted before it is used. The predictions are compared with
 scores that do not use the results of the last `LAG` to `2 * LAG` days, because the scores also adapt to a
@@ -11,8 +11,8 @@ FALSE_ALARMS` within a year with a probability of at most `FALSE_ALARMS` (inequa
 the scores makes this limit approximate, because rows of the same trader share the error of an effect until
 the model has corrected it. An alarm is raised if the mean of the evidence of all groups exceeds this number.
 
-For each column, the shares of its values in the last `WINDOW` days are compared with those in the history.
-The limit of the distance is twice the greatest distance within the history, plus a margin.
+For each column, the shares of its values in the last `WINDOW` days are compared with the shares in the
+history. The limit of the distance is twice the greatest distance within the history, plus a margin.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ class Watch:
         return tuple(texts)
 
     def _shift(self, columns: dict[str, Longs], part: slice, days: Floats) -> None:
-        """Compares the shares of the last days with those of the history."""
+        """Compares the shares of the last days with the shares of the history."""
         last = float(days[part][-1])
         self._window.append(
             (last, {name: columns[name][part] for name in SHARES if name in columns})

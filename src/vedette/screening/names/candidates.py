@@ -83,8 +83,8 @@ def possible(acc: float, paired: float, whole: float, theirs: float) -> float:
     """Returns the maximum score of a name that covers the weight `acc`.
 
     Both `acc` and `paired` are maximum weights of the query words that agree with words of the name. In
-    `acc`, each weight is multiplied by the similarity of the two words. In `paired`, it is not multiplied,
-    because the score decides by the weights alone how much the other words count (`FEW`).
+    `acc`, each weight is multiplied by the similarity of the two words. In `paired`, the weight is not
+    multiplied, because the score decides by the weights alone how much the other words count (`FEW`).
     """
     conflict = max(min(whole, theirs) - acc, 0.0)
     share = ONE_SIDED_LONE if paired < FEW else ONE_SIDED

@@ -191,8 +191,8 @@ class Reasons:
 
 
 def facts(query: Query, c: Columns, entry: int) -> list[evidence.Piece]:
-    """Compares birth date, nationality and sex of a query with those of an entry. Returns the pieces of
-    evidence that result from the comparison. `find.points` computes the sum of the points of all pieces of
+    """Compares the birth date, nationality and sex of a query with the values of an entry. Returns the pieces
+    of evidence that result from the comparison. `find.points` computes the sum of the points of all pieces of
     evidence.
     """
     pieces: list[evidence.Piece] = []

@@ -274,7 +274,7 @@ class Vocabulary:
 
     def read(self, name: str) -> list[list[int]]:
         """Returns the tokens of a name as numbers: one list, or several lists if the name has several
-        readings. The tokens are the same as those of `text.variants`. This method is faster than
+        readings. The tokens are the same as the tokens of `text.variants`. This method is faster than
         `text.variants`, because most words are already in the table.
         """
         found: list[int] = []

@@ -98,7 +98,7 @@ def before(hours: int) -> str:
 
 
 def due(flight: Flight, kind: str, sendings: Sequence[Transfer], now: dt.datetime) -> list[Push]:
-    """Returns the messages of one kind that are missing, and those that are not due yet.
+    """Returns the messages of one kind that are missing, and the messages that are not due yet.
 
     Bookings are due at the agreed times (`PNR_PUSHES`). A push is assigned to an agreed time if it is
     received in the period of the agreed time. The period of an agreed time begins before this time, by a

@@ -1,8 +1,8 @@
 """Computes values about earlier journeys, for all travellers of a batch. A batch is a set of files that are
 processed in one transaction. The number of queries does not depend on the number of travellers.
 
-Journeys are compared by keyed tokens, which remain after masking. The values are those that are known at the
-time when the batch is stored. An identifier is counted from the time at which it was stored
+Journeys are compared by keyed tokens, which remain after masking. The values are the values known at the time
+when the batch is stored. An identifier is counted from the time at which it was stored
 (`subjects_identifier.at`). A confirmed result is counted from the time at which it was recorded. A replay for
 an earlier time computes the values that were known at that time. Journeys of other organisations and
 restricted journeys are excluded.

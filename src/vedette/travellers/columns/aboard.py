@@ -81,8 +81,8 @@ def _corrected(traveller: Traveller | None, said: Mapping[str, str]) -> Travelle
 
 class Member:
     """Contains the data of one person of the flight from each source (passenger list and booking), with
-    rectified values. `own` contains those elements of the booking that concern the person but are not fields
-    of `Traveller` (seats, bags, cards)."""
+    rectified values. `own` contains the elements of the booking that concern the person but are not fields of
+    `Traveller` (seats, bags, cards)."""
 
     __slots__ = (
         "age", "api", "booked", "child", "crew", "documents", "infant", "left", "minor", "named", "own",

@@ -183,8 +183,11 @@ def _words(text: str | None) -> tuple[str, ...]:
 
 
 def agree(one: Name, two: Name) -> bool:
-    """Returns whether two names agree. The surnames must be equal. The given names of one name must begin
-    with those of the other name (as in `manifest`)."""
+    """Returns whether two names agree.
+
+    The surnames must be equal. The given names of one name must begin with the given names of the other name
+    (as in `manifest`).
+    """
     return one.surname == two.surname and (
         one.given.startswith(two.given) or two.given.startswith(one.given)
     )

@@ -272,9 +272,8 @@ def once(
 ) -> list[T]:
     """Removes consecutive duplicates of a flight, which result from a schedule change or from the two numbers
     of a codeshare. The duplicate for which the function `own` returns true is kept. If `own` returns true for
-    none of the duplicates, the last duplicate is kept. Two legs are the same flight if they have the same
-    places and depart within a day. The function `of` returns the places and the local departure time of a
-    leg."""
+    no duplicate, the last duplicate is kept. Two legs are the same flight if they have the same places and
+    depart within a day. The function `of` returns the places and the local departure time of a leg."""
     kept: list[T] = []
     for leg in legs:
         ends, leaves = of(leg)

@@ -9,9 +9,11 @@ from vedette.travellers.manifest import FlightRow
 
 
 def booked(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
-    """Returns the values of those columns about the journey (kind of fact `journey`) that depend only on the
-    booking. The values are computed only once for all bookings with the same itinerary. Unknown values are
-    None."""
+    """Returns the values of the columns about the journey (kind of fact `journey`) that depend only on the
+    booking.
+
+    The values are computed only once for all bookings with the same itinerary. Unknown values are None.
+    """
     if trip.columns is None:
         trip.columns = _of_trip(trip, flight) if trip.legs else {}
     return trip.columns
@@ -64,8 +66,11 @@ def _broken(trip: Itinerary, known: bool) -> bool | None:
 
 
 def columns(member: Member) -> dict[str, object]:
-    """Returns the values of those columns about the journey (kind of fact `journey`) that are taken from the
-    passenger list. Unknown values are None."""
+    """Returns the values of the columns about the journey (kind of fact `journey`) that are taken from the
+    passenger list.
+
+    Unknown values are None.
+    """
     api = member.api
     if api is None:
         # Crew members are only on crew lists, not in bookings.

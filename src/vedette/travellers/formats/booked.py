@@ -87,9 +87,11 @@ class Person:
     seat: str | None = None
 
     def named(self, surname: str, given: str) -> bool:
-        """Returns whether a name may be that of the traveller. The two surnames must be equal. The given
-        names of one name must begin with those of the other, because titles and second names are often
-        omitted."""
+        """Returns whether a name may be that of the traveller.
+
+        The two surnames must be equal. The given names of one name must begin with the given names of the
+        other, because titles and second names are often omitted.
+        """
         if key(self.surname) != key(surname):
             return False
         booked, other = key(self.given), key(given)

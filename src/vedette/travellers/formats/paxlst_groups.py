@@ -267,9 +267,11 @@ def _key(seg: Seg) -> str:
 
 
 def _regular(segs: list[Seg], habits: frozenset[str]) -> bool:
-    """Returns whether the segments can be those of one person. The segments must be in the standard order or
-    in the sender's usual order. No field may occur twice, and an expiry date or issuer must follow its
-    document."""
+    """Returns whether the segments can be the segments of one person.
+
+    The segments must be in the standard order or in the sender's usual order. No field may occur twice, and
+    an expiry date or issuer must follow its document.
+    """
     keys = [key for key in map(_key, segs) if key]
     if len(set(keys)) < len(keys):
         return False

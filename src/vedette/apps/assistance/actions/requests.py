@@ -174,8 +174,10 @@ def name(by: User, id_: uuid.UUID, user: uuid.UUID, role: str, until: dt.datetim
 
 @transaction.atomic
 def declare(by: User, id_: uuid.UUID, conflict: str) -> None:
-    """Declares the user's own conflicts of interest in a mission. `conflict` states the conflicts, or that
-    there is none. Raises `Refused`."""
+    """Declares the user's own conflicts of interest in a mission.
+
+    `conflict` states the conflicts of interest, or states that there is no conflict. Raises `Refused`.
+    """
     rules.check(by, "assistance.work")
     words = text(conflict, 500, "conflict", required=True)
     with guarded():

@@ -39,7 +39,10 @@ class Line:
 
 
 def lines(one: AssistanceRequest, *, released: bool = False) -> list[Line]:
-    """Returns the indicators of a request by their code; with `released`, those that the Member released."""
+    """Returns the indicators of a request by their code.
+
+    With `released`, returns only the indicators that the Member released.
+    """
     found = Indicator.objects.filter(request=one, withdrawn_at__isnull=True)
     if released:
         found = found.filter(released_by__isnull=False)

@@ -191,7 +191,7 @@ def _following(one: Action) -> uuid.UUID | None:
 
 
 def _score(areas: Mapping[str, Any], area: str) -> Decimal | None:
-    """Returns the frozen score of an area, or None if it had none."""
+    """Returns the frozen score of an area, or None if the area had no score."""
     score = areas.get(area, {}).get("score")
     return None if score is None else Decimal(str(score))
 

@@ -26,7 +26,9 @@ from vedette.assistance import results
 
 
 def shown(value: Decimal | None) -> str:
-    """Returns a value as pages show it: without decimals if it is a whole number; `–` if there is none."""
+    """Returns a value as pages show it: without decimals if the value is a whole number; `–` if there is no
+    value.
+    """
     if value is None:
         return "–"
     return display.number(float(value), 0 if value == int(value) else 2)

@@ -330,8 +330,8 @@ def certificate_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def own_pdf(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the user's own certificate of a session as a PDF. If there is none, redirects to the page of
-    the session.
+    """Returns the user's own certificate of a session as a PDF. If there is no certificate, redirects to the
+    page of the session.
     """
     one = _session(pk)
     own = Certificate.objects.filter(

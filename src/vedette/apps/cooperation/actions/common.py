@@ -18,8 +18,10 @@ _CONSTRAINTS = {"official_once": "twice", "official_by_another": "oneself"}
 
 
 class Refused(rules.Coded):
-    """An action on an official or on a request is not possible. The codes are those of `wording.PROBLEMS`.
-    `detail` names the field, if there is one."""
+    """An action on an official or on a request is not possible.
+
+    The codes are the keys of `wording.PROBLEMS`. `detail` names the field, if there is one.
+    """
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)

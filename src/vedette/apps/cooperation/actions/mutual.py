@@ -132,7 +132,9 @@ def _keep(user: User, one: MutualRequest, values: Mapping[str, str]) -> None:
 
 
 def draft_of(user: User, one: MutualRequest) -> dict[str, str]:
-    """Returns the text that the user's own organisation wrote and did not send; empty if there is none."""
+    """Returns the text that the user's own organisation wrote and did not send, or an empty text if there is
+    no such text.
+    """
     row = MutualDraft.objects.filter(request=one, organisation_id=home(user)).first()
     return dict(row.values) if row else {}
 

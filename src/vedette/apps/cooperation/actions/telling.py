@@ -1,5 +1,5 @@
 """Notifies the other administration of the events of requests, reminds of deadlines, and deletes old drafts.
-The jobs of the workers for requests for mutual assistance. A notification states that something waits, and
+The jobs of the workers for requests for mutual assistance. A notification states that a request waits, and
 contains no text of a request."""
 
 from __future__ import annotations

@@ -288,7 +288,7 @@ def _lines(content: dict[str, Any], *left_out: str) -> list[tuple[str, str]]:
 
 
 def _offered(request: Request, offer: Callable[[], actions.Offer], lacks: bool) -> dict[str, Any]:
-    """The preview of a text for its page; the reason if there is none."""
+    """Returns the preview of a text for its page, or the reason if no preview is possible."""
     if lacks:
         return {"offer": None}
     try:

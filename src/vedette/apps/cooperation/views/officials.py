@@ -23,8 +23,10 @@ from vedette.apps.release import selectors as released
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("mutual.see", to_post="official.name")
 def listed(request: Request) -> HttpResponse:
-    """Shows the officials of all parties of each agreement in force. Contact points and the data-protection
-    officer designate those of the user's own organisation."""
+    """Shows the officials of all parties of each agreement in force.
+
+    Contact points and the data-protection officer designate the officials of the user's own organisation.
+    """
     problem, post, user = None, request.POST, request.user
     if request.method == "POST":
         try:

@@ -1,7 +1,7 @@
 """Records tracing requests and their steps.
 
 A request is sent outside vedette: by the national central bureau of INTERPOL, by the national contact point,
-or directly. An officer records each step. The states and their actions are those of `core/tracing.py`.
+or directly. An officer records each step. The states and their actions are defined in `core/tracing.py`.
 """
 
 from __future__ import annotations

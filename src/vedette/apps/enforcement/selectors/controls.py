@@ -163,7 +163,7 @@ _ALIKE = "O0I1"
 
 @dataclass(frozen=True)
 class Control:
-    """A control order with everything that was entered."""
+    """A control order with all its entries."""
 
     order: ControlOrder
     sheet: ControlSheet

@@ -82,14 +82,16 @@ def _values(stored: Mapping[str, str] | None) -> forms.Firearm | None:
 
 
 def of_seizure(seizure: uuid.UUID, most: int | None = None) -> list[Shown]:
-    """Returns the records of a seizure, in their order, without those that were struck out. `most` is the
-    greatest number of records; None: all."""
+    """Returns the records of a seizure, in their order, without the records that were struck out.
+
+    `most` is the greatest number of records; None: all.
+    """
     found = Firearm.objects.select_related("seizure").filter(seizure=seizure, struck_at=None)
     return shown(list(found.order_by("number")[:most]))
 
 
 def counted_items(seizure: uuid.UUID) -> dict[str, int]:
-    """Returns the number of records of a seizure by item, without those that were struck out."""
+    """Returns the number of records of a seizure by item, without the records that were struck out."""
     found = Firearm.objects.filter(seizure=seizure, struck_at=None)
     return dict(found.values_list("item").annotate(count=Count("pk")))
 

@@ -240,8 +240,10 @@ class Chosen:
         )  # fmt: skip
 
     def query(self, **changes: Any) -> str:
-        """Returns the choice as a query string. `changes` contains parameters that replace those of the
-        choice, and further parameters."""
+        """Returns the choice as a query string.
+
+        `changes` contains parameters that replace parameters of the choice, and further parameters.
+        """
         own = {name: changes.pop(name) for name in ("report", "counted") if name in changes}
         one = replace(self, **own)
         return urlencode(
@@ -346,8 +348,10 @@ def _word(text: Any) -> str:
 
 
 def _names(rows: Dimension, found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Returns the keys and names of the rows: first all keys of the list, then keys without a name. Countries
-    are sorted by name; only those with a record are listed."""
+    """Returns the keys and names of the rows: first all keys of the list, then keys without a name.
+
+    Countries are sorted by name; only countries with a record are listed.
+    """
     if rows.countries:
         named = sorted((nation(key), key) for key in found if key)
         keys = [(key, name) for name, key in named]

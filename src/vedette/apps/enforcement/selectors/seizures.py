@@ -106,7 +106,7 @@ def rows(page: Sequence[Seizure]) -> list[SeizureRow]:
 
 @dataclass(frozen=True)
 class Record:
-    """A seizure with everything that belongs to it. Masked texts are left out."""
+    """A seizure with all its data. Masked texts are left out."""
 
     seizure: Seizure
     version: SeizureVersion

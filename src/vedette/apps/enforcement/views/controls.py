@@ -71,7 +71,7 @@ def controls(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def control(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one control order with everything that was entered."""
+    """Shows one control order with all its entries."""
     return _page(request, _find(pk), "enforcement/control.html")
 
 
@@ -183,8 +183,11 @@ def withdraw(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def photo(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Sends a photograph, or a small copy of it with `?small=1`. The journal records both, because a small
-    copy is readable too. The browser must not keep the photograph."""
+    """Sends a photograph, or a small copy of it with `?small=1`.
+
+    The journal records the view of a photograph and the view of a small copy, because a small copy is
+    readable too. The browser must not keep the photograph.
+    """
     found = get_object_or_404(Photo, pk=pk)
     data = selectors.picture(found)
     if data is None:

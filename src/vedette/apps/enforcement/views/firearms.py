@@ -76,8 +76,9 @@ MOST_SHOWN = 200
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("record.see")
 def listed(request: Request) -> HttpResponse:
-    """Shows the firearm records, or those that match a serial number or a lot. The search text is sent in the
-    body of the request. The journal records the ids of the records, and every search with its text.
+    """Shows the firearm records, or only the records that match a serial number or a lot. The search text is
+    sent in the body of the request. The journal records the ids of the records, and every search with its
+    text.
     """
     text, which = plain(request.POST.get("q", "")).strip(), request.GET.get("show", "all")
     which = which if which in FILTERS else "all"

@@ -55,8 +55,9 @@ WORDS = {
 @require_safe
 @requires("question.see")
 def questions(request: Request) -> HttpResponse:
-    """Shows the questions that the reader sees: those that wait for an answer, the earliest due time
-    first."""
+    """Shows the questions that the reader sees: first the questions that wait for an answer, the earliest due
+    time first.
+    """
     which = request.GET.get("list", "waiting")
     which = which if which in LISTS else "waiting"
     after = plain(request.GET.get("after", ""))

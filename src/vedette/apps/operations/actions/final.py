@@ -235,7 +235,7 @@ def send(user: User, operation: uuid.UUID, final: uuid.UUID, token: str) -> None
 
 
 def ask_release(user: User, operation: uuid.UUID, final: uuid.UUID, why: str) -> None:
-    """Requests the approval of a second person for those recipients of the report who need it."""
+    """Requests the approval of a second person for the recipients of the report who need it."""
     offer = preview(user, operation, final)
     with guarded():
         releasing.ask(user, offer, why)

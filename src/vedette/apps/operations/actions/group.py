@@ -27,7 +27,10 @@ def organisations() -> list[tuple[uuid.UUID, str, str]]:
 
 
 def invite(user: User, id_: uuid.UUID, whom: Sequence[uuid.UUID]) -> int:
-    """Invites organisations to an operation, or invites again those that declined. Returns how many."""
+    """Invites organisations to an operation, or invites again the organisations that declined.
+
+    Returns how many.
+    """
     found = locked(user, id_, "operation.plan")
     known = {one: (name, country) for one, name, country in organisations()}
     if not whom or any(one not in known for one in whom):

@@ -326,7 +326,7 @@ def waiting_together(user: User, operation: uuid.UUID) -> Together:
 
 
 def send_together(user: User, operation: uuid.UUID, token: str) -> int:
-    """Sends either all entries of the preview with this token, or none. Entries that no organisation may
+    """Sends either all entries of the preview with this token, or no entry. Entries that no organisation may
     receive are kept only in the national record. Returns the number of sent entries. Raises `Changed` if a
     decision about a release or the entries changed since the preview.
     """
@@ -459,8 +459,8 @@ def kept(
 
 
 def keep_all(user: User, one: Operation, entries: Sequence[Kept]) -> None:
-    """Stores either all given entries or none in the national record, without sending them. The author of the
-    entries sends them later, after the preview (`send_stored`). Raises `Refused`.
+    """Stores either all given entries or no entry in the national record, without sending them. The author of
+    the entries sends them later, after the preview (`send_stored`). Raises `Refused`.
     """
     with guarded():
         Message.objects.bulk_create([made for made, _ in entries])

@@ -158,7 +158,7 @@ def offer(
     """Decides about the release of an object to organisations. `reads` states whether a member of a recipient
     organisation would read the object. `id_` names the version: if this version is already stored, the
     decision is about the stored version. Raises `Refused` if the stored version belongs to another object or
-    has other content. Otherwise, the recipients would read something that the preview did not show and the
+    has other content. Otherwise, the recipients would read a text that the preview did not show and the
     second person did not approve.
     """
     stored = Item.objects.filter(pk=id_, organisation_id=selectors.home(user)).first()

@@ -99,8 +99,8 @@ def sections(report: Final) -> list[Section]:
 
 
 def _summary(report: Final) -> tuple[str, ...]:
-    """Returns the summary in the current language. If there is none, returns the summary in the other
-    language, with a note about its language.
+    """Returns the summary in the current language. If there is no summary in this language, returns the
+    summary in the other language, with a note about its language.
     """
     french = (translation.get_language() or "fr").startswith("fr")
     own, other = report.summary_fr, report.summary_en

@@ -105,7 +105,7 @@ def unit_word(base: str) -> str:
 
 
 def lines(found: Figures) -> list[Line]:
-    """Returns the kinds of goods of a report; those that the operation targets come first. Figures of
+    """Returns the kinds of goods of a report. The kinds that the operation targets come first. Figures of
     different reports are not added together.
     """
     rows = []

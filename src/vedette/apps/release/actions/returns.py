@@ -61,8 +61,11 @@ def record(by: User, copy: Copy, what: str) -> None:
 
 @transaction.atomic
 def recall(by: User, object: uuid.UUID, why: str, keep: Collection[uuid.UUID] = ()) -> Recall:
-    """Recalls an object from all organisations that received it, or from all but those in `keep`. Raises
-    `Refused` and `PermissionDenied`."""
+    """Recalls an object from all organisations that received it, or from all organisations except the
+    organisations in `keep`.
+
+    Raises `Refused` and `PermissionDenied`.
+    """
     rules.check(by, "release.send")
     assert by.organisation_id is not None  # noqa: S101  the right requires one
     if len(why.strip()) < SHORTEST:

@@ -290,7 +290,7 @@ def feedback(user: User, id_: uuid.UUID, version: int, text: str) -> Suspicion:
 
 
 def xml(row: Suspicion) -> bytes | None:
-    """Returns the file of a report, or None if it has none or cannot be decrypted."""
+    """Returns the file of a report, or None if the report has no file or the file cannot be decrypted."""
     try:
         return unlock_bytes(bytes(row.file), _USE) if row.file is not None else None
     except KeysError:

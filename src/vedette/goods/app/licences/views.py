@@ -54,8 +54,10 @@ FIELDS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("licence.see")
 def licences(request: Request) -> HttpResponse:
-    """Shows the licences, or those that match a search text. The text is sent in the body of the request,
-    because it can be the name of a person."""
+    """Shows the licences, or only the licences that match a search text.
+
+    The text is sent in the body of the request, because it can be the name of a person.
+    """
     text = plain(request.POST.get("q", ""))
     state = request.GET.get("state", "all")
     state = state if state in FILTERS else "all"

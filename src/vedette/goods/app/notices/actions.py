@@ -80,8 +80,9 @@ class Authority:
 
 
 def authorities() -> dict[uuid.UUID, Authority]:
-    """Returns the organisations that take part, and those with which the reader's organisation shares a
-    notice."""
+    """Returns the organisations that take part, and the organisations with which the reader's organisation
+    shares a notice.
+    """
     rows = query.dicts("SELECT * FROM vedette_authorities()", {})
     return {row["id"]: Authority(**row) for row in rows}
 

@@ -157,8 +157,11 @@ def actions_of(state: State, side: Side, asked: bool) -> list[Action]:
 
 
 def new_number(year: int) -> str:
-    """Returns a new number, such as `PN-26-7K3M9QXT`. The number is random, because a sequential number would
-    reveal to each authority how many notices the others send."""
+    """Returns a new number, such as `PN-26-7K3M9QXT`.
+
+    The number is random, because a sequential number would reveal to each authority how many notices other
+    authorities send.
+    """
     return f"PN-{year % 100:02}-{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
 
 

@@ -71,8 +71,9 @@ def _shown(line: Line) -> dict[str, Any]:
 @require_safe
 @requires("notice.see")
 def listed(request: Request) -> HttpResponse:
-    """Shows the notices of the reader's organisation: those on which it must act, those that it sent, or
-    those that it received."""
+    """Shows the notices of the reader's organisation: the notices on which it must act, the notices that it
+    sent, or the notices that it received.
+    """
     which = request.GET.get("list", "todo")
     which = which if which in FILTERS else "todo"
     after = plain(request.GET.get("after", ""))

@@ -205,7 +205,7 @@ def clear(journey: Journey) -> JourneyClear | None:
 
 
 def tokens_of(journey: Journey, kinds: Collection[str]) -> list[Any]:
-    """Returns the tokens of those identifiers of a journey that have one of the given kinds."""
+    """Returns the tokens of the identifiers of a journey that have one of the given kinds."""
     own = Identifier.objects.filter(subject=journey.pk, kind__in=kinds)
     return list(own.values_list("token", flat=True))
 

@@ -260,7 +260,7 @@ def person(sex: str | None, birth: dt.date | str | None, nationality: str | None
 @register.filter
 def birth(person: Any) -> dt.date | str | None:
     """Returns the birth date of a person or, if no message states the day, the year or the year and month as
-    a text. Returns None if the person is masked or nothing is known."""
+    a text. Returns None if the person is masked or if no fact is known."""
     if isinstance(person, dict):
         return person.get("date_of_birth") or person.get("birth_period")
     return getattr(person, "date_of_birth", None) or getattr(person, "birth_period", None)

@@ -208,8 +208,8 @@ def infant_of(draft: Draft, adult: Person | None) -> Person | None:
 
 def _alike(person: Person, surname: str, given: str) -> int:
     """Returns how well a person matches the name on a document. The result is 2 if the names are equal except
-    for a title. The result is 1 if the surnames are equal and the given names of one name begin with those of
-    the other. For any other name, the result is 0."""
+    for a title. The result is 1 if the surnames are equal and the given names of one name begin with the
+    given names of the other. For any other name, the result is 0."""
     if not surname or not person.named(surname, given):
         return 0
     booked, other = key(person.given), key(given)
