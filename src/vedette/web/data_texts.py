@@ -293,7 +293,7 @@ TEXTS = (
     pgettext_lazy("api", "Open hits"),
     pgettext_lazy("api", "Returns the open hits, sorted by the deadline of the decision or by priority. For each hit, the facts in favour of the person come before the reasons. The response includes hits that the page groups as a flood."),
     pgettext_lazy("api", "One hit"),
-    pgettext_lazy("api", "Returns everything that an officer needs for a decision. Each request is recorded in the journal."),
+    pgettext_lazy("api", "Returns all data that an officer needs for a decision. Each request is recorded in the journal."),
     pgettext_lazy("api", "Claim a hit, hand it back or hand it over"),
     pgettext_lazy("api", "Claims the hit, hands it back or hands it over. The HTTP status is 409 if another user claimed it first."),
     pgettext_lazy("api", "Record a decision"),
