@@ -342,7 +342,9 @@ FAMILIES: dict[str, Callable[[_Drawn], Any]] = {
 
 
 def _rule(w: _Drawn) -> Floats:
-    """Returns 1 for the rows of a rule: some origins with some HS chapters, at least 4 % of the rows."""
+    """Returns 1 for the rows that a rule selects (some origins with some HS chapters; at least 4 % of the
+    rows), and 0 for other rows.
+    """
     inside = np.zeros(len(w.day), bool)
     origins = w.chance.permutation(int(w.origin.max()) + 1)
     chapters = w.some(w.chapter, 0.3) > 0

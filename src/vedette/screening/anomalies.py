@@ -752,8 +752,8 @@ class Picture(Record, frozen=True, kw_only=True):
 class Finding(Record, frozen=True, kw_only=True):
     """One way in which an item differs from ordinary trade. A finding contains no decision. `series` contains
     the data for the chart of a surge or of split items. For a surge, `series` contains the masses of the
-    periods, the oldest first, and of the current period. For split items, it contains their amounts in order
-    of time.
+    periods, the oldest first, and of the current period. For split items, `series` contains the amounts of
+    the items in order of time.
     """
 
     kind: Kind

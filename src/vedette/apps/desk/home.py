@@ -453,7 +453,7 @@ def _data_protection_officer(user: User, now: dt.datetime) -> FirstPage:
     months = sum(one.late(now.date()) for one in retention.due())
     figures = [
         Leading(asked.count(), gettext("open requests from persons"), reverse("subjects")),
-        Leading(late, gettext("of these requests, past due"), reverse("subjects"), hot=late > 0),
+        Leading(late, gettext("requests that are past due"), reverse("subjects"), hot=late > 0),
         *figures,
         Leading(
             months,

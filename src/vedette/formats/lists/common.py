@@ -214,8 +214,10 @@ def csv_parsed(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str
 
 
 def _one_line(lines: _Lines, delimiter: str) -> list[str] | str:
-    """Returns the cells of the first line of the current row, or the reason why it cannot be read. The other
-    lines are read again."""
+    """Returns the cells of the first line of the current row, or the reason why it cannot be read.
+
+    The other lines of the row are read again.
+    """
     several = len(lines.row) > 1
     lines.give_back()
     if several:

@@ -55,7 +55,7 @@ def _pass(
 
 @numba.njit(cache=True)
 def _centre(scores: Floats, results: Floats, weights: Floats) -> float:
-    """Returns the step of the constant term."""
+    """Returns the change of the constant term in one step of the fit."""
     slope, curve = 0.0, 1e-9
     for row in range(len(scores)):
         chance = 1.0 / (1.0 + np.exp(-scores[row]))

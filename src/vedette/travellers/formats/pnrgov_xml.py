@@ -89,8 +89,11 @@ def _airport(node: Element | None, which: str) -> str | None:
 
 
 def _body(root: Element) -> bytes:
-    """Returns the input of the hash by which a message that is sent again is recognised. The input of the
-    hash consists of the elements below the root, without white space around their texts."""
+    """Returns the bytes from which the hash of a message is computed; the hash identifies a message that is
+    sent again.
+
+    The bytes consist of the elements below the root, without white space around their texts.
+    """
     lines = [
         "\x1f".join((_local(node), repr(sorted(node.attrib.items())), (node.text or "").strip()))
         for node in root.iter()

@@ -65,7 +65,7 @@ def _key(text: str) -> tuple[dt.datetime, uuid.UUID] | None:
 
 
 def texts(questions: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, str]]:
-    """Returns the texts of questions by the id of the message, without texts that are masked or restricted."""
+    """Returns the texts of questions by the id of the message, without masked or restricted texts."""
     found = Asked.objects.filter(question_id__in=list(questions), picture=None)
     return dict(found.values_list("record", "texts"))
 
