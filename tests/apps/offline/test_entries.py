@@ -120,7 +120,7 @@ def test_nothing_leaves_before_its_writer_saw_the_recipients(scene: Scene) -> No
     assert to_do in client.get("/operations/").content.decode()
     assert to_do not in scene.client("bb.contact").get("/operations/").content.decode()
     assert "Not sent yet" in client.get("/entries/").content.decode()
-    assert "do not read it yet" in client.get(f"/entries/{entry.id}/").content.decode()
+    assert "cannot read the entry yet" in client.get(f"/entries/{entry.id}/").content.decode()
     token = re.search(r'name="token" value="([^"]+)"', client.get(address).content.decode())
     assert token
     client.post(f"{address}act/", {"do": "send", "token": token[1]})
