@@ -22,9 +22,12 @@ def warm() -> None:
         ref="1",
         names=(EntryName(full="Ann Example"),),
         birth_dates=(EntryDate(from_=born, to=born),),
+        nationalities=("FR",),
+        sex="F",
     )
     index = NameIndex.build([("warm", entry)])
-    [found] = index.search([Query(full_name="Ann Example", date_of_birth=born)])
+    asked = Query(full_name="Ann Example", date_of_birth=born, nationality="FR", sex="F")
+    [found] = index.search([asked])
     assert found[0].terms  # noqa: S101 — compiles the explanation as well
     compare("Ann Example", "Anne Exampel", "Person")
     lookup.scores("Ann Example", [["Anne Exampel"]])
