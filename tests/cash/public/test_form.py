@@ -170,7 +170,7 @@ def test_lines_are_added_and_removed(form) -> None:
         ({"person__first_names": "<script>alert(1)</script>"}, "first_names", "letters, spaces"),
         ({"person__last_names": ""}, "last_names", "Answer this question"),
         ({"person__birth-y": "2099"}, "birth", "not possible"),
-        ({"person__last_names": "A" * 2000}, "last_names", "too long. Shorten it to 100"),
+        ({"person__last_names": "A" * 2000}, "last_names", "too long. Shorten the text to 100"),
         ({"document__street": "<b>"}, "street", "< and >"),
         ({"document__email": "x"}, "email", "e-mail address"),
         ({"document__phone": "call me"}, "phone", "telephone number"),

@@ -11,6 +11,7 @@ and files of choices are refused; the error states the row.
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -114,7 +115,7 @@ def write(form: Form, title: str, form_id: str, version: int) -> bytes:
 
 def workbook(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:
     """Returns a workbook with these sheets and their rows. Every cell is text, so that no value becomes a
-    formula."""
+    formula. The same rows give the same bytes at any time."""
     out = io.BytesIO()
     options = {
         "in_memory": True,
@@ -126,6 +127,8 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:
     import xlsxwriter
 
     book = xlsxwriter.Workbook(out, options)
+    # Without a date of creation, the workbook would contain the present time.
+    book.set_properties({"created": dt.datetime(1980, 1, 1, tzinfo=dt.UTC)})
     for name, rows in sheets.items():
         sheet = book.add_worksheet(name)
         for y, row in enumerate(rows):
