@@ -188,3 +188,39 @@ def test_a_flood_of_one_reference_does_not_slow_later_messages(
     monkeypatch.setattr(items, "MOST_COUNTED", 3)
     page = desk.client().get(f"/declarations/{first}/").content.decode()
     assert "and more than 1,000 others" in page
+
+
+def test_the_search_for_other_senders_reads_only_the_names_that_it_asks_for(desk: Desk) -> None:
+    """Also while the tables have no statistics. The planner read all declarations of the organisation for
+    each name of a batch: 4 ms an item at 6,000 items."""
+    from vedette.goods.app.store import _OTHERS
+
+    connection, home, number = desk.connection, desk.office.id, 200
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            "INSERT INTO goods_declaration"
+            " SELECT (jsonb_populate_record(d, jsonb_build_object('id', gen_random_uuid()))).*"
+            " FROM goods_declaration d, generate_series(1, %s)",
+            [number],
+        )
+        connection.execute(
+            "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, shared, number)"
+            " SELECT organisation_id, id, decode(md5(id::text), 'hex'), decode(md5(id::text || '?'), 'hex'),"
+            " false FROM goods_declaration"
+        )
+        names = connection.execute("SELECT token, shared FROM goods_declarationname").fetchall()
+        asked = {
+            "tokens": [one for one, _ in names], "shared": [one for _, one in names],
+            "home": home, "most": 100,
+        }  # fmt: skip
+        [(found,)] = connection.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + _OTHERS, asked)
+        assert connection.execute(_OTHERS, asked).fetchall() == []
+    assert len(names) > number
+    assert _rows_read(found[0]["Plan"]) <= len(names)
+
+
+def _rows_read(plan: dict[str, Any]) -> float:
+    """The number of rows that the scans of tables in a plan read."""
+    own = sum(plan.get(name, 0) for name in ("Actual Rows", "Rows Removed by Filter"))
+    of_table = own * plan["Actual Loops"] if "Relation Name" in plan else 0
+    return of_table + sum(_rows_read(one) for one in plan.get("Plans", ()))

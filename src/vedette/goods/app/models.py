@@ -57,7 +57,9 @@ class DeclarationName(models.Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    declaration = models.ForeignKey(Declaration, on_delete=models.CASCADE, related_name="names")
+    declaration = models.ForeignKey(
+        Declaration, on_delete=models.CASCADE, related_name="names", db_index=False
+    )
     token = models.BinaryField(max_length=16)
     #: The token of the name without who submitted the message. Declarations of several senders with the same
     #: reference have it in common.
@@ -66,15 +68,14 @@ class DeclarationName(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["organisation", "token", "declaration"], name="declaration_name_once"
-            ),
+            models.UniqueConstraint(fields=["declaration", "token"], name="declaration_name_once"),
         ]
+        # The only index that begins with the organisation. If there were two, the planner could choose the
+        # one without `shared` while the table has no statistics, and would read half of all names each time.
         indexes = [
             models.Index(
-                fields=["organisation", "shared", "token"], name="declaration_name_shared"
+                fields=["organisation", "shared", "token", "-id"], name="declaration_name_newest"
             ),
-            models.Index(fields=["organisation", "token", "-id"], name="declaration_name_newest"),
         ]  # fmt: skip
 
 

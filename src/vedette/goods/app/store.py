@@ -80,7 +80,9 @@ CHUNK = 5_000
 #: Maximum number of declarations with one name among which the declaration of a message is searched.
 MOST_NAMED = 100
 #: The names of which another name differs only in who submitted the message. The two conditions on the token
-#: read the index from both ends, so that many declarations of one submitter are not read.
+#: read the index from both ends, so that many declarations of one submitter are not read. With OFFSET 0, the
+#: planner looks up the declarations of the names that it found. Without it, and with the statistics of an
+#: empty table, the planner reads all declarations of the organisation for each name.
 _OTHERS = """
     SELECT t.token FROM unnest(%(shared)s::bytea[], %(tokens)s::bytea[]) AS t (shared, token)
     WHERE EXISTS (
@@ -90,9 +92,12 @@ _OTHERS = """
             UNION ALL
             (SELECT n.declaration_id FROM goods_declarationname n WHERE n.organisation_id = %(home)s
                 AND n.shared = t.shared AND n.token > t.token LIMIT %(most)s)) n
-        JOIN goods_declaration d ON d.id = n.declaration_id AND d.organisation_id = %(home)s
-        JOIN goods_declarationclear c ON c.declaration_id = d.id
-            AND c.retention_class = d.retention_class AND c.month = d.month)
+        CROSS JOIN LATERAL (
+            SELECT d.id, d.retention_class, d.month FROM goods_declaration d
+            WHERE d.id = n.declaration_id AND d.organisation_id = %(home)s OFFSET 0) d
+        CROSS JOIN LATERAL (
+            SELECT FROM goods_declarationclear c WHERE c.declaration_id = d.id
+                AND c.retention_class = d.retention_class AND c.month = d.month OFFSET 0) c)
 """
 #: Items without a stated arrival still need a decision on this number of days.
 DUE_DAYS = 2
@@ -159,11 +164,19 @@ class Store:
             "  WHERE g.declaration_id = d.id AND (s.restricted OR s.rectified OR NOT EXISTS"
             "   (SELECT FROM goods_itemclear c WHERE c.item_id = g.id"
             "    AND c.retention_class = g.retention_class AND c.month = g.month)))"
-            " FROM unnest(%s::bytea[]) AS t (token) CROSS JOIN LATERAL"
+            " FROM unnest(%s::bytea[], %s::bytea[]) AS t (shared, token) CROSS JOIN LATERAL"
             "  (SELECT m.token, m.declaration_id FROM goods_declarationname m"
-            "   WHERE m.organisation_id = %s AND m.token = t.token ORDER BY m.id DESC LIMIT %s) n"
-            " JOIN goods_declaration d ON d.id = n.declaration_id AND d.organisation_id = %s",
-            [list(of_token), self.organisation, MOST_NAMED, self.organisation],
+            "   WHERE m.organisation_id = %s AND m.shared = t.shared AND m.token = t.token"
+            "   ORDER BY m.id DESC LIMIT %s) n"
+            " CROSS JOIN LATERAL (SELECT * FROM goods_declaration d"
+            "  WHERE d.id = n.declaration_id AND d.organisation_id = %s OFFSET 0) d",
+            [
+                [shared[name] for name in of_token.values()],
+                list(of_token),
+                self.organisation,
+                MOST_NAMED,
+                self.organisation,
+            ],
         )
         stored: dict[uuid.UUID, Declared] = {}
         for (
@@ -457,7 +470,7 @@ class Store:
                 for hold in groups
                 for name in dict.fromkeys(hold.row.names)
             ),
-            ["organisation_id", "token", "declaration_id"],
+            ["declaration_id", "token"],
         )  # fmt: skip
         joined = [(hold.row.id, hold.joined) for hold in groups if hold.joined is not None]
         if joined:

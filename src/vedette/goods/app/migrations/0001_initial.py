@@ -215,6 +215,7 @@ class Migration(first_migration.Migration):
                 (
                     "declaration",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="names",
                         to="goods.declaration",
@@ -796,19 +797,13 @@ class Migration(first_migration.Migration):
         migrations.AddIndex(
             model_name="declarationname",
             index=models.Index(
-                fields=["organisation", "shared", "token"], name="declaration_name_shared"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="declarationname",
-            index=models.Index(
-                fields=["organisation", "token", "-id"], name="declaration_name_newest"
+                fields=["organisation", "shared", "token", "-id"], name="declaration_name_newest"
             ),
         ),
         migrations.AddConstraint(
             model_name="declarationname",
             constraint=models.UniqueConstraint(
-                fields=("organisation", "token", "declaration"), name="declaration_name_once"
+                fields=("declaration", "token"), name="declaration_name_once"
             ),
         ),
         migrations.AddIndex(
