@@ -38,7 +38,7 @@ from tests.goods import declared
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.rules import RULES
 from vedette.apps.columns import Purpose, Theme, pairs_of, views_of
-from vedette.apps.desk import work
+from vedette.apps.desk import present, work
 from vedette.apps.enforcement.actions import controls, reachback, seizures
 from vedette.apps.enforcement.models import (
     ControlOrder,
@@ -896,6 +896,13 @@ def test_floods_are_those_of_the_reader(two: Two) -> None:
     _compare(two, "/?flood={id}", id=(entry.entry_id, other.entry_id))
     rows = json.loads(two.having.api.get("/queue").content)["total"]
     assert rows == 8
+    # Floods of equal size are in the order of their texts, in whatever order the database returns them.
+    with acting(two.having.colleague):
+        found = selectors.floods(Filters(), two.having.colleague)
+        ordered = [row["what"] for row in present.floods(found, Filters())]
+        again = [row["what"] for row in present.floods(found[::-1], Filters())]
+    assert len(ordered) > 1
+    assert ordered == again
 
 
 def test_no_poll_answers_because_of_a_hit_out_of_sight(two: Two) -> None:

@@ -74,7 +74,7 @@ def _more(texts: list[str]) -> list[str]:
 
 def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
     """Returns each flood as a row of the queue, with the list entry, the lookout or the profile that caused
-    the flood.
+    the flood. The largest flood is first.
 
     A flood of a profile is left out if the user does not have the purpose of the profile. The user sees a hit
     of such a profile only if the hit also has other reasons.
@@ -101,7 +101,8 @@ def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
             continue
         seen, query = filters.flood == key, filters.query(flood=key)
         rows.append({"flood": one, "what": what, **about, "seen": seen, "query": query})
-    return rows
+    # Floods with the same number of hits are in the order of their texts: the ids would place them at random.
+    return sorted(rows, key=lambda row: (-row["flood"].count, row["what"]))
 
 
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:

@@ -225,7 +225,7 @@ class Flood:
 
 
 def floods(filters: Filters, user: User) -> list[Flood]:
-    """Returns the floods among the hits that match the filters; the largest flood is first.
+    """Returns the floods among the hits that match the filters, in any order.
 
     The numbers are the last counts of the workers (`FloodCount`). If the filters select a group or a kind of
     subject, this function counts the hits.
@@ -233,8 +233,7 @@ def floods(filters: Filters, user: User) -> list[Flood]:
     # The workers do not count floods by the kind of subject.
     read = _of_group if filters.group or filters.of else _counted
     kinds = ("flood_id", "flood_profile_id")
-    found = [Flood(*row) for kind in kinds for row in read(filters, user, kind)]
-    return sorted(found, key=lambda flood: -flood.count)
+    return [Flood(*row) for kind in kinds for row in read(filters, user, kind)]
 
 
 def _counted(filters: Filters, user: User, kind: str) -> list[Any]:
