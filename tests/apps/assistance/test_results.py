@@ -178,12 +178,12 @@ def test_released_indicators_are_in_both_files(scene: Scene, settings: Any) -> N
     ]
     for text in (report, iati):
         assert "Planted" not in text
-        assert "3333" not in text
-        assert "3,333" not in text
+        # A UUID in the text may contain the same digits.
+        assert not re.search(r"(?<![0-9a-f-])3,?333(?![0-9a-f-])", text)
     # A later value was not released.
     scene.do("mm.contact", results.record, one.pk, VALUE | {"period": "m12", "value": "4444"})
     assert "Posts" not in files()[0]
-    assert "4444" not in "".join(files())
+    assert not re.search(r"(?<![0-9a-f-])4,?444(?![0-9a-f-])", "".join(files()))
     with pytest.raises(Refused, match="no_action"):
         scene.do("mm.contact", publishing.release, scene.request, [], [one.pk])
     scene.do("pp.coordinator", publishing.ask, scene.request, [], [one.pk])
