@@ -29,7 +29,7 @@ SELECT vedette_policy(name, true, 'of_subject', 'of_control')
     FROM unnest(ARRAY['enforcement_controlorder', 'enforcement_photo', 'enforcement_seizure']) name;
 SELECT vedette_policy('enforcement_clear', true, 'shown', 'of_subject', 'of_control');
 SELECT vedette_policy(child, true, format('(SELECT vedette_whole())
-    OR EXISTS (SELECT FROM %I p WHERE p.id = %I)', parent, link)) FROM (VALUES
+    OR EXISTS (SELECT FROM %I p WHERE p.id = %I OFFSET 0)', parent, link)) FROM (VALUES
     ('enforcement_entry', 'enforcement_controlorder', 'order_id'),
     ('enforcement_seizureversion', 'enforcement_seizure', 'seizure_id'),
     ('enforcement_step', 'enforcement_seizure', 'seizure_id'),
@@ -99,13 +99,13 @@ SELECT vedette_policy('enforcement_question', true, $$(SELECT vedette_whole())
     OR EXISTS (SELECT FROM subjects_subject s WHERE s.id = subject_id)
        AND (hit_id IS NULL OR pairs & (SELECT vedette_pairs()) = pairs
                               AND EXISTS (SELECT FROM hits_hit h WHERE h.id = hit_id))
-       AND (decision_id IS NULL OR EXISTS (SELECT FROM hits_decision d WHERE d.id = decision_id))
+       AND (decision_id IS NULL OR EXISTS (SELECT FROM hits_decision d WHERE d.id = decision_id OFFSET 0))
     OR EXISTS (SELECT FROM enforcement_expert e
                    WHERE e.user_id = (SELECT vedette_user()) AND e.theme = enforcement_question.theme)$$);
 SELECT vedette_policy('enforcement_questionmessage', true, '(SELECT vedette_whole())
-    OR EXISTS (SELECT FROM enforcement_question q WHERE q.id = question_id)');
+    OR EXISTS (SELECT FROM enforcement_question q WHERE q.id = question_id OFFSET 0)');
 SELECT vedette_policy('enforcement_asked', true, 'shown', '(SELECT vedette_whole())
-    OR EXISTS (SELECT FROM enforcement_question q WHERE q.id = question_id)');
+    OR EXISTS (SELECT FROM enforcement_question q WHERE q.id = question_id OFFSET 0)');
 REVOKE DELETE, TRUNCATE ON enforcement_question, enforcement_questionmessage, enforcement_asked
     FROM vedette_web;
 REVOKE UPDATE ON enforcement_questionmessage, enforcement_asked FROM vedette_web;

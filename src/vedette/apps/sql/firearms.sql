@@ -8,7 +8,7 @@ SELECT vedette_cascade(child, parent) FROM (VALUES
 
 -- A reader sees a firearm if he sees its seizure, and a tracing request if he sees the firearm.
 SELECT vedette_policy(child, true, format('(SELECT vedette_whole())
-    OR EXISTS (SELECT FROM %I p WHERE p.id = %I)', parent, link)) FROM (VALUES
+    OR EXISTS (SELECT FROM %I p WHERE p.id = %I OFFSET 0)', parent, link)) FROM (VALUES
     ('enforcement_firearm', 'enforcement_seizure', 'seizure_id'),
     ('enforcement_firearmversion', 'enforcement_firearm', 'firearm_id'),
     ('enforcement_tracerequest', 'enforcement_firearm', 'firearm_id'),
