@@ -53,13 +53,13 @@ def of_api() -> Iterator[tuple[str, str, str]]:
     """The package of each operation of the API (that of a kind, or `vedette.web`), context and text."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     django.setup()
-    from vedette.apps.subjects.kinds import app_kinds
+    from vedette.apps.subjects.kinds import kind_api
     from vedette.web.api import operations
 
     own = {
-        f"/api{prefix}": kinds()[kind.name].app
-        for kind in app_kinds()
-        for prefix, _ in kind.routers
+        f"/api{prefix}": kind.app
+        for name, kind in kinds().items()
+        for prefix, _ in kind_api(name).routers
     }
     for one in operations():
         package = next(

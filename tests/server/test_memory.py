@@ -78,5 +78,5 @@ def test_without_a_list_of_mapped_files_nothing_happens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Other systems have no such list."""
-    monkeypatch.setattr("vedette.server.memory._MAPS", tmp_path / "none")
+    monkeypatch.setattr("vedette.server.memory._SMAPS", tmp_path / "none")
     drop_code("sqlite3")

@@ -30,8 +30,9 @@ from vedette.apps.lists.api import lists_router, lookouts_router
 from vedette.apps.profiles import actions
 from vedette.apps.profiles.api import results_router
 from vedette.apps.profiles.api import router as profiles_router
-from vedette.apps.subjects.kinds import app_kinds
+from vedette.apps.subjects.kinds import kind_api
 from vedette.formats.lists import UnknownList
+from vedette.kinds import kinds
 from vedette.server import logs
 from vedette.web import bodies
 
@@ -48,7 +49,7 @@ api = NinjaAPI(
 for prefix, router in (
     ("/messages", messages_router),
     ("", parse_router),
-    *(pair for kind in app_kinds() for pair in kind.routers),
+    *(pair for kind in kinds() for pair in kind_api(kind).routers),
     ("/queue", queue_router),
     ("/hits", hits_router),
     ("/hits", results_router),

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
-from ninja import Schema
 from psycopg import Connection
 from tests.parcels.app import store
 from tests.parcels.app.disclosure import clear, disclose
@@ -28,19 +27,6 @@ from vedette.apps.subjects.kinds import (
 )
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.screening.exact import fold_document
-
-
-class ParcelRow(Schema):
-    """A parcel in the queue."""
-
-    parcel: str | None
-    contents: str | None
-
-
-class ParcelHit(Schema):
-    """A parcel in a hit."""
-
-    weight_kg: float | None
 
 
 def queue_row(parcels: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
@@ -172,10 +158,7 @@ APP = AppKind(
     disagreement=lambda params: "",
     ours="Ours: parcel",
     spared="The exceptions of the profile do not apply to this parcel",
-    api_row=ParcelRow,
-    api_hit=ParcelHit,
     hit_values=hit_values,
-    routers=(),
     theme=("Parcels", "Parcels of the post"),
     nav=(),
     help={},

@@ -5,15 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping
 
-from ninja import Schema
-
 from vedette.apps.inbox.wording import GroupLabel, MessageKind
-
-
-class MessageFields(Schema):
-    """The number of parcels of a message."""
-
-    parcels: int
 
 
 def _groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
@@ -26,6 +18,5 @@ MESSAGES = MessageKind(
     groups=_groups,
     tried_template="parcels/_tried.html",
     tried=lambda message, most: {"parcel": message.parcel},
-    api=MessageFields,
     api_values=lambda message: {"parcels": message.counts.get("subjects", 0)},
 )

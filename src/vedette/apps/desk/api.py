@@ -22,9 +22,10 @@ from vedette.apps.desk.screen_now import Asked, screen_person
 from vedette.apps.hits import actions, selectors, wording
 from vedette.apps.hits.models import Reason, SeenHit
 from vedette.apps.hits.selectors import ALL, Filters
-from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
+from vedette.apps.subjects.kinds import AppKind, app_kind, kind_api
 from vedette.core import codes
 from vedette.core.errors import ListsNotReady
+from vedette.kinds import kinds
 
 queue_router = Router(tags=["queue"])
 router = Router(tags=["hits"])
@@ -54,7 +55,7 @@ class QueueRow(Schema):
 
 #: A row with the fields of its kind of subject.
 AnyRow: Any = reduce(
-    or_, (create_model("QueueRow", __base__=(k.api_row, QueueRow)) for k in app_kinds())
+    or_, (create_model("QueueRow", __base__=(kind_api(k).row, QueueRow)) for k in kinds())
 )
 
 
@@ -100,7 +101,7 @@ def queue(request: HttpRequest, filters: Query[QueueFilters]):
 def _row(row: selectors.Row) -> dict[str, Any]:
     hit, kind = row.hit, app_kind(row.hit.subject.kind)
     return {
-        **{k: row.shown[k] for k in kind.api_row.model_fields},
+        **{k: row.shown[k] for k in kind_api(hit.subject.kind).row.model_fields},
         **{k: getattr(hit, k) for k in ("id", "priority", "state", "due_at")},
         "favour": wording.favour(hit.favour, kind),
         "reasons": [_short(reason, kind) for reason in row.reasons],
@@ -157,7 +158,7 @@ class HitOut(QueueRow):
 #: A hit with the fields of its kind of subject.
 AnyHit: Any = reduce(
     or_,
-    (create_model("HitOut", __base__=(k.api_hit, k.api_row, HitOut)) for k in app_kinds()),
+    (create_model("HitOut", __base__=(kind_api(k).hit, kind_api(k).row, HitOut)) for k in kinds()),
 )
 
 

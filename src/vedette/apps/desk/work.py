@@ -143,7 +143,7 @@ class Worker:
             # A worker with much work needs this as well: it frees most.
             if time.monotonic() > trimmed + TRIM_S:
                 trim()
-                drop_code("llvmlite")
+                drop_code("llvmlite", "_polars_runtime")
                 trimmed = time.monotonic()
             if not worked:
                 time.sleep(POLL_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from functools import reduce
+from importlib import import_module
 from operator import or_
 from typing import Any
 
@@ -121,9 +122,15 @@ class MessageOut(Schema):
     unread: list[dict[str, Any]]
 
 
+def _fields(kind: str) -> type[Any]:
+    """Returns the schema of the fields that a kind of subject adds to a message."""
+    found: type[Any] = import_module(f"{kinds.kinds()[kind].app}.api").API.message
+    return found
+
+
 #: A message with the fields of its kind.
 AnyMessage: Any = reduce(
-    or_, (create_model("MessageOut", __base__=(k.api, MessageOut)) for k in REGISTERED.values())
+    or_, (create_model("MessageOut", __base__=(_fields(kind), MessageOut)) for kind in REGISTERED)
 )
 
 

@@ -57,8 +57,8 @@ class MessageKind:
     tried_template: str
     #: (record of the message, maximum number of rows) → the context of this template.
     tried: Callable[[Any, int], Mapping[str, Any]]
-    #: Schema of the fields that it adds to a message in the API, and their values.
-    api: type[Any]
+    #: Message → the values of the fields that the kind adds to a message in the API
+    #: (`apps.subjects.kinds.KindApi.message`).
     api_values: Callable[[Message], Mapping[str, Any]]
     #: Name of the URL of the page on which an officer asks the sender of a group for missing parts. The URL
     #: contains the id of the group. Empty if there is no such page.

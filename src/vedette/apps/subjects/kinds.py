@@ -2,7 +2,8 @@
 Django or the database.
 
 The app of each kind defines `APP` in its module `kind`. The module is imported at its first use, so
-that neither the settings nor the command `vedette parse` load Django models. The texts that a kind
+that neither the settings nor the command `vedette parse` load Django models. The module `api` of the app
+defines `API` (`KindApi`). The texts that a kind
 adds to the pages of messages and of the journal are not in `APP`. The method `ready` of the app
 registers these texts (`apps.inbox.wording.register`, `apps.journal.wording.register`).
 """
@@ -18,7 +19,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import QuerySet
-from ninja import Router
 from psycopg import Connection
 
 from vedette.apps.accounts.models import User
@@ -31,7 +31,9 @@ from vedette.kinds import kinds
 from vedette.screening.links import RecordOf
 
 if TYPE_CHECKING:
-    # The web process does not load the pipeline.
+    # The worker does not load the library of the API, and the web process does not load the pipeline.
+    from ninja import Router
+
     from vedette.pipeline.screen import Storage
 
 
@@ -44,6 +46,21 @@ class Panel:
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
     tabs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class KindApi:
+    """The API of a kind of subject. Only the web process imports the module that contains it, because the
+    library of the API needs 12 MB of memory."""
+
+    #: Schema of the fields that the kind adds to a row of the queue. `AppKind.queue_row` returns the values.
+    row: type[Any]
+    #: Schema of the fields that the kind adds to a hit. `AppKind.hit_values` returns the values.
+    hit: type[Any]
+    #: Schema of the fields that the kind adds to a message. `MessageKind.api_values` returns the values.
+    message: type[Any]
+    #: Pairs of prefix and router.
+    routers: Sequence[tuple[str, Router]] = ()
 
 
 @dataclass(frozen=True)
@@ -367,16 +384,8 @@ class AppKind:
     #: Heading of the conditions that exempt subjects from a profile.
     spared: Any
 
-    #: Schema of the fields that the kind adds to a row of the queue in the API. `queue_row` returns the
-    #: values.
-    api_row: type[Any]
-    #: Schema of the fields that the kind adds to a hit in the API, and the function that returns their
-    #: values.
-    api_hit: type[Any]
+    #: Subject → the values that the kind adds to a hit in the API.
     hit_values: Callable[[uuid.UUID], dict[str, Any]]
-
-    #: The API of the kind: pairs of prefix and router.
-    routers: Sequence[tuple[str, Router]]
     #: The theme of the kind in the navigation bar: one word, and a line that states what it holds.
     #: Kinds with the same word share one entry.
     theme: tuple[Any, Any]
@@ -508,6 +517,12 @@ class AppKind:
 def app_kind(name: str) -> AppKind:
     """Returns the Django part of the kind with this name. Raises `KeyError` if the kind is not installed."""
     found: AppKind = import_module(f"{kinds()[name].app}.kind").APP
+    return found
+
+
+def kind_api(name: str) -> KindApi:
+    """Returns the API of the kind with this name. Raises `KeyError` if the kind is not installed."""
+    found: KindApi = import_module(f"{kinds()[name].app}.api").API
     return found
 
 

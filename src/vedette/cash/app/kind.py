@@ -6,14 +6,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from ninja import Schema
 from psycopg import Connection
 
 from vedette.apps import display
@@ -51,25 +49,6 @@ from vedette.cash.app.tables import TABLES
 from vedette.cash.asking import roles
 from vedette.cash.kind import KIND
 from vedette.keys.ring import Keys
-
-
-class CashRow(Schema):
-    """A movement of cash in the queue. Masked values are null."""
-
-    reference: str | None
-    record: str
-    direction: str
-    announcement: bool
-    value: Decimal | None
-    currency: str | None
-
-
-class CashHit(Schema):
-    """A movement of cash in a hit."""
-
-    lines: int | None
-    counted: bool
-    count_differs: bool | None
 
 
 def queue_row(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
@@ -351,10 +330,7 @@ APP = AppKind(
     disagreement=lambda params: "",
     ours=_("According to the declaration"),
     spared=_("The exceptions of the profile do not apply to this movement"),
-    api_row=CashRow,
-    api_hit=CashHit,
     hit_values=hit_values,
-    routers=(),
     theme=(pgettext_lazy("theme", "Cash"), _("Terrorist financing")),
     nav=(
         BarPage(

@@ -11,7 +11,6 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from ninja import Schema
 
 from vedette.apps.display import number
 from vedette.apps.inbox.wording import GroupLabel, MessageKind
@@ -31,13 +30,6 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         _("only the message is stored; an officer must change the declaration"),
     ),
 }
-
-
-class MessageFields(Schema):
-    """The movement of a message, and the number of its lines."""
-
-    movement_id: uuid.UUID | None
-    lines: int
 
 
 def references(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -110,7 +102,6 @@ MESSAGES = MessageKind(
     groups=groups,
     tried_template="cash/_tried.html",
     tried=tried,
-    api=MessageFields,
     api_values=lambda message: {
         "movement_id": message.group_id,
         "lines": message.counts.get("lines", 0),

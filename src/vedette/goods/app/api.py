@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,6 +16,7 @@ from ninja.responses import Status
 from pydantic import Field
 
 from vedette.apps.accounts.api import PROBLEMS, Line, Token, caller
+from vedette.apps.subjects.kinds import KindApi
 from vedette.goods.app import replies
 from vedette.goods.app.models import Declaration
 
@@ -93,3 +95,41 @@ def _reply(request: HttpRequest, found: Declaration):
         "declaration": found.pk, "answer": answer.answer, "at": answer.at, "mrn": answer.mrn,
         "lrn": answer.lrn,
     }  # fmt: skip
+
+
+class GoodsRow(Schema):
+    """A goods item in the queue. Masked values are null."""
+
+    declaration_id: uuid.UUID
+    item: int
+    description: str | None
+    hs: str | None
+    origin: str | None
+    destination: str | None
+
+
+class GoodsHit(Schema):
+    """A goods item in a hit."""
+
+    reference: str | None
+    net_mass_kg: float | None
+    value: Decimal | None
+    currency: str | None
+    documents: list[str]
+    containers: list[str]
+
+
+class MessageFields(Schema):
+    """The declaration of a message, and the numbers of its items and consignments."""
+
+    declaration_id: uuid.UUID | None
+    items: int
+    consignments: int
+
+
+API = KindApi(
+    row=GoodsRow,
+    hit=GoodsHit,
+    message=MessageFields,
+    routers=(("/declarations", declarations_router),),
+)

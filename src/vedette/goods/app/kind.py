@@ -7,13 +7,11 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from ninja import Schema
 from psycopg import Connection
 
 from vedette.apps import display
@@ -34,7 +32,6 @@ from vedette.apps.subjects.kinds import (
 )
 from vedette.apps.subjects.models import Subject
 from vedette.goods.app import (
-    api,
     baselines,
     clearance,
     disclosure,
@@ -56,28 +53,6 @@ from vedette.keys.ring import Keys
 from vedette.library.beside import theme_of
 from vedette.screening.exact import fold_document, fold_email, fold_phone, linking_address
 from vedette.screening.links import RecordOf
-
-
-class GoodsRow(Schema):
-    """A goods item in the queue. Masked values are null."""
-
-    declaration_id: uuid.UUID
-    item: int
-    description: str | None
-    hs: str | None
-    origin: str | None
-    destination: str | None
-
-
-class GoodsHit(Schema):
-    """A goods item in a hit."""
-
-    reference: str | None
-    net_mass_kg: float | None
-    value: Decimal | None
-    currency: str | None
-    documents: list[str]
-    containers: list[str]
 
 
 def identity(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, RecordOf]:
@@ -393,10 +368,7 @@ APP = AppKind(
     disagreement=lambda params: "",
     ours=_("According to the declaration"),
     spared=_("The exceptions of the profile do not apply to this goods item"),
-    api_row=GoodsRow,
-    api_hit=GoodsHit,
     hit_values=hit_values,
-    routers=(("/declarations", api.declarations_router),),
     theme=(pgettext_lazy("theme", "Goods"), _("Global Shield, STCE, SALW")),
     nav=(
         BarPage(

@@ -10,7 +10,6 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from ninja import Schema
 
 from vedette.apps.display import number
 from vedette.apps.inbox.wording import GroupLabel, MessageKind
@@ -39,14 +38,6 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         _("both declarations are kept; each can be changed only by messages of its own sender"),
     ),
 }
-
-
-class MessageFields(Schema):
-    """The declaration of a message, and the numbers of its items and consignments."""
-
-    declaration_id: uuid.UUID | None
-    items: int
-    consignments: int
 
 
 def references(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -113,7 +104,6 @@ MESSAGES = MessageKind(
     groups=groups,
     tried_template="goods/_tried.html",
     tried=tried,
-    api=MessageFields,
     api_values=lambda message: {
         "declaration_id": message.group_id,
         "items": message.counts.get("subjects", 0),

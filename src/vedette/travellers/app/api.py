@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.api import PROBLEMS, Line, Token, caller
+from vedette.apps.subjects.kinds import KindApi
 from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import flights as flight_reads
 from vedette.travellers.app.selectors import manifest
@@ -188,3 +189,19 @@ class TravellerHit(Schema):
     journey_id: uuid.UUID
     rectified: list[RectifiedOut]
     shared: list[SharedOut]
+
+
+class MessageFields(Schema):
+    """Contains the flight of a message, and the numbers of its travellers and bookings."""
+
+    flight_id: uuid.UUID | None
+    travellers: int
+    bookings: int
+
+
+API = KindApi(
+    row=TravellerRow,
+    hit=TravellerHit,
+    message=MessageFields,
+    routers=(("/flights", flights_router),),
+)

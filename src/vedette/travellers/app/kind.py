@@ -38,7 +38,7 @@ from vedette.apps.subjects.kinds import (
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core.entries import EntryIdentifier
 from vedette.screening.links import RecordOf
-from vedette.travellers.app import api, disclosure, pictures, store
+from vedette.travellers.app import disclosure, pictures, store
 from vedette.travellers.app.dossier import Dossier, dossier
 from vedette.travellers.app.forms import SearchForm
 from vedette.travellers.app.messages import facts
@@ -481,10 +481,7 @@ APP = AppKind(
     disagreement=disagreement,
     ours=_("According to the messages (API and PNR)"),
     spared=_("The exceptions of the profile do not apply to this traveller"),
-    api_row=api.TravellerRow,
-    api_hit=api.TravellerHit,
     hit_values=hit_values,
-    routers=(("/flights", api.flights_router),),
     theme=(pgettext_lazy("theme", "Passengers"), _("API and bookings (PNR)")),
     nav=(
         BarPage("flights", _("Flights"), "record.see", "flight"),

@@ -10,7 +10,6 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from ninja import Schema
 
 from vedette.apps.display import number
 from vedette.apps.inbox.wording import READ, GroupLabel, MessageKind
@@ -92,14 +91,6 @@ FACTS = {
 }
 
 
-class MessageFields(Schema):
-    """Contains the flight of a message, and the numbers of its travellers and bookings."""
-
-    flight_id: uuid.UUID | None
-    travellers: int
-    bookings: int
-
-
 def facts(found: Iterable[str]) -> str:
     """Returns a text that lists the differences, such as `name, birth date`."""
     return ", ".join(str(FACTS[f]) for f in found if f in FACTS) or gettext("not given")
@@ -155,7 +146,6 @@ MESSAGES = MessageKind(
     groups=groups,
     tried_template="travellers/_tried.html",
     tried=tried,
-    api=MessageFields,
     api_values=lambda message: {
         "flight_id": message.group_id,
         "travellers": message.counts.get("subjects", 0),
