@@ -1,8 +1,9 @@
-"""Training packs as files: the catalogue of modules that is part of vedette, and the ZIP file with the
-agenda, the folder of the trainer and the folder of the participants in English and French.
+"""Creates the files of training packs. Contains the catalogue of modules that is part of vedette. Also
+creates the ZIP file, which contains the agenda, the trainer's folder and the participants' folder in English
+and French.
 
-The rules of a pack are in `training.pack`. A file of a pack contains no time and no name of a person, so that
-the same request always gives the same bytes.
+The rules of a pack are in `training.pack`. The files of a pack contain no time and no name of a person. The
+same request therefore always produces a byte-identical file.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""Proposals for an action plan. A person accepts, changes or waives each proposal; no proposal is accepted
+"""Proposals for an action plan. A person accepts, changes or waives each proposal. No proposal is accepted
 automatically.
 
 A question has a gap if its level is below its target. The priority of a gap is
 
     gap × risk ÷ effort
 
-with `gap` = target − level (a question that is not seen or not answered has level 0). The priority is exact
-and shown with two decimal places, rounded half to even. Proposals are sorted by priority, highest first.
-Proposals with the same priority are in the order of the questions. A question that is not applicable has no
-gap.
+where `gap` = target − level. A question that is not seen or not answered has level 0. The priority is
+calculated as an exact fraction. It is displayed with two decimal places, rounded half to even. Proposals are
+sorted by priority, highest first. Proposals with the same priority are in the order of the questions. A
+question that is not applicable has no gap.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class Proposal:
 
     @property
     def shown(self) -> Decimal:
-        """Returns the priority with two decimal places."""
+        """Returns the priority rounded to two decimal places."""
         exact = Decimal(self.priority.numerator) / Decimal(self.priority.denominator)
         return exact.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
 
 
 def propose(sheet: Sheet) -> list[Proposal]:
-    """Returns a proposal for each gap, in the order that the rule defines."""
+    """Returns a proposal for each gap, in the order that is described at the top of this module."""
     proposals = []
     for question in sheet.questions:
         answer = sheet.answers.get(question.id)
@@ -62,8 +62,8 @@ def propose(sheet: Sheet) -> list[Proposal]:
 
 
 def open_gaps(proposals: Iterable[Proposal], decisions: Mapping[str, str]) -> list[str]:
-    """Returns the questions whose proposals have no decision. A plan is complete if the list is empty.
-    `decisions` maps the id of a question to `accepted`, `changed` or `waived`.
+    """Returns the questions about whose proposals no person has decided yet. The plan is complete if the
+    returned list is empty. `decisions` maps the id of a question to `accepted`, `changed` or `waived`.
     """
     decided = {ACCEPTED, CHANGED, WAIVED}
     return [p.question.id for p in proposals if decisions.get(p.question.id) not in decided]

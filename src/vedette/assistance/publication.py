@@ -1,9 +1,9 @@
-"""Exports a programme of assistance to IATI 2.03, with released items only.
+"""Exports the released items of an assistance programme in the format IATI 2.03.
 
-An item is published only if it is marked as released. Places, names of persons, scores and serial numbers
-have no element in the export. A programme states its own sums (a total and its parts). A released item is not
-published if a value that is not released would follow from the published values and these sums; the function
-`publishable` decides this by solving the linear system.
+An item is published only if it is marked as released. The export never contains places, names of persons,
+scores or serial numbers. The data of a programme state which items add up to which total (`Sum`). A released
+item is not published if a reader could compute an unreleased value from the published values and these sums.
+The function `publishable` checks this by solving the system of linear equations.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _KINDS = ("budget", "transaction", "period")
 
 @dataclass(frozen=True)
 class Sum:
-    """A total and its parts, as ids of items."""
+    """A total and its parts. Each of them is given as the id of an item."""
 
     total: str
     parts: tuple[str, ...]
@@ -37,8 +37,8 @@ class Sum:
 def publishable(items: Sequence[str], released: Iterable[str], sums: Sequence[Sum]) -> list[str]:
     """Returns the released items that can be published, in the order of `items`.
 
-    Items that are not the total of a sum come first, then totals. An item is not published if a reader could
-    then compute the value of an unreleased item from the published items and the sums.
+    Items that are not the total of a sum are checked first, and totals are checked last. An item is left out
+    if its publication would allow a reader to compute the value of an unreleased item.
     """
     wanted, totals = set(released), {one.total for one in sums}
     secret = [one for one in items if one not in wanted]
@@ -70,9 +70,9 @@ def _groups(items: Iterable[str], sums: Iterable[Sum]) -> dict[str, str]:
 
 
 def _follows(hidden: Sequence[str], sums: Iterable[Sum], secret: set[str]) -> bool:
-    """Returns whether the value of a secret item can be computed if all items except the hidden ones are
-    known. The value can be computed if a row of the reduced system contains only one unknown and this unknown
-    is the secret item.
+    """Returns whether the value of a secret item can be computed if all items except the `hidden` items are
+    known. A value can be computed if a row of the reduced system of equations contains only one unknown, and
+    this unknown is a secret item.
     """
     place = {one: n for n, one in enumerate(hidden)}
     rows: list[dict[int, Fraction]] = []
@@ -103,8 +103,8 @@ def _without(row: dict[int, Fraction], other: dict[int, Fraction]) -> dict[int, 
 
 @dataclass
 class Export:
-    """The XML file, the ids of the items in it, and the parts that were left out: items that are not
-    released, and parts with an error.
+    """The XML file and the ids of the published items. Also contains the ids of the items that were not
+    published, and the parts with an error.
     """
 
     xml: bytes
@@ -114,7 +114,7 @@ class Export:
 
 
 def export(data: Any, now: dt.datetime) -> Export:
-    """Converts the JSON object of a programme (docs/assistance.md) to an object of this class.
+    """Converts the JSON object of a programme (docs/assistance.md) to an `Export`.
 
     Raises `Failure` if the reporting organisation or the list of activities is missing. A part with an error
     is left out and reported.
@@ -151,7 +151,7 @@ def _items(place: str, activity: Mapping[str, Any]) -> Iterable[tuple[str, dict[
 def _values(
     activities: Iterable[tuple[str, dict[str, Any]]], problems: list[Problem]
 ) -> dict[str, tuple[Decimal, bool]]:
-    """Returns the values of all items with a number, and whether each item is released."""
+    """Returns the value of each item that has a number, and whether the item is released."""
     values: dict[str, tuple[Decimal, bool]] = {}
     for place, activity in activities:
         for where, item in _items(place, activity):
@@ -188,7 +188,8 @@ def _activity(
     place: str, one: Mapping[str, Any], data: Mapping[str, Any], reporting: Mapping[str, Any],
     published: set[str], problems: list[Problem],
 ) -> etree._Element | None:  # fmt: skip
-    """Returns the element of an activity, or None if it is not released or lacks a required part."""
+    """Returns the XML element of an activity. Returns None if the activity is not released or lacks a
+    required part."""
     if one.get("released") is not True:
         return None
     required = ("id", "title", "description", "status", "start", "sector")
@@ -239,7 +240,7 @@ def _add_items(
     published: set[str],
     problems: list[Problem],
 ) -> None:
-    """Adds budgets, transactions and results, in this order, which the schema requires."""
+    """Adds the budgets, transactions and results in the order that the schema requires."""
     items = [(where, item) for where, item in _items(place, one) if item.get("id") in published]
     results: dict[str, list[Mapping[str, Any]]] = {}
     for kind in _KINDS:

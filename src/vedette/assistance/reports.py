@@ -1,5 +1,5 @@
-"""The figures of a mission report. Each figure has an id, its value, and the questions from whose answers it
-is calculated.
+"""The figures of a mission report. Each figure has an id, a value, and a list of the questions from whose
+answers the value is calculated.
 
 | id | value |
 |---|---|
@@ -9,7 +9,7 @@ is calculated.
 | `cell/AREA/THEME` | the score of a theme in an area |
 | `question/QUESTION/level`, `…/gap`, `…/priority` | level of a question (or a state), gap, priority |
 
-Values are text with a decimal point. The figures contain no score that has no value.
+Values are text with a decimal point. A score without a value is not included in the figures.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from vedette.assistance.sheets import NA, NOT_SEEN, Question, Sheet
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: its id, its value, and the questions on whose answers it depends, in their order."""
+    """A figure with its id and its value. Also contains the questions on whose answers the figure depends, in
+    the order of the questionnaire."""
 
     id: str
     value: str
@@ -36,8 +37,9 @@ class Figure:
 
 
 def figures(assessed: Sheet, own: Sheet, target: scores.Result) -> dict[str, Figure]:
-    """Returns the figures by id. `assessed` has the answers of the mission, `own` those of the Member, and
-    `target` is the result in which each question reaches its target."""
+    """Returns the figures by id. `assessed` contains the answers of the mission, and `own` contains the
+    answers of the Member. `target` is the result that is calculated if each question reaches its target
+    level."""
     found: dict[str, Figure] = {}
 
     def add(id_: str, value: object, questions: Iterable[Question]) -> None:
@@ -75,15 +77,15 @@ def figures(assessed: Sheet, own: Sheet, target: scores.Result) -> dict[str, Fig
 
 
 def digest(found: Mapping[str, Figure], words: Mapping[str, Any]) -> str:
-    """Returns the SHA-256 of the figures and the words of a report, by which a confirmation names exactly
-    what was confirmed."""
+    """Returns the SHA-256 of the figures and the words of a report. A confirmation contains this hash to
+    identify the exact content that a person confirmed."""
     whole = [[{id_: one.value for id_, one in found.items()}, words]]
     text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _state(sheet: Sheet, question: Question) -> str:
-    """Returns the level of a question, or its state. A question without an answer was not seen."""
+    """Returns the level or the state of a question. A question without an answer has the state "not seen"."""
     answer = sheet.answers.get(question.id)
     if answer is None or answer.state == NOT_SEEN:
         return NOT_SEEN
@@ -91,7 +93,7 @@ def _state(sheet: Sheet, question: Question) -> str:
 
 
 def _score(one: scores.Score) -> Decimal | None:
-    """Returns a score as pages show it. If no question was answered, there is no score."""
+    """Returns a score in the form that pages show, or None if no question was answered."""
     return one.rounded if one.answered else None
 
 

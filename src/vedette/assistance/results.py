@@ -1,7 +1,7 @@
-"""The results framework of a request: the rules of its values, without Django.
+"""The results framework of an assistance request: the rules for the values. This module does not use Django.
 
-An indicator has a baseline, a target, and actual values after six and twelve months. A value may be divided
-by sex and by region; the parts of each division add up to the value.
+An indicator has a baseline, a target, and actual values after six and twelve months. A value may be broken
+down by sex and by region. The parts of each breakdown add up to the value.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ MOST = Decimal("9999999999.99")
 def achieved(
     baseline: Decimal | None, target: Decimal | None, actual: Decimal | None
 ) -> Decimal | None:
-    """Returns how much of the way from the baseline to the target was reached, in per cent with one decimal
-    place, rounded half to even. The result is negative if the value moved away from the target, and above 100
-    if it passed the target. None if a value is missing or the target equals the baseline."""
+    """Returns the progress from the baseline to the target, in per cent. The percentage has one decimal place
+    and is rounded half to even. The result is negative if the value moved away from the target, and above 100
+    if the value passed the target. Returns None if a value is missing or if the target equals the baseline.
+    """
     if baseline is None or target is None or actual is None or baseline == target:
         return None
     share = Fraction(actual - baseline) / Fraction(target - baseline)
@@ -33,5 +34,5 @@ def achieved(
 
 
 def adds_up(value: Decimal, parts: Mapping[str, Decimal]) -> bool:
-    """Returns whether the parts of a value by one division add up to it. No parts are no division."""
+    """Returns whether the parts of a breakdown add up to the value. Returns True if there are no parts."""
     return not parts or sum(parts.values(), Decimal(0)) == value

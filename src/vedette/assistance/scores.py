@@ -1,14 +1,15 @@
 """Scores of a questionnaire.
 
-- The score of an area is Σ(weight × level) ÷ Σ(weight) over all questions of the area that are not `na`. A
-  question that is not seen or not answered is counted as level 0.
-- If a critical question is below its minimum, or not seen, the score of its area is at most this minimum.
+- The score of an area is Σ(weight × level) ÷ Σ(weight) over all questions of the area whose state is not `na`
+  (not applicable). A question that is not seen or not answered is counted as level 0.
+- If a critical question is below its minimum level or is not seen, the score of its area is at most this
+  minimum.
 - An area has no score if all its questions are `na`, or if the sum of the weights is zero.
-- The total is the mean of the areas that have a score, with the weights that the bank states.
+- The total is the weighted mean of the areas that have a score. The weights are stated in the question bank.
 - The coverage is the number of answered questions divided by the number of questions that are not `na`.
 
-The calculation uses exact fractions. Only the result is rounded, half to even, to one decimal place.
-`FORMULA` is the version of these rules.
+The calculation uses exact fractions. Only the result is rounded. It is rounded half to even to one decimal
+place. `FORMULA` is the version of these rules.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Score:
 
     @property
     def rounded(self) -> Decimal | None:
-        """Returns the score with one decimal place, or None."""
+        """Returns the score with one decimal place, or None if the group has no score."""
         return None if self.exact is None else round_once(self.exact)
 
     @property
@@ -50,8 +51,8 @@ class Score:
 
 @dataclass(frozen=True)
 class Result:
-    """The scores of a sheet: the total, the areas in the order of the bank, and the scores of each pair of
-    area and theme.
+    """The scores of a sheet: the total, the score of each area in the order of the question bank, and the
+    score of each pair of area and theme.
     """
 
     total: Score

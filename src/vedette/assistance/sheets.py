@@ -1,7 +1,7 @@
-"""A sheet: the questions of a bank, and one answer for each question.
+"""A sheet consists of the questions of a question bank and of one answer for each question.
 
-Every valid part of a sheet is kept. Each invalid part is reported as a `Problem` with its place. A question
-with an invalid answer is counted as not seen.
+Every valid part of a sheet is kept. Each invalid part is reported as a `Problem`, which states the position
+of the part in the input. A question with an invalid answer is counted as not seen.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ MAX_WEIGHT, MAX_ID = Decimal(1000), 100
 
 @dataclass(frozen=True)
 class Problem:
-    """A part of the input that is not used, with its place and the description of the problem."""
+    """A part of the input that is not used. Contains the position of the part and a description of the
+    problem."""
 
     place: str
     message: str
@@ -41,7 +42,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the bank.
+    """A question of the question bank.
 
     `minimum` is the level that a critical question must reach; None if the question is not critical. `target`
     is the level that the administration wants to achieve. `risk` and `effort` are numbers from 1 to 5 for the
@@ -103,7 +104,7 @@ class _Reader:
         self.problems.append(Problem(place, message))
 
     def number(self, value: Any, place: str, least: Decimal, most: Decimal) -> Decimal | None:
-        """Returns a decimal number within limits, or None."""
+        """Returns the decimal number, or None if the value is not a number within the limits."""
         try:
             if isinstance(value, bool):
                 raise InvalidOperation
@@ -117,7 +118,7 @@ class _Reader:
         return number
 
     def whole(self, value: Any, place: str, least: int, most: int) -> int | None:
-        """Returns a whole number within limits, or None."""
+        """Returns the whole number, or None if the value is not a whole number within the limits."""
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             self.problem(place, f"must be a whole number from {least} to {most}")
             return None
@@ -125,8 +126,8 @@ class _Reader:
 
 
 def objects(value: Any, place: str, limit: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Returns the objects of a JSON list with their places. Raises `Failure` if `value` is not a list of
-    objects, or has more than `limit` entries.
+    """Returns each object of a JSON list with its position. Raises `Failure` if `value` is not a list of
+    objects, or if the list has more than `limit` entries.
     """
     if not isinstance(value, list):
         raise Failure(f"{place}: must be a list")
@@ -230,9 +231,9 @@ def _answers(reader: _Reader, value: Any, questions: Mapping[str, Question]) -> 
 def read_answer(
     problem: Any, place: str, question: Question, one: Mapping[str, Any]
 ) -> Answer | None:
-    """Checks one answer by the rules of the questionnaire. `problem(place, message)` is a function that is
-    called for each problem. Returns None if the answer is invalid. A question with an invalid answer is
-    counted as not seen.
+    """Checks whether one answer follows the rules of the questionnaire. `problem(place, message)` is a
+    function that is called for each problem. Returns None if the answer is invalid. A question with an
+    invalid answer is counted as not seen.
     """
     state, level = one.get("state", ""), one.get("level")
     evidence = one.get("evidence", [])

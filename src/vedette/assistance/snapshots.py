@@ -1,11 +1,11 @@
-"""Snapshots. A snapshot is a signed copy of a questionnaire that two persons have frozen. The module also
-verifies snapshots.
+"""Creates and verifies snapshots. A snapshot is a signed copy of a questionnaire whose content two persons
+have confirmed as final ("frozen").
 
-A snapshot is a JSON object. A snapshot consists of these parts: the questions, the answers, the weights of
-the areas, the scores, the version of the formula, the list of evidence files and the two persons. For each
-part, `hashes` contains the SHA-256 of the canonical form (RFC 8785). `root` is the SHA-256 of the canonical
-form of `hashes`, and `signature` is an Ed25519 signature over `root`. If a byte of a part or of an evidence
-file changes, the verification reports this part or file.
+A snapshot is a JSON object with these parts: the questions, the answers, the weights of the areas, the
+scores, the version of the formula, the list of evidence files and the two persons. For each part, `hashes`
+contains the SHA-256 of the canonical form (RFC 8785). `root` is the SHA-256 of the canonical form of
+`hashes`, and `signature` is an Ed25519 signature over `root`. If a part or an evidence file changes, the
+verification reports the name of this part or file.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def freeze(
 
     `evidence` maps the name of each evidence file to its SHA-256 in hex. `persons` contains the two persons
     who froze the questionnaire. `at` is the time in ISO 8601. `sign` signs bytes with Ed25519, and
-    `public_key` is the public key in hex. Raises `Failure` if the persons are not two different persons.
+    `public_key` is the public key in hex. Raises `Failure` if `persons` does not contain two different
+    persons.
     """
     signers = sorted(set(persons))
     if len(signers) != 2:
@@ -107,8 +108,8 @@ def _scores(result: Result) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Verified:
-    """The result of a verification: the key of the signature, and the problems. The snapshot is unchanged if
-    `problems` is empty."""
+    """The result of a verification: the public key of the signature, and the problems that were found. The
+    snapshot is unchanged if `problems` is empty."""
 
     public_key: str
     problems: tuple[Problem, ...]
@@ -116,10 +117,10 @@ class Verified:
 
 def verify(data: Any, evidence: Mapping[str, str] | None = None) -> Verified:
     """Verifies a snapshot. `evidence` maps the names of the available evidence files to their SHA-256. If
-    `evidence` is None, the files are not compared.
+    `evidence` is None, the evidence files are not verified.
 
-    Raises `Failure` if `data` is not a snapshot. The caller decides whether the key of the result is
-    trusted.
+    Raises `Failure` if `data` is not a snapshot. The caller must decide whether the public key in the result
+    is trusted.
     """
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise Failure(f'not a snapshot: the key "format" must be "{FORMAT}"')
@@ -185,9 +186,9 @@ def _signed(root: str, signature: Any) -> bool:
 
 
 def compare(former: Any, later: Any) -> dict[str, list[dict[str, str]]]:
-    """Compares two snapshots. Returns the questions whose text has the same version in both snapshots, with
-    both answers (`changed`). Also returns the questions that cannot be compared (`other_version`,
-    `only_former`, `only_later`)."""
+    """Compares two snapshots. `changed` contains the questions whose text has the same version in the two
+    snapshots, each with its two answers. `other_version`, `only_former` and `only_later` contain the
+    questions that cannot be compared."""
     old, new = _answers(former), _answers(later)
     result: dict[str, list[dict[str, str]]] = {
         "changed": [], "other_version": [], "only_former": [], "only_later": [],

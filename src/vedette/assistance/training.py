@@ -1,13 +1,14 @@
-"""Training: the gain between two tests, and packs of modules.
+"""Calculates the gain between the two tests of a training, and builds training packs from modules.
 
-**Gain.** The gain of a person is the result of the post-test minus the result of the pre-test, in
-percentage points. The mean of a group is shown with a 95 % confidence interval (Student's t with n − 1
-degrees of freedom) and only if at least `LEAST` persons took both tests. Totals contain only the groups
-that are shown, so that no hidden group can be computed from them. Persons who missed a test are counted
-separately.
+**Gain.** The gain of a person is the result of the post-test minus the result of the pre-test, in percentage
+points. The mean of a group is shown with a 95 % confidence interval (Student's t with n − 1 degrees of
+freedom). The mean is shown only if at least `LEAST` persons took both the pre-test and the post-test. Totals
+include only the groups that are shown. A reader can therefore not compute the result of a hidden group from a
+total. Persons who missed a test are counted separately.
 
-**Pack.** A pack contains the requested modules, their prerequisites and, if requested, the general session. A
-module comes after its prerequisites. Otherwise, the order of the catalogue is kept. See `pack`.
+**Pack.** A pack contains the requested modules, their prerequisites and, if requested, the general session.
+Each module comes after its prerequisites. Apart from this rule, the modules are in the order of the
+catalogue. See `pack`.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ class Participant:
 
 @dataclass(frozen=True)
 class Gain:
-    """The difference between the results of both tests of a group. `mean`, `low` and `high` (95 % interval)
-    are in percentage points with two decimal places, and None if fewer than `LEAST` persons took both
-    tests."""
+    """The difference between the results of a group in the pre-test and in the post-test. `mean`, `low` and
+    `high` (95 % interval) are in percentage points with two decimal places. They are None if fewer than
+    `LEAST` persons took both tests."""
 
     both: int
     missed_pre: int
@@ -158,8 +159,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Pack:
-    """A pack: its modules in order, its days, the minutes of teaching and of breaks, and the missing items.
-    If the request cannot be met, only `reasons` is filled.
+    """A training pack: its modules in order, its days, the minutes of teaching, the minutes of breaks, and
+    the items that are missing. If the request cannot be met, all fields except `reasons` are empty.
     """
 
     modules: tuple[str, ...] = ()
@@ -171,12 +172,12 @@ class Pack:
 
 
 def pack(catalogue: Sequence[Module], wish: Wish) -> Pack:
-    """Builds a pack.
+    """Builds a training pack.
 
     The general session comes first, unless it has prerequisites. Days have at most `wish.day_min` minutes of
-    teaching. If a module does not fit into the rest of a day, it begins on the next day. If a module is
-    longer than a day, it continues on the following days. Each day has one break after each full
-    `TEACHING_MIN` minutes of teaching, except after the end of the day.
+    teaching. If a module does not fit into the remaining time of a day, the module begins on the next day. A
+    module that is longer than a day continues on the following days. Each day has a break after every
+    `TEACHING_MIN` minutes of teaching. The end of the day is not followed by a break.
     """
     by_id = {module.id: module for module in catalogue}
     wished = [one for one in (wish.general, *wish.modules) if one]
@@ -216,7 +217,7 @@ def pack(catalogue: Sequence[Module], wish: Wish) -> Pack:
 def _order(
     catalogue: Sequence[Module], by_id: Mapping[str, Module], wished: Sequence[str], wish: Wish
 ) -> tuple[list[str], list[Problem]]:
-    """Returns the modules in order, or the reasons why there is no order."""
+    """Returns the modules in order. Also returns the reasons if no valid order exists."""
     needed: set[str] = set()
     waiting, reasons = list(dict.fromkeys(wished)), []
     while waiting:

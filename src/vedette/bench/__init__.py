@@ -1,6 +1,7 @@
-"""Benchmarks. `vedette bench [NAME…]` runs the named benchmarks, or all of them, and prints their figures.
+"""Benchmarks. `vedette bench [NAME…]` runs the named benchmarks and prints their figures. Without a name, the
+command runs all benchmarks.
 
-Measured times are only printed. No test fails because of a measured time.
+Measured times are only printed, and a test never fails because of a measured time.
 """
 
 from __future__ import annotations

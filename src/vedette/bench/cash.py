@@ -1,22 +1,24 @@
-"""Measures the screening of cash on a synthetic world of movements. The true cases are known and stored
-separately.
+"""Measures the screening of cash on a synthetic data set ("world") of movements of cash. The true cases in
+the data set are known and are stored in separate files.
 
-`vedette bench cash` draws a world (`demo/world/cash.py`). `vedette bench cash --world DIR --truth DIR` reads
-an existing world instead of generating one. The files are:
+`vedette bench cash` generates a synthetic data set (`demo/world/cash.py`). `vedette bench cash --world DIR
+--truth DIR` reads an existing data set instead. The files are:
 
 - `DIR/movements.csv`: the records of the user's own administration, as `CASH-CSV` (docs/messages.md). Rows
   with the action `count` are counts.
-- `DIR/partner.csv`: the declarations of partners, as `CASH-CSV` with the column `partner`. It may be absent.
+- `DIR/partner.csv`: the declarations of partners, as `CASH-CSV` with the column `partner`. This file is
+  optional.
 - `DIR/rates.csv`: exchange rates of any source of `cash/rates.py`.
-- `TRUTH/truth.csv` with the columns `reference`, `kind` and `case`. The kinds courier, structuring and cell
-  are true cases. Every other kind consists of ordinary movements that are similar to true cases. A movement
-  that the file does not list is ordinary.
+- `TRUTH/truth.csv` with the columns `reference`, `kind` and `case`. The kinds `courier`, `structuring` and
+  `cell` are true cases. Every other kind consists of ordinary movements that are similar to true cases. A
+  movement that is not listed in `TRUTH/truth.csv` is ordinary.
 - `TRUTH/pairs.csv` with the columns `departure` and `arrival`: the references of the two declarations of one
   movement.
 
-All rows of a reference are consecutive. The measurement reads the files of `TRUTH` only after all movements
-are screened. A movement is compared with other movements within the windows of `cash/history.py`, including
-later movements, because an installation screens a movement again when a linked movement arrives.
+In each file, the rows with the same reference are consecutive. The measurement reads the files of `TRUTH`
+only after all movements are screened. A movement is compared with other movements within the time windows of
+`cash/history.py`. Later movements are included, because an installation screens a movement again when it
+receives a linked movement.
 """
 
 from __future__ import annotations
@@ -51,8 +53,8 @@ _CHUNK = 20_000
 
 @dataclass
 class Read:
-    """The data that are kept while the files of a world are read: facts and declarations by reference, and
-    the last counts.
+    """The data that are collected while the files of a data set are read: facts and declarations by
+    reference, and the last counts.
     """
 
     facts: dict[str, history.Facts] = field(default_factory=dict)
@@ -64,7 +66,7 @@ class Read:
 
 
 def run(world: str = "", truth: str = "", movements: int = SIZE) -> Iterator[Figure]:
-    """Measures the given world, or draws one and measures it."""
+    """Measures the given data set. Without a given data set, generates a data set and measures it."""
     if world:
         yield from measure(Path(world), Path(truth) if truth else None)
         return
@@ -75,7 +77,7 @@ def run(world: str = "", truth: str = "", movements: int = SIZE) -> Iterator[Fig
 
 
 def measure(folder: Path, truth: Path | None) -> Iterator[Figure]:
-    """Screens a world with the starter profiles, then compares the hits with the truth."""
+    """Screens a data set with the starter profiles, then compares the hits with the known true cases."""
     start = time.perf_counter()
     book = _book(folder)
     read = _first_pass(folder, book)
@@ -148,8 +150,8 @@ def _first_pass(folder: Path, book: Values) -> Read:
 
 def _pairs(read: Read) -> dict[str, Pair]:
     """Matches the declarations of partners with the declarations of the user's own administration. Returns
-    the pair of each declaration. On routes on which the partner sends only a part of its declarations, a
-    declaration without a counterpart is left out.
+    the pair that contains each declaration. If the partner sends only some of its declarations about a route,
+    declarations without a counterpart on this route are left out.
     """
     sides: dict[tuple[bool, str], list[pairs.Declared]] = defaultdict(list)
     for reference, one in read.declared.items():
@@ -243,7 +245,7 @@ def _known(
 
 
 def _against(truth: Path, read: Read, hit: set[str], found: Mapping[str, Pair]) -> Iterator[Figure]:
-    """Compares the hits and the pairs with the truth."""
+    """Compares the hits and the pairs with the known true cases and true pairs."""
     kinds: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     with (truth / "truth.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -279,8 +281,8 @@ def _against(truth: Path, read: Read, hit: set[str], found: Mapping[str, Pair]) 
 
 
 def pair_figures(path: Path, found: Mapping[str, Pair]) -> Iterator[Figure]:
-    """Compares the pairs with the truth. Returns the share of true links that were found, and the share of
-    found links that are false. A divided movement has several links.
+    """Compares the pairs with the true pairs. Returns the share of true links that were found, and the share
+    of found links that are false. A movement that was divided into several declarations has several links.
     """
     with path.open(encoding="utf-8", newline="") as file:
         true = {(row["departure"], row["arrival"]) for row in csv.DictReader(file)}

@@ -1,8 +1,9 @@
-"""Measures how long an added entry of a control list takes: the comparison with all stored goods items, and
-the screening of the items that match.
+"""Measures the time that vedette needs after an entry was added to a control list. The time includes the
+comparison with all stored goods items and the screening of the matching items.
 
-A few thousand declarations are received and processed. The rows of the declarations are then copied until the
-required number of items is reached. One item in `ONE_IN` names the goods of the new entry.
+A few thousand declarations are received and processed. The rows of these declarations are then copied until
+the database contains the required number of items. One out of `ONE_IN` items names the goods of the new
+entry.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ INSERT INTO goods_itemclear SELECT (jsonb_populate_record(c, jsonb_build_object(
 
 
 def run(items: int = 0) -> Iterator[Figure]:
-    """Yields the figures. `items` is the number of stored items."""
+    """Yields the measured figures. `items` is the number of stored goods items."""
     wanted = items or ITEMS
     with stage("bench_control_lists") as on:
         from vedette.apps.desk.work import Worker
@@ -97,7 +98,8 @@ def _put(on: Stage, name: str, text: str) -> None:
 
 
 def _declarations() -> Iterator[bytes]:
-    """Declarations of one item each. One in `ONE_IN` names the goods of the new entry."""
+    """Returns declarations with one item each. One out of `ONE_IN` declarations names the goods of the new
+    entry."""
     world = Declarations(1, dt.datetime.now(dt.UTC))
     draw = random.Random(1)  # noqa: S311
     for index in itertools.islice(itertools.count(), RECEIVED):
@@ -113,7 +115,7 @@ def _declarations() -> Iterator[bytes]:
 
 
 def _fill(on: Stage, wanted: int) -> None:
-    """Copies the received items until the required number of items is reached."""
+    """Copies the received items until the database contains the required number of items."""
     on.connection.execute(
         "CREATE TEMPORARY TABLE bench_first AS SELECT id, declaration_id FROM goods_goodsitem"
     )

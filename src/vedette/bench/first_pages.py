@@ -1,6 +1,7 @@
-"""Measures the response times of the first page of every role, and of the statistics. The database contains a
-million travellers, 20,000 open hits and 60 days of decisions and results. Also measures the memory of the
-demonstration, and the time from its start until a signed-in user sees a page with hits.
+"""Measures the response times of the first page of every role and of the statistics pages. The database
+contains a million travellers, 20,000 open hits, and the decisions and results of 60 days. Also measures the
+memory that the demonstration uses, and the time from the start of the demonstration until a signed-in user
+sees a page with hits.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ WHERE n % 5 < 2;
 
 
 def run() -> Iterator[Figure]:
-    """Measures `/home/` as each role, and the statistics of 30 and 365 days as a supervisor."""
+    """Measures the page `/home/` for each role, and the statistics of 30 days and of 365 days for a
+    supervisor."""
     with stage("bench_first_pages", fresh=False) as on:
         _fill(on)
         with running(1, "serve", "--port", str(PORT)):
@@ -113,8 +115,8 @@ def _fill(on: Stage) -> None:
 
 
 def demo_start() -> Iterator[Figure]:
-    """Measures the duration of the first start, and the memory after a minute of live messages and page
-    requests.
+    """Measures the duration of the first start of the demonstration. Then measures the memory use after one
+    minute in which live messages and page requests are processed.
     """
     home = HOME / "demo"
     shutil.rmtree(home, ignore_errors=True)
@@ -137,8 +139,8 @@ def demo_start() -> Iterator[Figure]:
 
 
 def _memory(root: int, home: Path) -> float:
-    """Returns the bytes of memory of all processes below `root` and of the database server in `home`. A
-    shared memory page is counted once."""
+    """Returns the memory, in bytes, of the process `root` with all its descendants, and of the database
+    server in `home`. A shared memory page is counted only once."""
     data = str((home / "server" / "data").resolve())
     parents: dict[int, int] = {}
     ours = {root}

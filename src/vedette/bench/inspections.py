@@ -1,10 +1,10 @@
-"""Creates synthetic histories of controls with known probabilities, to measure the model of
-`screening/models`.
+"""Creates synthetic histories of controls whose probabilities of an offence are known. These histories are
+used to measure the model of `screening/models`.
 
-A synthetic data set (`World`) consists of controlled declarations in order of time. Each row has a true
+A synthetic data set (`World`) consists of controlled declarations in chronological order. Each row has a true
 probability that the control finds an offence. A family of data sets determines how the probability depends on
-the row. The families differ in structure, so that a model can be tuned on some families and measured on
-others. No data set describes a real trader.
+the row. The families have different structures, so that a model can be tuned on some families and measured on
+other families. The data sets contain no data about real traders.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ FIRST = dt.date(2022, 1, 1)
 
 @dataclass(frozen=True)
 class World:
-    """A history of controls. `truth` contains, for each row, the probability of the result 1."""
+    """A history of controls. For each row, `truth` contains the true probability that the result of the
+    control is 1 (offence)."""
 
     rows: pl.DataFrame
     truth: Floats
@@ -65,24 +66,24 @@ class _Drawn:
     first: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def normal(self, column: Ints, scale: float) -> Floats:
-        """Returns a random effect of each value of a column, from a normal distribution. The result contains
-        the effect for each row."""
+        """Draws a random effect for each different value of a column from a normal distribution. Returns the
+        effect of the value in each row."""
         return self.chance.normal(0, scale, int(column.max()) + 1)[column]
 
     def pair(self, one: Ints, other: Ints, scale: float) -> Floats:
-        """Returns a random effect of each pair of values, from a normal distribution. The result contains the
-        effect for each row."""
+        """Draws a random effect for each different pair of values of two columns from a normal distribution.
+        Returns the effect of the pair in each row."""
         _, codes = np.unique(one * 1_000_003 + other, return_inverse=True)
         return self.normal(codes.astype(np.int64), scale)
 
     def some(self, column: Ints, share: float) -> Floats:
-        """Returns 1 for the rows whose value of a column was chosen, otherwise 0. The values are chosen at
-        random, each with the probability `share`."""
+        """Chooses values of a column at random, each with the probability `share`. Returns 1 for each row
+        with a chosen value, and 0 for each other row."""
         return (self.chance.random(int(column.max()) + 1) < share)[column].astype(np.float64)
 
     def some_pairs(self, one: Ints, other: Ints, share: float, effect: float) -> Floats:
-        """Returns `effect` for the rows with certain pairs of column values, chosen at random; otherwise
-        0."""
+        """Chooses pairs of column values at random. Returns `effect` for each row with a chosen pair, and 0
+        for each other row."""
         _, codes = np.unique(one * 1_000_003 + other, return_inverse=True)
         return effect * self.some(codes.astype(np.int64), share)
 
@@ -102,8 +103,8 @@ def _zipf(chance: np.random.Generator, number: int, slope: float) -> Floats:
 
 
 def _drawn(chance: np.random.Generator, rows: int, days: int, traders: tuple[int, int]) -> _Drawn:
-    """Chooses the traders, goods, days and means of transport of the declarations at random. `traders` bounds
-    the number of importers."""
+    """Chooses the traders, goods, days and means of transport of the declarations at random. `traders`
+    contains the limits of the number of importers."""
     importers = int(chance.integers(*traders))
     exporters, declarants = importers * 3 // 2, int(chance.integers(150, 500))
     offices, codes, countries = int(chance.integers(10, 40)), 800, 70
@@ -144,7 +145,7 @@ def _drawn(chance: np.random.Generator, rows: int, days: int, traders: tuple[int
 
 
 def _additive(w: _Drawn) -> Any:
-    """Effects of the single columns are added up."""
+    """Adds up the effects of the single columns."""
     strong = float(w.chance.uniform(0.8, 1.2))
     return strong * (
         w.normal(w.importer, 1.0) + w.normal(w.exporter, 0.6) + w.normal(w.declarant, 0.5)
@@ -155,7 +156,7 @@ def _additive(w: _Drawn) -> Any:
 
 
 def _rules(w: _Drawn) -> Floats:
-    """Conjunctions of two or three conditions raise the probability."""
+    """Rows that meet two or three conditions at the same time have a higher probability."""
     logit = w.normal(w.importer, 0.5) + w.normal(w.origin, 0.3)
     conditions: list[Callable[[], Floats]] = [
         lambda: w.some(w.chapter, 0.2), lambda: w.some(w.origin, 0.25), lambda: w.some(w.office, 0.25),
@@ -179,7 +180,8 @@ def _few_offenders(w: _Drawn) -> Floats:
 
 
 def _undervaluation(w: _Drawn) -> Any:
-    """A low value for the weight raises the probability, more for some goods and some origins."""
+    """A low value per kilogram increases the probability. The increase is larger for some goods and some
+    countries of origin."""
     low = 1 / (1 + np.exp(8 * (w.relative + 0.7)))
     duty = w.chance.gamma(1.2, 1.0, int(w.chapter.max()) + 1)[w.chapter]
     below = ((w.value > 800) & (w.value < 1_000)).astype(np.float64)
@@ -191,8 +193,8 @@ def _undervaluation(w: _Drawn) -> Any:
 
 
 def _drifting(w: _Drawn) -> Any:
-    """Importers offend in certain periods, some goods are risky in certain seasons, and the other effects
-    change slowly."""
+    """Importers commit offences in certain periods. Some goods are risky in certain seasons. All other
+    effects change slowly."""
     size = int(w.importer.max()) + 1
     begin, length = w.chance.integers(0, DAYS, size), w.chance.integers(120, 500, size)
     since = (w.day - begin[w.importer]) % DAYS
@@ -223,7 +225,8 @@ def _mixed(w: _Drawn) -> Any:
 
 
 def _rings(w: _Drawn) -> Floats:
-    """Importers, exporters and declarants belong to rings, and a ring deals in some goods only."""
+    """Importers and exporters belong to criminal groups. Some groups commit offences, mostly with certain
+    goods."""
     rings = 40
     of_importer = w.chance.integers(0, rings, int(w.importer.max()) + 1)[w.importer]
     of_exporter = w.chance.integers(0, rings, int(w.exporter.max()) + 1)[w.exporter]
@@ -237,7 +240,8 @@ def _rings(w: _Drawn) -> Floats:
 
 
 def _newcomers(w: _Drawn) -> Any:
-    """New importers, small quantities and some days of the week are riskier; effects have heavy tails."""
+    """New importers, small quantities and some days of the week are riskier. The effects have heavy-tailed
+    distributions."""
     heavy = w.chance.standard_t(3, int(w.importer.max()) + 1)[w.importer]
     age = (w.day - w.first[w.importer]) / 60
     return (
@@ -248,7 +252,8 @@ def _newcomers(w: _Drawn) -> Any:
 
 
 def _large_traders(w: _Drawn) -> Floats:
-    """Few importers send most of the declarations, and each of them has risky goods and origins."""
+    """A few importers send most of the declarations. Each of these importers has certain risky goods and
+    countries of origin."""
     w.importer = w.importer % 400
     return (
         w.normal(w.importer, 0.9) + w.pair(w.importer, w.heading, 0.7) + w.pair(w.importer, w.origin, 0.5)
@@ -258,7 +263,8 @@ def _large_traders(w: _Drawn) -> Floats:
 
 
 def _plain(w: _Drawn) -> Any:
-    """Normal effects of the columns, a hinge of the price, some risky pairs, and noise."""
+    """Adds effects of columns, of prices below the usual price and of risky pairs of values, and random
+    noise."""
     return (
         w.normal(w.importer, 0.9) + w.normal(w.exporter, 0.4) + w.normal(w.declarant, 0.4)
         + w.normal(w.chapter, 0.5) + w.normal(w.hs, 0.3) + w.normal(w.origin, 0.6)
@@ -270,7 +276,7 @@ def _plain(w: _Drawn) -> Any:
 
 
 def _multipliers(w: _Drawn) -> Any:
-    """Lists of risky values multiply the probability."""
+    """Multiplies the probability by a fixed factor for each risky value of a column."""
     factors = (
         np.log(8) * w.some(w.importer, 0.08) + np.log(3) * w.some(w.exporter, 0.08)
         + np.log(2) * w.some(w.declarant, 0.12) + np.log(3.5) * w.some(w.heading, 0.12)
@@ -283,9 +289,9 @@ def _multipliers(w: _Drawn) -> Any:
 
 
 def _price_bands(w: _Drawn) -> Any:
-    """Each heading has its own usual spread of prices.
+    """Each heading has its own usual range of prices.
 
-    Both ends of the spread are risky, and the low end is riskier.
+    Unusually low prices and unusually high prices are risky. Low prices are riskier than high prices.
     """
     spread = w.chance.uniform(0.5, 1.5, int(w.heading.max()) + 1)[w.heading]
     apart = w.relative / spread / 0.45
@@ -299,8 +305,8 @@ def _price_bands(w: _Drawn) -> Any:
 
 
 def _repeaters(w: _Drawn) -> Any:
-    """Importers commit offences in certain periods, more often with some exporters. Declarants help some of
-    these importers."""
+    """Importers commit offences in certain periods, and more often if they trade with certain exporters.
+    Declarants help some of these importers."""
     size, last = int(w.importer.max()) + 1, int(w.day.max()) + 1
     bad = np.zeros((size, last), bool)
     state = w.chance.random(size) < 0.1
@@ -316,8 +322,8 @@ def _repeaters(w: _Drawn) -> Any:
 
 
 def _schemes(w: _Drawn) -> Any:
-    """Twelve schemes use certain goods, countries and ways of transport. Four of these schemes begin and end
-    early."""
+    """Twelve fraud schemes use certain goods, countries and means of transport. Four of these schemes exist
+    only during a part of the period."""
     last = int(w.day.max()) + 1
     logit = w.normal(w.importer, 0.7) + w.normal(w.origin, 0.4) + w.normal(w.chapter, 0.4)
     for number in range(12):
@@ -356,7 +362,8 @@ def _rule(w: _Drawn) -> Floats:
 
 
 def _other_rule(w: _Drawn) -> Floats:
-    """Returns 1 for the rows of a rule of one of several kinds, 3 to 8 % of the rows."""
+    """Creates a rule of one of several kinds. Returns 1 for the rows that the rule selects (3 to 8 % of the
+    rows), and 0 for other rows."""
     conditions: list[tuple[Callable[[float], Floats], ...]] = [
         (lambda share: w.some(w.origin, share), lambda share: w.some(w.chapter, share)),
         (lambda share: w.some(w.heading, share / 4),),
@@ -387,9 +394,9 @@ def world(
     change: int | None = None,
     quiet: bool = False,
 ) -> World:
-    """Creates a synthetic data set of a family. From the day `change` on, one rule ends and another begins.
-    If `quiet` is true, no rule ends, and offences begin among the declarations of the greatest chapters that
-    looked safe before."""
+    """Creates a synthetic data set of a family. On the day `change`, one rule stops applying and another rule
+    starts to apply. If `quiet` is true, no rule stops applying. In this case, offences start on this day in
+    the largest HS chapters, in declarations that had a low risk before."""
     chance = np.random.default_rng([seed, list(FAMILIES).index(family)])
     # More declarations than controls are drawn: the red lane prefers those that look risky.
     other = family in OTHER

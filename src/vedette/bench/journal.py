@@ -1,13 +1,13 @@
 """Measures the cost of the journal and the cost of row-level security. Each cost is computed from pairs of
-measurements. One measurement of each pair ("on") uses the journal or row-level security, and the other
-("off") does not. `oversight` measures the response times of the pages of the data-protection officer with a
+measurements. The measurement "on" of each pair uses the journal or row-level security. The measurement "off"
+does not use it. `oversight` measures the response times of the pages of the data-protection officer with a
 million journal entries ("acts" in the code).
 
-Both measurements of a comparison use the same database. If row-level security is off, the role
-`vedette_intake`, which has BYPASSRLS, runs the same queries. If the journal is off, no journal entry is
-written. While intake is measured without the journal, no entry is added to the hash chain. Pages are
-requested in this process, so that only queries and rendering are measured. Intake runs in this process while
-eight threads request the queue from a server.
+The two measurements of a pair use the same database. If row-level security is off, the role `vedette_intake`,
+which has BYPASSRLS, runs the same queries. If the journal is off, no journal entry is written. While intake
+is measured without the journal, no entry is added to the hash chain. Pages are requested in this process, so
+that only queries and rendering are measured. Intake runs in this process while eight threads request the
+queue from a server.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ _RANKS = (5, 14)
 
 
 def run() -> Iterator[Figure]:
-    """Measures eight sessions that write journal entries, and the response times of the queue and of the page
-    of a hit. Also measures the rate of intake while officers read the queue, and the time to verify a million
-    journal entries.
+    """Measures how fast eight sessions write journal entries. Also measures the response times of the queue
+    and of the page of a hit. Also measures the rate of intake while officers read the queue, and the time to
+    verify a million journal entries.
     """
     with stage("bench_journal", fresh=False) as on:
         queue.fill(on)
@@ -69,7 +69,8 @@ def run() -> Iterator[Figure]:
 
 
 def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
-    """Returns how much slower "on" is than "off", in percent: the median of all pairs, with its interval."""
+    """Returns by how many per cent the measurement "on" is slower than the measurement "off". The result is
+    the median of all pairs, with its confidence interval."""
     more = sorted(100 * (a / b - 1) for a, b in pairs)
     low, high = (more[min(rank, len(more) - 1)] for rank in _RANKS)
     about = f"{size}; {len(pairs)} pairs, interval {low:+.1f} to {high:+.1f} %"
@@ -77,8 +78,8 @@ def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
 
 
 def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
-    """Returns the two measurements (on, off) of each pair. In every second pair, "on" is measured before
-    "off".
+    """Returns the two measurements (on, off) of each pair. In every second pair, the measurement "on" is made
+    before the measurement "off".
     """
     found = []
     # The first pair is not counted, because the first requests are slower.
@@ -202,7 +203,7 @@ def _intake(on: Stage) -> Iterator[Figure]:
 
 
 def _look(signed: Reader, ended: threading.Event) -> None:
-    """Requests the queue once a second, as an officer does."""
+    """Requests the page of the queue once a second, like an officer's browser."""
     own = Reader(signed.port, dict(signed.cookies))
     while not ended.is_set():
         own.ask("/")
@@ -282,7 +283,7 @@ def _fill(on: Stage) -> Any:
 
 
 def _count(on: Stage) -> Figure:
-    """Measures the time in which the journal entries of one day are counted."""
+    """Measures the time that is needed to count the journal entries of one day."""
     from vedette.apps.oversight.daily import roll
 
     def count_all() -> int:

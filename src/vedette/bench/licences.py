@@ -1,4 +1,4 @@
-"""Measures the time in which several workers deduct quantities from one licence at the same time."""
+"""Measures how long several workers take to deduct quantities from one licence at the same time."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ _LOWEST = "SELECT quantity - drawn FROM goods_licencebalance WHERE organisation_
 
 @dataclass(frozen=True)
 class Drawn:
-    """The result: the numbers of deductions and refusals, the remaining balance, the lowest balance that
-    another connection read meanwhile, and the duration in seconds."""
+    """The result of the deductions: the number of deductions, the number of refusals, the remaining balance
+    and the duration in seconds. Also contains the lowest balance that another connection read during this
+    time."""
 
     drawn: int
     refused: int
@@ -42,9 +43,9 @@ class Drawn:
 def drawn_by_workers(
     dsn: str, organisation: uuid.UUID, licence: uuid.UUID, workers: int, draws: int
 ) -> Drawn:
-    """Deducts one unit `draws` times, from `workers` threads with separate connections, in the same
-    transactions as workers. Some of the items arrive out of order, and every tenth item is sent twice. At the
-    same time, a reader checks the balance.
+    """Deducts one unit `draws` times. The deductions are made by `workers` threads with separate connections,
+    in the same transactions that the workers of vedette use. Some of the items arrive out of order, and every
+    tenth item is sent twice. At the same time, another connection repeatedly reads the balance.
     """
     failures: list[BaseException] = []
     stop = threading.Event()
@@ -111,7 +112,7 @@ def _draw(
     n: int,
     place: int,
 ) -> None:
-    """Deducts one unit for item `n`, whose position in order of time is `place`."""
+    """Deducts one unit for item `n`. `place` is the position of this item in chronological order."""
     at = _BEGAN + dt.timedelta(seconds=place)
     id_ = uuid.uuid5(licence, str(n))
     claim = Claim(key=str(id_), at=at, wants=((1, Decimal(1)),))
@@ -131,8 +132,9 @@ _FILL = """
 
 
 def _later(on: stage.Stage) -> Iterator[tuple[int, float]]:
-    """Yields the milliseconds of one more deduction after each number of items in `BEFORE`. The first item is
-    from a waybill of another submitter, for which nothing is deducted."""
+    """For each number of earlier items in `BEFORE`, yields the duration of one more deduction in
+    milliseconds. The first item is from a waybill of another submitter. The quantity of this item is not
+    deducted."""
     licence, first = _licence(on, "BENCH 2", 10 * max(BEFORE)), 1
     for last in BEFORE:
         values = {
@@ -177,8 +179,8 @@ def _licence(on: stage.Stage, number: str, quantity: int) -> uuid.UUID:
 
 
 def run() -> Iterator[Figure]:
-    """Measures `DRAWS` deductions from one licence by eight workers, and one more deduction after many
-    others."""
+    """Measures `DRAWS` deductions from one licence by eight workers. Also measures one more deduction after
+    many earlier deductions."""
     with stage.stage("bench_licences") as on:
         licence = _licence(on, "BENCH", DRAWS * SHARE // 100)
         dsn = os.environ["DATABASE_URL_INTAKE"]

@@ -1,9 +1,11 @@
-"""Measures links between subjects of three kinds of data: the neighbourhood of a subject (records that are
-one or two links away), and the intake of messages with and without links.
+"""Measures links between subjects of three kinds of data (travellers, goods and cash). The benchmark measures
+the search for records that are one or two links away from a subject (neighbourhood), and the intake of
+messages with and without links.
 
-The subjects are generated and stored by COPY: only their rows in the shared tables, with identifiers, hits
-and confirmed results. Persons travel several times; families, companies and couriers share identifiers; call
-centres and service addresses have many holders. SYNTHETIC. `--scale` sets the share of 5,000,000 travellers,
+The subjects are generated and stored with the PostgreSQL command COPY. Only their rows in the shared tables
+are stored, with identifiers, hits and confirmed results. Persons travel several times. Members of families,
+companies and couriers share identifiers. The telephone numbers of call centres and the addresses of service
+companies belong to many subjects. All data are synthetic. `--scale` sets the share of 5,000,000 travellers,
 3,000,000 goods items and 500,000 cash movements.
 """
 
@@ -44,7 +46,8 @@ _INDEXES = ("identifier_token", "subject_group", "subject_minor", "subject_scree
 
 
 def run(scale: float = 0.0) -> Iterator[Figure]:
-    """Yields the figures. `scale` is the share of the full number of subjects; 0 means the full number."""
+    """Yields the measured figures. `scale` is the share of the full number of subjects. 0 means the full
+    number."""
     share = scale or 1.0
     with stage("bench_links", fresh=False) as on:
         fill(on, share)
@@ -60,8 +63,8 @@ def _token(*parts: object) -> bytes:
 def _held(
     chance: random.Random, data: str, number: int, wanted: int
 ) -> Iterator[tuple[str, bytes, bytes]]:
-    """Yields the identifiers of a generated subject, each with its kind, its token and its holder. `wanted`
-    is the number of subjects of this kind of data.
+    """Yields the identifiers of a generated subject. Each identifier has a kind, a token and a holder.
+    `wanted` is the number of subjects of this kind of data.
     """
     if data == "goods":
         # A few importers have very many items.
@@ -108,8 +111,8 @@ def _held(
 
 
 def fill(on: Stage, share: float) -> None:
-    """Stores the generated subjects, unless the database already has the same number of subjects. A database
-    with another number of subjects is emptied first.
+    """Stores the generated subjects, unless the database already has the same number of subjects. If the
+    database has another number of subjects, the existing subjects are deleted first.
     """
     wanted = {data: max(int(size * share), 10) for data, (size, *_) in SIZES.items()}
     total = sum(wanted.values())
@@ -203,8 +206,8 @@ def _store(
 
 
 def _neighbourhoods(on: Stage, share: float) -> Iterator[Figure]:
-    """Yields the times of the neighbourhood of one subject, as the web process reads it for an officer with
-    every theme and a matrix that permits every cell."""
+    """Yields the times in which the web process reads the neighbourhood of one subject. The officer has
+    access to every theme, and the matrix permits every cell."""
     from django.db import transaction
 
     from vedette.apps.accounts.rules import set_scope
@@ -258,8 +261,8 @@ def _neighbourhoods(on: Stage, share: float) -> Iterator[Figure]:
 
 
 def _screening(on: Stage, share: float) -> Iterator[Figure]:
-    """Yields the time that links add to the screening of one stored subject, in batches as the workers
-    use."""
+    """Yields the additional time that links cause in the screening of one stored subject. The subjects are
+    screened in batches, as in a worker."""
     from vedette.apps.links import neighbours
 
     ids = [
@@ -285,9 +288,8 @@ def _screening(on: Stage, share: float) -> Iterator[Figure]:
 
 
 def _intake(on: Stage) -> Iterator[Figure]:
-    """Yields the processor time of the intake with links, compared with that without, measured
-    alternately.
-    """
+    """Yields the processor time of the intake with links and without links. The two measurements
+    alternate."""
     from vedette.apps.desk.work import Worker
     from vedette.apps.links import neighbours
 

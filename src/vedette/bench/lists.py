@@ -1,5 +1,6 @@
 """Measures lists of 2,000,000 entries with names, documents and contacts. The figures are the time and memory
-to prepare the lists, the rate of intake with the lists, and the time and memory of uploads.
+that the preparation of the lists needs, the speed of the intake with these lists, and the time and memory
+that an upload needs.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def _word(draw: random.Random) -> str:
 
 
 def _people(count: int, seed: int) -> Iterator[Entry]:
-    """Synthetic entries. The frequencies of the surnames and given names are like those of real names."""
+    """Returns synthetic entries. The surnames and given names are about as frequent as real names."""
     draw = random.Random(seed)  # noqa: S311
     words = [_word(draw) for _ in range(120_000)]
     for number in range(count):
@@ -63,8 +64,8 @@ def _people(count: int, seed: int) -> Iterator[Entry]:
 
 
 def run() -> Iterator[Figure]:
-    """Stores the list, prepares it in a separate process, as a worker does, and measures the intake of
-    messages with this list. Then measures the upload of list files.
+    """Stores the list, and prepares it in a separate process, like a worker. Then measures the intake of
+    messages with this list, and the upload of list files.
     """
     size = f"{ENTRIES:,} entries with names, documents and contacts"
     with (
@@ -95,8 +96,8 @@ def run() -> Iterator[Figure]:
 
 
 def _in_process(work: Callable[..., object], *args: object) -> tuple[float, int]:
-    """Calls `work` in a separate process, as a worker does. Returns the duration in seconds and the peak
-    memory use in bytes.
+    """Calls `work` in a separate process, like a worker. Returns the duration in seconds and the peak memory
+    use in bytes.
     """
     context = multiprocessing.get_context("spawn")
     begun = time.monotonic()
@@ -114,7 +115,7 @@ def _in_process(work: Callable[..., object], *args: object) -> tuple[float, int]
 
 def _rows(count: int, broken: int = 0) -> bytes:
     """Returns a watchlist file in the template of vedette (`VEDETTE-CSV`) with `count` rows. If `broken` is
-    3, for example, every third row has no `ref` and no name.
+    3, for example, the column `ref` and the name are empty in every third row.
     """
     head = "ref,kind,surname,given_names,birth_date,nationality,passport,phone\n"
     good = (
@@ -131,7 +132,7 @@ def _rows(count: int, broken: int = 0) -> bytes:
 
 
 def _uploaded(on: Stage) -> Iterator[Figure]:
-    """Uploads a file of 30 MB to the web server, and then reads the file as a worker does."""
+    """Uploads a file of 30 MB to the web server. Then reads the file in the same way as a worker."""
     data = _rows(400_000)
     size = f"file of {len(data) / 1e6:.0f} MB, 400,000 entries"
     user = on.user("bench", "list_manager")
@@ -156,7 +157,7 @@ def _uploaded(on: Stage) -> Iterator[Figure]:
 
 
 def _broken(on: Stage) -> Iterator[Figure]:
-    """Reads and then imports a list of 2,000,000 rows, in which every third row is invalid."""
+    """Reads and then imports a list of 2,000,000 rows. Every third row of the list is invalid."""
     from vedette.apps.lists.actions import head, packed, row_of
     from vedette.apps.lists.models import ListDraft
 

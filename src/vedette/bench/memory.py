@@ -1,10 +1,11 @@
-"""Processes the invented travellers of several weeks with the code of the pipeline. The pipeline merges the
-records of messages, adds the history of each traveller, and computes the values of the columns.
+"""Processes the invented travellers of several weeks with the code of the processing pipeline. The pipeline
+merges the records of messages, adds the history of each traveller, and computes the values of the columns.
 
-Messages are neither written as bytes nor read from bytes. All later steps use the code of the pipeline
-(`pipeline.take`). Dictionaries (`Memory`) replace the tables, so that two hundred thousand travellers of many
-weeks are processed in minutes. `Memory.history` computes the same values as `travellers/app/history.py` for
-the same journeys. `tests/bench/test_memory.py` compares the results of the two modules.
+The messages are passed as objects, and are not written to bytes or read from bytes. All later steps use the
+code of the pipeline (`pipeline.take`). Dictionaries (`Memory`) are used instead of database tables. The
+travellers of many weeks (about two hundred thousand) are therefore processed within minutes. `Memory.history`
+computes the same values as `travellers/app/history.py` for the same journeys. `tests/bench/test_memory.py`
+compares the results of the two modules.
 """
 
 from __future__ import annotations
@@ -78,8 +79,8 @@ class Memory:
     """Implements the `Storage` of travellers and the `Inbox` of the pipeline with dictionaries instead of
     tables. Each flight is received once, and no subject is restricted.
 
-    The caller sets `now`, the moment at which messages are stored and screened. The function `kept`
-    is called with each screened batch.
+    The caller sets `now` to the time at which messages are stored and screened. The class calls the function
+    `kept` with each screened batch.
     """
 
     def __init__(self, keys: Keys, kept: Callable[[Batch], None] | None = None) -> None:
@@ -167,15 +168,15 @@ class Memory:
     # --- outcomes --------------------------------------------------------------------------------
 
     def tell_outcome(self, journey: uuid.UUID, outcome: str, since: dt.datetime) -> None:
-        """Stores the outcome of the hit of a journey, and the time since which the outcome is known."""
+        """Stores the outcome of the hit of a journey and the time at which the outcome became known."""
         told = self._journeys[journey]
         told.outcome, told.since = outcome, since
         for token in told.tokens.get("agency", ()):
             self._told_of[token].append(told)
 
     def crossed(self, journey: uuid.UUID) -> int:
-        """Returns how many earlier journeys with the same document had no hit or a released hit. `favour_of`
-        counts the same journeys as this method.
+        """Returns the number of earlier journeys with the same document that had no hit or a released hit.
+        The function `favour_of` counts the same journeys.
         """
         me = self._journeys[journey]
         return len(
@@ -209,8 +210,9 @@ class Memory:
                 self._by_token[token].append(made)
 
     def _links(self, me: _Journey) -> Values:
-        """For each kind of identifier, counts the travellers of other bookings who share the identifier with
-        the given traveller. Also counts how many of the counted travellers have a confirmed result.
+        """For each kind of identifier, counts the travellers of other bookings who have an identifier in
+        common with the given traveller. Also counts how many of these other travellers have a confirmed
+        result.
         """
         values: Values = {}
         since = self.now - history.LINK_DAYS * _DAY
@@ -287,10 +289,10 @@ def _agency(views: Mapping[str, Any]) -> str | None:
 
 @dataclass
 class Told:
-    """The invented travellers of a data set, in the order of the ids of their journeys. `values` has a row
+    """The invented travellers of a data set, in the order of the ids of their journeys. `values` has one row
     for each traveller. `marks` contains the kind of each traveller, and `favour` contains the facts in favour
-    of each traveller. `who` identifies the person, because one person may have two journeys. `crew` and
-    `earlier` are the numbers of crew members and of earlier journeys.
+    of each traveller. `who` identifies the person of each row, because one person may have two journeys.
+    `crew` and `earlier` are the numbers of crew members and of earlier journeys.
     """
 
     values: pl.DataFrame
@@ -361,7 +363,7 @@ def frames(flights: Iterable[Flown]) -> Iterator[list[Flown]]:
 
 
 def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> list[Read]:
-    """Returns the messages of the given flights in the form that the message readers return."""
+    """Returns the messages of the given flights as the objects that the message readers return."""
     found = []
     for flown in frame:
         for message in flown.messages():
@@ -377,14 +379,15 @@ def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> li
 
 
 def moment(frame: list[Flown]) -> dt.datetime:
-    """Returns the moment at which a group of flights is screened: the departure of its last flight, when all
-    data is known.
+    """Returns the time at which a group of flights is screened. This time is the departure of the last
+    flight, because all data are known then.
     """
     return max(f.plan.departure_utc for f in frame).replace(tzinfo=dt.UTC)
 
 
 class One(NamedTuple):
-    """An invented traveller: the person, the kind of traveller, and the outcome of an earlier journey."""
+    """An invented traveller: the person's id, the kind of traveller, and the outcome of an earlier
+    journey."""
 
     who: str
     mark: Mark
@@ -413,8 +416,8 @@ def people(frame: Iterable[Flown]) -> dict[tuple[str, ...], One]:
 
 
 def key(hold: Held, person: Person) -> tuple[str, ...]:
-    """Returns the key of a traveller: the document on the passenger list or, without a passenger list, the
-    position in the booking.
+    """Returns the key of a traveller. The key contains the document number from the passenger list. If there
+    is no passenger list, the key contains the position of the traveller in the booking.
     """
     listed, booked, row = person.seen("api"), person.seen("pnr"), hold.row
     if listed is not None:

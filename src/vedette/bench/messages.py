@@ -1,11 +1,11 @@
-"""Makes messages of any size with invented travellers, and measures how fast vedette reads these messages.
-The messages are written by the modules of vedette that write message formats.
+"""Creates messages of any size with invented travellers, and measures how fast vedette reads these messages.
+The modules of vedette that write message formats create the messages.
 
-`robustness` checks that damage to the segments of one traveller does not change any other traveller. A
-mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. Each mutation changes only the
-segments of one traveller. After a mutation, the records of all other travellers must be the same as before.
-The damaged traveller may change, become several travellers or disappear. If the number of travellers changes,
-there must be a warning. A mutation must not cause an exception.
+`robustness` checks that damage to the segments of one traveller does not change the data of any other
+traveller. A mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. Each mutation
+changes only the segments of one traveller. After a mutation, the records of all other travellers must be the
+same as before. The record of the damaged traveller may change, become several records or disappear. If the
+number of records changes, the reader must give a warning. A mutation must not cause an exception.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _message(seed: int, format_: str, function: str, **content: Any) -> records.
 
 
 def traveller(number: int, rng: random.Random) -> records.Traveller:
-    """Returns a traveller with one or two documents: about twelve segments in PAXLST."""
+    """Returns a traveller with one or two documents. The traveller has about twelve segments in PAXLST."""
     state = rng.choice(_STATES)
     documents = [
         records.Document(
@@ -114,8 +114,8 @@ def traveller(number: int, rng: random.Random) -> records.Traveller:
 
 
 def booking(number: int, rng: random.Random) -> records.Booking:
-    """Returns a booking of one to three travellers with an outward and a return flight: about forty segments
-    in PNRGOV."""
+    """Returns a booking of one to three travellers with an outbound flight and a return flight. The booking
+    has about forty segments in PNRGOV."""
     people = tuple(traveller(number * 3 + n, rng) for n in range(1 + rng.randrange(3)))
     out = dt.datetime(2026, 11, 24, 9, 5)
     legs = tuple(
@@ -166,14 +166,14 @@ def booking(number: int, rng: random.Random) -> records.Booking:
 
 
 def passenger_list(people: int, seed: int = 0) -> bytes:
-    """Returns one PAXLST of `people` passengers."""
+    """Returns one PAXLST message with `people` passengers."""
     rng = random.Random(seed)  # noqa: S311 (not for secrets)
     listed = tuple(traveller(number, rng) for number in range(people))
     return paxlst_writer.write(_message(seed, "PAXLST", "passengers", travellers=listed))
 
 
 def booking_push(bookings: int, seed: int = 0) -> bytes:
-    """Returns one full push (PNRGOV 13.1, function 22) of `bookings` bookings."""
+    """Returns one full PNR message (push, PNRGOV 13.1, function 22) with `bookings` bookings."""
     rng = random.Random(seed)  # noqa: S311 (not for secrets)
     booked = tuple(booking(number, rng) for number in range(bookings))
     return b"".join(pnrgov_writer.write(_message(seed, "PNRGOV", "22", bookings=booked)))
@@ -183,9 +183,9 @@ def booking_push(bookings: int, seed: int = 0) -> bytes:
 
 
 def parsing() -> Iterator[Figure]:
-    """Yields the speed of reading: travellers per second for passenger lists, and bookings per second for PNR
-    messages. The result of the best round is used. The time of a round is the CPU time of this process,
-    because other work on the machine affects this time least.
+    """Yields the reading speed: travellers per second for passenger lists, and bookings per second for PNR
+    messages. The figure is that of the best round. The CPU time of this process is measured, because other
+    processes on the machine affect the CPU time least.
     """
     lists = [passenger_list(_PEOPLE, seed) for seed in range(_LISTS)]
     people = _LISTS * _PEOPLE
@@ -209,7 +209,7 @@ def _best(files: list[bytes]) -> float:
 
 def _refusals() -> Iterator[Figure]:
     """Measures the time that vedette takes to refuse a message of 200 MB and a message of a million segments.
-    The time does not depend on the size of the message."""
+    This time should not depend on the size of the message."""
     head = b"UNB+UNOA:1+A+B+261124:0800+1'UNH+1+PAXLST:D:05B:UN:IATA'"
     huge = {
         "200 MB": head + b"FTX+AAA+++X'" * (200 * 1024 * 1024 // 12),
@@ -229,8 +229,8 @@ def _refusals() -> Iterator[Figure]:
 
 
 class Source:
-    """A message, divided into groups: the segments of one traveller are a group. Each segment is given by the
-    position of its first byte and the position of its end.
+    """A message that is divided into groups. A group consists of the segments of one traveller. Each segment
+    is defined by the position of its first byte and the position of its end.
     """
 
     def __init__(self, name: str, data: bytes) -> None:
@@ -266,7 +266,8 @@ class Source:
         return kind, at, data[:place] + new[kind] + data[place + 1 :]
 
     def harm(self, at: int, damaged: bytes) -> str | None:
-        """Returns the forbidden effect of damage to group `at`, or None if there is none."""
+        """Returns the forbidden effect of the damage to group `at`. Returns None if the damage has no
+        forbidden effect."""
         try:
             people, warnings, _ = read(damaged)
         except Exception as error:  # every exception is a forbidden effect
@@ -300,7 +301,7 @@ def read(data: bytes) -> tuple[list[bytes], int, list[int]]:
 
 
 def _wards(data: bytes) -> dict[int, list[int]]:
-    """Returns the infants who accompany each adult. Adults and infants are identified by their positions in
+    """Returns the infants who travel with each adult. Adults and infants are identified by their positions in
     the file.
     """
     found: dict[int, list[int]] = {}
@@ -368,7 +369,7 @@ def harms(source: Source, count: int, seed: int) -> Iterator[tuple[str, int, byt
 
 
 def robustness() -> Iterator[Figure]:
-    """Yields the number of harmful mutations for each source, and the total."""
+    """Yields the number of harmful mutations for each source message, and the total number."""
     all_sources = sources()
     each = -(-MUTATIONS // len(all_sources))
     total = 0

@@ -1,5 +1,6 @@
-"""Measures the model that learns from results of controls: precision, calibration, the report of changes, and
-learning after a change with and without random controls.
+"""Measures the model that learns from the results of controls. The figures are the precision, the
+calibration, the time until a change is reported, and the learning after a change with and without random
+controls.
 
 The families `TUNED` and `OTHER` of `bench/inspections.py` were used to choose the settings of the model. The
 families `MEASURED` and `HELD` were not used for this choice, so they show the quality of the model on new
@@ -77,14 +78,15 @@ def batch_of(rows: pl.DataFrame) -> Batch:
 
 
 def reached(scores: Floats, truth: Floats, share: float = 0.05) -> float:
-    """Returns the precision of the scores, divided by the precision of the true probabilities."""
+    """Returns the precision that the scores reach, divided by the precision that the true probabilities
+    reach."""
     number = int(len(scores) * share)
     one = truth[np.argsort(-scores, kind="stable")[:number]].mean()
     return float(one / truth[np.argsort(-truth, kind="stable")[:number]].mean())
 
 
 def measure(made: World, until: int = HISTORY) -> Measured:
-    """Fits a model to the first rows of a synthetic data set, and measures it on the rest."""
+    """Fits a model to the first rows of a synthetic data set, and measures the model on the other rows."""
     before = time.perf_counter()
     fitted = model.fit(mapping.load("inspections"), batch_of(made.rows[:until]))
     taken = time.perf_counter() - before
@@ -163,7 +165,7 @@ def _worlds() -> Iterator[Figure]:
 
 
 def _delay(one: Measured) -> int:
-    """Returns the days from the change to the alarm, or 1000 without an alarm."""
+    """Returns the number of days from the change to the alarm, or 1000 if there was no alarm."""
     if one.alarm is None or one.change is None:
         return 1000
     return (dt.date.fromisoformat(one.alarm) - one.change).days

@@ -1,8 +1,9 @@
-"""Measures the matching of names: its quality on labelled pairs and people, its speed compared with
-rapidfuzz, and an index of a million names.
+"""Measures the matching of names: the quality on labelled pairs and people, the speed compared with
+rapidfuzz, and the search in an index of a million names.
 
 Reads the lists and the labelled names from the folder that the variable `VEDETTE_SHARED` names. The default
-folder is `shared` beside the source tree. Prints nothing if the folder does not exist.
+is the folder `shared` in the parent directory of the source tree. Prints nothing if the folder does not
+exist.
 """
 
 from __future__ import annotations
@@ -113,7 +114,8 @@ def _people(index: NameIndex, size: str, names: Path) -> Iterator[Figure]:
 
 
 def _recall(entries: list[tuple[str, Entry]], rows: Rows) -> Iterator[Figure]:
-    """Measures the recall: `name1` is the query, and `name2` is added to the list."""
+    """Measures the recall. For each labelled pair, the column `name2` is added to the list, and the column
+    `name1` is the query."""
     true = [r for r in rows if r["is_match"] == "true"]
     hidden = [
         ("hidden", Entry(ref=str(k), schema="Unknown", names=(EntryName(full=r["name2"]),)))
@@ -132,10 +134,10 @@ def _recall(entries: list[tuple[str, Entry]], rows: Rows) -> Iterator[Figure]:
 def _speed(
     index: NameIndex, entries: list[tuple[str, Entry]], size: str, names: Path
 ) -> Iterator[Figure]:
-    """Measures the search over all names, alternately with vedette and with rapidfuzz. Yields the median of
-    three rounds.
+    """Measures the search in all names with vedette and with rapidfuzz. The two measurements alternate.
+    Yields the median of three rounds.
 
-    Each round starts without cached words, as a new process does.
+    Each round starts without cached words, like a new process.
     """
     listed = [_plain(name.full) for _, entry in entries for name in entry.names]
     for what, file in (
@@ -174,8 +176,8 @@ _LOOP = (
 
 
 def _loops(count: int) -> float:
-    """Returns how many loops per second `count` processes run in total. A loop uses the processor and no
-    memory.
+    """Returns how many loops per second `count` processes complete in total. The loop uses the processor and
+    almost no memory.
     """
     running = [
         subprocess.Popen([sys.executable, "-c", _LOOP], stdout=subprocess.PIPE)
@@ -185,10 +187,10 @@ def _loops(count: int) -> float:
 
 
 def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
-    """Measures how much faster two processes search than one, and compares this gain with the gain for a loop
-    that needs no memory.
+    """Measures how much faster two processes search than one process. Compares this gain with the gain for a
+    loop that needs no memory.
 
-    Measurements of one process and of two processes alternate, and measurements of searches and of loops
+    Measurements with one process and with two processes alternate. Measurements of searches and of loops also
     alternate. The best of `TURNS` measurements is used, because other processes on the machine can only slow
     a measurement.
     """
@@ -223,8 +225,8 @@ def _million(folder: Path) -> Iterator[Figure]:
 
 
 def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[str, Entry]]:
-    """Yields names. Half of the words in the names come from listed names. The other words of the names are
-    invented but can be pronounced. The seed is 7.
+    """Yields names. Half of the words in the names come from names on the lists. The other words are invented
+    and can be pronounced. The seed of the random generator is 7.
     """
     chance = random.Random(7)  # noqa: S311
     pool = [w for _, e in entries for n in e.names for w in n.full.split() if w.isascii()]

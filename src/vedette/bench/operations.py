@@ -1,6 +1,7 @@
 """Measures the pages of a joint operation: the overview, the records that a figure counts, the messages, the
 unanswered warnings and the situation reports. By default, the operation has 90 participants and 60,000
-records of 30 days. The rows are inserted directly, without the copies that a release would create.
+records from 30 days. The rows are inserted directly into the database. The copies that are normally created
+when a record is released to participants are not inserted.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ def run(items: int = 0) -> Iterator[Figure]:
 
 
 def _fill(on: Stage, count: int) -> uuid.UUID:
-    """Stores the operation, unless it is stored with this number of records. Returns its id."""
+    """Stores the operation, unless an operation with the given number of records is already stored. Returns
+    the id of the operation."""
     from vedette.apps.operations.models import Operation
 
     if found := Operation.objects.using("intake").filter(reference=f"B-{count}").first():
@@ -115,7 +117,7 @@ def _fill(on: Stage, count: int) -> uuid.UUID:
 
 
 def _operation(coordinator: object, reference: str) -> uuid.UUID:
-    """Creates the operation with its plan and its forms."""
+    """Creates the joint operation with its plan and its forms."""
     from vedette.apps.accounts.models import User
     from vedette.apps.accounts.rules import set_scope
     from vedette.apps.columns import new_id
@@ -169,6 +171,7 @@ _NEXT = re.compile(rb'rel="next" href="([^"]+)"')
 
 
 def _next(reader: Reader, path: str) -> str:
-    """Returns the path of the next page of a list, or of the same page if it is the last one."""
+    """Returns the path of the next page of a list. Returns the path of the current page if this page is the
+    last one."""
     found = _NEXT.search(reader.ask(path)[1])
     return path.partition("?")[0] + html.unescape(found[1].decode()) if found else path

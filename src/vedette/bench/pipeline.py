@@ -1,8 +1,9 @@
-"""Measures the speed of the whole pipeline, from files in the inbox to stored and screened travellers. The
-figures are the speed without profiles and with a thousand profiles, and the time until a hit is in the queue.
+"""Measures the speed of the whole pipeline for travellers. The pipeline reads files from the inbox, and
+stores and screens the travellers. The figures are the speed without profiles, the speed with a thousand
+profiles, and the time until a hit appears in the queue.
 
 The profiles are generated from a seed. Each profile has three to six conditions on facts of several kinds,
-and every tenth profile has a regular expression. Profiles that match many travellers are left out.
+and every tenth profile has a regular expression. Profiles that match too many travellers are left out.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ _FIRST = (
 def whole_way(
     name: str = "whole_way", target: str = "3,000", profiles: Sequence[str] = ()
 ) -> Iterator[Figure]:
-    """Measures messages of 150 travellers, two PAXLST for each PNRGOV, with two workers and PostgreSQL on two
-    cores. Yields one figure for each seed.
+    """Measures messages of 150 travellers, with two PAXLST messages for each PNRGOV message. Two workers and
+    PostgreSQL share two processor cores. Yields one figure for each seed.
     """
     for seed in range(SEEDS):
         messages = bulk.passenger_messages(TRAVELLERS, PER_MESSAGE, seed=seed)
@@ -63,8 +64,8 @@ def whole_way(
 def _through(
     name: str, messages: Sequence[bytes], profiles: Sequence[str] = ()
 ) -> tuple[float, str]:
-    """Returns the time that the messages take in a new database: the seconds from the first claim of a
-    message to the last commit. Also returns how many rows were stored.
+    """Processes the messages in a new database. Returns the seconds from the claim of the first message to
+    the last commit, and the number of stored rows.
     """
     with stage(name) as on:
         put_list(on, bulk.entries(LISTED))
@@ -78,8 +79,8 @@ def _through(
 
 
 def measured(on: Stage) -> tuple[float, str]:
-    """Processes the inbox with two workers. Returns the seconds from the first claim of a message to the last
-    commit, and how many rows were stored.
+    """Processes the inbox with two workers. Returns the seconds from the claim of the first message to the
+    last commit, and the number of stored rows.
     """
     took, used = drained(on)
     stored, hits, reasons, fired = on.one(
@@ -93,8 +94,9 @@ def measured(on: Stage) -> tuple[float, str]:
 
 
 def drained(on: Stage) -> tuple[float, float]:
-    """Processes the inbox with two workers. Returns the seconds from the first claim of a message to the last
-    commit, and the seconds of processor time that the workers and the database used in this time.
+    """Processes the inbox with two workers. Returns the seconds from the claim of the first message to the
+    last commit. Also returns the seconds of processor time that the workers and the database used in this
+    period.
     """
     since = on.one("SELECT coalesce(max(claimed_at), '-infinity')::text FROM inbox_inbox")
     database = int((on.server.path / "data" / "postmaster.pid").read_text("utf-8").split()[0])
@@ -182,8 +184,8 @@ def _rare(frame: pl.DataFrame) -> list[str]:
 
 
 def profiles() -> Iterator[Figure]:
-    """Measures how fast profiles are evaluated in four cases: many travellers at once, messages of ten
-    travellers, a single message, and the whole pipeline.
+    """Measures the speed of the evaluation of profiles in four cases: many travellers at once, messages of
+    ten travellers, a single message, and the whole pipeline.
     """
     frame = values()
     texts = _rare(frame)
@@ -197,7 +199,7 @@ def profiles() -> Iterator[Figure]:
 
 
 def values() -> pl.DataFrame:
-    """Returns the values of `FRAME` travellers as the pipeline stored them."""
+    """Returns the values of `FRAME` travellers in the form in which the pipeline stores them."""
     with stage("bench_profiles_values") as on:
         on.put_all(bulk.passenger_messages(int(1.2 * FRAME), 150, seed=7))
         from vedette.apps.desk.work import Worker
@@ -255,7 +257,7 @@ def _lone(texts: list[str]) -> Figure:
 
 
 def _stored(on: Stage, data: bytes) -> float:
-    """Returns the seconds from receipt to the commit that stored the message."""
+    """Returns the seconds from the receipt of a message to the commit that stored the message."""
     time.sleep(PAUSE_S)
     on.put("lone.edi", data)
     return seconds(lambda: wait_until(lambda: not on.waiting(), 0.002))
@@ -281,8 +283,8 @@ _RECEIVED = (
 
 
 def latency() -> Iterator[Figure]:
-    """Sends messages of 1 to 200 people for five minutes at the rate of real arrivals. Each message is for a
-    different flight.
+    """Sends messages of 1 to 200 people for five minutes, as frequently as messages arrive in reality. Each
+    message is for a different flight.
     """
     rng = random.Random(1)  # noqa: S311  a benchmark draws the same sizes every time
     sizes: list[int] = []
@@ -308,8 +310,8 @@ def latency() -> Iterator[Figure]:
 
 def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], float]:
     """Sends the messages in real time and reads the queue. Returns, for each hit, the seconds from the
-    receipt of the message until the queue shows the hit. Also returns the delay with which the messages were
-    sent.
+    receipt of the message until the queue shows the hit. Also returns by how much the messages were sent too
+    late.
     """
     seen: dict[Any, float] = {}
     sent, next_at = 0, time.time()
@@ -330,7 +332,7 @@ def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], flo
 
 
 def _queued(on: Stage, since: Any) -> list[Any]:
-    """Returns the hits that the web role sees in the queue with the scope of the whole organisation."""
+    """Returns the hits in the queue that the web role can read. The scope is the whole organisation."""
     from django.db import connection, transaction
 
     from vedette.apps.accounts.rules import set_scope

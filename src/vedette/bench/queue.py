@@ -1,9 +1,9 @@
 """Measures the response times of the queue and of the page of a hit while other officers use the queue. The
-database contains a million travellers and 20,000 open hits. Every second hit has reasons of two purposes. A
-second user may see only one of the two purposes of these hits.
+database contains a million travellers and 20,000 open hits. Every second hit has reasons for two purposes. A
+second user may see only the reasons for one of these purposes.
 
-`flood` measures the same pages after a flood: a badly chosen profile gives 300,000 reasons in an
-hour. All reasons of the flood are stored, and the queue shows them as one row.
+`flood` measures the same pages after a flood of hits: a badly defined profile produces 300,000 reasons within
+an hour. All these reasons are stored, and the queue shows them as one row.
 """
 
 from __future__ import annotations
@@ -89,9 +89,9 @@ FROM generate_series(0, $hits - 1) n, generate_series(1, 2) k;
 
 
 def run() -> Iterator[Figure]:
-    """Measures the response times of the filtered, the sorted and the hundredth page of the queue, and of the
-    page of a hit. Each page is requested 20 times without measurement and then 200 times with measurement.
-    Eight other officers poll the queue during the measurement.
+    """Measures the response times of the queue (with a filter, with a sort order, and at its hundredth page)
+    and of the page of a hit. Each page is requested 20 times without measurement, and then 200 times with
+    measurement. During the measurement, eight other officers poll the queue.
     """
     with stage("bench_queue", fresh=False) as on:
         fill(on)
@@ -119,11 +119,11 @@ def fill(on: Stage) -> None:
 
 
 def _pages(user: tuple[str, str] = USER) -> Iterator[Figure]:
-    """Measures the pages by requests of a user to the server at `PORT`."""
+    """Measures the pages. A user sends the requests to the server at `PORT`."""
     reader = Reader.signed_in(PORT, *user)
 
     def poll(stop: threading.Event) -> None:
-        """Polls the page every five seconds, as the browser of another officer does."""
+        """Requests the page every five seconds, like the browser of another officer."""
         own = Reader(PORT, dict(reader.cookies))
         _, page, _, _ = own.ask("/")
         found = re.search(rb'hx-get="([^"]+)"', page)
@@ -156,7 +156,7 @@ def measured(reader: Reader, path: str, requests: int = REQUESTS) -> tuple[float
 
 
 def _follow(reader: Reader, pages: int) -> str:
-    """Follows the link "next" the given number of times, and returns the path of the page."""
+    """Follows the link "next" the given number of times. Returns the path of the last page."""
     path = "/"
     for _ in range(pages):
         links = _NEXT.findall(reader.ask(path)[1])
@@ -191,8 +191,8 @@ FROM generate_series(0, $people - 1) n WHERE n % 50 BETWEEN 1 AND $some;
 
 
 def flood() -> Iterator[Figure]:
-    """Measures how long vedette takes to mark the hits of the flood, to show the pages, and to end the
-    flood.
+    """Measures how long vedette takes to mark the hits that belong to the flood, to show the pages, and to
+    end the flood.
     """
     with stage("bench_flood") as on:
         fill(on)

@@ -19,7 +19,8 @@ _KEYED = ("journey_id", "surname", "given_names", "name_key", "names", "name_key
 
 
 def run() -> Iterator[Figure]:
-    """Searches for names as stored, names with a wrong letter, names in another order, and surnames alone."""
+    """Searches for names as they are stored, with a wrong letter, in another order, and for surnames
+    alone."""
     with stage("bench_queue", fresh=False) as on:
         fill(on)
         yield from _named(on)
@@ -49,9 +50,8 @@ def people(count: int) -> Iterator[tuple[str, str]]:
 
 
 def _named(on: Stage) -> Iterator[Figure]:
-    """Stores invented names and the look-up keys of these names for all travellers, unless this was already
-    done.
-    """
+    """Stores invented names and their look-up keys for all travellers, unless the names are already
+    stored."""
     if on.one("SELECT count(*) FROM travellers_journeyclear WHERE name_keys <> '{}'")[0]:
         return
     on.connection.execute(

@@ -52,7 +52,7 @@ class Stage:
     server: Server
 
     def put(self, name: str, data: bytes) -> None:
-        """Puts a file into the inbox, like a message that arrives from outside."""
+        """Puts a file into the inbox in the same way as a message that an external sender submits."""
         placed = put_in(self.connection, self.keys, self.organisation, name, data, "bench")
         if placed.state != "accepted":
             raise RuntimeError(f"{name}: {placed.state} {placed.why}")
@@ -99,8 +99,8 @@ def connect(role: str = "INTAKE") -> psycopg.Connection[Any]:
 
 @contextmanager
 def new_database(name: str, fresh: bool = True) -> Iterator[tuple[Server, dict[str, str]]]:
-    """Creates a database on the server of the benchmarks. If `fresh` is true, an existing database is
-    replaced. Returns the server, and the environment variables of the database."""
+    """Creates a database on the server of the benchmarks. If `fresh` is true, an existing database with this
+    name is replaced. Yields the server and the environment variables of the database."""
     journal = HOME / "journal" / name
     with Server(HOME / "server") as server:
         if fresh:
@@ -112,8 +112,8 @@ def new_database(name: str, fresh: bool = True) -> Iterator[tuple[Server, dict[s
 
 @contextmanager
 def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
-    """Opens the database `name` on the server of the benchmarks, and creates it again if `fresh` is true. The
-    database setting `fsync` stays on.
+    """Opens the database `name` on the server of the benchmarks. If `fresh` is true, the database is deleted
+    and created again first. The database setting `fsync` stays on.
     """
     settings = {
         "VEDETTE_KEYS": str(HOME / "keys"),
@@ -165,8 +165,8 @@ def use(environment: Mapping[str, str]) -> None:
 
 
 def put_list(on: Stage, entries: Iterable[Entry], theme: str = "passengers") -> None:
-    """Stores a list of a theme with the given entries, as if the list had been imported and all subjects had
-    been screened again.
+    """Stores a list of a theme with the given entries. The result is the same as if the list had been
+    imported and all subjects had been screened again.
     """
     hashes: list[str] = []
 
@@ -212,7 +212,7 @@ def put_list(on: Stage, entries: Iterable[Entry], theme: str = "passengers") -> 
 def put_in_force(
     on: Stage, texts: Sequence[str], kind: str = "traveller", theme: str = "passengers"
 ) -> None:
-    """Stores the given expressions as active versions of profiles, as if they had been approved."""
+    """Stores the given expressions as active profile versions, as if officers had approved these versions."""
     if not texts:
         return
     author, approver = (on.user(f"bench-{name}", "analyst").pk for name in ("author", "approver"))
@@ -247,7 +247,7 @@ def put_in_force(
 def running(
     count: int, *command: str, **environment: str
 ) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Runs `vedette COMMAND` as in production, in `count` processes at the same time."""
+    """Runs `vedette COMMAND` in `count` processes at the same time, as in production."""
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", "vedette.cli", *command],
@@ -266,8 +266,8 @@ def running(
 
 @contextmanager
 def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterator[None]:
-    """Runs `work` in the given number of threads. The event that `work` receives is set when `work` must
-    stop."""
+    """Runs `work` in the given number of threads. Each thread calls `work` with an event. The event is set
+    when `work` must stop."""
     stop = threading.Event()
     threads = [threading.Thread(target=work, args=(stop,), daemon=True) for _ in range(count)]
     for thread in threads:
@@ -281,8 +281,8 @@ def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterat
 
 
 def wait_until(done: Callable[[], object], pause: float, patience: float = 60) -> None:
-    """Waits until `done()` is true, with a pause between calls. Raises `RuntimeError` after `patience`
-    seconds.
+    """Calls `done()` repeatedly, with a pause between the calls, until the result is true. Raises
+    `RuntimeError` after `patience` seconds.
     """
     deadline = time.monotonic() + patience
     while not done():
@@ -292,7 +292,7 @@ def wait_until(done: Callable[[], object], pause: float, patience: float = 60) -
 
 
 def timed(work: Callable[[], T], clock: Callable[[], float] = time.perf_counter) -> tuple[T, float]:
-    """Returns the result of `work()`, and how many seconds it takes."""
+    """Returns the result of `work()` and the number of seconds that the call takes."""
     began = clock()
     result = work()
     return result, clock() - began
@@ -304,15 +304,15 @@ def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_c
 
 
 def output_of(code: str) -> str:
-    """Runs Python code in a separate process, so that the memory of the code can be measured. Returns the
-    printed text.
+    """Runs Python code in a separate process, so that the memory use of this code can be measured. Returns
+    the printed text.
     """
     command = [sys.executable, "-c", code]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Returns a quantile: the value below which the given share of the values lies."""
+    """Returns the quantile of the values for the given share."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
@@ -337,7 +337,7 @@ def _multipart(form: Mapping[str, str], field: str, data: bytes) -> bytes:
 
 def processor(*roots: int) -> float:
     """Returns the seconds of processor time that these processes and their child processes have used. The
-    time of child processes that have ended is included."""
+    processor time of child processes that have already ended is included."""
     parents: dict[int, int] = {}
     ticks: dict[int, int] = {}
     for entry in Path("/proc").glob("[0-9]*"):
@@ -352,7 +352,8 @@ def processor(*roots: int) -> float:
 
 
 def memory(process: int) -> int:
-    """Returns the peak memory, in bytes, of a process or of one of its children."""
+    """Returns the peak memory use, in bytes, of a process or its child processes. The largest value is
+    used."""
     peak = 0
     for task in Path(f"/proc/{process}/task").iterdir():
         for child in (task / "children").read_text().split():
@@ -372,8 +373,8 @@ class Reader:
     def ask(
         self, path: str, form: dict[str, str] | None = None, file: tuple[str, bytes] | None = None
     ) -> tuple[int, bytes, float, int]:
-        """Sends a request, optionally with a form and a file for one field of the form. Returns the status,
-        the decompressed body, the seconds, and the number of transferred bytes.
+        """Sends a request, optionally with a form and with a file for one field of the form. Returns the
+        status, the decompressed body, the duration in seconds, and the number of transferred bytes.
         """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {

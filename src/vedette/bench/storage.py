@@ -1,6 +1,6 @@
-"""Measures the masking of one month with a million travellers, their bookings, identifiers and hits, while
-another user reads. Measures the time for the backup of a hundred thousand travellers, and for the restoration
-of this backup.
+"""Measures the masking of one month with a million travellers and their bookings, identifiers and hits, while
+another user reads the data. Also measures the time that is needed to back up a hundred thousand travellers
+and to restore this backup.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ FROM generate_series(0, $n - 1, $every) n
 
 
 def masking() -> Iterator[Figure]:
-    """Moves a million travellers of one month into the vault. Yields the longest time that a reader waits
-    during the masking."""
+    """Masks the values of a million travellers of one month (the values are moved into the vault). Yields the
+    longest time for which a reader waits during the masking."""
     with stage("bench_masking") as on:
         from vedette.apps.retention import runs
 
@@ -122,8 +122,8 @@ def masking() -> Iterator[Figure]:
 
 
 def _fill(on: Stage, month: dt.date, number: int) -> None:
-    """Inserts the given number of travellers of the month, with bookings, tokens, unencrypted
-    values and hits.
+    """Inserts the given number of travellers of the month with their bookings, tokens, unencrypted values and
+    hits.
     """
     with connect("OWNER") as owner:
         owner.execute("SELECT vedette_make_partitions('passenger', %s, 1)", [month])
@@ -135,7 +135,7 @@ def _fill(on: Stage, month: dt.date, number: int) -> None:
 
 
 def _read(month: dt.date, waits: list[float], stop: threading.Event) -> None:
-    """Reads the travellers one at a time, whether they are masked or not."""
+    """Reads masked and unmasked travellers, one traveller at a time."""
     with connect() as connection:
         number = 0
         while not stop.wait(LOOK_S):
@@ -153,8 +153,8 @@ BACKED_UP = 100_000
 
 
 def backup() -> Iterator[Figure]:
-    """Yields the seconds and MB/s of the backup, and the seconds of the restoration with migrations and
-    verification.
+    """Yields the duration and the speed (MB/s) of the backup, and the duration of the restoration. The
+    restoration includes the migrations and the verification.
     """
     with stage("bench_backup") as on:
         from vedette.apps.backup import making

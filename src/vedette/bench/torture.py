@@ -1,11 +1,12 @@
-"""A torture test: messages are sent while workers, the web server, database back ends and the
-postmaster are killed at random. The result is compared with the result of an undisturbed run with
-two workers.
+"""A stress test ("torture"). Messages are sent while workers, the web server, database back ends and the
+postmaster are killed at random. The result is compared with the result of a run with two workers in which no
+process is killed.
 
-Both runs begin with copies of one database, so that the organisation, the lists and the profiles have the
-same ids. Both runs receive the same messages through the API. A sender repeats a message until it is
-acknowledged. After both runs, all subjects are screened again with the same fixed time. Without this last
-screening, the reasons from profiles would depend on the order of the messages.
+The two runs start with copies of one database, so that the organisation, the lists and the profiles have the
+same ids in each run. Each run receives the same messages through the API. The sender sends each message
+repeatedly until vedette acknowledges the message. After each run, all subjects are screened again with the
+same fixed time. Without this last screening, the reasons from profiles would depend on the order in which the
+messages were processed.
 
     vedette bench torture --minutes 30 [--seed N]
 """
@@ -102,8 +103,8 @@ _THEM: LiteralString = """
 
 
 def run(minutes: float = 30, seed: int | None = None) -> Iterator[Figure]:
-    """Executes both runs. Yields the numbers of lost, duplicated and different rows, and whether the journal
-    is complete.
+    """Executes the two runs. Yields the numbers of lost, duplicated and different rows, and whether the
+    journal is complete.
     """
     seed = secrets.randbelow(1 << 31) if seed is None else seed
     rng = random.Random(seed)  # noqa: S311 (not for secrets)
@@ -138,7 +139,7 @@ def run(minutes: float = 30, seed: int | None = None) -> Iterator[Figure]:
 def _messages(rng: random.Random, minutes: float) -> list[tuple[str, bytes]]:
     """Returns the messages for several days of traffic. Each day has its own flights and travellers.
 
-    Any two of these days are at least two days apart, so that they have no flight in common.
+    The days are at least two days apart, so that no flight belongs to two of these days.
     """
     now = dt.datetime.now(dt.UTC)
     days = max(1, round(minutes / MINUTES_A_DAY))
@@ -150,8 +151,8 @@ def _messages(rng: random.Random, minutes: float) -> list[tuple[str, bytes]]:
 
 
 def _prepare(on: Stage, files: Sequence[tuple[str, bytes]]) -> str:
-    """Stores a watchlist with some of the travellers, several profiles, and a user who may send
-    messages. Returns an API token of this user.
+    """Stores a watchlist with some of the travellers, several profiles, and a user who may submit messages.
+    Returns an API token of this user.
     """
     from vedette.apps.accounts.actions import digest
     from vedette.apps.accounts.models import ApiToken, User
@@ -212,7 +213,7 @@ class _Installation:
 
     @contextmanager
     def processes(self) -> Iterator[list[_Kept]]:
-        """Runs the web server and the workers. Restarts each process that ends, as systemd does."""
+        """Runs the web server and the workers. Like systemd, restarts each process that ends."""
         # The senders share one token and one address; the limits of rates are not what is tested.
         limits = {"VEDETTE_RATES": "api=0/1,address=0/1,upload=0/1"}
         environment = {**os.environ, **self.environment, **limits}
@@ -221,7 +222,7 @@ class _Installation:
             yield [stack.enter_context(_Kept(environment, command)) for command in commands]
 
     def play(self, files: Sequence[tuple[str, bytes]], seconds: float) -> set[str]:
-        """Sends all messages and waits until they are processed."""
+        """Sends all messages, and waits until all messages are processed."""
         with self.processes():
             acknowledged = self.feed(files, seconds)
             self.wait()
@@ -368,7 +369,7 @@ def _children(pid: int) -> list[int]:
 def _killing(
     rng: random.Random, server: Server, processes: Sequence[_Kept], kills: Counter[str]
 ) -> Iterator[None]:
-    """Kills a process or a connection from time to time, until the `with` block ends."""
+    """Kills a process or a database connection at random times until the `with` block ends."""
     web, *workers = processes
     how: dict[str, Callable[[], None]] = {
         "worker": lambda: rng.choice(workers).kill_child(rng),
@@ -412,7 +413,7 @@ def _end_connection(rng: random.Random, server: Server) -> None:
 
 
 def _kill_back_end(rng: random.Random, server: Server) -> None:
-    """Kills a database back end. PostgreSQL then ends all other back ends and recovers."""
+    """Kills a database back end. PostgreSQL then terminates all other back ends and recovers the database."""
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
         pids = _back_ends(admin)
     if pids:
@@ -438,7 +439,7 @@ def _now(environment: dict[str, str]) -> dt.datetime:
 
 
 def _screen_again(keys: Keys, at: dt.datetime) -> None:
-    """Screens every subject of the current database again, with the given time as the time of the
+    """Screens every subject of the current database again. The given time is used as the time of the
     screening.
     """
     from vedette.apps.desk.rescreen import rescreen_marked
@@ -470,8 +471,8 @@ def _said(
 def _figures(
     found: Sequence[dict[str, Rows]], acknowledged: Sequence[set[str]], said: str
 ) -> Iterator[Figure]:
-    """Compares the run with killed processes and the undisturbed run. Yields the numbers of missing and
-    additional rows, for each kind of row.
+    """Compares the run with killed processes with the run without killed processes. Yields the number of
+    missing rows and the number of additional rows for each kind of row.
     """
     calm, tortured = found
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"]) as connection:

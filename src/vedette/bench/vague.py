@@ -1,8 +1,9 @@
-"""Measures the recognition of vague descriptions, and reads the texts from which its model is trained.
+"""Measures the recognition of vague descriptions of goods, and reads the texts with which the model is
+trained.
 
-The lines of `ordinary_dev.csv.gz` are used for measurements only, because the licence of most of them allows
-no other use. No model is trained on these descriptions. The rows of the source `hmrc_fpo_vague` whose terms
-are not in the training show how many unknown terms are recognised.
+The lines of `ordinary_dev.csv.gz` are used only for measurements, because the licence of most of these lines
+permits no other use. No model is trained on these descriptions. Some terms of the source `hmrc_fpo_vague` are
+not in the training data. The rows with these terms show how many unknown terms are recognised.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ _FOLDS = 5
 
 
 class Sources(NamedTuple):
-    """The texts for the training: terms by authority, short names of goods, and longer texts.
+    """The texts for the training of the model: terms by authority, short names of goods, and longer texts.
 
-    `published` contains the terms of public lists, by authority. `parcels` contains the descriptions of
-    parcels that HM Revenue & Customs calls vague. `tariff` contains the search words of the tariff of HM
-    Revenue & Customs. `lexicon` contains further texts whose words name goods.
+    `published` contains the terms of public lists, by authority. `hmrc` contains the descriptions of parcels
+    that HM Revenue & Customs calls vague. `tariff` contains the search words of the tariff of HM Revenue &
+    Customs. `lexicon` contains other texts in which goods are named.
     """
 
     published: dict[str, tuple[str, ...]]
@@ -61,7 +62,7 @@ def _unique(texts: Iterator[str] | Sequence[str]) -> tuple[str, ...]:
 
 @functools.cache
 def sources(folder: Path) -> Sources:
-    """Returns the texts of the folder `data` of the shared files."""
+    """Returns the training texts from the folder `data` of the shared files."""
     terms = folder / "goods" / "vague"
     with (terms / "hmrc_fpo_vague_terms.csv").open(encoding="utf-8", newline="") as handle:
         hmrc = _unique([row[0] for row in csv.reader(handle) if row])
@@ -100,7 +101,8 @@ def sources(folder: Path) -> Sources:
 
 
 def ordinary(folder: Path) -> dict[str, list[str]]:
-    """Returns the ordinary lines by source. These lines are used for measurements only."""
+    """Returns the ordinary goods descriptions by source. These descriptions are used only for
+    measurements."""
     found: dict[str, list[str]] = {}
     for row in _table(folder / "goods" / "ordinary_dev.csv.gz"):
         found.setdefault(row["source"], []).append(row["description"])
@@ -131,8 +133,8 @@ def _share(texts: Sequence[str]) -> float:
 
 
 def _is_published(term: str) -> bool:
-    """Returns whether a term of HMRC begins with a capital letter. Only the terms of its published lists
-    begin with a capital letter.
+    """Returns whether a term of HMRC begins with a capital letter. HMRC writes only the terms of its
+    published lists with an initial capital letter.
     """
     return term[:1].isupper()
 
@@ -174,7 +176,7 @@ def _shipped(one: Sources, lines: dict[str, list[str]]) -> Iterator[Figure]:
 
 
 def _recognised(model: Model, texts: Sequence[str]) -> list[bool]:
-    """Returns, for each text, whether the rules or this model call it vague."""
+    """Returns for each text whether the text is vague according to the rules or to this model."""
     scores = model.scores(texts)
     return [
         vague.by_rule(text) or (examined(text) and score > THRESHOLD)
@@ -183,12 +185,12 @@ def _recognised(model: Model, texts: Sequence[str]) -> list[bool]:
 
 
 def _cross_validated(one: Sources) -> Iterator[Figure]:
-    """Yields the figures of five trainings. Each training is measured on the fifth of the texts that the
-    training did not use.
+    """Yields the figures of a five-fold cross-validation. Each trained model is measured on the fifth of the
+    texts that was not used for its training.
 
     The vocabulary is built again for each training. The lexicon contains most words of the nomenclature, so
-    the share for the nomenclature is too favourable. The share for the search words of the tariff is not
-    affected.
+    the measured share for the nomenclature is too optimistic. The measured share for the search words of the
+    tariff is not affected.
     """
     chance = random.Random(5)  # noqa: S311  the same folds in each run
     parts: list[list[list[str]]] = []
@@ -218,8 +220,8 @@ def _cross_validated(one: Sources) -> Iterator[Figure]:
 
 
 def _without_an_authority(one: Sources) -> Iterator[Figure]:
-    """Yields, for each authority, the share of its terms that are recognised if they are excluded from the
-    training."""
+    """Yields for each authority the share of its terms that are recognised although these terms were excluded
+    from the training."""
     general = vague.general_words()
     lists = {"HMRC": one.hmrc, "Transport Canada": one.canada, "other lists": _unique(
         [term for terms in one.published.values() for term in terms])}  # fmt: skip

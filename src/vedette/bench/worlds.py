@@ -1,21 +1,21 @@
 """Measures the recall of the starter profiles on synthetic data sets. Planted travellers are travellers to
 whom the generator gave a risk indicator. The recall is the share of planted travellers who are among the
-travellers with the highest scores (within the review budget).
+travellers with the highest scores. The review budget is the number of travellers that are considered.
 
 Each run chooses a random seed, and this seed determines the parameters of a data set
 (`demo/world/parameters.py`). Each run processes at least `TRAVELLERS` people with the pipeline and evaluates
-the starter profiles. `VEDETTE_WORLD_SEED` sets the seed, or several seeds separated by commas, so that a run
-can be repeated. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
+the starter profiles. The variable `VEDETTE_WORLD_SEED` sets the seed or several seeds (separated by commas),
+so that a run can be repeated. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
 
 `weights` proposes weights for the starter profiles. For a test, the weights are fitted to all data sets
-except one, and measured on the remaining one. Each data set is excluded from one fit. The final proposal is
-fitted to all data sets. The data are synthetic, so the weights depend on the generator. An administration
-must therefore set its weights according to the results of its own controls (statistics of a profile). The
-administration also sets the weights that are a matter of policy (`POLICY`).
+except one, and measured on the data set that was left out. This test is made once for each data set. The
+final proposal is fitted to all data sets. The data are synthetic, so the weights depend on the generator. An
+administration must therefore set its weights according to the results of its own controls (see the statistics
+of each profile). The administration also sets the weights that depend on its policy (`POLICY`).
 
-The first proposal for the weight of a profile is its log odds. The logistic regression that computes the log
-odds includes the facts in favour of the traveller. Each weight is then changed to another value of `TIERS` as
-long as this increases the recall.
+The first proposal for the weight of a profile is the log odds of the profile. The log odds are computed by a
+logistic regression that includes the facts in favour of the traveller. Then each weight is changed to another
+value of `TIERS` as long as the change increases the recall.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 class Asked:
-    """The compiled profiles with their weights, and the code lists. In production, an
+    """The compiled profiles with their weights, and the code lists that the profiles use. In production, an
     administration defines the content of the code lists.
     """
 
@@ -82,8 +82,8 @@ class Asked:
             self.grounds.setdefault(column.ground, []).append(name)
 
     def fire(self, values: pl.DataFrame, without: Collection[str] = ()) -> Pairs:
-        """Returns all pairs of a traveller and a profile that matches the traveller. All values of the
-        columns in `without` are treated as missing.
+        """Returns all pairs of a traveller and a profile that matches this traveller. The values of the
+        columns in `without` are treated as missing values.
         """
         found = self.set.fire(values.drop(without) if without else values)
         if found.failed:
@@ -92,8 +92,8 @@ class Asked:
 
 
 def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scores:
-    """Returns the priority of each traveller, calculated as in production. The priority is 0 if no
-    profile matches.
+    """Returns the priority of each traveller. The priority is calculated in the same way as in production.
+    The priority is 0 if no profile matches.
     """
     contributions: list[list[int]] = [[] for _ in told.marks]
     for row, profile in zip(fired.rows.tolist(), fired.profiles.tolist(), strict=True):
@@ -107,8 +107,8 @@ def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scor
 
 
 def planted_of(told: Told) -> dict[str, int]:
-    """Returns the travellers to whom the generator gave a risk indicator (planted travellers), each with this
-    indicator.
+    """Returns the planted travellers. These are the travellers to whom the generator gave a risk indicator.
+    Each traveller is returned with the indicator.
     """
     return {
         who: mark.indicator
@@ -129,7 +129,8 @@ def chosen(scores: Scores, size: int) -> Chosen:
 class Outcome:
     """Describes the quality of a selection of travellers. `recall` is the share of the planted travellers who
     are chosen, and `by_indicator` is this share for each indicator. `cases` is the share of the cases with at
-    least one chosen traveller. `false` is the share of each kind of innocent traveller that is chosen.
+    least one chosen traveller. `false` contains the share of chosen travellers for each kind of innocent
+    traveller.
     """
 
     recall: float
@@ -139,7 +140,7 @@ class Outcome:
 
 
 def outcome(told: Told, among: Chosen) -> Outcome:
-    """Returns the outcome of a choice of travellers. A planted traveller with several journeys is counted
+    """Returns the outcome for the chosen travellers. A planted traveller with several journeys is counted
     once.
     """
     planted = planted_of(told)
@@ -220,7 +221,8 @@ class Measured:
         self.whole = self._outcome()
 
     def _outcome(self, without: Sequence[str] = ()) -> Outcome:
-        """Returns the outcome with the review budget, as if no message had values for some columns."""
+        """Returns the outcome for the review budget. The values of the columns in `without` are treated as
+        missing."""
         fired = self.asked.fire(self.told.values, without) if without else self.fired
         scores = priorities(self.told, fired, self.asked.weights)
         return outcome(self.told, chosen(scores, self.size))
@@ -250,8 +252,9 @@ class Measured:
         return Figure(f"worlds_{name}", 100 * share, "%", f"seed {self.seed}, {said}", 1, target)
 
     def _false(self) -> Iterator[Figure]:
-        """Yields the share of false hits for each kind of innocent traveller. The first share concerns the
-        travellers within the review budget. The second share concerns all travellers whom a profile matches.
+        """Yields the share of false hits for each kind of innocent traveller. The first share is calculated
+        for the travellers within the review budget. The second share is calculated for all travellers who
+        match a profile.
         """
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):
@@ -265,8 +268,8 @@ class Measured:
         )  # fmt: skip
 
     def _naive(self) -> Iterator[Figure]:
-        """Yields the recall of two simpler choices, for comparison: a choice by the number of profiles, and a
-        random choice."""
+        """Yields the recall of two simpler selection methods for comparison: selection by the number of
+        matching profiles, and random selection."""
         by_chance = np.zeros(len(self.told.marks), dtype=bool)
         rng = np.random.default_rng(self.seed)
         by_chance[rng.permutation(len(by_chance))[: self.size]] = True
@@ -277,9 +280,7 @@ class Measured:
             yield self._figure(f"naive_{name}", outcome(self.told, choice).recall, said)
 
     def _lost(self, name: str, columns: Sequence[str]) -> Figure:
-        """Returns the recall and the share of false hits that result without the values of the given
-        columns.
-        """
+        """Returns the recall and the share of false hits if the values of the given columns are missing."""
         found = self._outcome(columns)
         false = ", ".join(f"{kind} {100 * share:.2f} %" for kind, share in found.false.items())
         lost = 100 * (found.recall - self.whole.recall)
@@ -315,8 +316,8 @@ class Sample(NamedTuple):
 
 
 def weights() -> Iterator[Figure]:
-    """Yields the recall on each data set that was left out of the fit, and the weights that are proposed from
-    all data sets.
+    """Yields the recall on each data set when this data set is left out of the fit. Also yields the weights
+    that are proposed from all data sets.
     """
     seeds = seeds_of(4)
     if len(seeds) < 3:
@@ -383,8 +384,8 @@ def propose(samples: Sequence[Sample], ids: Sequence[str]) -> Numbers:
 
 
 def _log_odds(samples: Sequence[Sample]) -> Numbers:
-    """Returns the log odds of each profile, computed by Newton's method. The last column of the matrix is the
-    constant term, which is not returned."""
+    """Returns the log odds of each profile. The log odds are computed by Newton's method. The constant term
+    is the last column of the matrix, and is not returned."""
     fired = np.vstack([sample.fired for sample in samples])
     table = np.hstack([fired, np.ones((len(fired), 1))])
     known = np.concatenate([sample.favour for sample in samples]) / -_POINTS
@@ -403,21 +404,21 @@ def _log_odds(samples: Sequence[Sample]) -> Numbers:
 
 
 def _scores(sample: Sample, weights: Numbers) -> Numbers:
-    """Computes the same priorities as `screening/reason.py`, but for whole columns."""
+    """Computes the same priorities as `screening/reason.py`, for all travellers of a data set at once."""
     return np.maximum(1, np.minimum(100, sample.fired @ weights) - sample.favour)
 
 
 def recall(sample: Sample, weights: Numbers) -> float:
-    """Returns the share of the planted travellers who are reviewed. Each planted traveller is counted
-    once."""
+    """Returns the share of the planted travellers who are within the review budget. Each planted traveller is
+    counted once."""
     first = np.argsort(-_scores(sample, weights), kind="stable")[: sample.size]
     found = sample.planted[first]
     return len(set(found[found >= 0].tolist())) / sample.all_planted
 
 
 def _part_recall(sample: Sample, weights: Numbers) -> float:
-    """Returns the recall, in which a traveller near the last place of the review budget counts as a
-    fraction.
+    """Returns a smoothed recall. A planted traveller whose score is near the limit of the review budget is
+    counted as a fraction.
     """
     scores = _scores(sample, weights)
     size = min(sample.size, len(scores))

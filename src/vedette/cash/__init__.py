@@ -1,1 +1,1 @@
-"""The kind of subject "cash": money, bearer-negotiable instruments and gold that cross a border."""
+"""The kind of subject "cash": money, bearer-negotiable instruments and gold that move across a border."""

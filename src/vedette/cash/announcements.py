@@ -1,8 +1,9 @@
-"""The format in which the public form submits an announcement of cash: one line of JSON with one message.
+"""The format in which the public form submits an announcement of cash. A file contains one line of JSON with
+one message.
 
-The process of the public form is exposed to the internet. The reader therefore accepts only announcements:
-every message is treated as an announcement of the public form (an original or a correction), and must have a
-valid code.
+The process of the public form is exposed to the internet. The reader therefore accepts only announcements. It
+treats every message as an announcement of the public form (an original or a correction), and refuses a
+message without a valid code.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ _DECODER = msgspec.json.Decoder(Message, dec_hook=decode)
 
 
 def write(message: Message) -> bytes:
-    """Returns the file of an announcement.
+    """Returns the content of the file of an announcement.
 
-    The same message always gives the same bytes. Raises `ValueError` if the file is too large.
+    The same message always produces the same bytes. Raises `ValueError` if the file is too large.
     """
     data = _HEAD + msgspec.json.encode(message) + b"}\n"
     if len(data) > MOST_BYTES:

@@ -1,2 +1,2 @@
-"""Benchmarks of the public cash form. `measures` contains the measurements, and `load` the process that sends
-forms."""
+"""Benchmarks of the public cash form. `measures` contains the measurements, and `load` contains the process
+that sends the forms."""

@@ -1,5 +1,5 @@
-"""Sends last pages of the public cash form at a fixed rate. `measures` starts this module in a separate
-process."""
+"""Submits the last page of many public cash forms at a fixed rate. `measures` starts this module in a
+separate process."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ Pages = dict[str, dict[str, Any]]
 
 
 def answers(today: dt.date) -> Pages:
-    """Returns the values that a traveller enters on each page, in the form in which the encrypted field
-    contains them. Arrival is in nine days."""
+    """Returns the values that a traveller enters on each page, in the format of the encrypted field of the
+    form. The day of arrival is nine days after `today`."""
     coming = today + dt.timedelta(days=9)
     day = [f"{coming:%d}", f"{coming:%m}", f"{coming:%Y}"]
     return {
@@ -63,14 +63,15 @@ def last_page(key: bytes, typed: Pages) -> dict[str, str]:
 
 
 def load(rate: int, seconds: float, addresses: int) -> None:
-    """Sends forms at a rate, from `addresses` addresses of this machine. Prints the responses as JSON."""
+    """Sends forms at a fixed rate from the given number of addresses of this machine. Prints the responses as
+    JSON."""
     key = bytes.fromhex(Keys.load(Path(os.environ["VEDETTE_KEYS"])).secret("form"))
     print(json.dumps(asyncio.run(_Load(key, rate, seconds, addresses).run())))
 
 
 class _Load:
-    """Sends forms at a fixed rate. A form is due at its time, whether or not earlier forms were answered; its
-    duration is counted from the time at which it was due.
+    """Sends forms at a fixed rate. Each form has a fixed time at which it is due, even if earlier forms have
+    not been answered. The duration of a request is measured from this time.
     """
 
     def __init__(self, key: bytes, rate: int, seconds: float, addresses: int) -> None:
@@ -82,8 +83,8 @@ class _Load:
         self.numbers = count()
 
     async def run(self) -> dict[str, Any]:
-        """Sends all forms, and returns statuses, number, seconds, the 95th percentile of the durations of
-        accepted forms in seconds, and the number of different codes."""
+        """Sends all forms. Returns the statuses, the number of forms, the seconds, the 95th percentile of the
+        durations of accepted forms in seconds, and the number of different codes."""
         self.began = time.perf_counter()
         await asyncio.gather(*(self._connection(one) for one in range(_CONNECTIONS)))
         return {

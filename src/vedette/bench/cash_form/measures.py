@@ -1,10 +1,12 @@
-"""Measures the public cash form: the size of the first page, sent forms per second, a flood of forms, the
-search by officers meanwhile (red channel), and forged codes.
+"""Measures the public cash form: the size of the first page, the number of forms that can be sent per second,
+and the behaviour during a flood of forms. Also measures the search by officers while forms arrive (red
+channel), and the search for forged codes.
 
-The load is created by a separate process on the same machine, so it uses a part of the two processor cores.
-`sending` sends the last page of forms whose other pages are filled in. The encrypted field of each form is
-made with the key of the process, as the process itself makes it. No other data is prepared. Each form has a
-different number and a different code. `walking` fills in every page.
+A separate process on the same machine creates the load, so this process uses a part of the two processor
+cores. `sending` sends the last page of forms whose other pages are filled in. The benchmark creates the
+encrypted field of each form with the key of the form process, in the same way as the form process. The
+benchmark prepares no other data. Each form has a different number and a different code. The measurement
+`walking` fills in every page of each form.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ _STATE = re.compile(r'name="state" value="([^"]+)"')
 
 
 def run() -> Iterator[Figure]:
-    """Measures the first page, sent forms, whole forms, and forged codes."""
+    """Measures the first page, the sending of last pages, the filling in of whole forms, and forged codes."""
     yield from forged()
     with stage("bench_cash_form") as on, _form(on):
         yield _first_page()
@@ -62,7 +64,8 @@ def run() -> Iterator[Figure]:
 
 def flood(minutes: float = MINUTES) -> Iterator[Figure]:
     """Sends 1,000 valid last pages a second from 10,000 addresses of this machine, while a worker runs.
-    Measures the accepted and the refused forms, and the greatest number of rows of the table."""
+    Measures the number of accepted forms, the number of refused forms, and the greatest number of rows in the
+    table of submitted forms."""
     with stage("bench_cash_flood") as on, _form(on), running(1, "work"):
         most = 0
         with _load(FLOOD_RATE, minutes * 60, ADDRESSES) as load:
@@ -88,8 +91,9 @@ def flood(minutes: float = MINUTES) -> Iterator[Figure]:
 
 def red_channel(seconds: float = RED_SECONDS) -> Iterator[Figure]:
     """Measures the time from the acceptance of a form until an officer finds it by its code, while 200 forms
-    arrive each second. The measurement waits until the worker has stored the form, and then asks the page
-    once: the page permits each officer a limited number of searches. The time is the sum of both times."""
+    arrive each second. The measurement waits until the worker has stored the form, and then searches once,
+    because the page permits each officer only a limited number of searches. The measured time is the sum of
+    the waiting time and the search time."""
     with stage("bench_cash_red") as on, _form(on):
         for number in range(OFFICERS):
             user = on.user(f"{USER}-{number}")
@@ -125,8 +129,8 @@ def red_channel(seconds: float = RED_SECONDS) -> Iterator[Figure]:
 
 
 def _found_after(on: Stage, officer: Reader) -> float:
-    """Sends a form, and returns the seconds from its acceptance until the search by its code has opened the
-    declaration. Returns `PATIENCE` for a form that is not found in this time."""
+    """Sends a form. Returns the number of seconds from the acceptance of the form until a search for its code
+    shows the declaration. Returns `PATIENCE` for a form that is not found in this time."""
     from vedette.cash.app.rows import name_token
 
     fields = last_page(bytes.fromhex(on.keys.secret("form")), answers(_today()))
@@ -150,8 +154,9 @@ def _found_after(on: Stage, officer: Reader) -> float:
 
 
 def forged() -> Iterator[Figure]:
-    """Measures how often a random code with a correct check character is equal to a code in use. The pages of
-    officers look up the keyed token of a code, so a forged code finds a movement only if it is a code in use.
+    """Measures how often a random code with a correct check character is identical to a code that is in use.
+    The pages of officers look up the keyed token of a code, so a forged code finds a movement only if it is a
+    code in use.
     """
     chance = random.SystemRandom()
     used = {codes.encode(chance.getrandbits(codes.BITS)) for _ in range(USED)}
@@ -262,7 +267,7 @@ def _get(path: str) -> bytes:
 
 
 def _posted(language: str, fields: list[tuple[str, str]]) -> str:
-    """Sends one page, and returns the encrypted field of the next page."""
+    """Sends one page of the form, and returns the encrypted field of the next page."""
     status, page = _post(language, fields)
     found = _STATE.search(page)
     if status != 200 or found is None:
@@ -281,7 +286,8 @@ def _post(language: str, fields: list[tuple[str, str]]) -> tuple[int, str]:
 
 
 def _kept(on: Stage) -> int:
-    """The number of forms that are stored: in their table, or moved into the inbox."""
+    """Returns the number of stored forms. A stored form is either in the table of submitted forms or already
+    in the inbox."""
     return int(
         on.one(
             "SELECT (SELECT count(*) FROM inbox_submission)"

@@ -1,9 +1,8 @@
-"""Measures the control lists: precision and recall on labelled lines, alarms on ordinary goods, changed
-spellings, throughput, load time and memory.
+"""Measures the control lists: precision and recall on labelled lines, false alarms on ordinary goods, the
+effect of changed spellings, throughput, load time and memory.
 
-Reads the labelled lines from the folder that the variable `VEDETTE_SHARED` names. The default is the
-folder `shared`
-beside the source tree. Prints nothing if the folder does not exist.
+Reads the labelled lines from the folder that the variable `VEDETTE_SHARED` names. The default is the folder
+`shared` in the parent directory of the source tree. Prints nothing if the folder does not exist.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def run() -> Iterator[Figure]:
 
 
 def interval(good: int, total: int) -> str:
-    """Returns the 95 % interval of a share (Wilson)."""
+    """Returns a text with the 95 % confidence interval of a share (Wilson score interval)."""
     if not total:
         return "no keys"
     share, z = good / total, 1.96
@@ -91,7 +90,7 @@ def script(text: str) -> str:
 def _found(
     matcher: Matcher, row: dict[str, str], text: str, *, declared: bool
 ) -> tuple[set[str], set[str]]:
-    """Returns the keys that were found and the expected keys."""
+    """Returns the keys that the matcher found and the keys that were expected."""
     line = Line(description=text, hs=row["hs_declared"] if declared else "")
     found, expected = set(matcher.check(line).keys), _keys(row["expected"])
     return (found, expected) if declared else (alarms(found), alarms(expected))
@@ -155,7 +154,7 @@ CHANGES: dict[str, Callable[[str, random.Random], str]] = {
 
 
 def _changed(matcher: Matcher, rows: Rows) -> Iterator[Figure]:
-    """Yields the recall, and the false alarms on decoys, after changes of the spelling."""
+    """Yields the recall and the number of false alarms on decoys after the spelling was changed."""
     for name, change in CHANGES.items():
         chance = random.Random(11)  # noqa: S311  the same changes in each run
         good = number = noisy = decoys = 0
@@ -188,7 +187,8 @@ def _nomenclature(matcher: Matcher, path: Path) -> Iterator[Figure]:
 
 
 def _speed(matcher: Matcher, described: list[str], codes: list[str]) -> tuple[float, list[Result]]:
-    """Returns the lines per second of the best of three runs without a cache, and the results."""
+    """Returns the results and the number of lines per second. The number is that of the best of three runs
+    without a cache."""
     best, results = math.inf, []
     for _ in range(3):
         fresh = Matcher(matcher.knowledge)

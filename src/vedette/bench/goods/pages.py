@@ -1,6 +1,6 @@
-"""Measures the pages of goods with 3,000,000 stored items: the queue, the page of a hit, of an item, of a
-declaration and of a party, and the search by reference, container, party and words. Also measures the size of
-the stored items.
+"""Measures the pages of goods while 3,000,000 items are stored. The measured pages are the queue and the
+pages of a hit, an item, a declaration and a party. Also measures the search by reference, container, party
+and words, and the size of the stored items.
 
 A few thousand items are received and processed. The rows of the items are then copied until the required
 number of items is reached. Each copy has its own references and containers. The copies have the same parties,
@@ -57,7 +57,7 @@ _CHANGED: dict[str, dict[str, str]] = {
 
 
 def run(items: int = 0) -> Iterator[Figure]:
-    """Yields the figures. `items` is the number of stored items."""
+    """Yields the measured figures. `items` is the number of stored goods items."""
     wanted = items or ITEMS
     with stage("bench_goods_pages", fresh=False) as on:
         fill(on, wanted)
@@ -96,8 +96,9 @@ def reference(number: int, copy: int) -> str:
 
 
 def _copy(connection: psycopg.Connection[tuple[object, ...]], copies: int) -> None:
-    """Copies the received items. Foreign keys are not checked, and indexes are dropped and created again
-    afterwards. Otherwise, the checks and the indexes would take most of the time."""
+    """Copies the received items. During the copying, foreign keys are not checked. Indexes are dropped before
+    the copying and created again afterwards. Otherwise, the checks and the updates of the indexes would take
+    most of the time."""
     connection.execute("SET session_replication_role = replica")
     connection.execute("SET maintenance_work_mem = '1GB'")
     for table in _TABLES:
@@ -116,7 +117,7 @@ def _copy(connection: psycopg.Connection[tuple[object, ...]], copies: int) -> No
 
 
 def _keys(connection: psycopg.Connection[tuple[object, ...]], copies: int) -> None:
-    """Stores the words of the references of all copies."""
+    """Stores the search keys of the references of all copies."""
     connection.execute("CREATE TEMP TABLE bench_keys (item uuid, n integer, keys integer[])")
     groups: dict[object, list[object]] = {}
     for group, item in connection.execute(
@@ -177,7 +178,7 @@ def _insert(
 
 
 def _sizes(on: Stage) -> Iterator[Figure]:
-    """Yields the size of the stored rows of an item, without and with indexes."""
+    """Yields the average size of the stored rows of one item, without indexes and with indexes."""
     [items] = on.one("SELECT count(*) FROM goods_goodsitem")
     rows = on.connection.execute(
         "SELECT r.name, sum(pg_relation_size(p.relid)) + sum(coalesce(pg_relation_size(c.reltoastrelid), 0)),"

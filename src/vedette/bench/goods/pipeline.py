@@ -1,12 +1,13 @@
-"""Measures the speed of the whole pipeline for goods, from files in the inbox to stored and screened items.
-Also measures how fast messages about goods are read (`parsing`).
+"""Measures the speed of the whole pipeline for goods. The pipeline reads files from the inbox, and stores and
+screens the goods items. Also measures how fast messages about goods are read (`parsing`).
 
-Half of the items are in declarations of one item, and the other half in declarations of `LARGE` items. Each
-declaration has three parties. Declarants, traders and places recur, as they do in an administration. Every
-description is different. One of `LISTED_IN` items names goods of a control list.
+Half of the items are in declarations with one item each. The other items are in declarations with `LARGE`
+items each. Each declaration has three parties. The same declarants, traders and places occur in many
+declarations, as in the data of a real administration. Every description is different. One out of `LISTED_IN`
+items names goods of a control list.
 
 The profiles are generated from a seed. Each profile has three to six conditions, and every tenth profile has
-a regular expression. Profiles that match many items are left out.
+a regular expression. Profiles that match too many items are left out.
 """
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ _REGULAR: tuple[Callable[[random.Random], str], ...] = (
 
 
 def whole_way() -> Iterator[Figure]:
-    """Yields the speed for declarations in XML and for tables in CSV, with two workers and PostgreSQL on two
-    cores."""
+    """Yields the speed for declarations in XML and for tables in CSV. Two workers and PostgreSQL share two
+    processor cores."""
     texts = _rare(values())
     for form, write in (("WCO XML", xml), ("CSV", tables)):
         with stage("bench_goods_whole_way") as on:
@@ -121,7 +122,7 @@ def prepare(on: Stage, texts: Sequence[str]) -> None:
 
 
 def values() -> pl.DataFrame:
-    """Returns the values of a few thousand items as the pipeline stored them."""
+    """Returns the values of a few thousand items in the form in which the pipeline stores them."""
     with stage("bench_goods_values") as on:
         prepare(on, ())
         on.put_all(tables(messages(6_000, seed=7)))
@@ -159,7 +160,7 @@ def _rare(frame: pl.DataFrame) -> list[str]:
 
 
 def messages(items: int, seed: int = 0) -> list[Message]:
-    """Returns declarations with this number of items in total, in random order."""
+    """Returns declarations in random order. The declarations have `items` items in total."""
     rng = random.Random(f"goods whole way {seed}")  # noqa: S311
     declarants = [_party(rng, "SN", "Dakar") for _ in range(DECLARANTS)]
     places = [rng.choice(declarations.PLACES) for _ in range(EXPORTERS)]
@@ -324,7 +325,7 @@ _ITEM_XML = (
 
 
 def declaration(items: int, number: int = 0) -> bytes:
-    """Returns a declaration of the WCO Data Model with three parties and this number of items."""
+    """Returns a declaration in the WCO Data Model with three parties and the given number of items."""
     return (
         '<MetaData xmlns="urn:wco:datamodel:WCO:DEC-DMS:2"><WCODataModelVersionCode>3.6'
         "</WCODataModelVersionCode><Declaration><FunctionCode>9</FunctionCode>"
@@ -347,7 +348,7 @@ def low_value(rows: int) -> bytes:
 
 
 def parsing() -> Iterator[Figure]:
-    """Yields items per second of one process. The result of the best round is used."""
+    """Yields the number of items that one process reads per second. The figure is that of the best round."""
     single = [declaration(1, n) for n in range(_PARSED)]
     large = [declaration(_PARSED_ITEMS, n) for n in range(10)]
     rows = [low_value(10_000)]

@@ -1,7 +1,7 @@
-"""Measures the baseline of ordinary trade: false findings on ordinary items, recall of inserted cases, time
-and memory.
+"""Measures the baseline of ordinary trade: the number of false findings on ordinary items, the recall on
+inserted cases, the time and the memory.
 
-This module generates the items. The settings of `screening/anomalies.py` were chosen without these items.
+This module generates the items. These items were not used to choose the settings of `screening/anomalies.py`.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ DAYS, LEARNED = 540, 450
 def ordinary(count: int, seed: int = 1) -> pl.DataFrame:
     """Generates ordinary items of `DAYS` days, sorted by day.
 
-    Each subheading has a price per kilogram, which falls with the mass. Each importer trades in a few
-    subheadings, with a typical mass and price level. Some importers start late. Prices vary
-    with heavy tails, masses vary, and 3 % of the masses and values are missing.
+    Each subheading has a price per kilogram, which is lower for larger masses. Each importer trades in a few
+    subheadings, with a typical mass and a typical price level. Some importers have no items in the first
+    days. Masses vary at random, and prices vary with a heavy-tailed distribution. 3 % of the masses and 3 %
+    of the values are missing.
     """
     chance = np.random.default_rng(seed)
     headings = 120
@@ -79,9 +80,9 @@ def ordinary(count: int, seed: int = 1) -> pl.DataFrame:
 def planted(table: pl.DataFrame, each: int, seed: int = 2) -> pl.DataFrame:
     """Generates cases that differ from the ordinary items of `table`, in the days after `LEARNED`. Values per
     kilogram are multiplied or divided by 20 or 100. Some items are split below the threshold. In a surge, one
-    importer declares 8 times the monthly mean, or 20 new importers together declare 6 times the mean. Some
-    first items of an importer have a large mass. The column `planted` names the kind and the number of the
-    case."""
+    importer declares 8 times the monthly mean, or 20 new importers together declare 6 times the monthly mean.
+    Other cases are new importers whose first item has a large mass. The column `planted` names the kind and
+    the number of the case."""
     chance = np.random.default_rng(seed)
     whole = table.filter(pl.col("mass_kg").is_not_null() & pl.col("value").is_not_null())
     late = whole.filter(pl.col("day_number") >= LEARNED)
@@ -158,7 +159,7 @@ def _rows(
 
 
 def dated(table: pl.DataFrame) -> pl.DataFrame:
-    """Replaces the number of the day with a date."""
+    """Replaces the number of each day with a date."""
     first = pl.date(2025, 1, 1)
     return table.with_columns(
         (first + pl.duration(days=pl.col("day_number"))).cast(pl.Date).alias("day")

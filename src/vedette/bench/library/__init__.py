@@ -1,1 +1,2 @@
-"""Benchmarks of the library: judged queries, and the time of a search."""
+"""Benchmarks of the library: the quality of the results of test queries, and the response time of a
+search."""

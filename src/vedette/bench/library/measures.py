@@ -1,6 +1,7 @@
-"""Measures the search of the library in PostgreSQL: 20,000 public items in four languages, and 5,000
-restricted items that contain planted words. The figures are the share of relevant items that judged queries
-find, the response time, and the response times for planted words and for invented words.
+"""Measures the search of the library in PostgreSQL with 20,000 public items in four languages and 5,000
+restricted items. The restricted items contain planted words that do not occur in the public items. The
+figures are the share of relevant items that the test queries find, the response time, and the response times
+for planted words and for invented words.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def nonsense(drawn: random.Random) -> str:
 
 
 def run() -> Iterator[Figure]:
-    """Stores and indexes the items, then searches as a reader of another organisation."""
+    """Stores and indexes the items, then searches as a user of another organisation."""
     drawn = random.Random(SEED)  # noqa: S311
     planted = [nonsense(drawn) for _ in range(PLANTED)]
     items, queries = sample.build(HALF, ITEMS, QUERIES, SEED)
@@ -76,7 +77,7 @@ def _index(on: Stage, items: list[Item]) -> Iterator[Figure]:
 
 
 def _reader(on: Stage) -> uuid.UUID:
-    """Returns another organisation, which may read only the public items."""
+    """Returns the other organisation. Its users may read only the public items."""
     other = uuid.uuid4()
     on.connection.execute(
         "INSERT INTO accounts_organisation (id, name, kind, country, synthetic)"
@@ -87,8 +88,8 @@ def _reader(on: Stage) -> uuid.UUID:
 
 
 def _found(reader: uuid.UUID, text: str) -> tuple[list[str], int, str, float]:
-    """Returns the references of the first ten items, the total, the suggestion, and the time in
-    milliseconds.
+    """Returns the references of the first ten items found, the total number of items found, the suggested
+    query, and the response time in milliseconds.
     """
     from django.db import transaction
 
@@ -127,7 +128,8 @@ def _judged(on: Stage, reader: uuid.UUID, queries: list[sample.Query]) -> Iterat
 
 
 def _planted(reader: uuid.UUID, planted: list[str], drawn: random.Random) -> Iterator[Figure]:
-    """Measures queries for planted words of restricted items and for invented words alternately."""
+    """Measures the response times of queries for planted words of restricted items and for invented words.
+    The two kinds of queries alternate."""
     shown, times = 0, ([], [])  # type: tuple[int, tuple[list[float], list[float]]]
     for number in range(ALTERNATING):
         for kind, word in enumerate((planted[number % len(planted)], nonsense(drawn))):

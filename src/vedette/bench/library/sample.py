@@ -1,10 +1,11 @@
-"""Judged queries of the library: items, and queries with their relevant items, in four languages.
+"""Test data for the search of the library in four languages: items, and queries whose relevant items are
+known ("judged queries").
 
-The words are in `words.txt`, in two halves without a common word. The engine is tuned on half A, and half B
-is only measured. This module generates all titles and texts from these words.
+The words are in `words.txt`, in two halves that have no word in common. The search engine is tuned with half
+A. Half B is used only for measurements. This module generates all titles and texts from these words.
 
-Each item has three words in its title and other words in its text. A query consists of the three words of an
-item, changed in one of these ways:
+Each item has three words in its title and other words in its text. A query consists of the three words from
+the title of an item. These words are changed in one of the following ways:
 
     plain     the words as in the title
     accents   without accents (French, Spanish)
@@ -47,7 +48,7 @@ _VOWELS = "\u064e\u064f\u0650\u0652"
 
 @dataclass(frozen=True)
 class Word:
-    """A word of a language: singular, plural, and its gender (`m`, `f` or an empty text)."""
+    """A word of a language, with its singular, its plural and its gender (`m`, `f` or an empty text)."""
 
     singular: str
     plural: str
@@ -60,7 +61,8 @@ class Word:
 
 @dataclass(frozen=True)
 class Query:
-    """A judged query: its text and language, the kind of change, and the ids of its relevant items."""
+    """A query with its text, its language, the kind of change of the words, and the ids of the relevant
+    items."""
 
     text: str
     language: str
@@ -69,8 +71,8 @@ class Query:
 
 
 def words(half: str) -> dict[str, list[Word]]:
-    """Returns the words of a half by language. Words at the same position have the same meaning in all
-    languages.
+    """Returns the words of one half of `words.txt` by language. Words at the same position have the same
+    meaning in all languages.
     """
     found: dict[str, list[Word]] = {language: [] for language in LANGUAGES}
     text = files("vedette.bench.library").joinpath("words.txt").read_text("utf-8")
@@ -83,8 +85,8 @@ def words(half: str) -> dict[str, list[Word]]:
 
 
 def build(half: str, items: int, queries: int, seed: int) -> tuple[list[Item], list[Query]]:
-    """Generates items and queries, with the same number in each language. `items` and `queries` are the total
-    numbers for all languages together.
+    """Generates items and queries. Each language has the same number of items and the same number of queries.
+    `items` and `queries` are the total numbers for all languages together.
     """
     drawn = random.Random(seed)  # noqa: S311
     made: list[Item] = []
@@ -193,7 +195,7 @@ def _plain(text: str) -> str:
 
 
 def typo(drawn: random.Random, word: str) -> str:
-    """Returns a word with one wrong letter, which is not its first letter."""
+    """Returns a word with one typing error. The first letter of the word is not changed."""
     at = drawn.randrange(1, len(word) - 1)
     how = drawn.randrange(4)
     if how == 0:

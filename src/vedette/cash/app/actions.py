@@ -1,5 +1,5 @@
-"""The actions of officers on movements of cash: record a movement, accept an announcement, count the cash.
-Each action is one transaction and writes an entry in the journal."""
+"""The actions of officers on movements of cash: recording a movement, accepting an announcement, and counting
+the cash. Each action is one transaction and writes an entry in the journal."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def now() -> dt.datetime:
 
 @transaction.atomic
 def record(user: User, form: uuid.UUID, stated: dict[str, Any], amends: str = "") -> str:
-    """Puts the content of the officer's form into the inbox, as a message. A worker stores and screens it
-    like every other message. A second request with the same `form` and the same content changes nothing. If
-    the content differs, the message is stored as a later statement about the same record. Returns the
-    reference of the record. Raises `PermissionDenied`.
+    """Puts the content of the officer's form into the inbox as a message. A worker stores and screens this
+    message like every other message. A second request with the same `form` and the same content changes
+    nothing. If the content of the second request differs, its message is stored as a later statement about
+    the same record. Returns the reference of the record. Raises `PermissionDenied`.
     """
     rules.check(user, "cash.record")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
@@ -93,10 +93,11 @@ def record(user: User, form: uuid.UUID, stated: dict[str, Any], amends: str = ""
 
 
 def _locked(user: User, id_: uuid.UUID) -> Movement:
-    """Locks and returns a movement that the user may change. Raises `Movement.DoesNotExist` and `Refused`.
+    """Locks a movement that the user may change, and returns the movement. Raises `Movement.DoesNotExist` and
+    `Refused`.
 
-    The function first takes the lock that workers also take. Otherwise, a worker that has already read the
-    movement, in order to add a message to it, would overwrite the change of the officer.
+    The function first acquires the lock that workers also acquire. Without this lock, a worker that has
+    already read the movement to add a message would overwrite the officer's change.
     """
     rules.check(user, "cash.record")
     assert web.connection is not None  # noqa: S101  the transaction opened it
@@ -110,12 +111,12 @@ def _locked(user: User, id_: uuid.UUID) -> Movement:
 
 @transaction.atomic
 def accept(user: User, id_: uuid.UUID, seen: str) -> Movement:
-    """Accepts an announcement, after the officer compared it with the identity document.
+    """Accepts an announcement after the officer compared the announcement with the identity document.
 
-    After the acceptance, the announcement is treated like every declaration, and only officers can change it.
-    A worker screens the declaration again, also with profiles. `seen` is the statement (`Movement.stated`)
-    that the officer compared. Raises `Refused` if the traveller has corrected the announcement in the
-    meantime.
+    After the acceptance, the announcement is treated like every other declaration, and only officers can
+    change the declaration. A worker screens the declaration again. This screening also uses profiles. `seen`
+    is the statement (`Movement.stated`) that the officer compared with the document. Raises `Refused` if the
+    traveller has corrected the announcement in the meantime.
     """
     found = _locked(user, id_)
     if not found.announced:
@@ -186,9 +187,9 @@ def count(user: User, id_: uuid.UUID, form: uuid.UUID, content: Content, version
 
 @transaction.atomic
 def separate(user: User, id_: uuid.UUID, other: uuid.UUID) -> None:
-    """Separates the records of a pair, because they do not belong to one movement. A worker compares both
-    records with others again, and never pairs the two records again. Raises `Refused` if the two movements
-    are not a pair.
+    """Separates the two records of a pair, because the records do not belong to the same movement. A worker
+    compares each of the two records with other records again. The worker never pairs these two records again.
+    Raises `Refused` if the two records are not a pair.
     """
     for one in sorted((id_, other)):
         _locked(user, one)
@@ -202,7 +203,7 @@ def separate(user: User, id_: uuid.UUID, other: uuid.UUID) -> None:
 
 
 def in_inbox(form: uuid.UUID, user: User) -> bool:
-    """Whether the message of a form still waits for a worker."""
+    """Returns whether the message of a form still waits for a worker."""
     waiting: Sequence[str] = (Inbox.State.WAITING,)
     return Inbox.objects.filter(
         name=f"{form}.json", submitter=of_account(user.pk), state__in=waiting

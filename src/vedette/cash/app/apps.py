@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CashConfig(AppConfig):
-    """Configuration of the app. The label of the app is `cash`, so the tables of the app are named
-    `cash_…`."""
+    """Configuration of the app. The label of the app is `cash`, so the names of its tables begin with
+    `cash_`."""
 
     name = "vedette.cash.app"
     label = "cash"

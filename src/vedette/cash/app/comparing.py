@@ -1,13 +1,13 @@
 """A task of the workers (`AppKind.watch`) that compares stored movements with other movements:
 
-- The departure and the arrival record of one movement are paired (`cash/pairs.py`). One of the two records
-  comes from a partner. A pair that an officer separated is not made again.
+- The departure record and the arrival record of one movement are paired (`cash/pairs.py`). One of the two
+  records comes from a partner. Two records that an officer separated are not paired again.
 - When a new movement is stored, earlier movements of the same persons, households and companies are screened
-  again, because the new movement changes their history features.
-- Movements that lacked an exchange rate are converted after an import.
+  again. The reason is that the new movement changes the history columns of the earlier movements.
+- After an import of exchange rates, movements for which a rate was missing are converted.
 
-Each SQL statement contains the organisation. Announcements, restricted and cancelled movements are not
-compared.
+Each SQL statement contains the id of the organisation. Announcements, restricted movements and cancelled
+movements are not compared.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ _START = uuid.UUID(int=0)
 
 
 def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Converts movements that lacked a rate, and compares the movements that are due. Returns the number of
-    these movements."""
+    """Converts movements for which a rate was missing, and compares the movements that are due. Returns the
+    number of compared movements."""
     done = _apply_files(connection, now)
     today = now.date()
     for (organisation,) in connection.execute(_WAITING, [today]).fetchall():
@@ -116,8 +116,8 @@ def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
 
 
 def _apply_files(connection: Connection[Any], now: dt.datetime) -> int:
-    """Converts the movements of the days for which new files contain rates, and marks these movements to be
-    screened again. Returns the number of files.
+    """Converts the movements of the days for which new files contain rates. Marks these movements for a new
+    screening. Returns the number of files.
     """
     done = 0
     for (organisation,) in connection.execute(_IMPORTED).fetchall():
@@ -142,8 +142,8 @@ def _convert(
     last: dt.date,
     after: uuid.UUID,
 ) -> uuid.UUID | None:
-    """Converts one batch of movements after the given id. Returns the last id, or None after the last
-    batch."""
+    """Converts one batch of movements whose ids follow the given id. Returns the last id of the batch, or
+    None after the last batch."""
     rows = connection.execute(_LACKING, [organisation, after, first, last, BATCH]).fetchall()
     ids = {row[0] for row in rows}
     lock(connection, sorted(ids))
@@ -190,7 +190,7 @@ def _convert(
 def _screen_again(
     connection: Connection[Any], organisation: uuid.UUID, ids: Iterable[uuid.UUID]
 ) -> None:
-    """Marks movements to be screened again, in the order of their ids."""
+    """Marks movements for a new screening, in the order of their ids."""
     connection.execute(
         "UPDATE subjects_subject SET screen_again = true WHERE id IN (SELECT id FROM subjects_subject"
         " WHERE organisation_id = %s AND id = ANY(%s) AND NOT screen_again ORDER BY id FOR UPDATE)",
@@ -226,7 +226,7 @@ def _mark_related(
 
 
 class _Side:
-    """The declarations that are compared, and the messages from which they come."""
+    """The declarations that are compared, and the messages that contain these declarations."""
 
     def __init__(self) -> None:
         self.of: dict[tuple[bool, bool], list[Declared]] = {}
@@ -274,7 +274,8 @@ def _pair(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime
 
 
 def _sides(connection: Connection[Any], organisation: uuid.UUID, again: set[uuid.UUID]) -> _Side:
-    """Returns the given movements, and the movements near their days that have no counterpart."""
+    """Returns the given movements. Also returns movements without a counterpart that crossed the border at
+    about the same time."""
     side = _Side()
     own = connection.execute(
         _ROWS + " AND m.id = ANY(%(ids)s) ORDER BY m.id", {"of": organisation, "ids": list(again)}
@@ -298,7 +299,7 @@ def _sides(connection: Connection[Any], organisation: uuid.UUID, again: set[uuid
 def _matched(
     connection: Connection[Any], organisation: uuid.UUID, side: _Side, again: set[uuid.UUID]
 ) -> list[Compared]:
-    """Returns the pairs that contain one of the movements in `again`."""
+    """Returns the pairs that contain at least one of the movements in `again`."""
     ids = list(side.way)
     separated = connection.execute(_APART, [organisation, ids]).fetchall()
     apart = {(str(a), str(b)) for one, two in separated for a, b in ((one, two), (two, one))}
@@ -312,8 +313,9 @@ def _matched(
 def _routes(
     connection: Connection[Any], organisation: uuid.UUID, side: _Side, today: dt.date
 ) -> dict[tuple[bool, bool, str], tuple[int, int]]:
-    """Returns the number of movements of each side and route in the last year, and how many of them have a
-    counterpart. The last days are excluded, because their counterparts may still be received."""
+    """Returns the number of movements of each side and route in the last year, and the number of these
+    movements that have a counterpart. Movements of the most recent days are excluded, because their
+    counterparts may still be received."""
     names = sorted({route for _, _, route, _ in side.way.values()})
     until = today - dt.timedelta(days=MOST_DAYS)
     rows = connection.execute(
@@ -354,7 +356,8 @@ def _take_rows(
 def _of_both(
     side: _Side, found: Sequence[Compared], organisation: uuid.UUID, now: dt.datetime
 ) -> list[_Row]:
-    """Returns the rows of the pairs with both sides, one for each record and each of its counterparts."""
+    """Returns the rows of the pairs that have a departure and an arrival. There is one row for each record
+    and each of its counterparts."""
     rows: list[_Row] = []
     for pair in found:
         departures, arrivals = _ids(pair)
@@ -375,8 +378,8 @@ def _of_one(
     organisation: uuid.UUID,
     now: dt.datetime,
 ) -> tuple[list[_Row], dict[uuid.UUID, dt.date]]:
-    """Returns the rows of records without a counterpart, and the day on which each of them is compared again.
-    A record has no row if the other side sends no records of its route."""
+    """Returns the rows of records without a counterpart, and the day on which each of these records is
+    compared again. A record gets no row if the other administration sends no records about the route."""
     rows: list[_Row] = []
     waits: dict[uuid.UUID, dt.date] = {}
     today = now.date()
@@ -411,8 +414,8 @@ def _finish(
     again: set[uuid.UUID],
     waits: Mapping[uuid.UUID, dt.date],
 ) -> None:
-    """Stores the time at which the movements are compared again, and marks the movements whose pair changed
-    to be screened again.
+    """Stores the time at which the movements are compared again. Marks the movements whose pair changed for a
+    new screening.
     """
     new = {(row[2], row[3], row[4], row[6], row[7], row[8]) for row in rows}
     before = {tuple(row) for row in old}

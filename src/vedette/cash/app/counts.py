@@ -1,5 +1,5 @@
-"""The form of a count. Each declared line has one or more rows for the cash found: currency by denomination,
-instruments, gold. Further rows are for cash that was not declared."""
+"""The form in which officers enter a count. Each declared line has one or more rows for the cash that was
+found (currency by denomination, instruments, gold). Additional rows are for cash that was not declared."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class AboutForm(forms.Form):
 
 
 class PersonForm(forms.Form):
-    """A person who counts or who is present."""
+    """A person who counts the cash or who is present at the count."""
 
     name = forms.CharField(max_length=120, required=False, strip=True)
     role = forms.ChoiceField(choices=list(texts.COUNTERS.items()), required=False)
 
 
 class FoundForm(LineForm):
-    """Cash that was found: the cash either corresponds to a declared line, or was not declared."""
+    """Cash that was found. This cash either corresponds to a declared line or was not declared."""
 
     def __init__(self, *args: Any, answers: Line | None = None, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -106,8 +106,8 @@ class CountForms:
             yield from rows
 
     def is_valid(self) -> bool:
-        """Whether all parts are valid. A count needs at least one person. A count without any cash is
-        possible. A count without cash means that no cash was found."""
+        """Returns whether all parts of the form are valid. A count must name at least one person. A count
+        without cash is valid and means that no cash was found."""
         valid = [one.is_valid() for one in self._all()]
         if not all(valid):
             self.problem = _(
@@ -120,7 +120,7 @@ class CountForms:
         return True
 
     def content(self) -> Count:
-        """Returns the count of a valid form."""
+        """Returns the count that a valid form contains."""
         about = self.about.cleaned_data
         return Count(
             version=self.version + 1,

@@ -1,5 +1,6 @@
-"""The detention of cash: its time limit and its extension, and the notifications before its end. The record
-of the goods, its validation, and its end with a legal basis are in `apps/enforcement`.
+"""The detention of cash: the time limit, the extension of the period, and the notifications before the end of
+the period. The record of the detained goods, its validation, and the end of the detention with a legal basis
+are in `apps/enforcement`.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Clock:
-    """The state of the time limit of a detention on a day."""
+    """The state of the time limit of a detention on a given day."""
 
     detention: Detention
     seizure: Seizure
@@ -92,8 +93,8 @@ class Clock:
 
     @property
     def left(self) -> int:
-        """Returns the number of days until the end of the period. The number is negative if the period is
-        over.
+        """Returns the number of days until the end of the period. The number is negative if the period has
+        ended.
         """
         return (self.detention.due_on - self.today).days
 
@@ -104,7 +105,8 @@ class Clock:
 
     @property
     def ended(self) -> bool:
-        """Whether the cash was released or seized, or the record was withdrawn."""
+        """Returns whether the detention has ended: the cash was released or seized, or the record was
+        withdrawn."""
         return (
             self.seizure.closed_at is not None
             or self.seizure.measure == Seizure.Measure.SEIZURE
@@ -113,7 +115,7 @@ class Clock:
 
     @property
     def extendable(self) -> bool:
-        """Whether the period may be extended."""
+        """Returns whether the period may be extended."""
         return (
             not self.ended
             and self.detention.extended_at is None
@@ -127,19 +129,19 @@ def limit_of(variant: Variant) -> Limit | None:
 
 
 def days_of(limit: Limit) -> tuple[int, int]:
-    """Returns the number of days of the period, and the maximum number of days with an extension."""
+    """Returns the number of days of the period, and the maximum number of days after an extension."""
     return limit.amount, limit.most or limit.amount
 
 
 def clock(id_: uuid.UUID, today: dt.date) -> Clock | None:
-    """Returns the last detention of a movement, or None."""
+    """Returns the last detention of a movement with its time limit, or None if there is no detention."""
     found = Detention.objects.filter(subject_id=id_).order_by("-began_on", "-pk").first()
     seizure = Seizure.objects.filter(pk=found.pk).first() if found else None
     return Clock(found, seizure, today) if found and seizure else None
 
 
 def open_clocks(today: dt.date, most: int) -> list[Clock]:
-    """Returns the detentions that have not ended; the detention that is due first comes first."""
+    """Returns the detentions that have not ended, sorted by the end of their periods."""
     seizures_ = {
         one.pk: one
         for one in Seizure.objects.filter(
@@ -152,8 +154,8 @@ def open_clocks(today: dt.date, most: int) -> list[Clock]:
 
 @transaction.atomic
 def detain(user: User, id_: uuid.UUID, form: uuid.UUID, terms: Terms) -> Detention:
-    """Detains the cash of a movement: begins a record of detention with the counted or declared cash, and the
-    time limit of the variant. A second request with the same `form` returns the same detention. Raises
+    """Detains the cash of a movement. Creates a detention record with the counted or declared cash and with
+    the time limit of the variant. A second request with the same `form` returns the same detention. Raises
     `Refused`."""
     rules.check(user, "seizure.write")
     found = _locked(user, id_)
@@ -204,7 +206,7 @@ def detain(user: User, id_: uuid.UUID, form: uuid.UUID, terms: Terms) -> Detenti
 
 
 def _origin(file: Dossier) -> Origin:
-    """Returns the decision on the hit of the movement, if this decision permits a seizure."""
+    """Returns the decision on the hit of the movement if this decision permits a seizure, otherwise None."""
     hit = SeenHit.objects.filter(subject_id=file.row.pk).first()
     if hit is not None:
         try:
@@ -215,8 +217,8 @@ def _origin(file: Dossier) -> Origin:
 
 
 def goods(file: Dossier) -> list[Item]:
-    """Returns the counted cash or, without a count, the declared cash, as goods of a record: one for each
-    kind of cash and currency."""
+    """Returns the counted cash as goods of a record, with one entry for each kind of cash and currency. If
+    there is no count, returns the declared cash."""
     lines: Sequence[Line] = file.count.count.lines if file.count else file.lines
     sums: dict[tuple[str, str, str], list[Line]] = {}
     for line in lines:
@@ -251,8 +253,9 @@ def _item(kind: str, sub: str, unit: str, lines: Sequence[Line]) -> Item | None:
 
 @transaction.atomic
 def extend(user: User, id_: uuid.UUID, why: str) -> Detention:
-    """Extends the period of a detention to the longest period, after an assessment of its necessity by a
-    supervisor. A detention can be extended only once, and only before its period is over. Raises `Refused`.
+    """Extends the period of a detention to the maximum period, after a supervisor has assessed that the
+    extension is necessary. A detention can be extended only once, and only before its period has ended.
+    Raises `Refused`.
     """
     rules.check(user, "seizure.validate")
     _locked(user, id_)
@@ -275,9 +278,10 @@ def extend(user: User, id_: uuid.UUID, why: str) -> Detention:
 
 
 def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Notifies the users who may end a detention: some days before the last day of its period, and again when
-    the period is over. Each of the two notifications is sent only once for each end of a period. Returns 0,
-    because no record is changed. `now` is the time of the database.
+    """Notifies the users who may end a detention. The first notification is sent some days before the last
+    day of the period, and the second when the period has ended. Each of the two notifications is sent only
+    once for each end of a period. Returns 0, because the function changes no record. `now` is the time of the
+    database.
 
     A notification that is older than `notices.KEPT` is deleted, and is not written again."""
     today = timezone.localdate(now)

@@ -67,7 +67,7 @@ class DetentionForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("seizure.write")
 def detain(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The form of a detention. The page shows the cash that is detained, and the time limit."""
+    """Shows the form of a detention. The page shows the cash that will be detained and the time limit."""
     row = get_object_or_404(Movement, pk=pk)
     file = dossier(pk)
     if file.hidden or row.announced or file.message is None:

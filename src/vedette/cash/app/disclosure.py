@@ -1,8 +1,8 @@
-"""Handles the requests of persons about their data in movements of cash. Finds the movements of which a
-person is a party, discloses the data, and rectifies the name and the birth date.
+"""Handles the requests of persons about their data in movements of cash. The module finds the movements of
+which a person is a party, discloses the data, and rectifies the name and the birth date.
 
-This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can therefore
-not contain data from hits, lists or profiles.
+This module does not import the modules of hits, lists and profiles (`AppKind.disclose`). A disclosed file can
+therefore not contain data from hits, lists or profiles.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ ELEMENTS: Mapping[str, Element] = {
 
 @dataclass(frozen=True)
 class Clear:
-    """The values of one movement in clear text, and its counts with their contents, in the order of the
-    counts."""
+    """The values of one movement in clear text. Also contains the counts of the movement with their contents,
+    in the order of the counts."""
 
     state: State
     valued: Any
@@ -107,11 +107,11 @@ def clear_movements(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Clear]:
 
 
 def rectified(subject: Subject, element: str, value: str) -> None:
-    """Changes nothing, because no other column of the subject depends on a rectified value."""
+    """Does nothing, because no other column of the subject depends on a rectified value."""
 
 
 def disclose(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the movements as the messages and officers state them, in order of receipt."""
+    """Returns the movements as they are stated by messages and officers, in the order of receipt."""
     clear = clear_movements(ids)
     counts: dict[uuid.UUID, list[Any]] = {}
     contents = {
@@ -147,7 +147,7 @@ def _movement(row: Movement, clear: Clear | None, counts: list[Any]) -> dict[str
 
 
 def tokens_of(pairs: Collection[tuple[str, str]]) -> list[tuple[str, bytes]]:
-    """Returns the kinds and tokens of identifiers, of movements and of announcements."""
+    """Returns the kinds and tokens of the identifiers of movements and of announcements."""
     found = [(kind, keyring().token(kind, value)) for kind, value in pairs if value]
     return [
         *found, *((ANNOUNCED, keyring().token(ANNOUNCED, value)) for _, value in pairs if value)
@@ -156,7 +156,7 @@ def tokens_of(pairs: Collection[tuple[str, str]]) -> list[tuple[str, bytes]]:
 
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
     """Returns the movements of which the person in a request is a party, the newest first, and whether there
-    are more. A document, or the name with the birth date, identifies the person."""
+    are more. The person is identified by a document, or by the name together with the birth date."""
     channels: list[tuple[str, list[tuple[str, str]]]] = []
     if given.document:
         channels.append((gettext("document"), [("document", fold_document(given.document))]))

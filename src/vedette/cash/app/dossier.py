@@ -33,7 +33,7 @@ from vedette.core.records import decode
 
 @dataclass(frozen=True)
 class Counted:
-    """One version of the count."""
+    """One version of the count of the cash."""
 
     row: CountRow
     count: Count
@@ -42,8 +42,8 @@ class Counted:
 
     @property
     def rows(self) -> list[tuple[int | None, Line | None, Difference | None]]:
-        """Returns each declared line with its difference (None: the count agrees), then the differences of
-        cash that was not declared."""
+        """Returns each declared line with its difference (None if the count agrees with the declaration). The
+        differences of cash that was not declared come after the declared lines."""
         lines = {line.number: line for line in numbered(self.declared)}
         differing = {one.number: one for one in self.differences if one.number in lines}
         found: list[tuple[int | None, Line | None, Difference | None]] = [
@@ -68,12 +68,13 @@ class Dossier:
 
     @property
     def message(self) -> Message | None:
-        """Returns the statement that applies, or None."""
+        """Returns the statement about the movement that currently applies, or None if the values are
+        hidden."""
         return self.state.message if self.state else None
 
     @property
     def hidden(self) -> bool:
-        """Whether the values are masked and have not been made visible to the reader."""
+        """Returns whether the values are masked and have not been made visible to the reader."""
         return self.state is None
 
     @property
@@ -88,8 +89,8 @@ class Dossier:
 
     @property
     def valued_lines(self) -> list[tuple[Line, Decimal | None, str]]:
-        """Returns each declared line with its value at the rate of the day, or with a text that names the
-        missing rate.
+        """Returns each declared line. The line has its value at the exchange rate of the day, or a text that
+        names the missing rate.
         """
         stored = self.valued["lines"] if self.valued else []
         if len(stored) != len(self.lines):
@@ -124,23 +125,23 @@ class Dossier:
 
     @property
     def count(self) -> Counted | None:
-        """The last version of the count, or None."""
+        """The last version of the count, or None if the cash was not counted."""
         return self.counts[-1] if self.counts else None
 
     @property
     def title(self) -> str:
-        """The name of the first party."""
+        """The name of the first party that has a name."""
         party = next((one for _, one in self.parties if one.full_name), None)
         return party.full_name if party else ""
 
     @property
     def provenance(self) -> list[str]:
-        """Returns the stated economic provenance of the cash as text."""
+        """Returns the stated economic origin (provenance) of the cash as text."""
         return _words(self.message, "provenance", texts.PROVENANCE, "provenance_text")
 
     @property
     def uses(self) -> list[str]:
-        """Returns the stated use of the cash as text."""
+        """Returns the stated intended use of the cash as text."""
         return _words(self.message, "uses", texts.USES, "use_text")
 
 
@@ -205,5 +206,5 @@ def dossier(id_: uuid.UUID) -> Dossier:
 
 
 def hit_of(id_: uuid.UUID) -> SeenHit | None:
-    """Returns the hit of a movement, with the values that the reader may see."""
+    """Returns the hit of a movement with the values that the reader may see."""
     return SeenHit.objects.filter(subject_id=id_).first()

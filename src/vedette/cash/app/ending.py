@@ -1,14 +1,15 @@
-"""Deletes announcements 30 days after the stated crossing, as the public form promises. This function is a
-task of the workers (`AppKind.watch`).
+"""Deletes announcements 30 days after the stated day of crossing. The public form informs the travellers
+about this period. The deletion is a task of the workers (`AppKind.watch`).
 
-The rule for the day is the database function `vedette_announcement_ends`. The day begins at midnight in the
-time zone of the installation. A declaration that an officer accepted is no longer an announcement and is not
-deleted. Announcements with one of the following facts are kept until the end of their retention class:
+The database function `vedette_announcement_ends` computes the day of deletion. The day begins at midnight in
+the time zone of the installation. If an officer accepted an announcement, it is a declaration and is not
+deleted by this task. The following announcements are kept until the end of their retention class:
 
-- announcements whose processing is restricted (a person may need the data), until the restriction ends;
-- announcements with an objective link (`apps/retention/deletion.py`): an officer decided to refer, hold or
-  refuse, or answered "same person", or a control or a seizure belongs to them;
-- announcements with a count that the message of an officer states.
+- announcements whose processing is restricted because a person may need the data, until the restriction ends;
+- announcements with an objective link (`apps/retention/deletion.py`). An objective link exists if an officer
+  decided to refer, hold or refuse, if an officer answered "same person", or if a control or a seizure belongs
+  to the announcement;
+- announcements with a count, which an officer recorded in a message.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ _CLEARED = """
 
 
 def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Deletes the announcements whose period is over.
+    """Deletes the announcements whose retention period of 30 days has ended.
 
     Returns the number of deleted announcements. `now` is the time of the database.
     """
@@ -78,7 +79,7 @@ def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
 def _delete(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID, today: dt.date
 ) -> int:
-    """Deletes some announcements of an organisation, and writes one entry in the journal.
+    """Deletes at most `BATCH` announcements of an organisation, and writes one entry in the journal.
 
     Returns the number of deleted announcements.
     """
@@ -123,10 +124,10 @@ def _delete_with_files(
 
 
 def _forget_unread(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> None:
-    """Deletes files of the public form that still wait for a worker. The day of the crossing in these files
-    is not known, because they are not decrypted. The form accepts only a crossing within `COMING_DAYS`, so
-    the files are deleted when this period has ended. The bytes of unreadable files are deleted after 72 hours
-    (`apps/inbox/claim.py`).
+    """Deletes files of the public form that still wait for a worker. The day of crossing in these files is
+    not known, because the files are not decrypted. The form accepts only a day of crossing within the next
+    `COMING_DAYS` days. The files are therefore deleted `COMING_DAYS` plus 30 days after their receipt. The
+    bytes of unreadable files are deleted after 72 hours (`apps/inbox/claim.py`).
     """
     values = {
         "of": organisation,

@@ -1,4 +1,5 @@
-"""Finds movements of cash by a code, a reference, a document or a name. Announcements are also found."""
+"""Finds movements of cash by a code, a reference, a document or a name. The search also finds
+announcements."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ FOUND = 100
 
 
 def by_text(text: str) -> tuple[list[uuid.UUID], bool]:
-    """Returns the movements whose code, reference, document, container or full name is equal to a typed text,
-    the newest first, and whether there are more.
+    """Returns the movements whose code, reference, document, container or full name is equal to the typed
+    text, newest first. Also returns whether there are more movements.
     """
     number, name = fold_document(text), fold(text)
     kinds = ("reference", "document", "container", "vehicle", "vessel")

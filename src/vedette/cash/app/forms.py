@@ -1,6 +1,6 @@
-"""The officer's form for a movement of cash: a paper declaration, undeclared cash, and cash below the
-threshold. The form becomes a message (`cash.records.Message`), which is processed like every other
-message."""
+"""The form in which an officer records a movement of cash: a paper declaration, undeclared cash, or cash
+below the threshold. The content of the form is converted to a message (`cash.records.Message`), which is
+processed like every other message."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def _many(of: Mapping[str, Any]) -> forms.MultipleChoiceField:
 
 
 class Country(forms.CharField):
-    """A country, by its code or its name. `letters` is the number of letters of the code to which the text is
-    converted.
+    """A field for a country, which the user enters as a code or a name. The text is converted to a country
+    code with `letters` letters.
     """
 
     def __init__(self, letters: int = 2) -> None:
@@ -51,7 +51,7 @@ class Country(forms.CharField):
         self.letters = letters
 
     def clean(self, value: Any) -> str | None:
-        """Returns the code of the country, or None."""
+        """Returns the code of the country, or None if the field is empty."""
         typed = super().clean(value)
         if not typed:
             return None
@@ -65,13 +65,13 @@ class Country(forms.CharField):
 
 
 class Amount(forms.CharField):
-    """A positive amount, quantity or weight, with a comma or a point before its decimals."""
+    """A field for a positive amount, quantity or weight. The decimal separator is a comma or a point."""
 
     def __init__(self) -> None:
         super().__init__(max_length=30, required=False, strip=True)
 
     def clean(self, value: Any) -> Decimal | None:
-        """Returns the number as a decimal, or None."""
+        """Returns the number as a decimal, or None if the field is empty."""
         typed = super().clean(value)
         amount = measures.read(typed) if typed else None
         if typed and amount is None:
@@ -88,7 +88,7 @@ class Past(forms.DateField):
         super().__init__(required=False)
 
     def clean(self, value: Any) -> dt.date | None:
-        """Returns the day, or None."""
+        """Returns the day, or None if the field is empty."""
         day = super().clean(value)
         if day and not _FIRST <= day <= timezone.localdate():
             raise forms.ValidationError(_("The date must not be in the future."))
@@ -128,7 +128,7 @@ class MovementForm(forms.Form):
     circumstances = _text(MOST_TEXT, widget=forms.Textarea)
 
     def clean_day(self) -> dt.date:
-        """Accepts a day of the crossing that is not in the distant future."""
+        """Accepts a day of crossing that is not in the distant future."""
         day: dt.date = self.cleaned_data["day"]
         if not dt.date(1990, 1, 1) <= day <= timezone.localdate() + dt.timedelta(days=60):
             raise forms.ValidationError(_("Write a day at most 60 days from now."))
@@ -171,7 +171,7 @@ class PartyForm(forms.Form):
                 yield self[name]
 
     def clean(self) -> dict[str, Any]:
-        """Checks that a person who is stated has a name."""
+        """Checks that the name is entered if other data about the person are entered."""
         given = super().clean() or {}
         named = given.get("name") or given.get("last_names")
         if self.has_changed() and not self.errors and not named:
@@ -179,7 +179,7 @@ class PartyForm(forms.Form):
         return given
 
     def party(self) -> records.Party | None:
-        """Returns the party, or None if no data about it are entered."""
+        """Returns the party, or None if no data about the party are entered."""
         if not self.has_changed():
             return None
         given = self.cleaned_data
@@ -266,7 +266,7 @@ class LineForm(forms.Form):
         return given
 
     def line(self, number: int | None) -> records.Line | None:
-        """Returns the line, or None if no data about it are entered."""
+        """Returns the line, or None if no data about the line are entered."""
         if not self.has_changed():
             return None
         given = self.cleaned_data
@@ -289,7 +289,7 @@ _Lines = forms.formset_factory(
 
 
 class Given:
-    """Contains all parts of the form, either empty or with the values of a request."""
+    """Contains all parts of the form. The parts are empty or contain the values of a request."""
 
     def __init__(self, data: Any = None, start: Mapping[str, Any] | None = None) -> None:
         self.movement = MovementForm(data, initial=dict(start or {}))
@@ -300,7 +300,7 @@ class Given:
         self.lines: Any = _Lines(data=data, prefix="line")
 
     def is_valid(self) -> bool:
-        """Whether all parts are valid. At least one line and one party are required."""
+        """Returns whether all parts of the form are valid. At least one line and one party are required."""
         valid = [one.is_valid() for one in (self.movement, *self.parties.values())]
         valid.append(self.lines.is_valid())
         if not all(valid):
@@ -312,7 +312,8 @@ class Given:
         return not self.movement.errors
 
     def silence(self) -> None:
-        """Removes the errors, so that the form is shown again with the typed values and without errors."""
+        """Removes the error messages, so that the form can be shown again with the typed values and without
+        errors."""
         every: list[Any] = [self.movement, *self.parties.values(), *self.lines.forms]
         for one in every:
             one._errors = ErrorDict()

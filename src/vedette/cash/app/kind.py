@@ -1,5 +1,5 @@
 """The Django part of the kind "cash": rows of the queue, blocks of the page of a hit, values for the API, and
-data for lists and reports. The id of a subject is the id of a movement of cash."""
+data for lists and reports. The id of a subject of this kind is the id of a movement of cash."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def _title(name: str | None) -> str:
 
 
 def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
-    """Returns the blocks of the page of a hit: lines, count, parties, journey. Raises `Movement.DoesNotExist`
-    if the reader may not see the movement."""
+    """Returns the blocks of the page of a hit: the lines, the count, the parties and the journey. Raises
+    `Movement.DoesNotExist` if the reader may not see the movement."""
     file = dossier.dossier(id_)
     title = _title(None if file.hidden else file.title)
     detention = detaining.clock(id_, timezone.localdate())
@@ -141,7 +141,7 @@ def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
 
 def _pairs(id_: uuid.UUID) -> list[tuple[Pair, dict[str, Any] | None, list[str]]]:
     """Returns the pairs of a movement. Each pair contains the row of the other record, and the reasons as
-    texts. Pairs with a record that the reader may not see are excluded.
+    texts. A pair is left out if the reader may not see the other record.
     """
     found = list(Pair.objects.filter(subject_id=id_).order_by("separated_at", "other_id"))
     others = queue_row([one.other_id for one in found if one.other_id])
@@ -157,8 +157,8 @@ def _pairs(id_: uuid.UUID) -> list[tuple[Pair, dict[str, Any] | None, list[str]]
 
 
 def hit_values(id_: uuid.UUID) -> dict[str, Any]:
-    """Returns the values that the API gives for a movement in addition to the row of the queue
-    (`CashHit`)."""
+    """Returns the values (`CashHit`) that the API returns for a movement in addition to the row of the
+    queue."""
     file = dossier.dossier(id_)
     return {
         "lines": None if file.hidden else len(file.lines),
@@ -168,9 +168,9 @@ def hit_values(id_: uuid.UUID) -> dict[str, Any]:
 
 
 def lookout(id_: uuid.UUID) -> dict[str, str]:
-    """Returns the initial values of the form for a lookout on the first party of a movement. Returns no
-    values if the values of the movement are masked. Raises `Movement.DoesNotExist` if the reader may not see
-    the movement."""
+    """Returns the initial values of the form in which a user creates a lookout for the first party of a
+    movement. If the values of the movement are masked, the result is empty. Raises `Movement.DoesNotExist` if
+    the reader may not see the movement."""
     Movement.objects.get(pk=id_)
     clear = clear_movements([id_]).get(id_)
     message = clear.state.message if clear else None
@@ -185,7 +185,7 @@ def lookout(id_: uuid.UUID) -> dict[str, str]:
 
 
 def names(id_: uuid.UUID) -> list[str]:
-    """Returns the names of the parties of a movement, or an empty list if they are masked."""
+    """Returns the names of the parties of a movement, or an empty list if the names are masked."""
     clear = clear_movements([id_]).get(id_)
     message = clear.state.message if clear else None
     if message is None:
@@ -200,7 +200,7 @@ def names(id_: uuid.UUID) -> list[str]:
 
 def search(text: str) -> tuple[int, Panel] | None:
     """Returns the number of movements with this code, reference, document or name, and the panel that shows
-    them. Returns None if no movement was found."""
+    these movements. Returns None if no movement was found."""
     found, cut = finding.by_text(text)
     if not found:
         return None
@@ -217,8 +217,8 @@ def filter_groups(text: str) -> list[uuid.UUID]:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns None. Returns an empty result. For every kind of subject a refusal requires a second officer,
-    and cash has no additional rule.
+    """Returns None, because cash has no additional rule about a second officer. For every kind of subject, a
+    refusal requires a second officer.
     """
     return None
 
@@ -235,8 +235,8 @@ FAVOUR: Mapping[str, Any] = {}
 
 
 def favour(name: str, params: Mapping[str, Any]) -> str:
-    """Returns the sentence for one fact in favour of a movement. Returns an empty text if the id is
-    unknown."""
+    """Returns the sentence that describes a fact in favour of a movement. Returns an empty text if the id of
+    the fact is unknown."""
     return str(FAVOUR.get(name, ""))
 
 
@@ -261,7 +261,7 @@ REPORTED = Reported(
 
 
 def labels(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
-    """Returns the name of each movement and the address of its page."""
+    """Returns the name of each movement and the URL of its page."""
     known = references(groups)
     return {
         one.pk: (name_of(one, known.get(one.pk)), reverse("cash-movement", args=[one.pk]))
@@ -270,7 +270,7 @@ def labels(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
 
 
 def marks(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
-    """Returns the name and the kind of record of each movement, and the address of its page."""
+    """Returns the name, the kind of record and the URL of the page of each movement."""
     known = references(groups)
     return {
         one.pk: GroupMark(
@@ -304,8 +304,8 @@ _REFERRAL = Help("Referral of cash", "La transmission de l’argent liquide")
 
 
 def _watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Carries out the tasks of the workers for cash: comparisons, routine batches, the deletion of
-    announcements, and notifications of the end of detentions."""
+    """Performs the tasks of the workers for cash: comparing movements, creating routine batches, deleting
+    announcements, and sending notifications before the end of detentions."""
     return sum(one.watch(connection, keys, now) for one in (comparing, batches, ending, detaining))
 
 

@@ -1,8 +1,9 @@
-"""The data that an administration has about movements of cash in addition to their messages: the value at the
-rates of the day, earlier movements of the same persons, the differences of the count, and the pairs. All data
-are read with a few statements for a whole batch, and each statement names the organisation.
+"""The data that an administration has about movements of cash in addition to their messages. These data are
+the value at the exchange rates of the day, earlier movements of the same persons, the differences of the
+count, and the pairs. A few SQL statements read the data of a whole batch. Each statement contains the id of
+the organisation.
 
-Announcements, restricted movements and the records of partners are not part of any history.
+Announcements, restricted movements and records of partners are not included in a history.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ _PAIRS = """
 def book(
     connection: Connection[Any], organisation: uuid.UUID, days: Iterable[dt.date | None]
 ) -> Values:
-    """Returns the rates that are valid on these days, from the source that the administration uses."""
+    """Returns the exchange rates that are valid on these days. The rates are from the source that the
+    administration uses."""
     known = sorted(day for day in days if day is not None)
     found = connection.execute(
         "SELECT DISTINCT source FROM cash_ratefile WHERE organisation_id = %s", [organisation]
@@ -117,8 +119,9 @@ def basis(message: Message) -> str:
 
 
 def valued(message: Message, values: Values) -> dict[str, Any]:
-    """Returns the conversions of the lines of a movement in stored form: for each line, its value with the
-    rates used, or the missing rate. For a line without an amount, the conversion is None."""
+    """Returns the conversions of the lines of a movement in the form in which they are stored. The conversion
+    of a line contains its value and the rates used, or the missing rate. The conversion of a line without an
+    amount is None."""
     day, price = day_of_value(message), None
     if any(line.kind == "gold" for line in message.movement.lines):
         price = values.gold_price(message)
@@ -147,7 +150,7 @@ def _line(one: Conversion | MissingRate | None) -> dict[str, Any] | None:
 
 
 def lacks(stored: Any) -> bool:
-    """Whether a rate is missing in a stored value."""
+    """Returns whether a rate is missing in a stored value."""
     return any(line is not None and "missing" in line for line in stored["lines"])
 
 
@@ -155,7 +158,7 @@ def value_items(
     connection: Connection[Any], organisation: uuid.UUID, items: Sequence[Item]
 ) -> None:
     """Converts the lines of movements at the rates of their days. An earlier conversion is kept, unless the
-    lines or the day changed, or a rate was missing.
+    lines changed, the day changed, or a rate was missing.
     """
     due = [
         item
@@ -170,14 +173,14 @@ def value_items(
 
 
 def total(stored: Any) -> Decimal | None:
-    """Returns the total of a stored value."""
+    """Returns the total that a stored value contains."""
     return Decimal(stored["total"]) if stored and stored["total"] is not None else None
 
 
 def sums(item: Item) -> tuple[list[str], list[Decimal | None], list[str], list[Decimal | None]]:
-    """Returns the currencies of the lines of a movement with their values, and the kinds of cash with their
-    values (`Movement.currencies`). These columns are not masked, so a text that is not a code is left out: it
-    could be a name."""
+    """Returns the currencies of the lines of a movement with their values (`Movement.currencies`), and the
+    kinds of cash with their values. The columns for these data are not masked. A currency that is not a valid
+    code is therefore left out, because the text could be a name."""
     by_currency: dict[str, list[Decimal]] = {}
     by_kind: dict[str, list[Decimal]] = {}
     for line, stored in zip(item.movement.lines, item.valued["lines"], strict=True):
@@ -268,7 +271,7 @@ def facts_of(
 
 
 def tokens(item: Item, keys: Keys) -> set[tuple[str, bytes]]:
-    """Returns the identifiers by which related movements are found: the identifiers of persons and
+    """Returns the identifiers that are used to find related movements: the identifiers of persons and
     households, and the names of companies.
     """
     movement = asking.corrected(item.movement, item.corrected)
@@ -285,8 +288,8 @@ def related(
     days: int = HABIT_DAYS,
 ) -> dict[uuid.UUID, set[uuid.UUID]]:
     """Returns the ids of the movements that have an identifier in common with each of these movements, within
-    the given number of days. An identifier of very many movements does not identify a person and is not
-    used."""
+    the given number of days. An identifier that belongs to very many movements does not identify a person,
+    and is not used."""
     wanted: dict[tuple[str, bytes], list[uuid.UUID]] = {}
     on = [day for item in items if (day := day_of_value(item.message)) is not None]
     for item in items:
@@ -317,7 +320,7 @@ def related(
 def _histories(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID, items: Sequence[Item]
 ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-    """Returns the columns of the history of each movement of the user's own administration."""
+    """Returns the history columns of each movement of the user's own administration."""
     own = [item for item in items if not item.announced and not item.message.partner]
     near = related(connection, keys, organisation, own)
     stored, masked = _facts(
@@ -341,7 +344,8 @@ def _histories(
 def _facts(
     connection: Connection[Any], organisation: uuid.UUID, ids: Collection[uuid.UUID]
 ) -> tuple[dict[uuid.UUID, Facts], set[uuid.UUID]]:
-    """Returns the facts of stored movements, and the movements whose values are masked."""
+    """Returns the facts of stored movements. Also returns the movements that have no facts because their
+    values are masked."""
     if not ids:
         return {}, set()
     found: dict[uuid.UUID, Facts] = {}

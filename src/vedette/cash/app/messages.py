@@ -1,5 +1,5 @@
-"""The texts, movements and counts of messages about cash, for the pages and the API of messages that are
-common to all kinds of subject.
+"""The texts, movements and counts of messages about cash. They are used by the pages and the API of messages,
+which are common to all kinds of subject.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def references(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 
 def name_of(row: Movement, reference: str | None) -> str:
-    """Returns the name of a movement: its reference or code or, without one, its day. A masked movement has
-    no reference."""
+    """Returns the name of a movement: its reference or code. If the movement is masked or has no reference
+    and no code, the result is a text that states this."""
     if reference:
         return reference
     if reference is None:
@@ -52,7 +52,7 @@ def name_of(row: Movement, reference: str | None) -> str:
 
 
 def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
-    """Returns the movements with these ids, if the reader may see them."""
+    """Returns the movements with these ids that the reader may see."""
     known = references(ids)
     return {
         one.pk: GroupLabel(
@@ -67,7 +67,8 @@ def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
 
 
 def tried(message: Message, most: int) -> Mapping[str, Any]:
-    """Returns the context of the template `cash/_tried.html`, with at most `most` lines."""
+    """Returns the context of the template `cash/_tried.html`. The context contains at most `most` lines of
+    cash."""
     movement = message.movement
     lines = movement.lines or (message.count.lines if message.count else ())
     return {

@@ -21,7 +21,7 @@ from vedette.cash.app.risk.models import RiskPicture as RiskPicture
 
 class Movement(Personal):
     """A movement of cash across the border. The id of a movement is the id of its subject. The row contains
-    no value in clear text that identifies a person."""
+    no clear-text value that identifies a person."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, db_column="id",
@@ -109,8 +109,8 @@ class Movement(Personal):
 
 
 class MovementName(models.Model):
-    """A name by which messages refer to a movement, as a keyed token. The name is a code of the public form,
-    or a reference with its sender.
+    """A name that messages use to refer to a movement. The name is stored as a keyed token. The name is
+    either a code of the public form, or a reference together with its sender.
     """
 
     organisation = models.ForeignKey(
@@ -152,8 +152,8 @@ class MovementClear(models.Model):
 
 
 class Count(models.Model):
-    """One version of a count of the cash. The lines, the place and the persons are in `CountClear`. A version
-    is never changed."""
+    """One version of a count of the cash. The lines, the place and the persons are stored in `CountClear`. A
+    stored version is never changed."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -195,8 +195,9 @@ class CountClear(models.Model):
 
 
 class Pair(models.Model):
-    """The comparison of a record of departure or arrival with its counterpart. Two records that belong to one
-    movement have one row each, which names the other record. A record without a counterpart has one row."""
+    """The comparison of a record of departure or arrival with its counterpart. If two records belong to one
+    movement, each of them has a row that contains the id of the other record. A record without a counterpart
+    has one row."""
 
     class Result(models.TextChoices):
         """The results of the comparison of two records."""
@@ -240,8 +241,9 @@ class Pair(models.Model):
 
 
 class Detention(models.Model):
-    """The time limit of a detention of cash, its reasons and the legal remedy of the person. The cash, the
-    legal basis and the end are in the record with the same id in `enforcement.Seizure`.
+    """The time limit of a detention of cash, the reasons for the detention and the legal remedy of the
+    person. The detained cash, the legal basis and the end of the detention are stored in the
+    `enforcement.Seizure` record with the same id.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -282,7 +284,7 @@ class Detention(models.Model):
 
 
 class RateFile(models.Model):
-    """One import of exchange rates. The rows are never changed."""
+    """One import of exchange rates. The rows of this table are never changed."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -313,8 +315,9 @@ class RateFile(models.Model):
 
 
 class Rate(models.Model):
-    """The rate of one currency from a given day on, as a source published it. A later import for the same day
-    replaces the rate for later conversions. Earlier conversions keep their rate.
+    """The rate of one currency from a given day on, in the form that the source published. If a later import
+    contains a rate for the same day, later conversions use the new rate. Earlier conversions keep the old
+    rate.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -1,5 +1,5 @@
-"""The import of exchange rates, and the content of the page of rates. Imported rates are never changed: a
-later file adds a version, and earlier conversions keep their rates.
+"""The import of exchange rates, and the content of the page of rates. Imported rates are never changed. A
+later file adds new versions of the rates, and earlier conversions keep the old rates.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ OTHER_SOURCE = gettext_lazy("The file contains rates of the source %(value)s, no
 
 @dataclass(frozen=True)
 class Imported:
-    """The result of an import. `again` is true if the same file was imported before."""
+    """The result of an import. `again` is true if the same file had already been imported."""
 
     file: RateFile
     again: bool = False
@@ -43,9 +43,9 @@ class Imported:
 
 @dataclass(frozen=True)
 class SourceState:
-    """The state of a source of rates: the day of its newest rates, their age in days, the last day on which
-    they are valid, whether they are not valid today (`old`), whether conversions use the source, and the
-    number of its files."""
+    """The state of a source of rates: the day of the newest rates, the age of these rates in days, and the
+    last day on which the rates are valid. `old` is true if the rates are not valid today. Also contains
+    whether conversions use the source, and the number of files from the source."""
 
     source: str
     newest: dt.date | None
@@ -58,8 +58,8 @@ class SourceState:
 
 @transaction.atomic
 def import_by(user: User, data: bytes, source: str = "") -> Imported:
-    """Imports a file in the name of an administrator. Raises `PermissionDenied`, and `RatesError` if the file
-    cannot be used."""
+    """Imports a file on behalf of an administrator. Raises `PermissionDenied` if the user may not import
+    rates, and `RatesError` if the file cannot be used."""
     rules.check(user, "rates.import")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     return import_file(user.organisation_id, data, source, by=user)
@@ -72,9 +72,9 @@ def import_file(
     by: User | None = None,
     using: str = "default",
 ) -> Imported:
-    """Stores the rates of a file, in a transaction of the caller. `source` is the expected source. If
-    `source` is empty, every source is accepted. The valid rows of a damaged file are stored, and its problems
-    are kept. A worker then converts the movements that lacked a rate.
+    """Stores the rates of a file in the caller's transaction. `source` is the expected source. If `source` is
+    empty, every source is accepted. If a file is damaged, its valid rows and a list of its problems are
+    stored. A worker then converts the movements for which a rate was missing.
 
     Raises `RatesError` if the file contains no rates, is from another source, or is older than the stored
     rates.
@@ -124,7 +124,7 @@ def _format(data: bytes) -> str:
 
 
 def states(today: dt.date, organisation: uuid.UUID, using: str = "default") -> list[SourceState]:
-    """Returns the state of each source. The source that conversions use comes first."""
+    """Returns the state of each source of rates. The source that conversions use comes first."""
     files = RateFile.objects.using(using).filter(organisation_id=organisation)
     stored: dict[str, Any] = {
         one["source"]: one

@@ -1,7 +1,7 @@
 """The retention profile for cash that is part of vedette, and the values that masking removes.
 
-The figures and articles are the same as in `docs/retention.md`, which is generated from this table. A legal
-officer must confirm the source before the retention profile is put in force.
+The periods and legal articles are the same as in `docs/retention.md`, which is generated from this table. A
+legal officer must confirm the legal source before the retention profile is put into force.
 """
 
 from __future__ import annotations

@@ -51,7 +51,8 @@ def values(item: Item) -> Iterator[tuple[str, str]]:
 
 
 def spelled(one: records.Party) -> Iterator[str]:
-    """Yields the normalised names of a party: of a company, or of a person in both orders."""
+    """Yields the normalised names of a party. The name of a person is yielded in two orders: given names
+    first, and surname first."""
     if one.name:
         yield fold(one.name)
     if one.last_names:
@@ -60,7 +61,7 @@ def spelled(one: records.Party) -> Iterator[str]:
 
 
 def person_of(one: records.Party) -> str:
-    """Returns the normalised name and the birth date of a person, in the form of the identifiers of
+    """Returns the normalised name and the birth date of a person in the format of the identifiers of
     travellers. Returns an empty text if the name or the birth date is not stated."""
     if not (one.last_names and one.date_of_birth):
         return ""
@@ -69,7 +70,7 @@ def person_of(one: records.Party) -> str:
 
 def identifiers(item: Item, keys: Keys) -> Iterator[tuple[str, bytes]]:
     """Yields the kind and the token of each identifier of a movement. All identifiers of an announcement have
-    the kind `ANNOUNCED`, so that they are not used in counts, histories and links."""
+    the kind `ANNOUNCED`, so that counts, histories and links ignore these identifiers."""
     for kind, value in values(item):
         if item.announced:
             kind = ANNOUNCED
@@ -77,19 +78,20 @@ def identifiers(item: Item, keys: Keys) -> Iterator[tuple[str, bytes]]:
 
 
 def name_tokens(item: Item, keys: Keys) -> Iterator[bytes]:
-    """Yields the tokens of the names by which messages refer to a movement."""
+    """Yields the tokens of the names that messages use to refer to a movement."""
     for name in names(item.message):
         yield name_token(name, keys)
 
 
 def name_token(name: tuple[str, ...], keys: Keys) -> bytes:
-    """Returns the token of a name of a movement."""
+    """Returns the keyed token of a name of a movement."""
     return keys.token("cash name", *name)
 
 
 def fingerprint(item: Item, keys: Keys) -> bytes:
     """Returns the fingerprint of a movement: the token of the names, birth dates and numbers of its parties.
-    If an officer clears a movement, the decision applies to all movements of the same parties."""
+    If an officer clears a movement, this decision also applies to other movements with the same fingerprint.
+    """
     parties = sorted(
         "|".join(
             (

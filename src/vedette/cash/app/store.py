@@ -1,6 +1,7 @@
-"""The store of cash. The store writes the results of the pipeline to the tables of cash.
+"""The storage class for movements of cash. It writes the results of the pipeline to the tables of cash.
 
-A store is used in one transaction of one organisation, on a psycopg connection of the intake role.
+An object of this class is used in one transaction of one organisation. The class uses a psycopg connection of
+the intake role.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class Store:
     # --- reading ------------------------------------------------------------------------------
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> list[Group]:
-        """Returns these movements, because each movement is a group of its own."""
+        """Returns one group for each movement, because movements are not grouped together."""
         rows = self.connection.execute(
             "SELECT id, stated FROM cash_movement WHERE organisation_id = %s AND id = ANY(%s) ORDER BY id",
             [self.organisation, list(subjects)],
@@ -94,8 +95,9 @@ class Store:
         return [Group(id_, stated) for id_, stated in rows]
 
     def known(self, groups: Sequence[Group]) -> dict[uuid.UUID, Group]:
-        """Returns the movements to which messages refer, by the ids of the groups that the messages name.
-        Locks the names until the transaction ends, so that two workers do not store one movement twice."""
+        """Returns the stored movements to which the messages refer. The keys of the result are the ids of the
+        groups that the messages name. Locks the names until the end of the transaction, so that two workers
+        do not store the same movement twice."""
         of_token = {name_token(name, self.keys): name for group in groups for name in group.names}
         if not of_token:
             return {group.id: group for group in groups}
@@ -109,12 +111,12 @@ class Store:
         return movements.known(groups, stored)
 
     def _lock(self, ids: Sequence[uuid.UUID]) -> None:
-        """Locks names or movements until the transaction ends."""
+        """Locks names or movements until the end of the transaction."""
         if not self._locked_all:
             self._locked_all = lock(self.connection, ids, first=self._locked_all is None)
 
     def hold(self, groups: Sequence[Group]) -> dict[uuid.UUID, Held]:
-        """Locks these movements until the transaction ends, and returns their stored data."""
+        """Locks these movements until the end of the transaction, and returns their stored data."""
         if not groups:
             return {}
         self._lock([group.id for group in groups])
@@ -187,7 +189,8 @@ class Store:
     # --- writing ------------------------------------------------------------------------------
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the movements that changed. Each table is written once for all movements."""
+        """Writes the changed movements. The changes of all movements are written with one statement for each
+        table."""
         changed = [(hold, hold.subjects[0]) for hold in held.values() if hold.subjects[0].changed]
         if not changed:
             return
@@ -229,8 +232,8 @@ class Store:
         self._keep_counts([item for _, item in changed])
 
     def identify(self, items: Sequence[Item]) -> None:
-        """Writes the identifiers of movements. If an officer has accepted an announcement, or has recorded
-        the cash, the identifiers of the announcement become identifiers of a movement."""
+        """Writes the identifiers of movements. The identifiers of an announcement get the usual kinds of
+        identifiers after an officer accepted the announcement or recorded the cash."""
         of_officer = [item.id for item in items if item.stored and not item.announced]
         if of_officer:
             self.connection.execute(
@@ -270,8 +273,8 @@ class Store:
         )  # fmt: skip
 
     def _keep_counts(self, items: Sequence[Item]) -> None:
-        """Stores the counts that the messages of this batch state, as new versions. A count that is received
-        twice has the same id, and is stored once."""
+        """Stores the counts in the messages of this batch as new versions. If a count is received twice, it
+        has the same id and is stored only once."""
         for item in items:
             for id_, count in item.counted:
                 found = counts.differences(item.movement.lines, count)
@@ -304,13 +307,13 @@ class Store:
     def history(
         self, subjects: Sequence[tuple[Held, Item]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the data about movements that are not in their messages."""
+        """Returns the data about movements that are not contained in their messages."""
         items = [item for _, item in subjects]
         return known.of_batch(self.connection, self.keys, self.organisation, items)
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """Writes hits with their reasons, and the values known at the time of screening. An announcement is
-        compared with lists only."""
+        """Writes the hits with their reasons and with the values that were known at the time of screening.
+        Announcements are compared only with lists, not with profiles."""
         items: dict[uuid.UUID, Item] = {item.id: item for _, item in batch.subjects}
         screened = [
             Screened(
@@ -346,7 +349,7 @@ def favour(item: Item, raised: Iterable[Raised]) -> list[dict[str, Any]]:
 
 def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
     """Returns the movements that still need a decision. Announcements are excluded, because profiles are not
-    applied to them."""
+    applied to announcements."""
     rows = connection.execute(
         "SELECT s.id FROM subjects_subject s JOIN cash_movement m ON m.id = s.id AND NOT m.announced"
         " WHERE s.organisation_id = %s AND m.organisation_id = s.organisation_id AND s.kind = %s"
@@ -370,7 +373,8 @@ def in_clear(
 def population(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
-    """Yields all movements whose values are not masked, `CHUNK` at a time, with their parties."""
+    """Yields all movements whose values are not masked, with their parties, in batches of `CHUNK`
+    movements."""
     with connection.cursor("cash_population") as cursor:
         cursor.itersize = CHUNK
         cursor.execute(

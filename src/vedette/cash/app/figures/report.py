@@ -2,15 +2,15 @@
 place, direction, currency and kind of cash. The figures follow Article 18 of Regulation (EU) 2018/1672
 (anonymised statistics about declarations, controls and infringements).
 
-Each figure is a number of movements of the user's own administration whose day lies in the period. The day
-is that of the stated crossing or, without one, that of the declaration or of the receipt. The link of each
-figure opens the movements that meet the same conditions. Announcements, cancelled records, records of
-partners and restricted records are not counted. Row-level security limits every figure to the movements
-that the reader may see.
+Each figure is the number of movements of the user's own administration whose day is in the period. The day of
+a movement is the stated day of crossing. If no crossing is stated, the day of the declaration or of the
+receipt is used. Each figure has a link that opens the list of the counted movements. Announcements, cancelled
+records, records of partners and restricted records are not counted. Row-level security limits every figure to
+the movements that the reader may see.
 
 Values are the stored values of the declared lines, which were converted at the rates of their days. The
-values are not computed again, and they remain when a movement is masked. A movement with several currencies
-or kinds of cash is in several rows.
+values are not computed again, and are kept when a movement is masked. A movement with several currencies or
+kinds of cash is counted in several rows.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Chosen:
 
 @dataclass
 class Row:
-    """One row of the table. A number that is suppressed because it is small is None."""
+    """One row of the table. A number is None if it is suppressed because it is small."""
 
     key: str
     counts: dict[str, int | None] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
@@ -145,15 +145,15 @@ class Row:
 
 @dataclass
 class Report:
-    """The rows and the total. A table by currency or by kind has no total, because a movement may be in
-    several rows."""
+    """The rows of the table and the total. A table by currency or by kind of cash has no total, because a
+    movement may be counted in several rows."""
 
     rows: list[Row]
     total: Row | None = None
 
 
 def report(chosen: Chosen) -> Report:
-    """Returns the table, from the movements that the reader may see."""
+    """Returns the table, which is computed from the movements that the reader may see."""
     key, lines = _KEYS[chosen.by], chosen.by in OF_LINES
     value = "x.worth" if lines else "f.value"
     counted = ", ".join(f"count(*) FILTER (WHERE {c}) AS {n}" for n, (_, c) in COLUMNS.items())
@@ -175,7 +175,7 @@ def report(chosen: Chosen) -> Report:
 
 
 def params(chosen: Chosen) -> dict[str, Any]:
-    """Returns the parameters of `FROM` and `WHERE`."""
+    """Returns the parameters for the SQL texts `FROM` and `WHERE`."""
     return {
         "first": chosen.first,
         "last": chosen.last,
@@ -195,9 +195,10 @@ def _add(row: Row, one: Mapping[str, Any]) -> None:
 
 def _without_small(made: Report) -> Report:
     """Suppresses the small cells, and other cells from which the small cells could be computed
-    (`core/small_cells.py`). The kinds of record add up to the number of records. The movements in any other
-    column, and those not in it, also add up to this number. A cell that is suppressed in one of these tables
-    is suppressed in all of them.
+    (`core/small_cells.py`). The columns of the kinds of record add up to the number of records. For any other
+    column, the movements that are counted in the column and the movements that are not counted in it also add
+    up to the number of records. The function checks one table for each of these sums. A cell that is
+    suppressed in one of these tables is suppressed in all tables.
     """
     shown: dict[tuple[str, str], bool] = {}
     names = [f"row {row.key}" for row in made.rows]
@@ -236,8 +237,8 @@ def _hide(row: Row, columns: set[str]) -> None:
 
 
 def rows_of(chosen: Chosen, column: str, key: str | None, page: int) -> tuple[list[uuid.UUID], int]:
-    """Returns the movements of a figure on a page, the latest first, and their number. `key` is the key of
-    the row, or None for the total. The result is empty for an unknown column.
+    """Returns the movements of a figure for one page (latest first), and the total number of these movements.
+    `key` is the key of the row, or None for the total. The result is empty for an unknown column.
     """
     if column not in COLUMNS:
         return [], 0
@@ -255,7 +256,7 @@ def rows_of(chosen: Chosen, column: str, key: str | None, page: int) -> tuple[li
 
 
 def word(by: str, key: str) -> str:
-    """Returns the name of a row."""
+    """Returns the name of a row of the table."""
     if by == "kind":
         return str(texts.KINDS.get(key, key))
     if by == "direction" and key:

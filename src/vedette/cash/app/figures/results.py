@@ -1,14 +1,15 @@
-"""The results of the user's own administration with the same figures as the published results of operation
-TENTACLE: undeclared cash, gold by weight, detained cash and seized cash.
+"""Computes the results of the user's own administration. The figures are the same as in the published results
+of operation TENTACLE: undeclared cash, gold by weight, detained cash and seized cash.
 
-- *Undeclared* cash means the lines of records of undeclared cash and, for other records, the cash that the
-  last count found in addition to the declaration.
-- *Detained* and *seized* cash means the goods in the validated records of detentions and seizures
+- *Undeclared* cash means all lines of records of undeclared cash. For other records, it means the cash that
+  was found in the last count in addition to the declared cash.
+- *Detained* cash and *seized* cash mean the goods in the validated records of detentions and seizures
   (`apps/enforcement`).
 
-Amounts of different currencies, and weights, are never added together. Amounts are not converted. The results
-count the same movements as the statistics (`report`). These records do not contain wrongly invoiced goods or
-arrests, so the file has empty cells for them.
+Amounts in different currencies are never added together, and amounts are never added to weights. Amounts are
+not converted. The results are based on the same movements as the statistics (`report`). The records of cash
+contain no data about wrongly invoiced goods and arrests, so the cells for these results are empty in the
+file.
 """
 
 from __future__ import annotations
@@ -118,8 +119,8 @@ _RECORDED = "".join(
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the results, with its movements. If the line counts fewer than three movements, `records`
-    and `amount` are None, and `ids` is empty.
+    """One line of the results with its movements. If fewer than three movements are counted in the line,
+    `records` and `amount` are None, and `ids` is empty.
     """
 
     what: str
@@ -136,7 +137,7 @@ class Line:
 
 
 def results(chosen: Chosen) -> list[Line]:
-    """Returns the results of the period, from the movements that the reader may see."""
+    """Returns the results of the period, which are computed from the movements that the reader may see."""
     found = [
         row for sql in (_LINES, _SURPLUS, _RECORDED) for row in query.dicts(sql, params(chosen))
     ]

@@ -1,4 +1,4 @@
-"""The pages of the statistics of cash: the table, the movements of a figure, the CSV file."""
+"""The pages of the statistics of cash: the table, the movements that a figure counts, and the CSV files."""
 
 from __future__ import annotations
 

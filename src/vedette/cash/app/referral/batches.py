@@ -1,9 +1,10 @@
-"""The routine transmission of records: a worker creates dated batches, and pages show them.
+"""The routine transmission of records to the financial intelligence unit. A worker creates dated batches, and
+pages show these batches.
 
 Every record of the user's own administration (declaration, disclosure, record of undeclared cash, record
-below the threshold) is in exactly one batch. The time limit of a record starts on the day on which the
-administration obtained it: the day of receipt or, for a submission of the public form, the day of
-acceptance. Announcements, cancelled records, records of partners and restricted records are not sent.
+below the threshold) is sent in exactly one batch. The time limit of a record starts on the day on which the
+administration obtained the record. This is the day of receipt. For a submission of the public form, it is the
+day of acceptance. Announcements, cancelled records, records of partners and restricted records are not sent.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ _COLUMNS = ("subject_id", "organisation_id", "batch_id", "number", "due_on", "la
 
 
 def due_day(made: dt.date, limit: Limit, holidays: Sequence[dt.date]) -> dt.date:
-    """Returns the last day on which a record may be sent. A limit in calendar days ignores holidays."""
+    """Returns the last day on which a record may be sent. If the time limit is in calendar days, holidays are
+    ignored."""
     if limit.unit == "working_day":
         return routine.due(made, limit.amount, holidays)
     return made + dt.timedelta(days=limit.amount)
@@ -93,8 +95,8 @@ def _make(
     connection: Connection[Any], unit: uuid.UUID, organisation: uuid.UUID, columns: str,
     holidays: Sequence[dt.date], limit: Limit, now: dt.datetime,
 ) -> int:  # fmt: skip
-    """Creates the batch of this day, even if there are no records, unless the day already has a batch.
-    Returns 1 or 0.
+    """Creates the batch of this day, even if there are no records to send. If the day already has a batch,
+    creates no batch. Returns the number of new batches (1 or 0).
     """
     today, batch = timezone.localdate(now), new_id()
     if connection.execute(
@@ -139,7 +141,7 @@ def _make(
 
 @dataclass(frozen=True)
 class Shown:
-    """A batch with the numbers of the records that the reader may see."""
+    """A batch with the number of records and the number of late records that the reader may see."""
 
     batch: RoutineBatch
     records: int
@@ -148,7 +150,7 @@ class Shown:
 
 def page(whole: bool, before: dt.date | None) -> tuple[list[Shown], bool]:
     """Returns batches, the latest first, and whether there are more batches. If `whole` is true, the reader
-    may see all data of the organisation, so that the stored numbers are used.
+    may see all data of the organisation. In this case, the stored numbers of records are used.
     """
     found = RoutineBatch.objects.order_by("-day")
     if before:
@@ -165,8 +167,8 @@ def _shown(batch: RoutineBatch, whole: bool) -> Shown:
 
 
 def one(batch: RoutineBatch, whole: bool, after: int) -> tuple[Shown, list[RoutineRecord], bool]:
-    """Returns a batch, its records after the record with a given number, and whether there are more
-    records.
+    """Returns a batch and its records whose numbers are greater than `after`. Also returns whether there are
+    more records.
     """
     rows = list(
         RoutineRecord.objects.filter(batch=batch, number__gt=after)
@@ -177,7 +179,7 @@ def one(batch: RoutineBatch, whole: bool, after: int) -> tuple[Shown, list[Routi
 
 
 def late(after: tuple[dt.date, uuid.UUID] | None) -> tuple[list[RoutineRecord], bool]:
-    """Returns the records that were sent late, the latest limit first."""
+    """Returns the records that were sent late. The records with the latest time limit come first."""
     found = RoutineRecord.objects.filter(late=True).defer("content").order_by("-due_on", "subject")
     if after:
         day, id_ = after
@@ -189,8 +191,8 @@ def late(after: tuple[dt.date, uuid.UUID] | None) -> tuple[list[RoutineRecord], 
 def overdue(
     limit: Limit, holidays: Sequence[dt.date], today: dt.date
 ) -> list[tuple[uuid.UUID, dt.date]]:
-    """Returns at most `PAGE` records that are not in a batch although their time limit has passed, each with
-    its time limit, oldest first.
+    """Returns at most `PAGE` records that are not in a batch although their time limit has passed. The oldest
+    records come first. Each record is returned with its time limit.
     """
     last = today
     while due_day(last, limit, holidays) >= today:
@@ -214,8 +216,8 @@ def overdue(
 
 
 def file(batch: RoutineBatch) -> Iterator[str]:
-    """Yields the CSV file of a batch. The list does not contain records that have been deleted since then.
-    The file states how many rows are no longer kept.
+    """Yields the CSV file of a batch. Records that were deleted after the creation of the batch are not in
+    the file. The file states how many rows are no longer kept.
     """
     text = io.StringIO()
     table = Table(text)
@@ -239,12 +241,12 @@ def _cells(row: RoutineRecord) -> list[list[str]]:
 
 
 def complete(batch: RoutineBatch, at: dt.datetime) -> bool:
-    """Whether the rows of a batch are still kept."""
+    """Returns whether the rows of a batch are still kept."""
     return at - batch.made_at < KEPT
 
 
 def sees_whole() -> bool:
-    """Whether the database permits the reader to see all data of the organisation."""
+    """Returns whether the database permits the reader to see all data of the organisation."""
     with web.cursor() as cursor:
         cursor.execute("SELECT vedette_whole()")
         return bool(cursor.fetchone()[0])

@@ -12,7 +12,7 @@ from vedette.apps.columns import Purpose, new_id, themes
 
 class IntelligenceUnit(models.Model):
     """One version of the settings that the financial intelligence unit of the organisation prescribes. The
-    latest version applies; a version is never changed."""
+    latest version applies. A stored version is never changed."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -45,7 +45,7 @@ class IntelligenceUnit(models.Model):
 
 class Suspicion(models.Model):
     """A suspicion report about one movement. Only the post that made the report and the data-protection
-    officer can see it (`sql/referral.sql`). Other posts can make a separate report about the same
+    officer can see the report (`sql/referral.sql`). Other posts can make separate reports about the same
     movement."""
 
     class State(models.TextChoices):
@@ -104,9 +104,9 @@ class Suspicion(models.Model):
 
 
 class SuspicionAct(models.Model):
-    """An entry in the log of actions on suspicion reports (trail). The entry is not in the journal, because
-    people who must not know of a report can also see the numbers and counts of the journal
-    (`referral.trail`). The entry contains only ids and codes, and is never changed or deleted.
+    """An entry in the log of actions on suspicion reports (trail). These actions are not recorded in the
+    journal. The reason is that people who must not know about a report can see the numbers and counts of
+    journal entries (`referral.trail`). An entry contains only ids and codes, and is never changed or deleted.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -141,7 +141,7 @@ class SuspicionAct(models.Model):
 
 
 class RoutineBatch(models.Model):
-    """A dated file of the routine transmission."""
+    """A batch of the routine transmission: a file with a date."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -163,8 +163,8 @@ class RoutineBatch(models.Model):
 
 
 class RoutineRecord(models.Model):
-    """A movement in a batch. The encrypted row is kept for `routine.KEPT` after the batch was created, and is
-    deleted together with the movement.
+    """A movement in a batch. The encrypted row is kept for the period `batches.KEPT` after the creation of
+    the batch. The row is also deleted if the movement is deleted.
     """
 
     subject = models.OneToOneField(

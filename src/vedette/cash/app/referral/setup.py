@@ -59,7 +59,7 @@ WORDS: dict[str, Any] = {
 
 
 def say(error: Refused | routine.BadColumns) -> str:
-    """Returns the reason why a schema or a mapping is refused, in the reader's language."""
+    """Returns the reason for the refusal of a schema or a mapping, in the reader's language."""
     return str(WORDS[error.code]) % {"detail": error.detail}
 
 
@@ -87,7 +87,7 @@ class SetupForm(forms.Form):
         self.fields["variant"].choices = choices  # type: ignore[attr-defined]
 
     def clean_holidays(self) -> list[dt.date]:
-        """Parses a text with one date in each line, in any order."""
+        """Parses a text that has one date in each line. The dates can be in any order."""
         days: set[dt.date] = set()
         for number, line in enumerate(self.cleaned_data["holidays"].splitlines(), 1):
             text = line.strip()
@@ -115,7 +115,7 @@ class SetupForm(forms.Form):
         return bytes(upload.read(most + 1))
 
     def clean_schema(self) -> bytes:
-        """Checks the schema by loading the schema."""
+        """Loads the schema to check that the schema is valid."""
         # Only this page and the page of a draft need the library of schemas.
         from vedette.cash.goaml.schema import MAX_SCHEMA, Schema
 
@@ -161,12 +161,12 @@ class SetupForm(forms.Form):
 
 
 def example(name: str = "example.toml") -> bytes:
-    """Returns an example that is part of vedette."""
+    """Returns the content of an example file that is part of vedette."""
     return (files("vedette.cash.goaml") / name).read_bytes()
 
 
 def initial(before: IntelligenceUnit | None) -> dict[str, Any]:
-    """Returns the values that the form shows first."""
+    """Returns the values that the form contains when it is opened."""
     if before is None:
         return {"sends_on": [2]}
     return {
@@ -179,7 +179,7 @@ def initial(before: IntelligenceUnit | None) -> dict[str, Any]:
 
 @transaction.atomic
 def store(user: User, values: dict[str, Any]) -> IntelligenceUnit:
-    """Stores a new version. `values` contains the values of a valid form."""
+    """Stores a new version of the settings. `values` contains the values of a valid form."""
     rules.check(user, "fiu.setup")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     before = latest()

@@ -2,10 +2,10 @@
 intelligence
 unit.
 
-Row-level security shows a report to its post and to the data-protection officer only. Every function of this
-module runs with the web role in the scope of the user, so that it cannot find a report of another post.
-Journal entries contain the id of the report and not the id of the movement, and only the data-protection
-officer can read them (`apps/sql/scope.sql`).
+Row-level security permits access to a report only to the post that made the report and to the data-protection
+officer. Every function of this module runs with the web role in the scope of the user. The functions can
+therefore not read a report of another post. Journal entries contain the id of the report, but not the id of
+the movement. Only the data-protection officer can read these entries (`apps/sql/scope.sql`).
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ class Refused(Coded):
 
 @dataclass
 class Content:
-    """The encrypted content of a report: the reason of the decision, the text, the indicators, the elements
-    that the officer adds (path → text), the number that the unit gave, and the answers of the unit (day,
-    text).
+    """The content of a report, which is stored encrypted: the reason for the decision, the text, the
+    indicators, and the elements that the officer adds (path → text). Also contains the number that the unit
+    gave, and the answers of the unit (day, text).
     """
 
     why: str = ""
@@ -72,7 +72,7 @@ class Content:
     answers: list[tuple[str, str]] = field(default_factory=list)
 
     def sealed(self) -> bytes:
-        """Returns the content, encrypted."""
+        """Returns the encrypted content."""
         return lock_bytes(json.dumps(vars(self), ensure_ascii=False).encode(), _USE)
 
     @classmethod
@@ -85,7 +85,7 @@ class Content:
 
 
 def latest() -> IntelligenceUnit | None:
-    """Returns the present settings of the unit, or None if the administrator has not stored them."""
+    """Returns the current settings of the unit, or None if the administrator has not stored any settings."""
     return IntelligenceUnit.objects.order_by("-number").first()
 
 
@@ -109,20 +109,21 @@ def page(state: str, before: tuple[dt.datetime, uuid.UUID] | None) -> tuple[list
 
 
 def of_movement(id_: uuid.UUID) -> list[Suspicion]:
-    """Returns the reports about a movement that the reader may see. An officer gets at most one report, and
-    the data-protection officer gets one report of each post.
+    """Returns the reports about a movement that the reader may see. For an officer, the result contains at
+    most one report. For the data-protection officer, the result contains the report of each post.
     """
     return list(Suspicion.objects.filter(subject_id=id_).order_by("created_at", "pk"))
 
 
 def own(user: User, reports: Sequence[Suspicion]) -> Suspicion | None:
-    """Returns the report of the user's own post from these reports."""
+    """Returns the report that the user's own post made, if `reports` contains this report. Otherwise, returns
+    None."""
     return next((one for one in reports if one.unit_id == user.unit_id), None)
 
 
 def obstacle(row: Movement) -> str:
-    """Returns the code of the reason why no report can be made about a movement, or an empty text. The result
-    does not depend on existing reports.
+    """Returns the code of the reason why no report can be made about a movement. Returns an empty text if a
+    report can be made. Existing reports do not affect the result.
     """
     if row.subject.restricted:
         return "restricted"
@@ -136,8 +137,8 @@ def obstacle(row: Movement) -> str:
 
 @transaction.atomic
 def decide(user: User, id_: uuid.UUID, why: str) -> Suspicion:
-    """Records the decision of an officer to report a movement, and creates the draft. A second decision of
-    the same post returns the existing report. Raises `Movement.DoesNotExist`, `Refused` and
+    """Records the decision of an officer to report a movement, and creates the draft. If the same post has
+    already made a report, returns the existing report. Raises `Movement.DoesNotExist`, `Refused` and
     `PermissionDenied`.
     """
     rules.check(user, "suspicion.write")
@@ -166,10 +167,10 @@ def decide(user: User, id_: uuid.UUID, why: str) -> Suspicion:
 
 @dataclass(frozen=True)
 class Checked:
-    """A report and the result of its comparison with the schema of the unit. If no report can be built,
-    `problem` is the code of the reason. `fillable` contains the missing paths that the officer can fill in in
-    the draft. `of_record` contains the missing paths whose values must be added to the record of the
-    movement.
+    """A report and the result of the comparison of the report with the schema of the unit. If no report can
+    be built, `problem` is the code of the reason. `fillable` contains the missing paths whose values the
+    officer can enter in the draft. `of_record` contains the missing paths whose values must be added to the
+    record of the movement.
     """
 
     problem: str = ""
@@ -180,7 +181,7 @@ class Checked:
 
 
 def checked(row: Suspicion, content: Content, at: dt.datetime) -> Checked:
-    """Builds the report from the current record, and compares it with the schema of the unit."""
+    """Builds the report from the current record, and compares the report with the schema of the unit."""
     unit = latest()
     if unit is None:
         return Checked("no_unit")
@@ -231,8 +232,8 @@ def write(
     user: User, id_: uuid.UUID, version: int, text: str, indicators: Sequence[str],
     added: dict[str, str],
 ) -> Suspicion:  # fmt: skip
-    """Stores the draft, and the file if the schema accepts it. Raises `Suspicion.DoesNotExist` and
-    `Refused`."""
+    """Stores the draft. If the report is valid according to the schema, also stores the file. Raises
+    `Suspicion.DoesNotExist` and `Refused`."""
     row, content = _locked(user, id_, version, Suspicion.State.DRAFT)
     content.text = text[:LONGEST]
     content.indicators = [one[:60] for one in indicators if one][:MOST_INDICATORS]
@@ -243,7 +244,7 @@ def write(
 
 
 def _build(row: Suspicion, content: Content) -> Checked:
-    """Sets the file of a draft, or removes it if the report is not valid."""
+    """Builds the file of a draft. If the report is not valid, removes the file."""
     made = checked(row, content, now())
     valid = made.built is not None and made.built.valid
     row.file = lock_bytes(made.built.xml, _USE) if valid and made.built else None
@@ -265,7 +266,8 @@ def send(user: User, id_: uuid.UUID, version: int) -> Suspicion:
 
 @transaction.atomic
 def acknowledge(user: User, id_: uuid.UUID, version: int, number: str) -> Suspicion:
-    """Records that the unit acknowledged the report, with the number that it gave."""
+    """Records that the unit acknowledged the report, and stores the number that the unit gave to the
+    report."""
     row, content = _locked(user, id_, version, Suspicion.State.SENT)
     if not number:
         raise Refused("number")
@@ -276,7 +278,7 @@ def acknowledge(user: User, id_: uuid.UUID, version: int, number: str) -> Suspic
 
 @transaction.atomic
 def feedback(user: User, id_: uuid.UUID, version: int, text: str) -> Suspicion:
-    """Records the feedback of the unit on a report. A report can have several feedbacks."""
+    """Records feedback from the unit on a report. The unit can give feedback on a report several times."""
     row, content = _locked(
         user, id_, version, Suspicion.State.ACKNOWLEDGED, Suspicion.State.FEEDBACK
     )
@@ -298,5 +300,5 @@ def xml(row: Suspicion) -> bytes | None:
 
 
 def age(row: Suspicion, at: dt.datetime | None = None) -> int:
-    """Returns the age of a report in whole days since the decision."""
+    """Returns the number of whole days since the decision to make the report."""
     return ((at or timezone.now()) - row.created_at).days

@@ -1,10 +1,11 @@
-"""The log of suspicion reports (trail). The log records each action on a report and each view of a report,
-with the user and the time.
+"""The log of suspicion reports (trail). Each action on a report and each view of a report is recorded with
+the user and the time.
 
-The journal of the organisation is read by auditors, and its numbers show how many entries it has. Actions on
-suspicion reports are therefore not in the journal. These actions are recorded in a separate log, under the
-same row-level security as the reports. Each post has its own sequence of numbers. Each entry contains a keyed
-hash over itself and the previous entry, so that `checked` finds a changed or removed entry.
+Auditors read the journal of the organisation, and the numbers of its entries show how many entries exist.
+Actions on suspicion reports are therefore not recorded in the journal. These actions are recorded in a
+separate log, under the same row-level security as the reports. Each post has its own sequence of numbers.
+Each entry contains a keyed hash of its own content and of the previous entry. The function `checked` uses
+this hash to detect a changed or removed entry.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ PAGE = 100
 
 
 def write(user: User, what: str, report: uuid.UUID | None, unit: uuid.UUID | None) -> SuspicionAct:
-    """Adds an entry to the log of a post, in the current transaction."""
+    """Adds an entry to the log of a post in the current transaction."""
     assert user.organisation_id is not None  # noqa: S101  the rights ask for an organisation
     with web.cursor() as cursor:
         cursor.execute(
@@ -77,9 +78,9 @@ def _mark(entry: SuspicionAct, before: SuspicionAct | None, epoch: str) -> bytes
 def page(
     report: uuid.UUID | None, unit: uuid.UUID | None, below: int
 ) -> list[tuple[SuspicionAct, bool]]:
-    """Returns at most `PAGE` entries of a post, either about one report or about all reports, latest first.
-    The numbers of the entries are less than `below`; 0 means no limit. Each entry is returned with the result
-    of the check of its hash.
+    """Returns at most `PAGE` entries of a post about one report or about all reports, latest first. Only
+    entries with a number below `below` are returned. If `below` is 0, there is no limit. Each entry is
+    returned with the result of the check of its hash.
     """
     found = _of(unit).order_by("-number")
     if report is not None:
@@ -94,7 +95,7 @@ def page(
 
 
 def checked(entry: SuspicionAct, before: SuspicionAct | None) -> bool:
-    """Whether the stored hash of an entry matches the entry and the previous entry."""
+    """Returns whether the stored hash of an entry matches the entry and the previous entry."""
     return (before is not None or entry.number == 1) and any(
         bytes(entry.mark) == _mark(entry, before, epoch) for epoch in keyring().ids("token")
     )

@@ -1,4 +1,4 @@
-"""Addresses of the pages of the referral to the financial intelligence unit."""
+"""The URLs of the pages of the referral to the financial intelligence unit."""
 
 from __future__ import annotations
 

@@ -65,8 +65,8 @@ def _text(request: Request, name: str, most: int) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("suspicion.see", to_post="suspicion.write")
 def of_movement(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Records the decision to report a movement. If the user's own post has a report, the page of this report
-    is shown. The data-protection officer sees the reports of all posts.
+    """Records the decision to report a movement. If the user's own post has already made a report about the
+    movement, redirects to the page of this report. The data-protection officer sees the reports of all posts.
     """
     row = get_object_or_404(Movement.objects.select_related("subject"), pk=pk)
     request.shown_kind = NAME
@@ -165,7 +165,8 @@ def suspicion(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _act(request: Request, pk: uuid.UUID, typed: dict[str, Any]) -> str:
-    """Carries out the action of a form. Returns the text of a refusal in the reader's language."""
+    """Performs the action of a submitted form. If the action is refused, returns the reason in the reader's
+    language."""
     user, what = request.user, request.POST.get("do", "")
     text = request.POST.get("version", "")
     version = int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
@@ -219,7 +220,7 @@ def _suspicion(
 @require_safe
 @requires("suspicion.see")
 def file(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the file of a report, which the officer enters in the reporting system of the unit."""
+    """Returns the file of a report. The officer uploads this file to the reporting system of the unit."""
     row = get_object_or_404(Suspicion, pk=pk)
     data = reports.xml(row)
     if data is None:
@@ -309,8 +310,8 @@ def batch_file(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("routine.see")
 def late(request: Request) -> HttpResponse:
-    """Shows the records that were not sent although their time limit has passed, and the records that were
-    sent late.
+    """Shows the records that have not been sent although their time limit has passed. Also shows the records
+    that were sent late.
     """
     day, _sign, id_ = request.GET.get("after", "").partition("_")
     limit_day = read_day(day)
@@ -341,7 +342,7 @@ def late(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("fiu.setup")
 def setup(request: Request) -> HttpResponse:
-    """Shows and changes the settings that the unit prescribes. Each change is a new version."""
+    """Shows and changes the settings that the unit prescribes. Each change is stored as a new version."""
     before = reports.latest()
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = settings.SetupForm(data, files, before=before, initial=settings.initial(before))

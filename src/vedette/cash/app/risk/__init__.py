@@ -1,1 +1,1 @@
-"""The anonymised risk information that is sent every six months."""
+"""The anonymised risk information about cash that the administration sends every six months."""

@@ -1,6 +1,6 @@
-"""The forms of the anonymised risk information: their content, their creation from the stored movements, and
-the steps until a second person confirms them. Each function writes in one transaction and records the action
-in the journal.
+"""The forms of the anonymised risk information: the content of the forms, the creation of a form from the
+stored movements, and the steps until a second person confirms the form. Each function writes in one
+transaction and records the action in the journal.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ COLUMNS = (
 
 class Refused(Coded):
     """The error that is raised if an action on a form is not possible. `code` identifies the reason
-    (`views.REFUSED`). `found` contains the parts of the texts that make a person recognisable, each with the
-    number of its entry.
+    (`views.REFUSED`). `found` contains the parts of the texts that make a person recognisable. Each part is
+    listed with the number of its entry.
     """
 
     def __init__(self, code: str, found: Sequence[tuple[int, str]] = ()) -> None:
@@ -78,14 +78,14 @@ class Entry(Record, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """All texts of the entry."""
+        """Returns all texts of the entry as one text."""
         return "\n".join((self.cases, self.cash, self.other))
 
 
 class Content(Record, frozen=True, kw_only=True):
-    """The content of a form. `masked` is the number of movements that are in no pattern because their values
-    are masked. `left_out` is the number of patterns that were left out because there are more than
-    `MOST_PATTERNS`.
+    """The content of a form. `masked` is the number of movements that belong to no pattern because their
+    values are masked. `left_out` is the number of patterns that were left out because a form contains at most
+    `MOST_PATTERNS` patterns.
     """
 
     authority: str = ""
@@ -96,12 +96,12 @@ class Content(Record, frozen=True, kw_only=True):
     left_out: int = 0
 
     def sealed(self) -> bytes:
-        """Returns the content, encrypted."""
+        """Returns the encrypted content."""
         return lock_bytes(msgspec.json.encode(self), _USE)
 
     @property
     def shared(self) -> tuple[Entry, ...]:
-        """Returns the entries that are sent with the form."""
+        """Returns the entries that are included when the form is sent."""
         return tuple(one for one in self.entries if one.included)
 
 
@@ -114,8 +114,8 @@ def content(row: RiskForm) -> Content:
 
 
 def reference(row: RiskForm, country: str) -> str:
-    """Returns the reference number: the Member State, the year, and A or B. For a further form of the same
-    half-year, the number of the form is added at the end.
+    """Returns the reference number of a form: the Member State, the year, and A or B (first or second
+    half-year). If there are several forms for the same half-year, the number of the form is added at the end.
     """
     return f"{country} {row.year} {row.half}" + (f" {row.number}" if row.number > 1 else "")
 
@@ -137,7 +137,7 @@ def _rows(first: dt.date, last: dt.date) -> list[dict[str, Any]]:
 
 
 def _read(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Clear, Count | None]]:
-    """Returns the values and the last count of each of these movements that is not masked."""
+    """Yields the values and the last count of each movement in `rows`. Masked movements are left out."""
     for start in range(0, len(rows), _CHUNK):
         part = {row["id"]: row for row in rows[start : start + _CHUNK]}
         counts: dict[uuid.UUID, tuple[int, str]] = {}
@@ -184,9 +184,9 @@ def _before(first: dt.date) -> tuple[dt.date, dt.date]:
 
 
 def built(row: RiskForm, old: Content) -> Content:
-    """Returns the content with the patterns of the movements that are stored at this time. The texts that a
-    person wrote about a pattern are kept. A pattern that no longer exists is kept only if a text or a picture
-    belongs to it.
+    """Returns the content with patterns that are built from the currently stored movements. The texts that a
+    person wrote about a pattern are kept. A pattern that no longer exists is kept only if the pattern has a
+    text or a picture.
     """
     first, last = row.days
     made, masked = _risks(first, last)
@@ -222,15 +222,16 @@ def _entry_id() -> str:
 
 
 def _whole(user: User) -> None:
-    """A form covers the movements of all units. Raises `Refused` if the user belongs to one unit."""
+    """Raises `Refused` if the user belongs to one unit, because a form covers the movements of all units."""
     if user.unit_id is not None:
         raise Refused("whole")
 
 
 @transaction.atomic
 def begin(user: User, year: int, half: str) -> RiskForm:
-    """Stores a new form of a half-year that has begun, with the patterns of its movements. Raises `Refused`
-    with the code `half`, `whole`, `open` (a form of this half-year is not confirmed yet) or `many`.
+    """Stores a new form for a half-year that has already begun, with the patterns of the movements. Raises
+    `Refused` with the code `half`, `whole`, `open` (another form for this half-year is not yet confirmed) or
+    `many`.
     """
     rules.check(user, "risk.write")
     _whole(user)
@@ -264,7 +265,7 @@ def begin(user: User, year: int, half: str) -> RiskForm:
 
 
 def _draft(user: User, pk: uuid.UUID, version: int) -> RiskForm:
-    """Locks and returns a draft if it still has the version that the user saw."""
+    """Locks a draft and returns the draft. The draft must still have the version that the user saw."""
     rules.check(user, "risk.write")
     row = RiskForm.objects.select_for_update().get(pk=pk)
     if row.confirmed_at is not None or row.asked_at is not None:
@@ -281,8 +282,8 @@ def _store(user: User, row: RiskForm, new: Content) -> None:
 
 
 def typed(old: Content, given: Mapping[str, str]) -> Content:
-    """Returns the content with the values that were entered on the page. Unknown names and codes are ignored,
-    and texts are shortened to `LONGEST` + 1 characters.
+    """Returns the content with the values that were entered on the page. Unknown field names and unknown
+    codes are ignored. Texts are cut after `LONGEST` + 1 characters.
     """
 
     def text(name: str, most: int = LONGEST) -> str:
@@ -311,8 +312,8 @@ def _code(value: str | None, codes: Sequence[str]) -> str:
 
 @transaction.atomic
 def write(user: User, pk: uuid.UUID, version: int, given: Mapping[str, str], add: str = "") -> None:
-    """Stores the values that were entered on the page. If `add` is given, a new empty entry is added to this
-    part of the form. Raises `Refused` with the code `state`, `stale`, `long` or `many`.
+    """Stores the values that were entered on the page. `add` is the part of the form to which a new empty
+    entry is added. Raises `Refused` with the code `state`, `stale`, `long` or `many`.
     """
     row = _draft(user, pk, version)
     new = typed(content(row), given)
@@ -329,7 +330,7 @@ def write(user: User, pk: uuid.UUID, version: int, given: Mapping[str, str], add
 
 @transaction.atomic
 def build(user: User, pk: uuid.UUID, version: int) -> None:
-    """Builds the patterns again from the movements that are stored at this time."""
+    """Builds the patterns again from the currently stored movements."""
     row = _draft(user, pk, version)
     _whole(user)
     _store(user, row, built(row, content(row)))
@@ -368,8 +369,8 @@ def remove(user: User, pk: uuid.UUID, version: int, picture: uuid.UUID) -> None:
 
 
 def recognised(row: RiskForm, new: Content) -> list[tuple[int, str]]:
-    """Returns the parts of the texts that make a person recognisable, each with the number of its entry. The
-    texts are compared with the movements of the half-year that the user may see.
+    """Returns the parts of the texts that make a person recognisable. Each part is returned with the number
+    of its entry. The texts are compared with the movements of the half-year that the user may see.
     """
     texts = [(n, one.text) for n, one in enumerate(new.shared, 1) if one.text.strip()]
     if not texts:
@@ -389,7 +390,7 @@ def _messages(rows: Sequence[dict[str, Any]]) -> Iterator[Message]:
 
 @transaction.atomic
 def ask(user: User, pk: uuid.UUID, version: int) -> None:
-    """Requests the confirmation by a second person. Raises `Refused` with the code `email` (part A is not
+    """Requests that a second person confirms the form. Raises `Refused` with the code `email` (part A is not
     complete) or `recognised`.
     """
     row = _draft(user, pk, version)
@@ -405,7 +406,8 @@ def ask(user: User, pk: uuid.UUID, version: int) -> None:
 
 
 def may_confirm(user: User, row: RiskForm) -> bool:
-    """Whether the user may confirm a waiting form as the second person."""
+    """Returns whether the user may confirm the form as the second person. The form must be waiting for
+    confirmation."""
     return (
         rules.may(user, "risk.confirm")
         and row.asked_at is not None
@@ -417,9 +419,9 @@ def may_confirm(user: User, row: RiskForm) -> bool:
 
 @transaction.atomic
 def answer(user: User, pk: uuid.UUID, version: int, confirmed: bool) -> None:
-    """The second person confirms that nobody is recognisable, or returns the form as a draft. The person who
-    requested the confirmation can also withdraw the request. Raises `Refused` with the code `state`, `stale`
-    or `own`.
+    """Stores the answer to a request for confirmation. The second person confirms that no person is
+    recognisable, or returns the form to the state "draft". The person who requested the confirmation can also
+    withdraw the request. Raises `Refused` with the code `state`, `stale` or `own`.
     """
     row = RiskForm.objects.select_for_update().get(pk=pk)
     if row.asked_at is None or row.confirmed_at is not None:
@@ -444,7 +446,7 @@ def answer(user: User, pk: uuid.UUID, version: int, confirmed: bool) -> None:
 
 
 def numbers_of_pictures(row: RiskForm) -> dict[str, list[RiskPicture]]:
-    """Returns the pictures of the entries of a form, without their data."""
+    """Returns the pictures of the entries of a form without the image data."""
     found: dict[str, list[RiskPicture]] = {}
     for one in RiskPicture.objects.filter(form=row).defer("data").order_by("number"):
         found.setdefault(one.entry, []).append(one)
@@ -452,7 +454,7 @@ def numbers_of_pictures(row: RiskForm) -> dict[str, list[RiskPicture]]:
 
 
 def picture(one: RiskPicture) -> bytes | None:
-    """Returns a picture, or None if it cannot be decrypted."""
+    """Returns the image data of a picture, or None if the picture cannot be decrypted."""
     try:
         return unlock_bytes(bytes(one.data), _USE)
     except KeysError:
@@ -460,8 +462,8 @@ def picture(one: RiskPicture) -> bytes | None:
 
 
 def table(row: RiskForm, country: str) -> str:
-    """Returns a confirmed form as a CSV file with the columns `COLUMNS`: one row for each entry, or one row
-    for part A if there is no entry. Raises `Refused` if the form is not confirmed.
+    """Returns a confirmed form as a CSV file with the columns `COLUMNS`. The file has one row for each entry.
+    If there is no entry, the file has one row for part A. Raises `Refused` if the form is not confirmed.
     """
     if row.confirmed_at is None:
         raise Refused("state")
@@ -506,7 +508,7 @@ def _cells(one: Entry) -> dict[str, Any]:
 
 
 def class_of_value(number: str) -> str:
-    """Returns the limits of a class of value (`risk.CLASSES`), for example `10000-20000`."""
+    """Returns the lower and upper limit of a value class (`risk.CLASSES`), for example `10000-20000`."""
     n = int(number)
     below = Decimal(0) if n == 0 else risk.CLASSES[n - 1]
     return f"{below}-{risk.CLASSES[n]}" if n < len(risk.CLASSES) else f"{below}-"

@@ -11,8 +11,9 @@ from vedette.apps.columns import new_id
 
 
 class RiskForm(models.Model):
-    """A form with risk information of a half-year. A further form of the same half-year has the next number.
-    The rules for its changes and for the second person are also enforced by the database (`sql/risk.sql`).
+    """A form with the risk information of a half-year. If there are several forms for the same half-year,
+    they are numbered. The database also enforces the rules about changes of a form and about the second
+    person (`sql/risk.sql`).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -64,7 +65,8 @@ class RiskForm(models.Model):
 
 
 class RiskPicture(models.Model):
-    """A picture of an entry of a form: a new picture without metadata (`core.pictures`), encrypted."""
+    """An encrypted picture of an entry of a form. The picture is encoded again without metadata
+    (`core.pictures`)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Addresses of the pages of the anonymised risk information."""
+"""The URLs of the pages of the anonymised risk information."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The pages of the anonymised risk information: the forms of the half-years, one form, its file and its
-pictures."""
+"""The pages of the anonymised risk information: the list of the forms, the page of one form, the file of a
+form, and the pictures of a form."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _halves() -> list[tuple[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("risk.see", to_post="risk.write")
 def risk_forms(request: Request) -> HttpResponse:
-    """Lists the forms, and creates the form of a half-year."""
+    """Lists the forms, and creates a form for a half-year."""
     problem: Any = ""
     chosen = request.POST.get("half", "")
     if request.method == "POST":
@@ -163,8 +163,8 @@ def risk_form(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _act(request: Request, row: RiskForm) -> str:
-    """Carries out the action whose button was pressed on the page. Returns the text of a refusal in the
-    reader's language.
+    """Performs the action whose button the user pressed on the page. If the action is refused, returns the
+    reason in the reader's language.
     """
     user, what, version = request.user, request.POST.get("do", ""), _version(request)
     if what == "build":
@@ -299,7 +299,7 @@ def file(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("risk.see")
 def picture(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Returns a picture of a form. Pictures of drafts are also returned, so that the second person can see
-    them.
+    these pictures.
     """
     found = get_object_or_404(RiskPicture, pk=pk)
     data = forms.picture(found)
