@@ -17,8 +17,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import snowballstemmer
-
 #: Languages with a stemmer of their own; a text of another language uses the English one.
 STEMMERS = {"en": "english", "fr": "french", "es": "spanish"}
 #: The most words that are indexed of one text, and the longest word in characters.
@@ -123,6 +121,9 @@ def spellings(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def _stemmer(name: str) -> Any:
+    # Needs 3.5 MB. The worker imports this module, but only the process of the library looks for words.
+    import snowballstemmer
+
     return snowballstemmer.stemmer(name)
 
 

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
+import pickle
 import random
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -76,8 +78,11 @@ class Day(World):
         super().__init__(seed, PLAIN)
         self.began = _naive(began).replace(second=0, microsecond=0)
         self._first = self.began - BEFORE - dt.timedelta(minutes=self.began.minute % 5)
-        #: Index of a flight → its journeys.
-        self._trips: dict[int, list[Trip]] = {}
+        #: Index of a flight → its journeys, compressed. As objects, the journeys of all flights whose messages
+        #: are not sent need 20 MB.
+        self._packed: dict[int, bytes] = {}
+        #: Index of a flight → the journeys of late bookings and check-ins.
+        self._later: dict[int, list[Trip]] = {}
         #: Index of a flight → the cases planted in it.
         self._planted: dict[int, list[Mark]] = {}
         self._past = Past(seed, _registry("past"))
@@ -101,9 +106,10 @@ class Day(World):
 
     def trips(self, flight: Plan) -> list[Trip]:
         """Returns all journeys on a flight, including those of inserted cases."""
-        if flight.index not in self._trips:
-            self._trips[flight.index] = self._make(flight)
-        return self._trips[flight.index]
+        if flight.index not in self._packed:
+            self._packed[flight.index] = zlib.compress(pickle.dumps(self._make(flight)), 1)
+        made: list[Trip] = pickle.loads(zlib.decompress(self._packed[flight.index]))  # noqa: S301  own bytes
+        return [*made, *self._later.get(flight.index, ())]
 
     def _make(self, flight: Plan) -> list[Trip]:
         registry = _registry("flight", flight.index * _FLIGHT)
@@ -162,11 +168,9 @@ class Day(World):
                 yield from self._emit(heapq.heappop(heap))
             if drip > now:
                 # All messages of the flights that departed were sent.
-                self._trips = {
-                    n: trips
-                    for n, trips in self._trips.items()
-                    if self.flight(n).departure_utc >= drip
-                }
+                for trips in (self._packed, self._later):
+                    for n in [n for n in trips if self.flight(n).departure_utc < drip]:
+                        del trips[n]
             if not since < drip <= now:
                 flight = self._of_late(drip, number)
                 if drip > now:
@@ -230,7 +234,7 @@ class Day(World):
 
     def _crew(self, flight: Plan) -> _Parts:
         registry = _registry("crew", flight.index * _CREWS)
-        crew = operating_crew(self.setting(flight, "crew", registry, self._past))
+        crew = operating_crew(self.setting(flight, "crew", registry, Past(self.seed, registry)))
         message = messages.passengers(flight, crew, flight.departure_utc - _CREW, "crew")
         return [(f"{flight.key()}_PAXLST-crew", messages.write(message)[0])]
 
@@ -270,7 +274,7 @@ class Day(World):
         for draft in drafts:
             draft.created = at - dt.timedelta(minutes=rng.randint(1, 9))
         made = [trip(d, registry, rng) for d in drafts]
-        self.trips(flight).extend(made)
+        self._later.setdefault(flight.index, []).extend(made)
         bookings = [t.booking for t in made if t.booking]
         people = tuple(p for t in made for p in t.passengers)
         soon = flight.departure_utc - at < dt.timedelta(hours=5)
