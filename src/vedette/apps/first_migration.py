@@ -19,7 +19,7 @@ _COMPLETES = (migrations.AddField, migrations.AddIndex, migrations.AddConstraint
 
 class Migration(migrations.Migration):
     """Applies the operations of the first migration of an app: first the tables, then the other operations in
-    their order. `sqlmigrate` and the reverse direction work as in Django."""
+    their order. `sqlmigrate` and the reversal of a migration work as in Django."""
 
     initial = True
 

@@ -1,7 +1,7 @@
 """The code that a person receives for an announcement of cash: 12 characters for a number of 60 bits, and a
 check character.
 
-The alphabet is that of Crockford's base 32. The alphabet does not contain I, L, O and U, because people
+The alphabet is Crockford's base 32. The alphabet does not contain I, L, O and U, because people
 confuse them with 1, 1, 0 and V. The check character is a weighted sum in the field with 32 elements. The
 check character reveals each wrong character, and each exchange of two different characters. `parse` accepts
 the usual errors of typing: lower case, spaces, hyphens, O for 0, I or L for 1, and the digits of other

@@ -82,7 +82,7 @@ class Item:
     accepted: bool = False
     retention_class: str = ""
     month: dt.date | None = None
-    #: Rectified elements, in place of what messages state.
+    #: Rectified elements, instead of what messages state.
     corrected: Mapping[str, str] = field(default_factory=dict)
     #: The time of receipt of the first message.
     received: dt.datetime | None = None

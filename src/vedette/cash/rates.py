@@ -3,7 +3,7 @@
 - `ecb`: euro reference rates of the European Central Bank (XML or CSV), as units of the currency for one
 euro.
   A rate is valid from its day until the day before the next day with rates, and at most five days, because
-  the ECB publishes no rates on weekends and holidays. The longest pause is that of Easter.
+  the ECB publishes no rates on weekends and holidays. The longest pause is Easter.
 - `un`: UN operational rates of exchange (CSV), as units of the currency for one US dollar. A rate is valid
 from
   its effective date until the next rate of the same currency, and at most until the end of the month. A

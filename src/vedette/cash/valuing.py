@@ -30,7 +30,7 @@ def variant_of(message: Message) -> variants.Variant:
 
 
 def day_of_value(message: Message) -> dt.date | None:
-    """Returns the day whose rates apply. The rates are those of the day of the statement or, if the statement
+    """Returns the day whose rates apply. The rates of the day of the statement are used or, if the statement
     has no day, of the day of the journey.
     """
     way = message.movement.transport

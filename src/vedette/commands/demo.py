@@ -137,7 +137,7 @@ def prepare() -> None:
 
     The function `prepare` runs in a separate process, whose memory is freed when the process ends. The
     process of the command keeps running and therefore must stay small. At the first start, the process then
-    starts again and runs `complete` beside the worker, without the memory that `prepare` used.
+    starts again and runs `complete` at the same time as the worker, without the memory that `prepare` used.
     """
     from vedette.commands.upgrade import alone, upgrade
 

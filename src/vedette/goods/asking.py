@@ -67,7 +67,7 @@ def parties(
 def as_corrected(
     stated: Iterable[records.Party], corrected: Mapping[str, str]
 ) -> list[records.Party]:
-    """Returns the parties with the rectified names in place of the stated names."""
+    """Returns the parties with the rectified names instead of the stated names."""
     of_role = {
         role: corrected[name]
         for name, roles in RECTIFIED.items()

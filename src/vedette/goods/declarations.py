@@ -138,7 +138,7 @@ class Item:
     clear: bool = True
     retention_class: str = ""
     month: dt.date | None = None
-    #: Rectified elements, in place of what messages state.
+    #: Rectified elements, instead of what messages state.
     corrected: Mapping[str, str] = field(default_factory=dict)
     #: The time of the first statement about the item, as the senders state it, but at most `MOST_DAYS_BACK`
     #: days before its receipt.

@@ -107,8 +107,8 @@ def _issuer(message: Message) -> str:
 
 def stamp(message: Message, received: dt.datetime) -> Stamp:
     """Returns the stamp of a message, by which messages are ordered: its time, the interchange, and its
-    version. If there is no version, its number in a transfer is used. The time is that of the preparation or,
-    if it is missing, of the declaration. The time is at most one day after the receipt."""
+    version. If there is no version, its number in a transfer is used. The time is the time of the preparation
+    or, if it is missing, of the declaration. The time is at most one day after the receipt."""
     made = stamp_of(message.envelope, received)
     if message.envelope.prepared is None and message.declared is not None:
         day = message.declared

@@ -340,11 +340,10 @@ def asked_of(
 
     The quantity is the quantity that the declaration states beside the licence, otherwise the quantity of the
     item, otherwise the net mass of the item. If the quantity beside the licence is lower than the quantity of
-    the item, the quantity of the item is used. The quantities beside the other recorded licences of the item
-    are subtracted from it, because several licences can cover one item together. A quantity is rounded up to
-    nine decimals. Returns `wrong_unit` if the stated quantity has another unit, and `no_quantity` if no
-    usable quantity is stated.
-    """
+    the item, the quantity of the item is used. The quantities stated for the other recorded licences of the
+    item are subtracted from it, because several licences can cover one item together. A quantity is rounded
+    up to nine decimals. Returns `wrong_unit` if the stated quantity has another unit, and `no_quantity` if no
+    usable quantity is stated."""
     own = [(use.quantity, use.unit), (use.net_mass_kg, "KGM")]
     if document is None or document.quantity is None:
         return _first_usable(own, unit)
@@ -379,7 +378,7 @@ def _first_usable(stated: Iterable[tuple[Decimal | None, str | None]], unit: str
 
 
 def _doubt(use: Use, document: Document, unit: str, asked: Decimal) -> Text | None:
-    """Returns the reason why the quantity that the declaration states beside a licence is not used: it is
+    """Returns the reason why the quantity that the declaration states for a licence is not used: it is
     lower than the deducted quantity, or the two quantities cannot be compared."""
     if document.quantity is None:
         return None

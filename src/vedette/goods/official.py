@@ -373,7 +373,7 @@ def _read_ccl(table: Table, found: tuple[int, Columns], loaded: Loaded) -> Loade
 
 
 def _read_usml(table: Table, found: tuple[int, Columns], loaded: Loaded) -> Loaded:
-    """Reads the headings of the Munitions List. A letter O in place of the figure 0 is corrected and
+    """Reads the headings of the Munitions List. A letter O instead of the figure 0 is corrected and
     reported."""
     category = ""
     for place, cell in _body(table, found, loaded):

@@ -7,10 +7,9 @@ The score of an item is the sum over the words of the query of
 The sum is multiplied by the share of the words that the item contains, and by `OWN_LANGUAGE` if the item is
 in the stated language. `frequency` is the number of times that the word occurs in the item. A word in the
 title is counted `FIELDS["title"]` times. `quality` is 1 for a common key, `WEAK` for a weak key, and `NEAR`
-for a similar word. `rarity` is that of BM25 for the items that contain any key of the word, or the similar
-word. Rarity is computed only from the items that the reader may read. Other items therefore change no
-score, order, number, passage or suggestion.
-"""
+for a similar word. `rarity` is the inverse document frequency of BM25. It is computed from the number of
+items that contain a key of the word or of a similar word. Rarity is computed only from the items that the
+reader may read. Other items therefore change no score, order, number, passage or suggestion."""
 
 from __future__ import annotations
 

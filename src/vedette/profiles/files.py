@@ -23,7 +23,7 @@ from vedette.profiles.check import MAX_CHARACTERS
 from vedette.profiles.tree import Scalar, Tree, text_of_value, type_of_value
 from vedette.profiles.vocabulary import Type, Vocabulary
 
-#: The text in place of the legal basis in a starter profile. An administration must replace it by its own
+#: The text instead of the legal basis in a starter profile. An administration must replace it by its own
 #: legal basis.
 PLACEHOLDER = "to be named by the administration"
 MAX_BYTES = 1 << 18

@@ -269,7 +269,7 @@ def _links_alone(tree: Tree) -> Iterator[Finding]:
 
 def _effective(node: Node) -> Node:
     """Returns a tree in normal form, without the parts of an AND that are always true. A part that is always
-    true does not count as an additional fact beside a restricted fact.
+    true does not count as a second fact in addition to a restricted fact.
     """
     if not isinstance(node, And | Or):
         return node

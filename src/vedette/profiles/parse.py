@@ -346,8 +346,8 @@ class _Reading:
         raise self._refused(node)
 
     def _refused(self, node: Any) -> ExpressionError:
-        """Returns the error for a node that is not accepted. The position of the error is that of
-        the first placeholder (leaf) in the node.
+        """Returns the error for a node that is not accepted. The position of the error is the position of the
+        first placeholder (leaf) in the node.
         """
         leaf = next(node.find_all(exp.Identifier, exp.Anonymous), None)
         token = self._tokens[_number_of(leaf) if leaf is not None else 0]

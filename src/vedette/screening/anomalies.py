@@ -18,7 +18,8 @@ quantile. An item is a finding if the distance exceeds a limit, which is at leas
 weight band is set so that at most the share `rate` of the items of the baseline exceeds it.
 
 Yearly totals of public statistics are not items. Such totals are suitable only for ranges, because a baseline
-of yearly totals has no countries and no masses or values of items, and its weight band is that of the total.
+of yearly totals has no countries and no masses or values of items, and its weight band is the weight band of
+the total.
 
 Amounts are logarithms and sums of floats here, because they are only compared with each other. The records
 keep the exact decimals. A missing mass or value stays missing and is never treated as zero.

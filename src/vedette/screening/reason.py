@@ -44,8 +44,8 @@ class Reason(Record, frozen=True, kw_only=True):
     made from `message` and `params`, and lists the evidence separately.
 
     One list entry gives one reason, even if several of its names and identifiers match. All matches of the
-    entry are evidence of the same reason. The contribution of the reason is that of its strongest match.
-    """
+    entry are evidence of the same reason. The contribution of the reason is the contribution of its strongest
+    match."""
 
     #: watchlist, lookout, control_list, profile, disagreement or link.
     kind: str

@@ -57,7 +57,7 @@ def _birth_year(traveller: Traveller) -> int | None:
 
 
 def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
-    """Returns the data of the person with rectified values in place of stated values."""
+    """Returns the data of the person with rectified values instead of stated values."""
     changes: dict[str, object] = {k: said[k] for k in ("nationality", "sex") if k in said}
     if "date_of_birth" in said:
         changes["date_of_birth"] = dt.date.fromisoformat(said["date_of_birth"])

@@ -325,7 +325,7 @@ class Confirm(_Refusing, ReauthenticateView):
 
 
 class ConfirmCode(_Counting, CodeView):
-    """Asks for a code in place of the password."""
+    """Asks for a code instead of the password."""
 
     template_name = "account/confirm.html"
     form_class = factors.ConfirmCodeForm

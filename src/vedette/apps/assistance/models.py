@@ -237,7 +237,7 @@ class Diagnostic(Owned):
 class Entry(Owned):
     """One answer of one person to one question. An entry is never changed. A later entry names the entries on
     which it is based (`vedette/assistance/merging.py`). The device that sends the answer creates the id.
-    `organisation` is that of the author.
+    `organisation` is the organisation of the author.
     """
 
     class Side(models.TextChoices):

@@ -119,8 +119,8 @@ def _short(reason: Reason, kind: AppKind) -> dict[str, Any]:
 
 
 class ReasonOut(ReasonShort):
-    """A reason with its evidence: the values of the subject (`ours`) beside the compared values of the list
-    or profile (`theirs`). The score by name is the sum of the effects of names, birth date, nationality and
+    """A reason with its evidence: the values of the subject (`ours`) and the compared values of the list or
+    profile (`theirs`). The score by name is the sum of the effects of names, birth date, nationality and
     sex. An identifier that agrees has the effect 1.
     """
 

@@ -7,7 +7,7 @@ number of attempts has not changed. The locks are kept until the end of the tran
 content of the files.
 
 The holder is the id of the worker. Two database sessions have the id of the worker in their application name.
-The first session is that of the worker. The second session is that of its parent process, which waits until
+The first session belongs to the worker. The second session belongs to its parent process, which waits until
 the worker ends (`commands/work.py`). As long as one of these sessions exists, no other worker claims the
 files. When both sessions have ended, other workers may claim the files, but only one file at a time.
 

@@ -167,7 +167,7 @@ _DIFFER = """
 _ALL = "SELECT id FROM lists_listentry WHERE organisation_id = %(of)s AND watchlist_id = %(list)s"
 
 
-#: In place of the ids of entries: every entry of a supplied list.
+#: Instead of the ids of entries: every entry of a supplied list.
 EVERY = "*"
 
 

@@ -196,7 +196,7 @@ _TRANSLATED = {
 
 
 def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Returns the IPv4 address to which an IPv6 address leads. This IPv4 address is checked in place of the
+    """Returns the IPv4 address to which an IPv6 address leads. This IPv4 address is checked instead of the
     IPv6 address. An IPv6 address may look public although it leads to a private IPv4 address."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped

@@ -79,7 +79,7 @@ PROBLEMS: dict[str, Any] = {
     "id": _("Another entry has this number. Enter it again."),
     "damaged": _("The entry is damaged. Enter it again."),
     "installation": _(
-        "The entry was encrypted for another installation. Hand the entry in to that installation."
+        "The entry was encrypted for another installation. Send the entry to that installation."
     ),
     "large": _("The entry is too large."),
     "full": _("Too many entries wait to be stored. Try again in a few minutes."),

@@ -319,9 +319,8 @@ def is_person(to: Recipient) -> bool:
 def is_second(approval: Approval, user: User) -> bool:
     """Returns whether the user may be the second person of a release. In an operation, this is a member of
     its group with the role of second person, contact point or deputy. Without an operation, this is a
-    supervisor. Who wrote the text is not the second person. The operation is that of the stored version, and
-    not one that the request for approval states.
-    """
+    supervisor. Who wrote the text is not the second person. The operation is taken from the stored version,
+    not from the request for approval."""
     if str(user.pk) in approval.detail.get("writers", []):
         return False
     rows = query.dicts(

@@ -1,6 +1,6 @@
 """Stores rectifications: correct values that persons state about themselves. The correct values are stored in
 addition to the values of the received messages. The values of messages stay unchanged. Workers screen the
-stated values in place of the values of messages.
+stated values instead of the values of messages.
 
 The statements of persons are stored in the table `hits_textclear`. The statements have the kind `rectified`,
 and the subject as their owner. The same table also contains the texts that officers write about a hit. A
@@ -91,7 +91,7 @@ def corrected(
     retention_class: str,
     month: dt.date,
 ) -> dict[str, str]:
-    """Returns the values that workers screen in place of the values of messages. The keys of the
+    """Returns the values that workers screen instead of the values of messages. The keys of the
     result are the names of the elements.
     """
     row = connection.execute(

@@ -9,11 +9,11 @@ the title of an item. These words are changed in one of the following ways:
 
     plain     the words as in the title
     accents   without accents (French, Spanish)
-    hamza     without hamza, and with final letters exchanged (Arabic)
-    article   with another article than in the title: joined, separate or none
+    hamza     without hamza, and with other final letters (Arabic)
+    article   with a different article from the one in the title: joined, separate or none
     vowels    with vowel signs (Arabic)
-    plural    singular in place of plural, and the reverse
-    typo      one letter of one word is missing, doubled, exchanged or swapped with its neighbour
+    plural    the singular instead of the plural, or the plural instead of the singular
+    typo      one letter of one word is missing, doubled, replaced, or swapped with the next letter
 
 The relevant items of a query are the items in its language whose title contains the three words.
 """

@@ -431,7 +431,7 @@ def _moment(text: str) -> Moment | None:
 
 
 def _message(rows: Sequence[tuple[int, dict[str, str]]]) -> records.Message:
-    """Returns the message of the rows of one statement. The value of a field is that of the first row that
+    """Returns the message of the rows of one statement. The value of a field is taken from the first row that
     states it.
     """
     reading = Reading()

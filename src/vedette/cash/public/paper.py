@@ -201,7 +201,7 @@ def _item(
 def summary(
     variant: Variant, shown: Iterable[Step], values: Mapping[str, Mapping[str, Any]], about: About
 ) -> list[dict[str, Any]]:
-    """Returns the answers of each page: its name, its title, and pairs of label and text."""
+    """Returns for each page its name, its title and its answers, as pairs of label and text."""
     return [
         {
             "name": step.name,

@@ -78,8 +78,8 @@ class Day(World):
         super().__init__(seed, PLAIN)
         self.began = _naive(began).replace(second=0, microsecond=0)
         self._first = self.began - BEFORE - dt.timedelta(minutes=self.began.minute % 5)
-        #: Index of a flight → its journeys, compressed. As objects, the journeys of all flights whose messages
-        #: are not sent need 20 MB.
+        #: Index of a flight → its journeys, compressed. Without compression, the journeys of all flights
+        #: whose messages are not yet sent need 20 MB.
         self._packed: dict[int, bytes] = {}
         #: Index of a flight → the journeys of late bookings and check-ins.
         self._later: dict[int, list[Trip]] = {}

@@ -321,8 +321,8 @@ def young(s: Setting, drafts: list[Draft]) -> None:
 
 
 def known(s: Setting, drafts: list[Draft]) -> None:
-    """Indicator 23: adds an earlier journey with a confirmed result. The journey is that of the traveller, or
-    of a person with the same contact, card or loyalty number.
+    """Indicator 23: adds an earlier journey with a confirmed result. The journey is a journey of the
+    traveller, or of a person with the same contact, card or loyalty number.
     """
     one = drafts[0]
     if s.chance(0.6):

@@ -135,8 +135,8 @@ class GoodsItem(Personal):
 
 class Lane(models.Model):
     """A criterion of clearance that an item fulfils. `selected` is false if the criterion selects only a
-    share of the items and did not select this item. The theme and the purpose are those of the criterion, so
-    that readers see only the effects of criteria that they may see."""
+    share of the items and did not select this item. The theme and the purpose are the same as those of the
+    criterion, so that readers see only the effects of criteria that they may see."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(

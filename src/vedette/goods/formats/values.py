@@ -105,7 +105,7 @@ class Reading:
         self.found: list[records.Warning] = []
         self.counts: Counter[str] = Counter()
         self.item: int | str | None = None
-        #: The place of the value that is read, in place of the number of the item.
+        #: The place of the value that is read, instead of the number of the item.
         self.place: str | None = None
 
     def warn(self, code: str, message: str, segment: str | None, offset: int | None = None) -> None:

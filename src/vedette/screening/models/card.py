@@ -47,7 +47,7 @@ def _measured(found: dict[str, Any]) -> str:
 
 
 def write(model: Model, folder: Path) -> None:
-    """Writes `card.md` and `card.json` beside the files of the model."""
+    """Writes `card.md` and `card.json` to the folder of the model."""
     plain = {
         "use": USE, "not_for": NOT_FOR, "method": METHOD, **model.facts,
         "columns": sorted({name for group in model.groups for name in group.columns}),

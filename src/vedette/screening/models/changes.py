@@ -131,7 +131,7 @@ class Changes:
 
     @property
     def prior(self) -> Floats:
-        """Returns the weights of the groups before any result. The last weight is that of the score
+        """Returns the weights of the groups before any result. The last weight is the weight of the score
         itself."""
         count = len(self.sizes)
         return np.append(np.full(count, (1 - BASE_WEIGHT) / max(1, count)), BASE_WEIGHT)

@@ -126,7 +126,8 @@ def _changed(model: Model, batch: Batch, scored: Scored, row: int) -> Text | Non
 
 
 def _subject(columns: tuple[str, ...]) -> str:
-    """Returns the column that a group explains. Columns of bands of the same amount count as one column."""
+    """Returns the column that a group explains. Columns that contain ranges of the same amount count as one
+    column."""
     names = [_SAME.get(name, name) for name in columns]
     return "mass" if names == ["mass_for_hs"] else "+".join(names)
 

@@ -43,7 +43,7 @@ def fingerprint() -> str:
 
 
 def folder() -> Path:
-    """Returns the first writable folder among the following: a folder beside the source, a folder in the
+    """Returns the first writable folder among the following: a folder next to the source, a folder in the
     user's cache, or a temporary folder of this process.
     """
     users = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")

@@ -336,9 +336,9 @@ def _son_at(M: Array, tok: Array, n: int) -> int:
 def _another_generation(
     MA: Array, a: Array, na: int, MB: Array, b: Array, nb: int, pairs: Array, count: int
 ) -> bool:
-    """Returns whether one name is that of a person and the other name is that of the person's father. The
-    result is true if "X son of Y" is compared with "Y son of X", or with a name that contains Y and a third
-    word, but not X.
+    """Returns whether one name is the name of a person and the other name is the name of the person's father.
+    The result is true if "X son of Y" is compared with "Y son of X", or with a name that contains Y and a
+    third word, but not X.
     """
     at_a, at_b = _son_at(MA, a, na), _son_at(MB, b, nb)
     if at_a < 0 and at_b < 0:

@@ -174,7 +174,7 @@ class SharedOut(Schema):
 
 class RectifiedOut(Schema):
     """An element that was rectified at the request of the traveller. Screening uses the rectified
-    element in place of the element in the messages."""
+    element instead of the element in the messages."""
 
     element: str
     value: str

@@ -215,7 +215,8 @@ def _link_sold(theirs: list[Booked]) -> None:
 
 
 def _in_sequence(bookings: list[Booked]) -> set[uuid.UUID]:
-    """Returns the bookings that have consecutive ticket numbers with another booking (`_TICKET_STEP`)."""
+    """Returns the bookings whose ticket numbers directly precede or follow those of another booking
+    (`_TICKET_STEP`)."""
     numbers = sorted(
         (int(ticket), at)
         for at, b in enumerate(bookings)

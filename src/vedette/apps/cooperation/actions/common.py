@@ -31,7 +31,7 @@ class Refused(rules.Coded):
 @contextmanager
 def guarded() -> Iterator[None]:
     """Runs statements in a separate transaction. A refusal of the database (`apps/sql/cooperation.sql`)
-    becomes `Refused`, and the transaction of the request can go on."""
+    becomes `Refused`, and the transaction of the request can continue."""
     try:
         with transaction.atomic():
             yield

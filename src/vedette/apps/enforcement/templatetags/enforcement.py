@@ -19,7 +19,7 @@ register = template.Library()
 
 
 def _unit(unit: str, amount: Decimal) -> str:
-    """Returns the word for a unit beside an amount. Symbols such as `kg` do not change."""
+    """Returns the word for a unit that follows an amount. Symbols such as `kg` do not change."""
     n = math.ceil(amount)
     counted = {
         "t": ngettext("tonne", "tonnes", n), "l": ngettext("litre", "litres", n),

@@ -646,7 +646,7 @@ def ask_answer(user: User, warning: uuid.UUID, outcome: str, reason: str, why: s
 
 def erase_nominal(user: User, message: uuid.UUID, why: str) -> int:
     """Erases the nominal values of all versions of an entry of the user's own organisation. Returns the
-    number of versions that had nominal values. The reason of the erasure is kept in place of the values.
+    number of versions that had nominal values. The reason of the erasure is kept instead of the values.
     Raises `Refused`.
     """
     rules.check(user, "operation.erase")

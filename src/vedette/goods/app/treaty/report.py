@@ -251,7 +251,7 @@ def _nations(codes: str) -> str:
 
 
 def cells(line: Line, chosen: Chosen) -> list[str]:
-    """Returns the columns A to G of a line, with a symbol in place of withheld values."""
+    """Returns the columns A to G of a line, with a symbol instead of withheld values."""
     key, sign = line.key, say(SIGN)
     known = len(line.sources) > line.masked + line.unknown
     numbers = [amount(line.pieces)] if line.pieces or (known and not line.other) else []

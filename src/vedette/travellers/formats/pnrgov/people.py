@@ -59,7 +59,7 @@ def read_tif(draft: Draft, seg: Seg) -> None:
     first, *others = composites[:_MOST_NAMES]
     named = [other for other in others if _names_another(other)]
     if len(first) == 1 and not named:
-        first = [*first, *others[0][1:]]  # a plus sign in place of a colon
+        first = [*first, *others[0][1:]]  # a plus sign instead of a colon
     said = {(bool(kind), bool(ref)) for _, kind, ref, _ in map(_given, (first, *named))}
     if named and (len(said) > 1 or said == {(False, False)}):
         draft.context.warn("traveller_unclear", "several given names, unlike each other", seg)
@@ -217,7 +217,7 @@ def _alike(person: Person, surname: str, given: str) -> int:
 
 
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
-    """Returns the owner of a document. If the gender code or the name is that of an infant, the owner is this
+    """Returns the owner of a document. If the gender code or the name belongs to an infant, the owner is this
     infant, wherever the document is stated. If no infant is identified, the owner is the traveller whose
     segments contain the document. If no traveller's segments contain the document, the owner is the traveller
     with the reference and the name on the document. Returns None if the owner is an infant without a TIF, or

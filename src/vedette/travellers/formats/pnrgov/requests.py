@@ -122,8 +122,9 @@ def _inft(draft: Draft, seg: Seg, place: Person | None) -> None:
 
 
 def _link_infants(draft: Draft) -> None:
-    """Links each infant without INFT to an adult. The first choice is the adult whose reference is that of
-    the infant without the final I. The second choice is the preceding adult who is marked as accompanied by
+    """Links each infant without INFT to an adult. The first choice is the adult whose reference equals the
+    reference of the infant without the final I. The second choice is the preceding adult who is marked as
+    accompanied by
     an infant. The last choice is the only adult of the booking."""
     if not draft.infants:
         return
