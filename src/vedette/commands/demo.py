@@ -83,6 +83,8 @@ def _run(port: int) -> int:
     signal.signal(signal.SIGINT, lambda number, frame: stop.set())
     with database(django=False), ExitStack() as stack:
         os.environ["VEDETTE_DEMO"] = "1"
+        # Each start makes missing partitions. With fewer partitions, each connection needs less memory.
+        os.environ.setdefault("VEDETTE_MONTHS_AHEAD", "2")
         # The airports of the demonstration are in this time zone.
         os.environ.setdefault("VEDETTE_TIME_ZONE", "Europe/Paris")
         from vedette.demo.feed import Start, feed

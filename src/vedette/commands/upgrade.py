@@ -1,4 +1,4 @@
-"""Bring the database to this version: backup, roles, migrations, partitions for the next two years.
+"""Bring the database to this version: backup, roles, migrations, partitions of the next months.
 
 If VEDETTE_BACKUPS names a folder, the command makes a backup first. If VEDETTE_BACKUPS is not set, make a
 backup before you run the command. Roles belong to the whole PostgreSQL cluster. With `DATABASE_URL_ADMIN` (a

@@ -337,6 +337,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["vedette.web.bodies.BoundedFiles"]
 
+#: `vedette upgrade` makes partitions for this number of months after the present month. Rows of later months
+#: are stored in the partition `rest` of their retention class.
+MONTHS_AHEAD = int(os.environ.get("VEDETTE_MONTHS_AHEAD", "23"))
 #: An export with more rows than this needs a second person.
 EXPORT_ROWS = int(os.environ.get("VEDETTE_EXPORT_ROWS", "1000"))
 #: Rate limits by kind: `VEDETTE_RATES="api=1200/60,upload=300/60"` changes some.

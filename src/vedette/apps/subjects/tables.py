@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db.migrations import RunPython, RunSQL
 from django.db.migrations.operations.base import Operation
 
@@ -456,12 +457,13 @@ def unprotected(cursor: Any, of: Declared) -> list[str]:
 
 
 def make_partitions(cursor: Any) -> None:
-    """Makes the missing partitions, from the previous month to two years ahead. The cursor must use
-    the owner role.
+    """Makes the missing partitions, from the previous month to `settings.MONTHS_AHEAD` months after the
+    present month. The cursor must use the owner role.
     """
     for name in declared().classes:
         cursor.execute(
-            "SELECT vedette_make_partitions(%s, (now() - interval '1 month')::date, 25)", [name]
+            "SELECT vedette_make_partitions(%s, (now() - interval '1 month')::date, %s)",
+            [name, 2 + settings.MONTHS_AHEAD],
         )
     # For this class no monthly partitions are made. Its months are in the past, and its rows are stored
     # in the partition `rest`.
