@@ -67,8 +67,8 @@ _OF_REASONS = [*Theme.values, *SHARED]
 
 
 def pairs_of(some_themes: Iterable[str], purposes: Iterable[str]) -> int:
-    """The pairs of a theme and a purpose, as a set of bits. A theme may be a shared theme of several themes
-    (`core/themes.py`). For a reader, the themes are the themes of `reader_themes`.
+    """The pairs of a theme and a purpose, as a set of bits. A theme may be a shared theme, which stands for
+    several themes (`core/themes.py`). For a reader, the themes are the themes of `reader_themes`.
 
     `vedette_pair` in `apps/sql/hits.sql` computes the bit of one pair in the same way.
     """

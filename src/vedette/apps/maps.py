@@ -187,8 +187,8 @@ def _land_path(view: _View) -> str:
 
 
 def _touches(view: _View, ring: _Ring, turn: float) -> bool:
-    """Returns whether a part of an outline can be on the map. Most outlines are on another part of the earth,
-    and it takes long to project each of their points."""
+    """Returns whether a part of an outline can be on the map. Most outlines are in another part of the world,
+    and the projection of each of their points takes a long time."""
     (left, bottom), (right, top) = view.at(ring.least, turn), view.at(ring.greatest, turn)
     return left <= WIDTH + 2 and right >= -2 and top <= HEIGHT + 2 and bottom >= -2
 

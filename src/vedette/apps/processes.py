@@ -28,8 +28,8 @@ def start(function: str, *args: object) -> BaseProcess:
 
 
 def start_limited(function: str, *args: object) -> BaseProcess:
-    """Starts the same process with time limits. The kernel ends a process that exceeds a limit, even if it
-    executes a function of a library."""
+    """Starts the same process with time limits. The kernel ends a process that exceeds a limit, even while
+    the process executes code of a library."""
     return _started(run_limited, PROCESSOR_S, CLOCK_S, function, *args)
 
 

@@ -17,8 +17,7 @@ Row = TypeVar("Row", bound=Model)
 
 def dicts(sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows of a query as dictionaries with the column names as keys. The values of JSON columns are
-    text.
-    """
+    text."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         names = [column.name for column in cursor.description]
@@ -35,8 +34,8 @@ def now() -> dt.datetime:
 
 def keyset(found: QuerySet[Row], time: str, before: str, size: int) -> tuple[list[Row], str]:
     """Returns a page of rows, latest first, and the key of the next page. The page begins after the row with
-    the key `before`. The key is empty on the last page. An invalid `before` returns the first page. `time` is
-    the name of the field (a time or a date) by which the rows are sorted.
+    the key `before`. The key is empty on the last page. If `before` is not valid, the first page is returned.
+    `time` is the name of the field (a time or a date) by which the rows are sorted.
     """
     at, _, id_ = before.partition("_")
     timed = isinstance(found.model._meta.get_field(time), DateTimeField)

@@ -24,7 +24,8 @@ LANGUAGES = ("fr", "en")
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: its cells with whether each is a number, and the figure that it states, or empty."""
+    """A row of a table. Each cell is a pair: its text, and whether it contains a number. `figure` is the id
+    of the figure that the row states, or empty."""
 
     cells: tuple[tuple[str, bool], ...]
     figure: str = ""
@@ -32,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a report. `key` is the end of the id of the part on the page."""
+    """One part of a report. `key` is the last part of the HTML id of the section on the page."""
 
     key: str
     title: str
@@ -44,7 +45,8 @@ class Section:
 
 
 def document(title: str, foot: str, sections: Sequence[Section], lines: Sequence[str]) -> Document:
-    """Returns a report as a document. `foot` is on each page, and `lines` stand below the title."""
+    """Returns a report as a document. `foot` is the text at the bottom of each page, and `lines` are the
+    texts below the title."""
     # The libraries of the files are loaded by the first file only.
     from vedette.apps.documents import Document, Part
 
@@ -63,5 +65,6 @@ def bytes_of(document: Document, format_: str) -> bytes:
 
 
 def file_name(text: str) -> str:
-    """Returns a text as a part of a file name: letters and digits of ASCII, all others replaced."""
+    """Returns a text as a part of a file name: every character that is not an ASCII letter or digit is
+    replaced by a hyphen."""
     return "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in text)

@@ -1,10 +1,11 @@
-"""A question bank as an XLSForm workbook, written and read (a documented subset of the XLSForm standard,
+"""Writes and reads a question bank as an XLSForm workbook (a documented subset of the XLSForm standard,
 xlsform.org), so that assessors can use ODK Collect.
 
 Each question is a `select_one` of the levels of its scale, `na` and `not_seen`, with the requested evidence
-as its hint. A text question for the evidence follows it: it is relevant and required from level 3. What
-XLSForm cannot state is in columns that begin with `vedette_`, and in the sheets `areas`, which other programs
-ignore. Groups, repeats, calculations, conditions and other types are refused with the row.
+as its hint. Each question is followed by a text question for the evidence, which is shown and required from
+level 3. Data for which XLSForm has no column is stored in columns whose names begin with `vedette_` and in
+the sheet `areas`, which other programs ignore. Groups, repeats, calculations, conditions and other types are
+refused, and the error states the row.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ Rows = Sequence[tuple[int, Sequence[str]]]
 
 
 class Unreadable(Exception):
-    """A workbook that is no question bank of the subset: the sheet, the row (0: the sheet as a whole), and
-    the code of the reason (`REASONS`)."""
+    """The error that is raised if a workbook is not a question bank in the supported subset of XLSForm: the
+    sheet, the row (0 for the whole sheet), and the code of the reason (`REASONS`)."""
 
     def __init__(self, code: str, sheet: str, row: int = 0) -> None:
         super().__init__(
@@ -110,13 +111,15 @@ def sheets(bank: banks.Bank) -> dict[str, list[list[str]]]:
 
 
 def write(bank: banks.Bank) -> bytes:
-    """Returns a bank as a workbook. Every cell is text, so that no value becomes a formula."""
+    """Returns a bank as a workbook. Every cell is stored as text, so that a spreadsheet does not interpret a
+    value as a formula."""
     return workbook(sheets(bank))
 
 
 def read(tables: Sequence[Rows], version: str = "") -> dict[str, Any]:
-    """Returns the content of a bank (`banks.read_bank`) that a workbook contains. `tables` are the rows of
-    each sheet: number and cells. `version` replaces that of the workbook. Raises `Unreadable`."""
+    """Returns the content of a bank (`banks.read_bank`) that a workbook contains. `tables` contains the rows
+    of each sheet, each row with its number and its cells. `version` replaces the version that the workbook
+    states. Raises `Unreadable`."""
     found = _by_headings(tables)
     areas = [_area(row, number) for number, row in found["areas"] if any(row.values())]
     if len({one["id"] for one in areas}) != len(areas) or not areas:
@@ -180,7 +183,7 @@ def _by_headings(tables: Sequence[Rows]) -> dict[str, list[tuple[int, dict[str, 
 
 
 def _kind(row: Mapping[str, str], number: int) -> str:
-    """Returns the list of levels of a question."""
+    """Returns the name of the list of levels that a question uses."""
     kind = row.get("type", "").split()
     if len(kind) != 2 or kind[0] != "select_one":
         raise Unreadable("type", "survey", number)

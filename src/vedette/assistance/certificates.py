@@ -98,9 +98,8 @@ def name_hash(name: str, salt: str) -> str:
 
 
 def token_hash(token: str) -> str:
-    """Returns the hash by which a list identifies a certificate: 32 hex digits of the SHA-256 of
-    the token.
-    """
+    """Returns the hash by which a list identifies a certificate: 32 hex digits of the SHA-256 of the
+    token."""
     return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
@@ -199,9 +198,8 @@ def publish(
     number: int, at: dt.datetime, issued: Iterable[str], revoked: Sequence[Revocation],
     did: str, sign: Sign,
 ) -> str:  # fmt: skip
-    """Returns the signed list. Each list has a number, which is greater by one than the number of the
-    previous list. `issued` contains the hashes (`token_hash`) of all certificates that were issued until
-    `at`.
+    """Returns the signed list. The number of each list is one more than the number of the previous list.
+    `issued` contains the hashes (`token_hash`) of all certificates that were issued until `at`.
     """
     payload = {
         "iss": did, "typ": "vedette-certificates-1", "number": number, "at": _utc(at),

@@ -37,8 +37,8 @@ STATES = ("delivered", "accepted", "rejected", "in_use", "maintenance", "out_of_
 
 @dataclass(frozen=True)
 class Event:
-    """A row of the register. `row` is the number of the row in the file, which problems state. `number` is a
-    number of pieces (purchase) or of persons (`users_trained`).
+    """A row of the register. `row` is the number of the row in the file; the descriptions of problems contain
+    this number. `number` is a number of pieces (purchase) or of persons (`users_trained`).
     """
 
     row: int
@@ -119,7 +119,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Register:
-    """The pieces by serial number, the sums by item, and the problems."""
+    """The pieces of equipment by serial number, the counts of each item, and the problems."""
 
     pieces: dict[str, Piece]
     sums: dict[str, Sum]

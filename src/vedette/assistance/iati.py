@@ -301,7 +301,7 @@ class _Rules:
 
 
 def _filled(case: Mapping[str, Any], value: str) -> Mapping[str, Any]:
-    """Returns a copy of a rule in a loop, with `$1` replaced by the value of the loop."""
+    """Returns a copy of a rule inside a loop, in which `$1` is replaced by the present value of the loop."""
     if not value:
         return case
     texts: Sequence[str] = ("condition", "if", "then", "less", "more", "date")

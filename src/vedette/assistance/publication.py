@@ -28,7 +28,8 @@ _KINDS = ("budget", "transaction", "period")
 
 @dataclass(frozen=True)
 class Sum:
-    """A total and its parts. Each of them is given as the id of an item."""
+    """A sum: an item that is the total, and the items that are its parts. The total and the parts are given
+    as ids of items."""
 
     total: str
     parts: tuple[str, ...]

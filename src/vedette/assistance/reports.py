@@ -38,7 +38,7 @@ class Figure:
 
 def figures(assessed: Sheet, own: Sheet, target: scores.Result) -> dict[str, Figure]:
     """Returns the figures by id. `assessed` contains the answers of the mission, and `own` contains the
-    answers of the Member. `target` is the result that is calculated if each question reaches its target
+    answers of the Member. `target` contains the scores that would result if each question reached its target
     level."""
     found: dict[str, Figure] = {}
 

@@ -60,7 +60,8 @@ def run() -> Iterator[Figure]:
 
 
 def one(organisation: str, expression: str) -> None:
-    """Runs the backtest once in this process. Prints the seconds, the peak memory in MB and the result."""
+    """Runs the backtest once in this process. Prints the duration in seconds, the peak memory in MB and the
+    result."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     import django
 

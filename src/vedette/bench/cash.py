@@ -149,9 +149,9 @@ def _first_pass(folder: Path, book: Values) -> Read:
 
 
 def _pairs(read: Read) -> dict[str, Pair]:
-    """Matches the declarations of partners with the declarations of the user's own administration. Returns
-    the pair that contains each declaration. If the partner sends only some of its declarations about a route,
-    declarations without a counterpart on this route are left out.
+    """Matches the declarations of partners with the declarations of the user's own administration. Returns,
+    for each declaration, the pair that contains the declaration. If the partner sends only some of its
+    declarations about a route, declarations without a counterpart on this route are left out.
     """
     sides: dict[tuple[bool, str], list[pairs.Declared]] = defaultdict(list)
     for reference, one in read.declared.items():

@@ -1,5 +1,5 @@
-"""Measures the time that vedette needs after an entry was added to a control list. The time includes the
-comparison with all stored goods items and the screening of the matching items.
+"""Measures how long vedette takes to process all stored goods items after an entry was added to a control
+list. The time includes the comparison with all stored goods items and the screening of the matching items.
 
 A few thousand declarations are received and processed. The rows of these declarations are then copied until
 the database contains the required number of items. One out of `ONE_IN` items names the goods of the new

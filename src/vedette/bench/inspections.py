@@ -104,7 +104,7 @@ def _zipf(chance: np.random.Generator, number: int, slope: float) -> Floats:
 
 def _drawn(chance: np.random.Generator, rows: int, days: int, traders: tuple[int, int]) -> _Drawn:
     """Chooses the traders, goods, days and means of transport of the declarations at random. `traders`
-    contains the limits of the number of importers."""
+    contains the minimum and the maximum number of importers."""
     importers = int(chance.integers(*traders))
     exporters, declarants = importers * 3 // 2, int(chance.integers(150, 500))
     offices, codes, countries = int(chance.integers(10, 40)), 800, 70

@@ -1,7 +1,7 @@
 """Measures the cost of the journal and the cost of row-level security. Each cost is computed from pairs of
 measurements. The measurement "on" of each pair uses the journal or row-level security. The measurement "off"
-does not use it. `oversight` measures the response times of the pages of the data-protection officer with a
-million journal entries ("acts" in the code).
+of each pair is made without the journal or without row-level security. `oversight` measures the response
+times of the pages of the data-protection officer with a million journal entries ("acts" in the code).
 
 The two measurements of a pair use the same database. If row-level security is off, the role `vedette_intake`,
 which has BYPASSRLS, runs the same queries. If the journal is off, no journal entry is written. While intake

@@ -96,8 +96,8 @@ def run() -> Iterator[Figure]:
 
 
 def _in_process(work: Callable[..., object], *args: object) -> tuple[float, int]:
-    """Calls `work` in a separate process, like a worker. Returns the duration in seconds and the peak memory
-    use in bytes.
+    """Calls `work` in a separate process, as a worker does. Returns the duration in seconds and the peak
+    memory use in bytes.
     """
     context = multiprocessing.get_context("spawn")
     begun = time.monotonic()

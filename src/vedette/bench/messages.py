@@ -184,8 +184,8 @@ def booking_push(bookings: int, seed: int = 0) -> bytes:
 
 def parsing() -> Iterator[Figure]:
     """Yields the reading speed: travellers per second for passenger lists, and bookings per second for PNR
-    messages. The figure is that of the best round. The CPU time of this process is measured, because other
-    processes on the machine affect the CPU time least.
+    messages. The figure is the result of the fastest round. The CPU time of this process is measured instead
+    of the elapsed time, because other processes on the machine affect the CPU time less.
     """
     lists = [passenger_list(_PEOPLE, seed) for seed in range(_LISTS)]
     people = _LISTS * _PEOPLE

@@ -352,8 +352,8 @@ def processor(*roots: int) -> float:
 
 
 def memory(process: int) -> int:
-    """Returns the peak memory use, in bytes, of a process or its child processes. The largest value is
-    used."""
+    """Returns the peak memory use, in bytes, of a process or its child processes. If there are several
+    processes, the largest value is returned."""
     peak = 0
     for task in Path(f"/proc/{process}/task").iterdir():
         for child in (task / "children").read_text().split():

@@ -108,7 +108,7 @@ def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scor
 
 def planted_of(told: Told) -> dict[str, int]:
     """Returns the planted travellers. These are the travellers to whom the generator gave a risk indicator.
-    Each traveller is returned with the indicator.
+    Each traveller is returned with the number of this risk indicator.
     """
     return {
         who: mark.indicator
@@ -118,8 +118,8 @@ def planted_of(told: Told) -> dict[str, int]:
 
 
 def chosen(scores: Scores, size: int) -> Chosen:
-    """Returns the travellers with the highest scores. Travellers with equal scores keep their
-    order. A traveller with a score of 0 is never chosen.
+    """Returns the travellers with the highest scores. Travellers with equal scores keep their order. A
+    traveller with a score of 0 is never chosen.
     """
     order = np.argsort(-scores, kind="stable")[:size]
     return np.isin(np.arange(len(scores)), order) & (scores > 0)
@@ -167,8 +167,8 @@ def _mean(some: Sequence[bool]) -> float:
 
 
 def seeds_of(count: int) -> list[int]:
-    """Returns the seeds in `VEDETTE_WORLD_SEED`. If `VEDETTE_WORLD_SEED` is not set, returns
-    `count` random seeds.
+    """Returns the seeds in `VEDETTE_WORLD_SEED`. If `VEDETTE_WORLD_SEED` is not set, returns `count` random
+    seeds.
     """
     given = os.environ.get("VEDETTE_WORLD_SEED", "").split(",")
     return [int(s) for s in given if s.strip()] or [
@@ -253,8 +253,8 @@ class Measured:
 
     def _false(self) -> Iterator[Figure]:
         """Yields the share of false hits for each kind of innocent traveller. The first share is calculated
-        for the travellers within the review budget. The second share is calculated for all travellers who
-        match a profile.
+        for the travellers within the review budget. The second share is calculated for all travellers whom at
+        least one profile matches.
         """
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):
@@ -353,8 +353,8 @@ def _sample(measured: Measured) -> Sample:
 
 
 def propose(samples: Sequence[Sample], ids: Sequence[str]) -> Numbers:
-    """Returns a weight for each profile: its weight in `POLICY` or, if `POLICY` does not contain
-    the profile, a value of `TIERS`.
+    """Returns a weight for each profile: its weight in `POLICY` or, if `POLICY` does not contain the profile,
+    a value of `TIERS`.
     """
     odds = _log_odds(samples)
     tiers = np.abs(_POINTS * odds[:, None] - TIERS[None]).argmin(axis=1)

@@ -16,7 +16,7 @@ from vedette.core.parties import Asked, Party
 
 def asked(hold: Held, item: Item) -> Asked:
     """Returns the input for screening a movement. A cancelled movement has no parties and no texts. The
-    reasons of a cancelled movement therefore become void."""
+    reasons of a cancelled movement therefore no longer apply."""
     if item.state.is_cancelled:
         return Asked()
     movement = corrected(item.movement, item.corrected)

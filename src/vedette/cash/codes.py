@@ -1,14 +1,13 @@
 """The code that a person receives for an announcement of cash: 12 characters for a number of 60 bits, and a
 check character.
 
-The alphabet is Crockford's base 32. The alphabet does not contain I, L, O and U, because people
-confuse them with 1, 1, 0 and V. The check character is a weighted sum in the field with 32 elements. The
-check character reveals each wrong character, and each exchange of two different characters. `parse` accepts
-the usual errors of typing: lower case, spaces, hyphens, O for 0, I or L for 1, and the digits of other
-scripts.
+The alphabet is Crockford's base 32. The alphabet does not contain I, L, O and U, because people confuse them
+with 1, 1, 0 and V. The check character is a weighted sum in the field with 32 elements. The check character
+detects every single wrong character, and every swap of two different characters. `parse` accepts the usual
+typing errors: lower case, spaces, hyphens, O for 0, I or L for 1, and the digits of other scripts.
 
-A code contains no information. The number is random, so that nobody can guess the code of another person:
-if 1,000,000 codes are in use, a guess with a correct check character finds one of them with a probability of
+A code contains no information. The number is random, so that nobody can guess the code of another person: if
+1,000,000 codes are in use, a guess with a correct check character finds one of them with a probability of
 less than 1 in 10^12.
 """
 
@@ -38,7 +37,7 @@ def _powers() -> tuple[int, ...]:
 
 
 def _times(a: int, b: int) -> int:
-    """The product of two elements of the field."""
+    """Returns the product of two elements of the field."""
     product = 0
     while b:
         if b & 1:
@@ -63,8 +62,8 @@ def encode(number: int) -> str:
 
 
 def parse(text: str) -> str | None:
-    """Returns the code that a person typed or scanned, in the form of `encode`. Returns None if the text is
-    not a code, or if its check character is wrong."""
+    """Converts the code that a person typed or scanned to the form that `encode` returns. Returns None if the
+    text is not a code, or if its check character is wrong."""
     if len(text) > _MOST:
         return None
     found = "".join(_read(character) for character in text if character not in _SEPARATORS)
@@ -72,7 +71,7 @@ def parse(text: str) -> str | None:
 
 
 def valid(code: str) -> bool:
-    """Whether a text has the form of `encode`, with a correct check character."""
+    """Returns whether a text has the form that `encode` returns and a correct check character."""
     if len(code) != LENGTH:
         return False
     values = [_VALUES.get(character, -1) for character in code]
@@ -80,7 +79,8 @@ def valid(code: str) -> bool:
 
 
 def number_of(code: str) -> int:
-    """Returns the number of a code in the form of `encode`. Raises `ValueError` if the text is not a code."""
+    """Returns the number that a code in the form of `encode` represents. Raises `ValueError` if the text is
+    not a code."""
     if not valid(code):
         raise ValueError("not a code")
     number = 0

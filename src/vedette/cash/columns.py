@@ -92,8 +92,9 @@ def of_subjects(
     history: Mapping[uuid.UUID, Mapping[str, object]],
     now: dt.datetime,
 ) -> list[Values]:
-    """Returns the known values of each movement, in the order of `subjects`. The history of a movement may
-    contain the key `known` with a `Known`; its other keys are columns. A cancelled movement has no values."""
+    """Returns the known values of each movement, in the order of `subjects`. In the history of a movement,
+    the optional key `known` contains a `Known` object; every other key is the name of a column. A cancelled
+    movement has no values."""
     rows: list[Values] = []
     for _, item in subjects:
         stated = dict(history.get(item.id, {}))

@@ -1,9 +1,8 @@
 """Compares a count with the declaration, line by line.
 
-A difference is computed for each declared line, and for each counted line without a declared line.
-Amounts in different currencies, weights and numbers of pieces are compared separately. A value that only the
-declaration or only the count states is not compared. A declared line without a counted line has the result
-"not found".
+A difference is computed for each declared line, and for each counted line without a declared line. Amounts in
+different currencies, weights and numbers of pieces are compared separately. A value that only the declaration
+or only the count states is not compared. A declared line without a counted line has the result "not found".
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class Difference(Record, frozen=True, kw_only=True):
 
 
 class Fault(Record, frozen=True, kw_only=True):
-    """A line of a count that is not consistent: its position from 1 and the reason. The reasons are
+    """An inconsistent line of a count: its position, counted from 1, and the reason. The reasons are
     `no_amount`, `product` (the amount is not denomination times quantity), `negative` and `no_line` (there is
     no declared line with this number)."""
 
@@ -53,7 +52,7 @@ class Fault(Record, frozen=True, kw_only=True):
 
 def numbered(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Returns the lines, each with a number. A line without a number, or with the number of an earlier line,
-    gets its position as its number. If another line has that number, it gets the next free number.
+    gets its position as its number. If this number is already taken, the line gets the next free number.
     """
     taken = {line.number for line in lines if line.number is not None}
     seen: set[int] = set()
@@ -71,16 +70,15 @@ def numbered(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 def amount_of(line: Line) -> Decimal | None:
     """Returns the amount of a counted line: the stated amount, otherwise the denomination times the
-    quantity.
-    """
+    quantity."""
     if line.amount is not None or line.denomination is None or line.quantity is None:
         return line.amount
     return _product(line.denomination, line.quantity)
 
 
 def faults(declared: Sequence[Line], count: Count) -> tuple[Fault, ...]:
-    """Returns the lines of a count that contradict themselves or that refer to no declared line. A count with
-    such lines is not stored.
+    """Returns the lines of a count that are inconsistent or that refer to no declared line. A count with such
+    lines is not stored.
     """
     numbers = {line.number for line in numbered(declared)}
     found: list[Fault] = []
@@ -123,9 +121,9 @@ def differences(declared: Sequence[Line], count: Count) -> tuple[Difference, ...
 
 
 def by_currency(differences: Iterable[Difference], *kinds: str) -> dict[str, Decimal]:
-    """Returns the sums of the differences of amounts by currency, of the given kinds of cash.
+    """Returns, for each currency, the sum of the differences of amounts in the given kinds of cash.
 
-    Currency and instruments are different kinds; a caller that adds the two kinds passes both.
+    Currency and instruments are separate kinds; to add their differences, the caller passes both kinds.
     """
     sums: dict[str, list[Decimal]] = {}
     for one in differences:
@@ -135,8 +133,8 @@ def by_currency(differences: Iterable[Difference], *kinds: str) -> dict[str, Dec
 
 
 def _alike(declared: Line, counted: Line) -> bool:
-    """Whether a counted line is of the same kind, currency and type. A type or currency that one side does
-    not state is not compared."""
+    """Returns whether a counted line has the same kind, currency and type as a declared line. A type or
+    currency that one side does not state is not compared."""
     return declared.kind == counted.kind and all(
         mine is None or yours is None or mine == yours
         for mine, yours in (

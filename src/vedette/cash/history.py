@@ -242,7 +242,8 @@ def _persons(some: Iterable[Facts]) -> int:
 class Index:
     """Finds related movements in memory.
 
-    The benchmarks use this function. An installation queries the database instead.
+    Only the benchmarks use this class. In production, these movements are found with database queries
+    instead.
     """
 
     def __init__(self, some: Iterable[Facts]) -> None:
@@ -253,8 +254,8 @@ class Index:
         self._common = {key for key, found in self._by_key.items() if len(found) > MOST_OF_KEY}
 
     def related(self, one: Facts) -> Mapping[str, Facts]:
-        """Returns the movements with a key in common, by id. A key that very many movements have is
-        ignored.
+        """Returns the movements that have at least one key in common with the given movement, by id. A key
+        that a very large number of movements share is ignored.
         """
         found: dict[str, Facts] = {}
         for key in one.keys:

@@ -29,7 +29,7 @@ MOST_DECIMALS = 6
 
 
 def fits(record: object) -> bool:
-    """Returns whether each number in a record, and in the records in it, has at most the value `MOST` and at
+    """Returns whether every number in a record, including its nested records, is at most `MOST` and has at
     most `MOST_DECIMALS` decimals. Readers refuse other numbers: `1E+9999999` and `Infinity` are decimals too,
     and calculations with them fail or take very long."""
     match record:
@@ -81,9 +81,7 @@ def currencies() -> Mapping[str, Currency]:
 
 
 def decimals(currency: str) -> int:
-    """Returns the number of decimals of the minor unit of a currency. The number for an unknown currency is
-    two.
-    """
+    """Returns the number of decimals of the minor unit of a currency. For an unknown currency, returns 2."""
     found = currencies().get(currency)
     return found.decimals if found is not None else 2
 
@@ -118,8 +116,8 @@ class Totals(NamedTuple):
     """The totals of the lines of a record, separately for each kind of quantity.
 
     `currency`, `instrument`, `gold` and `other` are sums of stated amounts by currency. `weight` is the
-    weight of gold in grams, and `fine` the weight of the pure gold in it; or None if a line does not state
-    it.
+    weight of the gold in grams, and `fine` is the weight of the pure gold in grams. Each of them is None if a
+    line does not state the value.
     """
 
     currency: dict[str, Decimal]

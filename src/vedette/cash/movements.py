@@ -62,7 +62,7 @@ class State(Record, frozen=True, kw_only=True):
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether a cancellation is later than the last statement."""
+        """Returns whether a cancellation is later than the last statement."""
         return self.cancelled > self.stamp
 
 
@@ -101,7 +101,7 @@ class Item:
 
     @property
     def movement(self) -> Movement:
-        """Returns the movement that applies."""
+        """Returns the movement of the statement that applies."""
         return self.message.movement
 
 
@@ -117,7 +117,7 @@ class Held:
 
 
 class Store(Protocol):
-    """The queries of `merge` to the store of cash."""
+    """The queries that `merge` sends to the storage of cash movements."""
 
     def units(self, places: Sequence[Sequence[str]]) -> list[uuid.UUID | None]:
         """Returns one unit for each list of places: the unit of the first place that has a unit."""
@@ -166,7 +166,7 @@ def _text(stamp: Stamp) -> str:
 
 
 def later(one: Group | None, two: Group) -> Group:
-    """Returns the later statement about a movement, with the names of both statements."""
+    """Returns the later of two statements about a movement, with the names from both statements."""
     if one is None:
         return two
     last = two if one.stated <= two.stated else one
@@ -270,7 +270,7 @@ def places(message: Message) -> tuple[str, ...]:
 
 
 def crossing(movement: Movement) -> dt.datetime | dt.date | None:
-    """Returns the stated time or day at which the cash crosses the border."""
+    """Returns the stated time of the border crossing, or its day if no time of day is stated."""
     way = movement.transport
     if (movement.direction or "").startswith("exit"):
         return way.departure or way.arrival
@@ -286,8 +286,8 @@ def crossing_day(movement: Movement) -> dt.date | None:
 def due_at(hold: Held, now: dt.datetime | None = None) -> dt.datetime | None:
     """Returns the time of the crossing, by which a decision is due. For a day without a time, returns the end
     of the day. Returns None if the crossing was already past when the record was received, for example for a
-    paper form or undeclared cash. In this case the cash is already with the officer, and the crossing sets no
-    time limit.
+    paper form or undeclared cash. In this case, the officer already has the cash, so the time of the crossing
+    is not a deadline.
     """
     [item] = hold.subjects
     at = crossing(item.movement)

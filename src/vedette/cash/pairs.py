@@ -158,9 +158,9 @@ def match(
 
 def answered(declarations: Iterable[Declared], pairs: Iterable[Pair]) -> frozenset[str]:
     """Returns the routes (`TN-FR`) on which a missing counterpart is significant. A missing counterpart is
-    significant on routes on which at least `LEAST_ANSWERED` of the given declarations of one side, and at
-    least `FEWEST`, have a counterpart. On other routes, a counterpart may be missing because the partner
-    sends only a part of its declarations.
+    significant on a route with at least `FEWEST` of the given declarations of one side, if at least the share
+    `LEAST_ANSWERED` of these declarations have a counterpart. On other routes, a counterpart may be missing
+    because the partner sends only a part of its declarations.
     """
     matched = {
         id
@@ -371,7 +371,8 @@ def _closer(
     more_departures: Sequence[int] = (),
     more_arrivals: Sequence[int] = (),
 ) -> bool:
-    """Whether further declarations make the difference between the values of both sides smaller."""
+    """Returns whether adding further declarations reduces the difference between the values of the two
+    sides."""
     before = _gap(departures, arrivals, parts.departures, parts.arrivals)
     after = _gap(
         departures,

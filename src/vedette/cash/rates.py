@@ -277,9 +277,9 @@ class Book:
     def _to_base(
         self, currency: str, day: dt.date, source: str
     ) -> tuple[Fraction, str, tuple[Rate, ...]]:
-        """Multiplies the rates of a currency until it reaches a currency that has no rate itself. A national
-        table may state the rate of one currency in a second currency, and the rate of the second currency in
-        a third.
+        """Multiplies the rates, starting with a currency, until the result is in a currency that has no rate
+        of its own. A national table may state the rate of one currency in a second currency, and the rate of
+        the second currency in a third.
         """
         value, used = Fraction(1), list[Rate]()
         while (rate := self.rate(currency, day, source)) is not None and rate not in used:

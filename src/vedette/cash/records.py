@@ -360,7 +360,7 @@ class Movement(Record, frozen=True, kw_only=True):
 
     @property
     def accompanied(self) -> bool:
-        """Whether a person carries the cash. Post and cargo are unaccompanied."""
+        """Returns whether a person carries the cash. Post and cargo are unaccompanied."""
         return self.record != "disclosure" and self.transport.consignment is None
 
 
@@ -420,7 +420,7 @@ class Message(records.Message, frozen=True, kw_only=True):
 
     @property
     def movements(self) -> tuple[Movement, ...]:
-        """Returns the movement in a list, which `vedette parse` prints. The list is empty if the message
-        states no movement.
+        """Returns a list that contains the movement; `vedette parse` prints this list. The list is empty if
+        the message states no movement.
         """
         return (self.movement,) if self.movement != Movement() else ()

@@ -7,8 +7,8 @@ value is left out. Risk records with the same features are one pattern. Details 
 three movements share are left out.
 
 The texts of the form are written by a person. `persons` and `recognised` find in them the names, numbers and
-addresses of the records, and other texts that have the form of an identifier. Neither function replaces
-the second person, who confirms that nobody is recognisable.
+addresses of the records, and other texts that have the form of an identifier. Neither function replaces the
+second person, who confirms that nobody is recognisable.
 """
 
 from __future__ import annotations
@@ -156,8 +156,8 @@ def _country(code: str | None) -> str:
 
 
 def patterns(risks: Iterable[Risk], before: Iterable[Risk] = ()) -> list[Pattern]:
-    """Returns the patterns of the risk records of a half-year, patterns with the most movements first.
-    `before` contains the risk records of the previous half-year.
+    """Returns the patterns of the risk records of a half-year, starting with the patterns with the most
+    movements. `before` contains the risk records of the previous half-year.
     """
     groups: dict[str, list[Risk]] = {}
     for one in risks:
@@ -221,8 +221,9 @@ def _joined(text: str) -> str:
 
 
 class Persons(Record, frozen=True, kw_only=True):
-    """The values that identify the persons of some records, for the search in texts: words of whole names,
-    single surnames, addresses (each as its words), and numbers (letters and digits without separators).
+    """The values that identify the persons in some records and are searched for in texts: full names and
+    addresses (each as a tuple of words), single surnames, and numbers (letters and digits without
+    separators).
     """
 
     names: frozenset[tuple[str, ...]] = frozenset()
@@ -287,9 +288,9 @@ def _parties(movement: Movement) -> Iterator[Party]:
 
 def recognised(text: str, known: Persons) -> list[str]:
     """Returns the parts of a text that can identify a person, without duplicates, in the order in which they
-    are found. These parts are e-mail addresses, dates, long numbers, words of letters and digits, and the
-    values in `known`. Names and addresses are found regardless of case and accents. A surname alone is found
-    only if it begins with a capital letter.
+    are found. These parts are e-mail addresses, dates, long numbers, words that contain both letters and
+    digits, and the values in `known`. Names and addresses are found regardless of case and accents. A surname
+    alone is found only if it begins with a capital letter.
     """
     found = [match.group() for match in _MAIL.finditer(text)]
     found += [match.group() for match in _DAY.finditer(text)]

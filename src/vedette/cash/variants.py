@@ -25,8 +25,8 @@ Unit = Literal["day", "working_day", "month", "year"]
 
 class Threshold(Record, frozen=True, kw_only=True):
     """The amount above which cash must be declared, in the currency of the variant. With `at_least`, an
-    amount equal to the threshold must be declared ("EUR 10,000 or more"). With `more_than`, it need not be
-    declared ("more than USD 10,000").
+    amount equal to the threshold must be declared ("EUR 10,000 or more"). With `more_than`, an amount equal
+    to the threshold need not be declared ("more than USD 10,000").
     """
 
     amount: Decimal

@@ -5,8 +5,8 @@
     vedette backup [FOLDER] --list    list the backups
     vedette backup [FOLDER] --prune   only delete the files of ended months
 
-The command must run on a machine with workers, because it needs the monthly keys. Of the key `backup`, the
-command needs only the public half. A backup never contains a key. To restore a backup, use `vedette restore`.
+The command must run on a machine with workers, because it needs the monthly keys. The command needs only the
+public half of the key `backup`. A backup never contains a key. To restore a backup, use `vedette restore`.
 """
 
 from __future__ import annotations

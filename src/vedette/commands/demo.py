@@ -134,8 +134,8 @@ def _run(port: int) -> int:
 
 def prepare() -> None:
     """Creates the database of the demonstration with users, lists, profiles, and the hits and decisions of
-    the past sixty days. Prints the id of the organisation, and the seed and the start of the synthetic data,
-    as soon as the other processes may start, and a second line as soon as messages may be processed.
+    the past sixty days. Prints the id of the organisation, the seed and the start of the synthetic data as
+    soon as the other processes may start. Prints a second line as soon as messages may be processed.
 
     The function `prepare` runs in a separate process, whose memory is freed when the process ends. The
     process of the command keeps running and therefore must stay small. At the first start, the process then

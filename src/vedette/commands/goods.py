@@ -337,7 +337,8 @@ def _amount(text: str) -> Decimal | None:
 
 
 def _explained(result: Result) -> str:
-    """Returns the reasons for the matches, and the names that do not count, as the text of one cell."""
+    """Returns, as the text of one cell, the reasons for the matches and the names that were found but not
+    counted."""
     parts = [
         f"{one.key}: {one.list} {one.version}, {one.entry}; {one.rule} in {one.field}, "
         f"characters {one.start} to {one.end}: {one.text}"

@@ -121,7 +121,7 @@ def _weight(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Returns the exit status: 0 done, also with warnings; 1 no list could be read; 2 wrong usage."""
+    """Returns the exit status: 0 done, possibly with warnings; 1 no list could be read; 2 wrong usage."""
     if args.what == "import":
         files = _read(args.files)
     with database():
@@ -150,8 +150,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read(paths: list[Path]) -> dict[str, bytes]:
-    """Returns a dict of file names and contents, for the given files and for the other files of the same
-    lists."""
+    """Returns the contents of the given files, and of the other files of the same lists, by file name."""
     found: dict[str, bytes] = {}
     beside = [
         path.with_name(name) for path in paths for name in neighbour_names(path.name).values()

@@ -173,8 +173,8 @@ def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
 
 
 def _mask(connection: psycopg.Connection[Any], ring: Keys, months: MonthKeys) -> None:
-    """Repeats the retention run of today until no data must be masked or deleted, before the system serves
-    any request."""
+    """Repeats the retention run of today until no data remain to be masked or deleted, before the system
+    serves any request."""
     from vedette.apps.retention import runs
 
     for _ in range(_RUNS):

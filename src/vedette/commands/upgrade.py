@@ -3,8 +3,8 @@
 If VEDETTE_BACKUPS names a folder, the command makes a backup first. If VEDETTE_BACKUPS is not set, make a
 backup before you run the command. Roles belong to the whole PostgreSQL cluster. With `DATABASE_URL_ADMIN` (a
 superuser) the command makes missing roles and grants their rights. Without `DATABASE_URL_ADMIN` the roles
-must exist (docs/operators.md). The command can be repeated without harm. The command prints the changes that
-it made. The command refuses a database of another schema, because there are no upgrades before the first
+must exist (docs/operators.md). The command can safely be run several times. The command prints the changes
+that it made. The command refuses a database of another schema, because there are no upgrades before the first
 release.
 """
 

@@ -63,8 +63,8 @@ def find(value: str | None) -> Country | None:
     """Returns the country with this alpha-2 code, alpha-3 code, English name or French name, or `None` if
     there is no such country.
 
-    Case, accents and punctuation are ignored. "NA" is read as Namibia. If a list contains `na` for
-    "not available", the reader of the list must remove this value before it calls this function.
+    Case, accents and punctuation are ignored. "NA" is read as Namibia. If a list contains `na` for "not
+    available", the reader of the list must remove this value before it calls this function.
     """
     return _by_name().get(_folded(value)) if value else None
 
@@ -91,7 +91,8 @@ def country_name(value: str | None) -> str | None:
 
 
 class Airport(NamedTuple):
-    """An airport: name, city, country (ISO alpha-2), time zone, degrees north and east."""
+    """An airport: name, city, country (ISO alpha-2), time zone, latitude (degrees north) and longitude
+    (degrees east)."""
 
     code: str
     name: str

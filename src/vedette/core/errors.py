@@ -4,7 +4,8 @@ from __future__ import annotations
 
 
 class Failure(Exception):
-    """The error if a command cannot be carried out. The text of the error gives the reason and the remedy.
+    """The error that is raised if a command cannot be carried out. The text of the error gives the reason and
+    the remedy.
 
     A command prints the text and ends with the exit status `status`.
     """
@@ -13,10 +14,11 @@ class Failure(Exception):
 
 
 class WrongUsage(Failure):
-    """The error if a command was called with wrong or missing arguments."""
+    """The error that is raised if a command was called with wrong or missing arguments."""
 
     status = 2
 
 
 class ListsNotReady(Failure):
-    """The error if the watchlists cannot be loaded yet, because a worker must prepare them first."""
+    """The error that is raised if the watchlists cannot be loaded yet, because a worker must prepare them
+    first."""

@@ -345,7 +345,7 @@ def _words(text: str) -> list[str]:
 
 def make_form(text: str) -> str:
     """Returns the form in which makes are compared: words without accents, punctuation and legal forms. If
-    the make consists only of legal forms, they are kept."""
+    the make consists only of legal forms, the legal forms are kept."""
     words = _words(text)
     return "".join([one for one in words if one not in _LEGAL] or words)
 

@@ -42,8 +42,8 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True)
 class FileReader(Reader):
-    """A format that is read as a whole file, such as XML. `called` is the name of a file of this format in a
-    sentence. `root` is the root element of an XML format.
+    """A format that is read as a whole file, such as XML. `called` is the text that names a file of this
+    format within a sentence. `root` is the root element of an XML format.
     """
 
     called: str

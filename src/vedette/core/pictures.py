@@ -1,8 +1,8 @@
 """Reads photographs that a device sends, and makes new pictures of them without metadata.
 
-The file of a telephone contains the place, the time and the serial number of the device. A new JPEG picture
-is made from the pixels alone. The sizes are checked before the pixels are decoded, so that a small file
-cannot fill the memory.
+A photograph that was taken with a telephone contains the place, the time and the serial number of the device.
+A new JPEG picture is made from the pixels alone. The sizes are checked before the pixels are decoded, so that
+a small file cannot fill the memory.
 """
 
 from __future__ import annotations

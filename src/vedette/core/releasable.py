@@ -108,7 +108,8 @@ def _hs(value: Any, plan: Plan) -> str | None:
 
 
 def _substance(value: Any, plan: Plan) -> str | None:
-    """A CAS number with its check digit, with the prefix of the control lists (`cas:64-67-5`)."""
+    """Accepts a CAS number with a correct check digit and with the prefix that the control lists use
+    (`cas:64-67-5`)."""
     found = isinstance(value, str) and re.fullmatch(r"cas:(\d{2,7})-(\d{2})-(\d)", value, re.ASCII)
     if not found:
         return None

@@ -63,9 +63,8 @@ GROUNDS: Mapping[str, Text] = {
 
 
 class Decision(NamedTuple):
-    """The result of the function `decide`. `ground` is a key of `GROUNDS`, or None if the release
-    is allowed.
-    """
+    """The result of the function `decide`. `ground` is a key of `GROUNDS`, or None if the release is
+    allowed."""
 
     allow: bool
     ground: str | None = None
@@ -86,8 +85,8 @@ def marking(value: object) -> str | None:
 
 def strictest(markings: Iterable[object]) -> str | None:
     """Returns the marking of a relationship, a photograph or a comment: the strictest marking of the objects
-    to which it refers. The result is None (the release is denied) if it refers to no object or to an object
-    without a marking.
+    to which it refers. The result is None (the release is denied) if there is no such object, or if one of
+    these objects has no marking.
     """
     found = [marking(one) for one in markings]
     known = [one for one in found if one is not None]
@@ -96,14 +95,14 @@ def strictest(markings: Iterable[object]) -> str | None:
 
 def passes(of: str, given: int, *, own: bool) -> int:
     """Returns how often a copy may still be passed on: the given number, limited by the marking `of`. The
-    owner (`own`) may pass on the object at most as often as `PASSES` states. For every other copy, the limit
-    is lower by one.
+    owner (`own`) may pass on the object at most the number of times that `PASSES` states. For every other
+    copy, the limit is lower by one.
     """
     return max(0, min(given, PASSES[of] - (not own)))
 
 
 def is_in_force(start: dt.datetime, until: dt.datetime | None, now: dt.datetime) -> bool:
-    """Whether `now` is in a period that includes its start and excludes its end. None is no end."""
+    """Returns whether `now` is in a period that includes its start and excludes its end. None is no end."""
     return start <= now and (until is None or now < until)
 
 

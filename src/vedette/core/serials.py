@@ -45,9 +45,9 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Warned:
-    """The warning about a serial number: its doubtful characters, and the two readings of the number, with
-    digits and with letters in their place. `plain` is true if the number has digits but no letters, so that a
-    letter would be unusual.
+    """The warning about a serial number: its doubtful characters, and two readings of the number, one with
+    digits and one with letters in place of the doubtful characters. `plain` is true if the number has digits
+    but no letters, so that a letter would be unusual.
     """
 
     doubts: Sequence[Doubt]
@@ -63,9 +63,9 @@ def clean(text: str) -> str:
 
 
 def is_serial(text: str) -> bool:
-    """Whether a cleaned text can be a serial number. A serial number has at most 40 characters: at least one
-    letter or digit, and only the usual separators. A question mark stands for a character that cannot be
-    read."""
+    """Returns whether a cleaned text can be a serial number. A serial number has at most 40 characters: at
+    least one letter or digit, and only the usual separators. A question mark stands for a character that
+    cannot be read."""
     return (
         0 < len(text) <= MAX_LENGTH
         and _ALLOWED.fullmatch(text) is not None
@@ -85,8 +85,8 @@ def form(text: str) -> str:
 
 
 def possible(text: str) -> str:
-    """Returns the form in which all characters that look alike are replaced by the same character. Two serial
-    numbers with the same result are possibly the same."""
+    """Returns the form of a serial number in which characters that look alike are replaced by one common
+    character. If two serial numbers have the same result, they may be the same number."""
     return form(text).translate(_LATIN).translate(_SAME)
 
 

@@ -65,7 +65,7 @@ def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
 def stamped(prepared: dt.datetime, reference: str, part: int | None) -> Stamp:
     """Builds the stamp of a message. Numeric references are padded with zeros to fourteen digits, the maximum
     length in the UNB segment, so that 10 sorts after 9. Stamps stored by earlier versions are not padded. The
-    missing padding affects only messages of the same minute.
+    missing padding affects only the order of messages that were prepared in the same minute.
     """
     number = reference.isascii() and reference.isdigit()
     return [prepared.isoformat(), reference.zfill(14) if number else reference, part or 0]

@@ -1,5 +1,5 @@
-"""Reads JSON from outside vedette strictly. Python's own reader accepts doubled keys and `NaN`, and fails
-with an internal error if a text contains thousands of nested brackets.
+"""Strictly parses JSON that comes from outside vedette. Python's own reader accepts doubled keys and `NaN`,
+and fails with an internal error if a text contains thousands of nested brackets.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ MAX_BYTES, MAX_DEPTH = 64 << 20, 40
 
 
 class JsonError(Failure):
-    """The error if a text is not valid JSON. The message states the reason and the position."""
+    """The error that is raised if a text is not valid JSON. The message states the reason and the
+    position."""
 
 
 def read(path: Path, max_bytes: int = MAX_BYTES) -> Any:

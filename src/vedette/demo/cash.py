@@ -111,9 +111,9 @@ _OTHER = (
 
 
 def risk_information(acting: Acting, supervisor: str) -> None:
-    """Builds the anonymised risk information of the half-year, completes it with invented texts, and asks for
-    the second person. Another user can confirm the risk information or return the risk information as a
-    draft."""
+    """Builds the anonymised risk information of the half-year, completes it with invented texts, and requests
+    confirmation by a second person. Another user can confirm the risk information or return the risk
+    information as a draft."""
     from vedette.cash.app import actions
     from vedette.cash.app.risk import forms
 

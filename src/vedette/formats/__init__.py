@@ -1,1 +1,2 @@
-"""Reads messages (EDIFACT syntax, dates, registry of formats) and watchlists (`lists`)."""
+"""Reads messages and watchlists. The package contains the EDIFACT syntax, the parsing of dates, the registry
+of formats, and the watchlist readers (`lists`)."""

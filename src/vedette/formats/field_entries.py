@@ -3,7 +3,7 @@ and the file that contains encrypted entries.
 
 The content of an entry is a head in JSON, followed by its photographs. The device encrypts the content
 (`keys/ring.py`), and a worker decrypts it. All input of this module may be hostile. Sizes and types are
-checked, and no content causes another exception than `Unreadable`.
+checked, and no content raises an exception other than `Unreadable`.
 
     content   4 bytes (length of the head, big-endian) · head · photographs, one after the other
     file      first line · for each entry one line of JSON (id, owner, made, size, hash) · sealed bytes
@@ -77,9 +77,8 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Damaged:
-    """A part of a file that cannot be read: its number, counted from 1, and the position at which
-    it begins.
-    """
+    """A part of a file that cannot be read: its number, counted from 1, and the position at which it
+    begins."""
 
     number: int
     offset: int
@@ -166,7 +165,8 @@ def time(stated: object) -> dt.datetime:
 
 
 def _zone(name: str) -> str:
-    """Returns the name of the device's time zone, or an empty text if this machine does not know it."""
+    """Returns the name of the device's time zone, or an empty text if this time zone is unknown on this
+    machine."""
     try:
         return ZoneInfo(name).key if name else ""
     except (ValueError, OSError, KeyError):

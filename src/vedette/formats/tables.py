@@ -27,8 +27,8 @@ _RANGE = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})")
 
 @dataclass
 class Table:
-    """The rows of a table, each with its number in the file, and the errors in single rows (row number and
-    sentence). `merged` contains the cells that are merged with the cell above: (row number, column).
+    """The rows of a table, each with its number in the file, and the errors in individual rows (row number
+    and error message). `merged` contains the cells that are merged with the cell above: (row number, column).
     """
 
     rows: list[tuple[int, list[str]]]

@@ -1,7 +1,7 @@
 """Parses XML messages: converts bytes to a tree of nodes, each with its byte offset.
 
-The parser of defusedxml is used, because it refuses a document type. A file without a document type
-declaration cannot declare entities, so attacks with entities (entity bombs, external entities) are
+The parser of defusedxml is used, because it refuses document type declarations. A file without a document
+type declaration cannot declare entities, so attacks with entities (entity bombs, external entities) are
 impossible. The number of bytes, elements and levels is limited. Namespaces are ignored: a tag is the name
 without its prefix.
 
@@ -104,7 +104,7 @@ class Node(msgspec.Struct, gc=False, eq=False):
 
 
 class Damage(NamedTuple):
-    """Damage of a file: the warning code, a sentence, the tag, and the byte offset."""
+    """One damaged part of a file: the warning code, the warning text, the tag, and the byte offset."""
 
     code: str
     message: str
@@ -135,8 +135,8 @@ def parse(data: bytes, repeated: Sequence[str] = ()) -> Tree:
     """Parses a file. `repeated` contains the tags of repeated elements. If one of these elements is damaged,
     only this element is left out.
 
-    Raises `Unreadable` if the file has a document type declaration, exceeds the limits, or is damaged so that
-    it cannot be repaired.
+    Raises `Unreadable` if the file has a document type declaration, exceeds the limits, or is damaged beyond
+    repair.
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(f"{len(data)} bytes, the limit is {MAX_BYTES}; send it in parts")
@@ -150,8 +150,8 @@ def parse(data: bytes, repeated: Sequence[str] = ()) -> Tree:
 class _Parser:
     """One pass of the parser over a file.
 
-    The handlers of this class replace the handlers of defusedxml that build a tree. These handlers need half
-    the time. The handlers that refuse document types and entities are kept.
+    The handlers of this class replace the handlers of defusedxml that build a tree. They take half the time
+    of the handlers that they replace. The handlers that refuse document types and entities are kept.
     """
 
     def __init__(self, data: bytes) -> None:

@@ -18,7 +18,7 @@ RECTIFIED = {"consignor": ("consignor", "exporter"), "consignee": ("consignee", 
 
 def asked(hold: Held, item: Item) -> Asked:
     """Returns the input for screening an item of a declaration. An item that a later message removed has no
-    parties and no texts. The reasons of such an item therefore become void."""
+    parties and no texts. The reasons for a hit on such an item are therefore no longer valid."""
     goods = declarations.read(hold, item)
     if not item.here:
         return Asked(group="".join(goods.reference.split()).upper())
@@ -30,9 +30,9 @@ def asked(hold: Held, item: Item) -> Asked:
 
 
 def by_turns(goods: Goods) -> list[records.Party]:
-    """Returns the parties of the declaration, the consignment and the item alternately. A limit on their
-    number therefore affects each of the three groups only in part. Many parties of an item do not displace
-    the parties of the declaration."""
+    """Returns the parties of the declaration, the consignment and the item alternately. A limit on the number
+    of parties therefore removes only a part of each of the three groups. The parties of the declaration are
+    read even if an item has many parties."""
     levels = (goods.message.parties, goods.consignment.parties, goods.item.parties)
     return [one for some in zip_longest(*levels) for one in some if one is not None]
 

@@ -1,6 +1,6 @@
 """Safety cards for substances and types of arms, and the search for a card.
 
-A card states the content of a control list about the goods: names, CAS, UN and HS numbers, limits and
+A card states the information of a control list about the goods: names, CAS, UN and HS numbers, limits and
 sources. The advice on a card is the same for all cards. A card contains nothing about the production or the
 use of goods. No card has been reviewed yet, and each card states this.
 """
@@ -95,9 +95,10 @@ def _names() -> tuple[list[str], list[str]]:
 
 
 def name_parts(key: str) -> list[list[list[str]]]:
-    """Returns the names of a card for a search without the server: each name as its parts, and each part as
-    the words that can stand there. Names of two parts also occur in the other order. Chinese words are left
-    out: the search is in the languages of `LANGUAGES`."""
+    """Returns the names of a card for a search on the device, without the server. Each name is a list of
+    parts, and each part is a list of alternative words. Names of two parts are also returned with the parts
+    in reverse order. Chinese words are left out, because the search supports only the languages in
+    `LANGUAGES`."""
     shipped = knowledge.shipped()
     card = cards()[key]
     found = [[[name]] for name in (card.title_en, card.title_fr) if name]

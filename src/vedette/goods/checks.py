@@ -2,7 +2,7 @@
 
 A problem states the error and the wrong value. A problem is not a hit, because the rules of the control lists
 decide on hits (`screening/control_lists/hits.py`). In these rules, an invalid document does not count as a
-licence. A licence that does not cover the item does not count either.
+licence. A document with a licence that does not cover the item does not count as a licence either.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ _LICENCE_PROBLEMS: dict[State, str] = {
 def register(text: str) -> Register:
     """Reads a register of licences from CSV.
 
-    The columns are number, code, quantity (the remaining one), unit, valid_from, valid_to, hs (beginnings of
-    HS codes), entries (keys of entries of control lists), holders (identifiers or names) and destinations
+    The columns are number, code, quantity (the remaining quantity), unit, valid_from, valid_to, hs (prefixes
+    of HS codes), entries (keys of control list entries), holders (identifiers or names) and destinations
     (country codes). Only the column number is required. Several values of a cell are separated by semicolons.
     A licence without hs and entries covers all goods. A licence without a quantity has no limit.
     """
@@ -241,8 +241,8 @@ def of_cas_numbers(description: str) -> Iterator[Problem]:
     """Yields the CAS numbers with a wrong check digit in a description.
 
     A number in the form of a CAS number can also be a date or a part number. A number that may be a date is
-    yielded only if the word CAS is before it, or if another check digit makes it the number of a listed
-    substance.
+    yielded only if the word CAS precedes it, or if it is the number of a listed substance except for its
+    check digit.
     """
     if description.count("-") < 2:
         return

@@ -1,7 +1,8 @@
 """Codes of goods: HS codes of 2022 and 2017, CAS and UN numbers, container numbers, codes of documents.
 
-This module computes the check digits itself. The library python-stdnum (LGPL-2.1 or later) has the same
-checks; eight lines of code do not justify another package with a licence that needs a note.
+This module computes the check digits itself. The library python-stdnum (LGPL-2.1 or later) provides the same
+checks. It is not used, because it would replace only eight lines of code and its licence would have to be
+documented.
 """
 
 from __future__ import annotations

@@ -53,8 +53,8 @@ MOST = 20
 @dataclass(frozen=True, slots=True)
 class Examined:
     """The results of the matcher for one item: the fields of the item, their lines, the positions of the
-    lines in the texts, and the matches. `answers` contains the results about the licences of an item, and
-    `bad` contains the results that contradict a licence.
+    lines in the texts, and the matches. `answers` contains the results of the checks of the licences of an
+    item, and `bad` contains those results that contradict a licence.
     """
 
     goods: Goods
@@ -270,7 +270,8 @@ def theme_of(known: ControlList) -> str:
 
 
 def of_day(day: dt.date) -> Matcher:
-    """Returns the matcher of the lists of a day. Days on which the same entries are valid share a matcher."""
+    """Returns the matcher of the lists of a day. The same matcher is used for all days on which the same
+    entries are valid."""
     from vedette.goods import knowledge
 
     return _matcher(max((one for one in _changes() if one <= day), default=dt.date.min), knowledge)
@@ -294,7 +295,8 @@ def _matcher(day: dt.date, knowledge: Any) -> Matcher:
 def lines(goods: Goods) -> list[tuple[str, Line, int]]:
     """Returns the texts of an item as lines, each with the name of its field and its position in the text.
     The matcher reads a limited number of characters of a line. A long text therefore gives several lines,
-    which overlap. A message can state numbers in separate fields (UN, CAS). These numbers form one more line.
+    which overlap. A message can state numbers in separate fields (UN, CAS). These numbers are combined in one
+    additional line.
     """
     from vedette.screening.control_lists.model import MAX_DESCRIPTION, Line
 

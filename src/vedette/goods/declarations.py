@@ -158,8 +158,8 @@ class Item:
 
 
 class GroupState:
-    """The elements of a group that apply, and the records that they give. A record of a consignment is made
-    when an item first needs it."""
+    """The elements of a group that apply, and the records that are built from these elements. The record of a
+    consignment is built when an item first needs this record."""
 
     def __init__(self, elements: Elements) -> None:
         self.elements = elements
@@ -198,8 +198,8 @@ class GroupState:
 
 
 class _Common(NamedTuple):
-    """The values of an item that has no values of its own. All such items of a consignment share the same
-    objects."""
+    """The values of the consignment and the message that apply to an item without values of its own. All such
+    items of a consignment share the same objects."""
 
     parties: tuple[Party, ...]
     containers: tuple[str, ...]
@@ -259,10 +259,10 @@ class Held:
 
 
 def group_of(message: Message, item: Received) -> Group | None:
-    """Returns the group of a message, by the best of its names (`goods.identity`). Each name contains the
-    account that submitted the message, so that a message changes only declarations of the same submitter.
-    Returns None for an answer and a question, and for a message without a reference. The function `known`
-    finds the stored group of a message that states other names.
+    """Returns the group of a message, identified by the most reliable of the names that the message states
+    (`goods.identity`). Each name contains the account that submitted the message, so that a message changes
+    only declarations of the same submitter. Returns None for an answer, for a question, and for a message
+    without a reference. The function `known` finds the stored group of a message that states other names.
     """
     if message.document == "answer" or message.action in _NOT_STATED:
         return None
@@ -296,9 +296,9 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     number and a local reference, the group with the number is joined with the group that has only the local
     reference. The group that was received first is kept, and the data of the other group are added to it, so
     that decisions on its items are kept. If the message and the group with its local reference state
-    different offices, the message concerns another declaration. The reason is that the local reference of a
-    declarant is not secret. A local reference of a masked group can be used for another group, because
-    nothing is added to a masked group.
+    different offices, the message concerns another declaration. This rule is necessary because local
+    references are not secret, so another sender can state the same local reference. A local reference of a
+    masked group can be used for another group, because nothing is added to a masked group.
     """
     # Each name → the groups that have it, by their places in the order of the groups. To look at all groups
     # for each message would take a time that grows with the square of a batch.
@@ -371,8 +371,8 @@ def _first(one: Declared) -> tuple[bool, dt.datetime, str, uuid.UUID]:
 
 
 def join(hold: Held, other: Held) -> None:
-    """Adds the statements about another group to a group. The items of the other group are marked as
-    absent."""
+    """Adds the statements about the group `other` to the group `hold`. The items of the other group are
+    marked as absent."""
     hold.view = _joined(hold.view, other.view)
     hold.whole, hold.cancelled = max(hold.whole, other.whole), max(hold.cancelled, other.cancelled)
     hold.contested |= other.contested
@@ -432,7 +432,7 @@ def later(one: Group | None, two: Group) -> Group:
 
 
 class Units(Protocol):
-    """The part of the store that `merge` uses."""
+    """The method of the store that `merge` needs."""
 
     def units(self, places: Sequence[Sequence[str]]) -> Sequence[uuid.UUID | None]:
         """Returns one unit for each list of places: the unit of the first place that has a unit."""
@@ -545,8 +545,8 @@ def keyed(
 
 
 def numbered(consignment: Consignment) -> Iterator[tuple[int, records.Item]]:
-    """Yields the items of a consignment with their numbers. If an item has no number, or the number of an
-    earlier item, its number is its position with a minus sign."""
+    """Yields the items of a consignment with their numbers. If an item has no number, or has the same number
+    as an earlier item, the negative of its position is used as its number."""
     taken: set[int] = set()
     for position, item in enumerate(consignment.items, 1):
         number = item.number if item.number and 0 < item.number < 100_000 else -position

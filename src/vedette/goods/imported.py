@@ -165,7 +165,7 @@ def vocabulary() -> Vocabulary:
 
 
 def problem(rule: str) -> Text | None:
-    """Returns the reason for which a rule cannot be read, or None if it can be read. If the rule is empty,
+    """Returns the reason why a rule cannot be read, or None if the rule can be read. If the rule is empty,
     each match is a reason."""
     from vedette.profiles.check import ExpressionError, error_text
     from vedette.profiles.parse import parse
@@ -207,7 +207,8 @@ def supplied_changes() -> set[tuple[dt.date, str]]:
 
 
 def formats(themes: tuple[str, ...]) -> ControlFormats:
-    """Returns how the kind of subject uses imported lists. `themes` contains the themes of the kind."""
+    """Returns the functions and settings with which the kind of subject uses imported lists. `themes`
+    contains the themes of the kind."""
 
     def finder(
         own: ControlLists, changed: Mapping[str, Collection[str]]

@@ -75,8 +75,8 @@ def ranked(
 
 
 def numbers(goods: Goods, recorded: Container[str] = ()) -> dict[str, Document]:
-    """Returns the first document with each `plain` number among the documents of an item that can be
-    licences."""
+    """Returns the documents of an item that can be licences, by their number in the form of `plain`. If
+    several documents have the same number, only the first is returned."""
     found: dict[str, Document] = {}
     for one in ranked(goods, recorded)[0]:
         if names_licence(one):
@@ -194,8 +194,8 @@ def _named(document: Document) -> str:
 
 
 def codes_in_order(codes: Sequence[str], use: Use, bad: Sequence[Answer]) -> tuple[str, ...]:
-    """Returns the document codes of an item without the codes of contradicted licences. A code is kept if
-    another licence with this code is in order."""
+    """Returns the document codes of an item without the codes of contradicted licences. A code is kept if the
+    item names another licence with this code, and no result contradicts this other licence."""
     if not bad:
         return tuple(codes)
     wrong = {plain(one.licence or "") for one in bad}

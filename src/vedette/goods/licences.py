@@ -102,8 +102,8 @@ class Licence(Record, frozen=True, kw_only=True):
 
 
 class Use(Record, frozen=True, kw_only=True):
-    """The values of a declared item that matter for licences. `key` identifies the item, so that a
-    declaration that is sent twice is deducted only once. `at` is the time of the declaration, and `stamp`
+    """The values of a declared item that are needed to check its licences. `key` identifies the item, so that
+    a declaration that is sent twice is deducted only once. `at` is the time of the declaration, and `stamp`
     orders the versions of one item. `entries` are the entries of control lists that the item matches."""
 
     key: str
@@ -140,7 +140,7 @@ class Answer(Record, frozen=True, kw_only=True):
 
     @property
     def in_order(self) -> bool:
-        """Whether an officer has no licence to examine."""
+        """Whether the officer does not need to examine a licence."""
         return self.state in IN_ORDER
 
 
@@ -338,12 +338,12 @@ def asked_of(
 ) -> Decimal | str:
     """Returns the quantity of an item that must be deducted, in the unit of a line.
 
-    The quantity is the quantity that the declaration states beside the licence, otherwise the quantity of the
-    item, otherwise the net mass of the item. If the quantity beside the licence is lower than the quantity of
-    the item, the quantity of the item is used. The quantities stated for the other recorded licences of the
-    item are subtracted from it, because several licences can cover one item together. A quantity is rounded
-    up to nine decimals. Returns `wrong_unit` if the stated quantity has another unit, and `no_quantity` if no
-    usable quantity is stated."""
+    The function uses the quantity that the declaration states for the licence; if there is none, the quantity
+    of the item; and if there is none, the net mass of the item. If the quantity stated for the licence is
+    lower than the quantity of the item, the quantity of the item is used. The quantities stated for the other
+    recorded licences of the item are subtracted from it, because several licences can cover one item
+    together. A quantity is rounded up to nine decimals. Returns `wrong_unit` if the stated quantity has
+    another unit, and `no_quantity` if no usable quantity is stated."""
     own = [(use.quantity, use.unit), (use.net_mass_kg, "KGM")]
     if document is None or document.quantity is None:
         return _first_usable(own, unit)

@@ -89,7 +89,8 @@ class Loaded:
     problems: list[Problem] = field(default_factory=list)
 
     def problem(self, place: str, reason: str, code: str = "row_broken") -> None:
-        """Records a problem, up to the limit. The page selects the sentence about the problem by the code."""
+        """Records a problem, up to the limit. The code determines which sentence the page shows for the
+        problem."""
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(Problem(place, reason, code))
 
@@ -128,7 +129,8 @@ def read(data: bytes) -> Loaded:
 class _Blocks(HTMLParser):
     """Divides HTML or Formex into blocks of text, and marks the blocks that are wholly in italics (notes).
 
-    The parser of the standard library reads no document type, no entity of the file and no other file.
+    The parser of the standard library ignores document type declarations, expands no entities that the file
+    defines, and opens no other files.
     """
 
     BLOCK = frozenset((
@@ -214,9 +216,9 @@ class _Path:
         self.markers: list[str] = []
 
     def enter(self, marker: str) -> bool:
-        """Moves to the next marker of the deepest enumeration that it continues, or to the first marker of a
-        new enumeration. If the marker does not continue an enumeration, a gap of up to five markers is
-        accepted. Returns whether the marker continues the enumeration."""
+        """Moves to this marker: in the deepest enumeration that the marker continues or, if the marker is `a`
+        or `1`, in a new enumeration. If the marker does not continue an enumeration, a gap of up to five
+        markers is accepted. Returns whether the marker continues the enumeration."""
         for gap in (1, 6):
             for depth in range(len(self.markers) - 1, -1, -1):
                 at = self.markers[depth]
@@ -231,7 +233,8 @@ class _Path:
         return False
 
     def text(self, depth: int | None = None) -> str:
-        """Returns the number of the entry, with its markers up to a depth."""
+        """Returns the number of the entry, followed by its markers down to the level `depth` (default: all
+        markers)."""
         return ".".join((self.number, *self.markers[:depth]))
 
 

@@ -225,7 +225,7 @@ def _by_codes(query: str, scores: dict[str, float]) -> None:
 
 
 def _by_matches(query: str, scores: dict[str, float]) -> None:
-    """Adds the scores for the goods of control lists that the matcher finds in a query."""
+    """Adds the scores of the profiles for the listed goods that the matcher finds in a query."""
     codes: set[str] = set()
     for match in knowledge.matcher().check(Line(description=query)).matches:
         for entry in knowledge.matcher().entries_of(match.key):

@@ -7,8 +7,9 @@ coordinates of airports come from the package airportsdata. If only the country 
 most central airport of the country. The distances are then computed in favour of the trader: the radius of
 the country shortens each leg and lengthens the direct distance.
 
-Distances are great circles between the stops. A ship takes a longer way, but its direct route is longer for
-the same reason. An anomaly is not a decision: the reason for most detours is cheap freight.
+Distances are great-circle distances between the stops. A ship sails a greater distance, but its direct route
+is also longer than the great-circle distance. An anomaly is not a decision: the reason for most detours is
+cheap freight.
 """
 
 from __future__ import annotations
@@ -335,7 +336,8 @@ def _embargoed(way: Way, listed: tuple[Embargo, ...]) -> Iterator[Oddity]:
 
 
 def _hubs(stops: list[Stop], places: Mapping[str, Hub]) -> Iterator[Oddity]:
-    """Yields the hubs between the first and the last stop that are not in the country of either."""
+    """Yields the hubs between the first and the last stop, except hubs in the country of the first or the
+    last stop."""
     seen = set()
     for stop in stops[1:-1]:
         if stop.country in (stops[0].country, stops[-1].country):
@@ -361,8 +363,7 @@ def _detour(stops: list[Stop]) -> Iterator[Oddity]:
 
 
 def _back(stops: list[Stop]) -> Iterator[Oddity]:
-    """Yields the leg that leads away from the destination by the greatest distance, if this distance is long
-    enough."""
+    """Yields the leg that increases the distance to the destination most, if the increase is large enough."""
     if len(stops) < 3:
         return
     last = stops[-1]

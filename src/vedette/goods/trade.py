@@ -77,8 +77,9 @@ def of_goods(goods: Goods, importer: str | None, day: dt.date) -> Trade:
 
 
 def settings(clear_days: int) -> Settings:
-    """Returns the settings for an administration that keeps masses in clear text for this number of days. An
-    earlier period is not compared, because its masses are missing and would look low."""
+    """Returns the settings for an administration that keeps masses in clear text for this number of days.
+    Earlier periods are not compared, because their masses are no longer in clear text, and missing masses
+    would be treated as low masses."""
     usual = Settings(flows=False)
     periods = min(usual.surge_periods, (clear_days - 31) // usual.surge_days - 1)
     if periods >= usual.surge_active:
@@ -137,7 +138,7 @@ _SERIES = frozenset(("new_importer", "surge", "split"))
 def _known(
     basis: Basis, trade: Trade, values: Mapping[str, object], how: Settings
 ) -> dict[str, object]:
-    """Returns the facts about the importer that are "no" if there is no finding."""
+    """Returns the facts about the importer that have the value "no" unless there is a finding."""
     history = (trade.day - basis.since).days if basis.since is not None else 0
     known: dict[str, object] = {}
     if "mass_high" in values and history >= how.new_history:
@@ -204,8 +205,8 @@ class NoTable(ValueError):
 
 
 def unpacked(data: bytes) -> bytes:
-    """Returns the bytes of a table, which may be compressed with gzip. Raises `NoTable` if the bytes are too
-    many or damaged."""
+    """Returns the bytes of a table, which may be compressed with gzip. Raises `NoTable` if the table is too
+    large or damaged."""
     try:
         if data[:2] == b"\x1f\x8b":
             data = gzip.GzipFile(fileobj=io.BytesIO(data)).read(MAX_BYTES + 1)

@@ -217,7 +217,7 @@ def by_rule(description: str, without: str = "") -> bool:
 
 
 def _rule(description: str, words: list[str], *, model: bool = True) -> str | None:
-    """Returns the rule by which a description is vague, or None."""
+    """Returns the rule according to which a description is vague, or None if it is not vague."""
     if len(words) > _MOST_WORDS or len(description) > LONGEST_READ:
         return None
     remember = _fillers.get
@@ -249,8 +249,9 @@ def _rule(description: str, words: list[str], *, model: bool = True) -> str | No
 
 
 def _has_general_head(description: str, words: list[str]) -> bool:
-    """Returns whether the last of few words is a general word ("hydraulic parts"). Words that are joined in
-    another way name goods themselves ("microtomes; parts and accessories")."""
+    """Returns whether the description is short and its last word is a general word ("hydraulic parts"). If
+    the words are joined by punctuation or by words such as "and", the other words name goods ("microtomes;
+    parts and accessories")."""
     if words[-1] not in _words_of("head") or _JOINED.search(description):
         return False
     if not _JOINING.isdisjoint(words):

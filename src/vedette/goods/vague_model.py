@@ -32,8 +32,8 @@ _PARTS = (3, 4)
 class Word(NamedTuple):
     """A word of a description: its class, its features, and its feature if it is the last word.
 
-    The classes are "k" (a word that names goods), "u" (an unknown word), "g" (a general word), "n" (a
-    number or code) and "s" (a word of one or two letters).
+    The classes are "k" (a word that names goods), "u" (an unknown word), "g" (a general word), "n" (a number
+    or code) and "s" (a word of one or two letters).
     """
 
     kind: str
@@ -219,8 +219,8 @@ def composed(
     seed: int,
     number: int = 12_000,
 ) -> list[str]:
-    """Returns precise descriptions of the kind that parcels have: unknown words, a name of goods, a size or a
-    colour."""
+    """Returns generated descriptions that are precise and have the usual form of descriptions of parcels:
+    unknown words, a name of goods, a size or a colour."""
     chance = random.Random(seed)  # noqa: S311  the same lines in each run
     short = [name for name in names if len(name) <= 34]
     heads = []

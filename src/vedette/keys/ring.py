@@ -26,8 +26,8 @@ key. The file contains 32 bytes in hex.
 | `backup` | opens the files of a backup that belong to no retention month | the person who restores |
 | `backup` + `.pub` | seals them | the process that makes backups |
 
-The token key is not rotated, because a new key starts a new epoch and identifiers cannot be linked
-across epochs. `python -m vedette.keys FOLDER` makes missing keys.
+The token key is not rotated, because a new key starts a new epoch and identifiers cannot be linked across
+epochs. `python -m vedette.keys FOLDER` makes missing keys.
 """
 
 from __future__ import annotations
@@ -87,13 +87,13 @@ _NONCE = bytes(12)
 
 
 class KeysError(Failure):
-    """The error if a key is missing, wrong or accessible to other users. The message contains the folder, the
-    key id and the remedy.
+    """The error that is raised if a key is missing, wrong or accessible to other users. The message contains
+    the folder, the key id and the remedy.
     """
 
 
 class DamagedError(KeysError):
-    """The error if the encrypted data is damaged, so that no key can decrypt it."""
+    """The error that is raised if encrypted data is damaged, so that no key can decrypt the data."""
 
 
 @contextmanager
@@ -109,8 +109,8 @@ def synced(path: Path) -> Iterator[int]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Locks a folder so that only one process at a time writes in it. Makes the folder if it is
-    missing. On exit, flushes the directory entries of the folder to the disk.
+    """Locks a folder so that only one process at a time writes in it. Makes the folder if it is missing. On
+    exit, flushes the directory entries of the folder to the disk.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     with synced(path) as folder:
@@ -119,9 +119,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def write(file: Path, text: str) -> None:
-    """Writes a file that only its owner can read. The file has a temporary name until it is
-    complete.
-    """
+    """Writes a file that only its owner can read. The file has a temporary name until it is complete."""
     half = file.with_name(f".{file.name}.half")
     half.unlink(missing_ok=True)
     with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
@@ -231,8 +229,8 @@ class Keys:
         return head + cipher(_derive(shared, public, recipient, use)).encrypt(_NONCE, data, head)
 
     def open_sealed(self, blob: bytes) -> bytes:
-        """Decrypts data that `seal` encrypted. Raises `KeysError` if the key is missing, or if the
-        data is damaged or was not encrypted by `seal`.
+        """Decrypts data that `seal` encrypted. Raises `KeysError` if the key is missing, or if the data is
+        damaged or was not encrypted by `seal`.
         """
         key_id = sealed_for(blob)
         end = len(_MAGIC) + 1 + len(key_id)
@@ -254,8 +252,7 @@ class Keys:
 
     def secret(self, kind: str) -> str:
         """Returns the current key of `kind` in hex, for example `secret("django")` for Django's
-        SECRET_KEY.
-        """
+        SECRET_KEY."""
         return self._files[self._latest(kind)].hex()
 
     def _latest(self, kind: str) -> str:
@@ -292,8 +289,8 @@ def proven(public: bytes, data: bytes, signature: bytes) -> bool:
 
 
 def read_public(file: Path) -> bytes:
-    """Returns the public key in a `.pub` file. Raises `KeysError` if the key does not match the
-    fingerprint in the name of the file.
+    """Returns the public key in a `.pub` file. Raises `KeysError` if the key does not match the fingerprint
+    in the name of the file.
     """
     if file.suffix != ".pub":
         raise KeysError(f"{file.name} is not a public half: the name of a public half ends in .pub")
@@ -351,8 +348,8 @@ def _remedy(path: Path, kind: str = "") -> str:
 
 
 def _read(file: Path) -> bytes:
-    """Returns the key in `file`. Raises `KeysError` if the key does not match the fingerprint in
-    the name of the file.
+    """Returns the key in `file`. Raises `KeysError` if the key does not match the fingerprint in the name of
+    the file.
     """
     match = KEY_NAME.fullmatch(file.name)
     try:

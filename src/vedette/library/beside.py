@@ -2,9 +2,10 @@
 items that match the theme, the goods and the language.
 
 Only items that belong to the theme and that the reader may read are shown. Items that are superseded or no
-longer valid are not shown. The items are sorted by these criteria, in this order: a substance of the page,
-the longest common beginning of an HS code, the language of the reader, words of the page in the title, the
-number of themes of the item (fewest first), the kind of the item.
+longer valid are not shown. The items are sorted by these criteria, in this order: whether the item applies to
+a substance of the page, the length of the common prefix of the HS codes, whether the item is in the language
+of the reader, the words of the page in the title, the number of themes of the item (fewest first), and the
+kind of the item.
 """
 
 from __future__ import annotations

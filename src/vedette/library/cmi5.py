@@ -1,8 +1,8 @@
 """Checks course packages of the standard cmi5 (course structure, sections 13 and 14 of its specification).
 
-A package is a ZIP with `cmi5.xml` at its root, or this manifest alone. The check reads the manifest only: it
-writes no file, runs nothing, and unpacks no other file. Packages with symbolic links, paths out of the
-package, names that occur twice or too many files are refused before anything is unpacked.
+A package is a ZIP with `cmi5.xml` at its root, or this manifest alone. The check reads only the manifest: it
+writes no files, executes no content, and unpacks no other file. Packages with symbolic links, paths out of
+the package, names that occur twice or too many files are refused before anything is unpacked.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MOST_PLACE = 60
 
 
 class Problem(NamedTuple):
-    """What is wrong: the place in the package, and the code of the reason (`PROBLEMS` of the library)."""
+    """A problem: its position in the package, and the code of the reason (`PROBLEMS` of the library)."""
 
     place: str
     code: str
@@ -44,7 +44,7 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True)
 class Package:
-    """A checked package: the texts of its manifest, and what is wrong.
+    """The result of the check of a package: the texts of its manifest, and the problems found.
 
     A package without problems is accepted.
     """
@@ -54,7 +54,7 @@ class Package:
 
 
 def check(data: bytes) -> Package:
-    """Checks a package. No content of a file raises an error."""
+    """Checks a package. No exception is raised, whatever the file contains."""
     if not data.startswith(b"PK"):
         return _manifest(data, None)
     try:
@@ -80,7 +80,7 @@ def _refused(place: str, code: str) -> Package:
 
 
 def _entries(entries: list[zipfile.ZipInfo]) -> Iterator[Problem]:
-    """Returns what is wrong with the list of files, without unpacking one."""
+    """Yields the problems in the list of files of a package, without unpacking any file."""
     if len(entries) > MAX_FILES or sum(one.file_size for one in entries) > MAX_UNPACKED:
         yield Problem("ZIP", "cmi5_many")
         return
@@ -163,7 +163,7 @@ def _named(one: Element, place: str) -> Iterator[Problem]:
 
 
 def _split(text: str) -> SplitResult:
-    """Returns the parts of an address; all parts are empty if the text is no address."""
+    """Returns the parts of an address; all parts are empty if the text is not an address."""
     try:
         return urlsplit(text)
     except ValueError:

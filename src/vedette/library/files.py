@@ -1,8 +1,8 @@
 """The files of the library: their type by content, and their text.
 
-PDF documents, Office files (.docx, .xlsx, .pptx), plain text and checked course packages (cmi5) are
-accepted. The content determines the type; a name that states another type is refused, because readers rely on
-it. The text is extracted in a separate process, which its caller can end (`apps/library/reading.py`).
+PDF documents, Office files (.docx, .xlsx, .pptx), plain text and checked course packages (cmi5) are accepted.
+The content determines the type. A file whose name states another type is refused, because readers rely on the
+name. The text is extracted in a separate process, which its caller can end (`apps/library/reading.py`).
 """
 
 from __future__ import annotations

@@ -63,8 +63,8 @@ class Reader:
 
 
 def read_reader(role: str) -> Reader:
-    """Converts `public`, `member`, `organisation:ID` or `group:ID[,ID…]`. A reader of an organisation or a
-    group also counts as a member. Raises `Failure` if the text has another form.
+    """Converts `public`, `member`, `organisation:ID` or `group:ID[,ID…]`. A reader with `organisation` or
+    `group` is also treated as a member. Raises `Failure` if the text has another form.
     """
     name, _, value = role.partition(":")
     if role == "public":

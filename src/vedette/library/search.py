@@ -9,7 +9,8 @@ in the stated language. `frequency` is the number of times that the word occurs 
 title is counted `FIELDS["title"]` times. `quality` is 1 for a common key, `WEAK` for a weak key, and `NEAR`
 for a similar word. `rarity` is the inverse document frequency of BM25. It is computed from the number of
 items that contain a key of the word or of a similar word. Rarity is computed only from the items that the
-reader may read. Other items therefore change no score, order, number, passage or suggestion."""
+reader may read. Items that the reader may not read therefore do not affect the scores, the order, the number
+of results, the passages or the suggestions."""
 
 from __future__ import annotations
 
@@ -149,14 +150,14 @@ def language_of(query: str) -> str:
 
 
 def quality(key: str) -> float:
-    """Returns the quality of a key that a word of the query has."""
+    """Returns the quality of a key of a word in the query."""
     return WEAK if key.startswith(SKELETON) else 1.0
 
 
 class Index:
     """A search index over items of the library.
 
-    The index contains every item of the library. The rights of the reader are applied at each search.
+    The index contains every item of the library. Each search returns only items that the reader may read.
     """
 
     def __init__(self, items: Iterable[Item]) -> None:

@@ -45,9 +45,8 @@ ONE_FROM, TWO_FROM = 4, 9
 
 
 def fold(text: str) -> str:
-    """Returns a text in lower case, without accents and vowel signs, with Arabic letters in their
-    basic form.
-    """
+    """Returns a text in lower case, without accents and vowel signs, with Arabic letters in their basic
+    form."""
     plain = unicodedata.normalize("NFKD", text).lower()
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return unicodedata.normalize("NFKC", plain).translate(_ARABIC)
@@ -79,7 +78,7 @@ def words(text: str, language: str) -> Iterator[tuple[int, int, str]]:
 
 @lru_cache(maxsize=200_000)
 def keys(word: str, language: str) -> tuple[str, ...]:
-    """Returns the keys of a word of a text (`keys_asked`). The keys of frequent words are kept."""
+    """Returns the keys of a word of a text (`keys_asked`). The keys of recently used words are cached."""
     return keys_asked(word, language)
 
 

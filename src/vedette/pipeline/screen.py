@@ -40,7 +40,8 @@ class Linked(Protocol):
 
     @property
     def reasons(self) -> Sequence[Reason]:
-        """Reasons that are added to other reasons. These reasons do not raise a hit alone."""
+        """Reasons that are added to a hit only if the hit has other reasons. These reasons alone do not raise
+        a hit."""
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ Only this module converts values to columns. So columns have the same types duri
 and on a cluster. The module also defines the columns that every evaluated row has in addition to the columns
 of the vocabulary. This module imports Polars, so web processes do not import this module.
 
-`compiled` returns one Polars expression for a tree. For each row of a data frame that `fitted`
-returned, the value of the expression is true, false or null (unknown). The arithmetic of Polars
-would cause wrong hits: in Polars, 0/0 > 2 and 1/0 > 2 are true, and whole numbers overflow. So all
-arithmetic uses real numbers, and a result that is not finite becomes missing before it is compared.
-Whole numbers up to 2^53 can be represented exactly as real numbers. AND, OR and NOT follow Kleene's
-three-valued logic, as in Polars. If an argument of a function is missing, the result of the
-function is missing (except for `COALESCE`). The functions do not raise an exception for any value.
+`compiled` returns one Polars expression for a tree. For each row of a data frame that `fitted` returned, the
+value of the expression is true, false or null (unknown). The arithmetic of Polars would cause wrong hits: in
+Polars, 0/0 > 2 and 1/0 > 2 are true, and whole numbers overflow. So all arithmetic uses real numbers, and a
+result that is not finite becomes missing before it is compared. Whole numbers up to 2^53 can be represented
+exactly as real numbers. AND, OR and NOT follow Kleene's three-valued logic, as in Polars. If an argument of a
+function is missing, the result of the function is missing (except for `COALESCE`). The functions do not raise
+an exception for any value.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ _FROM: dict[Type, tuple[type[pl.DataType] | pl.DataType, ...]] = {
 def fitted(
     frame: pl.DataFrame, columns: Iterable[vocabulary.Column]
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Returns a data frame with the requested columns, converted to their types. If a column does
-    not exist in `frame` or has a wrong type there, all its values are missing in the result. Also
-    returns the names of the columns that do not exist or have a wrong type.
+    """Returns a data frame with the requested columns, converted to their types. If a column does not exist
+    in `frame` or has a wrong type there, all its values are missing in the result. Also returns the names of
+    the columns that do not exist or have a wrong type.
     """
     schema = frame.schema
     made: list[pl.Expr] = []
@@ -156,9 +156,9 @@ def frame(vocabulary: Vocabulary, rows: Sequence[Mapping[str, object]]) -> pl.Da
 def _turned(
     names: Sequence[str], rows: Sequence[Mapping[str, object]]
 ) -> Sequence[Sequence[object]]:
-    """Returns the values by column. The rows are processed in blocks, so that each row is loaded
-    into the processor cache only once. Processing in blocks takes 10 µs per row. A separate pass
-    over all rows for each column would take 21 µs per row (measured).
+    """Returns the values by column. The rows are processed in blocks, so that each row is loaded into the
+    processor cache only once. Processing in blocks takes 10 µs per row. A separate pass over all rows for
+    each column would take 21 µs per row (measured).
     """
     columns: list[list[object]] = [[] for _ in names]
     for start in range(0, len(rows), _STRETCH):
@@ -186,8 +186,8 @@ def _series(name: str, kind: Type, values: Sequence[object]) -> pl.Series:
 
 
 def _fit(kind: Type, value: object) -> object:
-    """Converts a value to the type of its column, for example an integer to a float in a column of
-    numbers. Returns None if the value does not fit the column.
+    """Converts a value to the type of its column, for example an integer to a float in a column of numbers.
+    Returns None if the value does not fit the column.
     """
     if type(value) is int and (abs(value) > _MOST or kind == "number"):
         return float(value) if abs(value) <= _MOST else None
@@ -209,9 +209,9 @@ _MAX_DECIMALS = 12
 
 
 def _let(arguments: Sequence[pl.Expr], make: Callable[..., pl.Expr]) -> pl.Expr:
-    """Returns the expression that `make` returns for the arguments. The function `make` may use an
-    argument several times, but the argument is evaluated only once. Even in nested calls, each
-    argument is evaluated only once.
+    """Returns the expression that `make` returns for the arguments. The function `make` may use an argument
+    several times, but the argument is evaluated only once. Even in nested calls, each argument is evaluated
+    only once.
     """
     named = pl.struct(argument.alias(f"{place}") for place, argument in enumerate(arguments))
     fields = [pl.field(f"{place}") for place in range(len(arguments))]
@@ -221,8 +221,8 @@ def _let(arguments: Sequence[pl.Expr], make: Callable[..., pl.Expr]) -> pl.Expr:
 def _finite(number: pl.Expr, small: bool = False) -> pl.Expr:
     """Returns the number, or a missing value if the number is NaN or infinite.
 
-    If `small` is true, the expression is evaluated twice. For a small expression, evaluating it twice is five
-    times as fast as the structure that `_let` creates.
+    If `small` is true, the expression is evaluated twice. A small expression is evaluated twice, because this
+    is five times as fast as using `_let` to evaluate it once.
     """
     if small:
         return pl.when(number.is_finite()).then(number)
@@ -309,8 +309,7 @@ def compiled(tree: Tree, lists: Lists | None = None) -> pl.Expr:
 
 def value(node: Node, lists: Lists | None = None) -> pl.Expr:
     """Compiles a node of any type to a Polars expression. The value of the expression is finite or
-    missing.
-    """
+    missing."""
     return _Compiling(lists or {}).value(node)
 
 
@@ -385,9 +384,8 @@ class _Compiling:
         return self.value(of).cast(dtype).is_in(pl.Series(values, dtype=dtype).to_list())
 
     def _on_list(self, of: Node, named: ListRef) -> pl.Expr:
-        """Returns an expression that is true if a value is on a code list. The comparison ignores
-        case, because the codes of lists are stored in capitals and the values of some columns are
-        not.
+        """Returns an expression that is true if a value is on a code list. The comparison ignores case,
+        because the codes of lists are stored in capitals and the values of some columns are not.
         """
         if named.name not in self._lists:
             raise ExpressionError("unknown_list", named.start, named.end, {"name": named.name})

@@ -186,10 +186,10 @@ def lint(
     """Returns all findings about a tree, sorted by severity (most severe first) and then by
     position in the text.
 
-    `vocabulary` determines which columns are restricted. The vocabulary may be newer than the tree.
-    `justified` is true if the profile has a written justification for restricted facts. `dpo_heard` is true
-    if the data-protection officer gave an opinion. `lists` contains the number of codes on each code list.
-    The number is None if the code list has expired.
+    `vocabulary` determines which columns are restricted. The vocabulary may be a later version than the
+    vocabulary with which the tree was parsed. `justified` is true if the profile has a written justification
+    for restricted facts. `dpo_heard` is true if the data-protection officer gave an opinion. `lists` contains
+    the number of codes on each code list. The number is None if the code list has expired.
     """
     restricted = frozenset(column.name for column in vocabulary.columns if column.restricted)
     found = [
@@ -244,8 +244,9 @@ def _restricted(
 
 
 def _links_alone(tree: Tree) -> Iterator[Finding]:
-    """Finds profiles that can match because of links to known cases only. A condition that is always true, or
-    that only requires a missing value, is no fact about the subject itself."""
+    """Finds profiles that can match a subject only because of its links to known cases. A condition that is
+    always true, or that only requires a value to be missing, is not counted as a fact about the subject
+    itself."""
     used = [column for column in columns(tree) if column.link]
     if not used:
         return
@@ -327,8 +328,8 @@ def _reached(tree: Tree) -> Iterator[Finding]:
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """Returns the parts of all ANDs at any depth. Each part of an AND should reduce the number of
-    people who match the profile.
+    """Returns the parts of all ANDs at any depth. Each part of an AND should reduce the number of people who
+    match the profile.
     """
     if isinstance(node, And | Or):
         for part in node.parts:

@@ -52,9 +52,8 @@ _REASONS = {
 
 
 def regex(operator: Operator, pattern: str) -> str | None:
-    """Returns the regular expression for a pattern of LIKE, ILIKE or MATCHES. Returns None for a
-    pattern of LIKE with wildcards only at its ends, because such a pattern needs no regular
-    expression.
+    """Returns the regular expression for a pattern of LIKE, ILIKE or MATCHES. Returns None for a pattern of
+    LIKE with wildcards only at its ends, because such a pattern needs no regular expression.
     """
     if operator == "matches":
         return pattern
@@ -69,9 +68,7 @@ def regex(operator: Operator, pattern: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def problem(pattern: str) -> Problem | None:
-    """Returns the error that Rust's engine reports for a regular expression, or None if there is no
-    error.
-    """
+    """Returns the error that Rust's engine reports for a regular expression, or None if there is no error."""
     import polars as pl
 
     try:
@@ -85,8 +82,8 @@ def problem(pattern: str) -> Problem | None:
 
 
 class _Child:
-    """A child process that calls `problem` for one pattern after another. The child process starts
-    when the first pattern is checked.
+    """A child process that calls `problem` for one pattern after another. The child process starts when the
+    first pattern is checked.
     """
 
     def __init__(self) -> None:
@@ -94,7 +91,8 @@ class _Child:
         self._process: subprocess.Popen[bytes] | None = None
 
     def problem(self, pattern: str) -> Problem | None:
-        """Returns the error of a pattern. Raises `TimeoutError` if the process did not answer in time."""
+        """Returns the error that was found in a pattern. Raises `TimeoutError` if the process did not answer
+        in time."""
         question = json.dumps(pattern).encode() + b"\n"
         with self._lock:
             # After the first answer, the process may have ended, because it was idle.

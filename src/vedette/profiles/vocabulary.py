@@ -5,11 +5,10 @@ Profiles, the form, CSV mappings, stored values and the documentation all use th
 data file (`columns.toml`) defines the columns of a kind of subject, so that a lawyer can check the columns
 without reading code.
 
-Protected grounds have no column and must not get one: race, ethnic origin, religion, opinion,
-trade-union membership, health and sexual life. Facts that reveal a protected ground (meals,
-assistance, language, origin of a name) must not get a column either. Nationality, sex, age and
-birthplace have columns that are marked `restricted`. `profiles/lint.py` defines when a profile may
-use restricted columns.
+Protected grounds have no column and must not get one: race, ethnic origin, religion, opinion, trade-union
+membership, health and sexual life. Facts that reveal a protected ground (meals, assistance, language, origin
+of a name) must not get a column either. Nationality, sex, age and birthplace have columns that are marked
+`restricted`. `profiles/lint.py` defines when a profile may use restricted columns.
 """
 
 from __future__ import annotations
@@ -122,8 +121,8 @@ class Vocabulary(Record, frozen=True, kw_only=True):
 
 
 def text(english: str) -> Text:
-    """Returns the label or a sentence of a column as a translatable text. The modules named
-    `data_texts` add the texts of the data files to the translation catalogue.
+    """Returns the label or a sentence of a column as a translatable text. The modules named `data_texts` add
+    the texts of the data files to the translation catalogue.
     """
     return Text(msgid=english, context="column")
 
@@ -136,7 +135,7 @@ def _by_name(vocabulary: Vocabulary) -> dict[str, Column]:
 def add_words(
     units: Mapping[str, Text], unit_names: Mapping[str, Text], grounds: Mapping[str, Text]
 ) -> None:
-    """Adds the units and the kinds of fact of a kind of subject."""
+    """Registers the units and the kinds of fact that a kind of subject defines."""
     UNITS.update(units)
     UNIT_NAMES.update(unit_names)
     GROUNDS.update(grounds)
@@ -178,11 +177,11 @@ class Function(Record, frozen=True, kw_only=True):
     """One function of the profile language: its arguments, its result, its description, and the
     text that represents a call in a sentence.
 
-    The first `required` arguments must be given. If `repeats` is true, the last argument may be
-    given any number of times. `result` is a type, or `same` for the type of the arguments. `unit`
-    is one of `vocabulary.UNITS`, or `PLAIN`. `says` is the text that represents a call. The text
-    contains the arguments as the parameters `a`, `b` and `c`, or all arguments as the parameter
-    `all`. If all optional arguments are given, `says_all` replaces `says`.
+    The first `required` arguments must be given. If `repeats` is true, the last argument may be given any
+    number of times. `result` is a type, or `same` for the type of the arguments. `unit` is one of
+    `vocabulary.UNITS`, or `PLAIN`. `says` is the text that represents a call. The text contains the arguments
+    as the parameters `a`, `b` and `c`, or all arguments as the parameter `all`. If all optional arguments are
+    given, `says_all` replaces `says`.
     """
 
     name: str

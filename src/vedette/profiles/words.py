@@ -3,7 +3,7 @@ people whom a profile flags.
 
 A condition on a column is shown as the sentence of the column (`Column.says`) with the limit inserted. Any
 other condition is shown as a formula of labels and operators, followed by the limit. Numbers are shown with
-the decimals of the expression.
+as many decimals as they have in the expression.
 
 The sentences are made from the same tree that is compiled and evaluated. The conditions that must all be true
 are shown in two parts. The first part contains negations, and upper limits that serve only to exclude people.
@@ -126,8 +126,8 @@ def quoted(text: One) -> Text:
 
 
 def _bound(operator: Operator, left: Node, right: Node) -> Text:
-    """Returns the limit that a comparison sets, such as `less than 48 hours`, `6 times or more` or
-    `before 1 May 2026`.
+    """Returns the limit that a comparison sets, such as `less than 48 hours`, `6 times or more` or `before 1
+    May 2026`.
     """
     value, kind = constant(right), type_of(right)
     if value is None:
@@ -184,8 +184,8 @@ _PARTS: dict[str, tuple[Text, Text]] = {
 
 
 def _part(kind: str, text: str, negated: bool) -> Text:
-    """Returns a phrase such as `a value that begins with “AB”`. The kinds of phrases are the keys
-    of `_PARTS`.
+    """Returns a phrase such as `a value that begins with “AB”`. The kinds of phrases are the keys of
+    `_PARTS`.
     """
     return _PARTS[kind][negated].given(text=quoted(text))
 
@@ -414,9 +414,8 @@ class Part(Record, frozen=True, kw_only=True):
 
 
 class Reading(Record, frozen=True, kw_only=True):
-    """The description of a profile in words. `spares` states which people the profile does not
-    flag. `spares` is None if no condition excludes people. `picks` states which people the profile
-    flags.
+    """The description of a profile in words. `spares` states which people the profile does not flag. `spares`
+    is None if no condition excludes people. `picks` states which people the profile flags.
     """
 
     spares: Part | None
@@ -492,8 +491,8 @@ def _headed(heading: Text, bullets: Iterable[Bullet]) -> Part:
 
 
 def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
-    """Returns the sentences, including nested ones, with a semicolon after each sentence. The text `last`
-    determines the punctuation of the last sentence.
+    """Returns the sentences, including nested ones, with a semicolon after each sentence. `last` is a text
+    that contains the punctuation for the last sentence.
     """
     for place, bullet in enumerate(bullets):
         end = last if place == len(bullets) - 1 else _BETWEEN
@@ -504,8 +503,8 @@ def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
 
 
 def lines(read: Reading, language: Language = ENGLISH) -> list[str]:
-    """Returns a description as lines of text. Each line is a heading or a sentence. A sentence
-    begins with a dash and is indented according to its depth.
+    """Returns a description as lines of text. Each line is a heading or a sentence. A sentence begins with a
+    dash and is indented according to its depth.
     """
     made: list[str] = []
     for part in (read.spares, read.picks):

@@ -12,17 +12,18 @@ matters only for the unit value: a price that is ordinary for 2 kg is not ordina
 
 The difference that remains after all levels has five quantiles for each subheading and weight band. The
 quantiles are shrunk in the same way towards the quantiles of the weight band. If a level has few items, the
-quantiles are wider. The variance between the groups of this level is added. The **distance** of an item from
-the median is measured in standard deviations of a normal distribution with the same upper (or lower)
-quantile. An item is a finding if the distance exceeds a limit, which is at least `LIMIT`. The limit of a
-weight band is set so that at most the share `rate` of the items of the baseline exceeds it.
+quantiles are wider. In this case, a part of the variance between the groups of this level is added to the
+width of the quantiles. The **distance** of an item from the median is measured in standard deviations of a
+normal distribution with the same upper (or lower) quantile. An item is a finding if the distance exceeds a
+limit, which is at least `LIMIT`. The limit of a weight band is set so that at most the share `rate` of the
+items of the baseline exceeds it.
 
-Yearly totals of public statistics are not items. Such totals are suitable only for ranges, because a baseline
-of yearly totals has no countries and no masses or values of items, and its weight band is the weight band of
-the total.
+Yearly totals of public statistics are not items. With yearly totals, a baseline can only show ranges: it has
+no countries and no masses or values of single items, and its weight band is the weight band of the total.
 
-Amounts are logarithms and sums of floats here, because they are only compared with each other. The records
-keep the exact decimals. A missing mass or value stays missing and is never treated as zero.
+In this module, amounts are floating-point numbers or their logarithms, because they are only compared with
+each other. The exact decimal amounts remain in the records. A missing mass or value stays missing and is
+never treated as zero.
 
 `dump` converts a baseline to a text, and `load` reads it.
 """
@@ -133,9 +134,10 @@ def items(
     The table has the columns of `REQUIRED`. The columns `id`, `importer`, `sender`, `origin`, `destination`,
     `day` and `currency` are optional. If the table has the column `currency`, `rates` contains the value of
     one unit of each currency in the common currency. A value without a currency, or in an unknown currency,
-    is not used. A number that is not finite, not greater than zero, or absurdly great is not used. Values of
-    `yearly` totals may be 10,000 times as great as values of items. If `report` is false, the values that are
-    not used are not listed. Raises `ValueError` if a required column is missing or the table is too large.
+    is not used. A number that is not finite, is not greater than zero, or exceeds the maximum (`MAX_MASS`,
+    `MAX_VALUE`) is not used. If `yearly` is true, the table contains yearly totals, and the maximum is 10,000
+    times as great. If `report` is false, the values that are not used are not listed. Raises `ValueError` if
+    a required column is missing or the table is too large.
     """
     absent = [name for name in REQUIRED if name not in table.columns]
     if absent:
@@ -431,9 +433,10 @@ def _limited(frame: pl.DataFrame, most: int) -> pl.DataFrame:
     """Returns the items with which a baseline is fitted. The number of items is limited, so that invented
     items can hardly change the baseline. In each subheading and weight band, at most `most` items of one
     importer are used if there are other importers. All items without an importer are treated as items of one
-    importer. At most `most` items of one sender are used. If the share `OF_OTHERS` of the items of the other
-    senders is larger, this number is the limit. The sender with the most items is not limited, because one
-    system can submit the declarations of many traders."""
+    importer. At most `most` items of one sender are used or, if this number is larger, the share `OF_OTHERS`
+    of the number of items of the other senders. This limit also applies separately in each subheading and
+    weight band. The sender with the most items is not limited, because one system can submit the declarations
+    of many traders."""
     if frame.is_empty():
         return frame
     cell = ["hs6", "band"]
@@ -535,8 +538,8 @@ def _shrunk(table: pl.DataFrame, parents: Sequence[pl.Expr]) -> pl.DataFrame:
 def _limits(
     reference: Reference, measured: pl.DataFrame, rate: float
 ) -> dict[int, tuple[float, float]]:
-    """Returns the limits of each weight band. A band with fewer than 1 / rate items has the lowest limit,
-    because its items cannot show such a small share."""
+    """Returns the limits of each weight band. A band with fewer than 1 / rate items gets the lowest limit
+    (`LIMIT`), because a share as small as `rate` cannot be measured with so few items."""
     distances = pl.concat(
         [reference.place(part).select("band", "distance") for part in _slices(measured)]
     )
@@ -739,8 +742,8 @@ class Settings(Record, frozen=True, kw_only=True):
 
 class Picture(Record, frozen=True, kw_only=True):
     """The data for a chart of the distribution: the quantiles of the baseline as (share, value), and the
-    value of this item. `group` states for which goods the quantiles hold, and `observations` states the
-    number of their items."""
+    value of this item. `group` names the goods to which the quantiles apply, and `observations` is the number
+    of items from which the quantiles are computed."""
 
     measure: Measure
     unit: str
@@ -831,7 +834,8 @@ _FLAG = {"row": pl.UInt32, "kind": pl.String}
 
 
 def _with_masses(found: pl.DataFrame, new: Items, reference: Reference | None) -> pl.DataFrame:
-    """Adds the baseline of the mass to the findings about new importers, for the chart of the finding."""
+    """Adds the baseline of the mass to the findings about new importers, so that a chart of each finding can
+    be shown."""
     first = found.filter(pl.col("kind") == "new_importer")
     if reference is None or first.is_empty():
         return found
@@ -982,9 +986,9 @@ def _inverse_erf(x: float) -> float:
 def _surges(
     frame: pl.DataFrame, offset: Ints, settings: Settings, names: list[str], kind: str
 ) -> list[pl.DataFrame]:
-    """Finds sums of masses that are too great. A sum is over the items that agree in the columns `names`. A
-    sum is too great if it is improbable for items that arrive independently and have masses as in the earlier
-    periods. Bennett's inequality gives an upper limit of this probability."""
+    """Finds sums of masses that are too great. Each sum is the total mass of items that have the same values
+    in the columns `names`. A sum is too great if it is improbable for items that arrive independently and
+    have masses as in the earlier periods. Bennett's inequality gives an upper limit of this probability."""
     series = _Series(_group(frame, names), offset, np.arange(frame.height))
     masses = frame["mass"].fill_null(0.0).to_numpy()
     running, squares, own = series.running(masses), series.running(masses**2), masses[series.order]
@@ -1074,7 +1078,8 @@ def _under(codes: Sequence[str]) -> pl.Expr:
 
 
 def _counted(frame: pl.DataFrame, threshold: Threshold) -> pl.Series:
-    """Returns whether each item has the measure of a threshold and one of its codes."""
+    """Returns, for each item, whether the threshold applies to it: the measure of the threshold is known, and
+    the HS code begins with one of the codes of the threshold."""
     counted = frame[threshold.measure].is_not_null()
     if threshold.hs:
         counted = counted & frame.select(_under(threshold.hs).alias("under"))["under"]

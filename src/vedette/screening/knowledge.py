@@ -138,8 +138,8 @@ def _hash(channel: str, value: str) -> int:
 
 
 class Part:
-    """A set of entries with an index of their names and identifiers. If the array `shown` is given, only the
-    entries for which it contains true give reasons.
+    """A set of entries with an index of their names and identifiers. If the array `shown` is given, a match
+    gives a reason only if the array contains true for the entry.
     """
 
     def __init__(
@@ -211,7 +211,7 @@ class Part:
                     agreement.identifiers[channel, ours, identifier.value] = None
 
     def every(self) -> Array:
-        """Returns, for each entry, whether the entry gives reasons."""
+        """Returns, for each entry, whether a match with the entry gives a reason."""
         return np.ones(len(self.entries), np.bool_) if self.shown is None else self.shown
 
     def _shows(self, number: int) -> bool:

@@ -9,10 +9,10 @@ product of the weights of its links.
 
 The *purpose matrix* (Directive (EU) 2016/681, articles 1(2) and 6(2)) states which links between data of
 different themes and purposes are permitted. A cell consists of the theme and purpose of the subject, and of
-the theme, purpose and class of offence of the case. A link between subjects whose themes have the same data
-(`core.themes.same_data`) needs no cell. Any other link is permitted only if one of its ends is a known case,
-and if a cell permits this case for the other end and for the subject whose links are shown. If there is no
-cell, no link is permitted.
+the theme, purpose and class of offence of the case. No cell is required for a link between two subjects whose
+themes are equal or belong to the same shared theme (`core.themes.same_data`). Any other link is permitted
+only if one of its two subjects is a known case, and if cells permit a link to this case both from the other
+subject and from the subject whose links are shown. If there is no cell, no link is permitted.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ def weight(kind: str, holders: int) -> float:
 
 
 def matters(pairs: Iterable[tuple[str, str]], offence: str) -> tuple[Matter, ...]:
-    """Returns the matters of a case from the themes and purposes of its reasons. A shared theme means each of
-    the themes that it contains."""
+    """Returns the matters of a case from the themes and purposes of its reasons. A shared theme stands for
+    all themes that it contains, and gives one matter for each of them."""
     return tuple(
         dict.fromkeys(
             Matter(theme, purpose, offence)
@@ -123,8 +123,8 @@ def matters(pairs: Iterable[tuple[str, str]], offence: str) -> tuple[Matter, ...
 
 
 def permitting(subject: Node, case: Node, cells: Collection[Cell]) -> Matter | None:
-    """Returns the first matter of the case that the subject may be linked with, or None. If both subjects
-    belong to the same data, no cell is needed."""
+    """Returns the first matter of the case that the subject may be linked with, or None. If the themes of
+    both subjects are equal or belong to the same shared theme, no cell is required."""
     for one in case.case:
         inside = same_data(subject.theme, case.theme)
         if inside or Cell(subject.theme, subject.purpose, *one) in cells:
@@ -253,8 +253,9 @@ def to_cases(graph: Graph) -> dict[uuid.UUID, Path]:
 
 def values(graph: Graph, held: Collection[str], whole: bool) -> dict[str, object]:
     """Returns the values of the columns `COLUMNS` of a subject. `held` contains the kinds of identifiers that
-    the subject has: for any other kind, the count is missing. If subjects between the subject and the cases
-    may have been deleted, `whole` is false. The counts over two links are then missing instead of too low."""
+    the subject has. The counts for all other kinds are missing. `whole` is false if subjects that connected
+    this subject with known cases may have been deleted. In this case, the counts over two links would be too
+    low and are therefore missing."""
     ends = to_cases(graph)
     made: dict[str, object] = {}
     for kind in COUNTED:
@@ -386,10 +387,11 @@ def resolve(
     split: Collection[tuple[uuid.UUID, uuid.UUID]] = (),
 ) -> list[Resolved]:
     """Groups records by person and company. Records are compared if they share a document, a contact, a birth
-    date or a word of a name. The pairs are joined in the order of their points. Records that an officer
+    date or a word of a name. The pairs with the most points are joined first. Records that an officer
     separated (`split`) are never in the same result, even if a third record would connect them.
 
-    Records of one result whose documents differ are listed in `conflicts`, so that a person can check them.
+    Pairs of records that are in the same result but have different documents are listed in `conflicts`, so
+    that a person can check them.
     """
     by_id = {one.id: one for one in records}
     blocks: dict[tuple[str, str], list[uuid.UUID]] = defaultdict(list)

@@ -31,7 +31,7 @@ def drop_code(*libraries: str) -> None:
     function has no effect.
 
     When numba loads the compiled kernels, its compiler reads 45 MB of its files, and does not use them
-    afterwards. Polars reads 50 MB of its files while it is imported, and uses a part of them for the
+    afterwards. While Polars is imported, 50 MB of its files are read, and only a part of them is used for the
     expressions of profiles."""
     with suppress(OSError, AttributeError, ValueError):
         advise = ctypes.CDLL(None).madvise

@@ -81,10 +81,9 @@ class _Running(NamedTuple):
 
 
 class Server:
-    """A private PostgreSQL server with its data in the folder `path`. The cluster is created at the
-    first start. If this process starts the server, the PostgreSQL settings `settings` override the
-    defaults of this module. As a context manager, the object starts the server and stops it on
-    exit.
+    """A private PostgreSQL server with its data in the folder `path`. The cluster is created at the first
+    start. If this process starts the server, the PostgreSQL settings `settings` override the defaults of this
+    module. As a context manager, the object starts the server and stops it on exit.
     """
 
     def __init__(self, path: Path, **settings: str) -> None:
@@ -130,8 +129,8 @@ class Server:
             self._users = users
 
     def stop(self) -> None:
-        """Ends the use of the server by this process. If no other process uses the server, stops it
-        and closes its open connections.
+        """Ends the use of the server by this process. If no other process uses the server, stops it and
+        closes its open connections.
         """
         if self._users is None:
             return
@@ -253,8 +252,8 @@ def _flock(file: IO[bytes], how: int) -> bool:
 
 
 def _processes_in(data: Path) -> set[int]:
-    """Returns the ids of the processes of the server, which are the processes with the working
-    folder `data`. Without /proc, the result is empty.
+    """Returns the ids of the processes of the server, which are the processes with the working folder `data`.
+    Without /proc, the result is empty.
     """
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
@@ -294,9 +293,8 @@ def _clear_stale(data: Path) -> None:
     """Removes the lock files of a killed server. First waits until the child processes of the killed server
     have ended.
 
-    PostgreSQL itself removes the pid file of a process that no longer exists. However, PostgreSQL
-    refuses to start if another process now has the same id, for example after the restart of a
-    container.
+    PostgreSQL itself removes the pid file of a process that no longer exists. However, PostgreSQL refuses to
+    start if another process now has the same id, for example after the restart of a container.
     """
     deadline = time.monotonic() + _STOP_S
     while _processes_in(data):
@@ -312,8 +310,8 @@ def _clear_stale(data: Path) -> None:
 
 
 def _socket_dir(data: Path, user: int | None) -> Path:
-    """Creates the folder of the socket, which no other account may enter, and returns its path. The
-    path is short, because the path of a socket is limited to about 100 bytes.
+    """Creates the folder of the socket, which no other account may enter, and returns its path. The path is
+    short, because the path of a socket is limited to about 100 bytes.
     """
     digest = hashlib.sha256(f"{os.getuid()}:{data}".encode()).hexdigest()[:12]
     base = Path(tempfile.gettempdir())
@@ -329,8 +327,8 @@ def _socket_dir(data: Path, user: int | None) -> Path:
 
 
 def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], dict[str, Any]]:
-    """Returns a command prefix, and arguments for `Popen`. With the prefix and the arguments, a root process
-    starts PostgreSQL as another user. PostgreSQL refuses to run as root.
+    """Returns a command prefix, and arguments for `Popen`. If the current process runs as root, it uses the
+    prefix and the arguments to start PostgreSQL as another user. PostgreSQL refuses to run as root.
 
     If possible, the server runs in a user namespace, in which root has another uid. In a user namespace, the
     files of the cluster still belong to root. If namespaces are disabled, an existing unprivileged account
@@ -371,8 +369,8 @@ def _account(owner: int) -> pwd.struct_passwd:
 
 
 def _initdb(data: Path, binaries: Path, prefix: list[str], identity: dict[str, Any]) -> None:
-    """Creates the cluster in a temporary folder and then renames it to `data`, so that an
-    interrupted start leaves no partial cluster.
+    """Creates the cluster in a temporary folder and then renames it to `data`, so that an interrupted start
+    leaves no partial cluster.
     """
     half = data.with_name("data.new")
     shutil.rmtree(half, ignore_errors=True)

@@ -199,8 +199,8 @@ class Manifest:
         new_id: Callable[[], uuid.UUID],
     ) -> None:
         """Assigns mentions to persons. A person keeps the mention of the passenger list, preferably one with
-        a document, because an officer decides on these values. If two persons are found to be the same, the
-        person who is fixed, stored or older is kept."""
+        a document, because an officer decides on these values. If two persons are found to be the same
+        person, one of them is kept: preferably a fixed person, then a stored person, then the older one."""
         groups = together(near)
         of = {one: at for at, group in enumerate(groups) for one in group}
         persons = sorted(
@@ -241,9 +241,9 @@ class Manifest:
     def settle(self, said: Closing, pushes: dict[str, Stamp]) -> None:
         """Records the differences between the sources for every person, and whether the person is present.
 
-        `said` contains the state of closure of the flight according to the passenger lists. `pushes`
-        contains, for each sender, the stamp (time and sequence number) of the last complete transmission of
-        all bookings (full push).
+        `said` states whether the flight is closed according to the passenger lists. `pushes` contains, for
+        each sender, the stamp (time and sequence number) of the last complete transmission of all bookings
+        (full push).
         """
         for person in self.persons.values():
             if person.late:

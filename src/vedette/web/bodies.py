@@ -90,7 +90,7 @@ class Named(MultiPartParser):
 
 
 class BoundedFiles(MemoryFileUploadHandler):
-    """Limits all files of a request together to `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes, and keeps each
+    """Limits the total size of the files of a request to `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes, and keeps each
     file in memory.
     """
 

@@ -1,4 +1,5 @@
-"""Template variables of every page: the bar, the display, the version, and whether the data is synthetic."""
+"""Template variables of every page: the navigation bar, the display settings, the version, and whether the
+data is synthetic."""
 
 from __future__ import annotations
 

@@ -133,8 +133,8 @@ def observe(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Assigns an id to the request, and records the outcome in the log and in the metrics, under the name of
     the route.
 
-    The log contains no address, query or user, because the journal records the access to personal
-    data and has its own retention period.
+    The log contains no address, query or user, because the journal records the access to personal data and
+    has its own retention period.
     """
     number = uuid.uuid4().hex
     token = logs.REQUEST.set(number)
@@ -234,8 +234,8 @@ def methods(get_response: Handler, request: HttpRequest) -> HttpResponse:
 def texts(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Removes the character NUL from the values of forms and addresses of pages.
 
-    No text that a person types contains the character NUL. PostgreSQL refuses the character NUL, so the page
-    would answer 500. The API answers such a value itself.
+    No text that a person types contains the character NUL. PostgreSQL refuses the character NUL, so a page
+    that receives it would respond with status 500. The API handles such values itself.
     """
     if request.path_info.startswith("/api/"):
         return get_response(request)

@@ -4,10 +4,10 @@ Views and API operations declare the right that they require. Actions check the 
 The declaration is an attribute of the view. `web/access.py` generates the table of access rights from the
 attributes of the views. The checks of `web/access.py` fail if the view of a route declares no right.
 
-The scope of a transaction consists of the organisation, the unit, the themes and the purposes.
-Row-level security allows only rows within the scope. The scope is local to the transaction, so that
-the next request on the same connection starts without a scope. Without a scope the web role cannot
-read any rows (`apps/sql/scope.sql`).
+The scope of a transaction consists of the organisation, the unit, the themes and the purposes. Row-level
+security allows only rows within the scope. The scope is local to the transaction, so that the next request on
+the same connection starts without a scope. Without a scope the web role cannot read any rows
+(`apps/sql/scope.sql`).
 """
 
 from __future__ import annotations
@@ -220,7 +220,7 @@ class Request(HttpRequest):
 
 
 class Coded(Exception):
-    """The error that is raised if an action is not possible. `code` identifies the reason of the refusal."""
+    """The error that is raised if an action is not possible. `code` identifies the reason for the refusal."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -278,9 +278,7 @@ def requires(right: str, else_to: str = "", to_post: str = "") -> Callable[[View
 
 
 def signed_in(view: View) -> View:
-    """Declares that every signed-in user may use a view. `LoginRequiredMiddleware` enforces the
-    sign-in.
-    """
+    """Declares that every signed-in user may use a view. `LoginRequiredMiddleware` enforces the sign-in."""
     return declare(view, SIGNED_IN)
 
 

@@ -94,8 +94,8 @@ REASONS = {
 
 
 class Login(LoginView):
-    """Sign-in by name and password. Neither the message nor the response time reveals whether the
-    name or the password was wrong.
+    """Sign-in by name and password. Neither the message nor the response time reveals whether the name or the
+    password was wrong.
     """
 
     template_name = "login.html"
@@ -120,9 +120,9 @@ class Login(LoginView):
         return perform_login(self.request, user, redirect_url=self.get_success_url())
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """Returns status 422, or 429 if the sign-in name is locked for this client address. The
-        journal entry contains the id of the account, if there is one. The typed text is not stored,
-        because it may be a password.
+        """Returns status 422, or 429 if the sign-in name is locked for this client address. The journal entry
+        contains the id of the account, if there is one. The typed text is not stored, because it may be a
+        password.
         """
         locked = passwords.locked_out(self.request)
         acts.refused(
@@ -167,8 +167,8 @@ class _Counting(_Refusing):
 
 
 class Code(_Counting, AuthenticateView):
-    """The second step of a sign-in: a code of the authenticator app or of the recovery sheet, or a
-    security key.
+    """The second step of a sign-in: a code of the authenticator app or of the recovery sheet, or a security
+    key.
     """
 
     template_name = "factor.html"
@@ -209,9 +209,7 @@ def _service() -> ModuleType:
 @rules.public
 @require_safe
 def oidc(request: HttpRequest) -> HttpResponse:
-    """Redirects to the organisation's own sign-in service. No data of the request is sent to the
-    service.
-    """
+    """Redirects to the organisation's own sign-in service. No data of the request is sent to the service."""
     service = _service()
     provider = get_adapter().get_provider(request, "oidc")
     target = request.GET.get("next", "")
@@ -225,8 +223,8 @@ def oidc(request: HttpRequest) -> HttpResponse:
 @rules.public
 @require_safe
 def oidc_answer(request: HttpRequest) -> HttpResponse:
-    """Receives the answer of the organisation's sign-in service. Completes the sign-in, or
-    redirects to the sign-in page, which shows the reason of the refusal.
+    """Receives the answer of the organisation's sign-in service. Completes the sign-in, or redirects to the
+    sign-in page, which shows the reason for the refusal.
     """
     service = _service()
     try:
@@ -240,8 +238,8 @@ def oidc_answer(request: HttpRequest) -> HttpResponse:
 @rules.signed_in
 @require_safe
 def kept_form(request: Request) -> HttpResponse:
-    """Shows the content of the form that the user typed before the session expired. Only that user
-    can send the form again.
+    """Shows the content of the form that the user typed before the session expired. Only that user can send
+    the form again.
     """
     found = sessions.waiting_form(request)
     if found is None:
@@ -332,8 +330,8 @@ class ConfirmCode(_Counting, CodeView):
 
 
 class _Recording:
-    """Base class for views of allauth that change the second factors and write a journal entry.
-    After the change, the next request checks the second factors again.
+    """Base class for views of allauth that change the second factors and write a journal entry. After the
+    change, the next request checks the second factors again.
     """
 
     request: Any
@@ -350,9 +348,7 @@ class _Recording:
 
 
 class App(_Refusing, _Recording, ActivateTOTPView):
-    """Sets up an authenticator app. Shows the secret as a QR code and as text, then checks the
-    first code.
-    """
+    """Sets up an authenticator app. Shows the secret as a QR code and as text, then checks the first code."""
 
     template_name = "account/app.html"
     detail = {"kind": "totp"}
@@ -476,9 +472,7 @@ class UnitForm(forms.Form):
     offices = forms.CharField(max_length=2000, required=False)
 
     def clean_airports(self) -> list[str]:
-        """Returns the IATA codes of the field, which may be separated by spaces, commas or
-        semicolons.
-        """
+        """Returns the IATA codes of the field, which may be separated by spaces, commas or semicolons."""
         codes: list[str] = re.findall(r"[^\s,;]+", self.cleaned_data["airports"].upper())
         if not all(re.fullmatch(r"[A-Z]{3}", code) for code in codes):
             raise forms.ValidationError(_("Enter airports as IATA codes, for example DSS, ZIG."))
@@ -498,8 +492,7 @@ class UnitForm(forms.Form):
 @requires("account.see", to_post="account.manage")
 def users(request: Request) -> HttpResponse:
     """Shows all users of the organisation. The initial password of a new user is shown only in this
-    response.
-    """
+    response."""
     blank = {"role": User.Role.OFFICER, "themes": all_themes(), "purposes": all_purposes()}
     form = UserForm(request.user, request.POST or None, initial=blank)
     context: dict[str, Any] = {"form": form}
@@ -616,8 +609,8 @@ def _save(request: Request, found: Unit) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("account.manage")
 def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Removes the second factors of a user, or links an identity of the organisation's sign-in
-    service to the account.
+    """Removes the second factors of a user, or links an identity of the organisation's sign-in service to the
+    account.
     """
     person = get_object_or_404(selectors.staff(request.user), pk=pk)
     error = ""
@@ -651,8 +644,8 @@ def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 class TokenForm(forms.Form):
-    """The form for an API token: a name for the program that uses the token, the rights, and the
-    validity in days.
+    """The form for an API token: a name for the program that uses the token, the rights, and the validity in
+    days.
     """
 
     name = forms.CharField(max_length=100)
@@ -681,9 +674,8 @@ def known(request: HttpRequest) -> HttpResponse:
 @reauthentication_required(allow_get=True)
 @require_http_methods(["GET", "POST"])
 def own_tokens(request: Request) -> HttpResponse:
-    """Shows the user's own tokens. The value of a new token is shown only in this response. A token
-    stays valid after the session ends. Users must therefore confirm their identity before they make
-    a token.
+    """Shows the user's own tokens. The value of a new token is shown only in this response. A token stays
+    valid after the session ends. Users must therefore confirm their identity before they make a token.
     """
     form = TokenForm(request.user, request.POST or None)
     context: dict[str, Any] = {"form": form}

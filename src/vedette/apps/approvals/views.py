@@ -1,6 +1,4 @@
-"""Pages for approvals, for emergency access, and for exports of many records, which need an
-approval.
-"""
+"""Pages for approvals, for emergency access, and for exports of many records, which need an approval."""
 
 from __future__ import annotations
 
@@ -51,8 +49,8 @@ _REFUSALS = {
 @require_safe
 @requires("approval.see")
 def approvals(request: Request) -> HttpResponse:
-    """Shows the approvals that the user may decide, the approvals that the user requested, and
-    recent decisions.
+    """Shows the approvals that the user may decide, the approvals that the user requested, and recent
+    decisions.
     """
     rows = actions.visible(request.user)
     open_ = rows.filter(state=Approval.State.ASKED, expires_at__gt=timezone.now())
@@ -72,7 +70,7 @@ def _rows(
     approvals: Iterable[Approval], user: User
 ) -> list[tuple[Approval, list[tuple[Any, str]]]]:
     """Returns each approval with its details. The name is left out, because it is in the link. Details that
-    name persons are only on the page of an approval, whose reading the journal records."""
+    name persons are shown only on the page of an approval, and the journal records each view of that page."""
     return [
         (one, [pair for pair in details(one, user, listed=True) if pair[0] != DETAILS["name"]])
         for one in approvals
@@ -209,7 +207,7 @@ def details(approval: Approval, user: User, listed: bool = False) -> list[tuple[
 
 def _exported(approval: Approval) -> str:
     """Returns what an export contains. The subject of an export of the journal is the organisation. The
-    subject of other exports is the id of its firearm records, a seizure, or a list."""
+    subject of another export is the id of the organisation's firearm records, of a seizure, or of a list."""
     organisation = approval.organisation_id
     if approval.subject == str(organisation):
         return gettext("the journal")
@@ -235,10 +233,10 @@ def firearm_register(organisation: uuid.UUID) -> uuid.UUID:
 def export_refusal(
     request: Request, subject: uuid.UUID, rows: int, *, always: bool = False
 ) -> HttpResponse | None:
-    """Returns None if the user may export `rows` records of `subject`: the id of a list, of a seizure, of an
-    organisation, or of its firearm records. If an approval is required, returns the form to request the
-    approval of a second person, with status 403. With `always`, an approval is required for few records too,
-    and the status of the form is 200.
+    """Returns None if the user may export `rows` records of `subject`, which is the id of a list, of a
+    seizure, of an organisation, or of the firearm records of an organisation. If an approval is required,
+    returns the form to request the approval of a second person, with status 403. If `always` is true, an
+    approval is required even for a small number of records, and the status of the form is 200.
     """
     if rows <= settings.EXPORT_ROWS and not always:
         return None
@@ -265,9 +263,7 @@ class AskForm(forms.Form):
 @require_POST
 @requires("export.ask")
 def export_ask(request: Request) -> HttpResponse:
-    """Requests the approval of an export. After the approval, the user may make the export for one
-    day.
-    """
+    """Requests the approval of an export. After the approval, the user may make the export for one day."""
     form = AskForm(request.user, request.POST)
     if not form.is_valid():
         return _export_page(request, form, 422)

@@ -14,7 +14,8 @@ class AssistanceConfig(AppConfig):
     name = "vedette.apps.assistance"
 
     def ready(self) -> None:
-        """Registers the answers to diagnostics that devices make without a network."""
+        """Registers the form with which answers to diagnostics are entered on devices without a network
+        connection."""
         from vedette.apps.assistance import field
         from vedette.apps.offline import kinds
 

@@ -132,8 +132,7 @@ def cell(one: Score | None, target: Decimal | None) -> Cell | None:
 @dataclass(frozen=True)
 class Span:
     """The bar of an action on the time axis, as percentages, with its class and the text for screen
-    readers.
-    """
+    readers."""
 
     x: str
     width: str
@@ -149,7 +148,7 @@ class Axis:
     scale: Scale
 
     def span(self, start: dt.date, due: dt.date, css: str) -> Span:
-        """Returns the bar between two days. A bar is at least one per cent wide."""
+        """Returns the bar from the day `start` to the day `due`. A bar is at least one per cent wide."""
         first, last = self.scale.share(start.toordinal()), self.scale.share(due.toordinal() + 1)
         return Span(percent(min(first, 0.99)), percent(max(0.01, last - first)), css)
 

@@ -1,5 +1,6 @@
-"""Answers to a diagnostic that a device makes without a network (`apps/offline`): one form for each area, or
-for a part of a large area. Each answered question becomes an entry of the diagnostic."""
+"""Answers to a diagnostic that are entered on a device without a network connection (`apps/offline`): one
+form for each area, or for a part of a large area. Each answered question becomes an entry of the
+diagnostic."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ def forms(user: User) -> list[Form]:
 
 
 def _side(user: User, of: AssistanceRequest) -> str | None:
-    """Returns the side for which a user answers: the Member for itself, the mission as an assessment."""
+    """Returns the side for which a user answers: the Member (self-assessment), the mission (assessment), or
+    None."""
     roles = requests.roles(user, of)
     if "contact" in roles:
         return Answer.Side.SELF
@@ -54,8 +56,8 @@ def _side(user: User, of: AssistanceRequest) -> str | None:
 def _parts(
     bank: banks.Bank,
 ) -> Iterator[tuple[str, str, int, list[tuple[int, banks.BankQuestion]]]]:
-    """Returns the forms of a bank: the name of each, its area, its number in the area, and its questions
-    with their numbers."""
+    """Returns the forms of a question bank, each with its name, its area, its number in the area, and its
+    questions with their numbers."""
     for place, area in enumerate(bank.areas, 1):
         own = [(number, one) for number, one in enumerate(bank.questions, 1) if one.area == area]
         for part, first in enumerate(range(0, len(own), MOST), 1):
@@ -83,7 +85,8 @@ def _forms(of: AssistanceRequest, one: Diagnostic, side: str) -> list[Form]:
 
 
 def _fields(number: int, question: banks.BankQuestion, words: str) -> list[dict[str, Any]]:
-    """Returns the fields of a question: its level in words, and what a level or a state requires."""
+    """Returns the form fields of a question: the choice of a level with its description, and the fields that
+    a level or a state requires."""
     level = f"l{number}"
     choices = [[str(step), f"{step} – {question.levels[words][step]}"] for step in LEVELS]
     choices += [[NA, str(wording.ANSWERS[NA])], [NOT_SEEN, str(wording.ANSWERS[NOT_SEEN])]]
@@ -149,7 +152,8 @@ def amend(user: User, result: uuid.UUID, entry: Entry, ahead: dt.timedelta) -> T
 
 
 def _answers(one: Diagnostic, entry: Entry) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """Returns the answered questions of an entry: number, id, and value as the page of a question has it."""
+    """Returns the answered questions of an entry, each with its number, its id, and its value in the form
+    that the page of a question uses."""
     for number, question in enumerate(selectors.bank_of(one).questions, 1):
         chosen = entry.values.get(f"l{number}", "")
         if not chosen:
@@ -199,7 +203,7 @@ def shown(user: User, entry: Entry) -> list[tuple[str, str]]:
 
 
 def _fields_of(entry: Entry) -> dict[str, dict[str, Any]]:
-    """Returns the fields of all questions of the diagnostic of an entry."""
+    """Returns the fields of all questions of the diagnostic to which an entry belongs."""
     one = Diagnostic.objects.filter(pk=entry.target).first()
     questions = enumerate(selectors.bank_of(one).questions, 1) if one else ()
     return {
@@ -215,7 +219,7 @@ def labels(user: User, entry: Entry) -> dict[str, str]:
 
 
 def said(code: str) -> str:
-    """Returns the sentence of a reason, or of the problem of a field."""
+    """Returns the sentence for the code of a reason, or for the code of a problem with a field."""
     return str(wording.PROBLEMS.get(code, ""))
 
 

@@ -264,9 +264,9 @@ class Entry(Owned):
 
 
 class MissionReport(Owned):
-    """The report of a mission about a diagnostic. The row has the words of the team leader only: the numbers
-    are calculated from the answers (`vedette/assistance/reports.py`). `organisation` is the Member, which
-    confirms the facts; `confirmed` is the digest of the figures and words that it confirmed."""
+    """The report of a mission about a diagnostic. The row contains only the words of the team leader: the
+    numbers are calculated from the answers (`vedette/assistance/reports.py`). `organisation` is the Member,
+    which confirms the facts; `confirmed` is the digest of the figures and words that it confirmed."""
 
     request = models.ForeignKey(AssistanceRequest, on_delete=models.CASCADE, related_name="reports")
     diagnostic = models.OneToOneField(Diagnostic, on_delete=models.CASCADE, related_name="report")
@@ -292,7 +292,7 @@ class MissionReport(Owned):
 
 class Action(Owned):
     """An action of the plan. `organisation` is the Member. `question` is the question with the gap from which
-    the rule proposed the action. `points` is the priority by the rule.
+    the rule proposed the action. `points` is the priority that the rule calculated.
     """
 
     class State(models.TextChoices):
@@ -499,8 +499,9 @@ class Indicator(Owned):
 
 
 class IndicatorValue(Owned):
-    """A value of an indicator in a period, whole (`sex` and `region` empty) or for one sex or one region.
-    `organisation` is the Member. A value is never changed: a new one withdraws it."""
+    """A value of an indicator in a period: the total (`sex` and `region` are empty), or the part for one sex
+    or one region. `organisation` is the Member. A value is never changed: when a new value is recorded, the
+    earlier value is withdrawn."""
 
     class Period(models.TextChoices):
         """The periods of the results framework, in their order."""
@@ -710,8 +711,7 @@ class Certificate(Owned):
 
 class CertificateList(Owned):
     """A signed list of issued and revoked certificates. A worker publishes the next list after each
-    change.
-    """
+    change."""
 
     number = models.PositiveIntegerField()
     #: How many certificates and how many revocations the list has.

@@ -1,4 +1,4 @@
-"""The texts of assistance, by their codes."""
+"""Display texts for the pages of assistance, by code."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ class CooperationConfig(AppConfig):
     name = "vedette.apps.cooperation"
 
     def ready(self) -> None:
-        """Registers the words of requests and answers, which releases show."""
+        """Registers the display texts for the types of assistance and of answers, which the pages of releases
+        show."""
         from vedette.apps.cooperation.models import MutualEvent, MutualRequest
         from vedette.apps.release import wording
 

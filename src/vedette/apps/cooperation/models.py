@@ -106,8 +106,8 @@ class Official(Owned):
 
 class MutualRequest(Owned):
     """A request for assistance to another administration, or information that is sent without a request
-    (`spontaneous`). `organisation` sends the request or the information. Triggers change the state after the
-    events."""
+    (`spontaneous`). `organisation` sends the request or the information. A database trigger changes the state
+    when an event is added."""
 
     class State(models.TextChoices):
         """The states of a request."""
@@ -177,7 +177,7 @@ class MutualRequest(Owned):
 
     @property
     def code(self) -> str:
-        """The number by which people name the request."""
+        """The number that people use to identify the request."""
         return f"MA-{str(self.pk)[-8:].upper()}"
 
     class Meta:
@@ -204,7 +204,7 @@ class MutualRequest(Owned):
 
 
 class MutualDraft(Owned):
-    """The text of a request or of an answer that is not sent.
+    """The text of a request or of an answer that has not been sent.
 
     Only the organisation that writes the text reads the text. The row is deleted when the text is sent, and
     otherwise at `delete_at`.

@@ -1,4 +1,4 @@
-"""Fills in the draft of a request from a record of the own organisation: a seizure or a control.
+"""Fills in the draft of a request from a record of the user's own organisation: a seizure or a control.
 
 The draft contains only facts without names, and this function sends nothing.
 """
@@ -25,7 +25,7 @@ _COLUMNS = (
 
 def from_record(user: User, kind: str, id_: uuid.UUID | None) -> Mapping[str, str]:
     """Returns the file number and the description of the case from a `seizure` or a `control` that the user
-    sees; nothing for any other record."""
+    sees, and an empty mapping for any other record."""
     if id_ is None or not rules.may(user, "record.see"):
         return {}
     if kind == "seizure":

@@ -1,4 +1,4 @@
-"""Words of requests to other administrations and of officials for the pages."""
+"""Display texts for the pages of officials and of requests to other administrations."""
 
 from __future__ import annotations
 

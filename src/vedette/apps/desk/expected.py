@@ -252,8 +252,8 @@ class Count:
         return subjects, InForce(self._current(), now, controls={name: own})
 
     def _part(self, stack: ExitStack) -> Part | None:
-        """Returns the new entries. Many entries are in files that the process maps into memory. Returns None
-        if there are no new entries."""
+        """Returns the new entries. If there are many entries, they are stored in files that the process maps
+        into memory. Returns None if there are no new entries."""
         entries = self._entries()
         first = list(itertools.islice(entries, loading.MOST + 1))
         if len(first) <= loading.MOST or not settings.CACHE:

@@ -135,7 +135,7 @@ def _lines(user: User, found: QuerySet[Notice]) -> list[Line]:
 
 def _mutual(user: User, notices: list[Notice]) -> dict[str, str]:
     """Returns the number of each request for mutual assistance among the notifications, and the other
-    administration. Several notifications have the same sentence."""
+    administration. Several notifications have the same sentence, and these data distinguish them."""
     ids = {one.params["id"] for one in notices if one.kind == Notice.Kind.MUTUAL}
     if not ids:
         return {}

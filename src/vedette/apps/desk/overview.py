@@ -100,9 +100,9 @@ class Claims:
 @dataclass(frozen=True)
 class Open:
     """The open hits outside of floods: their numbers, their groups with a decision due in the period of the
-    chart, and the ids of the hits without an officer that have waited longest. `mine` contains the ids of
-    the most urgent hits that the user has claimed, `claims` the number of hits of each officer; both also
-    contain hits of floods.
+    chart, and the ids of the hits without an officer that have waited longest. `mine` contains the ids of the
+    most urgent hits that the user has claimed, and `claims` contains the number of hits of each officer; both
+    also include hits of floods.
     """
 
     waiting: Waiting
@@ -293,8 +293,9 @@ def ahead(opened: Open, now: dt.datetime) -> Ahead:
 
 
 def _marks(groups: dict[uuid.UUID, uuid.UUID | None]) -> dict[uuid.UUID, GroupMark]:
-    """Returns the text for the group of each of these subjects. `groups` maps a subject to its group. The
-    text of several subjects without a group is the theme of their kind, with the queue of this kind."""
+    """Returns the text for the group of each of these subjects. `groups` maps a subject to its group.
+    Subjects without a group have a common text: the theme of their kind, with a link to the queue of this
+    kind."""
     found = {}
     for kind, some in by_kind(Subject.objects.filter(pk__in=groups).only("pk", "kind")):
         named = kind.group_marks([group for one in some if (group := groups[one.pk])])

@@ -7,7 +7,7 @@ continue, and workers can store messages between the batches. The first step mar
 - A change of list entries marks the subjects that match by name or by the token of an identifier.
 - A change of a known case, of the purpose matrix or of a cleared identifier marks the subjects with open hits
   that are linked with the case, or all subjects with open hits.
-- A change of records of a kind, such as a licence, marks the subjects that name them.
+- A change of records of a kind, such as a licence, marks the subjects that refer to these records.
 - The activation of a profile marks the subjects on which a decision is still due.
 
 The second step screens the marked subjects again in batches, in the same way as the subjects of a new message
@@ -365,7 +365,7 @@ def _ids(connection: Connection[Any], query: LiteralString, params: list[Any]) -
 def _asked_by_name(
     connection: Connection[Any], organisation: uuid.UUID, changed: Knowledge
 ) -> Iterator[uuid.UUID]:
-    """Subjects that a changed entry matches by name and the other stated values."""
+    """Yields the subjects that a changed entry matches by name and by the other stated values."""
     if not any(len(part.names) for part in changed.parts):
         return
     for kind_ in app_kinds():

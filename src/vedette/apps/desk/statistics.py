@@ -247,8 +247,8 @@ def _said(line: Line) -> str:
 
 
 def _table(key: str, title: str, head: str, found: dict[str, Line]) -> Table:
-    """Returns the table with the lines in order of their controls, most controls first. Lines beyond `ROWS`
-    are added up in one line."""
+    """Returns the table with its lines sorted by number of controls, the largest number first. Lines beyond
+    `ROWS` are added up in one line."""
     lines = sorted(found.values(), key=lambda line: (-line.controls, -line.total, line.name))
     shown, others = lines[:ROWS], lines[ROWS:]
     if others:

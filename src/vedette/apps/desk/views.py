@@ -345,8 +345,8 @@ def _act(
 
 
 def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: Any) -> HttpResponse:
-    """Returns the page of a hit, also if the input is refused. Every page of a hit shows the subject, and is
-    therefore recorded in the journal."""
+    """Returns the page of a hit, including when the input is refused. Every page of a hit shows the subject,
+    and is therefore recorded in the journal."""
     acts.write(request.user, "hit.see", found.id)
     given = request.POST if request.method == "POST" else request.GET
     filters = Filters.read(given)
@@ -366,8 +366,8 @@ def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: A
 
 
 def _second_page(request: Request, found: SeenHit, missing: tuple[str, ...]) -> HttpResponse:
-    """Returns the page for the legal basis and the second officer, which also contains the input of
-    the first page.
+    """Returns the page for the legal basis and the second officer, which also contains the input of the first
+    page.
     """
     acts.write(request.user, "hit.see", found.id)
     carried = (
@@ -416,8 +416,8 @@ def _verdict(request: Request) -> actions.Verdict:
 
 
 def _second(request: Request) -> User | None:
-    """Returns the second officer, who confirms the agreement with a password. Returns None if no
-    officer is chosen or the password is wrong.
+    """Returns the second officer, who confirms the agreement with a password. Returns None if no officer is
+    chosen or the password is wrong.
     """
     chosen = _uuid(request.POST.get("second"))
     person = colleagues(request.user).filter(pk=chosen).first() if chosen else None

@@ -95,8 +95,9 @@ def report(
 ) -> list[Groups[G]]:
     """Counts the rows of a query by group and answer, for every column of every kind.
 
-    `source` is an SQL query of pairs (`hit`, `answer`). The function `group` makes a group from its number of
-    rows for each answer. The result does not contain columns of which no group may be shown.
+    `source` is an SQL query of pairs (`hit`, `answer`). The function `group` receives the number of rows of a
+    group for each answer, and returns the group. The result does not contain columns of which no group may be
+    shown.
     """
     return [
         Groups(one.name, column, groups)

@@ -57,9 +57,7 @@ LONGEST_GROUP = 40
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of the queue. All filters are in the address, so that the browser's Back button
-    works.
-    """
+    """The filters of the queue. All filters are in the address, so that the browser's Back button works."""
 
     whose: str = "all"
     level: int = 0
@@ -148,7 +146,7 @@ def opened_since(since: dt.datetime) -> int:
 
 
 def matching(filters: Filters, now: dt.datetime | None = None) -> QuerySet[SeenHit]:
-    """Open hits that match the filters, whoever has claimed them."""
+    """Open hits that match the filters, regardless of who has claimed them."""
     within = due_(filters.due, now or timezone.now())
     if not filters.flood:
         return asked(alone(), filters).filter(within)

@@ -92,10 +92,10 @@ def transfers(
     rows: Iterable[dict[str, Any]], kind_of: Callable[[str], str] = str
 ) -> list[Transfer]:
     """Groups messages (dicts with the keys `FIELDS`) into transfers, in the order of receipt. A resent
-    message is not another part of its own transfer. If this part of a later transfer has the same content,
-    the message is a part of that transfer. The function `kind_of` returns the kind of content of a message
-    format. Messages with the same reference but with different kinds of content belong to different
-    transfers."""
+    message is not another part of its own transfer. If the latest transfer with the same reference already
+    contains this part with the same content, the message belongs to that transfer. The function `kind_of`
+    returns the kind of content of a message format. Messages with the same reference but with different kinds
+    of content belong to different transfers."""
     found: list[Transfer] = []
     latest: dict[tuple[Any, ...], Transfer] = {}
     rows = sorted(rows, key=lambda r: (r["received_at"], r["id"]))

@@ -109,8 +109,8 @@ def _room(connection: Connection[Any], organisation: uuid.UUID) -> int:
 
 
 def _opened(keys: Keys, id_: uuid.UUID, sealed: bytes) -> bytes | None:
-    """Returns the file of a submission. Returns None if the submission is damaged, or if no public form has
-    its format. A submission whose format no public form has was not created by a form of vedette. Raises
+    """Returns the file of a submission. Returns None if the submission is damaged, or if its format is not
+    the format of a public form. A submission in another format was not created by a form of vedette. Raises
     `KeysError` if the key of the submission is missing."""
     try:
         data = keys.open_sealed(sealed)

@@ -48,8 +48,8 @@ class Tried:
 
 
 def tried(data: bytes) -> Tried:
-    """Reads the messages in the bytes of a file. The same readers are used as for received messages. No
-    content of a file makes this function raise an exception."""
+    """Reads the messages in the bytes of a file. The same readers are used as for received messages. The
+    function never raises an exception because of the content of a file."""
     try:
         messages = kinds.read(data)
     except edifact.Unreadable as error:

@@ -1,4 +1,5 @@
-"""Contains the pages of received messages and files, of one message, and of the test of a message."""
+"""Contains the page of received messages and files, the page of one message, and the page on which a message
+is tested."""
 
 from __future__ import annotations
 
@@ -36,8 +37,8 @@ class TryForm(forms.Form):
     file = forms.FileField(required=False, allow_empty_file=True)
 
     def clean(self) -> dict[str, Any]:
-        """Sets `data` to the bytes of the file or, if there is no file, to the bytes of the text.
-        At most `MOST_TRIED` bytes are accepted.
+        """Sets `data` to the bytes of the file or, if there is no file, to the bytes of the text. At most
+        `MOST_TRIED` bytes are accepted.
         """
         given = super().clean() or {}
         file, text = given.get("file"), given.get("text") or ""

@@ -39,8 +39,9 @@ def store(
     at: dt.datetime,
 ) -> int:
     """Stores the items whose id the organisation does not have yet, in one transaction. `groups` maps the
-    names of groups to their ids. An item that belongs to an unknown group, or in a language that the library
-    does not support, is not imported. Returns the number of stored items. A worker later indexes the items.
+    names of groups to their ids. An item is not imported if it belongs to an unknown group, or if its
+    language is not supported by the library. Returns the number of stored items. A worker later indexes the
+    items.
     """
     from vedette.apps.library.models import LANGUAGES
 

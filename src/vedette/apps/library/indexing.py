@@ -1,5 +1,5 @@
-"""Workers write the index of the library: entries, postings, and shortened forms of words that find typing
-errors.
+"""Workers write the index of the library: entries, postings, and shortened forms of words, with which a
+search also finds words that contain typing errors.
 
 The index is in tables of PostgreSQL and not in a file. The index has these properties: it changes in the same
 transaction as the items, row-level security applies to it, web processes need no memory for it, and a backup

@@ -1,6 +1,6 @@
 """A separate process reads the text of an uploaded file. The process has limits of time and memory. If the
-process is killed, the worker continues. A file that exceeds a limit twice keeps no text; a search then finds
-its item only by title and summary.
+process is killed, the worker continues. If a file exceeds a limit twice, its text is not stored; a search
+then finds its item only by title and summary.
 """
 
 from __future__ import annotations

@@ -357,7 +357,8 @@ def beside(work: Work, today: dt.date) -> list[Variant]:
 
 
 def home(user: User) -> uuid.UUID:
-    """Returns the organisation of a user. Every user with a right of the library has one."""
+    """Returns the organisation of a user. Every user with a right of the library belongs to an
+    organisation."""
     assert user.organisation_id is not None  # noqa: S101  see above
     return user.organisation_id
 

@@ -150,7 +150,7 @@ def split(by: User, one: uuid.UUID, other: uuid.UUID) -> None:
 
 def clear(by: User, subject: uuid.UUID, kind: str, token: bytes) -> dt.datetime:
     """Records that an identifier of a subject is not used for links for `CLEARED_DAYS` days. Returns the time
-    at which this ends. Raises `Identifier.DoesNotExist` if the user may see no such identifier.
+    at which this period ends. Raises `Identifier.DoesNotExist` if the user may see no such identifier.
     """
     rules.check(by, "link.write")
     if kind not in WEIGHTS:
@@ -174,6 +174,5 @@ def _changed(organisation: uuid.UUID) -> None:
 
 def seen(by: User, subject: uuid.UUID, others: Collection[uuid.UUID], **detail: Any) -> None:
     """Records in the journal that a page showed the links of a subject, and the ids of the linked
-    subjects.
-    """
+    subjects."""
     acts.write(by, "link.see", subject, subjects=sorted(others), **detail)

@@ -1,4 +1,4 @@
-"""The drawing of the links of a subject: the subject at the left, then the records that are one and two links
+"""The drawing of the links of a subject: the subject on the left, then the records that are one and two links
 away. Each record is a hyperlink that can be reached by keyboard. A table on the same page has the same
 content.
 """

@@ -2,7 +2,7 @@
 readers and for workers, and applies the purpose matrix (`screening.links.permitted`).
 
 Readers see only subjects, hits and reasons within their scope. Workers see every reason, and each of their
-statements contains the organisation.
+SQL statements names the organisation.
 """
 
 from __future__ import annotations
@@ -249,7 +249,7 @@ CASES = 100
 
 
 def changed(connection: Connection[Any]) -> list[uuid.UUID]:
-    """Returns the organisations whose open hits may have other links than when they were screened."""
+    """Returns the organisations with open hits whose links may have changed since the screening."""
     return [id_ for (id_,) in connection.execute(_CHANGED)]
 
 
@@ -261,8 +261,8 @@ def follow(
 ) -> None:
     """Marks the subjects with open hits whose links may have changed.
 
-    The marked subjects are at most two links away from a changed case. If the matrix changed or an identifier
-    is no longer used for links, these are all subjects.
+    The marked subjects are at most two links away from a changed case. If the matrix changed, or if an
+    identifier is no longer used for links, all subjects with open hits are marked.
     """
     with connection.transaction():
         cases = [id_ for (id_,) in connection.execute(_TAKE_CASES, [organisation, CASES])]
@@ -297,7 +297,7 @@ def all_of(
     across: bool = False,
 ) -> dict[uuid.UUID, Graph]:
     """Returns the links of subjects with every known case, before the matrix is applied, for workers. If
-    `across` is true, also returns links between subjects with different themes or purposes that are not known
+    `across` is true, also returns links to subjects that have another theme or purpose and are not known
     cases.
     """
     rows = connection.execute(_OF, [organisation, list(ids), as_of, LIMITS, across]).fetchall()

@@ -171,7 +171,7 @@ def resolved(
 
 
 def similar(one: str, other: str) -> float:
-    """Returns the score of two names (the names engine)."""
+    """Returns the similarity score of two names, which the names engine computes."""
     # The engine needs 80 MB, so a web process loads it at the first use.
     from vedette.screening.names.compare import compare
 
@@ -193,7 +193,7 @@ class Person:
 
 
 def persons(seen: Seen) -> dict[uuid.UUID, Person]:
-    """Returns the persons and companies of the page, by the id of each of their records."""
+    """Maps the id of each record on the page to the person or company to which the record belongs."""
     found: dict[uuid.UUID, Person] = {}
     for row in seen.rows.values():
         mine = next((found[one] for one in row.same if one in found), None)

@@ -1,5 +1,5 @@
-"""The texts of the pages of links: kinds of identifiers, paths, agreements of records, cells of the
-matrix.
+"""The texts of the pages of links: kinds of identifiers, paths, reasons why two records belong together, and
+cells of the matrix.
 """
 
 from __future__ import annotations

@@ -77,8 +77,7 @@ _BATCH = 2000
 
 
 class Imported(NamedTuple):
-    """Contains the current version of a list after an import. `new` is false if the content did not
-    change."""
+    """The current version of a list after an import. `new` is false if the content did not change."""
 
     version: ListVersion
     new: bool
@@ -130,10 +129,10 @@ def store_list(
 
     `replaces`, `rule` and `active_from` (default: today) are only used for control lists. If no rule is
     given, the version has the rule of the last version or, if there is none, the rule that vedette proposes
-    for the format. A version whose rule changed is a new version. Raises `ValueError` if an attribute is not
-    valid. Raises `PermissionDenied` if the user may not import lists or may not see the list of that name.
-    Also raises `PermissionDenied` if the user does not have one of the themes, or the theme of the supplied
-    list.
+    for the format. If the rule changes, the import creates a new version of the list. Raises `ValueError` if
+    an attribute is not valid. Raises `PermissionDenied` if the user may not import lists or may not see the
+    list of that name. Also raises `PermissionDenied` if the user does not have one of the themes, or the
+    theme of the supplied list.
     """
     if user is not None:
         rules.check(user, "list.import")
@@ -247,7 +246,8 @@ def _of_kind(name: str, user: User | None) -> list[str]:
 
 
 def _themes(watchlist: Watchlist, user: User | None, chosen: Sequence[str] | None) -> list[str]:
-    """Returns the themes that a list has after an import. The themes that the user does not have are kept."""
+    """Returns the themes that a list has after an import. The result also contains the themes of the list
+    that the user does not have."""
     if chosen is None:
         return list(watchlist.themes)
     kept = [one for one in watchlist.themes if user is not None and one not in user.themes]
@@ -710,10 +710,10 @@ def create_lookout(
     """Creates a lookout for a document or a name. The lookout is active immediately, for `hours`.
     `nationality` is an alpha-2 code.
 
-    The lookouts of an organisation are entries of one list for each kind of subject (`_lookouts_of`). A list
-    of lookouts has no imports. Therefore the numbers that `bump` returns are the version numbers of lookouts.
-    Raises `ValueError` if both the document and the name are missing, if the caller or the reason is missing,
-    or if the duration is longer than `UNREVIEWED`.
+    The lookouts of an organisation are entries of one list for each kind of subject (`_lookouts_of`). Lists
+    of lookouts are not imported. Therefore the numbers that `bump` returns are the version numbers of
+    lookouts. Raises `ValueError` if both the document and the name are missing, if the caller or the reason
+    is missing, or if the duration is longer than `UNREVIEWED`.
     """
     rules.check(user, "lookout.create")
     if not (document.strip() or name.strip()):
@@ -808,8 +808,7 @@ def expire_lookouts(using: str, now: dt.datetime) -> int:
     """Ends the entries of expired lookouts. The lookouts then wait for review. Returns the number of ended
     entries.
 
-    Workers call this function for all organisations. The function uses one transaction for each
-    organisation.
+    Workers call this function for all organisations. The function uses one transaction for each organisation.
     """
     due: QuerySet[Lookout] = Lookout.objects.using(using).filter(
         expires_at__lte=now, ended_at=None, entry__until=None

@@ -72,8 +72,8 @@ PROBLEM = """
 
 
 def _engine() -> str:
-    """Returns a hash of the versions on which, apart from the entries, the content of the saved files
-    depends."""
+    """Returns a hash of the software versions that determine the content of the saved files, in addition to
+    the entries."""
     return hashlib.sha256(
         f"{FINGERPRINT} {columns.VERSION} {scripts.icu() is not None}".encode()
     ).hexdigest()[:12]

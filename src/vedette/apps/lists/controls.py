@@ -215,8 +215,8 @@ def _supplied() -> list[tuple[str, Collection[tuple[dt.date, str]]]]:
 
 def _of_supplied(connection: Any, organisation: uuid.UUID, day: dt.date, found: Changes) -> None:
     """Adds the supplied lists with an entry that became valid or expired since the stored subjects were last
-    compared. Subjects that were stored before the first comparison were screened with the lists that were
-    valid on that day."""
+    compared. Before the first comparison, no supplied list is added, because the stored subjects were
+    screened with the lists that are valid today."""
     row = connection.execute(
         "SELECT supplied FROM lists_knowledgestate WHERE organisation_id = %s", [organisation]
     ).fetchone()

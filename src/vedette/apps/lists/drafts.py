@@ -1,6 +1,6 @@
 """Reads uploaded files of lists, and imports approved large lists, in a separate process. Messages and
-requests do not wait for this process, and its memory is freed when it ends. A file that exhausts the memory
-ends only this process. The process has a time limit."""
+requests do not wait for this process, and its memory is freed when it ends. If a file exhausts the memory,
+only this process ends. The process has a time limit."""
 
 from __future__ import annotations
 
@@ -115,7 +115,8 @@ def waiting(connection: Connection[Any], step: Step = READ) -> list[tuple[uuid.U
 
 @contextmanager
 def held(connection: Any, step: Step, draft: uuid.UUID) -> Iterator[bool]:
-    """Locks a draft for a step. Yields False if another process has locked the draft."""
+    """Locks a draft, so that only one process executes a step on it at a time. Yields False if another
+    process has locked the draft."""
     lock = [f"vedette draft of a list, {step.module}", str(draft)]
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, lock)

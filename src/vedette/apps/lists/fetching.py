@@ -36,8 +36,8 @@ class FetchError(Exception):
 
 
 class Fetched(NamedTuple):
-    """The response of the server from which a file is fetched. `data` is None if the content has not changed
-    since the version with the entity tag of the request."""
+    """The response of the server from which a file is fetched. `data` is None if the file has not changed
+    since the fetch whose entity tag (ETag) was sent with the request."""
 
     data: bytes | None
     etag: str

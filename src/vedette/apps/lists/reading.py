@@ -65,9 +65,10 @@ def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 class Seen(Record, frozen=True):
     """The number of hits of one level. `pairs` contains the pairs of theme and purpose of all reasons of the
-    hits. `seen` contains the pairs that certain readers see, and the count applies to these readers. If `new`
-    is true, the hits would be opened. If `new` is false, a reason would be added to existing hits. If `due`
-    is true, the row contains the number of hits that were not past due at the time of the count."""
+    hits. `seen` contains those of the pairs that a group of readers may see, and the number applies only to
+    these readers. If `new` is true, the hits would be opened. If `new` is false, the hits exist and would get
+    one more reason. If `due` is true, the number includes only hits that were not past due at the time of the
+    count."""
 
     pairs: int
     seen: int

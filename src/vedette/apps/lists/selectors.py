@@ -175,7 +175,8 @@ class Group:
 
     @property
     def other(self) -> int:
-        """The number of reasons that need no answer or no longer apply."""
+        """The number of reasons that need no answer or no longer apply, which are counted neither as answered
+        nor as open."""
         return self.raised - self.another - self.unsure - self.same - self.open
 
     @property
@@ -270,7 +271,8 @@ def supplied_title(watchlist: Watchlist) -> str:
 
 
 def problem() -> KnowledgeState | None:
-    """Returns the state of the lists if their last change could not take effect."""
+    """Returns the row with the reason why the last change of the lists is not in force, or None if it is in
+    force."""
     return KnowledgeState.objects.exclude(problem="").first()
 
 

@@ -68,7 +68,8 @@ ERRORS = {
 
 
 class Refused(Exception):
-    """A fetched list is refused, so no approval is requested. `code` is a key of `ERRORS`."""
+    """The error that is raised if a fetched list is refused; no approval is requested for the list. `code` is
+    a key of `ERRORS`."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)

@@ -266,7 +266,7 @@ def change(one: Change) -> ChangeWords:
 
 def problems(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Returns the problems that were found when a list was read. Each problem has a position in the file, and
-    a sentence that describes the problem and the treatment of the data."""
+    a sentence that describes the problem and states how the affected data is treated."""
     return [
         (place(one), str(PROBLEMS.get(str(one.get("code")), one.get("message", ""))))
         for one in found

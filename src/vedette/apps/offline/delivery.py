@@ -53,7 +53,8 @@ class Stated:
 
 @dataclass(frozen=True)
 class Answer:
-    """How many bytes of an entry have arrived, and whether it is stored."""
+    """The response to a transfer: the number of bytes of an entry that have arrived, and whether the entry is
+    stored."""
 
     have: int
     stored: bool
@@ -222,7 +223,7 @@ def accept(user: User, id_: uuid.UUID) -> None:
     """Accepts an entry that waits for a person: the person to whom it belongs, or a supervisor.
 
     A worker then stores the entry in the name of the person who accepted the entry. Raises `Refused` if no
-    worker opened the entry yet: nobody accepts what he could not see.
+    worker has opened the entry yet, because a person must be able to read an entry before accepting it.
     """
     found = Entry.objects.select_for_update(of=("self",)).get(pk=id_)
     own = found.author_id == user.pk

@@ -37,8 +37,8 @@ class Taken:
 @dataclass(frozen=True)
 class Form:
     """A form that a device fills in. `fields` have the label and the choices in one language; `input` states
-    the properties of the input (type, keyboard), and `long` whether it has several lines. `preset` are values
-    that the form states without asking."""
+    the properties of the input (type, keyboard), and `long` whether it has several lines. `preset` contains
+    the values of fields that are already set and that the form does not ask for."""
 
     key: str
     kind: str
@@ -55,12 +55,12 @@ class Form:
 @dataclass(frozen=True)
 class EntryKind:
     """A kind of entry. `forms` returns the forms that a user may currently fill in. `take` stores an entry
-    for a user, and `amend` stores a correction or a withdrawal of an object that `take` stored; `ahead` is
-    how far the clock of the device is ahead. Both raise `Unfit`. `shown` returns the lines (label and value)
-    of an entry that could not be stored. `said` returns the sentence for a code and for the problem of a
-    field. `unsent` maps each stored object that the user has not sent yet to the URL of the page that sends
-    it. `labels` maps the fields of the form of an entry to their labels. `page` is the name of the page of
-    the stored object.
+    for a user, and `amend` stores a correction or a withdrawal of an object that `take` stored. `ahead` is
+    the time by which the clock of the device is fast. Both raise `Unfit`. `shown` returns the lines (label
+    and value) of an entry that could not be stored. `said` returns the sentence for the code of a reason or
+    of the problem of a field. `unsent` maps the id of each stored object that the user has not sent yet to
+    the URL of the page on which the user sends it. `labels` maps the fields of the form of an entry to their
+    labels. `page` is the name of the page of the stored object.
     """
 
     name: str
@@ -78,11 +78,11 @@ class EntryKind:
 
 @dataclass(frozen=True)
 class Card:
-    """A safety card as the page for field work keeps it, in the language of the page.
+    """A safety card in the form in which the page for field work stores it, in the language of the page.
 
-    `lines` are the texts of the card. An entry is found by `names` and `numbers`. A name consists of parts,
-    and a part of the words that can stand there. A card contains no personal data and no data of an
-    organisation: everybody gets the cards.
+    `lines` are the texts of the card. The search on the page finds a card by its `names` and `numbers`. Each
+    name is a list of parts, and each part is a list of alternative words for this position in the name. A
+    card contains no personal data and no data of an organisation, so all users receive the same cards.
     """
 
     title: str

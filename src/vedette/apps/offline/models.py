@@ -10,9 +10,9 @@ from vedette.apps.columns import new_id
 
 
 class Entry(models.Model):
-    """An entry as a device encrypted it, with the result of storing it. The device creates the id. The row is
-    kept, so that an entry that is sent again is not stored again. The encrypted bytes, the content and the
-    photographs are deleted.
+    """An entry in the form in which the device encrypted it, with the result of storing it. The device
+    creates the id. The row is kept, so that an entry that is sent again is not stored again. The encrypted
+    bytes, the content and the photographs are deleted.
     """
 
     class State(models.TextChoices):

@@ -70,7 +70,7 @@ def wrong_clock(entry: Entry) -> str:
 def reads(user: User, entry: Entry) -> bool:
     """Returns whether a user who sees the entry may also read its content.
 
-    Who only handed the entry in may not.
+    A user who only handed in the entry may not read its content.
     """
     own = user.pk in (entry.author_id, entry.accepted_by_id)
     return own or user.pk != entry.delivered_by_id or rules.may(user, "field.accept")
@@ -91,7 +91,8 @@ def shown(user: User, entry: Entry) -> list[tuple[str, str]]:
 
 def wrong(user: User, entry: Entry) -> list[tuple[str, str]]:
     """Returns the labels of the fields with a problem, each with its sentence. The numbers of photographs are
-    counted from 1. The label of a field is not known to a reader who may not read what was entered."""
+    counted from 1. A reader who may not read the content of the entry sees the name of the field instead of
+    its label."""
     kind = KINDS.get(entry.kind)
     if kind is None or entry.code == "photograph" or not entry.problems:
         return []

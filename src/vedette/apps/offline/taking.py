@@ -95,8 +95,9 @@ def _take(keys: Keys, home: uuid.UUID, id_: uuid.UUID, who: uuid.UUID) -> int:
 
 
 def _open(keys: Keys, row: Entry, user: User) -> None:
-    """Opens an entry, and stores it or keeps it with the reason why this is not possible. An entry that waits
-    for a person is only opened: the person sees its values and photographs before the acceptance."""
+    """Decrypts an entry, and stores it. If it cannot be stored, keeps the entry with the reason. An entry
+    that waits for a person is only opened: the person sees its values and photographs before the
+    acceptance."""
     entry = _read(keys, row)
     if entry is None:
         acts.write(user, "field.problem", row.pk, code=row.code)
@@ -134,11 +135,12 @@ def _open(keys: Keys, row: Entry, user: User) -> None:
 
 
 def _read(keys: Keys, row: Entry) -> field_entries.Entry | None:
-    """Returns the content of an entry, and replaces the sealed bytes by the content, encrypted.
+    """Returns the content of an entry. Replaces the bytes that were received by the content, encrypted with a
+    key of the server.
 
-    Returns None if the content cannot be read, or if the content names another number or person than the
-    delivery. In these cases, the entry may belong to another person, so the entry stays sealed and no user
-    can read it.
+    Returns None if the content cannot be read, or if the number or the person in the content differs from the
+    number or the person with which the entry was sent. In these cases, the entry may belong to another
+    person. The entry therefore stays encrypted as it was received, and no user can read it.
     """
     try:
         content = _content(keys, row)
@@ -188,7 +190,7 @@ def _stored(user: User, kind: EntryKind, row: Entry, entry: field_entries.Entry)
 def _photographs(row: Entry, entry: field_entries.Entry) -> list[tuple[int, str]]:
     """Stores the photographs of an entry that are not stored yet.
 
-    Returns the numbers and problems of the files that are no pictures.
+    Returns the numbers of the files that are not pictures, each with its problem.
     """
     bad: list[tuple[int, str]] = []
     stored = set(row.photographs.values_list("number", flat=True))
@@ -209,9 +211,10 @@ def _photographs(row: Entry, entry: field_entries.Entry) -> list[tuple[int, str]
 
 
 def forget(connection: Connection[Any], at: dt.datetime) -> int:
-    """Deletes entries with their photographs at the end of their period, also those that still wait for a
-    person or for another entry, the photographs of entries that were discarded or replaced, and the parts of
-    entries whose sending was given up. Returns how many rows of entries and of parts."""
+    """Deletes entries and their photographs at the end of their retention period, including entries that
+    still wait for a person or for another entry. Also deletes the photographs of entries that were discarded
+    or replaced, and the parts of entries that did not arrive completely. Returns the number of deleted rows
+    of entries and of parts."""
     done = 0
     for (home,) in connection.execute(
         "SELECT id FROM accounts_organisation ORDER BY id"

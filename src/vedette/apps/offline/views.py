@@ -39,8 +39,8 @@ def _worker() -> bytes:
 @require_safe
 @public
 def shell(request: Request) -> HttpResponse:
-    """Returns the page for field work. The page is the same for all users and contains no
-    personal data. The device keeps a copy of the page.
+    """Returns the page for field work. The page is the same for all users and contains no personal data. The
+    device keeps a copy of the page.
     """
     texts = {key: str(text) for key, text in TEXTS.items()}
     language = get_language() or settings.LANGUAGE_CODE
@@ -63,7 +63,7 @@ def _cards(language: str) -> tuple[bytes, str]:
 def cards(request: Request, language: str, digest: str) -> HttpResponse:
     """The safety cards that the page for field work keeps.
 
-    The address of the safety cards changes with their content.
+    The URL of the safety cards contains a hash of their content and therefore changes with it.
     """
     if language not in dict(settings.LANGUAGES) or digest != _cards(language)[1]:
         raise Http404
@@ -110,8 +110,9 @@ def state(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("field.enter")
 def send(request: Request) -> HttpResponse:
-    """Receives a part of an encrypted entry, or returns the number of bytes that have arrived. The response
-    with `stored` is the acknowledgement: it repeats the id and the hash.
+    """Receives a part of an encrypted entry, or returns the number of bytes that have arrived. If the
+    response contains `stored`, it is the acknowledgement of the entry, and repeats the id and the hash of the
+    entry.
     """
     try:
         stated, start = _stated(request)

@@ -2,11 +2,11 @@
 Django nor a database. vedette never merges records automatically; a person compares both records.
 
 The two records of a pair have the same kind of record, the same kind of goods and nearly the same time. The
-two records also have nearly the same quantity in the base unit, or the same number of controls. A quantity
-that differs by the factor 1,000 may have a wrong unit. Two records with different numbers of the means of
-transport are different events. Two records with the same number and different quantities are also different
-events. Controls are compared only if both records state this number, because posts report many equal controls
-each day.
+two records also have nearly the same quantity in the base unit, or the same number of controls. If two
+quantities differ by a factor of about 1,000, the unit of one of them may be wrong. Two records with different
+numbers of the means of transport are different events. Two records with the same number and different
+quantities are also different events. Controls are compared only if both records state this number, because
+posts report many equal controls each day.
 """
 
 from __future__ import annotations
@@ -82,8 +82,9 @@ def some_pairs(
 
 
 def _near(group: list[Record]) -> Iterator[tuple[Record, Record, bool]]:
-    """Yields the records whose quantities are nearly equal, or nearly equal after multiplication by 1,000. If
-    the quantities are equal only after the multiplication, the last value is true.
+    """Yields the pairs of records whose quantities are nearly equal, or nearly equal after one of them is
+    multiplied by 1,000. If the quantities are nearly equal only after the multiplication, the last element of
+    the result is true.
     """
     factors = (1,) if group[0].kind == "control" else (1, 1000)
     ordered = sorted(group, key=lambda one: (one.amount, one.id))

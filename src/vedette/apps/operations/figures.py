@@ -24,7 +24,7 @@ from vedette.core.message_forms import plain_number
 
 
 class Counted(NamedTuple):
-    """The counted records with the same values (`vedette_operation_counted`)."""
+    """A group of counted records with the same values (`vedette_operation_counted`)."""
 
     kind: str
     organisation: UUID
@@ -55,7 +55,7 @@ class Figure:
     unit: str = ""
 
     def add(self, row: Counted, value: int | Decimal) -> None:
-        """Adds the numbers of counted records."""
+        """Adds a value, and the numbers of records and of unseen records of a row, to the figure."""
         self.value += value
         self.records += row.records
         self.unseen += row.unseen
@@ -85,11 +85,12 @@ ALWAYS = ("controls", "controls.nothing", "controls.found", "seizures.target", "
 def count(rows: Iterable[Counted]) -> Figures:
     """Returns these figures of the counted records:
 
-    - `controls`, `controls.nothing`, `controls.found`: controls; one record may report several;
-    - `seizures.target`, `seizures.other`: seizure records seizures of goods that the operation targets, and
-      other seizures;
+    - `controls`, `controls.nothing`, `controls.found`: the number of controls; one record may report several
+      controls;
+    - `seizures.target`, `seizures.other`: the number of seizure records of goods that the operation targets,
+      and of other seizure records;
     - `quantity.WHERE.KIND.UNIT`: the quantity of a kind of goods in a base unit; `records.WHERE.KIND.UNIT`:
-    its seizure records. WHERE is `target` or `other`.
+      the number of seizure records of this kind of goods. WHERE is `target` or `other`.
     """
     found = Figures({id_: Figure(id_) for id_ in ALWAYS})
     for row in rows:
@@ -125,8 +126,8 @@ _Z = 1.959963984540054
 
 
 def share(part: int, whole: int) -> Share:
-    """Returns a share with its interval, after Wilson (1927). If the count is zero, the interval is 0 to
-    1."""
+    """Returns a share with its Wilson confidence interval (Wilson 1927). If the count is zero, the interval
+    is 0 to 1."""
     if not whole:
         return Share(part, whole, 0.0, 1.0)
     p, z2 = part / whole, _Z * _Z
@@ -136,7 +137,7 @@ def share(part: int, whole: int) -> Share:
 
 
 def quantile(values: Sequence[float], at: float) -> float | None:
-    """Returns a quantile of sorted values, with linear interpolation between two of them."""
+    """Returns a quantile of sorted values, with linear interpolation between the two nearest values."""
     if not values:
         return None
     place = at * (len(values) - 1)
@@ -163,7 +164,7 @@ def corrections(sent: Mapping[str, str], now: Mapping[str, str]) -> list[Correct
 
 
 class Detailed(NamedTuple):
-    """The counted records with the same values, in the detail of a final report
+    """A group of counted records with the same values, with the details that a final report needs
     (`vedette_operation_detailed`)."""
 
     kind: str
@@ -190,9 +191,9 @@ _LONGEST = 40
 
 
 def slug(text: str) -> str:
-    """Returns the part of the id of a figure for the name of a substance. Upper and lower case make no
-    difference: `Ammonium nitrate` and `ammonium NITRATE` give the same part. A long name is shortened and
-    gets a checksum.
+    """Converts the name of a substance to the part of the id of a figure that identifies the substance. The
+    result does not depend on upper or lower case: `Ammonium nitrate` and `ammonium NITRATE` give the same
+    part. A long name is shortened and gets a checksum.
     """
     folded = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(one for one in folded if not unicodedata.combining(one))
@@ -204,8 +205,8 @@ def slug(text: str) -> str:
 
 @dataclass
 class Final(Figures):
-    """The figures of a final report, and the name of the goods of a figure in the spelling that was typed
-    most often.
+    """The figures of a final report. `labels` contains the name of the goods of each figure, in the spelling
+    that was typed most often.
     """
 
     labels: dict[str, str] = field(default_factory=dict)
@@ -220,8 +221,8 @@ def final(
     - `participants`, `messages` (all kinds), `messages.warning`;
     - `controls`, `controls.nothing`, `controls.found`, `arrests` (persons);
     - `seizures`, `seizures.target`, `seizures.other`: seizure records;
-    - `quantity.WHERE.KIND.SUBSTANCE.UNIT` and `records.WHERE.KIND.SUBSTANCE.UNIT`: seized goods, where WHERE
-      is `target` or `other`;
+    - `quantity.WHERE.KIND.SUBSTANCE.UNIT` and `records.WHERE.KIND.SUBSTANCE.UNIT`: the quantity of seized
+      goods and the number of their seizure records, where WHERE is `target` or `other`;
     - `checked.RESULT.DIRECTION.KIND.UNIT`: the quantity of controlled goods, where RESULT is `nothing` or
       `found`.
     """

@@ -50,10 +50,10 @@ def readers() -> list[str]:
 
 class RecipientSet(models.Model):
     """The readers of rows that were released to the same recipients: their owner, the organisations and the
-    persons. A row names its set, so that the ids of 90 organisations are stored and compared once for all
-    rows. A set is never changed: a row whose recipients change names another set. The database writes the
-    sets, and the web role reads none of them (`apps/sql/operations.sql`). The ids are random, so that they
-    do not state how many sets there are.
+    persons. A row refers to its set, so that the ids of up to 90 organisations are stored and compared only
+    once for all rows with the same recipients. A set is never changed: if the recipients of a row change, the
+    row refers to another set. The database writes the sets, and the web role reads none of them
+    (`apps/sql/operations.sql`). The ids are random, so that nobody can derive the number of sets from them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -227,8 +227,8 @@ class Participant(Owned):
 
 class Member(Owned):
     """A person in the closed group of an operation, with a role, a start and an end. Other organisations see
-    the row as the contact data of the person. A change sets the end of the row and adds a new row. Each
-    change creates a new version of the group.
+    the row as the contact data of the person. To change a membership, the end of its row is set and a new row
+    is added. Each change creates a new version of the group.
     """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="members")

@@ -1,7 +1,7 @@
 """The forms that a new operation gets, in English and French. The coordinator can change these forms.
 
-The fields of the system fill columns of a message, from which situation reports are counted. The other fields
-are proposals, taken from public seizure forms (`domain/programme.md`, section 2).
+The values of the system fields are stored in columns of the message, from which situation reports are
+counted. The other fields are proposals, taken from public seizure forms (`domain/programme.md`, section 2).
 """
 
 from __future__ import annotations

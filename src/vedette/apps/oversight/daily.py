@@ -1,11 +1,10 @@
 """The daily figures: the statistics that article 20 of Directive 2016/681 requires, computed for
 each day before the data is deleted.
 
-The worker computes the figures of each organisation day by day, in order. The worker computes the
-figures of the current day again every ten minutes. At the same time the worker finds the unusual
-accesses of the day (`accesses.py`). A hit with decisions on several days is counted once on each of
-these days, with the last decision of the day. The figure `again` is the number of hits that were
-also decided on an earlier day.
+The worker computes the figures of each organisation day by day, in order. The worker computes the figures of
+the current day again every ten minutes. At the same time the worker finds the unusual accesses of the day
+(`accesses.py`). A hit with decisions on several days is counted once on each of these days, with the last
+decision of the day. The figure `again` is the number of hits that were also decided on an earlier day.
 """
 
 from __future__ import annotations
@@ -143,7 +142,7 @@ def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = 
 
 
 def catch_up(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Computes, for about a second, the figures of days whose figures are not final. The next round computes
+    """Computes, for about a second, the figures of days whose figures are not final. The next call computes
     the figures of the remaining days.
     """
     ends = time.monotonic() + CATCH_UP_S
@@ -153,8 +152,8 @@ def catch_up(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
 
 def _count_day(day: Day, now: dt.datetime) -> bool:
     """Computes the figures of one day in one transaction. Returns whether the computation succeeded. If a
-    programming error occurs, the error is logged and the worker continues. After a programming error, the
-    figures of the day are computed again later.
+    programming error occurs, the error is logged and the worker continues. If a programming error occurred, a
+    later call computes the figures of the day again.
     """
     try:
         with day.connection.transaction():

@@ -137,9 +137,8 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
 
     Raises `Refused` if the version is not a draft, has errors in its expression, or does not meet a
     requirement (`missing`). Also raises `Refused` if the version uses restricted columns and the
-    data-protection officer gave no opinion. Raises `ValueError` in the same cases as
-    `approvals.ask`. A database trigger (`apps/sql/profiles.sql`) prevents changes of a submitted
-    version.
+    data-protection officer gave no opinion. Raises `ValueError` in the same cases as `approvals.ask`. A
+    database trigger (`apps/sql/profiles.sql`) prevents changes of a submitted version.
     """
     rules.check(by, "profile.write")
     version = _lock(pk, Version.State.DRAFT)
@@ -166,10 +165,9 @@ def carry(approval: Approval) -> None:
     """Carries out the approval of a version. The version becomes active and the previous version ends, either
     immediately or on the requested day.
 
-    Raises `approvals.Refused` with the code `own` if the second person wrote a part of the version.
-    The code is also `own` if the second person suspended the profile, because the approval would
-    resume the profile. The code is `gone` if the version was withdrawn or its expression can no
-    longer be parsed.
+    Raises `approvals.Refused` with the code `own` if the second person wrote a part of the version. The code
+    is also `own` if the second person suspended the profile, because the approval would resume the profile.
+    The code is `gone` if the version was withdrawn or its expression can no longer be parsed.
     """
     version = _lock(uuid.UUID(approval.subject))
     by = approval.decided_by
@@ -306,8 +304,8 @@ def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
 
 
 def expire(using: str, now: dt.datetime, asking: Asking) -> int:
-    """Ends active versions whose last day has passed, and returns the number of these versions.
-    Housekeeping calls this function.
+    """Ends active versions whose last day has passed, and returns the number of these versions. Housekeeping
+    calls this function.
     """
     active = Version.objects.using(using).filter(state=Version.State.ACTIVE)
     over = active.filter(active_until__lte=now).order_by()
@@ -347,8 +345,8 @@ def _asked(version: Version) -> QuerySet[Approval]:
 
 
 def waiting(version: Version) -> Approval | None:
-    """Returns the pending request for the approval of a version, or None if the request expired or
-    was refused.
+    """Returns the pending request for the approval of a version, or None if the request expired or was
+    refused.
     """
     return _asked(version).order_by("-asked_at").first()
 
@@ -357,9 +355,9 @@ def waiting(version: Version) -> Approval | None:
 def allow(by: User, pk: uuid.UUID, why: str) -> Version:
     """Approves a submitted version.
 
-    Raises `approvals.Refused` in the same cases as `approvals.decide`. Raises `Refused` with the
-    code `expired` if the request for approval has expired. The code is `state` if the version no
-    longer waits for approval. Raises `ValueError` if the reason is too short.
+    Raises `approvals.Refused` in the same cases as `approvals.decide`. Raises `Refused` with the code
+    `expired` if the request for approval has expired. The code is `state` if the version no longer waits for
+    approval. Raises `ValueError` if the reason is too short.
     """
     rules.check(by, "profile.approve")
     said = _reason(why)
@@ -404,8 +402,8 @@ FIELDS = (
 
 
 def content_hash(fields: Mapping[str, Any]) -> str:
-    """Returns the hash of the content of a version. Each reason, backtest and opinion stores a
-    content hash and applies only to the content with this hash.
+    """Returns the hash of the content of a version. Each reason, backtest and opinion stores a content hash
+    and applies only to the content with this hash.
     """
     asked = [fields["expression"].strip(), fields.get("parameters") or {}, fields["weight"]]
     if fields.get("lane"):
@@ -437,8 +435,9 @@ def _next_ref(organisation: uuid.UUID) -> str:
 
 
 def themes_for(by: User, of: str) -> list[str]:
-    """Returns the themes that a user may give to a profile of a kind. The result contains the themes of the
-    kind that the user also has. A user without any of these themes may give the first theme of the kind."""
+    """Returns the themes that a user may give to a profile of a kind of subject. The result contains the
+    themes of the kind that the user also has. A user who has none of these themes may use only the first
+    theme of the kind."""
     themes = kind(of).themes
     return [theme for theme in themes if theme in by.themes] or [themes[0]]
 

@@ -207,9 +207,9 @@ def _rebuilt(box: Box, change: Callable[[Line | Box], Line | Box | None]) -> Box
 
 
 def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]) -> Box:
-    """Returns the form after a button was pressed. The button `add` adds a condition on a column at
-    the end of a group. The button `group` adds a new group at the end of a group. The button
-    `remove:<path>` removes the part with this path.
+    """Returns the form after a button was pressed. The button `add` adds a condition on a column at the end
+    of a group. The button `group` adds a new group at the end of a group. The button `remove:<path>` removes
+    the part with this path.
     """
     kind, _, path = act.partition(":")
     to, column = post.get("to", ROOT), _chosen(vocabulary, str(post.get("column", "")))
@@ -353,10 +353,10 @@ def _value(text: str, kind: Type) -> Value:
 class Desk:
     """The state of the editor. `box` is None if a form cannot show the expression.
 
-    `note` is a code for the reason why the form and the text differ. `conflict` means that the author changed
+    `note` is a code that states why the form and the text differ. `conflict` means that the author changed
     both the form and the text. `unread` means that the text cannot be parsed, so the form was left unchanged.
-    `unfinished` means that the form is not valid, and `empty` means that a condition has no value yet. With
-    the code `unfinished` or `empty`, the text was left unchanged.
+    `unfinished` means that the form is not valid, and `empty` means that a condition has no value yet. If the
+    code is `unfinished` or `empty`, the text was left unchanged.
     """
 
     text: str
@@ -554,8 +554,8 @@ SLOW_S, GIVEN_UP_S = 10, 120
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def edit(request: Request, pk: uuid.UUID | None = None, number: int | None = None) -> HttpResponse:
-    """Shows the editor of the draft with the id `pk`, or of a new profile if `pk` is not given. For
-    a submitted version, redirects to the page of the version.
+    """Shows the editor of the draft with the id `pk`, or of a new profile if `pk` is not given. For a
+    submitted version, redirects to the page of the version.
     """
     version = find(pk, number).version if pk is not None else None
     if request.method == "GET":

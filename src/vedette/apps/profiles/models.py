@@ -182,9 +182,7 @@ class ProfileState(models.Model):
 
 
 class ShadowFire(_Owned):
-    """A subject that matched a version in shadow mode. A match in shadow mode does not create a
-    hit.
-    """
+    """A subject that matched a version in shadow mode. A match in shadow mode does not create a hit."""
 
     id = models.BigAutoField(primary_key=True)
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -296,9 +294,7 @@ class DrawDay(_Owned):
 
 
 class DrawLane(_Owned):
-    """A lane of the random control with its minimum rate. No subject is selected on a lane without
-    a rate.
-    """
+    """A lane of the random control with its minimum rate. No subject is selected on a lane without a rate."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: The name of the lane (`actions.lanes`).
@@ -318,9 +314,9 @@ class DrawLane(_Owned):
 
 
 class DrawRate(_Owned):
-    """A rate of a lane and the time from which it applies. Rows of this table are never changed, so
-    that the random selection of a past day can be verified. `by` is None for a rate that existed
-    before this table was introduced.
+    """A rate of a lane and the time from which it applies. Rows of this table are never changed, so that the
+    random selection of a past day can be verified. `by` is None for a rate that existed before this table was
+    introduced.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -335,8 +331,8 @@ class DrawRate(_Owned):
 
 
 class Drawn(_Owned):
-    """A subject that was selected at random for a control. A random selection does not create a
-    hit. The row is deleted with the subject.
+    """A subject that was selected at random for a control. A random selection does not create a hit. The row
+    is deleted with the subject.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -352,7 +348,7 @@ class Drawn(_Owned):
 
 
 class FirstSeen(models.Model):
-    """The id with which a subject was first received on a lane. The token, which is computed with a secret
+    """The id under which a subject was first received on a lane. The token, which is computed with a secret
     key, identifies the subject."""
 
     pk = models.CompositePrimaryKey("organisation_id", "lane", "token")

@@ -98,8 +98,8 @@ def _shadow(version: Version, fires: QuerySet[ShadowFire], shadowed: int) -> dic
 def _drift(
     version: Version, results: Results | None, test: Backtest | None
 ) -> dict[str, Any] | None:
-    """Returns the ratio of the present number of hits per day to the number of hits per day in the
-    backtest. Also returns whether the ratio of hits per day is outside the limits.
+    """Returns the ratio of the present number of hits per day to the number of hits per day in the backtest.
+    Also returns whether the ratio of hits per day is outside the limits.
     """
     done = selectors.done_backtests([version]).get(version.pk) if test else None
     times = selectors.drift(version, results.ever, done) if results else None
@@ -490,8 +490,8 @@ def _sentence(shown: list[Bar], step: int) -> str:
 
 def _groups(of: AppKind, found: dict[str, list[list[Any]]]) -> dict[str, Any]:
     """Returns the groups of each column, with their rates and intervals, and the rate of all subjects. Each
-    column has a label and rows. A column that is shown collapsed also has its own scale and the number of its
-    groups.
+    column has a label and rows. A column whose groups are collapsed on the page also has its own scale and
+    the number of its groups.
     """
     found = {column: rows for column, rows in found.items() if rows}
     if not found:
@@ -596,8 +596,8 @@ def _bars(
     last: dt.date,
     other: Mapping[str, Sequence[int]] | None = None,
 ) -> tuple[list[Bar], int]:
-    """Returns the bars of a backtest and the number of days per bar. The number of days per bar is
-    one or a multiple of seven.
+    """Returns the bars of a backtest and the number of days per bar. The number of days per bar is one or a
+    multiple of seven.
     """
     length = (last - first).days + 1
     step = 1 if length <= _MOST else 7

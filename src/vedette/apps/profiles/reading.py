@@ -170,8 +170,8 @@ def _marked(text: str, start: int, end: int) -> list[Line]:
 
 
 def _split(line: str, start: int, end: int) -> list[Piece]:
-    """Returns a line with the part from `start` to `end` highlighted. At most 200 characters before
-    and after that part are kept.
+    """Splits a line into pieces, in which the part from `start` to `end` is marked as the error. At most 200
+    characters before and after that part are kept.
     """
     start, end = max(start, 0), min(end, len(line))
     if start >= end:

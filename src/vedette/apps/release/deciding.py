@@ -1,5 +1,6 @@
-"""Builds the input of the release function from stored rows, and builds the preview from the result. The
-preview and the sending both call `preview`, so that they give the same result for the same state.
+"""Builds the input of the release function from stored rows, and builds the preview from the result. The page
+that shows the preview and the function that sends the version both call `preview`, so that both get the same
+result for the same state.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ class Line:
 
     @property
     def reason(self) -> Any:
-        """Returns the reason of the refusal before its translation, or None if the release is allowed."""
+        """Returns the untranslated reason for the refusal, or None if the release is allowed."""
         return None if self.decision.ground is None else release.GROUNDS[self.decision.ground]
 
 
@@ -112,8 +113,8 @@ def agreement_of(item: Item) -> Agreement | None:
     """Returns the latest approved version of the agreement of an object, or None.
 
     The organisation that proposed the agreement can approve each new version without the other parties. For
-    an object of another party, the version in force therefore permits only what was also permitted by the
-    version in force when the object was made, because the owner chose that version.
+    an object that another organisation owns, the result therefore contains only the terms that are also in
+    the version that was in force when the object was made, because the owner chose that version.
     """
     if item.agreement is None:
         return None
@@ -256,7 +257,7 @@ def _case(
     agreement: Agreement | None,
     at: dt.datetime,
 ) -> dict[str, Any]:
-    """Returns the input of the release function (docs/release.md) without the two facts about the approval.
+    """Returns the input of the release function (docs/release.md), except the two values about the approval.
     Only the agreement of the object is passed to the function, because another agreement between the parties
     does not permit its release.
     """
@@ -317,10 +318,10 @@ def is_person(to: Recipient) -> bool:
 
 
 def is_second(approval: Approval, user: User) -> bool:
-    """Returns whether the user may be the second person of a release. In an operation, this is a member of
-    its group with the role of second person, contact point or deputy. Without an operation, this is a
-    supervisor. Who wrote the text is not the second person. The operation is taken from the stored version,
-    not from the request for approval."""
+    """Returns whether the user may be the second person of a release. In an operation, the second person is a
+    member of its group with the role of second person, contact point or deputy. Without an operation, the
+    second person is a supervisor. A user who wrote a part of the text cannot be the second person. The
+    operation is taken from the stored version, not from the request for approval."""
     if str(user.pk) in approval.detail.get("writers", []):
         return False
     rows = query.dicts(

@@ -1,10 +1,10 @@
 """Models of releases to other organisations.
 
 Agreements, objects, confirmations of receipt, sightings and recalls have a UUID, an owner organisation and a
-hash over their canonical form (`core/canonical.py`). A later exchange between installations can therefore
-transfer them. Row-level security decides who reads which row (`apps/sql/release.sql`). The content of an
-object, and of each copy, is in `Content`. A recall deletes these rows. The other tables contain only ids,
-codes, times and hashes.
+hash over their canonical form (`core/canonical.py`). The rows can therefore be transferred if data is later
+exchanged between installations. Row-level security decides who reads which row (`apps/sql/release.sql`). The
+content of an object, and of each copy, is in `Content`. A recall deletes these rows. The other tables contain
+only ids, codes, times and hashes.
 """
 
 from __future__ import annotations
@@ -239,12 +239,12 @@ class Release(Own):
 
 class Feedback(Own):
     """A confirmation of receipt, or a sighting, of an object, from the organisation that received it. This
-    report has its own id and hash. The report is sent to the owner, even if the object itself may not be
-    passed on.
+    report has its own id and hash. The report is sent to the owner of the object, even if the object may not
+    be passed on.
     """
 
     class What(models.TextChoices):
-        """The reports of the recipient: first confirmations of receipt, then sightings."""
+        """The kinds of reports of the recipient: first the confirmations of receipt, then the sightings."""
 
         ARRIVED = "arrived", pgettext_lazy("receipt", "arrived")
         OPENED = "opened", pgettext_lazy("receipt", "opened")

@@ -207,9 +207,8 @@ Form: TypeAlias = Callable[[str, str], tuple[str, str]]
 def know(
     words: dict[str, dict[str, Any]], writers: Mapping[str, Callable[[str], str]] | None = None
 ) -> None:
-    """Registers the texts for the codes of fields. The app that defines the codes calls this
-    function once.
-    """
+    """Registers the texts for the codes of fields. The app that defines the codes calls this function
+    once."""
     VALUES.update(words)
     WRITERS.update(writers or {})
 
@@ -299,5 +298,5 @@ def _pair(name: str, given: Any) -> str:
 
 
 def labelled(label_: str, text: str) -> str:
-    """Returns a label and a text with the colon of the reader's language between them."""
+    """Returns a label and a text, separated by a colon as in the reader's language."""
     return gettext("%(label)s: %(value)s") % {"label": label_, "value": text}

@@ -4,15 +4,15 @@ from django.apps import AppConfig
 
 
 class RequestsConfig(AppConfig):
-    """The configuration of the app. The label of the app is `requests`, so the names of its tables
-    begin with `requests_`.
+    """The configuration of the app. The label of the app is `requests`, so the names of its tables begin with
+    `requests_`.
     """
 
     name = "vedette.apps.requests"
 
     def ready(self) -> None:
         """Registers erasure as an action that a second person must approve. Registers the function
-        `ledger.write`, which the worker that maintains the hash chain calls.
+        `ledger.write`, so that the worker that maintains the hash chain calls it.
         """
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register

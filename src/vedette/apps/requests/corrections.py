@@ -52,8 +52,8 @@ _decode = msgspec.json.Decoder(tuple[Statement, ...]).decode
 
 
 def statements(subject: Subject, opened: Iterable[Row] = ()) -> tuple[Statement, ...]:
-    """Returns the statements about a subject, oldest first. A masked statement is included only if `opened`
-    contains its unmasked row.
+    """Returns the statements about a subject, oldest first. The result contains a masked statement only if
+    `opened` contains the unmasked row of the statement.
     """
     if not subject.rectified:
         return ()
@@ -68,8 +68,8 @@ def statements(subject: Subject, opened: Iterable[Row] = ()) -> tuple[Statement,
 
 
 def keep(subject: Subject, statement: Statement) -> None:
-    """Adds a statement. The last statement about an element applies, and earlier statements are
-    kept. A worker screens the subject again.
+    """Adds a statement. The last statement about an element applies, and earlier statements are kept. A
+    worker screens the subject again.
     """
     TextClear.objects.update_or_create(
         owner_id=subject.pk, kind=KIND, retention_class=subject.retention_class, month=subject.month,
@@ -91,8 +91,8 @@ def corrected(
     retention_class: str,
     month: dt.date,
 ) -> dict[str, str]:
-    """Returns the values that workers screen instead of the values of messages. The keys of the
-    result are the names of the elements.
+    """Returns the values that workers screen instead of the values of messages. The keys of the result are
+    the names of the elements.
     """
     row = connection.execute(
         "SELECT text FROM hits_textclear WHERE organisation_id = %s AND owner_id = %s"
@@ -131,9 +131,9 @@ def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: 
     """Stores the stated value for every subject of the request. Returns the number of reopened
     hits.
 
-    A decided hit is reopened if one of its reasons is based on the element. A worker then screens
-    the subject with the new value and removes reasons that no longer apply. Raises `ValueError` if
-    the value is not valid for the element or if the evidence is missing.
+    A decided hit is reopened if one of its reasons is based on the element. A worker then screens the subject
+    with the new value and removes reasons that no longer apply. Raises `ValueError` if the value is not valid
+    for the element or if the evidence is missing.
     """
     rules.check(by, "subject.answer")
     values, basis = fitting(element, value), basis.strip()[:300]
@@ -160,8 +160,8 @@ def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: 
 
 
 def _reopen(by: User, subject: Subject, name: str, element: Element) -> bool:
-    """Reopens the decided hit of a subject if one of its reasons is based on the element. Returns
-    whether a hit was reopened.
+    """Reopens the decided hit of a subject if one of its reasons is based on the element. Returns whether a
+    hit was reopened.
     """
     seen = SeenHit.objects.filter(subject=subject).first()
     hit = locked(seen.pk) if seen else None

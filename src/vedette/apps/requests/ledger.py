@@ -4,9 +4,9 @@ outside the database, so that the recorded actions can be repeated after a backu
 The file `subjects.jsonl` is in the folder of the signed heads of the journal. The lines of the file are
 signed and chained in the same way as the heads. A line of the ledger contains the time, the action and the
 ids of the subjects, but no other personal data. The action in a line of the ledger is `erased`, `restricted`,
-`unrestricted` or `rectified`. With `names_erased`, the ids are ids of entries of joint operations. The
-transaction of the action inserts a row (`Carried`). Within about a second, a worker writes the row to the
-file and deletes it.
+`unrestricted` or `rectified`. If the action is `names_erased`, the ids are the ids of entries of joint
+operations. The transaction of the action inserts a row (`Carried`). Within about a second, a worker writes
+the row to the file and deletes it.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
     """Writes waiting rows to the file in `folder`, flushes the file to the disk, and deletes the rows.
     Returns the number of written rows.
 
-    `connection` is a database connection with the intake role. If the process is killed before the
-    rows are deleted, the rows are written again. Repeated lines have no effect.
+    `connection` is a database connection with the intake role. If the process is killed before the rows are
+    deleted, the rows are written again. Repeated lines have no effect.
     """
     with connection.transaction():
         rows = connection.execute(
@@ -138,11 +138,12 @@ def do_again(
     """Repeats the actions in the lines of the ledger in a restored database. Returns the number of subjects
     for each kind of action.
 
-    All erasures and restrictions are repeated, whatever time their line contains. For a restriction, the last
-    line about a subject is used. Rectifications after the time of the backup (`since`) are recorded in the
-    journal. These rectifications are not repeated, because the ledger does not contain the rectified values.
-    For each organisation and each kind of action, one journal entry is written. `owner` is a database
-    connection with the owner role, in autocommit mode.
+    All erasures and restrictions are repeated, whether their line is from before or after the backup. If a
+    subject was restricted or its restriction was ended, the last line about the subject is used.
+    Rectifications after the time of the backup (`since`) are recorded in the journal. These rectifications
+    are not repeated, because the ledger does not contain the rectified values. For each organisation and each
+    kind of action, one journal entry is written. `owner` is a database connection with the owner role, in
+    autocommit mode.
     """
     erased = {id_ for line in lines if line.kind == ERASED for id_ in line.subjects}
     rectified = {

@@ -8,9 +8,9 @@ their tables. The same rule applies to all modules that this module or `disclose
 Subjects that are kept longer because of an objective link (class `linked`) are left out, because their
 presence would reveal the link.
 
-The function `rendered` converts nested values to HTML in the chosen language, or to JSON. The
-function is also used for the file of the data-protection officer (`full.py`). The HTML has no style
-sheet and no script, so that it can be printed and opened on any computer.
+The function `rendered` converts nested values to HTML in the chosen language, or to JSON. The function is
+also used for the file of the data-protection officer (`full.py`). The HTML has no style sheet and no script,
+so that it can be printed and opened on any computer.
 """
 
 from __future__ import annotations
@@ -119,8 +119,8 @@ def disclosed(subjects: Iterable[Subject]) -> dict[uuid.UUID, dict[str, Any]]:
 
 
 def rendered(title: str, told: Mapping[str, Any], language: str, form: str) -> bytes:
-    """Returns nested values as a file. If `form` is "json", the keys are unchanged and times are in
-    ISO 8601. For "html", the file contains display names and localised times.
+    """Returns nested values as a file. If `form` is "json", the keys are unchanged and times are in ISO 8601.
+    For "html", the file contains display names and localised times.
     """
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
@@ -130,8 +130,8 @@ def rendered(title: str, told: Mapping[str, Any], language: str, form: str) -> b
 
 
 def _html(value: Any, labels: Mapping[str, Any]) -> SafeString:
-    """Returns nested values as HTML. Text is escaped. Text in another writing direction does not
-    affect the text around it (`<bdi>`).
+    """Returns nested values as HTML. Text is escaped. Each text is enclosed in `<bdi>`, so that its writing
+    direction does not affect the surrounding text.
     """
     match value:
         case Mapping():

@@ -52,8 +52,7 @@ def keep_linked(
     """Moves subjects with an objective link to the class `linked` if they were received earlier than the time
     `before`. Returns the number of subjects that were moved.
 
-    Raises `KeysError`, and does not move the current batch, if the key of one of the two classes is
-    lost.
+    Raises `KeysError`, and does not move the current batch, if the key of one of the two classes is lost.
     """
     kept = 0
     while True:
@@ -166,7 +165,7 @@ def _delete(
     counts: Counter[str],
 ) -> None:
     """Deletes the subjects in `values`, and adds the numbers of subjects, hits and decisions to `counts`.
-    `within` is as in `Declared.clear_deletion`."""
+    `within` has the same meaning as in `Declared.clear_deletion`."""
     tables = declared()
     counts["subjects"] += len(subjects)
     hits = _count_hits(connection, subjects, counts)
@@ -206,8 +205,7 @@ def let_go(
     subjects in each month that are kept. The caller must then delete the rows of the affected months from the
     main tables.
 
-    Raises `KeysError`, and does not change the rows of the month, if the key of the class `linked`
-    is lost.
+    Raises `KeysError`, and does not change the rows of the month, if the key of the class `linked` is lost.
     """
     class_ = apart.part.retention_class
     found = {}
@@ -274,9 +272,7 @@ def _count_hits(
 
 
 def drop_vault(connection: Connection[Any], retention_class: str, month: dt.date) -> int:
-    """Drops the partition of the vault for a class and month. Returns the number of rows in the
-    partition.
-    """
+    """Drops the partition of the vault for a class and month. Returns the number of rows in the partition."""
     [[rows]] = connection.execute(
         sql.SQL(
             "SELECT count(*) FROM {} WHERE retention_class = %s AND month >= %s AND month < %s"

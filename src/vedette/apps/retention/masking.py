@@ -235,8 +235,8 @@ def forget_favours(
 
 
 def patiently(connection: Connection[Any], step: Callable[..., T], *arguments: Any) -> T:
-    """Calls `step` in a transaction that waits at most `LOCK_TIMEOUT` for a lock. Makes up to
-    `TRIES` attempts. Raises `Busy` if all attempts fail.
+    """Calls `step` in a transaction that waits at most `LOCK_TIMEOUT` for a lock. Makes up to `TRIES`
+    attempts. Raises `Busy` if all attempts fail.
     """
     for _ in range(TRIES):
         try:
@@ -284,8 +284,8 @@ def seal(key: MonthKey, kind: str, owner: uuid.UUID, part: uuid.UUID, row: bytes
 def open_row(
     key: MonthKey, kind: str, owner: uuid.UUID, part: uuid.UUID, sealed: bytes
 ) -> dict[str, Any]:
-    """Decrypts a row of the vault and returns its columns. Raises `KeysError` with the key id if
-    the row cannot be decrypted.
+    """Decrypts a row of the vault and returns its columns. Raises `KeysError` with the key id if the row
+    cannot be decrypted.
     """
     data = key.open(sealed, about(kind, owner, part))
     if data[:1] != _VERSION:
@@ -325,8 +325,8 @@ def _copy(
 
 
 def _columns(parent: str) -> sql.SQL:
-    """Returns the columns (of `_Clear`) that are needed to encrypt a row of a side table. In the query, the
-    row has the name `t`."""
+    """Returns the SQL columns (of `_Clear`) that are needed to encrypt a row of a side table. In the query,
+    the row has the name `t`."""
     side = declared().side_tables[parent]
     return sql.SQL(
         f"t.{side.owner}, {f't.{side.part}' if side.part else 'NULL::uuid'}, {side.kind}, t.month,"

@@ -1,7 +1,7 @@
 """SQL that migrations cannot express: partitions, row-level security, grants, functions, triggers.
 
 The app has no models. The migration of this app runs after the migrations of the other shared apps, and
-before those of the kinds of subject.
+before the migrations of the kinds of subject.
 """
 
 from __future__ import annotations

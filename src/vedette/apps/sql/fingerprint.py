@@ -53,7 +53,7 @@ def of_database(connection: Connection[Any]) -> str:
 
 
 def check(connection: Connection[Any]) -> None:
-    """Raises `OtherSchema` if the database has tables with another schema than that of this version."""
+    """Raises `OtherSchema` if the database has tables and its schema is not the schema of this version."""
     row = connection.execute("SELECT to_regclass('public.django_migrations')").fetchone()
     if row is not None and row[0] is not None and of_database(connection) != of_code():
         raise OtherSchema(

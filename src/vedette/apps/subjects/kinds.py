@@ -1,11 +1,11 @@
 """The Django part of each kind of subject (`AppKind`): the functions and values of a kind that need
 Django or the database.
 
-The app of each kind defines `APP` in its module `kind`. The module is imported at its first use, so
-that neither the settings nor the command `vedette parse` load Django models. The module `api` of the app
-defines `API` (`KindApi`). The texts that a kind
-adds to the pages of messages and of the journal are not in `APP`. The method `ready` of the app
-registers these texts (`apps.inbox.wording.register`, `apps.journal.wording.register`).
+The app of each kind defines `APP` in its module `kind`. The module is imported at its first use, so that
+neither the settings nor the command `vedette parse` load Django models. The module `api` of the app defines
+`API` (`KindApi`). The texts that a kind adds to the pages of messages and of the journal are not in `APP`.
+The method `ready` of the app registers these texts (`apps.inbox.wording.register`,
+`apps.journal.wording.register`).
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Panel:
-    """A block of a page: its template, the context of the template, and its tabs, each with an
-    anchor and a title.
+    """A block of a page: its template, the context of the template, and its tabs, each with an anchor and a
+    title.
     """
 
     template: str
@@ -167,7 +167,7 @@ class Linked:
 
 @dataclass(frozen=True)
 class ControlCheck:
-    """A check of a control: its code, its text, and the declared value."""
+    """One check that an officer carries out during a control: its code, its text, and the declared value."""
 
     code: str
     label: Any
@@ -190,12 +190,13 @@ class ControlSheet:
 
 
 def no_control_sheet(_: uuid.UUID) -> ControlSheet:
-    """Returns an empty sheet, for a kind without checks."""
+    """Returns an empty sheet, because this kind has no checks."""
     return ControlSheet()
 
 
 def not_found(_: uuid.UUID) -> None:
-    """Returns None: no subject of this kind was found by customs without a declaration."""
+    """Returns None, because subjects of this kind are never goods that customs found without a
+    declaration."""
 
 
 def no_identity(_: Collection[uuid.UUID]) -> dict[uuid.UUID, RecordOf]:
@@ -314,8 +315,8 @@ class Element:
 @dataclass(frozen=True, kw_only=True)
 class AppKind:
     """The Django part of one kind of subject. An id of a subject is `subjects_subject.id`, and an id of a
-    group is `subjects_subject.group_id`. In a kind without groups, each subject is a group of its own, with
-    the id of the subject.
+    group is `subjects_subject.group_id`. If a kind has no groups, each subject is the only member of a group,
+    and the id of the group is the id of the subject.
     """
 
     #: The same name as in its `Kind`.
@@ -532,9 +533,7 @@ def app_kinds() -> list[AppKind]:
 
 
 def kind_of(subject: uuid.UUID) -> AppKind:
-    """Returns the kind of a subject. Raises `Subject.DoesNotExist` if the user may not see the
-    subject.
-    """
+    """Returns the kind of a subject. Raises `Subject.DoesNotExist` if the user may not see the subject."""
     return app_kind(Subject.objects.values_list("kind", flat=True).get(pk=subject))
 
 
@@ -547,8 +546,8 @@ def by_kind(subjects: Iterable[Subject]) -> list[tuple[AppKind, list[Subject]]]:
 
 
 def queue_rows(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the rows of the queue for these subjects. Each row contains the name of its template
-    as `template`.
+    """Returns the rows of the queue for these subjects. Each row contains the name of its template as
+    `template`.
     """
     return {
         subject: {**row, "template": kind.queue_template}

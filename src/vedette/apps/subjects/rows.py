@@ -1,5 +1,5 @@
-"""The columns of the tables of subjects, the columns of every row with personal data, and the
-function that locks groups.
+"""The columns of the tables of subjects, the columns of every row with personal data, and the function that
+locks groups.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ IDENTIFIER_HELD = (*IDENTIFIER, "holder")
 
 class Spine(Record, frozen=True, kw_only=True):
     """Contains the values of the common columns (`SPINE`), such as class and month, for the new rows of one
-    message. A stored subject keeps its retention class and its month. Rows that are added to its side tables
-    later have the same class and month.
+    message. A stored subject keeps its retention class and its month. Rows that are added later to the side
+    tables of a subject have the class and month of the subject.
     """
 
     organisation: uuid.UUID

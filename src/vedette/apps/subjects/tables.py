@@ -8,8 +8,8 @@ erasure, restriction and backup use the declarations (`declared`). The migration
 `operations`, which create the database functions that are generated from the declarations.
 
 The main tables, called `spine` in the code, contain keys and no personal value in clear text. The main tables
-are `subjects_subject`, `subjects_identifier`, the main table of each kind, and the tables listed in `above`
-of the kind. Values in clear text are in side tables. The declared SQL may contain `{subjects}`, an array of
+are `subjects_subject`, `subjects_identifier`, the main table of each kind, and the tables that the kind lists
+in `above`. Values in clear text are in side tables. The declared SQL may contain `{subjects}`, an array of
 ids of subjects.
 """
 
@@ -87,8 +87,8 @@ class SideTable:
 
 @dataclass(frozen=True, kw_only=True)
 class Above:
-    """A table whose rows several subjects share. The table has the columns of `Personal`. A row is
-    deleted together with the last row that refers to it.
+    """A table whose rows several subjects share. The table has the columns of `Personal`. A row is deleted
+    together with the last row that refers to it.
     """
 
     table: str
@@ -131,9 +131,9 @@ class Above:
 
 @dataclass(frozen=True)
 class Template:
-    """A retention profile that is delivered with a kind. The periods are in days. `trigger` is the
-    event at which the periods begin by law (`receipt` or `departure`). `keep_after` is the period
-    for subjects with an objective link, for example an open hit.
+    """A retention profile that is delivered with a kind. The periods are in days. `trigger` is the event at
+    which the periods begin by law (`receipt` or `departure`). `keep_after` is the period for subjects with an
+    objective link, for example an open hit.
     """
 
     name: str
@@ -193,9 +193,7 @@ class Declared:
     shared: tuple[Shared, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raises `ValueError` if masking, deletion or backup would omit a table or a row without an
-        error.
-        """
+        """Raises `ValueError` if masking, deletion or backup would omit a table or a row without an error."""
         sides = [*self.own, *(side for _, above in self.above for side in above.side_tables)]
         names = [kind.table for kind in self.kinds] + [above.table for _, above in self.above]
         names += [side.table for side in sides]
@@ -257,8 +255,8 @@ class Declared:
         return next(found, b"")
 
     def relabel(self) -> list[str]:
-        """Returns SQL statements that change the retention class of the subjects `%(subjects)s` in
-        the main tables to `linked`.
+        """Returns SQL statements that change the retention class of the subjects `%(subjects)s` in the main
+        tables to `linked`.
         """
         mine = "id = ANY({subjects})"
         rows = [("subjects_subject", mine), *(row for of in self.shared for row in of.dated)]
@@ -276,8 +274,8 @@ class Declared:
         ]
 
     def ids_above(self, subjects: str = "%(subjects)s") -> dict[str, str]:
-        """Returns queries for the ids of the rows that the subjects share with other subjects. The
-        key of a query is the name of its parameter in `spine_deletion`.
+        """Returns queries for the ids of the rows that the subjects share with other subjects. The key of a
+        query is the name of its parameter in `spine_deletion`.
         """
         return {
             f"above_{above.table}": _filled(
@@ -289,9 +287,9 @@ class Declared:
         }
 
     def clear_deletion(self, within: str, subjects: str = "%(subjects)s") -> list[str]:
-        """Returns SQL statements that delete the values of subjects, both in clear text and masked.
-        The caller must run the statements before the decisions are deleted. `within` is empty, or a
-        condition on retention class and month that begins with AND.
+        """Returns SQL statements that delete the values of subjects, both in clear text and masked. The
+        caller must run the statements before the decisions are deleted. `within` is empty, or a condition on
+        retention class and month that begins with AND.
         """
         return [
             *(
@@ -307,9 +305,9 @@ class Declared:
         decisions were deleted. The statements also delete the rows in the tables `above` to which no row
         refers.
 
-        `within` limits, as in `clear_deletion`, which values of the rows in `above` are deleted. If
-        `within` is None, none of these values are deleted. The parameters of the statements are
-        `subjects` and the ids that the queries of `ids_above` found before.
+        `within` limits which values of the rows in the tables `above` are deleted, in the same way as in
+        `clear_deletion`. If `within` is None, none of these values are deleted. The parameters of the
+        statements are `subjects` and the ids that the queries of `ids_above` found before.
         """
         statements = [
             _filled(f"DELETE FROM {table} WHERE {which}", parameter.format("subjects"))

@@ -221,8 +221,8 @@ class _Database(Collector):
 
 
 def exposition() -> bytes:
-    """Returns all figures in the text format of Prometheus. With several web processes, it adds up their
-    counters."""
+    """Returns all figures in the text format of Prometheus. If there are several web processes, the counters
+    of all processes are added up."""
     registry = CollectorRegistry()
     registry.register(_Database())
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:

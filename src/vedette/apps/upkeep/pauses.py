@@ -65,8 +65,8 @@ class Asking:
     def rows(
         self, act: str, organisation: uuid.UUID, count: int, total: int
     ) -> AbstractContextManager[dt.datetime | None]:
-        """Calls `ask` for a task that would change `count` of the `total` accounts or profiles of an
-        organisation."""
+        """Calls `ask` for a task that would change `count` rows (accounts or profiles) of an organisation
+        that has `total` rows."""
         many = count >= MANY and count * SHARE > total
         return self.ask(act, organisation, count, total, many)
 
@@ -103,8 +103,8 @@ class Asking:
 
 
 def state(connection: Connection[Any], act: str) -> str:
-    """Returns the state of a task of all organisations: `waits`, `confirmed`, or an empty text if the task is
-    not paused."""
+    """Returns the state of a task that concerns all organisations: `waits`, `confirmed`, or an empty text if
+    the task is not paused."""
     found = connection.execute(_OPEN, [None, act]).fetchone()
     return "" if found is None else "confirmed" if found[2] else "waits"
 

@@ -83,8 +83,8 @@ class _Load:
         self.numbers = count()
 
     async def run(self) -> dict[str, Any]:
-        """Sends all forms. Returns the statuses, the number of forms, the seconds, the 95th percentile of the
-        durations of accepted forms in seconds, and the number of different codes."""
+        """Sends all forms. Returns the statuses, the number of forms, the total duration in seconds, the 95th
+        percentile of the durations of accepted forms in seconds, and the number of different codes."""
         self.began = time.perf_counter()
         await asyncio.gather(*(self._connection(one) for one in range(_CONNECTIONS)))
         return {

@@ -187,8 +187,8 @@ def _nomenclature(matcher: Matcher, path: Path) -> Iterator[Figure]:
 
 
 def _speed(matcher: Matcher, described: list[str], codes: list[str]) -> tuple[float, list[Result]]:
-    """Returns the results and the number of lines per second. The number is that of the best of three runs
-    without a cache."""
+    """Returns the results and the number of lines per second. The speed is measured in three runs without a
+    cache, and the fastest run is used."""
     best, results = math.inf, []
     for _ in range(3):
         fresh = Matcher(matcher.knowledge)

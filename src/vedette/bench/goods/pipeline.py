@@ -252,8 +252,8 @@ _HEADINGS = (
 
 
 def tables(made: Sequence[Message]) -> list[bytes]:
-    """Returns the declarations as tables in CSV of about `ROWS` rows. All rows of a declaration are in the
-    same table."""
+    """Returns the declarations as CSV tables with about `ROWS` rows each. All rows of a declaration are in
+    the same table."""
     files: list[bytes] = []
     rows: list[list[object]] = []
     for message in made:
@@ -348,7 +348,8 @@ def low_value(rows: int) -> bytes:
 
 
 def parsing() -> Iterator[Figure]:
-    """Yields the number of items that one process reads per second. The figure is that of the best round."""
+    """Yields the number of items that one process reads per second. The figure is the result of the fastest
+    round."""
     single = [declaration(1, n) for n in range(_PARSED)]
     large = [declaration(_PARSED_ITEMS, n) for n in range(10)]
     rows = [low_value(10_000)]

@@ -77,7 +77,7 @@ def _index(on: Stage, items: list[Item]) -> Iterator[Figure]:
 
 
 def _reader(on: Stage) -> uuid.UUID:
-    """Returns the other organisation. Its users may read only the public items."""
+    """Returns the other organisation. The users of this organisation may read only the public items."""
     other = uuid.uuid4()
     on.connection.execute(
         "INSERT INTO accounts_organisation (id, name, kind, country, synthetic)"

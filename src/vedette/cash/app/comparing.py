@@ -204,8 +204,8 @@ def _screen_again(
 def _mark_related(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID, today: dt.date
 ) -> int:
-    """Marks the movements of the persons, households and companies of the due movements. Returns the number
-    of marked movements."""
+    """Marks the stored movements that share a person, household or company with a due movement. Returns the
+    number of marked movements."""
     with connection.transaction():
         due = [id_ for (id_,) in connection.execute(_DUE, [organisation, today, BATCH])]
         rows = connection.execute(
@@ -313,9 +313,9 @@ def _matched(
 def _routes(
     connection: Connection[Any], organisation: uuid.UUID, side: _Side, today: dt.date
 ) -> dict[tuple[bool, bool, str], tuple[int, int]]:
-    """Returns the number of movements of each side and route in the last year, and the number of these
-    movements that have a counterpart. Movements of the most recent days are excluded, because their
-    counterparts may still be received."""
+    """Returns, for each side and route, the number of movements in the last year and how many of these
+    movements have a counterpart. Movements of the most recent days are excluded, because their counterparts
+    may still be received."""
     names = sorted({route for _, _, route, _ in side.way.values()})
     until = today - dt.timedelta(days=MOST_DAYS)
     rows = connection.execute(
@@ -414,8 +414,8 @@ def _finish(
     again: set[uuid.UUID],
     waits: Mapping[uuid.UUID, dt.date],
 ) -> None:
-    """Stores the time at which the movements are compared again. Marks the movements whose pair changed for a
-    new screening.
+    """Stores the time at which the movements are compared again. If the pair of a movement has changed, the
+    movement is marked so that it is screened again.
     """
     new = {(row[2], row[3], row[4], row[6], row[7], row[8]) for row in rows}
     before = {tuple(row) for row in old}

@@ -253,7 +253,7 @@ def _item(kind: str, sub: str, unit: str, lines: Sequence[Line]) -> Item | None:
 
 @transaction.atomic
 def extend(user: User, id_: uuid.UUID, why: str) -> Detention:
-    """Extends the period of a detention to the maximum period, after a supervisor has assessed that the
+    """Extends the period of a detention to the maximum period, after a supervisor has confirmed that the
     extension is necessary. A detention can be extended only once, and only before its period has ended.
     Raises `Refused`.
     """

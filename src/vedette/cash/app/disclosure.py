@@ -111,7 +111,7 @@ def rectified(subject: Subject, element: str, value: str) -> None:
 
 
 def disclose(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the movements as they are stated by messages and officers, in the order of receipt."""
+    """Returns the movements as messages and officers stated them, in the order of receipt."""
     clear = clear_movements(ids)
     counts: dict[uuid.UUID, list[Any]] = {}
     contents = {

@@ -157,8 +157,8 @@ def lacks(stored: Any) -> bool:
 def value_items(
     connection: Connection[Any], organisation: uuid.UUID, items: Sequence[Item]
 ) -> None:
-    """Converts the lines of movements at the rates of their days. An earlier conversion is kept, unless the
-    lines changed, the day changed, or a rate was missing.
+    """Converts the lines of movements at the rates of their days. An earlier conversion is kept unless the
+    lines or the day have changed or a rate was missing.
     """
     due = [
         item
@@ -173,7 +173,7 @@ def value_items(
 
 
 def total(stored: Any) -> Decimal | None:
-    """Returns the total that a stored value contains."""
+    """Returns the total of a stored conversion."""
     return Decimal(stored["total"]) if stored and stored["total"] is not None else None
 
 

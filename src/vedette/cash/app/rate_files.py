@@ -44,8 +44,8 @@ class Imported:
 @dataclass(frozen=True)
 class SourceState:
     """The state of a source of rates: the day of the newest rates, the age of these rates in days, and the
-    last day on which the rates are valid. `old` is true if the rates are not valid today. Also contains
-    whether conversions use the source, and the number of files from the source."""
+    last day on which the rates are valid. `old` is true if the rates are not valid today. The object also
+    states whether conversions use the source, and how many files from the source were imported."""
 
     source: str
     newest: dt.date | None

@@ -1,4 +1,4 @@
-"""The pages of cash: the movements of a day, the search of a declaration by its code (red channel), one
+"""The pages of cash: the movements of a day, the search for a declaration by its code (red channel), one
 movement, the count, and the officer's form."""
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def find(request: Request) -> HttpResponse:
 
 
 def _like_code(text: str) -> bool:
-    """Whether a text has the length and the digits of a code, although it is not a valid code."""
+    """Returns whether a text has the length and the digits of a code but is not a valid code."""
     letters = "".join(one for one in text if one.isalnum())
     return len(letters) == codes.LENGTH and any(one.isdigit() for one in letters)
 

@@ -19,7 +19,7 @@ MOST_BYTES = 200_000
 
 
 def write(message: Message) -> bytes:
-    """Returns a message as a file. Two equal messages give the same bytes."""
+    """Returns a message as a file. Equal messages produce the same bytes."""
     content = msgspec.json.encode(msgspec.to_builtins(message))
     return HEAD + b',"message":' + content + b"}"
 

@@ -118,7 +118,7 @@ def read(data: bytes) -> list[records.Message]:
 
 def read_columns(data: bytes, columns: Mapping[str, str]) -> list[records.Message]:
     """Reads a table. `columns` maps a field of `FIELDS` to the heading of the table, for a table with other
-    headings. Raises `Unreadable` if the table exceeds the limits or has none of the needed columns."""
+    headings. Raises `Unreadable` if the table exceeds the limits or has none of the required columns."""
     table = read_csv(data)
     if not table.rows:
         raise Unreadable("the table has no rows; send it again")
@@ -137,8 +137,8 @@ def read_columns(data: bytes, columns: Mapping[str, str]) -> list[records.Messag
 
 
 def read_rows(lines: Iterable[str]) -> Iterator[records.Message]:
-    """Reads a table of any length, given by its lines, and yields its messages. All rows of a reference are
-    consecutive."""
+    """Reads a table of any length from its lines, and yields the messages of the table. All rows of a
+    reference are consecutive."""
     rows = csv.reader(lines)
     places, _ = placed(next(rows), {})
     yield from _grouped(places, ((number, row) for number, row in enumerate(rows, 2) if row))
@@ -146,7 +146,7 @@ def read_rows(lines: Iterable[str]) -> Iterator[records.Message]:
 
 def placed(headings: Sequence[str], columns: Mapping[str, str]) -> tuple[dict[str, int], list[str]]:
     """Returns the position of the column of each field, and the headings that are not known. Raises
-    `Unreadable` if the table has no column of an amount."""
+    `Unreadable` if the table has no column for amounts."""
     by_key: dict[str, int] = {}
     for place, heading in enumerate(headings):
         by_key.setdefault(key(heading), place)
@@ -175,8 +175,8 @@ def placed(headings: Sequence[str], columns: Mapping[str, str]) -> tuple[dict[st
 def messages(
     places: Mapping[str, int], rows: Iterable[tuple[int, list[str]]]
 ) -> Iterator[records.Message]:
-    """Yields the messages of rows, in the order of their first rows. Rows of a reference need not be
-    consecutive."""
+    """Builds messages from the rows, and yields them in the order of their first rows. Rows of a reference
+    need not be consecutive."""
     groups: dict[tuple[str, str], list[tuple[int, dict[str, str]]]] = {}
     for number, row in rows:
         stated = _stated(places, row)
@@ -304,7 +304,8 @@ class Reading:
         return found or text[:60]
 
     def currency(self, stated: Mapping[str, str], day: dt.date | None) -> str | None:
-        """Returns a currency. An unknown or ended currency is kept as stated, with a warning."""
+        """Returns a currency. An unknown currency, or a currency that is no longer in use, is kept as stated,
+        with a warning."""
         text = stated.get("currency")
         if text is None:
             return None
@@ -431,8 +432,8 @@ def _moment(text: str) -> Moment | None:
 
 
 def _message(rows: Sequence[tuple[int, dict[str, str]]]) -> records.Message:
-    """Returns the message of the rows of one statement. The value of a field is taken from the first row that
-    states it.
+    """Builds the message from the rows of one statement. The value of a field is taken from the first row
+    that states it.
     """
     reading = Reading()
     reading.row = rows[0][0]

@@ -1,14 +1,15 @@
 """Builds a goAML report from the record of a movement of cash.
 
-The schema (XSD) is that of the unit (`cash.goaml.schema`). A mapping (TOML) contains the codes of the unit,
-fixed values, and other names of elements. Another unit therefore needs only another mapping file.
+The schema (XSD) is provided by the financial intelligence unit (`cash.goaml.schema`). A mapping (TOML)
+contains the codes of the unit, fixed values, and other names of elements. Another unit therefore needs only
+another mapping file.
 
 If a value does not fit the schema, the function tries its transliteration and shorter forms. If no form fits,
 the nearest optional element that contains the value is left out and reported. Required elements that are
 missing are also reported. A report with missing elements is not valid and must not be sent.
 
-Source: the schema of goAML as published by a unit, and `../shared/domain/cash-form-fields.md` for the
-choice of fields.
+Source: the schema of goAML as published by a unit, and `../shared/domain/cash-form-fields.md` for the choice
+of fields.
 """
 
 from __future__ import annotations
@@ -91,8 +92,9 @@ def report(
 ) -> Tree:  # fmt: skip
     """Returns the tree of a report about the movement of a message. `submitted` is the time of the report
     (ISO 8601, without a zone). `reason` is the text of the officer; without it, the report states the
-    circumstances of the record. `added` maps paths below the report, in the names of the unit, to texts that
-    the officer adds. The caller must have checked that an officer decided to report the movement.
+    circumstances of the record. `added` maps paths to texts that the officer adds; the paths begin below the
+    report and use the element names of the unit. The caller must have checked that an officer decided to
+    report the movement.
     """
     movement = message.movement
     parties: list[tuple[str, Party]] = []

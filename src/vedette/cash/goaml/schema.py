@@ -76,7 +76,7 @@ class Schema:
             raise Refused("schema_invalid", "the schema is not valid", str(error)) from error
 
     def build(self, tree: Tree) -> Report:
-        """Returns the report of a tree. Elements are in the order of the schema."""
+        """Builds the report from a tree. Elements are in the order of the schema."""
         root, missing = etree.Element("report"), list[str]()
         self._fill(root, self._root, tree, "report", missing)
         dropped = self._repair(root) if not missing else []
@@ -140,7 +140,8 @@ class Schema:
                 missing.append(f"{path}/{' | '.join(n for o in options for n in self._names(o))}")
 
     def _names(self, part: etree._Element) -> list[str]:
-        """Returns the names of the elements that a particle directly contains."""
+        """Returns the names of the elements that a particle contains, without the elements inside these
+        elements."""
         if part.tag == f"{_XS}element":
             return [part.get("name") or ""]
         return [
@@ -227,7 +228,7 @@ def _clean(text: str) -> str:
 
 
 def _forms(text: str) -> Iterator[str]:
-    """Returns other forms of a value, the closest first."""
+    """Returns other spellings of a value, starting with the spelling that is closest to the value."""
     plain = anyascii(text)
     seen = {text}
     for form in (

@@ -118,8 +118,8 @@ def parts(field: Field, typed: Any) -> tuple[str, str, str]:
 def number(text: str, places: int) -> Decimal:
     """Returns a number that a person typed, with at most `places` decimals. Raises `Wrong`.
 
-    Points and commas separate decimals or groups of three digits, depending on the country. A number is read
-    only if it has one meaning.
+    Points and commas separate decimals or groups of three digits, depending on the country. A number is
+    accepted only if it can be read in only one way.
     """
     plain = digits(text)
     for one in _GROUP:

@@ -43,19 +43,19 @@ def currencies(language: str, day: dt.date) -> dict[str, str]:
 
 
 def currency(code: str, language: str) -> str:
-    """Returns the name of any currency, including currencies that ended."""
+    """Returns the name of any currency, including currencies that are no longer in use."""
     return str(Locale.parse(language).currencies.get(code, code))
 
 
 @cache
 def country_options(language: str) -> SafeString:
-    """Returns the countries as elements of a list."""
+    """Returns the countries as options of a selection list."""
     return _options(list(countries(language).items()))
 
 
 @cache
 def currency_options(language: str, day: dt.date) -> SafeString:
-    """Returns the currencies in use as elements of a list."""
+    """Returns the currencies in use as options of a selection list."""
     return _options(list(currencies(language, day).items()))
 
 

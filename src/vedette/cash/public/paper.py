@@ -62,8 +62,8 @@ def kept(step: Step, variant: Variant, answers: Mapping[str, Any]) -> dict[str, 
 
 
 def change_rows(answers: dict[str, Any], go: str, variant: Variant) -> None:
-    """Adds or removes a line of cash, depending on the button: `add-KIND` or `remove-KIND-NUMBER`. Another
-    name of a button has no effect.
+    """Adds or removes a line of cash, depending on the button: `add-KIND` or `remove-KIND-NUMBER`. Any other
+    button name has no effect.
     """
     action, _dash, rest = go.partition("-")
     kind, _dash, number = rest.partition("-")

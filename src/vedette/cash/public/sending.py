@@ -49,7 +49,7 @@ class Sender:
 
     @property
     def full(self) -> bool:
-        """Whether the table was full less than a second ago."""
+        """Returns whether the table was full less than a second ago."""
         return time.monotonic() < self._full_until
 
     def send(self, id_: uuid.UUID, size: int, sealed: bytes) -> None:

@@ -82,7 +82,7 @@ def seal(key: bytes, state: State) -> str:
 
 
 def unseal(key: bytes, text: str, now: int) -> State:
-    """Returns the state of a field. Raises `Tampered` or `Expired`."""
+    """Decrypts the field and returns its state. Raises `Tampered` or `Expired`."""
     if len(text) > MOST:
         raise Tampered
     try:

@@ -47,8 +47,8 @@ class Step:
 
 @dataclass
 class Checked:
-    """The values and the errors of a form, page by page. `faults` maps the name of a field, in the form in
-    which the page uses it (`currency-0-amount`), to a sentence.
+    """The values and the errors of a form, page by page. `faults` maps the name of a field, as it is used on
+    the page (`currency-0-amount`), to an error message.
     """
 
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -241,7 +241,7 @@ def _line_fields(kinds: tuple[str, ...], codes: tuple[str, ...]) -> dict[str, tu
 
 
 def required(field: Field, variant: Variant) -> bool:
-    """Whether a field must be filled in."""
+    """Returns whether a field must be filled in."""
     if field.must:
         return True
     wanted = variant.required.get(record_of(variant), ())

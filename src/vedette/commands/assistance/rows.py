@@ -1,4 +1,4 @@
-"""Reads a CSV file with headings. Commands use this module."""
+"""Reads a CSV file with headings. Several commands use this module."""
 
 from __future__ import annotations
 

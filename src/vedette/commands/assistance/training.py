@@ -48,7 +48,7 @@ def _names(value: Any, place: str) -> tuple[str, ...]:
 
 
 def _minutes(value: Any, place: str, least: int) -> int:
-    """Converts hours or minutes that are a whole number of minutes."""
+    """Returns the value if it is a whole number of minutes within the limits."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MAX_MINUTES:
         raise Failure(f"{place}: must be a whole number of minutes from {least} to {MAX_MINUTES}")
     return value
@@ -104,7 +104,7 @@ def _problems(problems: tuple[Problem, ...]) -> list[dict[str, str]]:
 
 
 def _percent(value: str) -> Decimal | None:
-    """Returns a result from 0 to 100, or None for an empty cell. Raises ValueError otherwise."""
+    """Returns a result from 0 to 100, or None for an empty cell. Raises ValueError for any other text."""
     if not value:
         return None
     try:

@@ -61,9 +61,9 @@ def passenger_messages(
 
 
 def messages_of(sizes: Iterable[int], hit_share: float = 0.005, seed: int = 0) -> list[bytes]:
-    """Returns one message for each number in `sizes`. The number is the number of travellers in the message.
-    Every third message is a PNRGOV message, and the others are PAXLST messages. Each message is for a
-    different flight.
+    """Returns one message for each number in `sizes`. Each number in `sizes` is the number of travellers in
+    one message. Every third message is a PNRGOV message, and the others are PAXLST messages. Each message is
+    for a different flight.
 
     At most the share `hit_share` of all travellers has the name and birth date of an entry of `entries()`.
     """

@@ -78,7 +78,7 @@ class Statement(NamedTuple):
 
 class Truth(NamedTuple):
     """The kind of a statement (ordinary, look-alike or planted), and the case to which it belongs. A
-    statement that is in no list is ordinary.
+    statement without a `Truth` entry is ordinary.
     """
 
     reference: str
@@ -136,7 +136,7 @@ class World:
     # --- the parts of a world -------------------------------------------------------------------
 
     def statements(self) -> Iterator[Statement]:
-        """Yields all statements in random order of days. A world can be generated only once."""
+        """Yields all statements; their days are in random order. A world can be generated only once."""
         rng = self._rng
         target = round(self.size * self.planted)
         cases: list[Callable[[], Iterator[Statement]]] = [
@@ -193,8 +193,8 @@ class World:
             yield from self._stated(own, one, kind="family", case=case)
 
     def _tour(self) -> Iterator[Statement]:
-        """Generates a tour group, with the same means of transport and the telephone number of the agency as
-        contact.
+        """Generates a tour group that uses one means of transport and gives the telephone number of the
+        agency as its contact.
         """
         rng = self._rng
         lead, day, case = rng.choice(self._people), self._day(), self._case()
@@ -551,9 +551,8 @@ class World:
         return self.first + dt.timedelta(self._rng.randrange(max(1, self.days - left)))
 
     def _amount(self, least: int, most: int) -> int:
-        """Returns an amount between the limits; small amounts are more frequent, and most amounts
-        are round.
-        """
+        """Returns an amount between the limits; small amounts are more frequent, and most amounts are
+        round."""
         rng = self._rng
         amount = least + int((most - least) * rng.random() ** 1.7)
         step = rng.choice((1, 10, 50, 50, 100))
@@ -617,7 +616,8 @@ def party_row(role: str, one: Person) -> Row:
 
 
 def country_of(country: str) -> tuple[str, str, str, str] | None:
-    """Returns the country with this alpha-2 code, if it is one of the world."""
+    """Returns the country with this alpha-2 code, or None if the synthetic world does not contain this
+    country."""
     return next((one for one in _COUNTRIES if one[0] == country), None)
 
 
@@ -626,7 +626,8 @@ def _as(company: Row, role: str) -> Row:
 
 
 def month_rate(currency: str, day: dt.date) -> Decimal:
-    """Returns the units of a currency for one euro in a month. The rates of the months differ a little."""
+    """Returns the units of a currency for one euro in a month. The rates differ slightly from month to
+    month."""
     return Decimal(_RATES[currency]) * (1000 + (day.month * 7 + len(currency)) % 11) / 1000
 
 

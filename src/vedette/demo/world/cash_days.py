@@ -4,9 +4,9 @@ partners (CSV), and announcements of the public form, each with the time at whic
 SYNTHETIC: all persons, companies, numbers and amounts are invented, and each statement is marked as
 synthetic. For the same seed and the same moment, `CashDays(seed, began)` always generates the same bytes.
 
-`earlier()` contains the four weeks before the demonstration: travellers, a trader, payroll, an exchange
-office, parcels, and inserted cases. `due()` continues without an end: one movement every ten minutes, of
-which one in four is an inserted case (`CASES`).
+`earlier()` yields tables for the four weeks before the demonstration, with the movements of travellers, a
+trader, payroll, an exchange office and parcels, and with inserted cases. `due()` yields movements without
+end: one movement every ten minutes, and one in four of these movements is an inserted case (`CASES`).
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class CashDays:
 
 
 class Moment:
-    """The time of one message, and a world whose references no other message uses."""
+    """Contains the time of one message, and a world whose references occur in no other message."""
 
     def __init__(self, seed: int, number: int, at: dt.datetime) -> None:
         self.at = at
@@ -170,7 +170,7 @@ class Moment:
         ]
 
     def stated(self, row: Row, sign: str = "R") -> Row:
-        """Returns a row with a reference."""
+        """Returns a copy of the row with a new reference."""
         return {**row, "reference": self.world.reference(sign)}
 
     def count(self, reference: str, *lines: Row) -> list[Row]:
@@ -193,8 +193,8 @@ def _listed(one: Moment, turn: int) -> list[Row]:
 
 
 def _days_below(one: Moment, turn: int) -> list[Row]:
-    """Generates one person who carries amounts just below the threshold three times within a week. An office
-    sends the three records together.
+    """Generates one person who carries amounts just below the threshold three times within a week. One office
+    sends the three records in one table.
     """
     person = one.world.person()
     found = []

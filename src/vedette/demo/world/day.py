@@ -148,7 +148,7 @@ class Day(World):
 
         After a break, `since` is the time of the last message before the break, and `now` is the time of the
         restart. A message that was due during the break is left out if its flight landed more than three
-        hours ago. No late bookings and check-ins are generated for the time of the break.
+        hours ago. No late bookings or check-ins are generated for the time of the break.
         """
         since = self.began if since is None else max(_naive(since), self.began)
         now = since if now is None else max(_naive(now), since)

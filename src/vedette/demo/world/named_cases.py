@@ -2,7 +2,7 @@
 find, or consists of innocent travellers.
 
 `CASES` contains the named cases. Cases of innocent travellers, which must not cause a hit, have indicator 0.
-Cases that a watchlist must find use entries of the synthetic watchlists (`watchlists`).
+Cases that must match a watchlist use entries of the synthetic watchlists (`watchlists`).
 """
 
 from __future__ import annotations

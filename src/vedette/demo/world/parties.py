@@ -306,8 +306,8 @@ CONTEXTS: dict[str, Callable[[Setting, bool], list[Draft]]] = {
 
 
 def look_alike(s: Setting, indicator: int, kind: str) -> list[Draft]:
-    """Returns the bookings of innocent travellers of a kind (`CONTEXTS`) that have the sign of an
-    indicator."""
+    """Returns bookings that have the sign of an indicator although their travellers are innocent. `kind` is a
+    key of `CONTEXTS`."""
     sign = signs.SIGNS[indicator]
     drafts = CONTEXTS[kind](s, sign.apart[1] > 1 and indicator != 21)
     sign.show(s, drafts)

@@ -164,8 +164,7 @@ def shared(s: Setting, drafts: list[Draft]) -> None:
 
 def bags(s: Setting, drafts: list[Draft]) -> None:
     """Indicator 14: gives the traveller no bag for a long journey, or far too many bags for a short
-    journey.
-    """
+    journey."""
     for draft in drafts:
         short = draft.stay_days is not None and draft.stay_days < 10
         if short and s.chance(0.6):
@@ -279,8 +278,8 @@ def same_booker(s: Setting, drafts: list[Draft]) -> None:
 
 
 def hidden(s: Setting, drafts: list[Draft]) -> None:
-    """Indicator 13: gives companions separate bookings with two or three common elements: adjacent seats, a
-    bag pool, a telephone, a card or consecutive tickets.
+    """Indicator 13: gives companions separate bookings with two or three of the following elements in common:
+    adjacent seats, a bag pool, a telephone number, a card, or consecutive ticket numbers.
     """
     together = s.rng.sample(("seats", "pool", "phone", "card", "sale"), s.rng.randint(2, 3))
     pool, card = f"{s.registry.next() % 10**4:04d}", f"41{s.registry.next():07d}XXX0001"

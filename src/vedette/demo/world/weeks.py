@@ -1,8 +1,9 @@
 """Generates a synthetic data set of several weeks: people who travel and return, inserted cases, and
 look-alikes of the cases.
 
-The same seed and `Parameters` give the same data set. The data set consists of records instead of bytes. The
-pipeline receives hundreds of thousands of travellers as records, in the form that its message readers return.
+The same seed and `Parameters` give the same data set. The data set consists of records instead of message
+bytes. The pipeline receives hundreds of thousands of travellers as records, in the form that its message
+readers return.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def _all_flights(seed: int, p: Parameters, travellers: int) -> list[tuple[Plan, 
 class Flown(NamedTuple):
     """Contains one flight with its journeys. Each journey has a `Mark`, which states the role of its
     travellers. The journeys in `earlier` took place before the weeks of this data set. Earlier journeys have
-    outcomes and are not measured.
+    outcomes, and are not included in the measurement.
     """
 
     plan: Plan
@@ -227,8 +228,8 @@ class Weeks(World):
                     planned += [(draft, Mark()) for draft in party(s, kind)]
 
     def _plan_confirmed(self) -> None:
-        """Adds earlier journeys with a confirmed result that agencies sold: several for each agency with
-        known cases, and some for random ordinary agencies."""
+        """Adds earlier journeys that agencies sold and that had a confirmed result: several for each agency
+        with known cases, and some for random ordinary agencies."""
         rng = random.Random(f"{self.seed}:confirmed")
         chosen = [a for a in self.agencies.bad for _ in range(rng.randint(3, 8))]
         chosen += rng.choices(self.agencies.ordinary, k=max(1, len(self.agencies.ordinary) // 4))

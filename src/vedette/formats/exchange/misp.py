@@ -3,9 +3,9 @@ object `customs-record`. Each part of the record is an attribute of this object;
 is the path of the part, such as `content.items.0.unit`. Attributes have flags that prevent correlation and
 export to detection systems.
 
-MISP sent an event with an empty sharing group to everybody (MISP #4200), and allows two TLP colours on one
-object (#2223). Therefore no sharing group is written, and an event that does not have exactly one TLP tag is
-refused. Source: MISP core format (draft-dulaunoy-misp-core-format), and the schema of PyMISP.
+A MISP defect sent an event with an empty sharing group to everybody (MISP #4200), and MISP allows two TLP
+colours on one object (#2223). Therefore no sharing group is written, and an event that does not have exactly
+one TLP tag is refused. Source: MISP core format (draft-dulaunoy-misp-core-format), and the schema of PyMISP.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def is_misp(given: Any) -> bool:
 
 def parse(given: Any, name: str, skipped: list[str]) -> Iterator[Record]:
     """Yields the records of events. The ids of events of other systems are added to `skipped`. Raises
-    `BadRecord` if an event does not have exactly one TLP tag, or if this tag differs from that of its
+    `BadRecord` if an event does not have exactly one TLP tag, or if this tag differs from the marking of its
     record."""
     rows = given.get("response", [given])
     if not isinstance(rows, list):

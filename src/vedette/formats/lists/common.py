@@ -191,7 +191,8 @@ def csv_parsed(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str
     reason why the row cannot be read.
 
     A carriage return without a line feed also ends a line. NUL characters are removed. If a quotation mark is
-    not closed, only its line is left out. Otherwise, the row would contain the rows that follow.
+    not closed, only its line is left out. Without this rule, the rows that follow would become part of the
+    row with the open quotation mark.
     """
     lines = _Lines(text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"), delimiter)
     # The limit is one of the process. Another reader may have set it.
@@ -333,8 +334,8 @@ def json_records(
     """Yields all objects with the key `mark` in a JSON file, each with its position, in the order of the
     file.
 
-    The file is one object, one array, or lines of which each is an object or an array. The objects with the
-    key `mark` may be inside other objects. A line that is not JSON, or that contains no object with the key
+    The file contains one object, one array, or one object or array on each line. The objects with the key
+    `mark` may be inside other objects. A line that is not JSON, or that contains no object with the key
     `mark`, is reported.
     """
     text = decode_reporting(source, problems)
@@ -371,7 +372,7 @@ def _marked(value: Any, mark: str, level: int) -> Iterator[dict[str, Any]]:
 
 
 def said(value: Any) -> str:
-    """Converts a text or a number in a JSON record to text. For any other value, the text is empty."""
+    """Converts a text or a number in a JSON record to text. Any other value is converted to an empty text."""
     if isinstance(value, str):
         return narrow(value)
     return str(value) if isinstance(value, (int, float)) else ""

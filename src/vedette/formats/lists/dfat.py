@@ -1,8 +1,8 @@
 """Reads Australia's consolidated list of the Department of Foreign Affairs and Trade (DFAT), as CSV or Excel.
 
-Each row contains one name. For example, the reference `101` is that of the primary name of an entry, and
-`101a`, `101b` … are those of its other names. A cell may contain several values, each with a letter before
-it, such as `a)`.
+Each row contains one name. For example, the primary name of an entry has the reference `101`, and its other
+names have the references `101a`, `101b` … A cell may contain several values, each with a letter before it,
+such as `a)`.
 """
 
 from __future__ import annotations

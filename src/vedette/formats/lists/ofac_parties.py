@@ -1,10 +1,10 @@
 """Reads OFAC lists as Advanced XML (`sdn_advanced.xml`) and as Enhanced XML (`sdn_enhanced.xml`).
 
-The two XML formats state whether an alias is weak. Dates are stated as periods, and numbers with a type and a
-country. In the Advanced XML, a party (an entry of the list) refers to values, locations, documents and
-sanctions entries by ids. In the Enhanced XML, each entity contains its values, locations, documents and
-sanctions entries. Features (such as the birth date) and documents have the same labels as in the other files
-of OFAC.
+The two XML formats state whether an alias is weak. Dates are stated as periods. Document numbers are stated
+with a type and a country. In the Advanced XML, a party (an entry of the list) refers to values, locations,
+documents and sanctions entries by ids. In the Enhanced XML, each entity contains its values, locations,
+documents and sanctions entries. Features (such as the birth date) and documents have the same labels as in
+the other files of OFAC.
 """
 
 from __future__ import annotations

@@ -359,7 +359,7 @@ def _sheets(source: Source, archive: zipfile.ZipFile) -> bytes:
 
 
 def _strings(source: Source, archive: zipfile.ZipFile) -> Iterator[str]:
-    """Yields the shared texts of a workbook, to which its cells refer by number."""
+    """Yields the shared strings of a workbook, to which its cells refer by number."""
     if "xl/sharedStrings.xml" not in archive.namelist():
         return
     with archive.open("xl/sharedStrings.xml") as file:
@@ -377,7 +377,7 @@ def _strings(source: Source, archive: zipfile.ZipFile) -> Iterator[str]:
 
 
 def _plain(element: Element) -> str:
-    """Returns the text of a cell or of a shared text, without Japanese phonetic text."""
+    """Returns the text of a cell or of a shared string, without Japanese phonetic text."""
     runs = [
         part.text or ""
         for child in element

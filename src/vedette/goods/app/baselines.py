@@ -119,7 +119,7 @@ PROBLEMS = ("memory", "time", "few", "error", "table")
 
 
 def late(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Stores that the process that built a baseline was ended because it took too long."""
+    """Records that a baseline was not built because its process exceeded the time limit and was ended."""
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
         _fail(connection, organisation, id_, "time", "")
 

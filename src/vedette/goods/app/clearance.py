@@ -1,5 +1,5 @@
-"""Assigns items to lanes of clearance: the criteria of an organisation (risk profiles with a lane), and the
-random control of the red lane.
+"""Assigns items to lanes of clearance by the criteria of an organisation (risk profiles with a lane), and
+selects items at random for a control in the red lane.
 
 Workers call `assign`. Pages read the lanes with `lanes_of`, which uses only the criteria that the reader may
 see.
@@ -222,9 +222,8 @@ def lanes_of(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Cleared]:
 
 
 def subjects(lane: str) -> QuerySet[Any]:
-    """Returns a query of the ids of the items in a lane, according to the criteria that the reader
-    may see.
-    """
+    """Returns a query of the ids of the items in a lane, according to the criteria that the reader may
+    see."""
     selected: dict[str, QuerySet[Any]] = {
         one: Lane.objects.filter(lane=one, selected=True).values("subject_id") for one in LANES
     }

@@ -126,7 +126,7 @@ _CLEAR = """
 def clear_goods(items: Collection[uuid.UUID]) -> dict[uuid.UUID, Clear]:
     """Returns the values of the items that are not masked and that the reader may see.
 
-    One statement reads all items, and the state of each declaration is made once.
+    One SQL statement reads all items, and the state of each declaration is built only once.
     """
     rows = query.dicts(_CLEAR, {"items": list(items)}) if items else []
     groups: dict[uuid.UUID, tuple[declarations.GroupState, Stamp]] = {}

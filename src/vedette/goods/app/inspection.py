@@ -78,7 +78,8 @@ def card_page(request: Request) -> HttpResponse:
 
 
 def kept_cards() -> list[Card]:
-    """Returns all safety cards as the page for field work keeps them, in the present language."""
+    """Returns all safety cards in the form in which the page for field work stores them, in the current
+    language."""
     language = (get_language() or "fr")[:2]
     return [_kept(card, language) for card in cards.cards().values()]
 
@@ -102,7 +103,7 @@ def _kept(card: cards.Card, language: str) -> Card:
 
 
 def _limits(card: cards.Card) -> list[str]:
-    """Returns the limit of concentration of each list as text."""
+    """Returns the concentration limit of each list as text."""
     found = []
     for title, limit in card.limits:
         decimals = max(0, -int(limit.normalize().as_tuple().exponent))

@@ -136,7 +136,7 @@ class LicenceAnswer:
 
     @property
     def in_order(self) -> bool:
-        """Whether the officer has no goods to examine."""
+        """Whether the officer does not need to examine a licence."""
         return self.state in IN_ORDER and not self.doubt
 
 

@@ -216,8 +216,8 @@ class ItemClear(models.Model):
 
 
 class Licence(models.Model):
-    """A licence that the organisation recorded (`goods.licences.Licence`). The number of a licence is unique
-    by its letters and digits (`key`), and cannot be changed. A change makes a new version."""
+    """A licence that the organisation recorded (`goods.licences.Licence`). The letters and digits of the
+    number of a licence (`key`) are unique, and the number cannot be changed. A change makes a new version."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -257,7 +257,7 @@ class Licence(models.Model):
 
 
 class LicenceVersion(models.Model):
-    """The content of a licence since a change. The rows are never changed."""
+    """One version of a licence: its content after a change. The rows are never changed."""
 
     class Source(models.TextChoices):
         """The ways in which a version can be entered."""
@@ -426,7 +426,8 @@ class ExportNotice(models.Model):
 
 
 class NoticeCopy(Personal):
-    """The copy of a notice that one organisation keeps, for its own retention period."""
+    """The copy of a notice that belongs to one organisation and is kept for the retention period of this
+    organisation."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     notice = models.ForeignKey(ExportNotice, on_delete=models.PROTECT, related_name="copies")
@@ -463,8 +464,9 @@ class NoticeClear(models.Model):
 
 
 class NoticeEvent(models.Model):
-    """An event of a notice that was sent. Both organisations see the event. Only the organisation of the user
-    in `by` can see this user. A row is changed only by the worker that sends the notifications."""
+    """An event of a notice that was sent. Both organisations see the event. The user who acted (`by`) is
+    visible only to the organisation of this user. A row is changed only by the worker that sends the
+    notifications."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: The organisation that acted; for a passed deadline, the exporter's.

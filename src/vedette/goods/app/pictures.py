@@ -38,7 +38,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class Seen:
-    """One finding, or the comparison of an ordinary value with the baseline."""
+    """A finding, or a comparison with the baseline that shows that a value is ordinary."""
 
     sentence: str
     strip: Strip | None
@@ -47,7 +47,7 @@ class Seen:
 
 
 def seen(stored: Mapping[str, Any] | None) -> list[Seen]:
-    """Returns the findings, and the comparison of the unit value if this value is ordinary."""
+    """Returns the findings. If the unit value is ordinary, also returns its comparison with the baseline."""
     if not stored:
         return []
     found = [

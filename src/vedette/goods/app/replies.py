@@ -62,8 +62,8 @@ class Reply:
 def may(user: User) -> bool:
     """Returns whether a user may read replies.
 
-    A reply depends on all hits of a declaration. A user who does not see all hits would learn that other hits
-    exist, or would release goods too early.
+    A reply depends on all hits of a declaration. Replies are therefore shown only to users who may see all
+    hits: other users would learn from a reply that further hits exist, or would release goods too early.
     """
     return (
         rules.may(user, "reply.see")
@@ -147,7 +147,7 @@ def _answer(items: list[uuid.UUID]) -> tuple[Answer, dt.datetime] | None:
 
 def _of_decision(choice: str, lane: str) -> Answer:
     """Returns the answer that follows from a decision. Goods that are held or refused must be presented for a
-    control. If the item is in the yellow lane, its documents are controlled, but not the goods."""
+    control. If the item is in the yellow lane, its documents are checked, but the goods are not."""
     if choice == Decision.Choice.RELEASE:
         return "release"
     if choice == Decision.Choice.REFER and lane == "yellow":

@@ -1,8 +1,8 @@
-"""The retention profiles for goods that are part of vedette, and the values that masking removes.
+"""The retention profiles for goods that are supplied with vedette, and the values that masking removes.
 
 The figures and articles are the same as in `docs/retention.md`, which is generated from this table. The text
 of a source that is marked "verify" has not been checked yet. A legal officer must confirm the source before
-the retention profile is put in force.
+the retention profile comes into force.
 """
 
 from __future__ import annotations

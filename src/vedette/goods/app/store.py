@@ -242,8 +242,8 @@ class Store:
             self._locked_all = lock(self.connection, ids, first=self._locked_all is None)
 
     def _fingerprint(self, item: Item, goods: Goods) -> bytes:
-        """Returns the fingerprint of an item. The fingerprint is computed once for the same state of the
-        item."""
+        """Returns the fingerprint of an item. The fingerprint is computed again only if the state of the item
+        has changed."""
         held = self._fingerprints.get(item.id)
         if held is None or held[0] is not goods:
             held = self._fingerprints[item.id] = goods, fingerprint(goods, self.keys)
@@ -259,7 +259,8 @@ class Store:
     def hold(self, groups: Sequence[Group]) -> dict[uuid.UUID, Held]:
         """Locks these declarations until the transaction ends, and returns their stored data.
 
-        If a declaration is joined with one of these declarations, that declaration is returned as well.
+        If another declaration is joined with one of these declarations, the other declaration is also
+        returned.
         """
         if not groups:
             return {}

@@ -43,7 +43,7 @@ class Invalid(ValueError):
 
 
 def number(text: str) -> Decimal | None:
-    """Returns a positive number that was typed in English or French form, or None if the text is not such a
+    """Parses a positive number in English or French notation, and returns None if the text is not such a
     number."""
     plain = re.sub(r"[\s\u202f\u00a0]", "", text).replace(",", ".")
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", plain, re.ASCII):

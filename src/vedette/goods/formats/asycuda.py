@@ -353,7 +353,8 @@ class _Sad:
         return self.reading.mass(text, None, what, name, weights.offset)
 
     def quantity(self, tariff: Node | None) -> tuple[str | None, Decimal | None]:
-        """Returns the first supplementary quantity, with its unit. The names in real files are misspelled."""
+        """Returns the first supplementary quantity, with its unit. In real files, the names of these elements
+        are misspelled."""
         for node in tariff.all("Supplementary_unit") if tariff is not None else ():
             for name in ("Suppplementary_unit", "Supplementary_unit"):
                 text = _value(node, f"{name}_quantity")

@@ -444,7 +444,7 @@ def _identified(
     parties: list[records.Party], notes: list[records.Note]
 ) -> tuple[list[records.Party], list[records.Note]]:
     """If a customs note states the number of a party, moves the note to this party. The code of such a note
-    names a role and ends with `T`, `EORI` or `L`. Other notes stay in their place."""
+    names a role and ends with `T`, `EORI` or `L`. All other notes are left unchanged."""
     left: list[records.Note] = []
     result = list(parties)
     for note in notes:

@@ -1,4 +1,4 @@
-"""A find: goods that customs found without a declaration, as the form of an officer states them (JSON). The
+"""A find: goods that customs found without a declaration, as an officer entered them in a form (JSON). The
 goods become a goods item, so that they are screened, searched, masked and erased like declared goods."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Mappings of the columns of a table to the fields of a goods item, and the proposal of a mapping from the
-headings. A mapping is a TOML file:
+"""Mappings of the columns of a table to the fields of a goods item, and a function that proposes a mapping
+from the headings. A mapping is a TOML file:
 
     document = "declaration"
     direction = "import"
@@ -284,7 +284,8 @@ def shipped() -> tuple[Columns, ...]:
 
 def recognise(headings: Sequence[str]) -> Columns | None:
     """Returns the mapping for the headings of a table. If the table has a typical heading of a known format,
-    this is the mapping of the format, otherwise a proposal. Returns None if the table is not about goods."""
+    returns the mapping of this format, and otherwise a proposed mapping. Returns None if the table is not
+    about goods."""
     keys = {key(one): one for one in reversed(headings) if one}
     proposed = propose(headings)
     for one in shipped():

@@ -397,7 +397,7 @@ class _Sheet:
 
 
 def _several(text: str | None) -> tuple[str, ...]:
-    """Returns the texts of a cell, which are separated by semicolons, bars or line ends."""
+    """Returns the texts of a cell, which are separated by semicolons, vertical bars or line breaks."""
     if not text:
         return ()
     return tuple(dict.fromkeys(one.strip() for one in _SPLIT.split(text) if one.strip()))

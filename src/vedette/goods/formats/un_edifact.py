@@ -115,7 +115,7 @@ class _Unit:
 class _Scope:
     """The statements of a message, a consignment or an item.
 
-    A field that exists for only one of the three is empty for the other two.
+    A field that only one of these three kinds has is empty for the other two kinds.
     """
 
     seg: Seg | None = None
@@ -872,7 +872,7 @@ class _Cusdec(_Reader):
         self.consignment = None
 
     def open_consignment(self, seg: Seg) -> _Scope:
-        """Continues with the only consignment, if it already exists."""
+        """Returns the only consignment of the declaration, and creates it if it does not exist yet."""
         if self.consignments:
             self.consignment = self.consignments[0]
             self.party = self.unit = None

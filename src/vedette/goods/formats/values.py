@@ -130,8 +130,8 @@ class Reading:
 
     @property
     def warnings(self) -> tuple[records.Warning, ...]:
-        """All warnings. If a code has more than a hundred, the result also contains the number of its other
-        warnings."""
+        """All warnings. If there are more than a hundred warnings with the same code, one additional warning
+        states the number of further warnings with this code."""
         more = (
             records.Warning(code=code, message=f"{n - _NAMED} more warnings of this code")
             for code, n in self.counts.items()
@@ -239,7 +239,7 @@ class Reading:
     def date(
         self, text: str | None, segment: str, offset: int | None = None, *, order: str = "ymd"
     ) -> dt.date | None:
-        """Returns a day as a `moment`."""
+        """Parses a date like `moment`, but returns only the day."""
         found = self.moment(text, segment, offset, order=order)
         return found.date() if isinstance(found, dt.datetime) else found
 
@@ -308,7 +308,8 @@ def _made(
 
 
 def time_only(moment: Moment | None) -> dt.datetime | None:
-    """Returns a moment as a time. A day becomes the time at its midnight."""
+    """Converts a moment (a day or a time) to a time. A day without a time is converted to 00:00 of this
+    day."""
     if moment is None or isinstance(moment, dt.datetime):
         return moment
     return dt.datetime(moment.year, moment.month, moment.day)

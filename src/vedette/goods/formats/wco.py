@@ -634,7 +634,8 @@ def _pointed(node: Node, section: str) -> int | None:
 
 
 def _pointers(node: Node) -> str | None:
-    """Returns the place that the pointers of an element describe, such as `42A/67A/68A[2]/TagID 146`."""
+    """Returns the position in the declaration to which the pointers of an element refer, such as
+    `42A/67A/68A[2]/TagID 146`."""
     parts = []
     for one in node.all("Pointer")[:20]:
         section, number, tag = (

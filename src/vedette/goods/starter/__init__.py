@@ -1,7 +1,7 @@
 """Reads the starter profiles for goods. The starter profiles are examples that each organisation must adapt.
 
-Each profile is based on a public red flag (a sign of risk) of one of the three programmes Global Shield, STCE
-and SALW. Only red flags that the declaration alone can show are used. One red flag alone is weak evidence, so
+Each profile is based on a public red flag (a sign of risk) from one of three programmes: Global Shield, STCE
+or SALW. Only red flags that the declaration alone can show are used. One red flag alone is weak evidence, so
 a profile requires two facts. If an authorisation would explain the facts, the profile excludes goods with a
 declared authorisation. The weights are proposals that have not been fitted to data. The weight is 10 if many
 lawful consignments show the facts, 20 if few do, and 30 if the declaration contradicts itself.

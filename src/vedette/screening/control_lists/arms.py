@@ -221,7 +221,7 @@ def _plausible(work: Work, span: Span, key: str) -> bool:
 
 def _carried(work: Work, span: Span) -> bool:
     """Returns whether the goods are something that carries, holds or cleans the named goods. The word for
-    such goods is the first word, or directly follows the name."""
+    such goods precedes the name, or directly follows it."""
     words = work.read.words
     for one in work.roles.get("accessory", ()):
         if one.first < span.last and one.last > span.first:

@@ -1,8 +1,9 @@
 """Decides which matches of a line are hits.
 
 Each list has rules. The condition of a rule is an expression of facts of the line with `and`, `or`, `not` and
-parentheses. A rule without a condition makes each match of its lists a hit. A match whose strength is at or
-below the limit of its list can become a hit only by a rule whose condition names `above_limit`.
+parentheses. If a rule has no condition, every match with one of its lists becomes a hit. A match whose
+strength is at or below the limit of its list can become a hit only by a rule whose condition names
+`above_limit`.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class DocumentCode:
-    """A code of a document of a declaration, and the days on which it is valid."""
+    """A document code that a declaration can contain, and the period in which this code is valid."""
 
     code: str
     meaning: str
@@ -69,7 +70,8 @@ Test = Callable[[frozenset[str]], bool]
 
 
 def compiled(condition: str) -> Test:
-    """Returns the condition as a function of the facts that are true."""
+    """Compiles a condition to a function that takes the set of true facts and returns whether the condition
+    is true."""
     parts: list[str] = []
     at = 0
     text = condition.strip()
@@ -159,7 +161,8 @@ class Rules:
     def hits(
         self, line: Line, matches: Iterable[Match], facts: Iterable[str], day: dt.date
     ) -> tuple[str, ...]:
-        """Returns the ids of the rules that make the matches of a line hits, without duplicates.
+        """Returns the ids of the rules by which at least one match of the line becomes a hit, without
+        duplicates.
 
         The matches may include matches below a limit (`Result.below`).
         """
@@ -174,8 +177,8 @@ class Rules:
         return tuple(found)
 
     def line_facts(self, line: Line, facts: Iterable[str], day: dt.date) -> frozenset[str]:
-        """Returns the facts of a text of a declaration on a day. `facts` contains the facts that the matcher
-        found."""
+        """Returns the facts that are true for a line of a declaration on the given day. `facts` contains the
+        facts that the matcher found."""
         known = frozenset(facts) | self.document_facts(line.documents, day)
         return known | {"embargo"} if line.destination in self._embargoes else known
 
@@ -188,7 +191,8 @@ class Rules:
         return here
 
     def document_facts(self, codes: Iterable[str], day: dt.date) -> frozenset[str]:
-        """Returns the meanings of the document codes of a declaration on a day."""
+        """Returns the facts that follow from the document codes of a declaration. The validity of each code
+        is checked for the given day."""
         facts = set()
         for code in codes:
             known = self._documents.get(code.upper())

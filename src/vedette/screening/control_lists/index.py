@@ -1,4 +1,4 @@
-"""Finds the names and words of the knowledge in a description.
+"""Finds in a description the names and words that the `Knowledge` object contains.
 
 Each word of each name is in one table, together with its other forms and its typing and reading errors. A
 description whose words are not in the table needs no further work. For other descriptions, each word is
@@ -155,7 +155,7 @@ _shared: weakref.WeakValueDictionary[tuple[int, ...], Index] = weakref.WeakValue
 
 
 def index_of(knowledge: Knowledge, *, weak: tuple[str, ...], loose: tuple[str, ...]) -> Index:
-    """Returns the index of the names of the knowledge. The lists of different days have the same names and
+    """Returns the index of the names in `knowledge`. The lists of different days have the same names and
     share one index."""
     naming = (knowledge.names, knowledge.words, knowledge.classes, knowledge.numbers, weak, loose)
     key = tuple(map(id, naming))
@@ -168,8 +168,8 @@ def index_of(knowledge: Knowledge, *, weak: tuple[str, ...], loose: tuple[str, .
 
 
 class Index:
-    """The table of words, and the tree of names. `weak` contains terms that alone do not cause further work
-    on a description. `loose` contains terms whose words may be separated by other words.
+    """The table of words, and the tree of names. `weak` contains terms that are not sufficient for a
+    description to be examined further. `loose` contains terms whose words may be separated by other words.
 
     Words that occur only in the same classes have the same symbol. The tree of names consists of symbols.
     Equal parts of the tree are stored once.
@@ -300,8 +300,8 @@ class Index:
         return worth
 
     def is_worth_reading(self, description: str) -> bool:
-        """Returns whether `worth_reading` would return the number of this description. For few descriptions,
-        this function is faster."""
+        """Returns whether `worth_reading` would select this description. For few descriptions, this function
+        is faster."""
         folded = texts.fold(description)
         words = folded.split()
         places = [place for word in words if (place := self.words.place(word)) >= 0]
@@ -513,8 +513,8 @@ class Index:
             yield Token(token.word[rest:], token.start + rest, token.end)
 
     def _cut(self, token: Token) -> Iterator[Token]:
-        """Divides joined letters into known words and the characters between them. As few characters as
-        possible are outside the known words."""
+        """Divides joined letters into known words and the characters between them. The division leaves as few
+        characters as possible outside the known words."""
         word, size = token.word, len(token.word)
         if size != token.end - token.start or size > 200:
             yield token
@@ -567,8 +567,8 @@ class Index:
 
 
 def _symbols(knowledge: Knowledge) -> dict[str, str]:
-    """Returns the common symbol of the words that occur in the same classes and in no others. Each other word
-    is its own symbol."""
+    """Maps words to symbols. Words that occur in exactly the same classes, and in no name outside these
+    classes, get the same symbol. For every other word, the symbol is the word itself."""
     elsewhere: set[str] = set()
     of_classes: dict[str, set[str]] = defaultdict(set)
     for name in itertools.chain(*knowledge.names.values(), *knowledge.words.values()):
@@ -614,8 +614,9 @@ def _forms(originals: dict[str, str]) -> tuple[dict[str, str], list[str]]:
 def _keys(
     names: Iterable[str], classes: dict[str, tuple[str, ...]], originals: dict[str, str]
 ) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
-    """Yields the normalised words of each name. Also states whether the words are found when they are joined,
-    and whether they are found in both orders. Adds the spelling of new words to `originals`."""
+    """Yields the normalised words of each name. Also yields whether the name is found if its words are
+    written as one word, and whether the name is found with its words in either order. Adds the spelling of
+    new words to `originals`."""
 
     def key(name: str) -> tuple[str, ...]:
         folded = []

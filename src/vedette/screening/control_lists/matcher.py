@@ -360,7 +360,7 @@ class _Work:
         self.rejected: set[str] = set()
 
     def _widest(self) -> list[int]:
-        """Returns, for each word, the number of words of the longest name that begins there."""
+        """Returns, for each word, the number of words in the longest name that contains this word."""
         widest = [0] * len(self.read.words)
         for _, first, last, _, _ in self.read.spans:
             for at in range(first, last):
@@ -449,8 +449,8 @@ class _Work:
                 self.stated.setdefault(key, ("un_number", one.start(), one.end()))
 
     def _chosen(self) -> list[Span]:
-        """Returns the names of substances that do not overlap. The longest name is preferred, then the
-        first."""
+        """Returns a selection of the substance names found, in which no two names overlap. The longest name
+        is preferred, then the first."""
         taken: set[int] = set()
         chosen: list[Span] = []
         for span in sorted(self.names, key=lambda s: (-s.size, s.last - s.first, s.fuzzy, s.first)):
@@ -556,7 +556,7 @@ class _Work:
         return any(0 <= span.first - one.last <= 2 for one in self.roles.get("derivative", ()))
 
     def _is_content(self, span: Span, key: str) -> bool:
-        """Returns whether a name states the content of other goods, such as the sulphur in a fuel."""
+        """Returns whether a name only states a component of other goods, such as the sulphur in a fuel."""
         if any(self.hs in entry.hs for entry in self.matcher.entries_of(key)):
             return False
         if key == _SULPHUR and self.hs[:2] in _WITH_SULPHUR:
@@ -628,7 +628,7 @@ class _Work:
         return ""
 
     def _starts_with_goods(self, purpose: int) -> bool:
-        """Returns whether a listed name comes before a word of purpose."""
+        """Returns whether a listed name precedes the word that states the purpose of the goods."""
         return any(one.first < purpose and one.term != "other" for one in self.names)
 
     def _concentrated(self, key: str, span: Span) -> bool:
@@ -872,7 +872,7 @@ class _Work:
             self.add(key, "hs_declared", None)
 
     def _contradicted(self, key: str) -> bool:
-        """Returns whether the text describes other goods than the declared code."""
+        """Returns whether the text describes goods that differ from the goods of the declared code."""
         if self.rejected or self.others or self.has("toy", "paper", "empty"):
             return True
         if key.startswith("cas:"):

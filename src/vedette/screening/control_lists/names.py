@@ -16,8 +16,9 @@ CLASS = re.compile(r"\{(\w+)\}")
 def combined(
     name: str, wanted: list[str], classes: dict[str, tuple[str, ...]]
 ) -> Iterator[str | tuple[str, ...]]:
-    """Yields a name with every word of its classes, divided into its parts. Chinese words are combined only
-    with each other. In Chinese, the words form one text without a space, in the order of the Chinese name."""
+    """Yields the names that result if each class in the name is replaced by each of its words. Each result is
+    divided into its parts. Chinese words are combined only with each other. In Chinese, the words form one
+    text without a space, in the order of the Chinese name."""
     template = CLASS.sub("{}", name)
     parts = template.split(" ")
     places = [at for at, part in enumerate(parts) if part == "{}"]

@@ -88,7 +88,8 @@ def fold_character(char: str) -> str:
 
 
 class _Table(dict[int, str]):
-    """The compared forms of all characters. A form is computed when a character occurs for the first time."""
+    """Maps each character to the form in which it is compared. A form is computed when a character occurs for
+    the first time."""
 
     def __missing__(self, code: int) -> str:
         form = self[code] = fold_character(chr(code))

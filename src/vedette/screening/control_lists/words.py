@@ -53,7 +53,7 @@ class Word(NamedTuple):
 
 
 def mixed(sums: Hashes) -> Hashes:
-    """Returns the hashes of words from their sums, with evenly distributed upper bits."""
+    """Computes the hashes of words from their sums. The upper bits of the hashes are evenly distributed."""
     return (sums ^ (sums >> np.uint64(32))) * np.uint64(_MIX)
 
 
@@ -71,8 +71,9 @@ def hashes_of(letters: npt.NDArray[np.uint32], lengths: npt.NDArray[np.int64]) -
 def _sums(
     letters: npt.NDArray[np.uint32], lengths: npt.NDArray[np.int64]
 ) -> tuple[Hashes, Hashes, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Returns the sums of the words, the terms of the sums, and the position of each letter in its word. The
-    last value contains the position of the first letter of each word.
+    """Returns four arrays: the sum of each word, the terms of the sums (one for each letter), the position of
+    each letter in its word, and the start of each word. The start of a word is the position of its first
+    letter in `letters`.
     """
     starts = np.cumsum(lengths) - lengths
     places = np.arange(len(letters)) - np.repeat(starts, lengths)
@@ -120,12 +121,13 @@ class Words:
         short: int,
         long: int,
     ) -> None:
-        """Stores the marks of the forms, and their numbers from `numbered` (0: no number).
+        """Stores, for each form, its marks and its number from `numbered` (0 if it has no number).
 
         `anchors` contains the words that cause a description to be examined, and `alone` contains the words
-        that are names by themselves. `numbers` contains forms that are not words and also cause the
-        examination. An error in a word of `short` letters or fewer does not cause the examination. An error
-        in a word with fewer than `long` letters does not count as a whole name.
+        that are names by themselves. `numbers` contains forms that are not words and also cause a description
+        to be examined. A word of `short` letters or fewer that contains an error does not cause a description
+        to be examined. A word with fewer than `long` letters that contains an error is not accepted as a
+        whole name.
         """
 
         def marks(known: Word) -> int:
@@ -203,11 +205,11 @@ class Words:
         return hashes[kept], owners[kept]
 
     def get(self, word: str) -> Word | None:
-        """Returns the word of a form, or None if no name contains the form."""
+        """Returns the word to which a form belongs, or None if no name contains the form."""
         return self.exact.get(word) or self.with_error(word)
 
     def with_error(self, word: str) -> Word | None:
-        """Returns the word of a form with an error, or None."""
+        """Returns the word to which a form with an error belongs, or None."""
         try:
             return self._seen[word]
         except KeyError:

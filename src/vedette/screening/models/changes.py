@@ -4,11 +4,12 @@ differ from the scores.
 The effects of a model change slowly, so that a few results do not change them much. A new rule or a new way
 of smuggling concerns few levels, for example some HS chapters of one origin, and changes their results
 greatly. For each level of certain groups of columns, this module stores the probability of each log-odds
-shift in `SHIFTS`; the first shift is zero. A level begins or ends a shift at any time with a small rate (a
-hidden Markov model). The results are predicted with each group of columns. The corrected score is the mean of
-the predictions of all groups and of the score itself. A prediction has a greater weight if it predicted the
-earlier results better. A second layer corrects the score of the first in the same way, because two groups can
-change at a time. Last, the shift and the slope of all log-odds are adjusted to the results.
+shift in `SHIFTS`; the first shift is zero. At any time, a level can begin or end a shift, with a small
+probability per day (a hidden Markov model). The results are predicted separately with each group of columns.
+The corrected score is the weighted mean of the predictions of all groups and of the uncorrected score. A
+prediction has a greater weight if it predicted the earlier results better. Each further layer corrects the
+score of the previous layer in the same way, because several groups can change at the same time. Last, the
+shift and the slope of all log-odds are adjusted to the results.
 """
 
 from __future__ import annotations
@@ -131,8 +132,8 @@ class Changes:
 
     @property
     def prior(self) -> Floats:
-        """Returns the weights of the groups before any result. The last weight is the weight of the score
-        itself."""
+        """Returns the initial weights of the groups, before any result is known. The last weight is the
+        weight of the score itself."""
         count = len(self.sizes)
         return np.append(np.full(count, (1 - BASE_WEIGHT) / max(1, count)), BASE_WEIGHT)
 
@@ -186,7 +187,7 @@ class Changes:
         return made
 
     def _grow(self, number: int) -> None:
-        """Makes room for at least this number of levels."""
+        """Enlarges the arrays, if necessary, so that they can contain at least this number of levels."""
         have = len(self.layers[0].touched)
         if number > have:
             more = max(number - have, have // 2)

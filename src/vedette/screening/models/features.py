@@ -1,10 +1,10 @@
-"""Converts the columns of declarations to groups of levels. A level is one value, or one band of amounts, of
-a column or of several columns.
+"""Converts the columns of declarations to groups of levels. A level is one value or one band of amounts of a
+column, or a combination of such values of several columns.
 
 Amounts are divided into bands. Amounts per kilogram, and masses, are compared with the usual amount of the HS
 code. This usual amount is shrunk towards the usual amounts of the HS heading and of the HS chapter. The
 number of earlier rows of a trader, and the time since the first of them, are counted in order of time.
-Therefore only earlier rows are used for a row.
+Therefore the values of a row depend only on earlier rows.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class Counter:
 
     def count(self, keys: Longs, days: Floats) -> tuple[Longs, Floats, Floats]:
         """Returns, for each row, the number of earlier rows and the days of the first and the last of them.
-        For the first row of a key, both days are the days of the row itself."""
+        For the first row of a key, both values are the day of this row."""
         times = np.zeros(len(keys), np.int64)
         first, last = days.copy(), days.copy()
         seen = self.seen

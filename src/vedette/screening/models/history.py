@@ -1,8 +1,9 @@
 """Reads tables of controls in batches, in order of time.
 
-A cell that is empty or cannot be read is a missing value. A row whose time cannot be read is left out. If
-every row must have a result, such a row takes the time of the previous row. Rows that are not in order of
-time end the reading, because the model would otherwise learn from later results.
+A cell that is empty or cannot be read is a missing value. A row whose time cannot be read is left out. If a
+result is required for every row, such a row is not left out and gets the time of the previous row. Reading
+stops with an error at a row that is not in order of time, because the model would otherwise learn from later
+results.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ EPOCH = dt.datetime(1970, 1, 1)
 
 @dataclass
 class Faults:
-    """The numbers of the errors in the rows that were read."""
+    """Counts the rows that were read and the errors in them, by kind of error."""
 
     rows: int = 0
     no_time: int = 0
@@ -261,7 +262,7 @@ def day_of(days: float) -> str:
 
 
 def joined(batches: Sequence[Batch]) -> Batch | None:
-    """Returns all batches as one, without their cells, or None if there is no batch."""
+    """Joins all batches to one batch without cells, or returns None if there is no batch."""
     if not batches:
         return None
     first = batches[0]

@@ -122,10 +122,10 @@ def follow(
 
     `ids` has one row for each row of the history, and one column for each group; -1 means a missing value.
     Rows with the same time are computed before the effects are updated with the result of any of these rows.
-    A result of -1 means that the result is unknown. An effect that was not updated for some time returns
-    towards 0. The speed of the return is the value `forgetting` of the group of the effect. Writes the
-    log-odds to `scores`, their variance to `uncertain`, the effects to `parts`, and the numbers of earlier
-    controls and offences of each level to `before` and `found`.
+    A result of -1 means that the result is unknown. If an effect is not updated for some time, it decreases
+    in magnitude towards 0. The value in `forgetting` for the group of the effect determines how fast. Writes
+    the log-odds to `scores`, their variance to `uncertain`, the effects to `parts`, and the numbers of
+    earlier controls and offences of each level to `before` and `found`.
     """
     count, groups = ids.shape
     begin = 0
@@ -185,12 +185,12 @@ def correct(
 ) -> None:  # fmt: skip
     """Corrects the log-odds `base` by shifts of the levels, as `changes` describes.
 
-    `levels` has one column for each group; -1 is missing. `states` has the probability of each of `shifts`
-    for each level; `chances` and `shares` are those before any result. `weights` has one number for each
-    group, and a last one for `base` itself. Rows of the same time are predicted before the result of any of
-    these rows is used. Writes the corrected probability to `after`, the logarithm of the ratio of the
-    probabilities that a group and `base` gave to the result to `gains`, and the group that raises the
-    probability most to `causes`, or -1.
+    `levels` has one column for each group; -1 is missing. `states` contains, for each level, the probability
+    of each shift in `shifts`. `chances` and `shares` give these probabilities before any result is known.
+    `weights` has one number for each group, and a last one for `base` itself. All rows with the same time are
+    predicted before the result of any of them is used. Writes the corrected probability to `after`, the
+    logarithm of the ratio of the probabilities that a group and `base` gave to the result to `gains`, and the
+    group that raises the probability most to `causes`, or -1.
     """
     count, groups = levels.shape
     width = len(shifts)
@@ -273,8 +273,9 @@ def recalibrate(
     """Adjusts a shift and a slope of the log-odds to the results of earlier rows.
 
     `state` contains the shift, the slope minus 1, their variances and covariance, and the time of the last
-    row. The variances grow by `rates` in a day, at most to `bounds`. The slope is around the log-odds
-    `middle`. Rows of the same time are computed before the result of any of these rows is used.
+    row. Each day, the variances increase by `rates`, up to the maximum `bounds`. The slope multiplies the
+    difference between the log-odds and `middle`. All rows with the same time are processed before the result
+    of any of them is used.
     """
     count = len(base)
     begin = 0

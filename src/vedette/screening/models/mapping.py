@@ -33,7 +33,8 @@ class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of a mapping file. `columns` assigns columns of the export to columns of the model. `other`
-    names further columns of codes, whose meaning the model does not use."""
+    lists further columns that contain codes. The model uses these codes only as labels and does not depend on
+    their meaning."""
 
     time: str
     result: Result
@@ -49,13 +50,14 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def shipped() -> list[str]:
-    """Returns the names of the mappings of vedette."""
+    """Returns the names of the mappings that are delivered with vedette."""
     folder = resources.files(__package__) / "mappings"
     return sorted(one.name.removesuffix(".toml") for one in folder.iterdir())
 
 
 def load(name: str) -> Mapping:
-    """Returns the mapping of vedette with this name, or reads the mapping file with this path."""
+    """Returns the mapping that is delivered with vedette under this name, or reads the mapping file with this
+    path."""
     if name in shipped():
         text = (resources.files(__package__) / "mappings" / f"{name}.toml").read_text("utf-8")
         return read(text, name)

@@ -1,8 +1,9 @@
 """Fits a model to a history of controls, stores and loads it as text, and scores later rows.
 
 A model is a logistic regression whose effects belong to levels of groups (`kernel`). The variances of the
-groups are estimated from the history, and groups without a use are dropped. The scores are calibrated with
-the latest part of the history. While later rows are scored, their known results update the effects.
+groups are estimated from the history, and groups that do not improve the prediction are dropped. The scores
+are calibrated with the latest part of the history. While later rows are scored, their known results update
+the effects.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ _LOGIT = 0.3926990817
 
 @dataclass
 class State:
-    """The effects of all levels of all groups, in arrays that become longer."""
+    """The effects of all levels of all groups, stored in arrays that are enlarged when new levels occur."""
 
     effects: Floats
     spread: Floats
@@ -61,7 +62,7 @@ class State:
     places: list[dict[int, int]]
 
     def grow(self, number: int) -> None:
-        """Makes room for at least this number of levels."""
+        """Enlarges the arrays, if necessary, so that they can contain at least this number of levels."""
         have = len(self.effects)
         if number > have:
             more = max(number - have, have // 2)
@@ -373,7 +374,8 @@ def _facts(batch: Batch, split: int, held: Floats, model: Model) -> dict[str, An
 
 
 def quality(probability: Floats, results: Floats) -> dict[str, Any]:
-    """Returns rows, offences, precision at several shares, and errors of calibration."""
+    """Returns measures of quality: the numbers of rows and offences, the precision among several shares of
+    the rows with the highest scores, and calibration errors."""
     found: dict[str, Any] = {"rows": len(results), "offences": int(results.sum())}
     for share in (0.01, 0.02, 0.05, 0.10):
         hits, number = precision(probability, results, share)

@@ -112,7 +112,7 @@ def reasons(model: Model, batch: Batch, scored: Scored) -> list[list[Text]]:
 
 
 def _changed(model: Model, batch: Batch, scored: Scored, row: int) -> Text | None:
-    """Returns the reason that recent results raise the score, or None."""
+    """Returns the reason which states that recent results increase the score, or None if they do not."""
     corrected = scored.corrected
     if corrected is None or corrected.causes[row] < 0 or corrected.raised[row] < LEAST:
         return None
@@ -126,8 +126,8 @@ def _changed(model: Model, batch: Batch, scored: Scored, row: int) -> Text | Non
 
 
 def _subject(columns: tuple[str, ...]) -> str:
-    """Returns the column that a group explains. Columns that contain ranges of the same amount count as one
-    column."""
+    """Returns the column, or the combination of columns, to which a group belongs in an explanation. Columns
+    that contain different bands of the same amount are treated as one column."""
     names = [_SAME.get(name, name) for name in columns]
     return "mass" if names == ["mass_for_hs"] else "+".join(names)
 
@@ -150,7 +150,7 @@ def _text(
 
 
 def _named(model: Model, batch: Batch, row: int, column: str) -> Text:
-    """Returns the name of a column with its value, in the words of the declaration."""
+    """Returns the name of a column with its value, as the declaration states it."""
     if column == "route" and batch.codes["origin"][row] == batch.codes["export_country"][row]:
         return SAME_ROUTE
     label = NAMES.get(column) or pgettext_lazy("column", "other column")

@@ -1,4 +1,4 @@
-"""Shares of the values of a column in a history, and how far they vary."""
+"""Computes the shares of the values of a column in a history, and how much these shares vary over time."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ def distance(levels: Longs, shares: Floats) -> float:
 
 
 def usual_shares(columns: dict[str, Longs], days: Floats) -> dict[str, dict[str, Any]]:
-    """Returns, for each watched column, the shares in the history, and the greatest distance of a window. The
-    distance is that between a window in the second half of the history and the rows before this window."""
+    """Returns, for each watched column, the shares in the history, and the greatest distance of a window.
+    This distance is measured between a window in the second half of the history and the rows before this
+    window."""
     found: dict[str, dict[str, Any]] = {}
     for name in SHARES:
         if name not in columns:

@@ -1,15 +1,17 @@
-"""Reports changes in later rows: probabilities of offences that differ from the probabilities of the model,
-or other goods.
+"""Reports two kinds of change in later rows: the offences differ from the probabilities that the model
+predicts, or the shares of the values of a column differ from the history.
 
-With the groups of `changes`, each result is predicted before it is used. The predictions are compared with
-scores that do not use the results of the last `LAG` to `2 * LAG` days, because the scores also adapt to a
-change. For each group, `evidence` is a sum over all earlier days: the product, from that day on, of the
-ratios of the group's probabilities of the results to those of the score. The day is weighted by its length in
-years. If the scores are correct, each product has the expected value 1 (it is a test martingale), so the
-evidence is expected to grow by at most 1 in a year (Shiryaev and Roberts). The evidence exceeds `1 /
-FALSE_ALARMS` within a year with a probability of at most `FALSE_ALARMS` (inequality of Doob). The delay of
-the scores makes this limit approximate, because rows of the same trader share the error of an effect until
-the model has corrected it. An alarm is raised if the mean of the evidence of all groups exceeds this number.
+Each result is predicted with the groups of the module `changes` before the result itself is used. The
+predictions are compared with scores that do not use the results of the last `LAG` to `2 * LAG` days, because
+the scores also adapt to a change. For each group, `evidence` is a sum with one term for each earlier day. For
+each result since that day, the probability that the group predicted is divided by the probability according
+to the score; the term is the product of these ratios. Each term is weighted by the length of its day in
+years. If the scores are correct, each product has the expected value 1 (a test martingale), so that the
+expected value of the evidence increases by at most 1 in a year (Shiryaev-Roberts procedure). The probability
+that the evidence exceeds `1 / FALSE_ALARMS` within a year is therefore at most `FALSE_ALARMS` (Doob's
+inequality). This limit is only approximate because the scores are delayed: until the model has corrected the
+error of an effect, this error affects all rows of the same trader. An alarm is raised if the mean of the
+evidence of all groups exceeds `1 / FALSE_ALARMS`.
 
 For each column, the shares of its values in the last `WINDOW` days are compared with the shares in the
 history. The limit of the distance is twice the greatest distance within the history, plus a margin.
@@ -64,7 +66,7 @@ class Alarm:
 class Watch:
     """Watches rows in order of time. `alarm` is the first change, or None.
 
-    The watch adjusts the model. The model must not be used afterwards.
+    `Watch` changes the state of the model. The model must not be used afterwards.
     """
 
     def __init__(self, model: Model) -> None:

@@ -84,7 +84,7 @@ def possible(acc: float, paired: float, whole: float, theirs: float) -> float:
 
     Both `acc` and `paired` are maximum weights of the query words that agree with words of the name. In
     `acc`, each weight is multiplied by the similarity of the two words. In `paired`, the weight is not
-    multiplied, because the score decides by the weights alone how much the other words count (`FEW`).
+    multiplied, because the influence of the unpaired words on the score depends on the weights alone (`FEW`).
     """
     conflict = max(min(whole, theirs) - acc, 0.0)
     share = ONE_SIDED_LONE if paired < FEW else ONE_SIDED
@@ -188,8 +188,8 @@ def coverage(
 ) -> tuple[int, int, float, float]:  # fmt: skip
     """Returns four weights of a name. The first two weights are multiplied by similarities and are measured
     in whole units: the total covered weight of the first `opened` query words, and the total weight of the
-    words of the name that are similar to a query word. The last two weights are the same totals without the
-    similarities, as decimal numbers.
+    words of the name that are similar to a query word. The last two weights are the same totals, but they are
+    floating-point numbers and are not multiplied by similarities.
     """
     best[:] = 0
     plain = held = 0
@@ -451,8 +451,8 @@ def similar(
 ) -> Arrays:  # fmt: skip
     """Finds the listed tokens that are similar to each query token, the most similar first. Returns four
     arrays: the start of the results of each query token, the rows of the similar tokens, their similarities,
-    and the positions of their postings. Each position consists of the start, the end of the names with a
-    weight below `LONE`, and the end.
+    and the positions of their postings. Each position consists of three indexes: the start of the postings,
+    the end of the names with a weight below `LONE`, and the end of the postings.
     """
     begin, table_keys, owners = table
     post_begin, post_middle = posts[:2]
@@ -519,8 +519,9 @@ _ORGANIZATIONS = 2 << KINDS
 
 @inlined
 def _credit(row: int, covered: float, state: Array, touched: Array, n: int) -> int:
-    """Records the weight, in tenths, that a name covers by joined words or initials. Only the first weight of
-    a name is recorded, because the same words may match both as joined words and as initials."""
+    """Records the weight, in tenths, that a name covers by joined words or initials. If a name already has
+    such a weight, the second weight is not recorded, because the same words may match both as joined words
+    and as initials."""
     seen = state[row]
     if seen & (TOUCHED - 1):
         return n
@@ -538,8 +539,8 @@ def _probes(
 ) -> int:  # fmt: skip
     """Computes the look-up keys of all sequences ("runs") of up to three query words. Returns the number of
     sequences. A row of `runs` contains the first word of the sequence and the number of its words. The row
-    also contains the ends of the keys in `word_keys` (for listed words) and in `name_keys` (for listed
-    names).
+    also contains two indexes: the end of its keys in `word_keys` (for listed words) and the end of its keys
+    in `name_keys` (for listed names).
     """
     mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
     n = n_words = n_names = 0

@@ -101,9 +101,9 @@ def _keep(
     whole: float, skipped: float, order: Array, opened: int, size: int, desk: Arrays,
     weights: Array, best: Array, touched: Array, n: int, wanted: Array, covers: Array,
 ) -> int:  # fmt: skip
-    """Selects the names in `touched` that can become hits with their coverage and evidence, and moves them to
-    the front. Returns the number of selected names. For each selected name, writes the score that the name
-    needs into `wanted`, and the weight that the name covers into `covers`.
+    """Selects the names in `touched` whose coverage and evidence are sufficient for a possible hit, and moves
+    these names to the front. Returns the number of selected names. For each selected name, writes the score
+    that the name needs into `wanted`, and the weight that the name covers into `covers`.
     """
     n_starts, n_toks, n_entries, about = names
     _, _, q_kinds, born, country, sex = asked

@@ -2,9 +2,9 @@
 the pairs and the penalties. The module is compiled by numba.
 
 Words are paired by the similarity of their spellings, sounds or equivalents. Joined and split words, initials
-and acronyms are also paired. If both names have unpaired words, these words count as replaced and reduce the
-score most. If only one name has unpaired words, these words count as left out and reduce the score less. The
-numbers in `p` are documented in `weights.py`.
+and acronyms are also paired. If both names have unpaired words, these words are treated as replaced, which
+reduces the score more. If only one name has unpaired words, these words are treated as left out, which
+reduces the score less. The numbers in `p` are documented in `weights.py`.
 
 Token tables are flat arrays (`T`: 64 bytes a row, `M`: 12 numbers a row, `H`, `X`). Functions take row
 numbers as arguments, because slicing an array takes longer than the work on the slice.
@@ -88,7 +88,8 @@ def _concatenated(
     T: Array, tok: Array, i: int, count: int, start: int, length: int, out: Array
 ) -> int:
     """Joins the folds or the spellings of `count` tokens, beginning with token `i`, and writes the result to
-    position JOINED of the scratch array. `start` and `length` select folds or spellings. Returns the length.
+    the array `out`, beginning at index `JOINED`. `start` and `length` select folds or spellings. Returns the
+    length.
     """
     size = 0
     for k in range(i, i + count):
@@ -369,9 +370,9 @@ def sum_up(
     """Computes the score of two names from the pairs of their words. Writes the weights into `pairs` and the
     deductions into `penalties`.
 
-    A pair of words that are less similar than `P_ALIKE` counts partly as a replaced word. The similarity that
-    counts in the score decreases to 0 at `P_FLOOR`. Therefore a single letter never changes the score
-    abruptly.
+    If the similarity of two paired words is below `P_ALIKE`, the pair is treated partly as a replaced word.
+    The similarity that counts in the score decreases to 0 at `P_FLOOR`. Therefore a single letter never
+    changes the score abruptly.
     """
     got = whole = heaviest = partly = 0.0
     for k in range(count):

@@ -1,9 +1,9 @@
 """Compiled functions (kernels) that compute the look-up keys of tokens and names, and the hash tables of
 these keys.
 
-A token is found by its fold (simplified spelling), even if each of the two folds lacks one letter of the
-other. A token is also found by its skeleton (consonants), by its letters, and by its groups of equivalent
-names. A name is found by its initials, and by two or three of its words joined together.
+A token is found by its fold (simplified spelling). The two folds need not be equal: from each of them, one
+letter may be missing. A token is also found by its skeleton (consonants), by its letters, and by its groups
+of equivalent names. A name is found by its initials, and by two or three of its words joined together.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -129,9 +129,10 @@ def stored_keys(T: Array, M: Array, row: int, typed: int, out: Array) -> int:
     """Writes the keys of one word into `out`, and returns the number of keys. `typed` is 0 for a word of a
     stored name, 1 for one of several typed words, and 2 for a single typed word.
 
-    A stored word has few keys: its fold, its consonants, its consonants with one left out, and its groups of
-    equivalent names. A typed word also has one key for each letter of its fold, computed without this letter.
-    A single typed word has fewer keys from its consonants, so that it does not find too many names.
+    A stored word has few keys. They are computed from its fold, its consonants, its consonants with one
+    consonant left out, and its groups of equivalent names. A typed word also has one key for each letter of
+    its fold, computed without this letter. A single typed word has fewer keys from its consonants, so that it
+    does not find too many names.
     """
     t, meta = T[64 * row : 64 * row + 64], M[12 * row : 12 * row + 12]
     size, bones = length(t, FOLD_SIZE), length(t, SKELETON_SIZE)

@@ -1,9 +1,9 @@
 """Looks up stored names in a database. The module computes the keys that are stored with a name, the keys by
 which a typed name is looked up, and the scores of the names found.
 
-The keys are hashes of the sounds of words, as 32-bit integers. The database finds the names that share a key
-with enough typed words. `scores` compares only the names that the database found, with the same scorer as the
-screening.
+The keys are hashes of the sounds of words, as 32-bit integers. The database finds the stored names that have
+keys in common with a sufficient number of the typed words. `scores` compares only the names that the database
+found, with the same scorer as the screening.
 """
 
 from __future__ import annotations

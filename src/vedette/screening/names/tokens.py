@@ -61,8 +61,9 @@ _TAGS = {scripts.ABJAD: ABJAD, scripts.HAN: HAN, scripts.HANGUL: HANGUL}
 
 class Tokens(NamedTuple):
     """Stores one row for each token. `text` contains spelling, fold and skeleton in 64 bytes (layout:
-    `sounds`). `meta` contains flags, legal family, number, Han character and up to eight classes. `hashes`
-    contains a hash that identifies the token. `masks` contains the letters of the fold, one bit for each.
+    `sounds`). `meta` contains the flags, the family of the legal form, the number, the Han character and up
+    to eight classes of a token. `hashes` contains a hash that identifies the token. `masks` contains the
+    letters of the fold, one bit for each.
     """
 
     text: np.ndarray[Any, np.dtype[np.uint8]]

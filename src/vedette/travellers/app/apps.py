@@ -13,7 +13,7 @@ class TravellersConfig(AppConfig):
     label = "travellers"
 
     def ready(self) -> None:
-        """Registers the words about travellers for the pages of messages and of the journal."""
+        """Registers the texts about travellers that the pages of messages and the journal show."""
         from vedette.apps.inbox.wording import register
         from vedette.apps.journal import wording as journal
         from vedette.apps.subjects.models import Identifier

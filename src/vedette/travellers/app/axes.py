@@ -1,5 +1,5 @@
-"""Computes two time axes (ui.md, section 13): that of the messages of a flight, and that of the crossings of
-a traveller. On the time axes, x is in per cent of the width, and y is in pixels."""
+"""Computes two time axes (ui.md, section 13): the axis of the messages of a flight, and the axis of the
+crossings of a traveller. On the time axes, x is in per cent of the width, and y is in pixels."""
 
 from __future__ import annotations
 
@@ -101,9 +101,10 @@ def due(flight: Flight, kind: str, sendings: Sequence[Transfer], now: dt.datetim
     """Returns the messages of one kind that are missing, and the messages that are not due yet.
 
     Bookings are due at the agreed times (`PNR_PUSHES`). A push is assigned to an agreed time if it is
-    received in the period of the agreed time. The period of an agreed time begins before this time, by a
-    quarter of the hours until departure, and ends when the next period begins. A passenger list is due at
-    closure. The function `selectors.flights.standing` determines whether a passenger list is missing.
+    received in the period of the agreed time. The period of an agreed time of h hours before departure (h >
+    0) begins 1.25 × h hours before departure, and ends when the period of the next agreed time begins. A
+    passenger list is due at closure. The function `selectors.flights.standing` determines whether a passenger
+    list is missing.
     """
     departs = flight.departs_at
     if departs is None:
@@ -189,7 +190,7 @@ def messages(
 
 def _lanes(sendings: Iterable[Transfer]) -> list[Lane]:
     """Returns one lane (line of the axis) for each kind and sender, bookings first. If no message of a kind
-    was received, its lane has no sender."""
+    was received, the list contains one lane without a sender for this kind."""
     senders = dict.fromkeys((one.kind, one.sender) for one in sendings)
     lanes = []
     for kind in (PNR, API):

@@ -1,5 +1,5 @@
-"""Answers requests of persons about their own data as travellers. Finds the journeys of a person, discloses
-the data of the person, and rectifies elements.
+"""Answers requests from persons about the data that is stored about them as travellers. Finds the journeys of
+a person, discloses the data of the person, and rectifies elements.
 
 This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file therefore
 cannot contain data from hits, lists or profiles.
@@ -180,9 +180,9 @@ def _bare(value: Any) -> Any:
 
 
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
-    """Returns the journeys of the person in a request, last flight first, and whether there are more. For
-    each journey, the criteria that matched are returned: the document, or the name and the birth date. Masked
-    journeys are found by the keyed token (hash) of the name and the birth date."""
+    """Returns the journeys of the person in a request, beginning with the latest flight, and whether there
+    are more journeys. For each journey, the criteria that matched are returned: the document, or the name and
+    the birth date. Masked journeys are found by the keyed token (hash) of the name and the birth date."""
     tokens = [keyring().token("document", n) for n in document_numbers(given.document) if n]
     by_document = _with_tokens("document", tokens)
     by_name: list[uuid.UUID] = []

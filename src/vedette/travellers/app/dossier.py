@@ -329,8 +329,8 @@ def _legs(made: Dossier) -> list[Leg]:
 
 
 def _local(leg: Leg) -> dt.datetime | None:
-    """Returns the departure of a leg for comparing legs. If only the day is known, returns the start of the
-    day."""
+    """Returns the departure time by which legs are compared. If only the day is known, returns the start of
+    the day."""
     if leg.departure is None or isinstance(leg.departure, dt.datetime):
         return leg.departure
     return dt.datetime.combine(leg.departure, dt.time())

@@ -26,8 +26,8 @@ class SearchForm(forms.Form):
     locator = forms.CharField(max_length=20, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Copies `q` to each search field whose format `q` may have. Raises `ValidationError` if all fields
-        are empty."""
+        """Copies `q` to each search field for which `q` has a possible format. Raises `ValidationError` if
+        all fields are empty."""
         given = super().clean() or {}
         asked = (given.get("q") or "").strip()
         if asked and not given.get("name"):

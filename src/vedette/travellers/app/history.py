@@ -194,8 +194,8 @@ def history(
     """Returns the values of the groups `history` and `links` of the vocabulary for each of the given
     journeys.
 
-    `journeys` contains journeys with their bookings. `own` contains the identifiers of the
-    journeys. The identifiers are read from the database if `own` is None.
+    `journeys` contains journeys with their bookings. `own` contains the identifiers of the journeys. The
+    identifiers are read from the database if `own` is None.
     """
     ids = list(journeys)
     if not ids:
@@ -222,9 +222,10 @@ def earlier_crossings(
     cases: Collection[tuple[uuid.UUID, int]],
     as_of: dt.datetime,
 ) -> dict[tuple[uuid.UUID, int], int]:
-    """Returns the number of earlier crossings for each case. A case consists of a journey and of pairs of
-    theme and purpose. The result does not contain cases without earlier crossings. A crossing is not counted
-    if a reader with the pairs of the case can see that its hit was not released."""
+    """Returns the number of earlier crossings for each case. A case is a journey together with a set of
+    pairs, each of which consists of a theme and a purpose. The result does not contain cases without earlier
+    crossings. If the hit of a crossing was not released, and a reader with access to the pairs of the case
+    can see this, the crossing is not counted."""
     if not cases:
         return {}
     asked = {"home": organisation, "ids": list({id_ for id_, _ in cases}), "as_of": as_of}

@@ -55,8 +55,9 @@ def favour_of(
     cases: Sequence[tuple[Held, Person, Iterable[Raised]]],
 ) -> list[list[dict[str, Any]]]:
     """Returns, for each case, a list of facts in the traveller's favour. Each fact has the keys `id`,
-    `params` and `points`. A case consists of the flight, the person and the reasons of the hit. Earlier hits
-    are considered only as far as a reader of the same reasons can see them."""
+    `params` and `points`. A case consists of the flight, the person and the reasons of the hit. An earlier
+    hit is considered only to the extent that a reader who may see the reasons of this hit can also see the
+    earlier hit."""
     told = [(hold, person, list(reasons)) for hold, person, reasons in cases]
     crossings = earlier_crossings(
         connection, spine.organisation, [(p.id, pairs_in(reasons)) for _, p, reasons in told],
@@ -78,7 +79,7 @@ def favour_of(
 
 def _differing(reasons: Sequence[Raised]) -> list[str]:
     """Returns the facts in the traveller's favour that follow from evidence that does not agree with the
-    entry. A value is included only if it does not agree in any open reason that is based on a name and has
+    entry. A fact is returned only if the value differs in every open reason that is based on a name and has
     evidence."""
     named = [
         {line["name"] for line in r.reason.evidence if line["relation"] == "≠"}
@@ -118,8 +119,8 @@ def booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
 
 
 def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: Held) -> None:
-    """If two journeys became one, keeps the older of their two hits and moves the reasons of the newer hit to
-    the older hit.
+    """If two journeys were merged and each has a hit, keeps the older hit and moves the reasons of the newer
+    hit to it.
 
     The older hit is reopened if a moved reason is undecided. A hit with decisions is never deleted: the hit
     becomes void and keeps its journey.
@@ -164,9 +165,9 @@ def _swap_journeys(
     older: uuid.UUID,
     newer: uuid.UUID,
 ) -> None:
-    """Assigns the journey that remains after the merge to the older hit. The newer hit, which had the journey
-    until now, is deleted, because a journey has only one hit. If the newer hit has decisions, the newer hit
-    is kept and receives the reasons of the older hit."""
+    """Assigns the journey that remains after the merge to the older hit. The newer hit, to which the journey
+    was assigned before, is deleted, because a journey can have only one hit. If the newer hit has decisions,
+    the newer hit is kept and receives the reasons of the older hit."""
     decided = connection.execute(
         "SELECT 1 FROM hits_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
         [organisation, newer],

@@ -144,8 +144,9 @@ class Store:
         """Returns the ids of the given bookings in the same order. New bookings are inserted into the table.
         If two workers insert the same new booking at the same time, the two workers get the same id.
 
-        A booking is identified by any of its booking-level locators and its creation date. A booking is also
-        compared with the earlier bookings of the sequence, as if they had been received one by one.
+        A booking is identified by any of its booking-level locators and its creation date. Each booking is
+        also compared with the bookings before it in `bookings`, so that the result is the same as if the
+        bookings had been received one by one.
         """
         wanted = [self._pairs(booking, flight) for booking, flight in bookings]
         tokens = sorted({pair[0] for pairs in wanted for pair in pairs})
@@ -574,7 +575,7 @@ class Store:
 def flight_rows(
     connection: Connection[Any], organisation: uuid.UUID, ids: Sequence[uuid.UUID]
 ) -> list[FlightRow]:
-    """Returns stored flights of the organisation as rows, for `Store.hold`."""
+    """Returns the stored flights with the given ids as rows. The method `Store.hold` uses these rows."""
     names = [name for name in FLIGHT if name != "organisation_id"]
     rows = connection.execute(
         f"SELECT {', '.join(names)} FROM travellers_flight"  # noqa: S608

@@ -105,9 +105,9 @@ def changes_within(
     b: Booked, aboard: Aboard, window: dt.timedelta, what: str | None = None
 ) -> int | None:
     """Returns the number of changes of a booking in the period `window` before departure. If `what` is given,
-    only changes of this kind are counted. If no change is counted, returns None if the period has not begun
-    yet or if the time of a change is unknown. Also returns None if the departure time is unknown or if no
-    booking of the flight has a history."""
+    only changes of this kind are counted. Returns None, instead of 0, if the period has not begun yet or if
+    the time of a change is unknown. Also returns None if the departure time is unknown or if no booking of
+    the flight has a history."""
     departs = aboard.row.departs_at
     if departs is None or not aboard.has_changes:
         return None

@@ -271,9 +271,9 @@ def once(
     own: Callable[[T], bool],
 ) -> list[T]:
     """Removes consecutive duplicates of a flight, which result from a schedule change or from the two numbers
-    of a codeshare. The duplicate for which the function `own` returns true is kept. If `own` returns true for
-    no duplicate, the last duplicate is kept. Two legs are the same flight if they have the same places and
-    depart within a day. The function `of` returns the places and the local departure time of a leg."""
+    of a codeshare. The duplicate for which the function `own` returns true is kept. If `own` returns false
+    for all duplicates, the last duplicate is kept. Two legs are the same flight if they have the same places
+    and depart within a day. The function `of` returns the places and the local departure time of a leg."""
     kept: list[T] = []
     for leg in legs:
         ends, leaves = of(leg)

@@ -87,7 +87,7 @@ class Person:
     seat: str | None = None
 
     def named(self, surname: str, given: str) -> bool:
-        """Returns whether a name may be that of the traveller.
+        """Returns whether a name may be the name of the traveller.
 
         The two surnames must be equal. The given names of one name must begin with the given names of the
         other, because titles and second names are often omitted.

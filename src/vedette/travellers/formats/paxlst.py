@@ -268,8 +268,8 @@ def _chain(points: list[_Point]) -> list[_Point]:
 
 
 def _flown(start: _Point, end: _Point) -> bool:
-    """Returns whether there is a leg from one airport to the next. There is no leg if the first airport ends
-    one leg and the second airport starts another leg."""
+    """Returns whether there is a leg from one airport to the next. There is no leg between the two airports
+    if one leg ends at the first airport and another leg starts at the second airport."""
     ends = bool(start.arrival and not start.departure) or start.kinds == {"87"}
     starts = bool(end.departure and not end.arrival) or end.kinds == {"125"}
     return not (ends and starts)
@@ -339,8 +339,8 @@ def count_people(
     message: MessageText, trailer: list[Seg], travellers: list[records.Traveller]
 ) -> None:
     """Compares the counts in CNT 42 (passengers), 41 (crew) and 2 or 3 (lines of the message) with the people
-    in the message. If a list contains only passengers or only crew, its count may have the wrong one of the
-    codes 41 and 42."""
+    in the message. If a list contains only passengers or only crew, its only count is compared with all
+    people, even if it has the wrong code (41 or 42)."""
     crew = sum(person.role in ("crew", "transit_crew") for person in travellers)
     present = {"42": len(travellers) - crew, "41": crew}
     counts = [seg for seg in trailer if seg.tag == "CNT"]
@@ -409,7 +409,7 @@ class _Person:
 
     def say(self, seg: Seg, name: str, value: object) -> None:
         """Sets a field of the person or of the current document, if the value is not empty. The value is also
-        stored for other people whose segment has the same text."""
+        stored for reuse with the segments of other people that have the same text."""
         if name in _COUNTRIES and isinstance(value, str) and len(value) == 2:
             value = codes.alpha3(value) or value
         of_document = name in _OF_DOCUMENT

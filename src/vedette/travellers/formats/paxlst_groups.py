@@ -348,8 +348,9 @@ def _swapped(group: Group, after: Group, steps: list[int], habits: frozenset[str
 
 
 def _own(groups: list[Group], at: int, cut: int, habits: frozenset[str]) -> bool:
-    """Returns whether a swap of two segments within one person explains the order as well as a swapped NAD.
-    If this function returns true, no segment is moved, unless the next person clearly lacks a segment."""
+    """Returns whether the order of the segments can be explained equally well by a swap of two segments
+    within one person and by a swapped NAD. If this function returns true, no segment is moved, unless the
+    next person clearly lacks a segment."""
     group, after = groups[at], groups[at + 1]
     segs = group.segs
     if group.nad is None or len(segs) > _MOST_SWAPPED:

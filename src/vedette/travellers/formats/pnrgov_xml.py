@@ -464,7 +464,7 @@ class Person(booked.Person):
     title: str | None = None
 
     def named(self, surname: str | None, given: str | None) -> bool:
-        """Returns whether a name may be that of the traveller. Returns False if no surname is given."""
+        """Returns whether a name may be the name of the traveller. Returns False if no surname is given."""
         return bool(surname) and booked.Person.named(self, surname or "", given or "")
 
     def record(self, locator: str | None, reader: _Reader) -> records.Traveller:

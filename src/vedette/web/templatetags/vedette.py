@@ -197,8 +197,7 @@ def shown_to(values: list[str], user: Any) -> list[str]:
 @register.filter
 def purposes(values: list[str]) -> str:
     """Returns the names of the purposes. If all purposes are given, the result is one word for all
-    purposes.
-    """
+    purposes."""
     everything = set(values) >= set(Purpose.values)
     return pgettext("feminine", "All").lower() if everything else _labels(values, Purpose)
 
@@ -209,7 +208,8 @@ def _labels(values: list[str], of: type[Theme] | type[Purpose]) -> str:
 
 @register.simple_tag
 def other_language() -> dict[str, str]:
-    """Returns the language that the bar offers: its code, and its name in that language."""
+    """Returns the other language to which the user can switch in the navigation bar: its code, and its name
+    in that language."""
     if (get_language() or "fr").startswith("fr"):
         return {"code": "en", "name": "English"}
     return {"code": "fr", "name": "Français"}

@@ -20,9 +20,9 @@ from vedette.formats.tables import read_workbook
 
 @transaction.atomic
 def add(by: User, id_: uuid.UUID, version: str, data: bytes) -> Bank:
-    """Adds a version of the question bank from a workbook. An earlier version is never changed: the
-    diagnostics that use it keep it. Raises `Refused`, with the sheet and the row of a fault, and
-    `PermissionDenied`."""
+    """Adds a version of the question bank from a workbook. An earlier version is never changed, and the
+    diagnostics that use it continue to use it. Raises `PermissionDenied`, and raises `Refused` with the sheet
+    and the row of a fault."""
     rules.check(by, "assistance.coordinate")
     name = text(version, 40, "version", required=True)
     if name == banks.example().version:

@@ -56,8 +56,8 @@ class Refused(rules.Coded):
 
 
 def same(seen: str | None, present: object) -> None:
-    """Raises `Refused` if the page showed another version than the current one. `seen` is the version that
-    the page showed; other callers than pages pass None.
+    """Raises `Refused` if the version that the page showed is not the current version. `seen` is the version
+    that the page showed; callers that are not pages pass None.
     """
     if seen is not None and seen != str(present):
         raise Refused("conflict")

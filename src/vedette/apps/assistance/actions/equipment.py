@@ -1,5 +1,5 @@
-"""The register of equipment: adds and withdraws events, and refuses an event after which the register would
-contradict itself.
+"""The register of equipment: adds and withdraws events, and refuses an event that would make the register
+inconsistent.
 """
 
 from __future__ import annotations
@@ -58,9 +58,8 @@ def record(by: User, request: uuid.UUID, given: Mapping[str, str]) -> int:
 
 @transaction.atomic
 def withdraw(by: User, id_: uuid.UUID) -> None:
-    """Withdraws an event that was recorded by mistake. Raises `Refused` if later events depend on
-    this event.
-    """
+    """Withdraws an event that was recorded by mistake. Raises `Refused` if later events depend on this
+    event."""
     row = EquipmentEvent.objects.get(pk=id_)
     one = locked(by, row.request_id, ACT_OF.get(row.event, "equipment"), "assistance.work")
     left = selectors.events(one)
@@ -75,7 +74,7 @@ def withdraw(by: User, id_: uuid.UUID) -> None:
 
 
 def _reconciled(rows: list[EquipmentEvent]) -> None:
-    """Raises `Refused` with the first problem that the register would then have."""
+    """Raises `Refused` with the first problem of a register that consists of these events."""
     for fault in selectors.register(rows).problems:
         raise Refused(f"equipment_{fault.code}", values=fault.values)
 

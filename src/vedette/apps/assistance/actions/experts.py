@@ -98,8 +98,8 @@ def accredit(by: User, expert: uuid.UUID, state: str, until: str, reason: str) -
 
 
 def roster(rows: Sequence[Expert]) -> list[Entry]:
-    """Returns the profiles in the form that the matching reads. `engaged` contains the days of the expert's
-    roles in missions.
+    """Returns the profiles in the form that the matching of experts requires. `engaged` contains the days of
+    the missions in which the expert has a role.
     """
     ids = [row.user_id for row in rows]
     engaged: dict[uuid.UUID, list[Period]] = {}

@@ -51,8 +51,9 @@ def release(
 def withdraw(
     by: User, request: uuid.UUID, actions: Sequence[uuid.UUID], indicators: Sequence[uuid.UUID] = ()
 ) -> int:
-    """The Member withdraws releases, or refuses requests: later files are without these actions and
-    indicators. Returns the number of changed actions and indicators. Raises `Refused`."""
+    """Withdraws releases, or refuses requests for publication, for the Member: files that are created later
+    do not contain these actions and indicators. Returns the number of changed actions and indicators. Raises
+    `Refused`."""
     one = locked(by, request, "release", "assistance.work")
     values = dict.fromkeys(("asked_by_id", "asked_at", "released_by_id", "released_at"))
     return _mark(

@@ -22,9 +22,10 @@ MOST = 8_000
 
 @transaction.atomic
 def write(by: User, id_: uuid.UUID, given: Mapping[str, str], seen: str | None = None) -> None:
-    """Stores the words of the report: `PART_LANGUAGE` for each part of `wording.REPORT` and each language.
-    The leader cannot change the numbers of the report. A confirmation of earlier words ends. `seen` is the
-    time of the words that the page showed. Raises `Refused`."""
+    """Stores the texts of the report: `given` has a key `PART_LANGUAGE` for each part of `wording.REPORT` and
+    each language. The leader cannot change the numbers of the report. If the Member confirmed earlier words,
+    that confirmation becomes invalid. `seen` is the time at which the words that the page showed were
+    written. Raises `Refused`."""
     one = diagnostic(by, id_, "write_report")
     words = {
         part: {

@@ -191,8 +191,8 @@ def declare(by: User, id_: uuid.UUID, conflict: str) -> None:
 
 @transaction.atomic
 def check_conflict(by: User, assignment: uuid.UUID, seen: str | None = None) -> None:
-    """Records that the coordinator checked a declaration. `seen` is the time of the declaration that the
-    page showed. Raises `Refused`.
+    """Records that the coordinator checked a declaration. `seen` is the time of the declaration that the page
+    showed. Raises `Refused`.
     """
     rules.check(by, "assistance.coordinate")
     one = Assignment.objects.get(pk=assignment)
@@ -265,8 +265,8 @@ def start_follow_up(by: User, one: AssistanceRequest, at: dt.datetime) -> None:
 
 
 def add_months(start: dt.date, months: int) -> dt.date:
-    """Returns the day that is a number of months later, or the last day of the month if that month is too
-    short.
+    """Returns the day that is `months` months after `start`, or the last day of that month if the month is
+    too short.
     """
     year, month = divmod(start.month - 1 + months, 12)
     year, month = start.year + year, month + 1

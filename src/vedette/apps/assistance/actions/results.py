@@ -74,8 +74,8 @@ def add(by: User, id_: uuid.UUID, request: uuid.UUID, given: Mapping[str, str]) 
 @transaction.atomic
 def record(by: User, indicator: uuid.UUID, given: Mapping[str, str]) -> None:
     """Records the value of a period, with its parts by sex (`women`, `men`) and by region (`regions`: one
-    line `REGION: NUMBER` for each). A counted indicator gets the count of the system on the stated day. The
-    earlier value of the period is withdrawn. Raises `Refused`."""
+    line `REGION: NUMBER` for each). If the system counts the indicator, the actual value is the count of the
+    system on the stated day. The earlier value of the period is withdrawn. Raises `Refused`."""
     rules.check(by, "assistance.work")
     row = Indicator.objects.select_for_update(of=("self",)).get(pk=indicator)
     one = AssistanceRequest.objects.get(pk=row.request_id)
@@ -111,8 +111,8 @@ def record(by: User, indicator: uuid.UUID, given: Mapping[str, str]) -> None:
 
 
 def _day(row: Indicator, period: str, typed: str, today: dt.date) -> dt.date:
-    """Returns the day of a value: that of the indicator for the baseline and the target, otherwise a day
-    after the baseline that is not in the future."""
+    """Returns the day of a value: for the baseline and the target the day that the indicator states,
+    otherwise the typed day, which must be after the baseline and not in the future."""
     if period == results.BASELINE:
         return row.baseline_on
     if period == results.TARGET:

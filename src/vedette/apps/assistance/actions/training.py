@@ -250,7 +250,7 @@ def _certificate(by: User, id_: uuid.UUID) -> Certificate:
 
 @transaction.atomic
 def approve_certificate(by: User, id_: uuid.UUID) -> None:
-    """Issues a certificate. The coordinator who issues it must be another person than the one who proposed
+    """Issues a certificate. The coordinator who issues the certificate must not be the person who proposed
     it. A worker signs it. Raises `Refused`.
     """
     one = _certificate(by, id_)

@@ -49,9 +49,9 @@ def iati(
     title: str, description: str, folder: str, at: dt.datetime,
 ) -> Made:  # fmt: skip
     """Returns the file with the released actions and indicators: one activity for each currency, a commitment
-    for each cost, and in the first activity a result for each indicator.
-    The schema, the code lists and the rules are checked first. `folder` is the folder of the IATI standard.
-    The codes of a problem are the keys of `wording.PROBLEMS`.
+    for each cost, and in the first activity a result for each indicator. The schema, the code lists and the
+    rules are checked first. `folder` is the folder of the IATI standard. The codes of a problem are the keys
+    of `wording.PROBLEMS`.
     """
     # Both need lxml, which no other page loads.
     from vedette.assistance import publication
@@ -111,8 +111,8 @@ def _activity(
 
 
 def _results(row: Line) -> list[dict[str, Any]]:
-    """Returns the periods of an indicator: from the baseline to each actual value; the last one has the
-    target."""
+    """Returns the periods of an indicator: one period from the baseline to each actual value; the last period
+    also contains the target."""
     periods = [code for code in results.ACTUAL if code in row.values]
     title = f"{row.indicator.title['en']} ({row.indicator.unit})"
     baseline = {

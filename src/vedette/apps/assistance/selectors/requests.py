@@ -145,8 +145,8 @@ def _fact(source: str, what: str, state: str, at: dt.datetime) -> dict[str, str]
 
 
 def clarity(one: AssistanceRequest) -> list[str]:
-    """Returns the questions that make an unclear request clearer, as codes (`wording.CLARITY`). It blocks
-    nothing.
+    """Returns the codes (`wording.CLARITY`) of the questions that are asked to make an unclear request
+    clearer. It blocks nothing.
     """
     asked = {
         "problem": len(one.problem.split()) < 10,

@@ -22,8 +22,8 @@ from vedette.assistance import results
 
 @dataclass(frozen=True)
 class Line:
-    """An indicator with its values that are not withdrawn: period → value; period → day; period → parts by
-    sex, and by region."""
+    """An indicator with its values that are not withdrawn: the value and the day of each period, and the
+    parts of each period by sex and by region."""
 
     indicator: Indicator
     values: dict[str, Decimal]
@@ -32,7 +32,8 @@ class Line:
     regions: dict[str, dict[str, Decimal]] = field(default_factory=dict)
 
     def achieved(self, period: str) -> Decimal | None:
-        """Returns how much of the way to the target a period reached, in per cent (`results.achieved`)."""
+        """Returns the progress from the baseline to the target in a period, in per cent
+        (`results.achieved`)."""
         return results.achieved(
             self.values.get(results.BASELINE), self.values.get(results.TARGET), self.values.get(period)
         )  # fmt: skip

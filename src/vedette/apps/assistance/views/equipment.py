@@ -33,7 +33,8 @@ PAGE = 50
 
 
 def columns(own: equipment.Sum) -> list[tuple[Any, int]]:
-    """Returns the counts of a sum with their words, in the order of `wording.PIECES`."""
+    """Returns the number of pieces in each state with the label of the state, in the order of
+    `wording.PIECES`."""
     return [(word, own.states.get(state, 0)) for state, word in wording.PIECES.items()]
 
 

@@ -104,7 +104,7 @@ def pack(request: Request) -> HttpResponse:
 def _days(
     built: training.Pack, titles: Mapping[str, packs.Listed], words: str
 ) -> list[tuple[int, int, list[tuple[str, str, int]]]]:
-    """Returns each day with its total of minutes and its parts."""
+    """Returns each day with its total number of minutes and its parts."""
     found: dict[int, list[tuple[str, str, int]]] = {}
     for part in built.parts:
         title = titles[part.module].title[words]

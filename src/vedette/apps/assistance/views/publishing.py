@@ -62,7 +62,7 @@ def _publication(
 
 
 def _indicator(line: of_results.Line) -> dict[str, Any]:
-    """Returns the data of an indicator that are published: its title, its unit and its whole values."""
+    """Returns the data of an indicator that are published: its title, its unit and its total values."""
     return {
         "row": line.indicator,
         "title": line.indicator.title[tongue()],
@@ -148,9 +148,8 @@ def report(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("assistance.see")
 def iati(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the IATI file with the released actions, after a check of the schema, the codes and
-    the rules.
-    """
+    """Returns the IATI file with the released actions, after a check of the schema, the codes and the
+    rules."""
     one = find(pk)
     reference = request.GET.get("reference", "").strip()
     if not _REF.fullmatch(reference):

@@ -1,5 +1,6 @@
-"""The report of a mission as one content model, its page, and its files in French and English. Each number is
-calculated from the answers; the team leader writes the words, and the Member confirms the facts."""
+"""The report of a mission: a model of its content, the page that shows it, and the files in French and
+English. Each number is calculated from the answers; the team leader writes the words, and the Member confirms
+the facts."""
 
 from __future__ import annotations
 
@@ -157,7 +158,7 @@ def _words(given: dict[str, str], language: str) -> tuple[str, ...]:
 
 
 def _gaps(found: selectors.Content, words: str) -> list[tuple[int, str, str]]:
-    """Returns the questions with a gap, by falling priority: number, id and text."""
+    """Returns the questions with a gap, in descending order of priority: number, id and text."""
     rows = [
         (number, one.id, one.text[words])
         for number, one in enumerate(found.bank.questions, 1)
@@ -193,7 +194,8 @@ def _plan(one: Diagnostic, found: selectors.Content, words: str) -> Section:
 
 
 def lines(of: AssistanceRequest, one: Diagnostic, found: selectors.Content) -> list[str]:
-    """Returns the lines above the parts: request, mission, state and what the report is not."""
+    """Returns the lines above the parts of the report: the request, the diagnostic, the mission, the state of
+    the report, and the statement that the result does not assess compliance."""
     made = [
         f"{of.member} · {of.reference} · {of.get_theme_display()}",
         gettext("Diagnostic %(number)d, question bank %(version)s, %(state)s")

@@ -1,1 +1,2 @@
-"""Changes of the directory, of the officials of an instrument, and of requests to other administrations."""
+"""The functions that change the directory, the officials of an agreement, and requests to other
+administrations."""

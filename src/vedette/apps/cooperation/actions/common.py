@@ -1,5 +1,5 @@
-"""Functions that the actions on officials and on requests use: the refusal, and the reading of a database
-error."""
+"""Functions that the actions on officials and on requests use, for example to raise `Refused` and to
+translate a database error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CONSTRAINTS = {"official_once": "twice", "official_by_another": "oneself"}
 
 
 class Refused(rules.Coded):
-    """An action on an official or on a request is not possible.
+    """The error that is raised if an action on an official or on a request is not possible.
 
     The codes are the keys of `wording.PROBLEMS`. `detail` names the field, if there is one.
     """

@@ -1,7 +1,8 @@
 """Writes, sends, answers and withdraws requests to other administrations.
 
-The text of a request and of an answer goes through the release function (`core/release.py`). The preview of a
-page and the sending both call `offer` or `offer_answer`, so they give the same result.
+The release function (`core/release.py`) decides whether the text of a request or an answer may be sent. The
+preview on a page and the function that sends the text both call `offer` or `offer_answer`, so they give the
+same result.
 """
 
 from __future__ import annotations
@@ -94,8 +95,9 @@ def create(
     user: User, ground: str, requested: uuid.UUID, *, spontaneous: bool = False,
     values: Mapping[str, str] | None = None,
 ) -> MutualRequest:  # fmt: skip
-    """Stores the draft of a request under a ground (`release.selectors.Ground.key`). Without an agreement in
-    force to which both administrations are parties, there is no request. Raises `Refused`."""
+    """Stores the draft of a request that is based on the ground with the key `ground`
+    (`release.selectors.Ground.key`). A request is possible only under an agreement in force to which both
+    administrations are parties. Raises `Refused`."""
     rules.check(user, "mutual.write")
     found = next((one for one in selectors.grounds(home(user)) if one.key == ground), None)
     if found is None:
@@ -153,7 +155,8 @@ def _own_draft(user: User, id_: uuid.UUID) -> MutualRequest:
 def save(user: User, id_: uuid.UUID, typed: Typed) -> None:
     """Stores the draft of a request.
 
-    The draft may be incomplete: `missing` states what the sending needs. Raises `Refused`.
+    The draft may be incomplete: `missing` returns the fields that are still required before it can be sent.
+    Raises `Refused`.
     """
     one = _own_draft(user, id_)
     values = {
@@ -204,8 +207,8 @@ def missing(one: MutualRequest, values: Mapping[str, str]) -> list[str]:
 
 
 def offer(user: User, one: MutualRequest) -> Offer:
-    """Decides about the release of a draft to its addressees. Raises `Refused` if the draft is not complete,
-    its deadline has passed, or its agreement is not in force any more."""
+    """Decides on the release of a draft to its addressees. Raises `Refused` if the draft is not complete, its
+    deadline has passed, or its agreement is not in force any more."""
     values = draft_of(user, one)
     if lacks := missing(one, values):
         raise Refused("missing", lacks[0])
@@ -289,7 +292,7 @@ def _ask(user: User, one: MutualRequest, found: Offer, why: str) -> Approval:
 
 
 def asked(user: User, found: Offer) -> bool:
-    """Whether an approval for this version waits for the second person."""
+    """Whether the approval of this version is waiting for the decision of the second person."""
     return Approval.objects.filter(
         kind=Approval.Kind.RELEASE, subject=str(found.made.item.pk), state=Approval.State.ASKED,
         expires_at__gt=now(),
@@ -444,7 +447,7 @@ def discard_answer(user: User, id_: uuid.UUID) -> None:
 
 
 def _answer_object(one: MutualRequest) -> uuid.UUID:
-    """The id of the next answer: the same in the preview and in the sending."""
+    """Returns the id of the next answer, which is the same in the preview and when the answer is sent."""
     given = one.events.filter(what__in=MutualEvent.ANSWERS).count()
     if given >= MOST_ANSWERS:
         raise Refused("many")
@@ -452,8 +455,8 @@ def _answer_object(one: MutualRequest) -> uuid.UUID:
 
 
 def offer_answer(user: User, one: MutualRequest) -> Offer:
-    """Decides about the release of the draft of an answer: to the author of the request, and to the officials
-    of his administration for the agreement. Raises `Refused`."""
+    """Decides on the release of the draft of an answer to the author of the request, and to the officials of
+    the author's administration for the agreement. Raises `Refused`."""
     one = _answerable(user, one.pk)
     values = draft_of(user, one)
     if not values:

@@ -1,6 +1,6 @@
-"""Notifies the other administration of the events of requests, reminds of deadlines, and deletes old drafts.
-The jobs of the workers for requests for mutual assistance. A notification states that a request waits, and
-contains no text of a request."""
+"""Notifies the other administration of events of requests, sends reminders of deadlines, and deletes old
+drafts. The jobs of the workers for requests for mutual assistance. A notification states that a request is
+waiting, and contains no text of a request."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ _UNSENT_ANSWERS = """
 
 
 def tell(connection: Connection[Any], at: dt.datetime) -> int:
-    """Writes the notifications that are due. Returns how many events and deadlines were notified."""
+    """Writes the notifications that are due. Returns the number of events and deadlines for which
+    notifications were written."""
     done = 0
     for (home,) in connection.execute(
         "SELECT id FROM accounts_organisation ORDER BY id"
@@ -83,8 +84,9 @@ def _write(
 
 
 def forget(connection: Connection[Any], at: dt.datetime) -> int:
-    """Deletes texts that were not sent at the end of their period, also the versions of them that were stored
-    for an approval, and requests of which only a draft existed. Returns how many texts."""
+    """Deletes, at the end of their period, the texts that were not sent, the versions of these texts that
+    were stored for an approval, and the requests that existed only as drafts. Returns the number of deleted
+    drafts."""
     done = 0
     for (home,) in connection.execute(
         "SELECT id FROM accounts_organisation ORDER BY id"

@@ -52,7 +52,8 @@ def officials(agreement: uuid.UUID, home: uuid.UUID) -> list[Official]:
 
 
 def is_official(user: User, one: MutualRequest) -> bool:
-    """Whether the user answers the request: an addressee who is still an official."""
+    """Whether the user may answer the request, that is, whether the user is an addressee and is still an
+    official."""
     assert user.organisation_id is not None  # noqa: S101  every right requires one
     return (
         one.requested_id == user.organisation_id
@@ -62,7 +63,7 @@ def is_official(user: User, one: MutualRequest) -> bool:
 
 
 def _conditions(home: uuid.UUID, at: dt.datetime) -> dict[str, Q]:
-    """The condition of each list of `SHOWN`, for an organisation at a time."""
+    """Returns the condition of each list of `SHOWN`, for an organisation at the given time."""
     draft = Q(state=MutualRequest.State.DRAFT)
     waits = Q(state__in=MutualRequest.OPEN, closed_at=None, spontaneous=False)
     return {
@@ -75,9 +76,9 @@ def _conditions(home: uuid.UUID, at: dt.datetime) -> dict[str, Q]:
 
 
 def to_do(user: User, at: dt.datetime) -> list[tuple[str, MutualRequest, dt.datetime]]:
-    """Returns what the user has to do, the earliest deadline first: to answer (`answer`) a request that was
-    sent to the user, to follow up (`unanswered`) the user's own request after its deadline, and to confirm
-    (`oral`) the user's own oral request in writing. Each is returned with its deadline."""
+    """Returns the pending tasks of the user, the earliest deadline first: answer (`answer`) a request that
+    was sent to the user, follow up (`unanswered`) the user's own request after its deadline, or confirm
+    (`oral`) the user's own oral request in writing. Each request is returned with its deadline."""
     home = user.organisation_id
     waits = Q(state__in=MutualRequest.OPEN, closed_at=None, spontaneous=False)
     asked = waits & Q(requested_id=home, addressees__contains=[user.pk])
@@ -115,8 +116,8 @@ def text_of(
     home: uuid.UUID, user: User, object_: uuid.UUID
 ) -> tuple[dict[str, Any] | None, Copy | None]:
     """Returns the text of a request or of an answer that was sent, and the copy through which another
-    organisation reads it. The text is None if it was recalled, deleted after its period, or if it is not for
-    this reader."""
+    organisation reads it. The text is None if it was recalled, if it was deleted at the end of its period, or
+    if this reader may not read it."""
     # The texts of versions that were not sent are deleted when one is sent.
     own = kept_texts(home, object_).first()
     if own is not None:
@@ -133,8 +134,8 @@ def text_of(
 
 
 def release_of(home: uuid.UUID, object_: uuid.UUID) -> Release | None:
-    """Returns the first release of an object of the user's own organisation, from whose page it is
-    recalled.
+    """Returns the first release of an object of the user's own organisation; the object is recalled on the
+    page of this release.
     """
     return Release.objects.filter(object=object_, organisation_id=home).order_by("at", "pk").first()
 
@@ -146,7 +147,7 @@ def kept_texts(home: uuid.UUID, object_: uuid.UUID) -> QuerySet[Content]:
 
 
 def counts(home: uuid.UUID, at: dt.datetime) -> dict[str, int]:
-    """Returns how many requests each list of the page has, for this reader."""
+    """Returns, for this reader, the number of requests in each list of the page."""
     found = _conditions(home, at)
     numbers = {f"n_{name}": Count("pk", filter=one) for name, one in found.items() if name != "all"}
     row = MutualRequest.objects.aggregate(n_all=Count("pk"), **numbers)
@@ -154,9 +155,9 @@ def counts(home: uuid.UUID, at: dt.datetime) -> dict[str, int]:
 
 
 def figures(home: uuid.UUID) -> list[dict[str, Any]]:
-    """Returns, for the requests that the reader sees and that were sent, for each direction: how many, how
-    many of each outcome, how many passed their deadline without an answer, and the median time in hours
-    until the first answer. Spontaneous information is not counted."""
+    """Returns, for each direction, figures about the sent requests that the reader sees: their number, the
+    number with each outcome, the number that passed their deadline without an answer, and the median time in
+    hours until the first answer. Spontaneous information is not counted."""
     return query.dicts(
         "SELECT r.organisation_id = %(home)s AS own, count(*) AS n,"
         " count(*) FILTER (WHERE r.state = 'answered') AS answered,"

@@ -42,8 +42,9 @@ _LABELS: dict[str, Any] = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("contact.see")
 def contacts(request: Request) -> HttpResponse:
-    """Shows the directory. One search answers who answers now, in a language, for a theme. The search is sent
-    by POST, so that the name of a person is in no web address and in no log."""
+    """Shows the directory. A search finds, for example, the contacts for a theme who speak a language and are
+    reachable now. The search is sent by POST, so that the name of a person is in no web address and in no
+    log."""
     given = {
         name: plain(request.POST.get(name, ""))[:80]
         for name in ("theme", "language", "kind", "country", "text")

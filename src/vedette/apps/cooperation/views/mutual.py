@@ -36,8 +36,8 @@ MOST_ROWS = 10_000
 @require_safe
 @requires("mutual.see")
 def listed(request: Request) -> HttpResponse:
-    """Shows the requests that the reader sees, in lists, with their numbers and the figures of both
-    directions."""
+    """Shows the requests that the reader sees, in lists with the number of requests in each, and the figures
+    for both directions."""
     own, at = home(request.user), now()
     counts = selectors.counts(own, at)
     show = request.GET.get("show", "")
@@ -195,7 +195,7 @@ def _shown_time(at: dt.datetime | None) -> str:
 @require_safe
 @requires("mutual.see")
 def request_page(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a request: its text, its deadline, its events with the answers, and what can be done. For a
+    """Shows a request: its text, its deadline, its events with the answers, and the possible actions. For a
     draft, shows who would receive exactly which text."""
     return _page(request, _find(pk))
 
@@ -267,8 +267,8 @@ def _page(request: Request, one: MutualRequest, problem: Refused | None = None) 
 
 
 def _text(request: Request, own: uuid.UUID, object_: uuid.UUID) -> list[tuple[str, str]] | None:
-    """The lines of a text that the reader may read. The first reading of a copy is a receipt for its
-    sender."""
+    """The lines of a text that the reader may read. The first time that a reader of each role opens a copy is
+    recorded as a receipt for its sender."""
     found, copy = selectors.text_of(own, request.user, object_)
     if (
         copy is not None
@@ -304,7 +304,8 @@ def _offered(request: Request, offer: Callable[[], actions.Offer], lacks: bool) 
 @require_POST
 @requires("mutual.write")
 def act(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Sends, deletes, withdraws or reminds of a request, asks a second person, or confirms the receipt."""
+    """Sends, deletes or withdraws a request, reminds the other administration of it, requests the approval of
+    a second person, or confirms the receipt."""
     one, post, user = _find(pk), request.POST, request.user
     do = post.get("do", "")
     try:

@@ -272,8 +272,8 @@ _ASKED = """
 
 
 def watch(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
-    """Passes unanswered questions whose time is over on to the next rank. Notifies the persons who are asked
-    and the person who asked. Returns the number of changes."""
+    """Passes the questions that were not answered in time to the next rank. Notifies the persons who are
+    asked and the person who asked. Returns the number of changes."""
     with connection.transaction():
         rows = connection.execute(_OVERDUE, [at, CHUNK]).fetchall()
         for id_, home, theme, urgency, version, following in rows:

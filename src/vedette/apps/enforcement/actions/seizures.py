@@ -267,9 +267,8 @@ def submit(user: User, id_: uuid.UUID, version: int) -> Seizure:
 
 
 class Incomplete(Refused):
-    """The error that is raised if values of a record are missing. `missing` contains the names of
-    the fields.
-    """
+    """The error that is raised if values of a record are missing. `missing` contains the names of the
+    fields."""
 
     def __init__(self, missing: Sequence[str]) -> None:
         super().__init__("incomplete")
@@ -382,7 +381,7 @@ def advance(user: User, id_: uuid.UUID, version: int, stage: str, text: str) -> 
 @transaction.atomic
 def extended(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
     """Records why the period of a detention is extended, after the assessment of a person who validates
-    records. The kind of subject keeps the period itself."""
+    records. This function does not change the period, which the app of the kind of subject stores."""
     found = _locked(
         user,
         id_,

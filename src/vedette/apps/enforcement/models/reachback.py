@@ -29,7 +29,8 @@ class Expert(Owned):
 
 class Question(Recorded):
     """A question to the experts of a theme, about a subject, its hit, a control order or a seizure. The texts
-    and copies of photographs are in `Asked`. An expert who may not see the hit sees only these."""
+    and copies of photographs are in `Asked`. An expert who may not see the hit sees only these texts and
+    copies."""
 
     class Urgency(models.TextChoices):
         """How soon an answer is needed."""

@@ -84,7 +84,7 @@ def _values(stored: Mapping[str, str] | None) -> forms.Firearm | None:
 def of_seizure(seizure: uuid.UUID, most: int | None = None) -> list[Shown]:
     """Returns the records of a seizure, in their order, without the records that were struck out.
 
-    `most` is the greatest number of records; None: all.
+    `most` is the greatest number of records; None means all records.
     """
     found = Firearm.objects.select_related("seizure").filter(seizure=seizure, struck_at=None)
     return shown(list(found.order_by("number")[:most]))
@@ -98,7 +98,7 @@ def counted_items(seizure: uuid.UUID) -> dict[str, int]:
 
 def counted(versions: Mapping[uuid.UUID, uuid.UUID]) -> list[Shown]:
     """Returns records in their order, with the values of the given versions. `versions` maps the id of a
-    record to that of its version."""
+    record to the id of its version."""
     stored = Firearm.objects.select_related("seizure").in_bulk(list(versions))
     values = FirearmVersion.objects.in_bulk(list(versions.values()))
     rows = []

@@ -151,7 +151,7 @@ def photos_of(subject: uuid.UUID, hit: uuid.UUID | None) -> QuerySet[Photo]:
 
 
 def photos(about: About) -> list[Photo]:
-    """Returns the photographs of which a question can contain some, the newest first."""
+    """Returns the photographs from which the user can select some for a question, the newest first."""
     return list(photos_of(about.subject.pk, about.hit_id).order_by("-at", "pk")[:24])
 
 
@@ -196,7 +196,7 @@ def experts() -> QuerySet[Expert]:
 
 
 def is_expert(user: User, theme: str) -> bool:
-    """Whether a user is an expert of a theme, and has the theme."""
+    """Whether the theme is one of the user's themes and the user is an expert of the theme."""
     return theme in user.themes and Expert.objects.filter(user=user, theme=theme).exists()
 
 

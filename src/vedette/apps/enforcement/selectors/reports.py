@@ -226,7 +226,7 @@ class Chosen:
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Chosen:
         """Reads the choice from the parameters of a request. If no period is given, the previous year is used
-        until the end of May, because annual reports are due then. Afterwards, the current year is chosen.
+        until the end of May, because annual reports are due then. From June, the current year is used.
         Ignores invalid parameters of the URL."""
         report = str(given.get("report", ""))
         first, last = query.read_day(given.get("first")), query.read_day(given.get("last"))
@@ -451,7 +451,7 @@ def tables_of(chosen: Chosen) -> list[Table]:
 
 
 def csv_of(chosen: Chosen) -> str:
-    """Returns the chosen report as a CSV file: a line for each figure."""
+    """Returns the chosen report as a CSV file with a line for each figure."""
     text = io.StringIO()
     csv = Csv(text)
     csv.row(["report", "first", "last", "counted", "table", "row", "column", "unit", "figure"])

@@ -142,7 +142,8 @@ def record(seizure: Seizure, number: int | None = None) -> Record | None:
 
 def red() -> QuerySet[Seizure]:
     """Returns the seizures that are marked TLP:RED. The content of these seizures may not be exported in a
-    file or copied. Another marking takes effect when another person validates the version with it."""
+    file or copied. A change of the marking takes effect when another person validates the version with the
+    new marking."""
     marked = SeizureVersion.objects.filter(
         Q(number=OuterRef("version")) | ~Q(seizure__state=Seizure.State.VALIDATED),
         seizure=OuterRef("pk"), marking=SeizureVersion.Marking.RED,

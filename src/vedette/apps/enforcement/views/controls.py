@@ -236,7 +236,7 @@ def _page(
 
 
 def _refused(request: Request, pk: uuid.UUID, sentence: Any) -> HttpResponse:
-    """Shows the page for telephones again, with the typed values and the reason of the refusal."""
+    """Shows the page for telephones again, with the typed values and the reason for the refusal."""
     return _page(
         request, _find(pk), "enforcement/field.html", status=422, problem=sentence,
         typed=request.POST,

@@ -120,8 +120,8 @@ def exported(request: Request) -> HttpResponse:
 @requires("record.see")
 def of_seizure_csv(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Returns the firearm records of a seizure as a CSV file. The file is not available if the processing of
-    the subject is restricted, or if the record is marked TLP:RED. More records than the limit of exports need
-    a second person.
+    the subject is restricted, or if the record is marked TLP:RED. If there are more records than the limit of
+    exports, a second person must approve the file.
     """
     seizure = get_object_or_404(Seizure, pk=pk, subject__restricted=False)
     if selectors.is_red(seizure):

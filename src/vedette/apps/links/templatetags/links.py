@@ -16,8 +16,8 @@ register = template.Library()
 
 @register.inclusion_tag("links/_panel.html", takes_context=True)
 def links(context: template.Context, subject: uuid.UUID) -> dict[str, Any]:
-    """Returns the linked records in numbers, the linked known cases, and the class of offence if the subject
-    is a known case."""
+    """Returns the data for the block: the links of the subject, the linked known cases, and the class of
+    offence if the subject is a known case."""
     seen = selectors.of(subject, resolve=False)
     root = seen.rows.get(subject)
     found = actions.case_of(subject) if root and root.case else None

@@ -145,7 +145,8 @@ def draft(
 
 
 def cutoff(one: Operation, at: dt.datetime) -> dt.datetime:
-    """Returns the time until which records count: the end of the live phase, or an earlier time."""
+    """Returns the cut-off time of the report: the end of the live phase or the time `at`, whichever is
+    earlier."""
     return min(one.live_until, at)
 
 
@@ -215,8 +216,7 @@ def carry(approval: Approval) -> None:
 
 def preview(user: User, operation: uuid.UUID, final: uuid.UUID) -> Offer:
     """Returns the content and the recipients of an approved final report before it is sent. Stores
-    nothing.
-    """
+    nothing."""
     rules.check(user, "operation.plan")
     found = Final.objects.select_related("operation").get(pk=final, operation_id=operation)
     if found.state != Final.State.APPROVED:

@@ -36,8 +36,8 @@ class Given:
 
 
 def create(user: User, id_: uuid.UUID, exercise: bool | None, given: Given) -> Operation:
-    """Creates an operation as a draft, with its first plan, its forms, and its creator as coordinator. A
-    second request with the same id returns the same operation. `exercise` states whether the operation is an
+    """Creates an operation as a draft, with its first plan, its forms, and its creator as coordinator. If an
+    operation with this id already exists, returns that operation. `exercise` is true if the operation is an
     exercise, and cannot be changed later.
     """
     rules.check(user, "operation.plan")
@@ -116,7 +116,7 @@ def change_plan(user: User, id_: uuid.UUID, version: int, given: Given) -> Opera
 
 def advance(user: User, id_: uuid.UUID, before: str, to: str, reason: str = "") -> None:
     """Changes the operation to its next state. The live phase needs the approval of a second person (`ask`).
-    Raises `Refused` if the state is no longer `before`, the state that the page showed.
+    Raises `Refused` if the present state differs from `before`, the state that the page showed.
     """
     found = locked(user, id_, "operation.plan")
     if found.state != before:

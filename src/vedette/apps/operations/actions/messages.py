@@ -95,7 +95,7 @@ class Prepared:
 
     @property
     def problem(self) -> Refused | None:
-        """The reason why the message may not be sent although the preview names recipients."""
+        """The reason why the message may not be sent even if the preview contains recipients."""
         try:
             if self.offer is not None:
                 _check_addressee(self.message, self.offer)
@@ -192,9 +192,9 @@ def preview_correction(
 def take_entry(user: User, operation: uuid.UUID, entered: Entered) -> Message:
     """Stores a message that was recorded on a device, without a preview of its recipients. If other
     organisations receive the message, the author sends the message from its page after the preview
-    (`send_stored`). A second request with the same id returns the same message. Unlike `keep`, this function
-    refuses an author who may not send at this time. If the operation has ended, the message is stored as
-    late, and the coordinator decides whether to accept it.
+    (`send_stored`). If a message with this id already exists, returns that message. Unlike `keep`, this
+    function refuses an author who may not send at this time. If the operation has ended, the message is
+    stored as late, and the coordinator decides whether to accept it.
     """
     if found := Message.objects.filter(pk=entered.id).first():
         return found
@@ -204,7 +204,7 @@ def take_entry(user: User, operation: uuid.UUID, entered: Entered) -> Message:
 def take_correction(
     user: User, message: uuid.UUID, version: int, why: str, entered: Entered | None
 ) -> Message:
-    """Stores a correction or a withdrawal that was entered without a preview of its recipients."""
+    """Stores a correction or a withdrawal whose recipients were not shown in a preview before."""
     return _kept(user, preview_correction(user, message, version, why, entered))
 
 
@@ -303,19 +303,20 @@ class Together:
 
     @property
     def token(self) -> str:
-        """A hash over the previews of all entries."""
+        """A hash over the previews of all entries, which identifies what the page showed."""
         return canonical.digest([[str(m.pk), offer.preview.token] for m, offer in self.entries])
 
     @property
     def sendable(self) -> int:
-        """The number of entries with at least one recipient, or without any recipient."""
+        """The number of entries that can be sent: entries whose release is allowed to at least one recipient,
+        and entries that have no recipients."""
         return sum(not offer.refused for _, offer in self.entries)
 
 
 def waiting_together(user: User, operation: uuid.UUID) -> Together:
     """Returns the controls and seizures that the user stored and has not sent, the earliest first, at most
-    `MOST_TOGETHER`. Only the latest version of each entry is sent. An entry that was withdrawn before it was
-    sent is left out. Stores nothing.
+    `MOST_TOGETHER`. Only the latest version of each entry is sent. Entries that were withdrawn before they
+    were sent are not included. Stores nothing.
     """
     rows = selectors.unsent(user).filter(operation_id=operation, kind__in=rights.COUNTED)
     rows = rows.select_related("operation").order_by("at", "pk")
@@ -343,7 +344,7 @@ def send_together(user: User, operation: uuid.UUID, token: str) -> int:
 
 
 def _check_addressee(message: Message, found: Offer) -> None:
-    """A warning is sent only if its addressee may receive it."""
+    """Raises `Refused` if the message is a warning and not all its addressees may receive it."""
     allowed = {line.recipient.organisation for line in found.preview.allowed}
     if message.kind == Message.Kind.WARNING and not set(message.recipients) <= allowed:
         raise Refused("nobody" if not found.second else "second_first")
@@ -636,8 +637,8 @@ def kept_answer(user: User, warning: Message) -> dict[str, str] | None:
 
 
 def ask_answer(user: User, warning: uuid.UUID, outcome: str, reason: str, why: str) -> None:
-    """Requests the approval of a second person for the release of an answer. The text is kept, so that the
-    form of the answer shows it again.
+    """Requests the approval of a second person for the release of an answer. The text of the answer is kept,
+    so that the form shows it again.
     """
     _, found = preview_answer(user, warning, outcome, reason)
     with guarded():

@@ -20,7 +20,7 @@ def send_plan(
     due_at: dt.datetime,
 ) -> NationalPlan:  # fmt: skip
     """Stores a new version of the national plan of the user's own organisation, and sends it to posts, who
-    confirm the receipt. The coordinator can read the plan from then on.
+    confirm the receipt. After that, the coordinator can read the plan.
     """
     rules.check(user, "operation.join")
     found = Operation.objects.get(pk=id_)

@@ -1,6 +1,6 @@
 """The data that an organisation sends in an operation: the content of a message, an answer or a report, the
-recipients, and the preview. The preview of a page and the sending both call `offer`, so that they give the
-same result.
+recipients, and the preview. The page that shows the preview and the function that sends the version both call
+`offer`, so that both get the same result.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _utc(at: dt.datetime | None) -> str | None:
 
 
 def record_of(message: Message) -> dict[str, Any]:
-    """Returns the record of a message, from which its non-nominal view is made."""
+    """Returns a message as a record, from which the non-nominal view of the message is made."""
     values = dict(message.values)
     record: dict[str, Any] = {
         "id": str(message.root), "version": message.version, "narrative": message.text, "why": message.why,
@@ -183,7 +183,7 @@ def offer(
 
 
 def _kept(item: Item, content: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Returns the data that must be equal in a stored version and in the version to be sent."""
+    """Returns the data that a stored version and the version to be sent must have in common."""
     of = (item.type, item.object, item.operation, item.exercise, item.nominal, list(item.marking))
     return *of, canonical.canonical(content)
 
@@ -239,8 +239,8 @@ def circle(
 
 
 def _after(one: Operation) -> list[uuid.UUID]:
-    """Returns the organisations that may read after the end of the operation: the organisations with a member
-    in one of the roles that the plan names.
+    """Returns the organisations that may read the group after the end of the operation: each organisation
+    with a member in one of the roles that the plan names.
     """
     found = one.members.filter(until_version=None, role__in=one.readers_after)
     return list(found.values_list("organisation_id", flat=True).distinct())

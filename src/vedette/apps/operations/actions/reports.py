@@ -99,7 +99,7 @@ def preview(user: User, report: uuid.UUID, known: dt.datetime, remark: str = "")
 def send(
     user: User, report: uuid.UUID, known: dt.datetime, remark: str = "", token: str = ""
 ) -> Report:
-    """Confirms a report as the person saw it, and releases it as in the preview with this token. A sent
+    """Confirms a report as the page showed it, and releases it as in the preview with this token. A sent
     report does not change."""
     found = Report.objects.select_for_update().get(pk=report)
     offer = preview(user, report, known, remark)

@@ -33,7 +33,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Line:
-    """An operation with the phases that the calendar shows."""
+    """One line of the calendar: an operation with its phases."""
 
     operation: Operation
     phases: list[Phase]
@@ -71,8 +71,7 @@ def phases(
 
 def calendar(rows: Iterable[Operation], at: dt.datetime) -> dict[str, Any]:
     """Returns the open operations around the day `at`, and the months of the calendar with their
-    positions.
-    """
+    positions."""
     begin, end = at - BEFORE, at + AFTER
     lines = [
         Line(one, shown)

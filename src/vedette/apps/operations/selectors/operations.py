@@ -37,8 +37,8 @@ def home(user: User) -> uuid.UUID:
 
 
 def readings() -> dict[str, dict[str, str]]:
-    """Maps the id of each operation that the reader may read to the reader's role and the time since which
-    the reader has it.
+    """Maps the id of each operation that the reader may read to the role of the reader and to the time since
+    which the reader has had this role.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_operation_readings()")
@@ -58,8 +58,8 @@ def listed(user: User) -> QuerySet[Operation]:
 
 
 def real(rows: QuerySet[Operation]) -> QuerySet[Operation]:
-    """Leaves out operations that are exercises. Every number that covers several operations is counted over
-    the remaining operations.
+    """Leaves out operations that are exercises. Every number that covers several operations is computed from
+    the operations that this function returns.
     """
     return rows.filter(exercise=False)
 

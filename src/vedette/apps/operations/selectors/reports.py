@@ -115,8 +115,8 @@ def indicators(
 
 
 def asked(operation: Operation) -> list[str]:
-    """Returns the fields that a complete record states. `counted` contains the number of records that state
-    each field, and `indicators` uses these numbers.
+    """Returns the fields that a complete record states. The function `counted` counts how many records state
+    each of these fields, and `indicators` uses these counts.
     """
     return _names({kind: _asked(operation, kind) for kind in ("control", "seizure")})
 
@@ -148,7 +148,7 @@ def cutoff_before(plan: Plan, at: dt.datetime) -> dt.datetime:
 
 
 def cutoff_after(plan: Plan, at: dt.datetime) -> dt.datetime:
-    """Returns the next cut-off time after a given time."""
+    """Returns the first cut-off time that is later than a given time."""
     local = at.astimezone(ZoneInfo(plan.zone))
     today = dt.datetime.combine(local.date(), plan.cutoff, ZoneInfo(plan.zone))
     if today <= local:
@@ -160,8 +160,8 @@ def cutoff_after(plan: Plan, at: dt.datetime) -> dt.datetime:
 
 def late(operation: Operation, plan: Plan, cutoff: dt.datetime) -> list[str]:
     """Returns the names of the participants without a sent national report for the day of the cut-off time. A
-    report is included if its cut-off time is after the previous cut-off time of the plan, and not after the
-    present one.
+    report is taken into account if its own cut-off time is after the previous cut-off time of the plan and
+    not after the given cut-off time.
     """
     day = dt.timedelta(microseconds=1)
     before = cutoff_before(plan, cutoff - day)

@@ -65,8 +65,8 @@ def page(
 
 def keyset(rows: QuerySet[Message], order: str, after: str) -> tuple[list[Message], str]:
     """Returns one page of messages, sorted by a column with a time and then by the id. Also returns the
-    position after which the next page begins, or an empty text. A `-` before the name of the column reverses
-    the order.
+    position after which the next page begins, or an empty text. If a `-` precedes the name of the column, the
+    order is reversed.
     """
     column, down = order.removeprefix("-"), order.startswith("-")
     time, _, id_ = after.partition("_")

@@ -356,7 +356,8 @@ def final(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _records_at(one: Operation, report: Final) -> str:
-    """Returns the address of the records of a figure, without the figure at its end."""
+    """Returns the URL of the records of a figure, up to the parameter `figure`, to which the caller appends
+    the id of the figure."""
     asked = {"known": report.known_at.isoformat(), "cutoff": report.cutoff_at.isoformat()}
     return f"{reverse('operation-records', args=[one.pk])}?{urlencode(asked)}&figure="
 

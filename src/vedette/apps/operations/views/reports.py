@@ -142,8 +142,7 @@ def heads(found: Figures) -> list[tuple[str, str, Figure]]:
 
 def figures_now(one: Operation) -> dict[str, Any]:
     """Returns the figures and indicators of an operation at the present time, for the page of the
-    operation.
-    """
+    operation."""
     at = now()
     rows = counting.counted(one.pk, at, at, counting.asked(one))
     found = counting.of(rows, None)
@@ -354,8 +353,8 @@ def _figure(id_: str) -> Figure:
 @require_safe
 @requires("operation.see")
 def records(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the records that a figure counts and that the reader may see, and the number of the other counted
-    records.
+    """Shows the records that a figure counts, as far as the reader may see them, and the number of counted
+    records that the reader may not see.
     """
     one = find(pk)
     figure = request.GET.get("figure", "controls")[:80]

@@ -1,6 +1,5 @@
-"""Stores objects that may be released, and releases them to the recipients that the preview showed
-by name.
-"""
+"""Stores objects that may be released, and releases them to the recipients that the preview showed by
+name."""
 
 from __future__ import annotations
 
@@ -53,9 +52,9 @@ class Refused(rules.Coded):
 
 @dataclass(frozen=True)
 class Made:
-    """A version of an object that is not stored yet: the row, its content, the listed fields whose value does
-    not match the format of the field (`stayed`), and the listed fields whose texts no person has read yet
-    (`waiting`).
+    """A version of an object that is not stored yet: the row, its content, the names of the fields that are
+    left out because their value does not match the format of the field (`stayed`), and the names of the
+    fields whose text must first be read by a person (`waiting`).
     """
 
     item: Item
@@ -144,9 +143,7 @@ def store(by: User, made: Made) -> Item:
 
 
 def add(by: User, type: str, record: Mapping[str, Any], **given: Any) -> Item:
-    """Builds a version and stores it. The function has the same arguments as `make` and raises the same
-    errors.
-    """
+    """Builds a version and stores it. Takes the same arguments as `make`, and raises the same errors."""
     return store(by, make(by, type, record, **given))
 
 

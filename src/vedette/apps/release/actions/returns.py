@@ -35,8 +35,8 @@ class Refused(rules.Coded):
 
 @transaction.atomic
 def record(by: User, copy: Copy, what: str) -> None:
-    """Records that a copy was opened, or that the object was sighted. Each of these events is recorded once
-    for each role of a reader. Raises `Refused` and `PermissionDenied`.
+    """Records that a copy was opened, or that the object was sighted. A confirmation of receipt or a sighting
+    is recorded at most once for each role of a reader. Raises `Refused` and `PermissionDenied`.
     """
     rules.check(by, "release.see" if what == Feedback.What.OPENED else "release.send")
     if what not in Feedback.What.values or what == Feedback.What.ARRIVED:
@@ -141,7 +141,7 @@ _MARK = """
 def carry_out(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
     """Carries out the pending recalls. Deletes the content of the copies or, if the recipient has objected,
     locks it. The rows of the copies are kept and record the recall. Returns the number of recalled copies. A
-    recall reaches every copy, including copies that were passed on, because each copy refers to its object.
+    recall also applies to copies that were passed on, because each copy refers to its object.
     """
     count = 0
     with connection.transaction():

@@ -195,10 +195,10 @@ def _add(row: Row, one: Mapping[str, Any]) -> None:
 
 def _without_small(made: Report) -> Report:
     """Suppresses the small cells, and other cells from which the small cells could be computed
-    (`core/small_cells.py`). The columns of the kinds of record add up to the number of records. For any other
-    column, the movements that are counted in the column and the movements that are not counted in it also add
-    up to the number of records. The function checks one table for each of these sums. A cell that is
-    suppressed in one of these tables is suppressed in all tables.
+    (`core/small_cells.py`). The counts in the columns for the kinds of record add up to the number of
+    records. For any other column, the movements that are counted in the column and the movements that are not
+    counted in it also add up to the number of records. The function checks one table for each of these sums.
+    A cell that is suppressed in one of these tables is suppressed in all tables.
     """
     shown: dict[tuple[str, str], bool] = {}
     names = [f"row {row.key}" for row in made.rows]

@@ -1,8 +1,8 @@
 """Computes the results of the user's own administration. The figures are the same as in the published results
 of operation TENTACLE: undeclared cash, gold by weight, detained cash and seized cash.
 
-- *Undeclared* cash means all lines of records of undeclared cash. For other records, it means the cash that
-  was found in the last count in addition to the declared cash.
+- *Undeclared* cash means all lines of records of undeclared cash. For other records, *undeclared* cash means
+  the cash that was found in the last count in addition to the declared cash.
 - *Detained* cash and *seized* cash mean the goods in the validated records of detentions and seizures
   (`apps/enforcement`).
 
@@ -119,7 +119,7 @@ _RECORDED = "".join(
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the results with its movements. If fewer than three movements are counted in the line,
+    """One line of the results with its movements. If fewer than three movements are counted for a line,
     `records` and `amount` are None, and `ids` is empty.
     """
 

@@ -150,7 +150,8 @@ class Shown:
 
 def page(whole: bool, before: dt.date | None) -> tuple[list[Shown], bool]:
     """Returns batches, the latest first, and whether there are more batches. If `whole` is true, the reader
-    may see all data of the organisation. In this case, the stored numbers of records are used.
+    may see all data of the organisation. In this case, the numbers of records are taken from the stored
+    batch.
     """
     found = RoutineBatch.objects.order_by("-day")
     if before:

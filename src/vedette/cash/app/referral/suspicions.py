@@ -116,8 +116,7 @@ def of_movement(id_: uuid.UUID) -> list[Suspicion]:
 
 
 def own(user: User, reports: Sequence[Suspicion]) -> Suspicion | None:
-    """Returns the report that the user's own post made, if `reports` contains this report. Otherwise, returns
-    None."""
+    """Returns the report in `reports` that the user's own post made. Otherwise, returns None."""
     return next((one for one in reports if one.unit_id == user.unit_id), None)
 
 

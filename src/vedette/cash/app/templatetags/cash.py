@@ -23,8 +23,8 @@ register = template.Library()
 
 @register.filter
 def exact(value: Decimal | None, least: int = 0) -> str:
-    """Returns a decimal with separators of thousands and all its decimals, such as `12,500.75`. A value that
-    is not whole has at least `least` decimals."""
+    """Returns a decimal with thousands separators and all its decimal places, such as `12,500.75`. A value
+    that is not whole has at least `least` decimals."""
     if value is None:
         return "–"
     whole = value == value.to_integral_value()
@@ -52,7 +52,7 @@ def amount(value: Decimal | None, unit: str | None) -> str:
 
 @register.filter
 def breakable(path: str) -> SafeString:
-    """Returns a path of elements that can be broken after each slash, for narrow screens."""
+    """Returns an element path in which a line break is possible after each slash, for narrow screens."""
     return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in path.split("/")))
 
 
@@ -64,7 +64,7 @@ def what(line: Line) -> str:
 
 @register.filter
 def when(value: Any) -> str:
-    """Returns a stated day, or a stated local time, which has no time zone."""
+    """Returns a stated day or a stated local time (without a time zone) as text."""
     if value is None:
         return "–"
     text = display.day(value)
@@ -95,9 +95,7 @@ def state_word(code: str) -> str:
 
 @register.filter
 def parts(one: Difference) -> list[str]:
-    """Returns the differences of a line as text: of the amount, of the weight, of the pure gold, and of the
-    number of pieces.
-    """
+    """Returns, as texts, the differences of a line in amount, in weight and in number of pieces."""
     said = [
         (one.amount, one.currency or ""),
         (one.weight, "g"),
@@ -121,7 +119,7 @@ def rate_source(code: str) -> str:
 
 @register.simple_tag
 def counter_word(code: str) -> str:
-    """Returns the name of the role of a person at a count."""
+    """Returns the name of the role that a person had at a count."""
     return str(texts.COUNTERS.get(code, code))
 
 

@@ -1,4 +1,4 @@
-"""Records finds and reads them for pages.
+"""Stores finds in the inbox, and reads stored finds for the pages.
 
 An officer's form puts a find into the inbox, and a worker stores the find as a goods item. The control with
 its photographs, quantities and seizures belongs to this item.
@@ -112,8 +112,8 @@ def _where(goods: Goods) -> tuple[str, str, str]:
 
 @transaction.atomic
 def begin(user: User, item: GoodsItem) -> ControlOrder:
-    """Begins the control of a find, with the place of the find. A second request returns the same order.
-    Raises `controls.Refused` and `PermissionDenied`."""
+    """Begins the control of a find, with the place of the find. If the control was already ordered, returns
+    the existing order. Raises `controls.Refused` and `PermissionDenied`."""
     rules.check(user, "control.record")
     found = ControlOrder.objects.filter(subject_id=item.pk).order_by("ordered_at").first()
     if found is not None:

@@ -31,7 +31,7 @@ AGAIN = 2
 @require_safe
 @requires("record.see")
 def listed(request: Request) -> HttpResponse:
-    """Shows the finds, the newest first, and their numbers in this year."""
+    """Shows the finds, the newest first, and the numbers of finds of this year."""
     after = plain(request.GET.get("after", ""))
     lines, following = records.listed(after)
     if lines:
@@ -77,9 +77,9 @@ def new(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("control.record")
 def found(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a find until its control begins. `pk` is the id of the form or of the goods item. Before a worker
-    has stored the find, the page is loaded again. Afterwards, the officer begins the control, which has a
-    page for a telephone."""
+    """Shows a find until its control begins. `pk` is the id of the form or of the goods item. The page
+    reloads until a worker has stored the find. Afterwards, the officer can begin the control, which has its
+    own page for use on a telephone."""
     item, problem = records.item_of(pk), ""
     if item is None and not records.is_sent(pk):
         raise Http404

@@ -1,1 +1,1 @@
-"""Licences: records, deduction of the quantities of declarations, and pages."""
+"""Licences: their records, the deduction of declared quantities from them, and their pages."""

@@ -154,9 +154,9 @@ def balances_before(
     key: str, limited: Mapping[int, Decimal], state: str | None, line: int | None,
     asked: Decimal | None, before: Mapping[str, str] | None,
 ) -> dict[tuple[str, int], Decimal]:  # fmt: skip
-    """Returns balances for which `licences.judge` returns the stored result of an item: the line that covers
-    the item is sufficient, and no earlier line is. For an item without a stored result, the whole quantities
-    are available."""
+    """Returns balances with which `licences.judge` returns the stored result of an item: the balance of the
+    line that covers the item is sufficient, and the balances of earlier lines are not. For an item without a
+    stored result, the whole quantity of each line is available."""
     if state == "present":
         found = {(key, number): Decimal(0) for number in limited}
         if line is not None and line in limited and asked is not None:
@@ -357,8 +357,9 @@ def _add(
     start: tuple[dt.datetime, uuid.UUID],
 ) -> bool:  # fmt: skip
     """Deducts the quantities of new and changed items without reading the other items. The balances must
-    suffice for all these items. From `start` in the order of time onwards, no balance may have been too
-    small, and only declarations may need a balance. Otherwise, returns False and changes nothing."""
+    suffice for all these items. From the position `start` onwards (in the order of time), no balance may have
+    been too small for an item, and no item that is only checked (`draws` is false) may need a balance.
+    Otherwise, returns False and changes nothing."""
     (others,) = connection.execute(
         "SELECT EXISTS (SELECT FROM goods_licenceuse WHERE organisation_id = %s AND licence_id = %s"
         " AND (fell OR (NOT draws AND wants <> '[]')) AND (at, id) >= (%s, %s))",

@@ -97,7 +97,7 @@ def _version(user: User, row: Licence, licence: licences.Licence, source: str) -
 
 
 def _now() -> dt.datetime:
-    """Returns the time of the database."""
+    """Returns the current time of the database server."""
     found: dt.datetime = User.objects.values_list(Now(), flat=True)[:1][0]
     return found
 
@@ -105,7 +105,7 @@ def _now() -> dt.datetime:
 def enter(user: User, licence: licences.Licence) -> Licence:
     """Records a new licence.
 
-    Raises `Taken` if the number of the licence is recorded, and `PermissionDenied`.
+    Raises `Taken` if a licence with this number is already recorded, and `PermissionDenied`.
     """
     rules.check(user, "licence.write")
     with transaction.atomic():
@@ -309,7 +309,8 @@ def listed(text: str, state: str, after: str) -> tuple[list[Line], str]:
 
 def held_by(document: str, given: str, surname: str) -> tuple[list[Licence], bool]:
     """Returns the licences with a holder that has this identification number or name, and whether there are
-    more than `PAGE`. The form of a name (accents, capitals, order of its parts) does not matter."""
+    more than `PAGE`. Differences in accents, capital letters and the order of the parts of a name are
+    ignored."""
     orders = (f"{given} {surname}", f"{surname} {given}") if surname.strip() else ()
     wanted = {fold(text) for text in orders} | {
         plain(text) for text in (document, *orders) if plain(text)

@@ -442,8 +442,8 @@ def _escalate(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
 
 
 def _tell(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Notifies the other authority of each action, and both authorities of a passed deadline. The journal of
-    the other authority records the actions of which it was notified."""
+    """Notifies the other authority of each action, and both authorities of a passed deadline. Each action of
+    which an authority was notified is recorded in the journal of this authority."""
     rows = connection.execute(_UNTOLD, [CHUNK]).fetchall()
     for event, actor, action, by, id_, exporter, importer, number, theme in rows:
         expired = action == "expire"
@@ -494,8 +494,8 @@ def find(
     subjects: Sequence[tuple[Held, Item]], now: dt.datetime,
 ) -> dict[uuid.UUID, Found] | None:  # fmt: skip
     """Returns the notice that belongs to each item. If the declaration names the number of a notice, this
-    notice is returned. Otherwise, the latest notice is returned with the same consignor, consignee and
-    substance that is neither withdrawn nor closed. A notice of these parties with an objection has priority.
+    notice is returned. Otherwise, the latest notice that has the same consignor, consignee and substance and
+    is neither withdrawn nor closed is returned. A notice of these parties with an objection has priority.
     Neither a number in a declaration nor a later notice of another authority can therefore hide an objection.
     Returns None if the organisation has no notice.
     """

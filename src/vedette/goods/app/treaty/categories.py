@@ -1,8 +1,8 @@
 """Categories of the annual report under the Arms Trade Treaty (articles 2 (1) and 13 (3)).
 
 A category is derived from the entry of the list of arms that goods match, and from their HS code. Most HS
-codes do not determine a row of category VIII: the category then has no row. Ammunition (article 3) and parts
-(article 4) are not in the report.
+codes do not determine a row within category VIII. In this case, only the category is stated, without a row.
+Ammunition (article 3) and parts (article 4) are not in the report.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def category_of(hs: str, matched: Iterable[str]) -> str | None:
 def category_of_line(hs: Iterable[str], keys: Iterable[str]) -> str | None:
     """Returns the category of a line of a licence, whose codes may be prefixes of HS codes.
 
-    If the codes of chapter 93 of a line do not all have one category, returns the whole of category VIII.
+    If the chapter 93 codes of a line belong to more than one category, returns category VIII without a row.
     """
     codes = [one for one in hs if one[:2] == "93"]
     found = {category_of(one, ()) for one in codes if len(one) >= 6}

@@ -2,8 +2,8 @@
 
 `actual`: goods of export and import declarations that match the list of arms, without items that were held or
 refused by the last decision. A declaration does not prove that the goods crossed the border. `authorised`:
-the lines of licences for exports that became valid in the year. The data contain no licences for imports, no
-value and no State of origin of a licence.
+the lines of licences for exports that became valid in the year. The data contain no import licences, and
+neither the value nor the State of origin of a licence.
 
 Quantities of different units and amounts of different currencies are never added. Items with masked values
 are counted separately.

@@ -230,7 +230,7 @@ def when(date: str, time: str, context: Context, seg: Seg) -> records.Moment | N
 
 
 def _words(seg: Seg) -> set[str]:
-    """Returns the values of a TVL that can show that this TVL is not a flight."""
+    """Returns the values of a TVL that are checked to determine whether the TVL describes a flight."""
     words = [seg.get(at).strip().upper() for at in (2, 3, 4, 5)]
     words += [part.strip().upper() for composite in seg.el[6:9] for part in composite]
     return {*words, seg.get(5, 1).strip().upper()}

@@ -273,8 +273,8 @@ def _identification(draft: Draft, seg: Seg, place: Person | None, leg: Leg | Non
 
 
 def read_ift(draft: Draft, seg: Seg) -> None:
-    """Reads contact data of OSI (28) and sponsors (43) in IFT, according to their grammars. All other text in
-    IFT is dropped."""
+    """Reads two kinds of text in IFT with the grammars of `ssr`: contact data in OSI (code 28) and payers
+    (code 43). All other text in IFT is dropped."""
     dropped = draft.context.dropped
     texts = [part.strip() for composite in seg.el[2:] for part in composite if part.strip()]
     if not texts:
