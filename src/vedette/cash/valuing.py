@@ -1,4 +1,5 @@
-"""Computes the value of a movement in the currency of the threshold, at the rates of its day.
+"""Computes the value of a movement in the currency of the threshold, at the exchange rates of the day of the
+movement.
 
 A value is missing if a rate is missing; it is never estimated. Only this module adds the values of different
 kinds of cash, because the threshold applies to their total.
@@ -55,9 +56,8 @@ class Values:
         )
 
     def of_lines(self, message: Message) -> tuple[Decimal | None, ...]:
-        """Returns the value of each line. The value is None for a line without an amount or without
-        a rate.
-        """
+        """Returns the value of each line. The value is None for a line without an amount or without a
+        rate."""
         return tuple(
             one.result if isinstance(one, Conversion) else None for one in self.conversions(message)
         )

@@ -86,7 +86,7 @@ ACTS: dict[str, Any] = {
     "release.open": _("received object viewed"),
     "release.see": _("disclosure to another organisation viewed"),
     "release.add": _("object prepared for disclosure"),
-    "release.feedback": _("confirmation of receipt, or sighting, of a received object recorded"),
+    "release.feedback": _("confirmation of the receipt, or of the sighting, of an object"),
     "release.keep": _("decision about recalled evidence"),
     "release.object": _("objection to the removal of a received object"),
     "release.recall": _("object recalled from other organisations"),

@@ -298,5 +298,6 @@ def _pair(name: str, given: Any) -> str:
 
 
 def labelled(label_: str, text: str) -> str:
-    """Returns a label and a text, separated by a colon as in the reader's language."""
+    """Returns a label and a text, separated by a colon that is spaced according to the rules of the reader's
+    language."""
     return gettext("%(label)s: %(value)s") % {"label": label_, "value": text}

@@ -172,7 +172,7 @@ class Declarations:
         self.first = utc.replace(second=0, microsecond=0) - BEFORE
 
     def due(self, since: dt.datetime | None = None) -> Iterator[DueMessage]:
-        """Yields the declarations in the order of their times, without end.
+        """Yields an unlimited number of declarations in chronological order.
 
         With `since`, yields only declarations that are received after this time.
         """

@@ -3,8 +3,8 @@ of signs of risk.
 
 With fixed parameters, a measurement would only show how well profiles fit one single data set. Each measured
 data set therefore has its own random parameters, which its seed determines. The parameters determine who
-travels, how travellers pay and book, what carriers leave out, and how clear the sign of each inserted case
-is. The demonstration and the benchmarks of speed use the fixed parameters `PLAIN`.
+travels, how travellers pay and book, which data carriers leave out, and how strong the indicators of each
+inserted case are. The demonstration and the benchmarks of speed use the fixed parameters `PLAIN`.
 """
 
 from __future__ import annotations

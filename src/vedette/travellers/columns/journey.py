@@ -57,9 +57,9 @@ def _of_trip(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
 
 def _broken(trip: Itinerary, known: bool) -> bool | None:
     """Returns whether the booked journey has an interruption. There is an interruption if a flight does not
-    start where the previous flight ended. There is also an interruption if the booking does not contain the
-    flight of the messages, although its airports are known. Returns None if the result depends on an unknown
-    place."""
+    start where the previous flight ended. The journey is also interrupted if the booking does not contain the
+    flight that the messages name, although the airports of this flight are known. Returns None if the result
+    depends on an unknown place."""
     if False in trip.joins or (known and trip.here is None):
         return True
     return None if None in trip.joins else False
