@@ -2,7 +2,7 @@
 
 The environment variable `VEDETTE_KINDS` contains dotted names of modules, separated by commas. Each module in
 `VEDETTE_KINDS` defines `KIND`. If `VEDETTE_KINDS` is missing or empty, the kinds that vedette contains are
-installed. Installed apps, URLs, API and navigation bar are made from the same list.
+installed. The installed apps, the URLs, the API and the navigation bar are built from the same list.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,19}", re.ASCII)
 
 @cache
 def kinds() -> dict[str, Kind]:
-    """Every kind by its name, in the order of the list.
+    """Returns a mapping from name to kind of subject, in the order of the list `VEDETTE_KINDS`.
 
     Raises `ImportError` if a listed module is missing, and `AttributeError` if a module defines no `KIND`.
     Raises `Failure` if `VEDETTE_KINDS` contains no name. Also raises `Failure` if the name of a kind of

@@ -1,8 +1,8 @@
 """Computes the positions of the marks in charts (ui.md, section 13). The x coordinate is a percentage of the
 width, and the y coordinate is in pixels.
 
-Templates draw the marks as SVG without a view box, so that text keeps its size at every width. The
-values are texts with a decimal point, which SVG requires in every language.
+Templates draw the marks as SVG without a view box, so that text keeps its size at every width. The values are
+texts with a decimal point, which SVG requires in every language.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ def percent(value: float) -> str:
 
 @dataclass(frozen=True)
 class Scale:
-    """An axis from `first` to `last`, linear or logarithmic. A logarithmic axis starts above zero."""
+    """An axis from `first` to `last`, linear or logarithmic. The start of a logarithmic axis must be greater
+    than zero."""
 
     first: float
     last: float
@@ -40,7 +41,8 @@ class Scale:
 
 @dataclass(frozen=True)
 class Interval:
-    """A point with its interval, as positions on a scale. `said` is the text for screen readers."""
+    """The positions of a value and of the limits of its interval on a scale. `said` is the text for screen
+    readers."""
 
     low: str
     high: str

@@ -19,8 +19,8 @@ class LocalDateTimeField(models.Field):
     """A local time, stored without its time zone (`timestamp`)."""
 
     def db_type(self, connection) -> str:
-        """Returns the type `timestamp`, because PostgreSQL converts no value of this type to another time
-        zone.
+        """Returns the type `timestamp`, because PostgreSQL does not convert values of this type to another
+        time zone.
         """
         return "timestamp without time zone"
 
@@ -68,7 +68,8 @@ _OF_REASONS = [*Theme.values, *SHARED]
 
 def pairs_of(some_themes: Iterable[str], purposes: Iterable[str]) -> int:
     """The pairs of a theme and a purpose, as a set of bits. A theme may be a shared theme, which stands for
-    several themes (`core/themes.py`). For a reader, the themes are the themes of `reader_themes`.
+    several themes (`core/themes.py`). To compute the pairs of a reader, the caller passes the themes that
+    `reader_themes` returns.
 
     `vedette_pair` in `apps/sql/hits.sql` computes the bit of one pair in the same way.
     """
@@ -81,14 +82,14 @@ def pairs_of(some_themes: Iterable[str], purposes: Iterable[str]) -> int:
 
 @lru_cache(maxsize=4096)
 def views_of(pairs: int) -> tuple[int, ...]:
-    """Returns the different subsets of `pairs` that users can see. A user sees only the pairs of the user's
-    own themes and purposes."""
+    """Returns each different subset of `pairs` that some user can see. A user sees only the pairs of the
+    user's own themes and purposes."""
     return tuple(sorted({pairs & of_reader for of_reader in _readers()} - {0}))
 
 
 @cache
 def _readers() -> list[int]:
-    """Returns every set of pairs of theme and purpose that a reader can have."""
+    """Returns all sets of pairs (theme and purpose) that a reader can have."""
     return [
         pairs_of(reader_themes(some), purposes)
         for some in _some(Theme.values)

@@ -30,7 +30,7 @@ def merge_in(
 ) -> None:
     """Upserts rows, sorted by the columns `keys`, through a temporary table. If a row with the same keys
     already exists, only its columns in `update` are changed. If `update` is a mapping, it maps each column to
-    the SQL expression of its new value.
+    the SQL expression that computes the new value of the column.
     """
     if not rows:
         return

@@ -57,7 +57,7 @@ def level_word(priority: int) -> str:
 
 @dataclass(frozen=True)
 class Zone:
-    """The time zone of the workplace, as it is named on the bar of the pages and on printed sheets."""
+    """The name of the workplace's time zone, as shown in the bar of the pages and on printed sheets."""
 
     #: Such as `Dakar`.
     name: str
@@ -106,8 +106,8 @@ def day(value: dt.date | str | None) -> str:
 
 
 def short_day(value: dt.date | None) -> str:
-    """Returns a date without its year, such as `24 Nov`. For None, returns an empty text. The date without
-    its year is used where the year is obvious."""
+    """Returns a date without its year, such as `24 Nov`. For None, returns an empty text. A date without a
+    year is used where the year is obvious."""
     if value is None:
         return ""
     value = local(value)
@@ -195,8 +195,8 @@ def country(code: str | None) -> SafeString | str:
 
 
 def born(date: dt.date | str | None) -> str:
-    """A birth date with the age, such as `12 Mar 1979 (47)` or `12 mars 1979 (47 ans)`. If only a year, or a
-    year and a month, is known (a text, see `day`), the age is left out."""
+    """A birth date with the age, such as `12 Mar 1979 (47)` or `12 mars 1979 (47 ans)`. If `date` is a text,
+    only the year, or the year and the month, is known (see `day`), and the age is left out."""
     if not date:
         return gettext("birth date not given")
     if isinstance(date, str):

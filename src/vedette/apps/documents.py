@@ -39,8 +39,9 @@ from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer
 
 @dataclass(frozen=True)
 class Part:
-    """One part: a title, a note, texts, and a table. `rows` are pairs of a text and whether it is a number;
-    numbers are aligned to the right. Without rows and texts, the text `none` is shown."""
+    """One part: a title, a note, texts, and a table. Each cell in `rows` is a pair of a text and a boolean
+    value that is true if the text is a number; numbers are aligned to the right. Without rows and texts, the
+    text `none` is shown."""
 
     title: str
     heads: Sequence[tuple[str, bool]] = ()
@@ -140,8 +141,8 @@ def _part(part: Part, width: float) -> list[Any]:
 
 
 def _widths(part: Part, width: float) -> list[float]:
-    """Returns the widths of the columns, in proportion to the length of their texts. No column is
-    narrower than the longest word of its heading.
+    """Returns the widths of the columns, in proportion to the length of their texts. No column is narrower
+    than the longest word of its heading.
     """
     shares = []
     for n, (head, _number) in enumerate(part.heads):

@@ -1,10 +1,10 @@
 """The class of the first migration of each app, which creates all tables of the app at once.
 
-Django builds the classes of all models that are related to a changed model again after each operation of a
-migration. Nearly all models are related to the organisation, so the time grows with the square of the number
-of operations: 380 operations needed 15 s of processor time on the machine where this was measured. Here the
-classes are built once for each app, and the table of each model is created with all its fields, indexes and
-constraints.
+After each operation of a migration, Django rebuilds the classes of all models that are related to a changed
+model. Nearly all models are related to the organisation, so the time grows with the square of the number of
+operations: 380 operations needed 15 s of processor time on the machine where this was measured. This module
+builds the classes only once for each app, and creates the table of each model with all its fields, indexes
+and constraints.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def _joined(ring: list[Point]) -> list[Point]:
 
 
 def great_circle(one: Spot, two: Spot) -> list[Point]:
-    """Returns points (longitude, latitude in degrees) of the great circle between two places."""
+    """Returns points on the great circle between two places, as (longitude, latitude) in degrees."""
     a, b = _vector(one), _vector(two)
     angle = math.acos(max(-1.0, min(1.0, sum(x * y for x, y in zip(a, b, strict=True)))))
     if angle < 1e-6:
@@ -110,8 +110,8 @@ class _View:
         return (lon - self.middle + 180) % 360 - 180
 
     def at(self, point: Point, turn: float | None = None) -> Point:
-        """Returns the pixel of a point. If `turn` (in degrees) is given, it is added to the longitude, which
-        may then exceed 180°."""
+        """Returns the pixel of a point. If `turn` (in degrees) is given, `turn` is added to the longitude, so
+        that the longitude may exceed 180°."""
         lon = self._near(point[0]) if turn is None else point[0] - self.middle + turn
         return (
             WIDTH / 2 + lon * self.squeeze * self.scale,

@@ -234,7 +234,7 @@ def _lists(rows: Sequence[tuple[int, Mapping[str, str]]]) -> dict[str, dict[str,
 
 
 def _is_evidence(row: Mapping[str, str], questions: Mapping[str, Any]) -> bool:
-    """Whether a row is the question for the evidence of a question before it."""
+    """Returns whether a row asks for the evidence of an earlier question."""
     name = row.get("name", "")
     return (
         row.get("type") == "text"
@@ -246,7 +246,7 @@ def _is_evidence(row: Mapping[str, str], questions: Mapping[str, Any]) -> bool:
 def _question(
     row: Mapping[str, str], number: int, areas: set[str], lists: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Returns a question with the name of its list of levels, and the requested evidence by language."""
+    """Returns a question, the name of its list of levels, and the requested evidence in each language."""
     list_ = _kind(row, number)
     name = _name(row.get("name", ""), "survey", number)
     if list_ not in lists or len(lists[list_]["en"]) != len(LEVELS):

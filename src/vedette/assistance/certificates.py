@@ -181,7 +181,7 @@ def _utc(time: dt.datetime) -> str:
 
 
 def course_of(credential: Mapping[str, Any]) -> str:
-    """Returns the name of the course of a credential that this installation issued."""
+    """Returns the course name that is stated in a credential issued by this installation."""
     return str(credential["credentialSubject"]["achievement"]["name"])
 
 
@@ -230,7 +230,7 @@ def _encode(data: bytes) -> str:
 @dataclass(frozen=True)
 class Trust:
     """The data that an administration published: its name, its present and former issuing keys, and the key
-    of its list. Keys are stated as did:key.
+    with which it signs the list of certificates. Keys are stated as did:key.
     """
 
     name: str
@@ -266,7 +266,7 @@ def verify(
     certificates, and the name that an identity document states.
 
     `last_number` is the number of the newest list that the verifier has seen; an older list is refused. The
-    function raises no error for any input. The reasons are documented in docs/assistance.md.
+    function never raises an error, whatever the input. The reasons are documented in docs/assistance.md.
     """
     try:
         stated = _open_list(certificate_list, trust)
@@ -394,7 +394,7 @@ def _time(value: Any) -> dt.datetime:
 
 def read_trust(data: Any) -> Trust:
     """Converts the published object `{"name", "issuers": [did…], "list_key": did}`. Raises `Failure` if a key
-    is not an Ed25519 key, or if the key of the list is also an issuing key.
+    is not an Ed25519 key, or if the key that signs the list is also an issuing key.
     """
     if not isinstance(data, dict) or not isinstance(data.get("issuers"), list):
         raise Failure("trust: needs name, issuers (a list of did:key) and list_key")

@@ -1,6 +1,6 @@
 """The file that verifies certificates without a network. The verifier is one HTML page with the published
-keys, the newest list, and the program that verifies a certificate. The file applies the same rules as
-`certificates.verify`; a test compares the results of both.
+keys, the newest list, and the program that verifies a certificate. The program in the file applies the same
+rules as `certificates.verify`; a test compares the results of both.
 
 The texts are in `checker_texts.json` in all four languages, because the reader of the file may not know the
 language of the installation.

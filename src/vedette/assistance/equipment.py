@@ -1,10 +1,11 @@
-"""The register of equipment that was given to an administration: from the order to its use.
+"""The register of equipment that was given to an administration: records each piece from the order to the
+use.
 
-A row of the register is an event of one piece of equipment (with a serial number), or the purchase of a
-number of pieces. The state of a piece follows from its events in order of time. Events with the same time are
-in the order of `EVENTS`. An event that is not allowed in the state of the piece changes nothing and is
-reported as a problem. Therefore, a piece is never in two places, and no count is negative. The order of the
-rows in the file has no effect.
+A row of the register describes either an event of one piece of equipment (with a serial number) or the
+purchase of a number of pieces. The state of a piece is computed from its events in chronological order.
+Events with the same time are in the order of `EVENTS`. An event that is not allowed in the state of the piece
+changes nothing and is reported as a problem. Therefore, a piece is never in two places, and no count is
+negative. The order of the rows in the file has no effect.
 """
 
 from __future__ import annotations

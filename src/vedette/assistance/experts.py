@@ -95,7 +95,7 @@ def reasons(expert: Expert, need: Need) -> list[str]:
 
 
 def match(roster: Iterable[Expert], need: Need) -> Sequence[Expert]:
-    """Returns the experts who match a request, in the order of the rule."""
+    """Returns the experts who match a request, in the order that the rules for proposals define."""
     fitting = [expert for expert in roster if not obstacles(expert, need)]
     return sorted(
         fitting,

@@ -78,8 +78,8 @@ class Fault:
 
 
 class Standard:
-    """The schema, the code lists and the rules from a folder, whose subfolders are named as in the
-    publications of IATI.
+    """The schema, the code lists and the rules, loaded from a folder whose subfolders have the names that
+    IATI uses in its publications.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -97,7 +97,7 @@ class Standard:
             raise Failure(f"{folder}: the IATI standard cannot be read: {error}") from error
 
     def check(self, content: bytes, now: dt.datetime) -> list[Fault]:
-        """Returns the errors in a file. `now` is the time with which dates are compared."""
+        """Returns the errors in a file. Dates in the file are compared with the time `now`."""
         if len(content) > MAX_BYTES:
             return [Fault("schema", 0, "size", f"larger than {MAX_BYTES} bytes")]
         try:

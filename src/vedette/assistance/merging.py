@@ -1,9 +1,10 @@
 """Merges the entries of several devices that answered one questionnaire without a network.
 
-An entry is never overwritten. An entry names the entries on which it is based. An entry on which no other
-entry is based is a *current* entry of its question. If the current entries of a question differ, a person
-compares them and decides. The decision is a new entry that is based on all of them. The result does not
-depend on the order of the entries. An entry that occurs several times is counted once.
+An entry is never overwritten. An entry contains the ids of the entries on which it is based. An entry on
+which no other entry is based is a *current* entry of its question. If the current entries of a question
+differ, a person compares them and decides. The decision is stored as a new entry that is based on all the
+current entries. The result does not depend on the order of the entries. An entry that occurs several times is
+counted once.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ MAX_ENTRIES = 200_000
 @dataclass(frozen=True)
 class Entry:
     """One answer, as a device recorded it. `number` is the number of the entry on the device, counted from 1.
-    `time` is the time of the device, which may be wrong; no rule uses it. `value` is the answer."""
+    `time` is the time according to the clock of the device; this time may be wrong, so no rule uses it.
+    `value` is the answer."""
 
     id: str
     question: str
@@ -92,8 +94,8 @@ def merge(entries: Iterable[Entry]) -> tuple[list[Merged], list[Problem]]:
 
     If two entries with the same id differ, both are kept. The hash of the entry with the greater hash is
     added to its id as a suffix, so that the result does not depend on the order. If entries are based on each
-    other in a cycle, all of them are current. An entry that is based on an entry of another question, or on
-    an entry that has not arrived, counts as current.
+    other in a cycle, all of them are current. An entry also counts as current if the entry on which it is
+    based belongs to another question or has not arrived.
     """
     by_id: dict[str, dict[str, Entry]] = {}
     for entry in entries:

@@ -62,7 +62,7 @@ def propose(sheet: Sheet) -> list[Proposal]:
 
 
 def open_gaps(proposals: Iterable[Proposal], decisions: Mapping[str, str]) -> list[str]:
-    """Returns the questions about whose proposals no person has decided yet. The plan is complete if the
+    """Returns the questions with a proposal that no person has decided yet. The plan is complete if the
     returned list is empty. `decisions` maps the id of a question to `accepted`, `changed` or `waived`.
     """
     decided = {ACCEPTED, CHANGED, WAIVED}

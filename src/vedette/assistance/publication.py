@@ -1,9 +1,9 @@
 """Exports the released items of an assistance programme in the format IATI 2.03.
 
 An item is published only if it is marked as released. The export never contains places, names of persons,
-scores or serial numbers. The data of a programme state which items add up to which total (`Sum`). A released
-item is not published if a reader could compute an unreleased value from the published values and these sums.
-The function `publishable` checks this by solving the system of linear equations.
+scores or serial numbers. The data of a programme state, for each total, the items that add up to this total
+(`Sum`). A released item is not published if a reader could compute an unreleased value from the published
+values and these sums. The function `publishable` checks this by solving the system of linear equations.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The figures of a mission report. Each figure has an id, a value, and a list of the questions from whose
-answers the value is calculated.
+"""The figures of a mission report. Each figure has an id, a value, and a list of questions. The value is
+calculated from the answers to these questions.
 
 | id | value |
 |---|---|
@@ -28,8 +28,8 @@ from vedette.assistance.sheets import NA, NOT_SEEN, Question, Sheet
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure with its id and its value. Also contains the questions on whose answers the figure depends, in
-    the order of the questionnaire."""
+    """A figure with its id and its value. Also contains, in the order of the questionnaire, the questions
+    whose answers are used to calculate the figure."""
 
     id: str
     value: str

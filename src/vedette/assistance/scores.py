@@ -28,9 +28,9 @@ _TENTH = Decimal("0.1")
 
 @dataclass(frozen=True)
 class Score:
-    """The score of a group of questions. `exact` is the unrounded score after the limits by critical
-    questions, or None if the group has no score. `capped_by` contains the critical questions that limit the
-    score, in the order of the sheet.
+    """The score of a group of questions. `exact` is the unrounded score after the limits of critical
+    questions were applied, or None if the group has no score. `capped_by` contains the critical questions
+    that limit the score, in the order of the sheet.
     """
 
     exact: Fraction | None

@@ -186,9 +186,9 @@ def _signed(root: str, signature: Any) -> bool:
 
 
 def compare(former: Any, later: Any) -> dict[str, list[dict[str, str]]]:
-    """Compares two snapshots. `changed` contains the questions whose text has the same version in the two
-    snapshots, each with its two answers. `other_version`, `only_former` and `only_later` contain the
-    questions that cannot be compared."""
+    """Compares two snapshots. `changed` contains the questions whose text has the same version in both
+    snapshots but whose answers differ, each with both answers. `other_version` (the text has another
+    version), `only_former` and `only_later` contain the questions that cannot be compared."""
     old, new = _answers(former), _answers(later)
     result: dict[str, list[dict[str, str]]] = {
         "changed": [], "other_version": [], "only_former": [], "only_later": [],

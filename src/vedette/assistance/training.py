@@ -177,7 +177,7 @@ def pack(catalogue: Sequence[Module], wish: Wish) -> Pack:
     The general session comes first, unless it has prerequisites. Days have at most `wish.day_min` minutes of
     teaching. If a module does not fit into the remaining time of a day, the module begins on the next day. A
     module that is longer than a day continues on the following days. Each day has a break after every
-    `TEACHING_MIN` minutes of teaching. The end of the day is not followed by a break.
+    `TEACHING_MIN` minutes of teaching. There is no break at the end of the day.
     """
     by_id = {module.id: module for module in catalogue}
     wished = [one for one in (wish.general, *wish.modules) if one]

@@ -5,12 +5,12 @@ the data set are known and are stored in separate files.
 --truth DIR` reads an existing data set instead. The files are:
 
 - `DIR/movements.csv`: the records of the user's own administration, as `CASH-CSV` (docs/messages.md). Rows
-  with the action `count` are counts.
+  with the action `count` contain the results of counting the cash.
 - `DIR/partner.csv`: the declarations of partners, as `CASH-CSV` with the column `partner`. This file is
   optional.
 - `DIR/rates.csv`: exchange rates of any source of `cash/rates.py`.
 - `TRUTH/truth.csv` with the columns `reference`, `kind` and `case`. The kinds `courier`, `structuring` and
-  `cell` are true cases. Every other kind consists of ordinary movements that are similar to true cases. A
+  `cell` are true cases. All other kinds are ordinary movements that are similar to true cases. A
   movement that is not listed in `TRUTH/truth.csv` is ordinary.
 - `TRUTH/pairs.csv` with the columns `departure` and `arrival`: the references of the two declarations of one
   movement.
@@ -151,7 +151,7 @@ def _first_pass(folder: Path, book: Values) -> Read:
 def _pairs(read: Read) -> dict[str, Pair]:
     """Matches the declarations of partners with the declarations of the user's own administration. Returns,
     for each declaration, the pair that contains the declaration. If the partner sends only some of its
-    declarations about a route, declarations without a counterpart on this route are left out.
+    declarations about a route, declarations on this route are left out if they have no counterpart.
     """
     sides: dict[tuple[bool, str], list[pairs.Declared]] = defaultdict(list)
     for reference, one in read.declared.items():

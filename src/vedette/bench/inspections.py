@@ -66,13 +66,13 @@ class _Drawn:
     first: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def normal(self, column: Ints, scale: float) -> Floats:
-        """Draws a random effect for each different value of a column from a normal distribution. Returns the
-        effect of the value in each row."""
+        """Draws a random effect for each different value of a column from a normal distribution. Returns, for
+        each row, the effect of the value in this row."""
         return self.chance.normal(0, scale, int(column.max()) + 1)[column]
 
     def pair(self, one: Ints, other: Ints, scale: float) -> Floats:
         """Draws a random effect for each different pair of values of two columns from a normal distribution.
-        Returns the effect of the pair in each row."""
+        Returns, for each row, the effect of the pair of values in this row."""
         _, codes = np.unique(one * 1_000_003 + other, return_inverse=True)
         return self.normal(codes.astype(np.int64), scale)
 
@@ -145,7 +145,7 @@ def _drawn(chance: np.random.Generator, rows: int, days: int, traders: tuple[int
 
 
 def _additive(w: _Drawn) -> Any:
-    """Adds up the effects of the single columns."""
+    """Adds up the effects that each column has on its own."""
     strong = float(w.chance.uniform(0.8, 1.2))
     return strong * (
         w.normal(w.importer, 1.0) + w.normal(w.exporter, 0.6) + w.normal(w.declarant, 0.5)
@@ -263,8 +263,8 @@ def _large_traders(w: _Drawn) -> Floats:
 
 
 def _plain(w: _Drawn) -> Any:
-    """Adds effects of columns, of prices below the usual price and of risky pairs of values, and random
-    noise."""
+    """Adds the effects of single columns, of prices below the usual price and of risky pairs of values, and
+    adds random noise."""
     return (
         w.normal(w.importer, 0.9) + w.normal(w.exporter, 0.4) + w.normal(w.declarant, 0.4)
         + w.normal(w.chapter, 0.5) + w.normal(w.hs, 0.3) + w.normal(w.origin, 0.6)
@@ -395,8 +395,8 @@ def world(
     quiet: bool = False,
 ) -> World:
     """Creates a synthetic data set of a family. On the day `change`, one rule stops applying and another rule
-    starts to apply. If `quiet` is true, no rule stops applying. In this case, offences start on this day in
-    the largest HS chapters, in declarations that had a low risk before."""
+    starts to apply. If `quiet` is true, no rule stops applying. In this case, from this day on, offences also
+    occur in declarations of the largest HS chapters whose risk was low before this day."""
     chance = np.random.default_rng([seed, list(FAMILIES).index(family)])
     # More declarations than controls are drawn: the red lane prefers those that look risky.
     other = family in OTHER

@@ -1,7 +1,8 @@
 """Measures the cost of the journal and the cost of row-level security. Each cost is computed from pairs of
-measurements. The measurement "on" of each pair uses the journal or row-level security. The measurement "off"
-of each pair is made without the journal or without row-level security. `oversight` measures the response
-times of the pages of the data-protection officer with a million journal entries ("acts" in the code).
+measurements. In each pair, the measurement "on" is made with the journal, or row-level security, switched on.
+In each pair, the measurement "off" is made with the journal, or row-level security, switched off. `oversight`
+measures the response times of the pages of the data-protection officer with a million journal entries ("acts"
+in the code).
 
 The two measurements of a pair use the same database. If row-level security is off, the role `vedette_intake`,
 which has BYPASSRLS, runs the same queries. If the journal is off, no journal entry is written. While intake
@@ -91,8 +92,8 @@ def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
 
 def _acts(on: Stage) -> Iterator[Figure]:
     """Measures the commits per second of eight sessions that only write journal entries. During the
-    measurement, a worker adds the journal entries to the hash chain. The rate is measured three times with
-    the trigger `to_seal` and three times without this trigger.
+    measurement, a worker adds the journal entries to the hash chain. The number of commits per second is
+    measured three times with the trigger `to_seal` and three times without it.
     """
     from vedette.apps.journal.sealing import Sealer
 

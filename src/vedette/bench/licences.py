@@ -112,7 +112,8 @@ def _draw(
     n: int,
     place: int,
 ) -> None:
-    """Deducts one unit for item `n`. `place` is the position of this item in chronological order."""
+    """Deducts one unit from the licence for item number `n`. `place` is the position of this item when all
+    items are in chronological order."""
     at = _BEGAN + dt.timedelta(seconds=place)
     id_ = uuid.uuid5(licence, str(n))
     claim = Claim(key=str(id_), at=at, wants=((1, Decimal(1)),))

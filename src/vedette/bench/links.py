@@ -5,8 +5,8 @@ messages with and without links.
 The subjects are generated and stored with the PostgreSQL command COPY. Only their rows in the shared tables
 are stored, with identifiers, hits and confirmed results. Persons travel several times. Members of families,
 companies and couriers share identifiers. The telephone numbers of call centres and the addresses of service
-companies belong to many subjects. All data are synthetic. `--scale` sets the share of 5,000,000 travellers,
-3,000,000 goods items and 500,000 cash movements.
+companies belong to many subjects. All data are synthetic. The full data set has 5,000,000 travellers,
+3,000,000 goods items and 500,000 cash movements; `--scale` sets the share of this data set that is generated.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _INDEXES = ("identifier_token", "subject_group", "subject_minor", "subject_scree
 
 
 def run(scale: float = 0.0) -> Iterator[Figure]:
-    """Yields the measured figures. `scale` is the share of the full number of subjects. 0 means the full
-    number."""
+    """Yields the measured figures. `scale` is the share of the full number of subjects. The value 0 stands
+    for the full number."""
     share = scale or 1.0
     with stage("bench_links", fresh=False) as on:
         fill(on, share)
@@ -112,7 +112,7 @@ def _held(
 
 def fill(on: Stage, share: float) -> None:
     """Stores the generated subjects, unless the database already has the same number of subjects. If the
-    database has another number of subjects, the existing subjects are deleted first.
+    database contains a different number of subjects, these subjects are deleted first.
     """
     wanted = {data: max(int(size * share), 10) for data, (size, *_) in SIZES.items()}
     total = sum(wanted.values())
@@ -206,8 +206,8 @@ def _store(
 
 
 def _neighbourhoods(on: Stage, share: float) -> Iterator[Figure]:
-    """Yields the times in which the web process reads the neighbourhood of one subject. The officer has
-    access to every theme, and the matrix permits every cell."""
+    """Yields the time that the web process needs to read the neighbourhood of one subject. The officer has
+    access to every theme, and the purpose matrix permits all links."""
     from django.db import transaction
 
     from vedette.apps.accounts.rules import set_scope
@@ -288,8 +288,8 @@ def _screening(on: Stage, share: float) -> Iterator[Figure]:
 
 
 def _intake(on: Stage) -> Iterator[Figure]:
-    """Yields the processor time of the intake with links and without links. The two measurements
-    alternate."""
+    """Yields the processor time of the intake with links and without links. The two measurements are made
+    alternately."""
     from vedette.apps.desk.work import Worker
     from vedette.apps.links import neighbours
 

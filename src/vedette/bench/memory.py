@@ -1,11 +1,11 @@
 """Processes the invented travellers of several weeks with the code of the processing pipeline. The pipeline
 merges the records of messages, adds the history of each traveller, and computes the values of the columns.
 
-The messages are passed as objects, and are not written to bytes or read from bytes. All later steps use the
-code of the pipeline (`pipeline.take`). Dictionaries (`Memory`) are used instead of database tables. The
-travellers of many weeks (about two hundred thousand) are therefore processed within minutes. `Memory.history`
-computes the same values as `travellers/app/history.py` for the same journeys. `tests/bench/test_memory.py`
-compares the results of the two modules.
+The messages are passed as objects, and are not written to bytes or read from bytes. All steps after this
+point use the code of the pipeline (`pipeline.take`). Dictionaries (`Memory`) are used instead of database
+tables. The travellers of many weeks (about two hundred thousand) are therefore processed within minutes.
+`Memory.history` computes the same values as `travellers/app/history.py` for the same journeys.
+`tests/bench/test_memory.py` compares the results of the two modules.
 """
 
 from __future__ import annotations
@@ -292,7 +292,7 @@ class Told:
     """The invented travellers of a data set, in the order of the ids of their journeys. `values` has one row
     for each traveller. `marks` contains the kind of each traveller, and `favour` contains the facts in favour
     of each traveller. `who` identifies the person of each row, because one person may have two journeys.
-    `crew` and `earlier` are the numbers of crew members and of earlier journeys.
+    `crew` is the number of crew members, and `earlier` is the number of earlier journeys.
     """
 
     values: pl.DataFrame

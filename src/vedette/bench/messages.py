@@ -266,8 +266,8 @@ class Source:
         return kind, at, data[:place] + new[kind] + data[place + 1 :]
 
     def harm(self, at: int, damaged: bytes) -> str | None:
-        """Returns the forbidden effect of the damage to group `at`. Returns None if the damage has no
-        forbidden effect."""
+        """Returns the effect that the damage to group `at` has and that is not permitted. Returns None if the
+        damage has no forbidden effect."""
         try:
             people, warnings, _ = read(damaged)
         except Exception as error:  # every exception is a forbidden effect
@@ -301,8 +301,8 @@ def read(data: bytes) -> tuple[list[bytes], int, list[int]]:
 
 
 def _wards(data: bytes) -> dict[int, list[int]]:
-    """Returns the infants who travel with each adult. Adults and infants are identified by their positions in
-    the file.
+    """Returns, for each adult, the infants who travel with this adult. The result identifies adults and
+    infants by their positions in the file.
     """
     found: dict[int, list[int]] = {}
     start = 0

@@ -68,9 +68,7 @@ def run() -> Iterator[Figure]:
 
 
 def _pairs(rows: Rows) -> Iterator[Figure]:
-    """Yields the F1 score at the default threshold, with a bootstrap interval (1,000 resamples,
-    seed 1).
-    """
+    """Yields the F1 score at the default threshold, with a bootstrap interval (1,000 resamples, seed 1)."""
     found = [
         (
             compare(r["name1"], r["name2"], r["schema"]).score >= DEFAULT_THRESHOLD,
@@ -134,8 +132,8 @@ def _recall(entries: list[tuple[str, Entry]], rows: Rows) -> Iterator[Figure]:
 def _speed(
     index: NameIndex, entries: list[tuple[str, Entry]], size: str, names: Path
 ) -> Iterator[Figure]:
-    """Measures the search in all names with vedette and with rapidfuzz. The two measurements alternate.
-    Yields the median of three rounds.
+    """Measures the search in all names with vedette and with rapidfuzz. The two measurements are made
+    alternately. Yields the median of three rounds.
 
     Each round starts without cached words, like a new process.
     """
@@ -176,8 +174,8 @@ _LOOP = (
 
 
 def _loops(count: int) -> float:
-    """Returns how many loops per second `count` processes complete in total. The loop uses the processor and
-    almost no memory.
+    """Returns the total number of loops that `count` processes complete per second. The loop uses the
+    processor and almost no memory.
     """
     running = [
         subprocess.Popen([sys.executable, "-c", _LOOP], stdout=subprocess.PIPE)
@@ -187,8 +185,8 @@ def _loops(count: int) -> float:
 
 
 def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
-    """Measures how much faster two processes search than one process. Compares this gain with the gain for a
-    loop that needs no memory.
+    """Measures how much faster two processes search than one process. Compares this gain in speed with the
+    gain for a loop that uses almost no memory.
 
     Measurements with one process and with two processes alternate. Measurements of searches and of loops also
     alternate. The best of `TURNS` measurements is used, because other processes on the machine can only slow
@@ -244,9 +242,9 @@ def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[st
 
 
 def million(folder: str) -> None:
-    """Builds the index of a million names and searches it. Prints the queries per second of elapsed
-    time and of processor time. Also prints the peak memory in MB, the number of tokens, and the
-    number of queries with a hit.
+    """Builds the index of a million names and searches it. Prints the queries per second of elapsed time and
+    of processor time. Also prints the peak memory in MB, the number of tokens, and the number of queries with
+    a hit.
     """
     index = NameIndex.build(synthetic(_entries(Path(folder)), MILLION))
     queries = [answers.query(r) for r in _rows(Path(folder) / "names" / "negatives_dev.csv")]

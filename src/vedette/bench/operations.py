@@ -171,7 +171,7 @@ _NEXT = re.compile(rb'rel="next" href="([^"]+)"')
 
 
 def _next(reader: Reader, path: str) -> str:
-    """Returns the path of the next page of a list. Returns the path of the current page if this page is the
-    last one."""
+    """Returns the path of the next page of a list. If the current page is the last page, returns the path of
+    the current page."""
     found = _NEXT.search(reader.ask(path)[1])
     return path.partition("?")[0] + html.unescape(found[1].decode()) if found else path

@@ -310,8 +310,8 @@ def latency() -> Iterator[Figure]:
 
 def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], float]:
     """Sends the messages in real time and reads the queue. Returns, for each hit, the seconds from the
-    receipt of the message until the queue shows the hit. Also returns by how much the messages were sent too
-    late.
+    receipt of the message until the queue shows the hit. Also returns the delay with which the messages were
+    sent.
     """
     seen: dict[Any, float] = {}
     sent, next_at = 0, time.time()

@@ -19,8 +19,8 @@ _KEYED = ("journey_id", "surname", "given_names", "name_key", "names", "name_key
 
 
 def run() -> Iterator[Figure]:
-    """Searches for names as they are stored, with a wrong letter, in another order, and for surnames
-    alone."""
+    """Searches for full names (as they are stored, with a wrong letter, and with the words in another order)
+    and for surnames alone."""
     with stage("bench_queue", fresh=False) as on:
         fill(on)
         yield from _named(on)

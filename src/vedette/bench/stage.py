@@ -266,8 +266,8 @@ def running(
 
 @contextmanager
 def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterator[None]:
-    """Runs `work` in the given number of threads. Each thread calls `work` with an event. The event is set
-    when `work` must stop."""
+    """Runs `work` in the given number of threads. Each thread calls `work` with an event. When `work` must
+    stop, this event is set."""
     stop = threading.Event()
     threads = [threading.Thread(target=work, args=(stop,), daemon=True) for _ in range(count)]
     for thread in threads:
@@ -312,7 +312,7 @@ def output_of(code: str) -> str:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Returns the quantile of the values for the given share."""
+    """Returns the quantile of the values; `share` is the probability, for example 0.95."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 

@@ -191,8 +191,7 @@ def _people(files: Sequence[tuple[str, bytes]]) -> list[Any]:
 
 def _copied(on: Stage) -> dict[str, str]:
     """Copies the prepared database. Returns the environment variables that select the copy of the
-    database.
-    """
+    database."""
     from django.db import connections
 
     connections.close_all()
@@ -254,8 +253,8 @@ class _Installation:
         return acknowledged - {""}
 
     def _send(self, name: str, data: bytes) -> str:
-        """Sends one message repeatedly until it is acknowledged. Returns the id of the message, or
-        an empty text if the message was refused.
+        """Sends one message repeatedly until it is acknowledged. Returns the id of the message, or an empty
+        text if the message was refused.
         """
         deadline = time.monotonic() + PATIENCE_S
         headers = {
@@ -306,7 +305,7 @@ class _Installation:
 
 
 class _Kept:
-    """A process that is restarted half a second after it ends."""
+    """Runs a process, and restarts the process half a second after it ends."""
 
     def __init__(self, environment: dict[str, str], command: Sequence[str]) -> None:
         self.command = command

@@ -35,7 +35,7 @@ class Sources(NamedTuple):
 
     `published` contains the terms of public lists, by authority. `hmrc` contains the descriptions of parcels
     that HM Revenue & Customs calls vague. `tariff` contains the search words of the tariff of HM Revenue &
-    Customs. `lexicon` contains other texts in which goods are named.
+    Customs. `lexicon` contains other texts that name goods.
     """
 
     published: dict[str, tuple[str, ...]]
@@ -220,8 +220,8 @@ def _cross_validated(one: Sources) -> Iterator[Figure]:
 
 
 def _without_an_authority(one: Sources) -> Iterator[Figure]:
-    """Yields for each authority the share of its terms that are recognised although these terms were excluded
-    from the training."""
+    """Excludes the terms of one authority at a time from the training, and yields the share of these terms
+    that are recognised."""
     general = vague.general_words()
     lists = {"HMRC": one.hmrc, "Transport Canada": one.canada, "other lists": _unique(
         [term for terms in one.published.values() for term in terms])}  # fmt: skip

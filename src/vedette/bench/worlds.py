@@ -8,10 +8,11 @@ the starter profiles. The variable `VEDETTE_WORLD_SEED` sets the seed or several
 so that a run can be repeated. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
 
 `weights` proposes weights for the starter profiles. For a test, the weights are fitted to all data sets
-except one, and measured on the data set that was left out. This test is made once for each data set. The
-final proposal is fitted to all data sets. The data are synthetic, so the weights depend on the generator. An
-administration must therefore set its weights according to the results of its own controls (see the statistics
-of each profile). The administration also sets the weights that depend on its policy (`POLICY`).
+except one, and measured on the data set that was left out. This test is repeated so that each data set is
+left out once. The final proposal is fitted to all data sets. The data are synthetic, so the weights depend on
+the generator. An administration must therefore set its weights according to the results of its own controls
+(see the statistics of each profile). The administration also sets the weights that depend on its policy
+(`POLICY`).
 
 The first proposal for the weight of a profile is the log odds of the profile. The log odds are computed by a
 logistic regression that includes the facts in favour of the traveller. Then each weight is changed to another
@@ -177,8 +178,8 @@ def seeds_of(count: int) -> list[int]:
 
 
 def run() -> Iterator[Figure]:
-    """Measures the recall on one synthetic data set, or on the data sets of the given seeds. For several data
-    sets, the mean is added at the end.
+    """Measures the recall on one synthetic data set, or on the data sets of the given seeds. If several data
+    sets are measured, their mean is printed at the end.
     """
     seeds = seeds_of(1)
     travellers = int(os.environ.get("VEDETTE_WORLD_TRAVELLERS", TRAVELLERS))
@@ -252,9 +253,9 @@ class Measured:
         return Figure(f"worlds_{name}", 100 * share, "%", f"seed {self.seed}, {said}", 1, target)
 
     def _false(self) -> Iterator[Figure]:
-        """Yields the share of false hits for each kind of innocent traveller. The first share is calculated
-        for the travellers within the review budget. The second share is calculated for all travellers whom at
-        least one profile matches.
+        """Yields the share of false hits for each kind of innocent traveller. For each kind, the first share
+        is calculated from the travellers within the review budget. The second share is calculated from all
+        travellers whom at least one profile matches.
         """
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):
@@ -316,8 +317,8 @@ class Sample(NamedTuple):
 
 
 def weights() -> Iterator[Figure]:
-    """Yields the recall on each data set when this data set is left out of the fit. Also yields the weights
-    that are proposed from all data sets.
+    """For each data set, yields the recall on this data set with weights that were fitted to the other data
+    sets. Also yields the weights that are proposed from all data sets.
     """
     seeds = seeds_of(4)
     if len(seeds) < 3:
@@ -418,7 +419,7 @@ def recall(sample: Sample, weights: Numbers) -> float:
 
 def _part_recall(sample: Sample, weights: Numbers) -> float:
     """Returns a smoothed recall. A planted traveller whose score is near the limit of the review budget is
-    counted as a fraction.
+    counted with a value between 0 and 1.
     """
     scores = _scores(sample, weights)
     size = min(sample.size, len(scores))

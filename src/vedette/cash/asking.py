@@ -1,5 +1,5 @@
-"""The input for screening a movement of cash: its parties and its texts. Carrier, declarant, representative,
-owners, sender and recipients are screened alike."""
+"""The input for screening a movement of cash: its parties and its texts. The carrier, the declarant, the
+representative, the owners, the sender and the recipients are all screened by the same rules."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from vedette.core.parties import Asked, Party
 
 
 def asked(hold: Held, item: Item) -> Asked:
-    """Returns the input for screening a movement. A cancelled movement has no parties and no texts. The
-    reasons of a cancelled movement therefore no longer apply."""
+    """Returns the input for screening a movement. A cancelled movement has no parties and no texts.
+    Therefore, the reasons of the hit no longer apply after the movement is cancelled."""
     if item.state.is_cancelled:
         return Asked()
     movement = corrected(item.movement, item.corrected)
@@ -24,7 +24,8 @@ def asked(hold: Held, item: Item) -> Asked:
 
 
 def roles(movement: Movement) -> Iterator[tuple[str, records.Party]]:
-    """Yields the parties of a movement with their roles, the person who carries the cash first."""
+    """Yields the parties of a movement with their roles. The first party is the person who carries the
+    cash."""
     for role in ("carrier", "declarant", "representative", "sender"):
         party: records.Party | None = getattr(movement, role)
         if party is not None:
@@ -34,8 +35,8 @@ def roles(movement: Movement) -> Iterator[tuple[str, records.Party]]:
 
 
 def parties(movement: Movement) -> tuple[Party, ...]:
-    """Returns the parties in the form that screeners use. A party that is stated in several roles is one
-    party."""
+    """Converts the parties of the movement to the form that the screening functions use. A party that is
+    stated in several roles is one party."""
     found = dict.fromkeys(made for _, one in roles(movement) if (made := _party(one)) is not None)
     return tuple(found)[:MOST_PARTIES]
 

@@ -1,10 +1,11 @@
 """The code that a person receives for an announcement of cash: 12 characters for a number of 60 bits, and a
 check character.
 
-The alphabet is Crockford's base 32. The alphabet does not contain I, L, O and U, because people confuse them
-with 1, 1, 0 and V. The check character is a weighted sum in the field with 32 elements. The check character
-detects every single wrong character, and every swap of two different characters. `parse` accepts the usual
-typing errors: lower case, spaces, hyphens, O for 0, I or L for 1, and the digits of other scripts.
+The alphabet is Crockford's base 32. The alphabet does not contain I, L, O and U, because people confuse I and
+L with 1, O with 0, and U with V. The check character is a weighted sum in the field with 32 elements. The
+check character detects every single wrong character, and every swap of two different characters. `parse`
+accepts the usual typing errors: lower case, spaces, hyphens, O for 0, I or L for 1, and the digits of other
+scripts.
 
 A code contains no information. The number is random, so that nobody can guess the code of another person: if
 1,000,000 codes are in use, a guess with a correct check character finds one of them with a probability of
@@ -79,8 +80,8 @@ def valid(code: str) -> bool:
 
 
 def number_of(code: str) -> int:
-    """Returns the number that a code in the form of `encode` represents. Raises `ValueError` if the text is
-    not a code."""
+    """Returns the number from which `encode` creates the given code. Raises `ValueError` if the text is not a
+    code."""
     if not valid(code):
         raise ValueError("not a code")
     number = 0
@@ -90,7 +91,8 @@ def number_of(code: str) -> int:
 
 
 def grouped(code: str) -> str:
-    """Returns a code in three groups, as people read and type it: `K7QD-9XME-2R4TB`."""
+    """Returns a code with its characters in three groups, which people can read and type more easily:
+    `K7QD-9XME-2R4TB`."""
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
 
 

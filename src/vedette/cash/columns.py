@@ -1,7 +1,7 @@
 """Computes the values of the vocabulary of cash (`cash/columns.toml`).
 
-All amounts are compared as decimals and fractions. A number becomes a float only when it is handed to the
-language of profiles (`as_number`), which computes with floats.
+All amounts are compared as decimals and fractions. Numbers are converted to floats (`as_number`) only for the
+language of profiles, which computes with floats.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ class Known(Record, frozen=True, kw_only=True):
     """The data about a movement that the caller knows in addition to its message. Amounts are in the currency
     of the threshold.
 
-    `values` are the values of the lines, in their order, at the rate of the day; None if a rate is missing.
-    `pair` is None if the partner of the journey sends no declarations. `history` is the result of
-    `history.features`.
+    `values` contains the value of each line, in the order of the lines, at the applicable exchange rate; the
+    value is None if a rate is missing. `pair` is None if the partner of the journey sends no declarations.
+    `history` is the result of `history.features`.
     """
 
     values: tuple[Decimal | None, ...] | None = None
@@ -110,7 +110,7 @@ def of_subjects(
 
 
 def of_movement(message: Message, known: Known = NOTHING_KNOWN) -> Values:
-    """Returns the values of one movement. A missing value is absent."""
+    """Returns the values of one movement. If a value is missing, the result has no key for it."""
     movement = message.movement
     variant = variants.variants().get(message.variant or "") or variants.variant("eu")
     found: dict[str, object] = {

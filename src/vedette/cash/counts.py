@@ -24,7 +24,7 @@ State = Literal["differs", "not_found", "not_declared"]
 class Difference(Record, frozen=True, kw_only=True):
     """The difference of one line. `number` is the number of the declared line; None for cash that was found
     and not declared. A difference is the counted value minus the declared value. The difference is None if
-    the values agree or if one side does not state the value."""
+    the values agree, or if the declaration or the count does not state the value."""
 
     state: State
     number: int | None = None
@@ -52,7 +52,8 @@ class Fault(Record, frozen=True, kw_only=True):
 
 def numbered(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Returns the lines, each with a number. A line without a number, or with the number of an earlier line,
-    gets its position as its number. If this number is already taken, the line gets the next free number.
+    gets its position as its number. If another line already has this number, the line gets the next unused
+    number.
     """
     taken = {line.number for line in lines if line.number is not None}
     seen: set[int] = set()
@@ -133,8 +134,8 @@ def by_currency(differences: Iterable[Difference], *kinds: str) -> dict[str, Dec
 
 
 def _alike(declared: Line, counted: Line) -> bool:
-    """Returns whether a counted line has the same kind, currency and type as a declared line. A type or
-    currency that one side does not state is not compared."""
+    """Returns whether a counted line has the same kind, currency and type as a declared line. If the
+    declaration or the count does not state a type or currency, this type or currency is not compared."""
     return declared.kind == counted.kind and all(
         mine is None or yours is None or mine == yours
         for mine, yours in (

@@ -1,9 +1,9 @@
 """Compares a movement of cash with other movements of the same persons, households and companies.
 
 The caller finds the movements that have a key in common with the given movement and passes them as `Facts`. A
-key is any text that is equal for equal identifiers, such as a keyed token, so no name is needed here. Only
-movements in the same direction are counted together. For example, a person who enters and leaves with the
-same cash has not divided the cash.
+key is any text that is equal for equal identifiers, such as a keyed token, so this module needs no names of
+persons. Only movements in the same direction are counted together. For example, a person who enters and
+leaves with the same cash has not divided the cash.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ MOST_OF_KEY = 500
 
 class Facts(Record, frozen=True, kw_only=True):
     """The data of one movement that are compared. `at` is the day of the crossing. `ratio` is the value
-    divided by the threshold; None if the value is unknown. `reached` is true if the threshold is reached.
+    divided by the threshold; None if the value is unknown. `reached` states whether the value of the movement
+    reaches the threshold.
     """
 
     id: str
@@ -128,8 +129,8 @@ def features(one: Facts, related: Iterable[Facts]) -> dict[str, object]:
     """Returns the values of the history columns (`columns.toml`, kind of fact `history`) of a movement.
 
     `related` contains movements with a common key. The movement itself, movements in another direction, and
-    movements outside the time windows are not counted. A column is missing if the movement has no key that
-    the column needs.
+    movements outside the time windows are not counted. The result has no value for a column if the movement
+    does not have the kind of key that the column needs.
     """
     some = [two for two in related if two.id != one.id]
     found: dict[str, object] = {}
@@ -194,8 +195,8 @@ def _habits(one: Facts, own: list[Facts]) -> dict[str, object]:
 
 def _divided(one: Facts, own: list[Facts], who: str) -> dict[str, object]:
     """Returns the columns about amounts below the threshold within a number of days: the number of days with
-    such a movement, and the total divided by the threshold. Several movements of one day count as one day: a
-    family that travels together does not divide cash over time.
+    such a movement, and the total divided by the threshold. Several movements on the same day are counted as
+    one day, because a family that travels together does not divide cash over time.
     """
     if one.reached is None or one.ratio is None:
         return {}
@@ -227,8 +228,8 @@ def _before(one: Facts, two: Facts) -> bool:
 
 
 def _persons(some: Iterable[Facts]) -> int:
-    """Returns the number of different persons. Movements with a common key of a person count as movements of
-    one person.
+    """Returns the number of different persons. Movements that share a key of a person are counted as
+    movements of one person.
     """
     groups: list[set[str]] = []
     for one in some:

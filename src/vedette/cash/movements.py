@@ -1,9 +1,10 @@
 """Merges messages about cash into movements: the functions `Kind.group`, `Kind.known`, `Kind.later` and
 `Kind.merge` of cash.
 
-A movement is a subject without a group: it is locked under its own id. Messages refer to a movement by its
-names: the code of the public form, and the reference of an authority or a partner. In a correction, a
-cancellation or a count, `amends` contains the code or the reference of the statement to which it refers.
+A movement is a subject without a group: it is locked under its own id. Messages identify a movement by its
+names, which are the code from the public form and the reference that an authority or a partner assigned. In a
+correction, a cancellation or a count, `amends` contains the code or the reference of the statement to which
+it refers.
 
 A statement describes the whole movement, so the statement with the greatest stamp (time of the sender and
 sequence number) applies, and the order of receipt has no effect. A submission of the public form is an
@@ -41,7 +42,7 @@ Name = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A movement to which messages refer by its names. `names` contains the names by which the movement is
+    """A movement, which messages identify by its names. `names` contains the names by which the movement is
     found; the name of the amended statement comes first. `public` is true for a message of the public form.
     """
 
@@ -107,7 +108,7 @@ class Item:
 
 @dataclass(slots=True)
 class Held:
-    """The stored data of a movement, which is its own group."""
+    """The stored data of a movement. A movement has no separate group; it is treated as a group itself."""
 
     row: Group
     subjects: list[Item]
@@ -244,8 +245,8 @@ def _warn(read: Read, code: str, text: str) -> None:
 
 
 def stored(message: Message) -> Message:
-    """Returns a message without the parts that are not stored: its bytes, its position in the file, and its
-    warnings.
+    """Returns a message without the parts that are not stored: the raw bytes of the message, its position in
+    the file, and its warnings.
     """
     return msgspec.structs.replace(
         message, body=b"", offset=None, warnings=(), unread=(), dropped=(), count=None
@@ -270,7 +271,7 @@ def places(message: Message) -> tuple[str, ...]:
 
 
 def crossing(movement: Movement) -> dt.datetime | dt.date | None:
-    """Returns the stated time of the border crossing, or its day if no time of day is stated."""
+    """Returns the stated time of the border crossing, or only the day if no time of day is stated."""
     way = movement.transport
     if (movement.direction or "").startswith("exit"):
         return way.departure or way.arrival

@@ -5,11 +5,12 @@ where it arrives. One of the two declarations usually comes from a partner. Name
 the documents may differ, the amount may be stated in another currency, and the cash may be divided into
 several lines or declarations.
 
-Candidates have a common key: the document, the birth date with the route, the telephone, or the means of
-transport with a word of the name, on neighbouring days. Evidence for and against each candidate is added to
-points. The candidates with the most points are paired first, and each declaration is used only once. Then a
-further declaration of the same person on the same journey is added to a pair if the difference between the
-totals of both sides becomes smaller.
+Two declarations are candidates for a pair if the number of days between them is within a fixed range and they
+have one of these keys in common: the document, the birth date and the route, the telephone number, or the
+means of transport and a word of the name. Each candidate receives a number of points: evidence for the pair
+adds points, and evidence against it subtracts points. The candidates with the most points are paired first,
+and each declaration is used only once. A further declaration of the same person on the same journey is then
+added to a pair if this reduces the difference between the totals of the two sides.
 """
 
 from __future__ import annotations
@@ -158,9 +159,9 @@ def match(
 
 def answered(declarations: Iterable[Declared], pairs: Iterable[Pair]) -> frozenset[str]:
     """Returns the routes (`TN-FR`) on which a missing counterpart is significant. A missing counterpart is
-    significant on a route with at least `FEWEST` of the given declarations of one side, if at least the share
-    `LEAST_ANSWERED` of these declarations have a counterpart. On other routes, a counterpart may be missing
-    because the partner sends only a part of its declarations.
+    significant on a route if one side has at least `FEWEST` of the given declarations on this route, and if
+    at least the share `LEAST_ANSWERED` of these declarations have a counterpart. On other routes, a
+    counterpart may be missing because the partner sends only a part of its declarations.
     """
     matched = {
         id
@@ -207,7 +208,8 @@ def _keys(one: Declared) -> list[tuple[str, ...]]:
 def _candidates(
     departures: Sequence[Declared], arrivals: Sequence[Declared]
 ) -> set[tuple[int, int]]:
-    """Returns the pairs of positions of declarations that have a common key on neighbouring days."""
+    """Returns the candidate pairs, as pairs of positions: the declarations that have a common key and were
+    made within a few days of each other."""
     index: dict[tuple[tuple[str, ...], dt.date], list[int]] = {}
     for place, one in enumerate(departures):
         for key in _keys(one):
@@ -399,7 +401,8 @@ def _gap(
 
 
 def _compared(departures: Sequence[Declared], arrivals: Sequence[Declared], parts: _Parts) -> Pair:
-    """Returns the pair with the result of the comparison of both sides."""
+    """Returns the pair, including the result of the comparison of its departure declarations with its arrival
+    declarations."""
     left = [departures[place] for place in parts.departures]
     right = [arrivals[place] for place in parts.arrivals]
     ours, theirs = _totals(left), _totals(right)

@@ -1,5 +1,5 @@
 """Published results of operations against the smuggling of cash (`published.toml`), with their sources. Pages
-show the published results beside the results of the user's own administration.
+show the published results next to the results of the user's own administration.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Exchange rates as dated data: readers of three sources, and exact conversions at the rate of a day.
+"""Exchange rates with their periods of validity: readers for the files of three sources, and exact
+conversions at the rates of a given day.
 
 - `ecb`: euro reference rates of the European Central Bank (XML or CSV), as units of the currency for one
 euro.
   A rate is valid from its day until the day before the next day with rates, and at most five days, because
-  the ECB publishes no rates on weekends and holidays. The longest pause is Easter.
+  the ECB publishes no rates on weekends and holidays. The longest period without published rates is Easter.
 - `un`: UN operational rates of exchange (CSV), as units of the currency for one US dollar. A rate is valid
 from
   its effective date until the next rate of the same currency, and at most until the end of the month. A
@@ -11,9 +12,10 @@ from
 - `national`: a table of the organisation's own administration (CSV with the headings `TEMPLATE`). `units` of
 the currency have the value `rate` in the currency `per`, from `valid_from` until `valid_until`.
 
-A conversion uses the rates of one source. The conversion is computed through the currency in which the source
-states its rates, as an exact fraction, and rounded once. A missing rate is an error that names the currency
-and the day; no rate is estimated. From a damaged file, the valid rows and a list of problems are returned.
+A conversion uses the rates of one source. The conversion uses the currency in which the source states its
+rates as an intermediate currency; it is computed as an exact fraction and rounded once. A missing rate is an
+error that names the currency and the day; no rate is estimated. From a damaged file, the valid rows and a
+list of problems are returned.
 """
 
 from __future__ import annotations
@@ -156,7 +158,8 @@ class Problem(Record, frozen=True, kw_only=True):
 
 class RateFile(Record, frozen=True, kw_only=True):
     """A file of rates: its source, its version (the newest day and the first digits of the hash of the file),
-    its newest day, its rates and its problems. `days` contains the days for which an ECB file has rates."""
+    its newest day, its rates and its problems. `days` contains the days for which the ECB file contains
+    rates."""
 
     source: str
     version: str
@@ -240,8 +243,8 @@ class Book:
     def convert(
         self, amount: Decimal, currency: str, to: str, day: dt.date, source: str
     ) -> Conversion:
-        """Converts an amount at the rates of a day, and rounds it once, half to even, to the minor unit of
-        the result. Raises `MissingRate` if a rate is missing."""
+        """Converts an amount at the exchange rates of a day, and rounds the result once (half to even) to the
+        minor unit of the target currency. Raises `MissingRate` if a rate is missing."""
         one, used = self.fraction(currency, to, day, source)
         return Conversion(
             amount=amount,
@@ -277,9 +280,9 @@ class Book:
     def _to_base(
         self, currency: str, day: dt.date, source: str
     ) -> tuple[Fraction, str, tuple[Rate, ...]]:
-        """Multiplies the rates, starting with a currency, until the result is in a currency that has no rate
-        of its own. A national table may state the rate of one currency in a second currency, and the rate of
-        the second currency in a third.
+        """Multiplies successive rates, starting from a given currency, until the result is in a currency that
+        has no rate. A national table may state the rate of one currency in terms of a second currency, and
+        the rate of the second currency in terms of a third.
         """
         value, used = Fraction(1), list[Rate]()
         while (rate := self.rate(currency, day, source)) is not None and rate not in used:

@@ -163,8 +163,9 @@ class Share(Record, frozen=True, kw_only=True):
 
 
 class Party(Record, frozen=True, kw_only=True):
-    """A natural or a legal person of a movement. The field of `Movement` that contains the party states its
-    role. `legal` is true for a legal person, false for a natural person, and None if it is not stated.
+    """A natural or legal person who is involved in a movement. The field of `Movement` that contains the
+    party states its role. `legal` is true for a legal person, false for a natural person, and None if it is
+    not stated.
 
     `street` of an address contains the house number. Addresses of the kind `residence` are permanent
     addresses; the kind `contact` is an address in the country of the declaration (FinCEN 105, item 6).
@@ -215,7 +216,8 @@ class Party(Record, frozen=True, kw_only=True):
 
     @property
     def country(self) -> str | None:
-        """The country of residence: the country of the first address or, for a company, of its register."""
+        """The country of residence: the country of the first address or, for a company, the country of
+        registration."""
         stated = (one.country for one in self.addresses if one.country)
         return next(stated, self.registration_country)
 
@@ -224,7 +226,7 @@ class Party(Record, frozen=True, kw_only=True):
 
 
 class Transit(Record, frozen=True, kw_only=True):
-    """One country on the way, with the day of the transit and the place."""
+    """One country through which the cash passes, with the day and the place of the transit."""
 
     country: str | None = None
     place: str | None = None

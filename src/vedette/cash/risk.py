@@ -6,9 +6,10 @@ currencies, usual denominations, classes of value. A sender can state any text i
 value is left out. Risk records with the same features are one pattern. Details of a pattern that fewer than
 three movements share are left out.
 
-The texts of the form are written by a person. `persons` and `recognised` find in them the names, numbers and
-addresses of the records, and other texts that have the form of an identifier. Neither function replaces the
-second person, who confirms that nobody is recognisable.
+The texts of the form are written by a person. `persons` and `recognised` find in these texts the names,
+numbers and addresses that occur in the records, and other texts that have the form of an identifier. These
+functions do not replace the check by a second person, who confirms that nobody can be recognised from the
+texts.
 """
 
 from __future__ import annotations
@@ -108,8 +109,9 @@ def risk(
     grounds: Iterable[str] = (),
     value: Decimal | None = None,
 ) -> Risk:
-    """Returns the features of a movement. `counted` contains the lines of its last count, `grounds` contains
-    codes of `GROUNDS`, and `value` is its value in the currency of the threshold.
+    """Returns the features of a movement. `counted` contains the lines of the last count of the movement,
+    `grounds` contains codes of `GROUNDS`, and `value` is the value of the movement in the currency of the
+    threshold.
     """
     way, official = movement.transport, movement.official
     mode = _of(way.mode, MODES)

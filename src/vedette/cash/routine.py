@@ -3,7 +3,8 @@ batches.
 
 Every record is sent to the financial intelligence unit (FIU) within a fixed number of working days after it
 was made (EU: 15, Article 9(3) of Regulation (EU) 2018/1672). The records that are sent together form a batch.
-A record that was in no batch within its limit is late; it is added to the next batch and is listed as late.
+A record that was not included in a batch within its time limit is late; it is added to the next batch and
+marked as late.
 """
 
 from __future__ import annotations
@@ -64,8 +65,8 @@ def batches(
 ) -> tuple[list[Batch], list[str]]:  # fmt: skip
     """Returns the batches of all sending days, and the ids of the records that are not in a batch yet.
 
-    A record is in the batch of the first sending day on or after its own day. `records` contains ids and
-    days.
+    A record belongs to the batch of the first sending day on or after the day of the record. `records`
+    contains ids and days.
     """
     order = sorted(set(sendings))
     chosen: dict[dt.date, list[tuple[str, bool]]] = {day: [] for day in order}

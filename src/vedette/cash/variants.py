@@ -1,5 +1,6 @@
-"""National variants of the declaration of cash, as data (`cash/variants/NAME.toml`): the threshold and its
-comparison, the currency, the kinds of cash, the languages, the time limits and the required fields.
+"""The national rules for the declaration of cash, stored as data files (`cash/variants/NAME.toml`): the
+threshold and how amounts are compared with it, the currency, the kinds of cash, the languages, the time
+limits and the required fields.
 
 A value with `confirmed = false` is not confirmed against the text of the law. Each page and document that
 shows such a value states that the value is not confirmed.
@@ -52,7 +53,7 @@ class Limit(Record, frozen=True, kw_only=True):
 
 
 class Gold(Record, frozen=True, kw_only=True):
-    """The minimum fineness from which gold is considered cash, in parts of 1,000."""
+    """The minimum fineness, in parts per 1,000, at which gold is considered cash."""
 
     coin: Decimal
     bullion: Decimal

@@ -1,4 +1,5 @@
-"""Print measured figures, one per line: name, value, unit, amount of work, cores used."""
+"""Run benchmarks and print one measured figure per line: name, value, unit, amount of work, number of cores
+used."""
 
 from __future__ import annotations
 

@@ -138,8 +138,9 @@ def prepare() -> None:
     soon as the other processes may start. Prints a second line as soon as messages may be processed.
 
     The function `prepare` runs in a separate process, whose memory is freed when the process ends. The
-    process of the command keeps running and therefore must stay small. At the first start, the process then
-    starts again and runs `complete` at the same time as the worker, without the memory that `prepare` used.
+    process of the command keeps running and therefore must stay small. At the first start, the process is
+    then replaced by a new process that runs `complete` in parallel with the worker and does not use the
+    memory that `prepare` needed.
     """
     from vedette.commands.upgrade import alone, upgrade
 
@@ -168,8 +169,8 @@ def prepare() -> None:
 
 
 def complete() -> None:
-    """Stores the content on which no message depends. The first argument of the process is the seed and the
-    moment of the first start."""
+    """Stores the demonstration content that is not needed to process messages. The first argument of the
+    process is the seed and the moment of the first start."""
     from vedette.demo.feed import Start
 
     with database():

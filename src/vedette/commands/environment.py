@@ -40,9 +40,9 @@ def home() -> Path:
 
 @contextmanager
 def database(django: bool = True) -> Iterator[None]:
-    """Sets up the environment and Django for one command. A private server stops when the last command that
-    uses it ends. If `django` is false, the caller sets Django up when Django is needed. The Django settings
-    are read when they are first used.
+    """Sets up the environment variables and Django for one command. A private server stops when the last
+    command that uses it ends. If `django` is false, Django is not set up here; the caller sets it up when it
+    is needed. The Django settings are read when they are first used.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     with ExitStack() as stack:

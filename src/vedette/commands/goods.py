@@ -450,8 +450,8 @@ def _unclear(why: Vagueness | None) -> str:
 
 
 def _score(result: Result, hits: tuple[str, ...]) -> str:
-    """Returns 1 for a hit, 0.5 for a match by text or number, 0.25 for a match by HS code alone, and 0
-    otherwise."""
+    """Returns 1 if the row is a hit, 0.5 if it matches by text or number, 0.25 if it matches by HS code
+    alone, and 0 otherwise."""
     if hits:
         return "1"
     if any(one.rule != "hs_declared" for one in result.matches):

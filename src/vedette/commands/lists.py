@@ -247,7 +247,8 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _follow(args: argparse.Namespace, owner: uuid.UUID) -> int:
-    """Subscribes to a list, or ends the subscriptions to a list, in the name of a user."""
+    """Subscribes to a list, or ends the subscriptions to a list, with the rights of the user named by
+    `--by`."""
     from django.core.exceptions import PermissionDenied
 
     from vedette.apps.accounts.models import User

@@ -12,7 +12,7 @@ the results of earlier rows, but not its own.
 raised, or null, and `by` is a sentence that describes the change.
 
 The mapping names the columns. The mappings `inspections` and `kcs` are part of vedette. The last line on
-stderr is a summary in JSON. The model is about goods and is never applied to persons as such.
+stderr is a summary in JSON. The model assesses goods and is never used to assess persons.
 """
 
 from __future__ import annotations

@@ -126,8 +126,8 @@ def zone(name: str) -> ZoneInfo | None:
 
 
 def to_utc(local: dt.datetime | None, code: str | None) -> dt.datetime | None:
-    """Converts a local time at an airport to UTC. Returns None if the time or the zone of the airport is
-    unknown."""
+    """Converts a local time at an airport to UTC. Returns None if the time is unknown or if the time zone of
+    the airport is unknown."""
     place = airport(code)
     where = zone(place.zone) if place else None
     return local.replace(tzinfo=where).astimezone(dt.UTC) if local and where else None

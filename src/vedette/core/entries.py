@@ -47,9 +47,9 @@ class Entry(Record, frozen=True, kw_only=True):
     """One entry of a watchlist or of a control list. `ref` is the identifier of the entry in the list (UN
     REFERENCE_NUMBER, OFAC ent_num, or the number of an entry of goods).
 
-    An entry of goods has its English text as the first name, and its French text as a name of the kind `fr`.
-    The aliases are the names by which the goods are declared. The identifiers are CAS and UN numbers and HS
-    codes (`cas`, `un`, `hs`). The programme is the number of the parent entry.
+    The first name of a goods entry is its English text; the French text is an additional name of the kind
+    `fr`. The aliases are the names by which the goods are declared. The identifiers are CAS and UN numbers
+    and HS codes (`cas`, `un`, `hs`). The programme is the number of the parent entry.
     """
 
     ref: str

@@ -188,7 +188,7 @@ class Firearm(Record, frozen=True, kw_only=True):
 
     @property
     def named(self) -> Text:
-        """The name of the type, of the part, or of ammunition."""
+        """The name of the type of firearm, the name of the part, or the word for ammunition."""
         if self.item == "firearm":
             return TYPES[self.type].name
         return PARTS[self.part] if self.item == "part" else ITEMS["ammunition"]
@@ -275,7 +275,8 @@ def read(fields: Mapping[str, str]) -> tuple[Firearm | None, Errors]:
 
 
 def _check_serial(serial: str, state: str, reason: str, remarks: str, errors: Errors) -> None:
-    """Adds the problems of the serial number, of its state, and of the reason why it is missing."""
+    """Adds the problems found in the serial number, in the stated condition of the number, and in the reason
+    why the number is missing."""
     if serial and not serials.is_serial(serial):
         errors["serial"] = BAD_SERIAL
     elif serial and state == "none":
@@ -287,7 +288,8 @@ def _check_serial(serial: str, state: str, reason: str, remarks: str, errors: Er
 
 
 def given(one: Firearm) -> dict[str, str]:
-    """Returns the fields of a record as the texts of a form or of a row: the inverse of `read`."""
+    """Returns the fields of a record as texts, as they are entered in a form or in a row of a file (the
+    inverse of `read`)."""
 
     def written(value: object) -> str:
         if value is None:
@@ -356,8 +358,8 @@ def model_form(text: str) -> str:
 
 
 def calibre_form(text: str) -> str:
-    """Returns the form in which calibres are compared. Several names of one calibre have the same form. The
-    form of a text that states only a diameter is empty, because several calibres have this diameter."""
+    """Returns the form in which calibres are compared. Several names of one calibre have the same form. If a
+    text states only a diameter, its normalised form is empty, because several calibres have this diameter."""
     folded = text[:MAX_TEXT].casefold().replace("×", "x").replace("*", "x")
     plain = re.sub(r"[^\w]|_", "", unicodedata.normalize("NFKC", folded))
     plain = re.sub(r"^(calibre|caliber|cal|kal)(?=\d)", "", plain)

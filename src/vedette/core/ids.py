@@ -12,8 +12,8 @@ _last = 0
 
 
 def new_id() -> uuid.UUID:
-    """Returns a UUID version 7 (RFC 9562, 6.2, method 3). Twelve of the random bits contain the fraction of
-    the millisecond.
+    """Returns a UUID version 7 (RFC 9562, 6.2, method 3). Twelve bits that are random in other UUIDs of
+    version 7 contain the fraction of the millisecond.
 
     The identifiers increase with time, so that bulk inserts write to one end of an index. In one process,
     each identifier is greater than the previous one, even if the clock is set back. Files that are received

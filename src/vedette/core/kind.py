@@ -23,8 +23,8 @@ from vedette.core.records import Message, Warning
 class Reader:
     """Describes a message format of a kind of subject, for the documentation and the pages. `name` is the
     value of `format` in messages of this type. `aliases` are other names that a caller may use for the
-    format. `sampled` names the versions with public samples. The text is empty if the reader was written from
-    the specification alone. `written` is true if vedette also writes this format.
+    format. `sampled` names the versions with public samples. The text is empty if the reader was written only
+    from the specification, without public samples. `written` is true if vedette also writes this format.
     """
 
     name: str
@@ -42,8 +42,8 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True)
 class FileReader(Reader):
-    """A format that is read as a whole file, such as XML. `called` is the text that names a file of this
-    format within a sentence. `root` is the root element of an XML format.
+    """A format that is read as a whole file, such as XML. `called` is the description of a file of this
+    format, for use within a sentence. `root` is the root element of an XML format.
     """
 
     called: str

@@ -62,8 +62,8 @@ def read(text: str) -> Decimal | None:
 
 
 def based(amount: Decimal, unit: str) -> tuple[Decimal, str]:
-    """Returns a quantity in the base unit of its dimension, and this unit. The code of a currency (ISO 4217)
-    is its own base: amounts of different currencies are never added. Raises `KeyError` for an unknown
+    """Returns a quantity in the base unit of its dimension, and this unit. Each currency code (ISO 4217) is
+    its own base unit, so amounts in different currencies are never added. Raises `KeyError` for an unknown
     unit."""
     if unit in codes.CURRENCIES:
         return amount, unit

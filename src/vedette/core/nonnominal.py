@@ -34,7 +34,8 @@ class BadRecord(ValueError):
 @dataclass
 class View:
     """The non-nominal view of a record. `waiting` contains the fields whose text or photographs a person must
-    check first. `stayed` contains the listed fields whose value does not match the format of the field.
+    check first. `stayed` contains the fields that are in the list of fields that may be sent, but whose value
+    does not match the required format.
     """
 
     content: dict[str, Any]
@@ -152,8 +153,8 @@ def _people(record: Mapping[str, Any], plan: Plan) -> list[dict[str, str]]:
 
 
 def _photographs(record: Mapping[str, Any], read: Collection[str], made: View) -> None:
-    """Returns new pictures, made from the pixels only, with new names. A file that is not a picture is left
-    out.
+    """Returns new pictures that contain only the pixels of the original pictures (no metadata) and have new
+    names. A file that is not a picture is left out.
     """
     new: list[dict[str, str]] = []
     for row in _objects(record.get("photographs")):

@@ -73,7 +73,8 @@ class Warning(Record, frozen=True, kw_only=True):
 
 
 class Unread(Record, frozen=True, kw_only=True):
-    """A part of a message that could not be read: its place and length, never its content."""
+    """A part of a message that could not be read: the position and length of this part, but never its
+    content."""
 
     segment: str
     offset: int

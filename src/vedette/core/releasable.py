@@ -1,5 +1,5 @@
-"""The types of objects that may be released to other organisations. Only this list defines the types, as
-`kinds.py` defines the kinds of subject.
+"""The types of objects that may be released to other organisations. The types are defined only in this list,
+in the same way as the kinds of subject are defined only in `kinds.py`.
 
 For each type, the list contains the fields that may be sent (other fields are never sent), the format that
 each value must match, and the fields that a recall removes. `core/nonnominal.py` builds the non-nominal view
@@ -23,8 +23,8 @@ Form = Callable[[Any, "Plan"], Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """The parts of the plan of an operation that limit the data in records: the traits of people that may be
-    sent (`TRAITS`), and the codes of offices and places.
+    """The parts of an operation's plan that limit which data records may contain: the traits of people that
+    may be sent (`TRAITS`), and the codes of offices and places.
     """
 
     traits: frozenset[str] = frozenset()

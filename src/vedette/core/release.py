@@ -94,9 +94,9 @@ def strictest(markings: Iterable[object]) -> str | None:
 
 
 def passes(of: str, given: int, *, own: bool) -> int:
-    """Returns how often a copy may still be passed on: the given number, limited by the marking `of`. The
-    owner (`own`) may pass on the object at most the number of times that `PASSES` states. For every other
-    copy, the limit is lower by one.
+    """Returns how many more times a copy may be passed on: the given number, but at most the number that the
+    marking `of` permits. The owner (`own`) may pass on the object at most the number of times that `PASSES`
+    states. For any organisation other than the owner, the limit is lower by one.
     """
     return max(0, min(given, PASSES[of] - (not own)))
 
@@ -110,8 +110,8 @@ def decide(case: object) -> Decision:
     """Decides whether one object may be released by one sender to one recipient.
 
     `case` has the keys of a line of CASES.jsonl (docs/release.md). Times are texts in ISO 8601, or `datetime`
-    with a time zone. If a key is missing or a value has the wrong type, the release is denied. The ground of
-    the denial is then the ground of the first row of the table that uses the key.
+    with a time zone. If a key is missing or a value has the wrong type, the release is denied. In this case,
+    the ground for the denial is the ground of the first row of the table that uses the missing or wrong key.
     """
     for ground, denies in _ROWS.items():
         try:
@@ -338,8 +338,8 @@ _ROWS: Mapping[str, Callable[[object], bool]] = {
 
 
 def _marking(case: object) -> str:
-    """Returns the marking of the object. The first row of the table has checked that there is exactly one
-    marking.
+    """Returns the marking of the object. The check in the first row of the table ensures that there is
+    exactly one marking.
     """
     found = marking(_get(_part(case, "object"), "marking", _list_of(_any))[0])
     if found is None:

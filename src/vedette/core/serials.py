@@ -1,8 +1,9 @@
 """Serial numbers: the form in which they are compared, and characters that are easily confused.
 
-A serial number is stored as it was entered. The functions of this module never change the stored number. Two
-records are compared by `form`. If the forms of two numbers differ only in characters that look alike,
-`possible` returns the same text for both numbers, and the match is reported as possible.
+A serial number is stored as it was entered. The functions of this module never change the stored number. The
+serial numbers of two records are compared in the form that the function `form` returns. If the forms of two
+numbers differ only in characters that look alike, `possible` returns the same text for both numbers, and the
+match is reported as possible.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def clean(text: str) -> str:
 
 def is_serial(text: str) -> bool:
     """Returns whether a cleaned text can be a serial number. A serial number has at most 40 characters: at
-    least one letter or digit, and only the usual separators. A question mark stands for a character that
+    least one letter or digit, and only the usual separators. A question mark represents a character that
     cannot be read."""
     return (
         0 < len(text) <= MAX_LENGTH

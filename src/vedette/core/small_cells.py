@@ -2,9 +2,10 @@
 that are needed so that nobody can compute the small cells from the totals.
 
 A cell that represents no people is also suppressed, so that a reader cannot distinguish it from a small cell.
-The rule for the other cells: after the suppression, each small cell can have at least two values that agree
-with all published figures. A cell can change if the graph of rows and columns has a cycle through it in which
-cells increase and decrease in turn (the same idea as in network models of cell suppression: Cox, 1995).
+The other cells are chosen so that, after the suppression, each small cell can have at least two values that
+are consistent with all published figures. The value of a cell is not fixed if the graph of rows and columns
+has a cycle through this cell along which cells alternately increase and decrease (the same idea as in network
+models of cell suppression: Cox, 1995).
 """
 
 from __future__ import annotations
@@ -105,15 +106,16 @@ class _Table:
         return self.values[cell] + (1e6 if TOTAL in cell else 0.0)
 
     def _edge(self, cell: tuple[str, str], up: bool) -> tuple[tuple[str, str], tuple[str, str]]:
-        """Returns the nodes (start, goal) of the rest of the cycle if a cell increases or decreases. The sign
-        of a total is negative, because it is on the other side of the equation."""
+        """Returns the start node and the end node of the remaining part of a cycle in which the given cell
+        increases or decreases. Totals have a negative sign, because they are on the other side of the
+        equation."""
         row, column = ("row", cell[0]), ("column", cell[1])
         negative = (cell[0] == TOTAL) is not (cell[1] == TOTAL)
         return (column, row) if up is not negative else (row, column)
 
     def _steps(self, node: tuple[str, str]) -> list[tuple[tuple[str, str], tuple[str, str]]]:
-        """Returns the cells by which a cycle can continue from a row or a column, each with the row or column
-        to which it leads.
+        """Returns the cells through which a cycle can continue from a row or a column, each with the row or
+        column that the cycle reaches through this cell.
         """
         side, name = node
         others = (*self.columns, TOTAL) if side == "row" else (*self.rows, TOTAL)

@@ -3,11 +3,11 @@ messages.
 
 A *view* contains the statements of one sender about one subject, as a list of `[stamp, {element: value}]`.
 Each element has the stamp (time and sequence number) of the last message that contained it. For each element,
-the value from the message with the greatest stamp applies. Therefore the state does not depend on the order
-of messages, or on their repetition. An item of a view can have a *mark* as its third value. Items with
-different marks are not merged, so that each can be moved to another subject. A full push is a transfer that
-contains the whole group. An element is absent if a complete full push of the same sender is later than the
-last message that contained the element.
+the value from the message with the greatest stamp applies. The state therefore does not depend on the order
+in which messages are merged, or on whether a message is merged more than once. An item of a view can have a
+*mark* as its third value. Items with different marks are not merged, so that each can be moved to another
+subject. A full push is a transfer that contains the whole group. An element is absent if a complete full push
+of the same sender is later than the last message that contained the element.
 
 A stamp is `[prepared, interchange reference, part]`. `prepared` is the time at which the sender prepared the
 message, and not the time of receipt.
@@ -193,8 +193,8 @@ def latest(views: Mapping[str, View], key: str) -> Any:
 
 
 def missing_parts(numbers: Iterable[int], end: int | None) -> list[int]:
-    """Returns the numbers of the missing parts of a transfer, as far as they are known. `end` is the number
-    of the part that is marked as the last, or None if no part is marked.
+    """Returns the numbers of those missing parts of a transfer that are known. `end` is the number of the
+    part that is marked as the last, or None if no part is marked.
 
     A transfer is complete if its last part is known and no part is missing. A message without a sequence
     number is the only part of its transfer.

@@ -1,4 +1,4 @@
-"""Shared themes. A shared theme stands for several themes whose readers see the same reasons.
+"""Shared themes. A shared theme represents several themes whose readers see the same reasons.
 
 A list may serve several themes, for example all programmes for goods. The reasons of such a list then have
 one shared theme. The readers of each of these themes see the reasons. A reason therefore always has exactly
@@ -20,8 +20,8 @@ SHARED: dict[str, frozenset[str]] = {
 
 
 def shared(themes: Collection[str]) -> str:
-    """Returns the theme of a reason for the readers of all these themes. If no shared theme consists of
-    exactly these themes, returns the first of them."""
+    """Returns the theme to assign to a reason that the readers of all the given themes may see. If no shared
+    theme consists of exactly these themes, returns the first of them."""
     wanted = frozenset(themes)
     return next((name for name, some in SHARED.items() if some == wanted), next(iter(themes), ""))
 

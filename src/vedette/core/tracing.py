@@ -324,7 +324,7 @@ def read_step(
     action: str, fields: Mapping[str, str], since: dt.date, today: dt.date
 ) -> tuple[Step | None, Errors]:
     """Returns the data of a step from its form, and the problems by field. `since` is the day of the previous
-    step."""
+    step of the request."""
     errors: Errors = {}
     names, required = STEP_FIELDS[action]
     values = {name: _text(fields, name, errors) for name in names if name != "expected_on"}

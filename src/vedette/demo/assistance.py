@@ -1,8 +1,8 @@
 """Creates assistance for the demonstration: one invented Member, from its request to the comparison of two
 diagnostics, and a training with a certificate. Every page marks the Member as invented.
 
-Each step is an action as in production. The user `contact_esmarie` belongs to this Member. The analyst of the
-demonstration is the leader of the mission, and the officer is an assessor.
+Each step is carried out by the same action as in production. The user `contact_esmarie` belongs to this
+Member. The analyst of the demonstration is the leader of the mission, and the officer is an assessor.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class _Story:
 
 
 def plant(acting: Acting, owner: Organisation, roles: dict[str, str]) -> None:
-    """Creates the Member and all steps of its example. `roles` maps the role of an account of the
+    """Creates the Member and carries out all steps of the example. `roles` maps the role of an account of the
     demonstration to its user name.
     """
     member = Organisation.objects.using("intake").create(
@@ -166,8 +166,8 @@ def _approve(story: _Story, owner: Organisation) -> None:
 
 
 def _diagnose(story: _Story, gain: int) -> None:
-    """A diagnostic that is answered, frozen and released. `gain` is the number of levels by which the answers
-    to some questions are raised.
+    """Creates a diagnostic, answers its questions, freezes it and releases it. `gain` is the number of levels
+    by which the answers to some questions are raised.
     """
     story.do("leader", diagnostics.open_new, story.request)
     one = story.diagnostic()
@@ -241,8 +241,8 @@ def _report(story: _Story) -> None:
 
 
 def _equip(story: _Story) -> None:
-    """Creates the register of equipment: six spectrometers and an X-ray machine. Some are in use, one is out
-    of order, one is rejected, and one is missing.
+    """Creates the register of equipment: six spectrometers and an X-ray machine. Some devices are in use, one
+    is out of order, one was rejected, and one is missing.
     """
     today = now().date()
     kits = [f"RS-DEMO-{number}" for number in range(1, 6)]

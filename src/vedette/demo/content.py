@@ -5,10 +5,10 @@ The analyst of the demonstration writes the profiles, and the supervisor approve
 drafts, suspended, in shadow mode or awaiting approval, so that no page of profiles is empty. One backtest
 covers the last sixty days.
 
-The lists and profiles have the date of the earlier work: the hits and decisions of the past sixty days
+The lists and profiles are dated so that they apply to the hits and decisions of the past sixty days
 (`earlier.py`). The journal contains entries about the decisions, and entries about other actions of invented
-colleagues. One colleague has unusual entries. Each journal entry is marked as synthetic. The entries about
-other actions refer to records that do not exist.
+colleagues. The journal entries of one colleague are unusual. Each journal entry is marked as synthetic. The
+entries about other actions refer to records that do not exist.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def seed(
     ready: Callable[[uuid.UUID, Start], None] = lambda organisation, start: None,
 ) -> Start | None:
     """At the first start, creates the organisation with its users, lists, profiles, and the hits and
-    decisions of the past sixty days. Returns the seed and the moment of this start; the caller then calls
+    decisions of the past sixty days. Returns the seed and the time of this first start; the caller then calls
     `complete`. At a later start, changes nothing and returns None. Raises `Incomplete` if the first start was
     interrupted.
 
@@ -246,7 +246,8 @@ def _record_licences(supervisor: str, start: Start) -> None:
 
 
 def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Version]:
-    """Creates the profiles: active versions, and drafts. The arguments are the sign-in names of users."""
+    """Creates the profiles: active versions, and drafts. The arguments are the user names with which the
+    users sign in."""
     with acting(analyst) as by:
         until = dt.date.today() + dt.timedelta(days=DAYS)
         actions.set_list(by, WATCHED, PLACES, "démonstration (fictif)", until)
@@ -468,8 +469,8 @@ def _colleagues(organisation: Any) -> list[User]:
 
 
 def _journal(organisation: Any, entries: Iterable[earlier.Act]) -> None:
-    """Writes journal entries in the order of their times. An entry may not have an earlier time than the
-    entry before it, because `vedette journal verify` would report this as an error.
+    """Writes journal entries in chronological order. No entry may have an earlier time than the previous
+    entry, because `vedette journal verify` would report this as an error.
     """
     rows = [
         (at, organisation.pk, user, act, subject, json.dumps({"synthetic": True, **detail}))

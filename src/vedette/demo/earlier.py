@@ -290,7 +290,7 @@ def _choice(rng: random.Random, priority: int, answers: Iterable[str]) -> str:
 
 
 def _yield(reason: _Reason) -> float:
-    """Returns the share of controls with a confirmed result. Each profile has a different share."""
+    """Returns the share of controls with a confirmed result. The share differs from profile to profile."""
     return random.Random(f"yield:{reason.ref}").uniform(0.02, 0.2)
 
 

@@ -37,7 +37,7 @@ class Start(Record, frozen=True):
 
     @classmethod
     def first(cls) -> Start:
-        """Returns the seed of today, with the present time as the moment of the first start."""
+        """Returns the seed of the current day, with the present time as the time of the first start."""
         now = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
         return cls(SEED + now.date().toordinal(), now)
 

@@ -1,8 +1,8 @@
 """Creates requests for mutual assistance between the organisations of the demonstration.
 
-One is answered in part, one is unanswered after its deadline, one contains names that a second person
-approved, one is received, one is refused, and an oral request waits for its confirmation. All
-organisations, persons and facts are synthetic.
+One request is answered in part, one is unanswered after its deadline, one contains names that a second person
+approved, one has been received, one was refused, and an oral request awaits confirmation. All organisations,
+persons and facts are synthetic.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def plant(
     homes: Mapping[str, uuid.UUID],
     root: uuid.UUID,
 ) -> None:
-    """Designates officials under an agreement with an instrument for names, and makes the requests."""
+    """Designates officials under an agreement whose legal instrument permits the exchange of names, and
+    creates the requests."""
     for home, keeper, role in (
         ("home", "contact", "post"), ("home", "contact", "second"), ("brevanie", "contact", "deputy"),
         ("brevanie", "deputy", "contact"), ("corvalie", "contact", "deputy"),

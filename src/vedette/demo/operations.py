@@ -1,10 +1,10 @@
 """Creates joint operations for the demonstration: one operation in its live phase between three
 organisations, and one exercise in preparation. All organisations, persons, places and numbers are synthetic.
 
-The live operation goes through all of its steps by the same actions as in production: invitation, acceptance,
-naming of persons, test messages, national plans with confirmations of receipt, approval by a second person,
-controls, seizures, warnings and situation reports. The users `contact_brevanie` and `contact_corvalie` belong
-to other organisations.
+The live operation completes all of its steps through the same actions as in production: invitation,
+acceptance, naming of persons, test messages, national plans with confirmations of receipt, approval by a
+second person, controls, seizures, warnings and situation reports. The users `contact_brevanie` and
+`contact_corvalie` belong to other organisations.
 """
 
 from __future__ import annotations
@@ -180,7 +180,8 @@ def _in_force(world: _World, roles: dict[str, str], terms: agreements.Terms) -> 
 
 
 def _assist_mutually(world: _World, roles: dict[str, str]) -> None:
-    """An agreement with an instrument for names of persons, and requests under it."""
+    """An agreement whose legal instrument permits the exchange of names of persons, and requests under this
+    agreement."""
     everybody = list(world.homes.values())
     terms = agreements.Terms(
         title="Assistance administrative mutuelle (fictif)", parties=everybody,

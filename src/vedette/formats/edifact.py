@@ -8,8 +8,9 @@ error. A file is `Unreadable` only if it contains no EDIFACT or exceeds the limi
 
 Offsets are byte offsets in the file as received. The file is therefore split as Latin-1 text, which has one
 character per byte. The values are decoded afterwards, in the character set that UNB declares. If UNB declares
-UTF-8, ISO 8859-1 or no character set, a value that is valid UTF-8 is decoded as UTF-8. In the same case, a
-value that is not valid UTF-8 is decoded as Windows-1252, which contains the characters of ISO 8859-1.
+UTF-8, ISO 8859-1 or no character set, a value that is valid UTF-8 is decoded as UTF-8. If UNB declares UTF-8,
+ISO 8859-1 or no character set, a value that is not valid UTF-8 is decoded as Windows-1252, which contains the
+characters of ISO 8859-1.
 """
 
 from __future__ import annotations
@@ -200,8 +201,8 @@ def _decoded(value: str, charset: str) -> str:
 
 def _charset(raw: str, syntax: Syntax) -> tuple[str, bool]:
     """Returns the character set of an interchange, and whether letters may be decoded wrongly. Letters may be
-    wrong if bytes do not belong to the declared character set. Letters may also be wrong if no character set
-    is declared and the bytes are not UTF-8."""
+    decoded wrongly if some bytes are not valid in the declared character set. Letters may also be decoded
+    wrongly if no character set is declared and the bytes are not valid UTF-8."""
     if raw.isascii():
         return "", False
     head = raw[:_HEAD].partition(syntax.terminator)[0].split(syntax.element)
@@ -463,7 +464,8 @@ class _Chunk:
 @dataclass(slots=True, eq=False)
 class MessageText:
     """Contains one message: the segments between UNH and UNT, the envelope, and the warnings about the
-    service segments. `body` is the input of the hash by which a message that is sent again is recognised."""
+    service segments. `body` is the input of the hash that is used to recognise a message that was sent
+    again."""
 
     unh: Seg
     segments: list[Seg]

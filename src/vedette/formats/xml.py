@@ -150,8 +150,8 @@ def parse(data: bytes, repeated: Sequence[str] = ()) -> Tree:
 class _Parser:
     """One pass of the parser over a file.
 
-    The handlers of this class replace the handlers of defusedxml that build a tree. They take half the time
-    of the handlers that they replace. The handlers that refuse document types and entities are kept.
+    The handlers of this class replace the handlers of defusedxml that build a tree. These handlers need half
+    the time of the handlers that they replace. The handlers that refuse document types and entities are kept.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -169,7 +169,7 @@ class _Parser:
 
     def handlers(self) -> tuple[Callable[[str, dict[str, str]], None], Callable[[str], None]]:
         """Returns the functions that the parser calls at the start and at the end of an element. These
-        functions are closures, because the use of attributes of `self` would take 20 % more time."""
+        functions are closures, because access to attributes of `self` would take 20 % more time."""
         stack, roots, texts, parser = self.stack, self.roots, self.texts, self.parser
         names: dict[str, str] = {}
         left = MAX_NODES

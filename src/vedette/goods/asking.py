@@ -30,9 +30,9 @@ def asked(hold: Held, item: Item) -> Asked:
 
 
 def by_turns(goods: Goods) -> list[records.Party]:
-    """Returns the parties of the declaration, the consignment and the item alternately. A limit on the number
-    of parties therefore removes only a part of each of the three groups. The parties of the declaration are
-    read even if an item has many parties."""
+    """Returns the parties of the declaration, the consignment and the item alternately. If the number of
+    parties is limited, the limit therefore removes only some parties of each of the three groups. The parties
+    of the declaration are read even if an item has many parties."""
     levels = (goods.message.parties, goods.consignment.parties, goods.item.parties)
     return [one for some in zip_longest(*levels) for one in some if one is not None]
 

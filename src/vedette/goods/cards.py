@@ -53,7 +53,8 @@ class Card:
 
 @functools.cache
 def cards() -> dict[str, Card]:
-    """Returns all cards by their key. Goods of the Common High Priority List have no card."""
+    """Returns all cards as a mapping from key to card. Goods of the Common High Priority List have no
+    card."""
     grouped = defaultdict(list)
     for entry in knowledge.shipped().entries:
         if entry.list != "chpl":

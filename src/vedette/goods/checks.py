@@ -2,7 +2,7 @@
 
 A problem states the error and the wrong value. A problem is not a hit, because the rules of the control lists
 decide on hits (`screening/control_lists/hits.py`). In these rules, an invalid document does not count as a
-licence. A document with a licence that does not cover the item does not count as a licence either.
+licence. A document also does not count as a licence if its licence does not cover the item.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _HEADING = gettext_lazy(
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem: its code, the value that it concerns, and the sentence for the officer."""
+    """A problem: its code, the value with the problem, and the sentence that is shown to the officer."""
 
     code: str
     value: str
@@ -203,8 +203,8 @@ def of_licences(use: Use, known: Register) -> Iterator[Problem]:
 
 @functools.lru_cache(maxsize=100_000)
 def of_hs_code(code: str) -> tuple[Problem, ...]:
-    """Returns the problem of a declared HS code, if it has one. If a code has ended, the sentence names the
-    new codes, or the codes under the same heading, if there are any."""
+    """Returns the problem of a declared HS code, if it has one. If a code is no longer valid, the sentence
+    names the new codes, or the codes under the same heading, if there are any."""
     if not code or code[:6] in _DUMMY or code[:2] in _NATIONAL:
         return ()
     known = codes.hs_code(code)
@@ -263,8 +263,8 @@ def _listed_cas() -> frozenset[str]:
 
 
 def of_containers(numbers: Iterable[str]) -> Iterator[Problem]:
-    """Yields the container numbers with a wrong check digit. Texts of another form are not container
-    numbers."""
+    """Yields the container numbers with a wrong check digit. Texts that do not have the form of a container
+    number are not treated as container numbers."""
     for number in numbers:
         if codes.has_form_of_container(number) and codes.container(number) is None:
             yield _problem("container_check_digit", number.strip()[:MAX_NUMBER])

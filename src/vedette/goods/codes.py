@@ -1,8 +1,8 @@
 """Codes of goods: HS codes of 2022 and 2017, CAS and UN numbers, container numbers, codes of documents.
 
 This module computes the check digits itself. The library python-stdnum (LGPL-2.1 or later) provides the same
-checks. It is not used, because it would replace only eight lines of code and its licence would have to be
-documented.
+checks. The library is not used, because it would replace only eight lines of code and its licence would have
+to be documented.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class HsCode:
     """A code of the Harmonized System, with its data.
 
     `state` is "current", "ended_2017" (the code was in HS 2017 and is not in HS 2022), "heading" (fewer than
-    six digits) or "unknown". `successors` are the codes of HS 2022 that correspond to a code that ended, if
-    they are known. `explanation` is an English text.
+    six digits) or "unknown". `successors` are the HS 2022 codes that replace a code that is no longer valid,
+    if they are known. `explanation` is an English text.
     """
 
     code: str

@@ -1,7 +1,7 @@
 """Compares goods items with the control lists of vedette, and turns matches into reasons.
 
 A match is a fact about an item. A match becomes a reason if the conditions of a rule of its list are met
-(`screening.control_lists.hits`). One entry of a list gives one reason for an item.
+(`screening.control_lists.hits`). Each matched entry of a list produces one reason for an item.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def matches(
 
 
 def examine(subjects: Sequence[tuple[Held, Item]], now: dt.datetime) -> None:
-    """Compares items with the control lists and checks their licences, once in a transaction
+    """Compares items with the control lists and checks their licences. This is done once in each transaction
     (`Item.examined`). The store must have loaded the licences before."""
     new = [(hold, item) for hold, item in subjects if item.here and item.examined is None]
     own = _in_force(new, now.date())
@@ -265,13 +265,13 @@ def _moved(match: Match, place: int) -> Match:
 
 
 def theme_of(known: ControlList) -> str:
-    """Returns the theme of the reasons that a list gives."""
+    """Returns the theme of the reasons that result from a list."""
     return THEMES.get(known.theme, known.theme)
 
 
 def of_day(day: dt.date) -> Matcher:
-    """Returns the matcher of the lists of a day. The same matcher is used for all days on which the same
-    entries are valid."""
+    """Returns the matcher for the lists that are valid on a day. The same matcher is used for all days on
+    which the same entries are valid."""
     from vedette.goods import knowledge
 
     return _matcher(max((one for one in _changes() if one <= day), default=dt.date.min), knowledge)
@@ -294,7 +294,7 @@ def _matcher(day: dt.date, knowledge: Any) -> Matcher:
 
 def lines(goods: Goods) -> list[tuple[str, Line, int]]:
     """Returns the texts of an item as lines, each with the name of its field and its position in the text.
-    The matcher reads a limited number of characters of a line. A long text therefore gives several lines,
+    The matcher reads a limited number of characters of a line. A long text therefore produces several lines,
     which overlap. A message can state numbers in separate fields (UN, CAS). These numbers are combined in one
     additional line.
     """
@@ -398,8 +398,8 @@ def _of_licences(bad: Sequence[licences.Answer]) -> tuple[dict[str, Any], ...]:
 
 
 def _evidence(goods: Goods, match: Match, entry: Entry, field: str) -> tuple[dict[str, Any], ...]:
-    """Returns the values of the item, each with the value of the entry. The first line states the span of the
-    original text that matched."""
+    """Returns the values of the item, each with the corresponding value of the list entry. The first line
+    states the span of the original text that matched."""
     hs = goods.item.hs or ""
     listed = any(hs.startswith(code) for code in entry.hs)
     of_text = match.field == "description"

@@ -1,5 +1,5 @@
-"""Merges messages about goods into goods items. The module contains the functions `Kind.group`, `Kind.later`
-and `Kind.merge` of goods.
+"""Merges messages about goods into goods items. The module implements the functions `Kind.group`,
+`Kind.later` and `Kind.merge` for goods.
 
 The group is the declaration, the manifest or the waybill. Each element of the group and of an item has the
 stamp (time and sequence number) of the last message that stated it (`core.statements`). The value with the
@@ -176,7 +176,8 @@ class GroupState:
         self.message: Message = convert({"format": "", **of_message}, Message)
 
     def consignment(self, key: str) -> Consignment:
-        """Returns the consignment with the given key. A consignment without elements is empty."""
+        """Returns the consignment with the given key. A consignment for which no elements are stored is
+        empty."""
         made = self._made.get(key)
         if made is None:
             made = self._made[key] = convert(self._stated.get(key, {}), Consignment)
@@ -291,12 +292,12 @@ def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID
     """Returns the groups to which messages refer, by the ids of the groups that the messages name. `stored`
     contains the stored groups that have one of the names.
 
-    A number of a declaration identifies one group. A local reference identifies a group that has no number.
-    If a message has no number, the key also identifies the latest group with a number. If a message states a
-    number and a local reference, the group with the number is joined with the group that has only the local
-    reference. The group that was received first is kept, and the data of the other group are added to it, so
-    that decisions on its items are kept. If the message and the group with its local reference state
-    different offices, the message concerns another declaration. This rule is necessary because local
+    The number of a declaration identifies exactly one group. A local reference identifies a group that has no
+    number. If a message has no number, the key also identifies the latest group with a number. If a message
+    states a number and a local reference, the group with the number is joined with the group that has only
+    the local reference. The group that was received first is kept, and the data of the other group are added
+    to it, so that decisions on its items are kept. If the message and the group with its local reference
+    state different offices, the message concerns another declaration. This rule is necessary because local
     references are not secret, so another sender can state the same local reference. A local reference of a
     masked group can be used for another group, because nothing is added to a masked group.
     """
@@ -404,7 +405,8 @@ def _item_id(group: uuid.UUID, consignment: str, number: int) -> uuid.UUID:
 def places(hold: Held) -> tuple[str, ...]:
     """Returns the customs offices and the UN/LOCODEs that determine which unit is responsible for a group, in
     order of priority: the office of the declaration, the office of entry or exit, and the place of unloading
-    or loading. For exports, the exit and the loading come before the entry and the unloading."""
+    or loading. For exports, the office of exit and the place of loading have priority over the office of
+    entry and the place of unloading."""
     stated = hold.elements()
     routes = [stated[name] for name in sorted(stated) if name == "m/route" or _ROUTE.match(name)]
     ways = [name for name in sorted(stated) if name == "m/direction" or name.endswith("/direction")]
@@ -435,7 +437,8 @@ class Units(Protocol):
     """The method of the store that `merge` needs."""
 
     def units(self, places: Sequence[Sequence[str]]) -> Sequence[uuid.UUID | None]:
-        """Returns one unit for each list of places: the unit of the first place that has a unit."""
+        """Returns one unit for each list of places: the unit that belongs to the first place with a known
+        unit."""
 
 
 def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units) -> None:

@@ -88,7 +88,8 @@ def is_number(name: tuple[str, ...]) -> bool:
 def sender(message: Message) -> str:
     """Returns the declarant or, without a declarant, the sender. If a declaration states neither a declarant
     nor a sender, returns its first party, in the order of `_SENDERS`. If a declaration has no party, returns
-    the hash of its content. Two senders therefore never share a declaration because of an empty text."""
+    the hash of its content. Declarations of different senders are therefore never merged because of an empty
+    text."""
     stated = code(message.declarant) or code(message.envelope.sender)
     if stated or message.document not in ("declaration", "entry_summary"):
         return stated
@@ -106,9 +107,10 @@ def _issuer(message: Message) -> str:
 
 
 def stamp(message: Message, received: dt.datetime) -> Stamp:
-    """Returns the stamp of a message, by which messages are ordered: its time, the interchange, and its
-    version. If there is no version, its number in a transfer is used. The time is the time of the preparation
-    or, if it is missing, of the declaration. The time is at most one day after the receipt."""
+    """Returns the stamp by which messages are ordered: the time, the interchange and the version of the
+    message. If the message has no version, its number within a transfer is used. The time used is the time of
+    preparation or, if it is missing, the time of the declaration. The time used is at most one day after the
+    receipt of the message."""
     made = stamp_of(message.envelope, received)
     if message.envelope.prepared is None and message.declared is not None:
         day = message.declared

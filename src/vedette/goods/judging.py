@@ -89,7 +89,7 @@ def _code(document: Document) -> str:
 
 
 def stated_on(goods: Goods) -> dt.datetime | None:
-    """Returns the time of the acceptance of a declaration or, without it, the time that the declarant
+    """Returns the time at which a declaration was accepted or, if it is missing, the time that the declarant
     states."""
     for stated in (goods.message.accepted, goods.message.declared):
         if isinstance(stated, dt.datetime):
@@ -122,7 +122,7 @@ def declared_on(
 
 
 def holders(goods: Goods) -> list[Party]:
-    """Returns the parties of an item that can hold its licences."""
+    """Returns the parties of an item that can be the holders of its licences."""
     if goods.message.document != "declaration":
         return [party for party in goods.parties if party.role in _OF_OTHERS]
     direction = goods.message.direction or goods.consignment.direction or ""
@@ -168,7 +168,8 @@ def answers(use: Use, known: Known, required: bool) -> tuple[Answer, ...]:
 
 
 def state_of(found: Iterable[Answer]) -> State:
-    """Returns the state that an officer must see first among the results for the licences of an item."""
+    """From the results for the licences of an item, returns the state that must be shown to an officer
+    first."""
     states = {one.state for one in found}
     return next((state for state in ORDER if state in states), "not_required")
 

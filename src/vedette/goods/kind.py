@@ -26,7 +26,7 @@ def due_at(hold: Held, now: dt.datetime | None = None) -> dt.datetime:
     """Returns the time at which the goods arrive.
 
     A time without a time zone is treated as UTC. If no message states the arrival, returns the time one day
-    after the last message. The time is at most one year after `now`.
+    after the last message. The returned time is at most one year after `now`.
     """
     most = (now or dt.datetime.now(dt.UTC)) + _LONGEST
     stated = hold.elements()

@@ -83,7 +83,7 @@ def shipped() -> Knowledge:
 
 @functools.cache
 def matcher(day: dt.date | None = None) -> Matcher:
-    """Returns the matcher of the lists of a day (default: today)."""
+    """Returns the matcher for the lists that are valid on a day (default: today)."""
     from vedette.screening.control_lists.matcher import Matcher
 
     return Matcher(shipped().on(day or dt.datetime.now(dt.UTC).date()))

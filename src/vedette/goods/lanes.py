@@ -46,8 +46,8 @@ class Met(Record, frozen=True, kw_only=True):
 
 class Assigned(Record, frozen=True, kw_only=True):
     """The lane of one item. `random` is true if the item was selected at random with the minimum rate. The
-    criteria that the item fulfils are stated in this case too. A lane is a proposal for the control, and
-    contains no decision."""
+    criteria that the item fulfils are also stated for a randomly selected item. A lane is a proposal for the
+    control, and contains no decision."""
 
     lane: Lane
     random: bool
@@ -55,7 +55,7 @@ class Assigned(Record, frozen=True, kw_only=True):
 
 
 class Share(Record, frozen=True, kw_only=True):
-    """The expected use of one criterion.
+    """The expected statistics of one criterion.
 
     `share` is the share of the items that fulfil the criterion, with the 95 % interval from `low` to `high`.
     `alone` is the share of the items that only this criterion sends to its lane or a stricter lane.
@@ -81,7 +81,7 @@ class Expected(Record, frozen=True, kw_only=True):
 
 
 class Lanes:
-    """The criteria of an administration for one day, compiled."""
+    """The compiled criteria of an administration that apply on one day."""
 
     def __init__(
         self, vocabulary: Vocabulary, criteria: Sequence[Criterion], day: dt.date, *,

@@ -1,7 +1,7 @@
 """Reads licences that people enter: the fields of a form, and the rows of a CSV file.
 
-For a value that cannot be used, a problem states the field or the row. The other rows of a file are kept.
-Rows of a file with the same number are the lines of one licence.
+If a value cannot be used, the problem states the field or the row. Only the rows with problems are rejected;
+the other rows of the file are kept. Rows of a file with the same number are the lines of one licence.
 """
 
 from __future__ import annotations

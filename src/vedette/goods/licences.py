@@ -6,7 +6,7 @@ entries of control lists, or by both kinds of codes. A line has a quantity with 
 returns the facts that an officer needs about the licence of an item. `draw` computes the deductions from a
 licence from all items that use it. The result does not depend on the order in which the items were received.
 No balance is below zero. A `Register` contains many licences, and deducts the quantities of items in the
-order of the calls.
+order in which its methods are called.
 
 The functions have no side effects. The caller that stores the balances calls `draw` in the transaction that
 locks the licence. A `Register` changes only its own balances.
@@ -68,9 +68,10 @@ _ASCII = {n: chr(n).upper() if chr(n).isalnum() else None for n in range(128)}
 
 
 class LicenceLine(Record, frozen=True, kw_only=True):
-    """One line of a licence. If there are no HS codes, the line covers any code. If there are no entries, the
-    line covers any goods of its codes. A line without HS codes and entries covers no goods. If `any_goods` is
-    true, the line covers all goods. If there is no quantity, the line has no limit."""
+    """One line of a licence. If there are no HS codes, the line covers any code. If there are no control list
+    entries, the line covers any goods with one of its HS codes. A line without HS codes and entries covers no
+    goods. If `any_goods` is true, the line covers all goods. If there is no quantity, the line has no
+    limit."""
 
     number: int = 1
     any_goods: bool = False
@@ -88,7 +89,7 @@ class LicenceLine(Record, frozen=True, kw_only=True):
 
 class Licence(Record, frozen=True, kw_only=True):
     """A licence. `kind` is the code of its document type (`X060`). `holder` is an identifier or the name of
-    the holder, and several may be stated. If there are no destinations, the licence is valid for all
+    the holder; it may contain several values. If there are no destinations, the licence is valid for all
     destinations. The last day of validity is included."""
 
     number: str
@@ -140,15 +141,15 @@ class Answer(Record, frozen=True, kw_only=True):
 
     @property
     def in_order(self) -> bool:
-        """Whether the officer does not need to examine a licence."""
+        """True if the officer does not need to examine a licence."""
         return self.state in IN_ORDER
 
 
 class Claim(Record, frozen=True, kw_only=True):
-    """The quantity of an item that is to be deducted from one licence that covers it. `wants` contains the
-    lines that cover the item, in order: the number of the line and the quantity in its unit, or None if the
-    line has no limit. `at` is the time of the first version of the item. If `draws` is false, the item is
-    checked but no quantity is deducted."""
+    """The quantity of an item that is to be deducted from one licence that covers it. `wants` lists the lines
+    that cover the item, in order. Each element is the number of the line and the quantity in the unit of the
+    line, or None if the line has no limit. `at` is the time of the first version of the item. If `draws` is
+    false, the item is checked but no quantity is deducted."""
 
     key: str
     at: dt.datetime
@@ -341,9 +342,9 @@ def asked_of(
     The function uses the quantity that the declaration states for the licence; if there is none, the quantity
     of the item; and if there is none, the net mass of the item. If the quantity stated for the licence is
     lower than the quantity of the item, the quantity of the item is used. The quantities stated for the other
-    recorded licences of the item are subtracted from it, because several licences can cover one item
-    together. A quantity is rounded up to nine decimals. Returns `wrong_unit` if the stated quantity has
-    another unit, and `no_quantity` if no usable quantity is stated."""
+    recorded licences of the item are subtracted from the quantity of the item, because several licences can
+    cover one item together. A quantity is rounded up to nine decimals. Returns `wrong_unit` if the stated
+    quantity has another unit, and `no_quantity` if no usable quantity is stated."""
     own = [(use.quantity, use.unit), (use.net_mass_kg, "KGM")]
     if document is None or document.quantity is None:
         return _first_usable(own, unit)
@@ -455,8 +456,9 @@ def claimed(
 
 
 def book(claims: Iterable[Claim], left: dict[int, Decimal]) -> list[Booking]:
-    """Deducts the quantities of `claims` from the balances of one licence (`left`), in their order. Either
-    the whole quantity of a claim is deducted from the first sufficient line, or no quantity is deducted."""
+    """Deducts the quantities of `claims`, in the given order, from the balances of one licence (`left`).
+    Either the whole quantity of a claim is deducted from the first sufficient line, or no quantity is
+    deducted."""
     made: list[Booking] = []
     for claim in claims:
         before = dict(left)

@@ -146,8 +146,9 @@ def _named(
     added: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...],
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Returns the names and the UN numbers of the supplied lists and of imported entries. `added` contains
-    the key, the words and the UN numbers of each entry. Equal entries give the same objects. The matchers of
-    several days, and of versions with the same words, then share one index, which takes 44 MB and a second.
+    the key, the words and the UN numbers of each entry. For equal entries, the function returns the same
+    objects. The matchers of several days, and of list versions with the same words, can then share one index,
+    which needs 44 MB of memory and takes one second to build.
     """
     supplied = knowledge.shipped()
     names, numbers = dict(supplied.names), dict(supplied.numbers)

@@ -398,7 +398,7 @@ def _read_usml(table: Table, found: tuple[int, Columns], loaded: Loaded) -> Load
 
 
 def _hs(text: str) -> tuple[str, ...]:
-    """Returns the HS or CN codes in a cell, without points and spaces between the digits of a code."""
+    """Returns the HS or CN codes in a cell, with the points and spaces inside each code removed."""
     found = []
     for part in re.split(r"[;,|\n]", text):
         code = re.sub(r"[.\s]", "", part)
@@ -408,7 +408,8 @@ def _hs(text: str) -> tuple[str, ...]:
 
 
 def _read_correlation(table: Table, found: tuple[int, Columns], loaded: Loaded) -> Loaded:
-    """Reads the correlation of CN codes and entries. Each entry gets all its codes and has no text."""
+    """Reads the correlation of CN codes and entries. Each entry receives all its correlated codes and has no
+    text."""
     by_number: dict[str, dict[str, None]] = {}
     for place, cell in _body(table, found, loaded):
         numbers = re.findall(
@@ -509,8 +510,8 @@ _TABLES: tuple[tuple[str, dict[str, tuple[str, ...]], _Reader], ...] = (
 
 
 def correlated(entries: Iterable[ListEntry], table: Loaded) -> list[ListEntry]:
-    """Returns entries with the HS codes of a correlation table. An item does not get the codes of its
-    parent."""
+    """Returns entries with the HS codes of a correlation table. An entry does not receive the codes of its
+    parent entry."""
     by_number = {one.number.replace(".", ""): one.hs for one in table.entries}
     return [
         replace(

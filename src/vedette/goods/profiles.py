@@ -3,7 +3,7 @@
 A profile helps an officer to recognise goods that may be listed. A profile names the HS headings under which
 the goods are declared, entries of control lists, ordinary goods that look alike, and documents to request. A
 profile is not a decision, because the HS code alone is not sufficient. A profile contains nothing about the
-production or the use of goods. No profile has been reviewed yet, and each line names its source and its
+production or the use of goods. No profile has been reviewed yet; each line states its source and its
 reviewer.
 """
 
@@ -87,7 +87,8 @@ class ProfileLine:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A profile of strategic goods. `names` contains the words by which it is found, in three languages."""
+    """A profile of strategic goods. `names` contains the words by which the profile is found, in three
+    languages."""
 
     key: str
     hs: tuple[str, ...]
@@ -140,7 +141,7 @@ def _documents() -> tuple[dict[str, str], ...]:
 
 @functools.cache
 def profiles() -> dict[str, Profile]:
-    """Returns all profiles by their key."""
+    """Returns all profiles as a mapping from key to profile."""
     return {
         row["profile"]: Profile(
             row["profile"], tuple(row["hs"].split(";")),
@@ -237,7 +238,7 @@ def _by_matches(query: str, scores: dict[str, float]) -> None:
 
 def search(query: str, limit: int = 3) -> list[Profile]:
     """Returns the profiles that match a description best. A description can contain words with typing errors,
-    HS codes, and entries."""
+    HS codes, and numbers of control list entries."""
     query = query[:_MOST]
     scores: dict[str, float] = defaultdict(float)
     _by_codes(query, scores)

@@ -1,5 +1,6 @@
-"""Records of goods, with all statements of traders and carriers about them: declarations, manifests, waybills
-and the answers of customs administrations. The format modules create these records from bytes.
+"""Record classes for goods. The records contain all statements of traders and carriers: declarations,
+manifests, waybills and the answers of customs administrations. The format modules create these records from
+bytes.
 
 Countries are ISO 3166 alpha-2 codes. Masses are in kilograms. Amounts of money and quantities are decimals.
 If a sender states a wrong value (a negative mass, an unknown currency), the value is kept as stated, and the

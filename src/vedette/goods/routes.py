@@ -7,9 +7,9 @@ coordinates of airports come from the package airportsdata. If only the country 
 most central airport of the country. The distances are then computed in favour of the trader: the radius of
 the country shortens each leg and lengthens the direct distance.
 
-Distances are great-circle distances between the stops. A ship sails a greater distance, but its direct route
-is also longer than the great-circle distance. An anomaly is not a decision: the reason for most detours is
-cheap freight.
+Distances are great-circle distances between the stops. A ship travels farther than the great-circle distance,
+but its direct route is also longer than the great-circle distance. An anomaly is not a decision: the reason
+for most detours is cheap freight.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _EARTH_KM = 6371.0
 
 class Stop(NamedTuple):
     """A stop of a route: the code as stated, its country, its coordinates in degrees, and the radius in
-    kilometres within which the stop lies."""
+    kilometres around these coordinates within which the stop lies."""
 
     code: str
     country: str
@@ -180,8 +180,8 @@ def _angles(
 def locate(code: str) -> Stop | None:
     """Returns the stop with this code: a UN/LOCODE, an IATA code, or a country.
 
-    If the place is unknown, the stop is the country of the place. If the country is also unknown, returns
-    None.
+    If the place is unknown, the stop is the country of the place. If the country of the place is also
+    unknown, returns None.
     """
     code = code.strip().upper().replace(" ", "")[:20]
     if len(code) == 3:
@@ -299,8 +299,8 @@ def _facts(way: Way) -> dict[str, object]:
 
 
 def stops_of(way: Way) -> list[Stop]:
-    """Returns the known stops from the dispatch to the destination. If neighbouring stops are in one country,
-    a stop that is only the country itself is left out."""
+    """Returns the known stops from the place of dispatch to the destination. If consecutive stops are in the
+    same country, a stop for which only the country is known is left out."""
     stated = [way.dispatch or way.origin, *way.stops[:MAX_STOPS], way.destination]
     stops: list[Stop] = []
     for code in stated:

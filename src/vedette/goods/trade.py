@@ -35,7 +35,7 @@ _DIGITS = 4
 
 class Trade(NamedTuple):
     """The compared amounts of an item. `importer` identifies the importer, for example by a keyed token.
-    Amounts are floats, because they are only compared."""
+    Amounts are floating-point numbers, because they are only compared with each other."""
 
     importer: str | None
     hs: str | None
@@ -48,9 +48,9 @@ class Trade(NamedTuple):
 
 
 class Basis(NamedTuple):
-    """The baseline, the rates and the thresholds with which the items of an administration are compared.
-    `since` is the first day of the stored items. `rates` gives the value of one unit of each currency in the
-    currency of the baseline."""
+    """The baseline, the exchange rates and the thresholds with which the items of an administration are
+    compared. `since` is the first day of the stored items. `rates` gives the value of one unit of each
+    currency in the currency of the baseline."""
 
     number: int
     baseline: Baseline
@@ -138,7 +138,7 @@ _SERIES = frozenset(("new_importer", "surge", "split"))
 def _known(
     basis: Basis, trade: Trade, values: Mapping[str, object], how: Settings
 ) -> dict[str, object]:
-    """Returns the facts about the importer that have the value "no" unless there is a finding."""
+    """Returns the facts about the importer whose value is "no" unless there is a finding."""
     history = (trade.day - basis.since).days if basis.since is not None else 0
     known: dict[str, object] = {}
     if "mass_high" in values and history >= how.new_history:

@@ -208,8 +208,8 @@ def is_vague(description: str) -> bool:
 
 
 def by_rule(description: str, without: str = "") -> bool:
-    """Returns whether the rules alone, without the model, call a description vague. `without` is the name of
-    a list whose terms are not used. The value "other lists" means that no listed term is used.
+    """Returns whether a description is vague according to the rules alone, without the model. `without` is
+    the name of a list whose terms are not used. The value "other lists" means that no listed term is used.
     """
     words = fold(description).split()
     rule = _rule(description, words, model=False)

@@ -143,8 +143,9 @@ def trained(
     """Returns a model that separates vague descriptions from names of goods.
 
     `names` contains short names of goods, `nomenclature` contains longer texts, and `lexicon` contains
-    additional texts whose words are known. Lines composed of a brand, a name and a size are added to the
-    names, so that an unknown word beside a name of goods does not make a line vague.
+    additional texts whose words are known. Descriptions composed of a brand, a name and a size are added to
+    the names, so that the model does not treat a description as vague because of an unknown word next to a
+    name of goods.
     """
     known = vocabulary((*names, *nomenclature, *lexicon), general)
     lines = composed(vague, names, nomenclature, known, general, seed)

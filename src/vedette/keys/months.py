@@ -50,8 +50,8 @@ _HEAD = len(_MAGIC) + 4
 
 
 class Tomb(NamedTuple):
-    """The record of a destroyed key (tombstone): its id, the time of destruction (ISO 8601, UTC)
-    and the reason.
+    """The record of a destroyed key (tombstone): its id, the time of destruction (ISO 8601, UTC) and the
+    reason.
     """
 
     key_id: str
@@ -60,8 +60,8 @@ class Tomb(NamedTuple):
 
 
 class MonthKey:
-    """The key of one retention class and month, prepared to encrypt many rows. The key must not be
-    printed or pickled.
+    """The key of one retention class and month, prepared to encrypt many rows. The key must not be printed or
+    pickled.
     """
 
     def __init__(self, key_id: str, key: bytes) -> None:
@@ -108,8 +108,8 @@ class MonthKeys:
         first master key if they are missing. Keys with a tombstone are deleted from this folder and from its
         mirror.
 
-        Raises `KeysError` if the master key is missing or wrong. While a monthly key exists, no new
-        master key is made.
+        Raises `KeysError` if the master key is missing or wrong. As long as a monthly key exists, no new
+        master key is created.
         """
         path = keys / FOLDER
         given = environ.get(VARIABLE, "").split(",")
@@ -153,8 +153,8 @@ class MonthKeys:
     def make(self, retention_class: str, month: dt.date) -> MonthKey:
         """Returns the key of a retention class and month. Makes the key if it does not exist.
 
-        Raises `KeysError` if the key was destroyed, because data that arrives after the retention
-        period of its month must not be kept.
+        Raises `KeysError` if the key was destroyed, because data that arrives after the retention period of
+        its month must not be kept.
         """
         prefix = _prefix(retention_class, month)
         with locked(self.path):
@@ -167,8 +167,8 @@ class MonthKeys:
         return self.get(retention_class, month)
 
     def get(self, retention_class: str, month: dt.date) -> MonthKey:
-        """Returns the key of a retention class and month. Raises `KeysError` if the key is lost,
-        wrong or destroyed.
+        """Returns the key of a retention class and month. Raises `KeysError` if the key is lost, wrong or
+        destroyed.
         """
         prefix = _prefix(retention_class, month)
         key_id = self._find(prefix)
@@ -229,7 +229,7 @@ class MonthKeys:
     def mirror(self) -> None:
         """Synchronises this folder and its mirror. If a key has a tombstone, it is deleted from the folder
         and from the mirror. Then copies each key that only one of the two folders contains. If a mirror is
-        not mounted, it is synchronised when the keys are next loaded.
+        not mounted, it is synchronised the next time that the keys are loaded.
         """
         both = [self.path]
         if self._mirror is not None and self._mirror.is_dir():
@@ -248,9 +248,8 @@ class MonthKeys:
                     write(other / key_id, (there[0] / key_id).read_text("ascii"))
 
     def _copy(self, key_id: str) -> None:
-        """Copies a key to the mirror. If the mirror is not mounted, the method `mirror` copies the
-        key later.
-        """
+        """Copies a key to the mirror. If the mirror is not mounted, the method `mirror` copies the key
+        later."""
         if self._mirror is not None and self._mirror.is_dir():
             write(self._mirror / key_id, (self.path / key_id).read_text("ascii"))
 
@@ -320,8 +319,8 @@ def new_master(epoch: int) -> tuple[str, bytes]:
 
 
 def put_master(path: Path, name: str, text: str) -> None:
-    """Writes a master key that was restored from escrow into the folder `path`. Raises `KeysError`
-    if the name and the text of the key do not belong together.
+    """Writes a master key that was restored from escrow into the folder `path`. Raises `KeysError` if the
+    name and the text of the key do not belong together.
     """
     _proven(name, text)
     with locked(path):
@@ -371,8 +370,8 @@ def _epoch(master: str) -> int:
 
 
 def _shred(file: Path) -> None:
-    """Overwrites a file and deletes it. A flash disk may keep an old copy of the key. The old copy
-    is encrypted and cannot be decrypted after the rotation of the master key.
+    """Overwrites a file and deletes it. A flash disk may keep an old copy of the key. The old copy is
+    encrypted and cannot be decrypted after the rotation of the master key.
     """
     if not file.exists():
         return

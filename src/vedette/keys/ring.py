@@ -1,9 +1,9 @@
 """The key files. The keys are used for the tokens of identifiers, for encrypted messages and texts, and for
 the hash chain of the journal. The web server uses a further key for sessions and forms.
 
-Each key is a file in a folder (mode 0700) named by `VEDETTE_KEYS`. The name of a file is the id of
-its key, `<kind>-<epoch>-<fingerprint>`. The fingerprint in the name reveals a file with a wrong
-key. The file contains 32 bytes in hex.
+Each key is a file in a folder (mode 0700) named by `VEDETTE_KEYS`. The name of a file is the id of its key,
+`<kind>-<epoch>-<fingerprint>`. The fingerprint in the file name makes it possible to detect a file with a
+wrong key. The file contains 32 bytes in hex.
 
 | kind | purpose | needed by |
 |---|---|---|
@@ -185,8 +185,8 @@ class Keys:
         return hasher.digest()
 
     def require(self, *kinds: str) -> None:
-        """Raises `KeysError` if a key of one of the kinds is missing. For a name such as `journal.pub`, only
-        the public half must exist.
+        """Raises `KeysError` if a key of one of the kinds is missing. If the name has the form `journal.pub`,
+        only the public half of the key must exist.
         """
         for kind in kinds:
             self._latest(kind)
@@ -209,8 +209,8 @@ class Keys:
         return self._files[key_id]
 
     def sign(self, data: bytes, kind: str = "heads") -> tuple[str, bytes]:
-        """Signs `data` with the current key of `kind`, which is a kind that signs. Returns the key id and the
-        Ed25519 signature (64 bytes).
+        """Signs `data` with the current key of `kind`, which must be a kind of signing key. Returns the key
+        id and the Ed25519 signature (64 bytes).
         """
         key_id = self._latest(kind)
         return key_id, Ed25519PrivateKey.from_private_bytes(self._files[key_id]).sign(data)

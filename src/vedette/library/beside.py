@@ -25,8 +25,8 @@ _ORDER = ("tool", "guideline", "form", "training", "standard", "policy", "lesson
 
 @dataclass(frozen=True)
 class Work:
-    """The page for which items are selected: its theme, its goods, words that describe it, and the language
-    of the reader.
+    """The page for which library items are selected: the theme and the goods of the page, words that describe
+    it, and the language of the reader.
     """
 
     theme: str

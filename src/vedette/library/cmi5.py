@@ -1,8 +1,9 @@
 """Checks course packages of the standard cmi5 (course structure, sections 13 and 14 of its specification).
 
 A package is a ZIP with `cmi5.xml` at its root, or this manifest alone. The check reads only the manifest: it
-writes no files, executes no content, and unpacks no other file. Packages with symbolic links, paths out of
-the package, names that occur twice or too many files are refused before anything is unpacked.
+writes no files, executes no content, and unpacks no other file. A package is refused before anything is
+unpacked if it contains symbolic links, paths that lead outside the package, duplicate names or too many
+files.
 """
 
 from __future__ import annotations
@@ -163,7 +164,7 @@ def _named(one: Element, place: str) -> Iterator[Problem]:
 
 
 def _split(text: str) -> SplitResult:
-    """Returns the parts of an address; all parts are empty if the text is not an address."""
+    """Returns the parts of a URL; all parts are empty if the text is not a URL."""
     try:
         return urlsplit(text)
     except ValueError:

@@ -1,8 +1,9 @@
 """The files of the library: their type by content, and their text.
 
 PDF documents, Office files (.docx, .xlsx, .pptx), plain text and checked course packages (cmi5) are accepted.
-The content determines the type. A file whose name states another type is refused, because readers rely on the
-name. The text is extracted in a separate process, which its caller can end (`apps/library/reading.py`).
+The content determines the type. A file is refused if its name has the extension of another type, because
+readers rely on the name. The text is extracted in a separate process, which its caller can end
+(`apps/library/reading.py`).
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ _BREAKS, _TEXTS = {"p", "row", "si", "br"}, {"t", "v"}
 class WrongFile(Exception):
     """The error that is raised if a file is not accepted. `code` is `empty`, `large`, `film`, `archive`,
     `old_office`, `other`, `name` (the name states another type), `damaged`, or a reason of `cmi5.check`.
-    `found` is the type according to the content, if it is known. `place` is the position of a problem in the
-    file.
+    `found` is the type according to the content, if it is known. `place` is the position of the problem in
+    the file.
     """
 
     def __init__(self, code: str, found: str = "", place: str = "") -> None:
@@ -140,7 +141,8 @@ def text_of(media: str, data: bytes) -> str:
     """Returns the text of a file, at most `MAX_TEXT` characters. Raises `WrongFile` if the file cannot be
     read.
 
-    The function may need much time and memory for a hostile file, so it must run in a process with limits.
+    The function may need a lot of time and memory for a malicious file, so it must run in a process with
+    resource limits.
     """
     if media == "txt":
         found = data.decode("utf-8-sig", "replace")

@@ -1,4 +1,4 @@
-"""The search in the library, which is done in memory.
+"""The in-memory search of the library.
 
 The score of an item is the sum over the words of the query of
 
@@ -7,10 +7,10 @@ The score of an item is the sum over the words of the query of
 The sum is multiplied by the share of the words that the item contains, and by `OWN_LANGUAGE` if the item is
 in the stated language. `frequency` is the number of times that the word occurs in the item. A word in the
 title is counted `FIELDS["title"]` times. `quality` is 1 for a common key, `WEAK` for a weak key, and `NEAR`
-for a similar word. `rarity` is the inverse document frequency of BM25. It is computed from the number of
-items that contain a key of the word or of a similar word. Rarity is computed only from the items that the
-reader may read. Items that the reader may not read therefore do not affect the scores, the order, the number
-of results, the passages or the suggestions."""
+for a similar word. `rarity` is the inverse document frequency of BM25. The rarity of a word is computed from
+the number of items that contain a key of the word or of a similar word. Rarity is computed only from the
+items that the reader may read. Items that the reader may not read therefore do not affect the scores, the
+order, the number of results, the passages or the suggestions."""
 
 from __future__ import annotations
 
@@ -106,8 +106,8 @@ def frequencies(item: Item) -> Counter[str]:
 
 
 def spelled(item: Item) -> set[tuple[str, str]]:
-    """Returns the spellings of the words of an item, each with its strictest key. The spellings are used to
-    find typing errors.
+    """Returns the spellings of the words in an item, each with the strictest search key of the word. The
+    spellings are used to find typing errors.
     """
     found = set()
     for text in _fields(item).values():
@@ -128,7 +128,8 @@ class Asked:
 
 
 def asked_words(query: str, language: str = "") -> list[Asked]:
-    """Returns the words of a query. If no language is given, words are reduced in each language."""
+    """Returns the words of a query. If no language is given, words are reduced to their stems in each
+    language."""
     tongues = [language] if language else list(STOP)
     empty = frozenset().union(*STOP.values()) if not language else STOP.get(language, frozenset())
     asked: dict[str, dict[str, None]] = {}
@@ -140,7 +141,8 @@ def asked_words(query: str, language: str = "") -> list[Asked]:
 
 
 def language_of(query: str) -> str:
-    """Returns the language of a query if its letters or its stop words show it, otherwise an empty text."""
+    """Returns the language of a query if it can be recognised from the letters or the stop words of the
+    query; otherwise returns an empty text."""
     plain = [fold(match) for match in query[:MAX_CHARACTERS].split()]
     if any("\u0600" <= sign <= "\u06ff" for word in plain for sign in word):
         return "ar"
@@ -176,8 +178,8 @@ class Index:
                     self._near.setdefault(form, set()).add(pair)
 
     def search(self, query: str, reader: Reader, language: str = "", limit: int = 10) -> Answer:
-        """Searches for the words of a query. `language` is the language of the query; without it, the words
-        are reduced in each language. A superseded item comes after all other items.
+        """Searches for the words of a query. `language` is the language of the query; if it is not given, the
+        words are reduced to their stems in each language. Superseded items are sorted after all other items.
         """
         visible = [reader.may_read(item) for item in self._items]
         asked, known = asked_words(query, language), language or language_of(query)

@@ -1,11 +1,11 @@
 """The search keys of words in English, French, Spanish and Arabic.
 
 A word has several keys. A word without accents, with a joined article, in the plural or with vowel signs
-therefore has a key in common with its usual form. Two words match if they have a key in common. Latin words
-are reduced by the Snowball stemmer of their language, once with accents and once without. Latin words are
-also reduced once for each singular form that the stemmer does not find. Arabic words are reduced by the rules
-of light10 (Larkey, Ballesteros and Connell, 2007); a weak key, which consists of the consonants of a word,
-finds irregular (broken) plurals.
+therefore has a key in common with its usual form. Two words match if they have a key in common. Words in
+Latin script are reduced to their stems by the Snowball stemmer for their language, once with accents and once
+without. Words in Latin script are also reduced once for each singular form that the stemmer does not find.
+Arabic words are reduced by the rules of light10 (Larkey, Ballesteros and Connell, 2007); a weak key, which
+consists of the consonants of a word, finds irregular (broken) plurals.
 """
 
 from __future__ import annotations

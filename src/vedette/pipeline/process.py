@@ -55,8 +55,8 @@ class Read:
 
 @dataclass(slots=True)
 class Failure:
-    """A file that could not be read. The record contains the reason and the position of the error, and no
-    content of the file.
+    """A file that could not be read. The record of the failure contains the reason and the position of the
+    error, but no content of the file.
     """
 
     received: Received

@@ -32,16 +32,16 @@ Reasons = list[tuple[uuid.UUID, Reason]]
 
 
 class Linked(Protocol):
-    """The values that the links of a subject to known cases add to its screening."""
+    """The values for screening that result from the links of a subject to known cases."""
 
     @property
     def values(self) -> Mapping[str, object]:
-        """Values of the columns of profiles (`screening.links.COLUMNS`)."""
+        """The values of those profile columns that are defined in `screening.links.COLUMNS`."""
 
     @property
     def reasons(self) -> Sequence[Reason]:
-        """Reasons that are added to a hit only if the hit has other reasons. These reasons alone do not raise
-        a hit."""
+        """Reasons that are added to a hit only if the hit has other reasons. These reasons alone do not
+        create a hit."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Storage(Protocol):
     """
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[Any]:
-        """Returns the stored groups of the given subjects, in the form of the argument of `hold`."""
+        """Returns the stored groups of the given subjects, in the form that `hold` takes as its argument."""
 
     def hold(self, groups: Sequence[Any]) -> dict[uuid.UUID, Any]:
         """Locks groups until the transaction ends (`apps.subjects.rows.lock`), and loads their stored data.
@@ -113,9 +113,9 @@ class Storage(Protocol):
     def history(
         self, subjects: Sequence[tuple[Any, Any]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """For each subject, returns the values of the profile columns that are counted from earlier subjects.
-        `subjects` contains pairs of the stored data of a group (`Held`) and a subject. Subjects of the same
-        batch of files are counted too. This method is called only if profiles are evaluated.
+        """For each subject, returns the values of those profile columns that are computed by counting earlier
+        subjects. `subjects` contains pairs of the stored data of a group (`Held`) and a subject. Subjects of
+        the same batch of files are counted too. This method is called only if profiles are evaluated.
         """
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
@@ -170,7 +170,7 @@ def screen(
 ) -> None:
     """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
     screened. If `expect` is given, the results are passed to this function (`Batch.expect`) instead of being
-    stored. If `tell` is given, this function receives the reasons of each subject.
+    stored. If the function `tell` is given, it is called with the reasons of each subject.
 
     If the caller has already locked the groups, `held` contains the stored data of the groups, by group id.
     If `held` is None, this function locks and loads the groups. The function must be called within a

@@ -2,7 +2,7 @@
 compiled and evaluated, or shown in words.
 
 `parse` converts a text to a tree, and `check` contains the rules for valid expressions. `building` converts a
-tree to a form of conditions and groups, and a form to a tree. `run` evaluates many trees over a data frame of
+tree to a form (conditions and groups), and a form to a tree. `run` evaluates many trees over a data frame of
 subjects. `run` uses `frames` to compile the trees, and also lists the conditions that were true. `words`
 describes a tree in words. `lint` finds errors in a profile. `files` reads and writes profiles as YAML files.
 

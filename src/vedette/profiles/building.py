@@ -1,8 +1,9 @@
-"""Converts a form of conditions and groups to the tree of an expression, and a tree to a form.
+"""Converts a form, which consists of conditions and groups, to the tree of an expression, and converts a tree
+to a form.
 
-A form is a group of conditions and other groups. A form can be stored as JSON (`as_json`, `read`).
-A tree with arithmetic, functions, parameters or comparisons of two columns cannot be shown as a
-form. For a tree that cannot be shown as a form, the page shows only the text.
+A form is a group of conditions and other groups. A form can be stored as JSON (`as_json`, `read`). A tree
+with arithmetic, functions, parameters or comparisons of two columns cannot be shown as a form. For a tree
+that cannot be shown as a form, the page shows only the text.
 """
 
 from __future__ import annotations
@@ -65,10 +66,10 @@ _FUNCTIONS = {kind: name for name, kind in PARTS.items()}
 
 
 class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="condition"):
-    """One line (a condition) of the form. `values` contains the operands of `operator`. The
-    operators `yes`, `no`, `missing` and `known` have no operand, `between` has two, and `in` has
-    any number. The operand of `in list` is the name of the list. Every other operator has one
-    operand. `default` is the value that is used if the value of the column is missing.
+    """One line (a condition) of the form. `values` contains the operands of `operator`. The operators `yes`,
+    `no`, `missing` and `known` have no operand, `between` has two, and `in` has any number. The operand of
+    `in list` is the name of the list. Every other operator has one operand. `default` is the value that is
+    used if the value of the column is missing.
     """
 
     column: str
@@ -82,8 +83,7 @@ class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="conditio
 
 class Group(Record, frozen=True, kw_only=True, tag_field="is", tag="group"):
     """A group of conditions and other groups. A group requires that all, any or none of its parts are
-    true.
-    """
+    true."""
 
     join: Join
     parts: tuple[Condition | Group, ...]
@@ -183,9 +183,7 @@ def _condition(make: Checked, form: Condition) -> Tree:
 
 
 def _constant(make: Checked, value: Value) -> Constant:
-    """Returns a value of a form as a constant. A later step checks whether the value fits its
-    column.
-    """
+    """Returns a value of a form as a constant. A later step checks whether the value fits its column."""
     if isinstance(value, str) and any(
         ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in value
     ):
@@ -219,8 +217,8 @@ def _joined(join: Join, nodes: Sequence[Node]) -> Group | None:
 
 
 def _line(node: Node, negated: bool) -> Condition | None:
-    """Returns a single condition as a line of the form, or None if no operator of the form can
-    express the condition.
+    """Returns a single condition as a line of the form, or None if the form has no operator that can express
+    the condition.
     """
     written: tuple[Node, ...] = ()
     match node:

@@ -2,8 +2,8 @@
 the expression is written as a block of text. Unknown keys are refused.
 
 The authors of files are not trusted, so the size of files is limited, and anchors and aliases are refused.
-Values are read as text and then converted to the type of their key. So the country code NO stays a text,
-although YAML would read NO as false. The HS code 0102 keeps its leading zero.
+Values are read as text and then converted to the type of their key. The country code NO therefore remains a
+text, although YAML would read NO as false. The HS code 0102 keeps its leading zero.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class ProfileFile(Record, frozen=True, kw_only=True):
-    """A profile in the form in which it is stored in a file. Texts are in the language of the author. The
-    texts of starter profiles are in English.
+    """A profile in the form in which it is stored in a file. Texts are in the language of the author of the
+    profile. The texts of starter profiles are in English.
 
     `id` is a short identifier such as P-014. `weight` is the contribution of the profile to the priority of a
     hit, from 1 to 100. `floor` is the precision, from 0 to 1, below which the profile must be reviewed.
@@ -192,8 +192,8 @@ def _fail(id: str, key: str, node: yaml.Node, **params: object) -> NoReturn:
 
 
 def _keys(path: str, node: yaml.Node, known: Iterable[str] = ()) -> dict[str, yaml.Node]:
-    """Returns the values of a YAML mapping by key. Raises `FileError` if a key occurs twice. Also
-    raises `FileError` for a key that is not in `known`, unless `known` is empty.
+    """Returns the values of a YAML mapping by key. Raises `FileError` if a key occurs twice. Also raises
+    `FileError` for a key that is not in `known`, unless `known` is empty.
     """
     if not isinstance(node, yaml.MappingNode):
         _fail("mapping", path or "profile", node)
@@ -215,9 +215,9 @@ _Read = Callable[[str, yaml.Node], Any]
 
 
 def _one(id: str, pattern: str, made: Callable[[str], Any] = str, **params: Any) -> _Read:
-    """Returns a function that reads a single value. The value must match the pattern. If `least`
-    and `most` are given, the value must be between these limits. For an invalid value, the function
-    raises a `FileError` with the given id.
+    """Returns a function that reads a single value. The value must match the pattern. If `least` and `most`
+    are given, the value must be between these limits. For an invalid value, the function raises a `FileError`
+    with the given id.
     """
 
     def read(key: str, node: yaml.Node) -> Any:
@@ -358,8 +358,8 @@ class _Block(str):
 
 
 class _Quoted(str):
-    """A text that is written in quotes. Without quotes, `load` would read a text such as 0899 as a
-    number. The YAML library does not add quotes to 0899, because 0899 is not a number in YAML.
+    """A text that is written in quotes. Without quotes, `load` would read a text such as 0899 as a number.
+    The YAML library does not add quotes to 0899, because 0899 is not a number in YAML.
     """
 
     __slots__ = ()

@@ -1,17 +1,17 @@
 """Converts rows of values to Polars data frames with typed columns, and compiles trees to Polars expressions
 over these columns.
 
-Only this module converts values to columns. So columns have the same types during screening, in a backtest
-and on a cluster. The module also defines the columns that every evaluated row has in addition to the columns
-of the vocabulary. This module imports Polars, so web processes do not import this module.
+Only this module converts values to columns. Columns therefore have the same types during screening, in a
+backtest and on a cluster. The module also defines the columns that every evaluated row has in addition to the
+columns of the vocabulary. This module imports Polars, so web processes do not import this module.
 
 `compiled` returns one Polars expression for a tree. For each row of a data frame that `fitted` returned, the
 value of the expression is true, false or null (unknown). The arithmetic of Polars would cause wrong hits: in
-Polars, 0/0 > 2 and 1/0 > 2 are true, and whole numbers overflow. So all arithmetic uses real numbers, and a
-result that is not finite becomes missing before it is compared. Whole numbers up to 2^53 can be represented
-exactly as real numbers. AND, OR and NOT follow Kleene's three-valued logic, as in Polars. If an argument of a
-function is missing, the result of the function is missing (except for `COALESCE`). The functions do not raise
-an exception for any value.
+Polars, 0/0 > 2 and 1/0 > 2 are true, and whole numbers overflow. All arithmetic therefore uses floating-point
+numbers, and a result that is not finite becomes missing before it is compared. Whole numbers up to 2^53 can
+be represented exactly as real numbers. AND, OR and NOT follow Kleene's three-valued logic, as in Polars. If
+an argument of a function is missing, the result of the function is missing (except for `COALESCE`). The
+functions do not raise an exception for any value.
 """
 
 from __future__ import annotations
@@ -210,8 +210,8 @@ _MAX_DECIMALS = 12
 
 def _let(arguments: Sequence[pl.Expr], make: Callable[..., pl.Expr]) -> pl.Expr:
     """Returns the expression that `make` returns for the arguments. The function `make` may use an argument
-    several times, but the argument is evaluated only once. Even in nested calls, each argument is evaluated
-    only once.
+    several times, but the argument is evaluated only once. Each argument is evaluated only once, even in
+    nested calls.
     """
     named = pl.struct(argument.alias(f"{place}") for place, argument in enumerate(arguments))
     fields = [pl.field(f"{place}") for place in range(len(arguments))]

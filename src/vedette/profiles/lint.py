@@ -290,8 +290,8 @@ def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
     """Returns the kinds of fact against a person in one set of conditions that makes a profile match.
 
     Negated conditions, conditions on missing values, and facts in favour of a person do not count. A
-    condition is not counted if it excludes so few people that the profile would be based almost only on the
-    restricted fact. Conditions that are true for any value do not count either. A condition is also not
+    condition is not counted if it excludes so few people that the profile would still depend almost only on
+    the restricted fact. Conditions that are true for any value do not count either. A condition is also not
     counted if its fact is strongly correlated with a restricted fact.
     """
     counted: set[str] = set()
@@ -340,7 +340,7 @@ def _parts(node: Node) -> Iterator[Node]:
 
 def _conditions(tree: Tree) -> Iterator[Finding]:
     """Finds negated conditions on columns whose values are often missing. Also finds conditions that are true
-    for a missing value because of a default."""
+    for a missing value because a default replaces the missing value."""
     told: set[str] = set()
     for single in singles(normal(tree)):
         inner = unnegated(single)

@@ -1,12 +1,11 @@
 """Parses the text of an expression into a tree. Only this module uses the library sqlglot, which applies the
 precedence of the operators.
 
-One regular expression splits the text into tokens. Each name is looked up when its token is read.
-Columns, values and functions are replaced by numbered placeholders (leaves), as in `NOT t1 AND
-t3(t5, t7) < t10`. So the parser of sqlglot receives only operators, parentheses and placeholders.
-Only the kinds of sqlglot nodes that this module lists are accepted. The accepted nodes are
-converted to nodes of `tree`, and `check.Checked` checks the types of these nodes. An error contains
-the position of the refused part of the text.
+One regular expression splits the text into tokens. Each name is looked up when its token is read. Columns,
+values and functions are replaced by numbered placeholders (leaves), as in `NOT t1 AND t3(t5, t7) < t10`. So
+the parser of sqlglot receives only operators, parentheses and placeholders. Only the kinds of sqlglot nodes
+that this module lists are accepted. The accepted nodes are converted to nodes of `tree`, and `check.Checked`
+checks the types of these nodes. An error contains the position of the refused part of the text.
 """
 
 from __future__ import annotations
@@ -346,8 +345,8 @@ class _Reading:
         raise self._refused(node)
 
     def _refused(self, node: Any) -> ExpressionError:
-        """Returns the error for a node that is not accepted. The position of the error is the position of the
-        first placeholder (leaf) in the node.
+        """Returns the error that is raised for a node that is not accepted. The position of the error is the
+        position of the first placeholder (leaf) in the node.
         """
         leaf = next(node.find_all(exp.Identifier, exp.Anonymous), None)
         token = self._tokens[_number_of(leaf) if leaf is not None else 0]
@@ -357,8 +356,8 @@ class _Reading:
         return self._take(node.this), self._take(node.expression)
 
     def _not(self, made: Node) -> Node:
-        """Returns a negation. If NOT is written before the condition, the position of the negation
-        begins at this NOT.
+        """Returns a negation. If NOT is written before the condition, the position of the negation begins at
+        this NOT.
         """
         before = [token for token in self._tokens
                   if token.end < made.start and token.token_type != _T.L_PAREN]  # fmt: skip

@@ -2,8 +2,8 @@
 
 Polars uses Rust's engine, which searches a text in linear time. However, a short pattern can compile to a
 large program: `(a{1000}){1000}` has a million steps. The time of the compilation and of each search grows
-with the size of the program. So Polars stops the compilation at `MAX_COMPILED` bytes, in every process that
-imports this module.
+with the size of the program. Polars therefore stops the compilation at `MAX_COMPILED` bytes, in every process
+that imports this module.
 
 `problem_in_child` compiles a pattern in a child process, which is ended after `MAX_SECONDS`. The web process
 calls `problem_in_child`, so it compiles no pattern and does not load Polars. Processes that evaluate profiles

@@ -4,11 +4,12 @@ threshold.
 
 The **baseline** is fitted to earlier items. The baseline has three measures: the unit value (value per
 kilogram), the mass and the value of an item. All measures are logarithms during the computation. The expected
-logarithm of an item is a sum of medians, from coarse to fine: the weight band, the HS heading (four digits),
-the HS subheading (six digits), the subheading in the weight band, and the subheading between two countries.
-Each median is computed from the differences that the coarser levels do not explain. A median of `n` items has
-the weight `n / (n + SHRINK)`. A group with few items therefore follows the coarser level. The weight band
-matters only for the unit value: a price that is ordinary for 2 kg is not ordinary for 20 t.
+logarithm of a measure of an item is a sum of medians, from the coarsest to the finest level: the weight band,
+the HS heading (four digits), the HS subheading (six digits), the subheading in the weight band, and the
+subheading between two countries. Each median is computed from the differences that the coarser levels do not
+explain. A median of `n` items has the weight `n / (n + SHRINK)`. A group with few items therefore follows the
+coarser level. The weight band matters only for the unit value: a price that is ordinary for 2 kg is not
+ordinary for 20 t.
 
 The difference that remains after all levels has five quantiles for each subheading and weight band. The
 quantiles are shrunk in the same way towards the quantiles of the weight band. If a level has few items, the
@@ -18,8 +19,9 @@ normal distribution with the same upper (or lower) quantile. An item is a findin
 limit, which is at least `LIMIT`. The limit of a weight band is set so that at most the share `rate` of the
 items of the baseline exceeds it.
 
-Yearly totals of public statistics are not items. With yearly totals, a baseline can only show ranges: it has
-no countries and no masses or values of single items, and its weight band is the weight band of the total.
+Yearly totals of public statistics are not items. From yearly totals, a baseline can only show ranges: it
+contains no countries and no masses or values of single items, and its weight bands are the weight bands of
+the totals.
 
 In this module, amounts are floating-point numbers or their logarithms, because they are only compared with
 each other. The exact decimal amounts remain in the records. A missing mass or value stays missing and is
@@ -431,7 +433,7 @@ OF_OTHERS = 0.25
 
 def _limited(frame: pl.DataFrame, most: int) -> pl.DataFrame:
     """Returns the items with which a baseline is fitted. The number of items is limited, so that invented
-    items can hardly change the baseline. In each subheading and weight band, at most `most` items of one
+    items can hardly change the baseline. In each subheading and weight band, at most `most` items per
     importer are used if there are other importers. All items without an importer are treated as items of one
     importer. At most `most` items of one sender are used or, if this number is larger, the share `OF_OTHERS`
     of the number of items of the other senders. This limit also applies separately in each subheading and
@@ -695,9 +697,9 @@ def _table(columns: _Columns, names: Sequence[str]) -> pl.DataFrame:
 
 
 class Threshold(Record, frozen=True, kw_only=True):
-    """A limit of mass or value below which the law requires less, for example no licence or no declaration.
-    `hs` contains the beginnings of the HS codes to which the threshold applies. If no HS codes are given, the
-    limit applies to all goods.
+    """A limit of mass or value below which the legal requirements are lower, for example no licence or no
+    declaration is required. `hs` contains the beginnings of the HS codes to which the threshold applies. If
+    no HS codes are given, the limit applies to all goods.
     """
 
     measure: Literal["mass", "value"]
@@ -799,9 +801,10 @@ def judge(
     since: dt.date | None = None, places: bool = False,
 ) -> Judged:  # fmt: skip
     """Compares new items with the baseline. `before` are the earlier items of the same importers, or of all
-    importers (`Settings.flows`). For each item, only items up to its day are used. Findings are about the new
-    items only. `since` is the first day of the history, if the history begins before the items in `before`.
-    If `places` is true, the result contains the position of each item in the baseline."""
+    importers (`Settings.flows`). Each item is compared only with items whose date is not later than the date
+    of the item. Findings are about the new items only. `since` is the first day of the history, if the
+    history begins before the items in `before`. If `places` is true, the result contains the position of each
+    item in the baseline."""
     flags: list[pl.DataFrame] = []
     kept: dict[Measure, list[pl.DataFrame]] = {}
     unjudged: dict[Measure, int] = {}
@@ -888,7 +891,7 @@ class _Series:
         self.end = np.arange(1, len(self.key) + 1)
 
     def running(self, values: Floats) -> Floats:
-        """Returns the running sum of values in the order of the input, with a zero in front."""
+        """Returns the running sums of the values in the order of the input, preceded by a zero."""
         return np.concatenate(([0.0], np.cumsum(values[self.order])))
 
     def start(self, at: Ints, days: int) -> Ints:

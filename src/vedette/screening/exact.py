@@ -87,7 +87,7 @@ def fold_address(address: Address) -> tuple[str, ...]:
 
 
 def linking_address(address: Address) -> str:
-    """Returns the form of an address by which subjects are linked: the street, and the postcode or the city.
+    """Returns the form of an address that is used to link subjects: the street, and the postcode or the city.
     Returns an empty text if a part is missing, because an incomplete address would link unrelated
     subjects."""
     within = msgspec.structs.replace(address, country=None)

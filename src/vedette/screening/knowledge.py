@@ -253,8 +253,8 @@ class Knowledge:
         highest score. Expired lists and expired lookouts are ignored.
 
         `themes` contains the themes of the kind of the subjects. A reason has the themes that the list and
-        the kind have in common. If the list and the kind have no theme in common, the reason has the themes
-        of the list.
+        the kind have in common. If the list and the kind of subject have no theme in common, the reason has
+        the themes of the list.
         """
         now = now or dt.datetime.now(dt.UTC)
         queries, identifiers = _queries(asked), _identifiers(asked)

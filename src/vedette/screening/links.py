@@ -2,10 +2,10 @@
 paths to known cases, the values of profile columns, and the reasons for hits.
 
 A *link* is an identifier that two subjects share. A *known case* is a subject with a confirmed result. The
-weight of a link falls with the number of holders of the identifier. A holder is a person or a company, which
-is counted once, however often it appears. For example, the number of a regular importer has one holder, and
-the telephone number of a call centre has many. A path has at most two links. The weight of a path is the
-product of the weights of its links.
+weight of a link decreases as the number of holders of the identifier increases. A holder is a person or a
+company, and is counted once, even if it appears several times. For example, the identification number of a
+regular importer has one holder, whereas the telephone number of a call centre has many holders. A path has at
+most two links. The weight of a path is the product of the weights of its links.
 
 The *purpose matrix* (Directive (EU) 2016/681, articles 1(2) and 6(2)) states which links between data of
 different themes and purposes are permitted. A cell consists of the theme and purpose of the subject, and of
@@ -86,8 +86,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """A link of two subjects. `token` identifies the shared identifier and contains no clear value. `holders`
-    is the number of its holders. `at` is the time at which the identifier of `other` was stored."""
+    """A link of two subjects. `token` identifies the shared identifier without revealing its clear-text
+    value. `holders` is the number of its holders. `at` is the time at which the identifier of `other` was
+    stored."""
 
     one: uuid.UUID
     other: uuid.UUID
@@ -111,8 +112,8 @@ def weight(kind: str, holders: int) -> float:
 
 
 def matters(pairs: Iterable[tuple[str, str]], offence: str) -> tuple[Matter, ...]:
-    """Returns the matters of a case from the themes and purposes of its reasons. A shared theme stands for
-    all themes that it contains, and gives one matter for each of them."""
+    """Returns the matters of a case from the themes and purposes of its reasons. A shared theme represents
+    all themes that it contains, and results in one matter for each of them."""
     return tuple(
         dict.fromkeys(
             Matter(theme, purpose, offence)
@@ -252,10 +253,10 @@ def to_cases(graph: Graph) -> dict[uuid.UUID, Path]:
 
 
 def values(graph: Graph, held: Collection[str], whole: bool) -> dict[str, object]:
-    """Returns the values of the columns `COLUMNS` of a subject. `held` contains the kinds of identifiers that
-    the subject has. The counts for all other kinds are missing. `whole` is false if subjects that connected
-    this subject with known cases may have been deleted. In this case, the counts over two links would be too
-    low and are therefore missing."""
+    """Returns the values of the columns `COLUMNS` of a subject. `held` contains the kinds of identifiers of
+    the subject. The counts for all other kinds are missing. `whole` is false if subjects that connected this
+    subject with known cases may have been deleted. In this case, the counts over two links would be too low
+    and are therefore missing."""
     ends = to_cases(graph)
     made: dict[str, object] = {}
     for kind in COUNTED:
@@ -274,8 +275,8 @@ def values(graph: Graph, held: Collection[str], whole: bool) -> dict[str, object
 
 def reasons(graph: Graph, cells: Collection[Cell], version: str) -> list[Reason]:
     """Returns the reasons that the known cases of a neighbourhood add to a hit: one for each theme and
-    purpose of the cases. Only readers of this theme and purpose see the reason. A link alone gives no hit:
-    the caller adds these reasons only to others. `version` identifies the matrix."""
+    purpose of the cases. Only readers of this theme and purpose see the reason. A link alone does not create
+    a hit: the caller adds these reasons only if there are other reasons. `version` identifies the matrix."""
     found: dict[tuple[str, str], list[Path]] = defaultdict(list)
     for id_, path in to_cases(graph).items():
         matter = permitting(graph.root, graph.nodes[id_], cells)
@@ -327,8 +328,9 @@ class RecordOf:
 @dataclass(frozen=True)
 class Agreement:
     """The result of a comparison of two records, which states why they belong, or do not belong, to one
-    person or company. `points` is the sum of the contributions of `terms`: pairs of a code (`name`,
-    `document`, `birth_date`, `contact`, `other_document`, `other_birth_date`, `other_name`) and its points.
+    person or company. `points` is the sum of the contributions in `terms`, which contains pairs of a code
+    (`name`, `document`, `birth_date`, `contact`, `other_document`, `other_birth_date`, `other_name`) and the
+    points for this code.
     """
 
     one: uuid.UUID

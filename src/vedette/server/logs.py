@@ -1,9 +1,9 @@
 """The log format: one JSON object per line, without personal data.
 
-A line contains the time, level, logger, event, request id, ids and counts. Texts from outside vedette are not
-printed. The text of an exception or of a library's message may contain a name or a document number, for
-example "Key (document)=(…) already exists". For an error, only its type and its place in the code are logged.
-For a message of a library, only the place of the log call and the numbers passed to it are logged.
+A line contains the time, level, logger, event, request id, ids and counts. Texts from sources outside vedette
+are not logged. The text of an exception or of a library's message may contain a name or a document number,
+for example "Key (document)=(…) already exists". For an error, only its type and its place in the code are
+logged. For a message of a library, only the place of the log call and the numbers passed to it are logged.
 """
 
 from __future__ import annotations

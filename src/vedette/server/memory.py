@@ -17,8 +17,8 @@ _RANGE = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \d+ *(.*)")
 def trim() -> None:
     """Returns the free pages of the heap to the operating system.
 
-    Only glibc has this function. With another C library, the function has no effect. Loading modules and
-    lists frees many small objects, whose memory pages would otherwise remain allocated to the process.
+    Only glibc has this function. If another C library is used, the function has no effect. Loading modules
+    and lists frees many small objects, whose memory pages would otherwise remain allocated to the process.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
@@ -26,13 +26,13 @@ def trim() -> None:
 
 def drop_code(*libraries: str) -> None:
     """Returns the memory pages with the code and the constants of libraries to the operating system. Each
-    argument is a part of the path of the files of a library. If the process needs a page later, the system
-    reads the page from the file again. Only Linux has the list of mapped files; on other systems, the
-    function has no effect.
+    argument is a part of the path of a library's files. If the process needs a page later, the system reads
+    the page from the file again. Only Linux has the list of mapped files; on other systems, the function has
+    no effect.
 
-    When numba loads the compiled kernels, its compiler reads 45 MB of its files, and does not use them
-    afterwards. While Polars is imported, 50 MB of its files are read, and only a part of them is used for the
-    expressions of profiles."""
+    When numba loads the compiled kernels, its compiler reads 45 MB of files into memory that are not used
+    afterwards. The import of Polars reads 50 MB of its files into memory, but the expressions of profiles use
+    only a part of them."""
     with suppress(OSError, AttributeError, ValueError):
         advise = ctypes.CDLL(None).madvise
         advise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]

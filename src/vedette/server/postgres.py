@@ -68,8 +68,8 @@ _SETTINGS = {
 
 
 class ServerError(Exception):
-    """The error if the private server could not start or stop. The message contains the cause and the
-    remedy."""
+    """The error that is raised if the private server cannot be started or stopped. The error message states
+    the cause and how to solve the problem."""
 
 
 class _Running(NamedTuple):
@@ -129,8 +129,8 @@ class Server:
             self._users = users
 
     def stop(self) -> None:
-        """Ends the use of the server by this process. If no other process uses the server, stops it and
-        closes its open connections.
+        """Records that this process no longer uses the server. If no other process uses the server, stops it
+        and closes its open connections.
         """
         if self._users is None:
             return
@@ -328,7 +328,8 @@ def _socket_dir(data: Path, user: int | None) -> Path:
 
 def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], dict[str, Any]]:
     """Returns a command prefix, and arguments for `Popen`. If the current process runs as root, it uses the
-    prefix and the arguments to start PostgreSQL as another user. PostgreSQL refuses to run as root.
+    prefix and the arguments to start PostgreSQL as another user. PostgreSQL refuses to run under the root
+    account.
 
     If possible, the server runs in a user namespace, in which root has another uid. In a user namespace, the
     files of the cluster still belong to root. If namespaces are disabled, an existing unprivileged account

@@ -74,8 +74,8 @@ def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
 
 
 def disagreement(person: Person) -> Reason | None:
-    """Returns the differences between passenger list and booking about the person, as a reason. The reason is
-    added only if there is also a reason from a list. Returns None if there are no differences."""
+    """Returns the differences between the passenger list and the booking for this person, as a reason. The
+    reason is added only if there is also a reason from a list. Returns None if there are no differences."""
     differing = [
         fact
         for fact in person.facts

@@ -86,8 +86,8 @@ class Person:
 
     @property
     def fixed(self) -> bool:
-        """Returns whether the statements of the person stay together, because they are partly masked, or
-        because the person is restricted or rectified."""
+        """Returns whether the statements of the person must not be divided, because they are partly masked,
+        or because the person is restricted or rectified."""
         return self.late or self.restricted or bool(self.corrected)
 
     @property
@@ -267,9 +267,9 @@ def disagreements(
     """Returns the differences between passenger list and booking, and whether the traveller is absent from
     one of them.
 
-    `flies` is true if the passenger lists state the traveller as on board. A traveller can be absent from the
-    passenger lists only if the lists are final (`closed`). A traveller can be absent from the bookings only
-    if all bookings of the flight are known (`pushed`).
+    `flies` is true if, according to the passenger lists, the traveller is on board. A traveller can be absent
+    from the passenger lists only if the lists are final (`closed`). A traveller can be absent from the
+    bookings only if all bookings of the flight are known (`pushed`).
     """
     if pnr is None:
         booked = not flies or not pushed or (api is not None and api.role not in _PASSENGERS)

@@ -69,8 +69,8 @@ def born_apart(one: Traveller, two: Traveller) -> bool:
 
 
 def names_agree(one: tuple[str, str], two: tuple[str, str]) -> bool:
-    """Returns whether the surnames are equal and one given name begins with the other. Reservation systems
-    truncate names."""
+    """Returns whether the surnames are equal and the given names of one person begin with the given names of
+    the other person. Reservation systems truncate names."""
     return one[0] == two[0] and (one[1].startswith(two[1]) or two[1].startswith(one[1]))
 
 
@@ -268,7 +268,7 @@ def _index_keys(source: str, scope: uuid.UUID | None, traveller: Traveller) -> l
 def together(mentions: Iterable[Mention]) -> list[list[Mention]]:
     """Divides mentions into persons. First, the mentions of one source are linked by reference, document or
     name. Then the persons of the passenger lists are paired with the persons of the bookings. The mentions of
-    a fixed person (`Person.fixed`) stay together."""
+    a fixed person (`Person.fixed`) are never separated."""
     scopes: defaultdict[Key, list[Mention]] = defaultdict(list)
     for one in mentions:
         scopes[one.source, one.scope].append(one)
@@ -299,8 +299,8 @@ def _link(mentions: Sequence[Mention]) -> list[list[Mention]]:
 
 
 def _candidates(mentions: Sequence[Mention], level: str) -> list[tuple[Mention, Mention]]:
-    """Returns the pairs of mentions with a common value. The pairs that agree most come first. Pairs of
-    mentions with different documents come last."""
+    """Returns the pairs of mentions with a common value. The pairs that agree in the most facts come first.
+    Pairs of mentions with different documents come last."""
     sharing: defaultdict[Key, list[Mention]] = defaultdict(list)
     for one in mentions:
         for key in _own_keys(one.source, one.seen):
@@ -397,8 +397,8 @@ class _Side:
         self.keys = _joining_keys(self.seen)
 
     def order(self, other: _Side) -> Key:
-        """Returns the sort key of a pair. The most similar name comes first. If one person is in two
-        bookings, the booking with the lower locator comes first."""
+        """Returns the sort key of a pair. The pair with the most similar names comes first. If a person is in
+        two bookings, the booking whose locator comes first in alphabetical order is used first."""
         alike = ratio("".join(name_of(self.seen)), "".join(name_of(other.seen)))
         marks = sorted(one.mark for one in (*self.mentions, *other.mentions))
         scope = str(other.mentions[0].scope)

@@ -1,8 +1,8 @@
 """Defines the records of travellers and of all data that carriers state about travellers. The format modules
 create these records from bytes, and `travellers/app/store.py` writes the records to tables.
 
-Countries of travel documents have ISO 3166 alpha-3 codes, as in ICAO 9303. Countries elsewhere in the records
-have alpha-2 codes.
+Countries of travel documents are stored as ISO 3166 alpha-3 codes, as specified in ICAO 9303. Countries in
+all other fields of the records are stored as alpha-2 codes.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ class Traveller(Record, frozen=True, kw_only=True):
     offset: int | None = None
 
     def latest_birth(self, day: dt.date) -> dt.date | None:
-        """Returns the last day of `birth_period` or, if the period contains `day`, this day. Returns None if
-        there is no period."""
+        """Returns the last day of `birth_period` or, if `day` is in this period, returns `day`. Returns None
+        if there is no period."""
         if not self.birth_period:
             return None
         year, _, month = self.birth_period.partition("-")

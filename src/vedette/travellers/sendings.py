@@ -82,9 +82,9 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
     The carrier closes the flight with the code CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many
     carriers never send a closing code and send only one list, at departure. If the carrier sends no closing
     code, a list without this code can therefore close the flight. A list without a closing code closes the
-    flight if it is prepared at most `CHECKED_IN` before departure, or later (UNB times are in UTC). Earlier
-    lists contain the travellers who have checked in so far, and do not close the flight. If the time of
-    departure is not known, a list without a closing code does not close the flight.
+    flight if the list was prepared at most `CHECKED_IN` before departure, or after departure (UNB times are
+    in UTC). Earlier lists contain the travellers who have checked in so far, and do not close the flight. If
+    the time of departure is not known, a list without a closing code does not close the flight.
     """
     lists = list(lists)
     final = [p for p in lists if p.sub_function in CLOSING]
@@ -100,9 +100,9 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
 
 def on_board(views: Views, said: Closing) -> bool:
     """Returns whether a passenger is on board according to the lists of all senders. A passenger is on board
-    if a list names the passenger. The passenger is not on board if a later list removes the passenger by name
-    (`boarded` false). The passenger is also not on board if a later closing list that names everybody on
-    board omits the passenger."""
+    if a list contains the name of the passenger. The passenger is not on board if a later list removes the
+    passenger by name (`boarded` false). The passenger is also not on board if a later closing list that names
+    everybody on board omits the passenger."""
     stamps = last_stated(views)
     named = [
         (stamp, value)

@@ -47,7 +47,8 @@ def url(path: str) -> str:
 
 
 def serve(request: HttpRequest, digest: str, path: str) -> HttpResponse:
-    """Serves a static file. If the hash in the URL is outdated, the file is served but not cached."""
+    """Serves a static file. If the hash in the URL is outdated, the current file is served but is not
+    cached."""
     if path not in _FILES:
         raise Http404
     content, current = _content(path)

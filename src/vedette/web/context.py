@@ -22,11 +22,11 @@ from vedette.web import help, navigation
 def page(request: HttpRequest) -> dict[str, object]:
     """Returns `demo` (whether the data is synthetic), `theme` (light, dark, or empty for the theme of the
     operating system) and `vedette_version`. `bar` contains the links of the bar, and `zone` is the time zone
-    of the workplace. `help_page` is the name of the page whose help is offered.
+    of the workplace. `help_page` is the name of the page for which help is offered.
 
-    The result also contains the number of approvals that the user may decide, the waiting scheduled tasks and
-    the active emergency accesses. The values about approvals, scheduled tasks and emergency accesses are
-    computed only if a page uses them.
+    The result also contains the number of approvals that the user may decide, the scheduled tasks that are
+    waiting, and the active emergency accesses. The values about approvals, scheduled tasks and emergency
+    accesses are computed only if a page uses them.
     """
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
     return {

@@ -51,7 +51,7 @@ def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Returns a response with status 413 if the request is too large, and with status 400 if the request
-    cannot be read. The page explains what to send instead.
+    cannot be read. The page explains what to send instead of the refused request.
     """
     too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
     context = {"too_large": too_large, "most_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}

@@ -145,9 +145,7 @@ def section(found: Help, language: str) -> SafeString:
 
 @cache
 def _sections(file: str) -> dict[str, SafeString]:
-    """Maps each heading of a file to the HTML of its section. A section includes its sections of lower
-    levels.
-    """
+    """Maps each heading of a file to the HTML of its section. A section includes its subsections."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse((files("vedette.web") / "docs" / f"{file}.md").read_text("utf-8"))
     heads = [n for n, token in enumerate(tokens) if token.type == "heading_open"]
@@ -162,7 +160,7 @@ def _sections(file: str) -> dict[str, SafeString]:
 
 
 def _shown(tokens: Sequence[Token]) -> list[Token]:
-    """Returns the tokens without links and images, so that no link leads away from the page."""
+    """Returns the tokens without links and images, so that no link takes the reader to another page."""
     for token in tokens:
         if token.children:
             token.children = [

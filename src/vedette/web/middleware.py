@@ -58,7 +58,7 @@ def language(get_response: Handler, request: HttpRequest) -> HttpResponse:
 
 @middleware
 def preferences(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Sets the language and theme that the signed-in user chose. The choice applies to every device of the
+    """Sets the language and theme that the signed-in user chose. The choice applies to all devices of the
     user. If the user made no choice, the language and theme of the cookies are used.
 
     The theme is stored on the request, so that an error page need not use the database.
@@ -78,8 +78,8 @@ def scope(get_response: Handler, request: HttpRequest) -> HttpResponse:
 
     A response with status 500 or above causes a rollback, so that a view never stores only a part of its
     changes. If two requests wait for locks of each other, PostgreSQL ends one of them with a deadlock. The
-    ended request is run once more, after its rollback. A streamed response is produced after the transaction
-    of the request, in a separate transaction with the same scope.
+    request that was ended by the deadlock is rolled back and then run once more. A streamed response is
+    produced after the transaction of the request, in a separate transaction with the same scope.
     """
     response = _in_transaction(get_response, request)
     if getattr(request, "deadlock", False) and _rewound(request):
@@ -100,8 +100,9 @@ def _in_transaction(get_response: Handler, request: HttpRequest) -> HttpResponse
 
 
 def _rewound(request: HttpRequest) -> bool:
-    """Moves the uploaded files of a request back to their beginning. Returns whether the request can be read
-    again: Django keeps the parsed form or the body, but not a body that a view has read as a stream."""
+    """Resets the uploaded files of a request, so that they can be read again from the beginning. Returns
+    whether the request can be read again: Django keeps the parsed form or the body, but does not keep a body
+    that a view has read as a stream."""
     if request.method in ("GET", "HEAD"):
         return True
     if not (hasattr(request, "_post") or hasattr(request, "_body")):
@@ -235,7 +236,7 @@ def texts(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Removes the character NUL from the values of forms and addresses of pages.
 
     No text that a person types contains the character NUL. PostgreSQL refuses the character NUL, so a page
-    that receives it would respond with status 500. The API handles such values itself.
+    that receives it would respond with status 500. The API handles values that contain this character itself.
     """
     if request.path_info.startswith("/api/"):
         return get_response(request)

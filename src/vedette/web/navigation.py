@@ -288,8 +288,8 @@ def _may(user: User, page: BarPage) -> bool:
 
 
 def _href(user: User, page: BarPage) -> str:
-    """Returns the address of a page, or of the first page below it. The result is empty if the user may open
-    none of these pages.
+    """Returns the address of a page or, if the user may not open this page, the address of its first subpage.
+    The result is empty if the user may open none of these pages.
     """
     found = (one for one in (page, *page.below) if _may(user, one))
     return next((reverse(one.name) + (f"?{one.query}" if one.query else "") for one in found), "")
@@ -301,7 +301,7 @@ def _opens(user: User, pages: Sequence[BarPage]) -> str:
 
 
 def _beside(user: User, page: BarPage, name: str) -> list[Link]:
-    """Returns the page and the pages below it, if the user may open several of these pages."""
+    """Returns the page and its subpages, if the user may open several of these pages."""
     below = _of(name, page.below)
     found = [
         Link(

@@ -81,7 +81,7 @@ SUBSCRIPTION_NETWORKS = [
 def _check_mail(tls: str) -> None:
     """Raises `ImproperlyConfigured` if e-mails would be sent to another machine without TLS.
 
-    Also raises this error if the sender or the address of the pages is missing.
+    This error is also raised if the sender or the address of the pages is missing.
     """
     if tls not in ("starttls", "implicit", "none"):
         raise ImproperlyConfigured("VEDETTE_SMTP_TLS must be starttls, implicit or none")

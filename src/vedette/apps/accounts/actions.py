@@ -72,8 +72,8 @@ def create_administrator(
 
 
 def digest(value: str) -> bytes:
-    """Returns the form in which a token is stored: its SHA-256 hash. A hash without salt is enough,
-    because the token contains 256 random bits.
+    """Returns the form in which a token is stored: its SHA-256 hash. A hash without salt is enough, because
+    the token contains 256 random bits.
     """
     return hashlib.sha256(value.encode()).digest()
 
@@ -121,9 +121,9 @@ def revoke_token(by: User, token: uuid.UUID) -> None:
 
 
 def use_token(value: str, own: bool = False) -> User | None:
-    """Returns the active user of a valid token, or None. The user has only the rights of the token.
-    The time of the last use is updated at most once a minute. If `own` is true, a token is accepted
-    only if its user made it, because the action requires the consent of that user.
+    """Returns the active user of a valid token, or None. The returned user has only the rights of the token.
+    The time of the last use is updated at most once a minute. If `own` is true, a token is accepted only if
+    its user made it, because the action requires the consent of that user.
     """
     now = timezone.now()
     token = (
@@ -141,16 +141,16 @@ def use_token(value: str, own: bool = False) -> User | None:
 
 
 def whose_token(value: str) -> User | None:
-    """Returns the user of a token, even if the token has expired or the account is closed. Returns
-    None for an unknown token.
+    """Returns the user of a token, even if the token has expired or the account is closed. Returns None for
+    an unknown token.
     """
     token = ApiToken.objects.select_related("user").filter(digest=digest(value)).first()
     return token.user if token else None
 
 
 def prefer(user: User, chosen: Mapping[str, str]) -> None:
-    """Stores the values of `language` and `theme_choice` that the user chose. An empty
-    `theme_choice` means the theme of the operating system.
+    """Stores the values of `language` and `theme_choice` that the user chose. An empty `theme_choice` means
+    the theme of the operating system.
     """
     for name, value in chosen.items():
         setattr(user, name, value)
@@ -200,8 +200,8 @@ def create_user(
 
 
 def change_user(by: User, user: User, standing: Standing) -> None:
-    """Changes the role, the unit, the themes, the purposes and the e-mail address of another user. Raises
-    the same errors as `create_user`.
+    """Changes the role, the unit, the themes, the purposes and the e-mail address of another user. Raises the
+    same errors as `create_user`.
     """
     _may_manage(by, user)
     detail = _stand(by, user, standing)
@@ -211,9 +211,9 @@ def change_user(by: User, user: User, standing: Standing) -> None:
 
 
 def suspend(by: User, user: User, stop: bool = True) -> None:
-    """Suspends another user, or ends the suspension. A suspended user cannot sign in or use a
-    token, and the sessions of the user end immediately. When a suspension ends, the time without
-    use is counted from that moment.
+    """Suspends another user, or ends the suspension. A suspended user cannot sign in or use a token, and the
+    sessions of the user end immediately. When a suspension ends, the time without use is counted from that
+    moment.
     """
     _may_manage(by, user)
     with transaction.atomic():
@@ -294,10 +294,10 @@ def reset_factors(by: User, user: User) -> None:
 
 
 def link(by: User, user: User, subject: str) -> None:
-    """Links the identity (`sub`) that the organisation's sign-in service gives to the user, and
-    replaces an earlier link. An empty identity removes the link. An initial password that was never
-    changed is removed, because the administrator knows it. Raises `NotPossible` if the identity
-    belongs to another user or is too long.
+    """Links the identity (`sub`) that the organisation's sign-in service gives to the user, and replaces an
+    earlier link. An empty identity removes the link. An initial password that was never changed is removed,
+    because the administrator knows it. Raises `NotPossible` if the identity belongs to another user or is too
+    long.
     """
     _may_manage(by, user, own=True)
     subject = subject.strip()
@@ -318,8 +318,8 @@ def link(by: User, user: User, subject: str) -> None:
 
 
 def _may_manage(by: User, user: User, own: bool = False) -> None:
-    """Raises `PermissionDenied` if `user` belongs to another organisation, or if `user` is `by` and
-    `own` is false.
+    """Raises `PermissionDenied` if `user` belongs to another organisation, or if `user` is `by` and `own` is
+    false.
     """
     rules.check(by, "account.manage")
     if user.organisation_id != by.organisation_id or (user.pk == by.pk and not own):
@@ -334,7 +334,7 @@ KEEP_SESSIONS = dt.timedelta(days=1)
 
 class Asking(Protocol):
     """Decides whether a scheduled action is carried out, and which time the action uses (`upkeep/pauses.py`).
-    The action would change `count` of the `total` rows of an organisation."""
+    The organisation has `total` rows, of which the action would change `count` rows."""
 
     def __call__(
         self, act: str, organisation: uuid.UUID, count: int, total: int
@@ -342,8 +342,8 @@ class Asking(Protocol):
 
 
 def keep_accounts(using: str, now: dt.datetime, asking: Asking) -> None:
-    """Writes journal entries for the refusals of past minutes, deletes old sign-in attempts and
-    sessions, and suspends unused accounts.
+    """Writes journal entries for the refusals of past minutes, deletes old sign-in attempts and sessions, and
+    suspends unused accounts.
     """
     acts.close_minutes(using)
     AccessAttempt.objects.using(using).filter(attempt_time__lt=now - KEEP_ATTEMPTS).delete()

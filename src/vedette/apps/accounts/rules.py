@@ -1,8 +1,9 @@
 """The rights of each role, and the scope that limits the rows which a transaction can read.
 
 Views and API operations declare the right that they require. Actions check the right again before they write.
-The declaration is an attribute of the view. `web/access.py` generates the table of access rights from the
-attributes of the views. The checks of `web/access.py` fail if the view of a route declares no right.
+This declaration of the right is an attribute of the view. `web/access.py` generates the table of access
+rights from the attributes of the views. The checks of `web/access.py` fail if the view of a route declares no
+right.
 
 The scope of a transaction consists of the organisation, the unit, the themes and the purposes. Row-level
 security allows only rows within the scope. The scope is local to the transaction, so that the next request on
@@ -307,9 +308,9 @@ def set_scope(of: User | uuid.UUID | str) -> None:
     """Sets the scope of this transaction to the rows that a user may see. If `of` is the id of an
     organisation (for a command without a user), the scope is all rows of that organisation.
 
-    The setting `vedette.whole` means that the user sees all rows of the organisation. For a user who sees all
-    rows, row-level security does not check the rows to which a dependent row refers. Rows whose processing is
-    restricted are visible only to users who answer the requests of data subjects.
+    The setting `vedette.whole` means that the user sees all rows of the organisation. If a row depends on
+    another row and the user sees all rows, row-level security does not check the other row. Rows whose
+    processing is restricted are visible only to users who answer the requests of data subjects.
     """
     organisation: uuid.UUID | str | None
     if isinstance(of, User):

@@ -660,8 +660,9 @@ class TokenForm(forms.Form):
 @rules.public
 @require_safe
 def known(request: HttpRequest) -> HttpResponse:
-    """Answers 204 to a caller with a session or a valid token, and 401 to others. The proxy sends this
-    request to vedette before it reads the large body of another request (deploy/nginx/vedette.conf)."""
+    """Returns status 204 to a caller with a session or a valid token, and status 401 to all others. When the
+    proxy receives a request with a large body, it first sends this request to vedette, and reads the large
+    body afterwards (deploy/nginx/vedette.conf)."""
     token = request.headers.get("Authorization", "").partition(" ")[2].strip()
     if request.user.is_authenticated or actions.use_token(token):
         return HttpResponse(status=204)

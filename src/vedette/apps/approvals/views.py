@@ -190,8 +190,8 @@ DETAILS: dict[str, Any] = {
 
 def details(approval: Approval, user: User, listed: bool = False) -> list[tuple[Any, str]]:
     """Returns the label and the value of each detail that the second person needs. The details are in the
-    order of `DETAILS`. Details that were not known at the time of the request are last. With `listed`,
-    returns the details that a list shows.
+    order of `DETAILS`. Details that were not known at the time of the request are last. If `listed` is true,
+    returns only the details that a list of approvals shows.
     """
     given = approval.detail
     told = [

@@ -45,8 +45,8 @@ def forms(user: User) -> list[Form]:
 
 
 def _side(user: User, of: AssistanceRequest) -> str | None:
-    """Returns the side for which a user answers: the Member (self-assessment), the mission (assessment), or
-    None."""
+    """Returns the side for which a user answers, which is the Member (self-assessment) or the mission
+    (assessment). Returns None if the user may not answer for either side."""
     roles = requests.roles(user, of)
     if "contact" in roles:
         return Answer.Side.SELF
@@ -115,8 +115,9 @@ def _fields(number: int, question: banks.BankQuestion, words: str) -> list[dict[
 def take(user: User, entry: Entry, ahead: dt.timedelta) -> Taken:
     """Stores each answered question as an entry of the diagnostic.
 
-    The entry is based on the entries that the device had, and on earlier answers of the same person from the
-    page for field work. Raises `Unfit`, and then stores no answer, if an answer breaks a rule.
+    The new entry is based on the entries that were stored on the device, and on earlier answers that the same
+    person entered on the page for field work. Raises `Unfit`, and then stores no answer, if an answer breaks
+    a rule.
     """
     one = Diagnostic.objects.filter(pk=entry.target).first()
     of = AssistanceRequest.objects.filter(pk=one.request_id).first() if one else None

@@ -395,7 +395,7 @@ class FollowUp(Owned):
 class EquipmentEvent(Owned):
     """One event of the register of equipment (`vedette/assistance/equipment.py`): the purchase of a number of
     pieces, or an event of one piece with its serial number. `organisation` is the Member, which receives the
-    equipment. An event is never changed. A wrong event is withdrawn and then no longer counts.
+    equipment. An event is never changed. A wrong event is withdrawn and is then ignored in the calculation.
     """
 
     class Event(models.TextChoices):

@@ -5,9 +5,9 @@ A backup has one file for each retention class and month. The file of a class an
 the subjects with that class and month. A row belongs to a subject if it refers to the subject by foreign
 keys, directly or through other rows. The file also contains the rows whose columns `retention_class` and
 `month` have this class and month. A row that belongs to subjects of several months is written to the file of
-each of these months. A row of several months can be restored from the file of any of these months. The same
-rule determines the files of tables that later versions of vedette add. If the rule does not determine the
-file of a table, the backup fails.
+each of these months. A row that was written to the files of several months can be restored from any of these
+files. The same rule determines the files of tables that later versions of vedette add. If the rule does not
+determine the file of a table, the backup fails.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ class _Link(NamedTuple):
 
 @dataclass
 class Catalogue:
-    """The tables of the database with their columns and foreign keys, and the partitions that a
-    masking run has detached.
+    """The tables of the database with their columns and foreign keys, and the partitions that a masking run
+    has detached.
     """
 
     columns: dict[str, tuple[str, ...]]
@@ -113,8 +113,8 @@ class Catalogue:
         return cls(columns, links, apart)
 
     def names(self) -> list[str]:
-        """Returns the tables in an order in which each table follows the tables to which it refers.
-        Raises `graphlib.CycleError` if tables refer to each other in a cycle.
+        """Returns the tables in an order in which each table follows the tables to which it refers. Raises
+        `graphlib.CycleError` if tables refer to each other in a cycle.
         """
         parents = {
             table: {link.parent for link in self.links.get(table, ())} & {*self.columns} - {table}

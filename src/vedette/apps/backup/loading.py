@@ -1,8 +1,8 @@
 """Loads a backup into an empty database, in one transaction.
 
-The connection uses the owner role of the database. The triggers are disabled inside the
-transaction, because the backup contains the rows that the triggers would write. Foreign keys stay
-enabled. If the subject of a row is missing, the restore therefore fails.
+The connection uses the owner role of the database. The triggers are disabled inside the transaction, because
+the backup contains the rows that the triggers would write. Foreign keys stay enabled. If the subject of a row
+is missing, the restore therefore fails.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[s
     """Checks the manifest and the keys of a backup before it is loaded. `without` contains the ids
     of lost monthly keys.
 
-    Raises `BackupError` or `Damaged` if a file is missing or differs from the manifest. Raises
-    `KeysError`, with the key id, if a key that was not destroyed is missing.
+    Raises `BackupError` or `Damaged` if a file is missing or differs from the manifest. Raises `KeysError`,
+    with the key id, if a key that was not destroyed is missing.
     """
     told = manifest.read(folder, keys)
     if told.fingerprint != fingerprint.of_code():
@@ -78,8 +78,8 @@ def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[s
 
 
 def _unwrapped(head: Head, file: File, keys: Keys, months: MonthKeys) -> bytes:
-    """Returns the decrypted key of a file. Raises `KeysError` with the id of the key that is
-    missing or wrong.
+    """Returns the decrypted key of a file. Raises `KeysError` with the id of the key that is missing or
+    wrong.
     """
     if file.month is None:
         key = keys.open_sealed(head.wrapped)
@@ -228,7 +228,7 @@ def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -
 
 def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
     """Records in the journal, in the same form as a retention run, that decisions were deleted. The deleted
-    decisions belong to months with a destroyed or lost key.
+    decisions belong to months whose key was destroyed or lost.
     """
     of_ended = (
         "SELECT id FROM backup_decisions d WHERE retention_class = %(class)s"
@@ -306,7 +306,7 @@ def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | Non
 def tell(connection: Connection[Any], keys: Keys, backup: Opened, beyond: int) -> None:
     """Writes one journal entry about the restore for every organisation. The journal entry contains the name
     of the backup, and the key ids of the files that were not restored. The journal entry also contains the
-    number of heads that are in the renamed file but not in the backup.
+    number of signed hashes (heads) that are in the renamed file but not in the backup.
     """
     acts.write_everywhere(
         connection, keys, "backup.restored", manifest.subject(backup.manifest),

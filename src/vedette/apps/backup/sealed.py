@@ -7,8 +7,8 @@ big-endian) and the head in JSON. The head contains the name of the file, a key 
 the file. The key id identifies the key that encrypts the key of the file. The frames follow the head. A frame
 consists of its length, its encrypted kind and its encrypted content (AES-256-GCM). The nonce of a frame is
 the number of the frame. The head of the file is authenticated data of every frame, so that a changed head is
-detected. The last frame of a file has its own kind, which marks the end. Therefore vedette detects missing
-frames, frames in the wrong order, and frames of another file.
+detected. The last frame of a file has a special kind, which marks the end of the file. Therefore, vedette
+detects missing frames, frames in the wrong order, and frames from another file.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ class Writer:
         """Writes one table. `blocks` yields the bytes of the table's rows, in blocks. After the last block,
         the function `rows` returns the number of rows.
 
-        `packed` is true if the rows are compressed. Encrypted rows are not compressed, because
-        compression does not make them smaller.
+        `packed` is true if the rows are compressed. Encrypted rows are not compressed, because compression
+        does not make them smaller.
         """
         self._frame(_TABLE, json.dumps({"table": table.name, "columns": table.columns}).encode())
         waiting = bytearray()
@@ -148,8 +148,8 @@ class Reader:
         self._cipher, self._about, self._number = AESGCM(key), hashlib.sha256(head).digest(), 0
 
     def tables(self) -> Iterator[tuple[Table, Iterator[bytes], Callable[[], int]]]:
-        """Yields each table, the blocks of its rows, and a function. After all blocks are read, the
-        function returns the number of rows.
+        """Yields three values for each table: the table, an iterator over the blocks of its rows, and a
+        function. After all blocks are read, the function returns the number of rows.
         """
         with self._file:
             while True:

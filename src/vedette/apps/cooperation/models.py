@@ -20,7 +20,8 @@ from vedette.apps.hits.models import Owned
 
 class Contact(Owned):
     """A contact: a person or service, the subjects and languages, the hours, and how to reach the contact.
-    The hours are in the time zone of the contact; hours that end before they begin end on the next day.
+    The hours are in the time zone of the contact. If the end is an earlier time of day than the beginning,
+    the hours end on the next day.
     """
 
     class Kind(models.TextChoices):

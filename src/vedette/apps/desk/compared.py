@@ -30,10 +30,10 @@ _WORDS = {
 def lines(
     ours: Sequence[EntryIdentifier], entry: Entry, evidence: Sequence[Mapping[str, Any]] = ()
 ) -> list[dict[str, Any]]:
-    """Returns a line of evidence for each kind of identifier that both the subject and the entry have, but
-    with no value in common. Also returns a line for an equal document number of another issuing state. The
-    lines do not change the score. Identifiers of a kind for which the stored evidence already has a match get
-    no line, even if the entry has changed since then.
+    """Returns a line of evidence for each kind of identifier that both the subject and the entry have, if
+    they have no value of this kind in common. Also returns a line if the document numbers are equal but the
+    issuing states differ. The returned lines do not change the score. Identifiers of a kind for which the
+    stored evidence already has a match get no line, even if the entry has changed since then.
     """
     agreed = {line.get("name") for line in evidence if line.get("relation") in ("=", "≈")}
     found: list[dict[str, Any]] = []
@@ -57,8 +57,9 @@ def lines(
 
 
 def differing(reasons: Sequence[Collection[str]]) -> str:
-    """Returns the sentence about identifiers that differ from the entry in every given reason. A reason is
-    given as the names of its lines of evidence. Returns an empty text if no such identifier exists."""
+    """Returns a sentence that names the kinds of identifiers that differ from the entry in all given reasons.
+    Each reason is passed as a collection of the names of its lines of evidence. Returns an empty text if no
+    such identifier exists."""
     common = set(reasons[0]).intersection(*reasons[1:]) if reasons else set()
     words = [str(word) for name, word in _WORDS.items() if name in common]
     return gettext("Differs from the entry: %(what)s") % {"what": ", ".join(words)} if words else ""

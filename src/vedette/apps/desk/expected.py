@@ -125,7 +125,7 @@ def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
 
 
 def late(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Stores that the process took too long."""
+    """Records that the process took too long."""
     draft = _draft(organisation, id_)
     if draft is not None:
         _keep(draft, Expected(_now(), "time"))
@@ -276,7 +276,7 @@ class Count:
             yield KnownEntry(id=str(id_), list=self.list, entry=decode(content), hash=hash_)
 
     def _ended(self) -> Iterator[list[uuid.UUID]]:
-        """Yields the ids of the entries that the import would end, in batches."""
+        """Yields, in batches, the ids of the entries whose validity the import would end."""
         return _batches((id_ for (id_,) in self._rows(_ENDED)), ENTRIES)
 
     def _rows(self, sql: LiteralString) -> Iterator[tuple[Any, ...]]:
@@ -344,8 +344,9 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def _by_groups(
     rows: Sequence[tuple[uuid.UUID, uuid.UUID, str]],
 ) -> Iterator[tuple[str, list[uuid.UUID], list[uuid.UUID]]]:
-    """Yields batches of whole groups of one kind with their subjects. A batch ends when it has `GROUPS`
-    groups, or at least `BATCH` subjects. `rows` (subject, group, kind) are sorted by kind and group."""
+    """Yields batches of whole groups of one kind with their subjects. A batch is complete when it contains
+    `GROUPS` groups, or at least `BATCH` subjects. `rows` (subject, group, kind) are sorted by kind and
+    group."""
     groups: list[uuid.UUID] = []
     ids: list[uuid.UUID] = []
     last = ""

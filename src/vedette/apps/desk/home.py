@@ -84,8 +84,8 @@ def home(request: Request) -> HttpResponse:
 
 
 def _of(user: User) -> Callable[[User, dt.datetime], FirstPage]:
-    """Returns the function that makes the first page of the user. The user's first right in the list
-    determines the function."""
+    """Returns the function that makes the first page of the user. The function is determined by the first
+    right in `pages` that the user has."""
     pages = {
         "hit.hand_over_any": _supervisor,
         "hit.claim": _officer,
@@ -100,8 +100,8 @@ def _of(user: User) -> Callable[[User, dt.datetime], FirstPage]:
 
 
 def _of_operations(user: User) -> list[Panel]:
-    """Returns the panel with the user's pending tasks in joint operations: warnings, test messages, national
-    plans, invitations, late records."""
+    """Returns the panel with the user's pending tasks in joint operations, which concern warnings, test
+    messages, national plans, invitations and late records."""
     if not rules.may(user, "operation.see") or not (waits := operations.waits(user)):
         return []
     lines = [(WAITING[one.what], one) for one in waits[:20]]
@@ -324,9 +324,9 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
 
 
 def _to_record(count: int, whose: str) -> Leading:
-    """Returns the number of controls whose result is not recorded.
+    """Returns the key figure with the number of controls whose result is not recorded.
 
-    `whose` selects the decisions that are counted.
+    `whose` is the part of the query string that selects whose decisions the linked page shows.
     """
     words = ngettext("result to record", "results to record", count)
     return Leading(count, words, f"{reverse('queue-decided')}?{whose}result={selectors.MISSING}")

@@ -1,9 +1,9 @@
 """The page of the subjects that are linked with the subject of a hit. The page contains a drawing and a table
 of the links, and the form to record one decision for several hits.
 
-A link is only a fact that two subjects share, and is no ground for suspicion. No hit is selected in advance.
-Only a release or a referral can be recorded for several hits, and only for hits without an open question of
-identity.
+A link is only a fact that two subjects have in common, and is not a ground for suspicion. No hit is selected
+in advance. For several hits together, only a release or a referral can be recorded. Hits with an open
+question of identity are excluded.
 """
 
 from __future__ import annotations

@@ -134,8 +134,8 @@ def _lines(user: User, found: QuerySet[Notice]) -> list[Line]:
 
 
 def _mutual(user: User, notices: list[Notice]) -> dict[str, str]:
-    """Returns the number of each request for mutual assistance among the notifications, and the other
-    administration. Several notifications have the same sentence, and these data distinguish them."""
+    """Returns, for each request for mutual assistance in the notifications, the number of the request and the
+    name of the other administration. These data distinguish notifications that have the same sentence."""
     ids = {one.params["id"] for one in notices if one.kind == Notice.Kind.MUTUAL}
     if not ids:
         return {}

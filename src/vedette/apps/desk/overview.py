@@ -1,5 +1,6 @@
-"""Computes the figures of the first page. Officers see due times and claims; supervisors see workload, delays
-and results; analysts see results of profiles. Some roles also see numbers by day.
+"""Computes the figures of the first page. Officers see the due times and claims of hits; supervisors see the
+workload, the delays and the results of controls; analysts see the results of profiles. Some roles also see
+numbers by day.
 
 Row-level security of the database limits every figure to the hits that the reader may see.
 """
@@ -57,7 +58,7 @@ KEPT_S = 60
 
 
 def kept(user: User, name: str, make: Callable[[], T]) -> T:
-    """Returns the figures of the overview about many days.
+    """Returns the figures of the overview that cover several days.
 
     The figures are computed once a minute for all users with the same scope and language.
     """
@@ -310,7 +311,7 @@ def _marks(groups: dict[uuid.UUID, uuid.UUID | None]) -> dict[uuid.UUID, GroupMa
 
 
 def _place(due: Due, scale: charts.Scale, number: int) -> None:
-    """Sets the positions of the signs and of the text in one row of the chart of due times."""
+    """Sets the positions of the symbols and of the text in one row of the chart of due times."""
     share = scale.share(due.at.timestamp())
     due.x, due.y, due.left = charts.percent(share), 40 + 25 * number, share > 0.5
     signs = [level for level, count in due.levels for _ in range(min(count, SIGNS))][:SIGNS]
@@ -361,8 +362,8 @@ class Load:
 
 
 def workload(claims: list[Claims], now: dt.datetime) -> list[Load]:
-    """Returns the number of open hits and of today's decisions for each officer. The hits that no officer has
-    claimed are last. A hit of a flood is counted only if an officer has claimed the hit."""
+    """Returns the number of open hits and of today's decisions for each officer. The last row contains the
+    hits that no officer has claimed. A hit of a flood is counted only if an officer has claimed the hit."""
     midnight = display.midnight(timezone.localdate(now))
     loads: dict[uuid.UUID | None, Load] = {None: Load(None)}
     claimed = [{"by": one.officer, "open": one.open, "late": one.late} for one in claims]
@@ -539,8 +540,8 @@ def _said(low: float, high: float) -> str:
 
 
 def yields(now: dt.datetime) -> list[Yield]:
-    """Returns the results of controls for each list and each profile, highest share of results first. Lists
-    and profiles with too few controls are last."""
+    """Returns the results of controls for each list and each profile, sorted by the share of confirmed
+    results, highest first. Lists and profiles with too few controls are last."""
     found = query.dicts(_RESULTS, {"since": now - dt.timedelta(days=RESULTS)})
     highest = 0.1
     bounds: dict[uuid.UUID, tuple[float, float]] = {}
@@ -580,7 +581,8 @@ def yields(now: dt.datetime) -> list[Yield]:
 @dataclass(frozen=True)
 class ProfileRow:
     """An active profile with its results of the last `PROFILES` days and the confidence interval of its
-    precision. The drift from the backtest is None if it is unknown."""
+    precision. `drift` is the ratio of the number of hits per day to the number in the backtest, or None if
+    the ratio is unknown."""
 
     version: Version
     brought: profiles.Brought

@@ -64,7 +64,7 @@ def row(found: Row, user: User) -> dict[str, Any]:
 
 
 def _more(texts: list[str]) -> list[str]:
-    """Returns at most two further reasons of a row, and the number of the remaining reasons."""
+    """Returns at most two additional reasons for a row, and the number of reasons that are not returned."""
     others = len(texts) - MORE
     if others <= 1:
         return texts
@@ -190,8 +190,8 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
 
 
 def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: list[str]) -> str:
-    """Returns the query string with which the page next requests its changes. The query string contains the
-    filters, the time of the page, the time of its last change, and its rows."""
+    """Returns the query string of the next request by which the page asks for its changes. The query string
+    contains the filters, the time of the page, the time of its last change, and its rows."""
     times = f"since={since.timestamp():.6f}&last={last.timestamp():.6f}&rows={'.'.join(rows)}"
     return "&".join(filter(None, (filters.query(), times)))
 
@@ -264,9 +264,10 @@ def claim(found: SeenHit, filters: Filters, user: User) -> dict[str, Any]:
 
 
 def claim_mark(found: SeenHit) -> str:
-    """Returns a text that changes with the state of the hit and with its claim.
+    """Returns a text that changes when the state of the hit or its claim changes.
 
-    Requests of the notice bar compare this text.
+    A request of the notice bar contains the earlier text, and the server compares both texts to detect a
+    change.
     """
     at = f"{found.claimed_at.timestamp():.6f}" if found.claimed_at else ""
     by = found.claimed_by_id.hex if found.claimed_by_id else ""
@@ -275,7 +276,7 @@ def claim_mark(found: SeenHit) -> str:
 
 def _second(found: SeenHit, kind: AppKind) -> list[tuple[str, list[str]]]:
     """Returns the reasons why a second officer must agree, each with the names of the choices that require
-    it."""
+    this agreement."""
     why: dict[str, list[str]] = defaultdict(list)
     for choice in Choice.values:
         if reason := kind.second_person(found.subject, choice):
@@ -361,7 +362,7 @@ def _list_versions(
 
 
 def _theirs(reason: Reason) -> str:
-    """Returns the heading of the values with which the subject's values are compared."""
+    """Returns the heading of the column with the values to which the subject's values are compared."""
     if reason.kind == Reason.Kind.PROFILE:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:
@@ -401,7 +402,7 @@ def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
 
 def priority_sum(parts: Sequence[tuple[str, int]], off: int, total: int, label: str) -> SafeString:
     """Draws the priority as a bar from 0 to 100. The bar has a block for each reason, and then a dashed block
-    for the points in the subject's favour."""
+    for the points that are deducted because of facts in favour of the subject."""
     blocks, x = [], 0.0
     against = sum(points for _, points in parts)
     squeeze = 100 / max(100, against)

@@ -4,7 +4,8 @@ The rescreening has two steps. The work is divided into batches. If a worker is 
 continue, and workers can store messages between the batches. The first step marks subjects (`screen_again`):
 
 - A rectification and the end of a restriction mark the subject, in their own transaction.
-- A change of list entries marks the subjects that match by name or by the token of an identifier.
+- A change of list entries marks the subjects that match a changed entry by name or by the token of an
+  identifier.
 - A change of a known case, of the purpose matrix or of a cleared identifier marks the subjects with open hits
   that are linked with the case, or all subjects with open hits.
 - A change of records of a kind, such as a licence, marks the subjects that refer to these records.
@@ -121,7 +122,7 @@ _TAKE = """
 
 def in_force(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> InForce:
     """Returns the current lists and active profiles. A worker that marks subjects because of a change waits
-    for the end of the caller's transaction. That worker then also finds and marks the subjects that the
+    for the end of the caller's transaction. The worker therefore also finds and marks the subjects that the
     caller's transaction stores.
 
     The caller must not have locked any group yet.
@@ -140,7 +141,7 @@ _MARKED = "hashtext('vedette marked'), hashtext(%s)"
 
 @contextmanager
 def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[bool]:
-    """Yields whether this worker is the only one that is marking subjects of the organisation. If the
+    """Yields True if no other worker is marking subjects of the organisation, and False otherwise. If the
     function yields True, no other transaction is still screening with the earlier lists and profiles.
     """
     home = [str(organisation)]
@@ -157,12 +158,12 @@ def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[boo
 
 
 def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
-    """Marks, for all organisations, the subjects that changed list entries may concern. Returns False if no
+    """Marks, for all organisations, the subjects that may match changed list entries. Returns False if no
     changed entry is waiting.
 
     Several workers may call this function at the same time. Only one worker marks the subjects of an
     organisation, and the other workers continue with the inbox. Changed entries whose validity has not begun
-    are processed when it begins.
+    are processed when their validity begins.
     """
     done = False
     for (organisation,) in connection.execute(_ORGANISATIONS).fetchall():
@@ -184,7 +185,7 @@ def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
 def rescreen(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID, knowledge: Knowledge
 ) -> bool:
-    """Marks the subjects that changed list entries of one organisation may concern.
+    """Marks the subjects of one organisation that may match changed list entries.
 
     Returns False if no changed entry is in force.
     """
@@ -240,8 +241,8 @@ def matching(
     changed: Knowledge,
     batches: Iterable[Sequence[tuple[Entry, uuid.UUID]]],
 ) -> set[uuid.UUID]:
-    """Returns the stored subjects that must be screened against new entries. `changed` and `batches` contain
-    the same entries. The caller opens the transaction."""
+    """Returns the stored subjects that must be screened against new entries. Both `changed` and `batches`
+    contain these new entries. The caller opens the transaction."""
     subjects = set(_asked_by_name(connection, organisation, changed))
     for batch in batches:
         subjects.update(_asked_by_token(connection, keys, organisation, batch))
@@ -286,8 +287,8 @@ _SUPPLIED = """
 
 def rescreen_controls(connection: Connection[Any], now: dt.datetime) -> bool:
     """Marks, for all organisations, the subjects that may match changed control lists. A control list changes
-    when a version, a rule or an entry begins or ends. Returns False if nothing changed. Only one worker at a
-    time marks the subjects of an organisation."""
+    when the validity of a version, a rule or an entry begins or ends. Returns False if nothing changed. Only
+    one worker at a time marks the subjects of an organisation."""
     day, done = now.date(), False
     for (organisation,) in connection.execute(
         controls.ORGANISATIONS, controls.supplied_days(day)
@@ -342,7 +343,7 @@ def described(
     changed: Mapping[str, Collection[str]],
 ) -> Iterator[uuid.UUID]:
     """Yields the stored subjects of a kind whose texts, numbers or codes match a changed entry of a control
-    list. All texts of the subjects are read once. The caller opens the transaction."""
+    list. The texts of the subjects are read only once. The caller opens the transaction."""
     formats = kind(name).control_formats
     if formats is None or not any(changed.values()):
         return

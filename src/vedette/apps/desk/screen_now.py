@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """The details of the person. A name or a document is enough. Purpose and case are stored in the
-    journal."""
+    """The details of the person. A name or a document is sufficient; the other details are optional. Purpose
+    and case are stored in the journal."""
 
     surname: str = ""
     given_names: str = ""

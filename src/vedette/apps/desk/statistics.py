@@ -109,8 +109,8 @@ class Line:
 @dataclass(frozen=True)
 class Table:
     """A table of the statistics, with the scale for its confidence intervals. The table has a key for the CSV
-    file, a title, the heading of its first column, and its lines. Each line has its confidence interval, as
-    the chart shows it."""
+    file, a title, the heading of its first column, and its lines. Each line contains its confidence interval
+    in the form that the chart shows."""
 
     key: str
     title: str
@@ -202,7 +202,8 @@ def statistics(chosen: Chosen, now: dt.datetime) -> Statistics:
 
 
 def _counted(chosen: Chosen, since: dt.datetime) -> dict[str, dict[str, Line]]:
-    """Executes the queries. The result maps each part of the page to its lines of the table, by key."""
+    """Executes the queries. The result maps each part of the page to the lines of its table, and these lines
+    are mapped by key."""
     params: dict[str, Any] = {
         "since": since, "unit": chosen.unit, "zone": timezone.get_current_timezone_name(),
     }  # fmt: skip
@@ -231,8 +232,8 @@ def _times(chosen: Chosen, first: dt.date, last: dt.date, found: dict[str, Line]
 
 
 def _short(chosen: Chosen, line: Line) -> str:
-    """Returns the label below a bar: the day of the month, or the first day of the week. The label is empty
-    if there is no room."""
+    """Returns the label below a bar: the day of the month or, if the bar is for a week, the first day of the
+    week. The label is empty if there is no room."""
     day = dt.date.fromisoformat(line.note)
     if chosen.unit == "week":
         return line.name if chosen.days <= 60 else (line.name if day.day <= 7 else "")
@@ -247,8 +248,8 @@ def _said(line: Line) -> str:
 
 
 def _table(key: str, title: str, head: str, found: dict[str, Line]) -> Table:
-    """Returns the table with its lines sorted by number of controls, the largest number first. Lines beyond
-    `ROWS` are added up in one line."""
+    """Returns the table with its lines sorted by number of controls, the largest number first. If there are
+    more than `ROWS` lines, the remaining lines are added up in one line."""
     lines = sorted(found.values(), key=lambda line: (-line.controls, -line.total, line.name))
     shown, others = lines[:ROWS], lines[ROWS:]
     if others:

@@ -1,5 +1,5 @@
-"""Finds other objects that a searched text can mean: groups of subjects, watchlist entries, and the open hits
-of these entries."""
+"""Finds other objects to which a searched text can refer: groups of subjects, watchlist entries, and the open
+hits of these entries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class Suggested:
 
 
 def suggested(user: User, text: str) -> Suggested:
-    """Returns the groups and list entries that a searched text may also mean, if the user may see them."""
+    """Returns the groups and list entries to which a searched text may also refer, if the user may see
+    them."""
     text = " ".join(text.split())
     groups = [
         label

@@ -326,7 +326,7 @@ def _act(
     """Carries out an action on a hit, and redirects to the hit or back to the queue.
 
     `done` is the message of the next page. If the action is refused, the page of the hit shows the reason.
-    `missing` replaces the codes of the missing inputs.
+    `missing` contains codes that are shown instead of the codes of the missing inputs.
     """
     found, filters = selectors.find(pk), Filters.read(request.POST)
     try:
@@ -345,7 +345,7 @@ def _act(
 
 
 def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: Any) -> HttpResponse:
-    """Returns the page of a hit, including when the input is refused. Every page of a hit shows the subject,
+    """Returns the page of a hit; also used when the input is refused. Every page of a hit shows the subject,
     and is therefore recorded in the journal."""
     acts.write(request.user, "hit.see", found.id)
     given = request.POST if request.method == "POST" else request.GET
@@ -458,7 +458,7 @@ def _uuid(text: str | None) -> uuid.UUID | None:
 
 
 def _time(text: str | None) -> dt.datetime:
-    """Returns the time that the URL contains. If the time in the URL is not valid, returns the present time,
+    """Returns the time that the URL contains. If the time in the URL is not valid, returns the current time,
     so that no hit counts as new."""
     try:
         return dt.datetime.fromtimestamp(float(text or ""), dt.UTC)

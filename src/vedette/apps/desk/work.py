@@ -86,7 +86,7 @@ FLOODS_S = 5.0
 
 
 class Job(NamedTuple):
-    """A job of a worker. The worker calls the job with the present time. `every` is the time between two
+    """A job of a worker. The worker passes the current time to the job. `every` is the time between two
     executions in seconds; 0 means that the job is executed in each round. `rests` is the shortest pause
     between two executions, as a multiple of the duration of the last execution. If `timed` is true, the job
     is a scheduled task, which is not executed while the clock may be wrong (`upkeep/clock.py`).
@@ -101,7 +101,7 @@ class Job(NamedTuple):
 
 class Worker:
     """One process that processes the inbox. `keys` must contain the private half of the key pair `raw`. `id_`
-    is set if a parent process waits for the end of this process."""
+    is given if a parent process waits until this process ends."""
 
     def __init__(self, dsn: str, keys: Keys, id_: uuid.UUID | None = None) -> None:
         self.keys = keys
@@ -239,8 +239,9 @@ class Worker:
         return len(claims)
 
     def _take(self, claims: list[Claim]) -> None:
-        """Stores the files. If a file causes an error, the files of the batch are processed one by one, and a
-        file that fails alone is marked as failed. If no file caused the error, the error is raised again.
+        """Stores the files. If a file causes an error, the files of the batch are processed one by one, and
+        each file that still causes an error is marked as failed. If no file caused the error, the error is
+        raised again.
 
         The text of an error may contain personal data, so neither the log nor the row of the file contains
         this text.
@@ -405,8 +406,8 @@ JOBS = (
 
 
 def _not_theirs(error: Exception) -> bool:
-    """Whether the database, the connection, a missing key or missing lists caused the error, and not the
-    content of a file."""
+    """Whether the cause of the error is the database, the connection, a missing key or missing lists, and not
+    the content of a file."""
     if isinstance(error, ListsNotReady):
         return True
     cause = error.__cause__ if isinstance(error, DjangoError) else error

@@ -217,7 +217,7 @@ class ItemForm(forms.Form):
 
     @property
     def hidden_rest(self) -> list[forms.BoundField]:
-        """Returns the fields that the short form keeps without showing them."""
+        """Returns the fields whose values the short form contains but does not show."""
         return [self[name] for name in ("hs", "packages", "value", "currency")]
 
     def clean_hs(self) -> str:
@@ -241,7 +241,7 @@ class ItemForm(forms.Form):
         return text
 
     def clean_currency(self) -> str:
-        """Accepts the three letters of a currency."""
+        """Accepts a currency code of three letters."""
         code = self.cleaned_data["currency"].upper()
         if code and not re.fullmatch(r"[A-Z]{3}", code):
             raise forms.ValidationError(_("A currency code has three letters, such as EUR or XOF."))
@@ -305,5 +305,5 @@ def initial(record: Record) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def plain(amount: Decimal | None) -> str:
-    """Returns a number as it is typed, without thousands separators: `12.5`."""
+    """Returns a number in the form in which users type it, without thousands separators, such as `12.5`."""
     return "" if amount is None else f"{amount.normalize():f}"

@@ -57,7 +57,7 @@ TOGETHER = (Decision.Choice.RELEASE, Decision.Choice.REFER)
 class Conflict(Exception):
     """The error that is raised if the hit is not in the state that the action requires. `what` is `claimed`,
     `decided`, `free`, `restricted` or `reasons` (a new reason was added). `by` is the other officer and `at`
-    is the time of that officer's action, if they are known.
+    is the time of that officer's action, if these values are known.
     """
 
     def __init__(self, what: str, by: User | None = None, at: dt.datetime | None = None) -> None:
@@ -177,8 +177,8 @@ def write_event(
     hit: SeenHit, user: User, kind: str, about: int, params: Mapping[str, Any]
 ) -> Event:
     """Writes an event in the history of a hit. Only users who may see at least one pair of theme and purpose
-    in `about` see the event. A note is written for the users who see all the pairs that its author sees. Each
-    user sees the event with the priority that the hit has for this user."""
+    in `about` see the event. A note is visible only to the users who see all the pairs that the author of the
+    note sees. Each user sees the event with the priority that the hit has for this user."""
     [(pairs, parts, priority)] = Hit.objects.filter(pk=hit.pk).values_list(
         "pairs", "parts", "priority"
     )
@@ -205,9 +205,9 @@ def _put(hit: SeenHit, owner: uuid.UUID, kind: str, text: str) -> None:
 
 
 def _assign(hit: SeenHit, user: User | None, about: int = 0) -> int:
-    """Sets who has claimed the hit for the users who see the pairs `about`, and returns these pairs. The
-    default of `about` is the pairs of the open reasons that the officer sees. If a colleague has claimed the
-    hit for other reasons, the claim of the colleague stays in force."""
+    """Sets the officer who has claimed the hit, for the users who see the pairs `about`, and returns these
+    pairs. The default of `about` is the pairs of the open reasons that the officer sees. If a colleague has
+    claimed the hit because of other reasons, the colleague's claim remains valid."""
     now, before = timezone.now(), hit.claimed_by_id
     values = {
         "claimed_by_id": user and user.pk,
@@ -336,9 +336,9 @@ def decide_together(
     """Records the same decision on each of these hits. The journal has one entry for each hit, and all these
     entries contain the same id (`together`).
 
-    Returns the decided hits and the hits that were left out. A hit that was left out has the exception of
-    `decide`, or None if the user no longer sees the hit. Raises `Incomplete` if an input that every hit
-    requires is missing, or if the choice is not one of `TOGETHER`.
+    Returns the decided hits and the hits that were left out. For a hit that was left out, the result contains
+    the exception that `decide` raised, or None if the user no longer sees the hit. Raises `Incomplete` if an
+    input that every hit requires is missing, or if the choice is not one of `TOGETHER`.
     """
     rules.check(user, "hit.decide")
     if lacks := missing_together(verdict):
@@ -433,7 +433,7 @@ def _notify_hold(decision: Decision, event: Event, beyond: bool) -> None:
 
 def _close(hit: SeenHit, user: User) -> int:
     """Closes the hit for the users who no longer see an open reason. Returns the pairs of theme and purpose
-    of the answered reasons.
+    that belong to the answered reasons.
 
     For users who still see an open reason, the hit stays open and becomes unclaimed.
     """
@@ -481,7 +481,8 @@ def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
 
 @transaction.atomic
 def result_of_control(user: User, decision: Decision, outcome: str) -> Result:
-    """Stores the result of the control that followed a decision, even if the hit was reopened since then."""
+    """Stores the result of the control that followed a decision, even if the hit was reopened after the
+    decision."""
     hit = locked(decision.hit_id)
     result = Result.objects.create(
         organisation_id=hit.organisation_id, hit_id=hit.pk, decision=decision, outcome=outcome,
@@ -593,8 +594,8 @@ def _about(reasons: QuerySet[Reason]) -> int:
 
 
 def seen_in_queue(user: User, rows: Sequence[selectors.Row]) -> None:
-    """Records a page of the queue in the journal, because the page shows names. The entry contains the ids of
-    the hits on the page."""
+    """Records in the journal that the user viewed a page of the queue, because the page shows names. The
+    entry contains the ids of the hits on the page."""
     if rows:
         acts.write(user, "queue.see", hits=[row.hit.pk for row in rows])
 

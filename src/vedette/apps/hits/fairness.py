@@ -1,8 +1,8 @@
 """Counts hits by group of subjects, for the reports on lists and on profiles. These reports can reveal
 unequal treatment.
 
-The reports contain only numbers for each group, and no data of a subject. Small groups are counted together,
-because their shares are mostly due to chance and because they would reveal persons.
+The reports contain only numbers for each group, and no data of a subject. Small groups are combined into one
+group, because their shares are mostly due to chance and could reveal individual persons.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ G = TypeVar("G")
 @dataclass(frozen=True)
 class Groups(Generic[G]):
     """The groups of one column of one kind. The groups are in descending order of size. Groups that are
-    ranges of numbers are in ascending order instead. `OTHERS` is last.
+    ranges of numbers are sorted in ascending order instead. `OTHERS` is last.
     """
 
     kind: str
@@ -96,8 +96,8 @@ def report(
     """Counts the rows of a query by group and answer, for every column of every kind.
 
     `source` is an SQL query of pairs (`hit`, `answer`). The function `group` receives the number of rows of a
-    group for each answer, and returns the group. The result does not contain columns of which no group may be
-    shown.
+    group for each answer, and returns the group. Columns for which no group may be shown are left out of the
+    result.
     """
     return [
         Groups(one.name, column, groups)

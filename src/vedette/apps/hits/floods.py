@@ -1,8 +1,7 @@
 """Floods: one list entry, one lookout or one profile that raised very many open hits.
 
-The queue shows a single row for all hits that have no reason except the same flood. No hit is dropped.
-Workers mark and count the hits of floods every few seconds, so that the pages of the queue need not count
-them.
+The queue shows a single row for all hits whose only reason is the same flood. No hit is dropped. Workers mark
+and count the hits of floods every few seconds, so that the pages of the queue need not count them.
 """
 
 from __future__ import annotations
@@ -160,10 +159,10 @@ _ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('vedette floods'))"
 
 
 def mark(connection: Connection[Any], now: dt.datetime) -> int:
-    """Marks the open hits of all organisations that have no reason outside floods. Counts the marked hits as
-    of the time `now`. Returns the number of changed hits.
+    """Marks the open hits of all organisations that have no reason outside floods. Counts the marked hits at
+    the time `now`. Returns the number of changed hits.
 
-    If another transaction has locked a hit, the hit is marked by the next call.
+    If another transaction has locked a hit, the next call of this function marks the hit.
     """
     with connection.transaction():
         if connection.execute(_ALONE).fetchone() != (True,):
@@ -178,6 +177,6 @@ def mark(connection: Connection[Any], now: dt.datetime) -> int:
 
 
 def count(connection: Connection[Any], now: dt.datetime) -> None:
-    """Replaces the counts of the marked hits by their counts as of `now`."""
+    """Replaces the stored counts of the marked hits by new counts at the time `now`."""
     connection.execute("DELETE FROM hits_floodcount")
     connection.execute(_COUNT, {"now": now})

@@ -242,7 +242,7 @@ class Reason(Owned):
         VOID = "void", _("void")
 
     class Outcome(models.TextChoices):
-        """The answers to "same person?", in the order of severity."""
+        """The possible answers to the question "same person?", in order of severity."""
 
         ANOTHER = "another", _("no, another")
         UNSURE = "unsure", _("cannot tell")
@@ -312,9 +312,7 @@ class Decision(Owned):
     """The decision of an officer on a hit. Rows are only added, and never changed."""
 
     class Choice(models.TextChoices):
-        """The choices of a decision, in the order of severity, as on the page. No choice is
-        preselected.
-        """
+        """The choices of a decision, in the order of severity, as on the page. No choice is preselected."""
 
         RELEASE = "release", _("release")
         REFER = "refer", _("refer to control")
@@ -360,9 +358,9 @@ class Result(Owned):
 
 
 class Confirmed(models.Model):
-    """A subject with a confirmed result, and the period in which this result was valid. Statistics, and
-    values about the past of a subject, are computed from the confirmed results. Triggers of the database
-    write the rows. Undecided and cleared hits have no row."""
+    """A subject whose hit has a confirmed result, and the period in which this result was valid. Statistics,
+    and values about the history of a subject, are computed from the confirmed results. Triggers of the
+    database write the rows. Undecided and cleared hits have no row."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
@@ -423,8 +421,8 @@ class TextClear(models.Model):
 
 class ClearedPair(Owned):
     """A clearing: an officer decided that a subject is not the person of a list entry. The clearing is valid
-    until the subject or the entry changes, or until the clearing expires. An equal entry of a list with
-    another theme or purpose is not cleared, because the officer may not see that list.
+    until the subject or the entry changes, or until the clearing expires. An equal entry of another list with
+    a different theme or purpose is not cleared, because the officer may not be allowed to see that list.
     """
 
     fingerprint = models.BinaryField(max_length=16)

@@ -158,8 +158,8 @@ class Expected:
     """A hit that a screening would open or extend.
 
     `pairs` are the pairs of theme and purpose of the reasons of the hit. `seen` contains the pairs that
-    certain readers see. The other values apply to these readers. `opened` contains the reasons that are new
-    or reopened for these readers.
+    certain readers see. The other fields describe the hit as these readers see it. `opened` contains the
+    reasons that are new or reopened for these readers.
     """
 
     pairs: int
@@ -300,11 +300,11 @@ def _profile_of(raised: Raised) -> str:
 
 def _made_before(hit: HitRow, one: Raised) -> Raised | None:
     """Returns the stored reason of an earlier version of the same profile, if that reason replaces the new
-    reason. The stored reason replaces the new reason if it is open, or if it was answered for the same
-    content. The stored reason keeps its version, and its outcome is counted for that version. A void reason
-    never replaces a new reason. Returns None if no stored reason replaces the new reason. A new reason that
-    must be stored gets the key of the stored reason of its own version. If there is no such stored reason,
-    the new reason gets a new key.
+    reason. The stored reason replaces the new reason if the stored reason is open, or if it was answered for
+    the same content. The stored reason keeps the version of its profile, and the outcome of the reason is
+    counted for that version. A void reason never replaces a new reason. Returns None if no stored reason
+    replaces the new reason. A new reason that must be stored gets the key of the stored reason of the same
+    profile version. If there is no such stored reason, the new reason gets a new key.
     """
     if one.reason.kind != "profile":
         return None
@@ -402,7 +402,7 @@ class Part:
 
     @property
     def opens(self) -> bool:
-        """Returns whether the hit is new to these readers."""
+        """Returns whether these readers did not see the hit before."""
         return any(kind == "opened" for kind, _ in self.events)
 
     @property
@@ -412,8 +412,9 @@ class Part:
 
 
 def parts_of(hit: HitRow, pairs: int, now: dt.datetime) -> list[Part]:
-    """Returns the parts of a hit for the users who see only some of `pairs`. A part is left out if its
-    reasons alone would not have opened a hit. The state of a part is set by the same rules as in `_move`."""
+    """Returns the parts of a hit for the users who see only some of `pairs`. A part is left out if a hit
+    would not have been opened for the reasons of this part alone. The state of a part is set by the same
+    rules as in `_move`."""
     parts = []
     for seen in views_of(pairs):
         before = hit.views.get(seen & hit.pairs) if seen & hit.pairs else None
@@ -610,7 +611,8 @@ def _notify(
 def _parts(
     touched: Sequence[tuple[HitRow, Screened]], now: dt.datetime, favour_of: Favour
 ) -> list[tuple[Part, list[Part]]]:
-    """Returns each hit twice: for the readers who see all its pairs, and for the other readers."""
+    """Returns each hit in two forms: for the readers who see all pairs of the hit, and for the other
+    readers."""
     pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
     partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
     favours = iter(
@@ -640,7 +642,8 @@ def _parts(
 
 
 def _place(subject: Screened, now: dt.datetime) -> tuple[dt.datetime, uuid.UUID | None]:
-    """Returns the deadline of the decision and the unit, which place the hit in the queue."""
+    """Returns the deadline of the decision and the unit, which determine the position of the hit in the
+    queue."""
     return subject.due_at or now, subject.unit
 
 

@@ -186,8 +186,8 @@ def asked(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
 
 
 def due_(due: str, now: dt.datetime) -> Q:
-    """Returns the condition of the filter by the time left. The conditions of `DUE` exclude each other, and
-    every hit matches one."""
+    """Returns the condition that filters hits by the time left until they are due. The conditions of `DUE`
+    exclude each other, and every hit matches one."""
     tomorrow = display.midnight(timezone.localdate(now) + dt.timedelta(days=1))
     soon = now + SOON
     return {
@@ -225,8 +225,8 @@ class Flood:
 def floods(filters: Filters, user: User) -> list[Flood]:
     """Returns the floods among the hits that match the filters, in any order.
 
-    The numbers are the last counts of the workers (`FloodCount`). If the filters select a group or a kind of
-    subject, this function counts the hits.
+    The numbers are those that the workers counted last (`FloodCount`). If the filters select a group or a
+    kind of subject, this function counts the hits.
     """
     # The workers do not count floods by the kind of subject.
     read = _of_group if filters.group or filters.of else _counted
@@ -317,8 +317,8 @@ class Page:
 def in_order(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
     """Returns the hits in the order that the filters select.
 
-    Hits with the same time and priority are sorted by the id of the subject. The id of a hit is not used,
-    because it could reveal that the hit is older than the user may know.
+    Hits with the same time and priority are sorted by the id of the subject. The id of the hit is not used as
+    a sort key, because the id could reveal that the hit is older than the user may know.
     """
     first = ("due_at", "-priority") if filters.order == "due" else ("-priority", "due_at")
     return hits.order_by(*first, "subject_id")
@@ -328,7 +328,8 @@ def _beyond(
     order: str, due_at: dt.datetime, priority: int, subject: uuid.UUID, *, before: bool = False
 ) -> Q:
     """Returns the condition for the hits after the given position or, if `before` is true, for the hits
-    before this position. The first part of the condition reduces the range of the index that is read."""
+    before this position. The first part of the condition limits the range of the index that PostgreSQL
+    reads."""
     # Hits are sorted by ascending time, descending priority and ascending subject; or by descending priority,
     # ascending time and ascending subject.
     later, earlier = ("lt", "gt") if before else ("gt", "lt")
@@ -408,7 +409,7 @@ def _ids(
 
 
 def to_take(filters: Filters, now: dt.datetime) -> list[QuerySet[SeenHit]]:
-    """Returns sets of unclaimed hits. An officer takes the first hit of the first set that is not empty. If
+    """Returns sets of unclaimed hits. An officer claims the first hit of the first set that is not empty. If
     the queue is sorted by time, the hits that are due within two hours are first, highest priority first. The
     hits that have been past due for less than two hours follow in the same order. The hits that are due later
     follow in order of time. Hits of subjects whose processing is restricted are left out.
@@ -431,8 +432,8 @@ def to_take(filters: Filters, now: dt.datetime) -> list[QuerySet[SeenHit]]:
 
 
 def group_of(hit: SeenHit, now: dt.datetime) -> str:
-    """Returns the group of the hit in a queue that is sorted by time. The groups are `landed` (past due),
-    `soon`, `today`, `later` and `aged` (past due for more than two hours).
+    """Returns the group by due time to which the hit belongs in a queue that is sorted by time. The groups
+    are `landed` (past due), `soon`, `today`, `later` and `aged` (past due for more than two hours).
     """
     if hit.due_at < now - AGED:
         return "aged"
@@ -515,7 +516,7 @@ def _outcome(decision: Any, hit: SeenHit | None, outcomes: Mapping[uuid.UUID, st
 
 @dataclass(frozen=True)
 class Changes:
-    """The number of new hits, and the present state of the rows on the page."""
+    """The number of new hits, and the current state of the rows on the page."""
 
     new: int
     rows: list[SeenHit]
@@ -526,7 +527,8 @@ def changes(
     filters: Filters, user: User, since: dt.datetime, last: dt.datetime, shown: list[uuid.UUID]
 ) -> Changes | None:
     """Returns what has changed since the time `last` on a page that was made at the time `since`. Returns
-    None if there are no changes and no new minute has begun. The times on the page are then still correct.
+    None if there are no changes and no new minute has begun. In this case, the times on the page are still
+    correct.
     """
     now = timezone.now()
     minute = now.replace(second=0, microsecond=0) > last
@@ -615,8 +617,8 @@ def result(hit: SeenHit) -> Result | None:
 
 
 def decisions(hit: SeenHit, opened: Iterable[Any] = ()) -> list[Decision]:
-    """The decisions on a hit, latest first, with `why` and `basis`, which are None if they are masked and not
-    in `opened`."""
+    """The decisions on a hit, latest first, with the texts `why` and `basis`, which are None if the texts are
+    masked and not in `opened`."""
     found = list(hit.decisions.select_related("by", "second").order_by("-at"))
     texts = _texts(hit, (one.id for one in found), opened)
     for one in found:

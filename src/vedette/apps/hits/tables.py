@@ -59,8 +59,9 @@ SHARED = Shared(
 
 
 def deletion_of_hits() -> tuple[list[str], list[str]]:
-    """Returns the statements that delete the hits `%(hits)s` and keep their subjects. The first list is
-    executed before the decisions are deleted, the second list after that."""
+    """Returns the statements that delete the hits `%(hits)s` and keep their subjects. The statements of the
+    first list are executed before the decisions are deleted, and the statements of the second list
+    afterwards."""
     hits = "SELECT unnest(%(hits)s)"
     owners = f"{_REASONS} UNION {_TEXTS}".replace("{hits}", hits)
     clear = [

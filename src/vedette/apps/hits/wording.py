@@ -116,7 +116,8 @@ def icon(reason: Reason) -> str:
 
 
 def short(reason: Reason, of: AppKind) -> str:
-    """Returns the reason in one line, as the queue shows it. `of` is the kind of the hit's subject."""
+    """Returns the reason in one line, as the queue shows it. `of` is the kind of subject to which the hit
+    refers."""
     if reason.kind == Reason.Kind.DISAGREEMENT:
         return of.disagreement(reason.params)
     if reason.kind == Reason.Kind.PROFILE:
@@ -174,8 +175,8 @@ def list_title(params: Mapping[str, Any]) -> str:
 
 
 def control(params: Mapping[str, Any]) -> str:
-    """Returns the entry of a control list with the rules that apply, such as `Nitric acid: declared as not
-    listed (Y901)`.
+    """Returns the name of a control list entry with the rules that apply, such as `Nitric acid: declared as
+    not listed (Y901)`.
     """
     name = params.get("entry_fr") if get_language() == "fr" else None
     rules = [str(_RULES.get(rule, rule)) for rule in params.get("rules", ())]
@@ -290,8 +291,8 @@ def _condition(item: Mapping[str, Any], of: AppKind) -> Pair:
 
 
 def _limit(item: Mapping[str, Any], of: AppKind) -> str:
-    """Returns the limit of a condition. The limit is a value if the operator of the condition has a sign
-    (such as ≥), and otherwise a text."""
+    """Returns the limit of a condition. The limit is a value if the operator of the condition is written as a
+    sign (such as ≥), and otherwise a text."""
     value = item.get("limit")
     about = vocabulary(of.name).column(str(item.get("column", "")))
     signed_ = item.get("operator") in _SIGNS

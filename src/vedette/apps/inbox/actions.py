@@ -24,7 +24,8 @@ STUCK = (Inbox.State.FAILED, Inbox.State.QUARANTINED)
 
 
 class Gone(Exception):
-    """The bytes of a failed file were deleted after 72 hours. The sender must then send the file again."""
+    """The error that is raised if the bytes of a failed file were deleted after 72 hours. The sender must
+    then send the file again."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Receipt:
 
 def receive(user: User, name: str, data: bytes) -> Receipt:
     """Encrypts a file with the public key of the workers, and puts it into the inbox. A file with the same
-    bytes from the same account is a duplicate. If the first file could not be read, workers try to read the
-    file again.
+    bytes from the same account is a duplicate. If the file that was received first could not be read, workers
+    try to read it again.
 
     Folders are removed from the file name before the name is stored. Raises `PermissionDenied` if the user
     may not send files.

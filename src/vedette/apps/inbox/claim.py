@@ -6,15 +6,17 @@ attempts, and commits. The second step locks the rows of the files again (`SKIP 
 number of attempts has not changed. The locks are kept until the end of the transaction that stores the
 content of the files.
 
-The holder is the id of the worker. Two database sessions have the id of the worker in their application name.
-The first session belongs to the worker. The second session belongs to its parent process, which waits until
-the worker ends (`commands/work.py`). As long as one of these sessions exists, no other worker claims the
-files. When both sessions have ended, other workers may claim the files, but only one file at a time.
+The holder is the id of the worker. The application names of two database sessions contain the id of the
+worker. The first session belongs to the worker. The second session belongs to the parent process of the
+worker, which waits until the worker ends (`commands/work.py`). As long as one of these sessions exists, no
+other worker claims the files. When both sessions have ended, other workers may claim the files, but only one
+file at a time.
 
 Only the parent process counts the crash of a worker. The crash is counted only if the worker had claimed a
 single file. To count a crash, the parent process uses the database session that it opened before the worker
-started. If the database crashes, this session ends. If the whole service is killed, the parent process ends.
-In both cases, no crash is counted. After three crashes with the same file, the file is quarantined.
+started. If the database crashes, the session of the parent process ends. If the whole service is killed, the
+parent process ends. If the database crashes or the whole service is killed, no crash is therefore counted.
+After three crashes with the same file, the file is quarantined.
 """
 
 from __future__ import annotations

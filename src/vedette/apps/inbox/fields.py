@@ -15,7 +15,7 @@ class LockedTextField(models.TextField):
     text.
 
     If a text cannot be decrypted because its key is lost, the value is an empty text. No function of vedette
-    depends on the value.
+    requires the value.
     """
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:

@@ -1,5 +1,5 @@
-"""Contains the models of received files and messages, of what public forms submit, and of the numbers of free
-texts that were not stored."""
+"""Contains the models of received files, of messages, of submissions of public forms, and of the numbers of
+free texts that were not stored."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ class Submission(models.Model):
     (`submissions.py`).
 
     The public process, which serves the public forms, may only insert rows. The public process cannot read or
-    change the rows. The number of rows is bounded: each row has one of `SLOTS` numbers (`slot`), and a row is
-    refused if another row has its number.
+    change the rows. The number of rows is limited: each row has one of `SLOTS` numbers (`slot`), and a new
+    row is refused if its number is already used by another row.
     """
 
     #: Computed from the number and the content of the form, so that the same form is stored once.

@@ -30,7 +30,7 @@ def of_account(account: uuid.UUID) -> str:
 def bytes_of(data: bytes, submitter: str) -> tuple[str, ...]:
     """Returns the values by which the same file is recognised: the hash of its bytes, and the account that
     submitted it. The same bytes from another account count as a different file. Otherwise, another account
-    could send a copy first, and the file of the real sender would be refused.
+    could send a copy of a file first, and the original file from the real sender would be refused.
     """
     digest = hashlib.sha256(data).hexdigest()
     return (digest,) if submitter == OPERATOR else (digest, submitter)

@@ -137,10 +137,10 @@ class InboxStore:
     def _count_dropped(self, reads: Sequence[Read]) -> None:
         """Counts, for each sender, the free texts of these messages that were not stored.
 
-        All messages of a sender change the same counts. Other workers therefore wait from this call until the
-        transaction ends. Therefore the free texts are counted last. The deferred constraints are checked
-        first, because their check takes a sixth of the time of the transaction. If the free texts were
-        counted first, two workers would be no faster than one.
+        All messages of one sender increase the same counts. Therefore, from this call until the transaction
+        ends, other workers must wait. Therefore the free texts are counted last. The deferred constraints are
+        checked first, because this check takes one sixth of the duration of the transaction. If the free
+        texts were counted first, two workers would be no faster than one.
         """
         dropped: Counter[tuple[str, str]] = Counter()
         for read in reads:

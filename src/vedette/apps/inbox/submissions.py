@@ -58,9 +58,10 @@ def hand_over(connection: Connection[Any], keys: Keys) -> int:
 
     `keys` must contain the private half of the key `raw`. A submission that was moved before is deleted: a
     person may send the last page of a form twice. Raises `KeysError` if no such key exists; the submissions
-    then stay in their table. Submissions also stay if no installed kind has a public form. A submission with
-    an unknown key also stays, and the other submissions are moved. The process of the public forms writes the
-    name of the key, and an attacker who controls this process could write any name.
+    then stay in their table. Submissions also stay in their table if no installed kind of subject has a
+    public form. A submission with an unknown key also stays in its table, and the other submissions are
+    moved. The process of the public forms writes the name of the key, and an attacker who controls this
+    process could write any name.
     """
     if not kinds.readers().public:
         return 0

@@ -86,7 +86,7 @@ def messages(request: Request) -> HttpResponse:
 @requires("message.see")
 def message(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows one message, with its envelope, its warnings and their positions. Also shows the other parts of
-    its transfer, and the messages that repeat its content."""
+    the transfer to which the message belongs, and later messages with the same content."""
     found = get_object_or_404(Message.objects.select_related("inbox", "resend_of"), pk=pk)
     (line,) = wording.lines([found])
     of_kind = wording.REGISTERED[found.kind]

@@ -76,7 +76,7 @@ def register(name: str, kind: MessageKind) -> None:
 
 def heads() -> tuple[str, list[str]]:
     """Returns the heading of the column of groups, and the headings of the columns of counts. If there are
-    several kinds of subject, each heading consists of the headings of all kinds.
+    several kinds of subject, each heading combines the headings of all kinds.
     """
     kinds = REGISTERED.values()
     groups = " / ".join(str(kind.group_head) for kind in kinds)
@@ -109,8 +109,8 @@ def lines(messages: Sequence[Message]) -> list[dict[str, Any]]:
 
 
 def counted(message: Message) -> list[str]:
-    """Returns the counts of a message in words (`187 persons`). The first count is always included.
-    The other counts are included if they are not zero.
+    """Returns the counts of a message, each with the word for what is counted (`187 persons`). The first
+    count is always included. The other counts are included if they are not zero.
     """
     words = REGISTERED[message.kind].counts
     return [
@@ -229,7 +229,7 @@ class Told:
 
 
 def told(warning: Mapping[str, Any]) -> Told:
-    """Returns the text of one warning. The numbers of the warning follow its sentence, for example `(136
+    """Returns the text of one warning. The numbers follow the sentence of the warning, for example `(136
     stated, 10 present)`."""
     code = str(warning.get("code", ""))
     message = str(warning.get("message", ""))

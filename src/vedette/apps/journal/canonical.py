@@ -9,10 +9,10 @@ also has a canonical form. The first values of a seal are its number, the kind a
 whether the row is deleted. The other values of a seal are its time, the epoch of the key, and the hash of the
 row's texts.
 
-A note about a deletion is no proof, because the owner of the tables could delete a row and write such a note.
-Therefore the retention run and an approved erasure add an HMAC to the note in the transaction that deletes
-the row. The web server and the workers have the key of the HMAC, and the database does not have it. Without
-the HMAC, the sealer does not record the row as deleted.
+A note about a deletion does not prove that the deletion was lawful, because the owner of the tables could
+delete a row and write such a note. Therefore the retention run and an approved erasure add an HMAC to the
+note in the transaction that deletes the row. The web server and the workers have the key of the HMAC, and the
+database does not have it. Without the HMAC, the sealer does not record the row as deleted.
 """
 
 from __future__ import annotations
@@ -34,9 +34,8 @@ _HEX = "encode({}, 'hex')"
 
 
 class Chained(NamedTuple):
-    """A table whose rows are part of the hash chain: its name, the type of its id, and its columns
-    in order.
-    """
+    """A table whose rows are part of the hash chain: its name, the type of its id, and its columns in
+    order."""
 
     table: str
     id_type: str
@@ -121,7 +120,7 @@ def framed(texts: Iterable[str | None]) -> bytes:
 
 def id_ok(kind: str, row_id: str) -> bool:
     """Returns whether the kind of row exists, and whether the id has the type that the table of this kind
-    requires. An invalid kind or id must not stop sealing or verification.
+    requires. An invalid kind or id must not interrupt the sealing or the verification of other rows.
     """
     try:
         if CHAINED[kind].id_type == "uuid":
@@ -139,8 +138,8 @@ def beginning(installation: uuid.UUID) -> bytes:
 
 
 def link_hash(key: bytes, before: bytes, link: Link, row: bytes) -> bytes:
-    """Returns the hash of a link that follows a link with the hash `before`. `row` is empty if the
-    row was deleted.
+    """Returns the hash of a link that follows a link with the hash `before`. `row` is empty if the row was
+    deleted.
     """
     return hmac.digest(key, before + link.framed() + row, "sha256")
 

@@ -77,7 +77,7 @@ def installation(connection: Connection[Any]) -> uuid.UUID:
 
 
 def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
-    """Returns the number and the hash of the last seal. If there is no seal yet, returns 0 and the
+    """Returns the sequence number and the hash of the last seal. If there is no seal yet, returns 0 and the
     initial value of the chain.
     """
     row = connection.execute(
@@ -120,9 +120,7 @@ def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt
 
 
 def last_line(descriptor: int) -> bytes:
-    """Returns the last complete line of the file. Removes an incomplete line that a crash left at
-    the end.
-    """
+    """Returns the last complete line of the file. Removes an incomplete line that a crash left at the end."""
     size = os.fstat(descriptor).st_size
     tail = os.pread(descriptor, _LONGEST, max(0, size - _LONGEST))
     whole, end, half = tail.rpartition(b"\n")

@@ -5,13 +5,13 @@ The hashes can be verified only with the key of the chain. The signed heads, whi
 outside the database, prove that the end of the chain was not removed.
 
 The texts of a decision are stored in clear text until they are masked. Masking encrypts the texts and moves
-them to the vault table. Only masking may remove the texts from their original table. If the monthly keys are
-available, the texts in the vault are also checked against their seal. Without the monthly keys, the report
-states that masked texts exist and were not decrypted.
+them to the vault table. Texts may be removed from their original table only by masking. If the monthly keys
+are available, the texts in the vault are also checked against their seal. Without the monthly keys, the
+report states that masked texts exist and were not decrypted.
 
-The hash of a watchlist version is computed from the hashes of its entries (`lists/reading.py`). The
-hash of an entry is computed from its content. Lookouts have no versions. For a lookout, only the
-content is checked against its hash.
+The hash of a watchlist version is computed from the hashes of its entries (`lists/reading.py`). The hash of
+an entry is computed from its content. Lookouts have no versions. For a lookout, only the content is checked
+against its hash.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ CLOCK = dt.timedelta(minutes=1)
 
 
 class Finding(NamedTuple):
-    """A finding: its kind (`changed`, `removed`, `inserted`, `reordered`, `cut`, `swapped`,
-    `backdated`, `guards` or `heads`), the number of the seal, and a description.
+    """A finding: its kind (`changed`, `removed`, `inserted`, `reordered`, `cut`, `swapped`, `backdated`,
+    `guards` or `heads`), the number of the seal, and a description.
     """
 
     what: str
@@ -107,8 +107,8 @@ def verify(
     """Verifies the whole journal in one snapshot of the database. `connection` must have access to
     all rows and must have no open transaction.
 
-    `publics` maps the key ids of heads to public keys. `months` contains the monthly keys that
-    decrypt masked texts. Raises `KeysError` if the key of the chain is missing.
+    `publics` maps the key ids of heads to public keys. `months` contains the monthly keys that decrypt masked
+    texts. Raises `KeysError` if the key of the chain is missing.
     """
     report = Report()
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
@@ -275,9 +275,9 @@ class _Chain:
                 self._time(link, row)
 
     def _time(self, link: Link, row: bytes) -> None:
-        """Reports a journal entry whose time is much earlier than the time of the entry before it.
-        Entries are sealed approximately in the order in which they are written, so an entry with an
-        earlier time was inserted later.
+        """Reports a journal entry whose time is much earlier than the time of the entry before it. Entries
+        are sealed approximately in the order in which they are written, so an entry with an earlier time was
+        inserted later.
         """
         at = dt.datetime.fromisoformat(_field(row, 1)).replace(tzinfo=dt.UTC)
         if self._latest is not None and at < self._latest - CLOCK:
@@ -333,8 +333,8 @@ class _Chain:
 
     def _exchanged(self) -> set[int]:
         """Returns the numbers of the wrong seals (links of the hash chain) that were exchanged with each
-        other. Two wrong seals were exchanged if one of them becomes correct with the row, or with all values,
-        of the other.
+        other. Two wrong seals were exchanged if one of them becomes correct when its row, or all its values,
+        are replaced by those of the other seal.
         """
         found: set[int] = set()
         hashes = {wrong.hash for wrong in self._wrong}
@@ -449,8 +449,8 @@ class Texts:
 
 def hold_texts(connection: Connection[Any]) -> None:
     """Locks the tables of texts, so that no partition is dropped while the transaction reads them. The lock
-    must be the first statement of the transaction. A retention run at the same time waits, or is repeated an
-    hour later.
+    must be the first statement of the transaction. A retention run that starts during the verification waits,
+    or is repeated an hour later.
     """
     connection.execute(f"LOCK TABLE {_CLEAR_TEXTS}, {_vaults[0].table} IN ACCESS SHARE MODE")
 

@@ -165,8 +165,9 @@ def withdraw(by: User, item: Item, withdrawn: bool = True) -> None:
 
 @transaction.atomic
 def judge(by: User, item: Item, theme: str, helps: bool) -> None:
-    """Records whether the reader found an item helpful. Pages of hits, goods items, cash movements and
-    operations show such items. A later opinion of the same reader replaces the earlier opinion.
+    """Records whether the reader found an item helpful. Pages about hits, goods items, cash movements and
+    operations show items of the library that match the content of the page. A later opinion of the same
+    reader replaces the earlier opinion.
     """
     rules.check(by, "library.see")
     if theme not in Theme.values:

@@ -144,8 +144,8 @@ def _write(connection: Connection[Any], rows: Iterable[tuple[Any, ...]]) -> None
 def _known(
     connection: Connection[Any], spellings: Iterable[tuple[str, str, str]]
 ) -> set[tuple[str, str, str]]:
-    """Returns the spellings whose shortened forms are stored. A complete spelling also counts as one of its
-    own shortened forms.
+    """Returns the spellings whose shortened forms are stored. The unshortened spelling is also treated as one
+    of the shortened forms.
     """
     by_scope: dict[str, set[str]] = defaultdict(set)
     for scope, word, _ in spellings:

@@ -2,8 +2,8 @@
 
 An item belongs to one organisation. The attribute `access` of an item names its readers. `scope` is the
 access as one text (`scope_of`). Row-level security compares the scope of a row with the scopes of the reader
-(`apps/sql/library.sql`). Every table of the index begins with the scope, so that a search reads no row of an
-item that the reader may not read.
+(`apps/sql/library.sql`). The scope is the first column of every index table, so that a search reads no row of
+an item that the reader may not read.
 """
 
 from __future__ import annotations
@@ -262,7 +262,7 @@ class Posting(models.Model):
 class Near(models.Model):
     """A shortened form of a word: the word without some of its letters, as a hash (`indexing.form_hash`). The
     row contains the word in normalised form, and its most exact key. A correct word and the same word with a
-    typing error have a shortened form in common.
+    typing error share at least one shortened form.
     """
 
     scope = models.CharField(max_length=60)
@@ -279,8 +279,8 @@ class Near(models.Model):
 
 
 def scope_of(item: Item) -> str:
-    """Returns the scope of an item: a text that states who may read the item. A withdrawn item has the scope
-    `withdrawn:` of its organisation.
+    """Returns the scope of an item, which is a text that identifies the users who may read the item. A
+    withdrawn item has the scope `withdrawn:` of its organisation.
     """
     home: uuid.UUID = item.organisation_id
     if item.withdrawn_at is not None:

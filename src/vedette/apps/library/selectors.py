@@ -1,8 +1,8 @@
 """Reads the library: search with filters, facets and passages; items with versions and languages.
 
-Every query runs with the rights of the web role. The tables of the index begin with the scope, and row-level
-security limits each of them to the scopes of the reader. Therefore an item that the reader may not read
-changes no result, count, order, passage or suggestion.
+Every query runs with the rights of the web role. The scope is the first column of the index tables, and
+row-level security limits each table to the scopes of the reader. Therefore an item that the reader may not
+read changes no result, count, order, passage or suggestion.
 """
 
 from __future__ import annotations
@@ -241,8 +241,9 @@ def _rows(
 
 
 def _similar(asked: Sequence[Asked]) -> tuple[list[tuple[int, str, float]], dict[str, str]]:
-    """Returns the keys of a query, including those of similar words, each with the number of its word in the
-    query and its quality. For each key of a similar word, also returns a word that occurs in the texts.
+    """Returns the keys of the words in a query and of similar words, each with the position of the word in
+    the query and with the quality of the match. For each key of a similar word, also returns a word that
+    occurs in the texts.
     """
     wanted = [
         {form_hash(form) for word in one.spellings for form in shortened(word)} for one in asked
@@ -364,6 +365,7 @@ def home(user: User) -> uuid.UUID:
 
 
 def opinions(item: Item, user: User) -> dict[bool, int]:
-    """Returns how many readers of the organisation found an item helpful, and how many did not."""
+    """Returns the number of readers of the organisation who found an item helpful, and the number of readers
+    who did not."""
     rows = Opinion.objects.filter(item=item, organisation_id=home(user))
     return dict(rows.values_list("helps").annotate(n=Count("pk")))

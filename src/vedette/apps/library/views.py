@@ -411,7 +411,7 @@ def _content(request: Request) -> actions.Content:
 
 
 def _stated(row: Item) -> QueryDict:
-    """Returns the values of an item in the form that the form fields require."""
+    """Returns the values of an item in the format that the form fields require."""
     typed = QueryDict(mutable=True)
     for name in ("kind", "access", "audience", "source", "address", "licence"):
         typed[name] = getattr(row, name)

@@ -53,8 +53,8 @@ def ask_matrix(by: User, cells: Collection[Cell], why: str) -> Approval:
 
 
 def carry_matrix(approval: Approval) -> None:
-    """Puts the version of the matrix of an approved request into force. Raises `Refused` if another version
-    came into force after the request, because the cells of that version would be lost.
+    """Puts the matrix version of an approved request into force. Raises `Refused` if another version came
+    into force after the request, because the cells of that version would be lost.
     """
     given = approval.detail
     last = Matrix.objects.filter(organisation=approval.organisation_id).aggregate(
@@ -101,8 +101,8 @@ def set_offence(by: User, subject: uuid.UUID, offence: str, why: str = "") -> Ap
 
 
 def _opens(row: Offence, offence: str) -> bool:
-    """Returns whether a cell permits the new class but not the present class. All themes and purposes are
-    considered, because the user may not see all reasons of the case.
+    """Returns whether a cell permits the new class but not the present class. The function considers all
+    themes and purposes, because the case may have reasons that the user is not allowed to see.
     """
     _, cells = neighbours.in_force()
     before = {one[:4] for one in cells if one.offence == row.offence}
@@ -150,7 +150,8 @@ def split(by: User, one: uuid.UUID, other: uuid.UUID) -> None:
 
 def clear(by: User, subject: uuid.UUID, kind: str, token: bytes) -> dt.datetime:
     """Records that an identifier of a subject is not used for links for `CLEARED_DAYS` days. Returns the time
-    at which this period ends. Raises `Identifier.DoesNotExist` if the user may see no such identifier.
+    from which the identifier is used for links again. Raises `Identifier.DoesNotExist` if the user may see no
+    such identifier.
     """
     rules.check(by, "link.write")
     if kind not in WEIGHTS:

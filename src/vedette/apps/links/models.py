@@ -71,9 +71,9 @@ class Offence(models.Model):
 
 
 class Split(Owned):
-    """The statement of an officer that two records belong to different persons or companies. There is one row
-    for each direction, so that each row is deleted with its own subject. The rows stay until the records are
-    deleted.
+    """The statement of an officer that two records belong to different persons or companies. The statement is
+    stored in two rows, one for each of the two records, so that each row is deleted together with its record.
+    The rows stay until the records are deleted.
     """
 
     subject = models.ForeignKey(

@@ -193,7 +193,8 @@ def of_subjects(
     ids: Sequence[uuid.UUID],
     as_of: dt.datetime,
 ) -> dict[uuid.UUID, Found]:
-    """Returns the values and reasons of the links of stored subjects, as known at the time `as_of`.
+    """Returns, for stored subjects, the profile values and the reasons that result from their links, as known
+    at the time `as_of`.
 
     Profile columns count only known cases with the same theme and purpose. A profile has one theme, and its
     readers may not see the cases of other themes. Cases of other themes that the matrix permits become

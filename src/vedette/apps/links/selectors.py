@@ -86,8 +86,8 @@ class Seen:
 
 def of(root: uuid.UUID, resolve: bool = True) -> Seen:
     """Returns the links of a subject. If `resolve` is false, the records are not grouped by person and
-    company, so that the names engine need not be loaded. Raises `Subject.DoesNotExist` if the reader does not
-    see the subject. The links of a masked or restricted subject are empty.
+    company, and the names engine does not have to be loaded. Raises `Subject.DoesNotExist` if the reader does
+    not see the subject. The links of a masked or restricted subject are empty.
     """
     subject = Subject.objects.only("pk", "restricted").get(pk=root)
     version, cells = neighbours.in_force()
@@ -206,9 +206,9 @@ def persons(seen: Seen) -> dict[uuid.UUID, Person]:
 
 
 def drawn(seen: Seen, opened: Collection[uuid.UUID]) -> tuple[list[Person], dict[uuid.UUID, int]]:
-    """Returns the persons of the drawing. For each person that is one link away, also returns the number of
-    neighbours that are not drawn. The drawing contains the persons that are one link away, the known cases,
-    and the neighbours of the persons that the reader opened.
+    """Returns the persons and companies that the drawing shows. For each person that is one link away, also
+    returns the number of neighbours that are not drawn. The drawing contains the persons that are one link
+    away, the known cases, and the neighbours of the persons that the reader opened.
     """
     of_record = persons(seen)
     people = list({id(one): one for one in of_record.values()}.values())

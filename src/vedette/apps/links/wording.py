@@ -47,7 +47,7 @@ def shared(edge: Edge) -> str:
 
 
 def path(found: Path, rows: Mapping[uuid.UUID, Row]) -> list[tuple[str, str]]:
-    """Returns the steps of a path: the shared identifier, and the record to which it leads."""
+    """Returns the steps of a path: each shared identifier, and the next record that has this identifier."""
     return [
         (shared(edge), rows[edge.other].title if edge.other in rows else "–")
         for edge in found.edges

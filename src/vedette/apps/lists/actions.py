@@ -51,7 +51,7 @@ def reserved(name: str) -> bool:
 
 
 def _lookouts_of(user: User) -> tuple[str, list[str]]:
-    """Returns the name and the themes of the list that contains the lookouts of a user. Raises
+    """Returns the name and the themes of the list in which the lookouts of a user are stored. Raises
     `PermissionDenied` if the user sees no kind of subject."""
     if not set(default_themes()).isdisjoint(user.themes):
         return LOOKOUTS, default_themes()
@@ -62,7 +62,7 @@ def _lookouts_of(user: User) -> tuple[str, list[str]]:
 
 
 def bump(organisation: uuid.UUID, using: str) -> int:
-    """Increments the number of changes of the lists of an organisation, and returns the new number
+    """Increments the counter of list changes of an organisation, and returns the new value
     (`query.changed`)."""
     return query.changed("lists_knowledgestate", organisation, using)
 
@@ -88,7 +88,7 @@ def import_list(
     **terms: Any,
 ) -> Imported:  # fmt: skip
     """Reads `files` (name → bytes) and makes them the current version of the list `name`. The other arguments
-    are the same as the arguments of `store_list`.
+    have the same meaning as in `store_list`.
 
     Raises `formats.lists.UnknownList` if the file contains no readable entry. Raises the same exceptions as
     `store_list`.
@@ -124,15 +124,15 @@ def store_list(
 
     The version of an entry is the hash of its content. Therefore, an entry whose content did not change keeps
     its version, and a second import of the same list changes nothing. `user` is None if the function is
-    called from the command line. If `themes` is missing, the themes of the list are not changed. A list also
-    keeps the themes that the user may not see.
+    called from the command line. If `themes` is missing, the themes of the list are not changed. The themes
+    of the list that the user may not see are also kept.
 
     `replaces`, `rule` and `active_from` (default: today) are only used for control lists. If no rule is
     given, the version has the rule of the last version or, if there is none, the rule that vedette proposes
     for the format. If the rule changes, the import creates a new version of the list. Raises `ValueError` if
-    an attribute is not valid. Raises `PermissionDenied` if the user may not import lists or may not see the
-    list of that name. Also raises `PermissionDenied` if the user does not have one of the themes, or the
-    theme of the supplied list.
+    an attribute is not valid. Raises `PermissionDenied` if the user may not import lists, or may not see the
+    existing list with that name. Also raises `PermissionDenied` if the user does not have one of the themes,
+    or the theme of the supplied list.
     """
     if user is not None:
         rules.check(user, "list.import")
@@ -282,8 +282,9 @@ def check_replaced(
     user: User | None, name: str, replaces: str, themes: Collection[str] | None = None
 ) -> None:
     """Checks that a user may replace a supplied list. The themes of the organisation's list (`themes`, if
-    given) must include the theme of the supplied list. Otherwise, readers who do not see the organisation's
-    list would lose the reasons from the supplied list. Raises `PermissionDenied` or `ValueError`."""
+    given) must include the theme of the supplied list. Otherwise, readers who may not see the organisation's
+    list would no longer see the reasons that the supplied list gives. Raises `PermissionDenied` or
+    `ValueError`."""
     formats = kind(name).control_formats
     theme = formats.supplied_themes().get(replaces) if formats is not None else None
     if theme is None:
@@ -528,13 +529,13 @@ def _discard(draft: ListDraft, using: str) -> None:
 
 
 def head(draft: ListDraft) -> Head:
-    """Returns the head of a draft, which contains the content of its files without the entries."""
+    """Returns the head of a draft, which contains the data of its files except the entries."""
     return msgspec.convert(draft.head, Head)
 
 
 def name_key(entry: Entry) -> str:
-    """Returns the first name of an entry, converted to plain letters. Pages sort and search entries by this
-    value."""
+    """Returns the first name of an entry, converted to plain letters. Pages use this value to sort and search
+    entries."""
     return fold(entry.names[0].full)[:400] if entry.names else ""
 
 
@@ -638,8 +639,8 @@ def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
 
 
 def _hash(draft: ListDraft) -> str:
-    """Returns the hash of the content and the attributes for which the approval is requested. The approval is
-    valid only for this content and these attributes."""
+    """Returns a hash, computed from the content and the attributes for which approval is requested. The
+    approval is valid only for this content and these attributes."""
     return hashlib.sha256(
         msgspec.json.encode([draft.head, draft.terms], order="deterministic")
     ).hexdigest()

@@ -72,8 +72,8 @@ PROBLEM = """
 
 
 def _engine() -> str:
-    """Returns a hash of the software versions that determine the content of the saved files, in addition to
-    the entries."""
+    """Returns a hash of the software versions; the content of the saved files depends on these versions and
+    on the entries."""
     return hashlib.sha256(
         f"{FINGERPRINT} {columns.VERSION} {scripts.icu() is not None}".encode()
     ).hexdigest()[:12]
@@ -206,7 +206,7 @@ class Builder:
         self._ended()
 
     def stop(self) -> None:
-        """Ends the process. The next process deletes the unfinished files of this process."""
+        """Ends the process. The unfinished files are deleted by the next process that builds a part."""
         if self._running is not None and self._running[0].is_alive():
             self._running[0].terminate()
             self._running[0].join(5)

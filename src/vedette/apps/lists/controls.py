@@ -61,7 +61,8 @@ def current(organisation: uuid.UUID, using: str, day: dt.date) -> dict[str, Cont
 
 
 def _same(one: Mapping[str, ControlLists], other: Mapping[str, ControlLists]) -> bool:
-    """Returns whether both objects contain the same versions with the same attributes for the same day."""
+    """Returns whether both objects are for the same day and contain the same versions with the same
+    attributes."""
 
     def about(some: Mapping[str, ControlLists]) -> list[Any]:
         return [
@@ -174,9 +175,9 @@ EVERY = "*"
 @dataclass
 class Changes:
     """The changes of the control lists of an organisation on a day, by kind of subject. The changes contain
-    the lists with the ids of their changed entries. The changes also contain the keys of supplied lists that
-    were replaced or are no longer replaced, or that have an entry that became valid or expired. `versions`
-    contains the numbers of the versions in force.
+    the lists with the ids of their changed entries. The changes also contain the keys of these supplied
+    lists: lists that were replaced or are no longer replaced, and lists in which an entry became valid or
+    expired. `versions` contains the numbers of the versions in force.
     """
 
     entries: dict[str, dict[str, set[str]]] = field(default_factory=dict)
@@ -214,9 +215,9 @@ def _supplied() -> list[tuple[str, Collection[tuple[dt.date, str]]]]:
 
 
 def _of_supplied(connection: Any, organisation: uuid.UUID, day: dt.date, found: Changes) -> None:
-    """Adds the supplied lists with an entry that became valid or expired since the stored subjects were last
-    compared. Before the first comparison, no supplied list is added, because the stored subjects were
-    screened with the lists that are valid today."""
+    """Adds each supplied list in which an entry became valid or expired since the last comparison with the
+    stored subjects. If no comparison has taken place yet, no supplied list is added, because the stored
+    subjects were already screened with the lists that are valid today."""
     row = connection.execute(
         "SELECT supplied FROM lists_knowledgestate WHERE organisation_id = %s", [organisation]
     ).fetchone()

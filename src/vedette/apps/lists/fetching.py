@@ -196,8 +196,9 @@ _TRANSLATED = {
 
 
 def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Returns the IPv4 address to which an IPv6 address leads. This IPv4 address is checked instead of the
-    IPv6 address. An IPv6 address may look public although it leads to a private IPv4 address."""
+    """Returns the IPv4 address that is contained in an IPv6 address. This IPv4 address is checked instead of
+    the IPv6 address. An IPv6 address may appear to be public although its connections are forwarded to a
+    private IPv4 address."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     found = (shift for network, shift in _TRANSLATED.items() if address in network)

@@ -8,7 +8,7 @@ A snapshot consists of up to three parts:
 - the lookouts, which each process keeps in memory.
 
 If more entries changed than `most_changes` allows, the worker starts the building of a new saved part. Until
-the new part is ready, the lists with the most changes stay at their former version. Without the setting
+the new part is ready, the former version of the lists with the most changes stays in use. Without the setting
 `VEDETTE_CACHE`, nothing is saved, and every process keeps all entries in memory.
 """
 
@@ -67,8 +67,8 @@ class _List(NamedTuple):
     """A list with the versions from which its entries can be loaded. `last` is the number of its last
     version, or None if there is no version. `saved` is the number of its version in the saved part, and
     `known` is true if the database has that version. `former` is the version that stays in force until the
-    last version can be used. `changes` and `former_changes` are the numbers of entries that changed from the
-    saved version to the last and to the former version."""
+    last version can be used. `changes` is the number of entries that changed between the saved version and
+    the last version; `former_changes` is the same number for the former version."""
 
     info: ListInfo
     last: int | None
@@ -264,8 +264,8 @@ def _map(organisation: uuid.UUID, name: str) -> Saved | None:
 def _kept(
     lists: dict[uuid.UUID, _List], organisation: uuid.UUID, saved: Saved | None, using: str
 ) -> dict[uuid.UUID, _List]:
-    """Keeps the lists with the most changes at their former version, to limit the number of changed entries
-    in memory."""
+    """Keeps the former version of the lists with the most changes, to limit the number of changed entries in
+    memory."""
     left = sum(one.changes for one in lists.values())
     most = most_changes(len(saved) if saved is not None else 0)
     if not settings.CACHE or left <= most:

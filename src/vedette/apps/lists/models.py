@@ -192,8 +192,8 @@ class DraftEntry(models.Model):
 
 
 class Lookout(models.Model):
-    """A lookout that an officer entered. A lookout is active immediately, for 24 hours at most, and
-    is then reviewed."""
+    """A lookout that an officer entered. A lookout is active immediately and for at most 24 hours; it is then
+    reviewed."""
 
     entry = models.OneToOneField(ListEntry, on_delete=models.PROTECT, primary_key=True)
     organisation = models.ForeignKey(
@@ -235,8 +235,8 @@ class KnowledgeState(models.Model):
 
 
 class ListSubscription(Owned):
-    """A list that workers fetch from an address. A new version waits for the approval of a second person,
-    like an import of the user who subscribed."""
+    """A list that workers fetch from an address. A new version requires the approval of a second person, as
+    if the user who subscribed had imported it."""
 
     url = models.CharField(max_length=500)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)

@@ -64,11 +64,11 @@ def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 class Seen(Record, frozen=True):
-    """The number of hits of one level. `pairs` contains the pairs of theme and purpose of all reasons of the
-    hits. `seen` contains those of the pairs that a group of readers may see, and the number applies only to
-    these readers. If `new` is true, the hits would be opened. If `new` is false, the hits exist and would get
-    one more reason. If `due` is true, the number includes only hits that were not past due at the time of the
-    count."""
+    """The number of hits of one level. `pairs` contains the (theme, purpose) pairs of all reasons of the
+    hits. `seen` contains the pairs that a certain group of readers may see, and the number applies only to
+    these readers. If `new` is true, the import would open these hits. If `new` is false, the hits already
+    exist, and a reason would be added to each of them. If `due` is true, the number includes only hits that
+    were not past due at the time of the count."""
 
     pairs: int
     seen: int
@@ -90,9 +90,9 @@ class Expected(Record, frozen=True):
     `wording.NOT_COUNTED` if the hits could not be counted. If `partial` is true, the count reached its time
     limit, and the number is a minimum.
 
-    For a control list of the kind `of_kind`, `alarms` is the number of stored subjects to which the whole
-    list gives a reason. `stored` contains the numbers of stored subjects of each kind at the time of the
-    count.
+    For a control list of the kind `of_kind`, `alarms` is the number of stored subjects for which the complete
+    list gives at least one reason. `stored` contains the numbers of stored subjects of each kind at the time
+    of the count.
     """
 
     at: dt.datetime
@@ -104,7 +104,7 @@ class Expected(Record, frozen=True):
     stored: dict[str, Stored] = msgspec.field(default_factory=dict)
 
     def seen_by(self, pairs: int) -> tuple[Seen, ...]:
-        """Returns the hits for a reader who sees these pairs of theme and purpose."""
+        """Returns the hits for a reader who may see these (theme, purpose) pairs."""
         return tuple(one for one in self.hits if one.seen == one.pairs & pairs)
 
 

@@ -226,7 +226,8 @@ class ListRow:
 
 
 def groups(watchlist: uuid.UUID) -> list[Groups[Group]]:
-    """Returns the number of reasons from the list in the last `PERIOD` days, for each group of subjects."""
+    """Returns, for each group of subjects, the number of reasons that the list gave in the last `PERIOD`
+    days."""
     since = timezone.now() - dt.timedelta(days=PERIOD)
     return report(_REASONS, {"watchlist": watchlist, "since": since}, _group)
 
@@ -371,9 +372,9 @@ class Effect:
 @dataclass(frozen=True)
 class ExpectedHits:
     """The hits that the import of a draft would raise, as the reader sees them. `new` is the number of hits
-    that would be opened, and `more` is the number of hits that would get one more reason. `due` is the number
-    of these hits that are not past due. `levels` contains the number of hits of each level, highest level
-    first."""
+    that would be opened, and `more` is the number of existing hits to which a reason would be added. `due` is
+    the number of these hits that are not past due. `levels` contains the number of hits of each level,
+    highest level first."""
 
     found: Expected
     new: int

@@ -116,7 +116,7 @@ def subscribe(user: User, url: str, every: int, terms: Mapping[str, Any]) -> Lis
 
 
 def unsubscribe(user: User, subscription: ListSubscription) -> None:
-    """Ends a subscription. The list is kept, and a version that waits for approval is also kept."""
+    """Ends a subscription. The list itself and any version that waits for approval are kept."""
     rules.check(user, "list.import")
     with transaction.atomic():
         ended = ListSubscription.objects.filter(pk=subscription.pk, ended_at=None).update(
@@ -188,7 +188,8 @@ def fetch_next() -> bool:
 
 
 def fetch_taken(id_: uuid.UUID, organisation: uuid.UUID) -> None:
-    """Fetches the list of a subscription that `take` returned. Stores an error instead of raising it."""
+    """Fetches the list of a subscription that `take` returned. If an error occurs, the function stores the
+    error and does not raise it."""
     error, detail = "", ""
     try:
         _fetch(id_, organisation)

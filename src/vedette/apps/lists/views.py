@@ -80,7 +80,7 @@ def _day(text: str) -> dt.date | None:
 @require_GET
 @requires("list.see")
 def watchlists(request: Request) -> HttpResponse:
-    """Shows all lists with the number of their reasons and their expiry."""
+    """Shows all lists, each with the number of reasons that it gave and its expiry date."""
     rows = selectors.all_lists()
     context = {
         "rows": rows,
@@ -374,7 +374,7 @@ def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 class WhyForm(forms.Form):
-    """The reason for the import, which the second person reads."""
+    """The reason for the import, which is shown to the second person who decides about the approval."""
 
     why = forms.CharField(min_length=SHORTEST, max_length=1000)
 

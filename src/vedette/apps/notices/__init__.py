@@ -1,1 +1,2 @@
-"""Notifications of users about hits, approvals and late messages, and whether a user has read them."""
+"""Notifications that inform users of hits, approvals and late messages, and the record of whether a user has
+read each notification."""

@@ -28,9 +28,8 @@ UNCONFIRMED_KEPT = dt.timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """An event, and the users who are notified: the users `to`, and the users with the right `right`. Users
-    who may not see the hit or approval are not notified. The user `by`, who caused the event, is not
-    notified."""
+    """An event and the users to notify: the users in `to`, and all users with the right `right`. Users who
+    may not see the hit or approval are not notified. The user `by`, who caused the event, is not notified."""
 
     kind: str
     to: Collection[uuid.UUID] = ()
@@ -46,7 +45,7 @@ class Event:
     at: dt.datetime | None = None
 
     def row(self) -> dict[str, Any]:
-        """Returns the event as an input row of the statement `_WRITE`."""
+        """Returns the event as a row of parameters for the SQL statement `_WRITE`."""
         return {
             "kind": self.kind, "to": [str(one) for one in self.to],
             "roles": sorted(rules.RULES[self.right]) if self.right else [],
@@ -94,7 +93,7 @@ def notify(organisation: uuid.UUID | None, *events: Event) -> None:
 
 
 def read(user: User, notice: uuid.UUID | None = None) -> None:
-    """Marks a notification of the user, or all of them, as read."""
+    """Marks one notification of the user, or all notifications of the user, as read."""
     unread = Notice.objects.filter(user=user, read_at=None)
     (unread if notice is None else unread.filter(pk=notice)).update(read_at=_now())
 
@@ -102,8 +101,8 @@ def read(user: User, notice: uuid.UUID | None = None) -> None:
 @transaction.atomic
 def set_mail(user: User, address: str) -> bool:
     """Sets the address to which e-mails about notifications are sent. An empty address switches e-mails off.
-    Returns whether the user must enter the code that is sent to the address. The previous code is then no
-    longer valid.
+    Returns whether the user must enter the code that is sent to the address. A code that was sent earlier is
+    then no longer valid.
     """
     assert user.organisation_id is not None  # noqa: S101  every signed-in user has one
     known = Mail.objects.filter(user=user).first()

@@ -12,8 +12,8 @@ from vedette.apps.columns import new_id
 class Notice(models.Model):
     """A notification of one user. A notification contains ids, numbers and times, and no values of a subject.
 
-    Row-level security shows a notification only to its user, and only while the user sees the hit and the
-    approval to which it refers.
+    Row-level security permits only the addressee to read a notification, and only while this user may see the
+    hit and the approval to which the notification refers.
     """
 
     class Kind(models.TextChoices):

@@ -38,7 +38,7 @@ class Taken:
 class Form:
     """A form that a device fills in. `fields` have the label and the choices in one language; `input` states
     the properties of the input (type, keyboard), and `long` whether it has several lines. `preset` contains
-    the values of fields that are already set and that the form does not ask for."""
+    the values of the fields that are already known, so that the form does not show these fields."""
 
     key: str
     kind: str
@@ -56,11 +56,11 @@ class Form:
 class EntryKind:
     """A kind of entry. `forms` returns the forms that a user may currently fill in. `take` stores an entry
     for a user, and `amend` stores a correction or a withdrawal of an object that `take` stored. `ahead` is
-    the time by which the clock of the device is fast. Both raise `Unfit`. `shown` returns the lines (label
-    and value) of an entry that could not be stored. `said` returns the sentence for the code of a reason or
-    of the problem of a field. `unsent` maps the id of each stored object that the user has not sent yet to
-    the URL of the page on which the user sends it. `labels` maps the fields of the form of an entry to their
-    labels. `page` is the name of the page of the stored object.
+    the time by which the clock of the device is ahead of the correct time. Both raise `Unfit`. `shown`
+    returns the lines (label and value) of an entry that could not be stored. `said` returns the sentence that
+    explains the code of a reason, or the code of a problem with a field. `unsent` maps the id of each stored
+    object that the user has not sent yet to the URL of the page on which the user sends it. `labels` maps the
+    fields of the form of an entry to their labels. `page` is the name of the page of the stored object.
     """
 
     name: str
@@ -81,8 +81,9 @@ class Card:
     """A safety card in the form in which the page for field work stores it, in the language of the page.
 
     `lines` are the texts of the card. The search on the page finds a card by its `names` and `numbers`. Each
-    name is a list of parts, and each part is a list of alternative words for this position in the name. A
-    card contains no personal data and no data of an organisation, so all users receive the same cards.
+    name is a list with one element for each position in the name, and each element is a list of alternative
+    words for this position. A card contains no personal data and no data of an organisation, so all users
+    receive the same cards.
     """
 
     title: str
@@ -102,5 +103,5 @@ def register(kind: EntryKind) -> None:
 
 
 def register_cards(cards: Callable[[], list[Card]]) -> None:
-    """Adds safety cards that the page for field work keeps."""
+    """Adds safety cards, which the page for field work stores on the device."""
     CARDS.append(cards)

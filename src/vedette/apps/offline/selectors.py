@@ -58,7 +58,8 @@ def said(entry: Entry) -> str:
 
 
 def wrong_clock(entry: Entry) -> str:
-    """Returns the sentence that states by how much the clock of the device was wrong, or an empty text."""
+    """Returns a sentence that states how many minutes the clock of the device was fast or slow, or an empty
+    text."""
     if entry.skew is None or abs(entry.skew) < SKEW.total_seconds():
         return ""
     minutes = display.number(round(abs(entry.skew) / 60))
@@ -70,7 +71,7 @@ def wrong_clock(entry: Entry) -> str:
 def reads(user: User, entry: Entry) -> bool:
     """Returns whether a user who sees the entry may also read its content.
 
-    A user who only handed in the entry may not read its content.
+    A user who only delivered the entry of another person may not read its content.
     """
     own = user.pk in (entry.author_id, entry.accepted_by_id)
     return own or user.pk != entry.delivered_by_id or rules.may(user, "field.accept")

@@ -95,9 +95,9 @@ def _take(keys: Keys, home: uuid.UUID, id_: uuid.UUID, who: uuid.UUID) -> int:
 
 
 def _open(keys: Keys, row: Entry, user: User) -> None:
-    """Decrypts an entry, and stores it. If it cannot be stored, keeps the entry with the reason. An entry
-    that waits for a person is only opened: the person sees its values and photographs before the
-    acceptance."""
+    """Decrypts an entry, and stores it. If the entry cannot be stored, keeps the entry together with the
+    reason. An entry that a person must accept is only decrypted, so that this person can see its values and
+    photographs before accepting it."""
     entry = _read(keys, row)
     if entry is None:
         acts.write(user, "field.problem", row.pk, code=row.code)
@@ -135,12 +135,12 @@ def _open(keys: Keys, row: Entry, user: User) -> None:
 
 
 def _read(keys: Keys, row: Entry) -> field_entries.Entry | None:
-    """Returns the content of an entry. Replaces the bytes that were received by the content, encrypted with a
-    key of the server.
+    """Returns the content of an entry. Replaces the received bytes with the content, which is encrypted with
+    a key of the server.
 
-    Returns None if the content cannot be read, or if the number or the person in the content differs from the
-    number or the person with which the entry was sent. In these cases, the entry may belong to another
-    person. The entry therefore stays encrypted as it was received, and no user can read it.
+    Returns None if the content cannot be read, or if its entry number or its person differs from the entry
+    number or the person that was sent with the entry. If the function returns None, the entry may belong to
+    another person. The entry therefore stays encrypted as it was received, and no user can read it.
     """
     try:
         content = _content(keys, row)
@@ -211,10 +211,10 @@ def _photographs(row: Entry, entry: field_entries.Entry) -> list[tuple[int, str]
 
 
 def forget(connection: Connection[Any], at: dt.datetime) -> int:
-    """Deletes entries and their photographs at the end of their retention period, including entries that
-    still wait for a person or for another entry. Also deletes the photographs of entries that were discarded
-    or replaced, and the parts of entries that did not arrive completely. Returns the number of deleted rows
-    of entries and of parts."""
+    """Deletes entries and their photographs at the end of the retention period, including entries that still
+    wait to be accepted by a person or still wait for another entry. Also deletes the photographs of entries
+    that were discarded or replaced, and the parts of entries that did not arrive completely. Returns the
+    number of deleted rows of entries and of parts."""
     done = 0
     for (home,) in connection.execute(
         "SELECT id FROM accounts_organisation ORDER BY id"

@@ -61,9 +61,9 @@ def _cards(language: str) -> tuple[bytes, str]:
 @require_safe
 @public
 def cards(request: Request, language: str, digest: str) -> HttpResponse:
-    """The safety cards that the page for field work keeps.
+    """The safety cards that the page for field work stores on the device.
 
-    The URL of the safety cards contains a hash of their content and therefore changes with it.
+    The URL of the safety cards contains a hash of their content, so the URL changes when the content changes.
     """
     if language not in dict(settings.LANGUAGES) or digest != _cards(language)[1]:
         raise Http404

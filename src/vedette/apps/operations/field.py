@@ -161,7 +161,8 @@ def _line(field: dict[str, Any] | None, key: str, value: str) -> tuple[str, str]
 
 
 def _moment(text: str) -> str:
-    """Returns a date and a time as the device entered them, without a change of the time zone."""
+    """Returns the date and the time that were entered on the device, without a conversion to another time
+    zone."""
     try:
         at = dt.datetime.fromisoformat(text)
     except ValueError:

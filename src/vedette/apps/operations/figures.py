@@ -42,8 +42,8 @@ class Counted(NamedTuple):
 
 @dataclass
 class Figure:
-    """One figure: its id, the thing that it counts, its value, and the number of its records that the reader
-    may not see.
+    """One figure: its id, what is counted, its value, and the number of counted records that the reader may
+    not see.
     """
 
     id: str
@@ -55,7 +55,8 @@ class Figure:
     unit: str = ""
 
     def add(self, row: Counted, value: int | Decimal) -> None:
-        """Adds a value, and the numbers of records and of unseen records of a row, to the figure."""
+        """Adds a value to the figure, and also the number of records in a row and the number of these records
+        that the reader may not see."""
         self.value += value
         self.records += row.records
         self.unseen += row.unseen
@@ -272,8 +273,9 @@ def _add(found: Final, id_: str, row: Detailed, value: int | Decimal) -> None:
 
 
 def without_substances(values: Mapping[str, str]) -> dict[str, Decimal]:
-    """Returns the figures of a participant without the detail by substance, so that they can be compared with
-    the count of another reader. A reader who may not read a record does not see its substance.
+    """Returns the figures of a participant without the breakdown by substance, so that they can be compared
+    with figures that were counted for another reader. A reader who may not read a record does not know the
+    substance that the record states.
     """
     found: dict[str, Decimal] = {}
     for id_, value in values.items():
@@ -302,9 +304,9 @@ class Published:
 @dataclass(frozen=True)
 class Beside:
     """Published figures that the report shows side by side. If `figure` is given, all published figures are
-    about this figure of the records. If no figure is given, the published figures come from different sources
-    and have the same unit, and a person judges whether the figures are about the same quantity. `contradict`
-    is true if the values differ.
+    about this figure of the records. If `figure` is not given, the published figures come from different
+    sources and have the same unit, and a person decides whether these figures describe the same quantity.
+    `contradict` is true if the values differ.
     """
 
     figure: str
@@ -333,8 +335,8 @@ def in_base(value: Decimal, unit: str) -> tuple[Decimal, str]:
 def beside(given: Iterable[Published], values: Mapping[str, str]) -> list[Beside]:
     """Returns the groups of published figures that are shown side by side. Groups whose figures contradict
     each other or the records come first. Values are compared in the base unit. `values` are the figures of
-    the records. A figure that only one source states, and that does not contradict the records, is grouped
-    with the figures of other sources in the same unit.
+    the records. If only one source states a figure, and this figure does not contradict the records, the
+    figure is grouped with the figures of other sources in the same unit.
     """
     groups: dict[str, list[Published]] = {}
     rest: dict[str, list[Published]] = {}

@@ -1,8 +1,9 @@
 """Models of joint operations.
 
 The rows of a closed group belong to several organisations. The column `organisation` names the organisation
-that wrote the row. Row-level security shows the rows of a group to its members, during their membership
-(`apps/sql/operations.sql`). The database checks with its own clock that no message is written after the end.
+that wrote the row. Row-level security permits members of a group to read the rows of the group during their
+membership (`apps/sql/operations.sql`). The database checks with its own clock that no message is written
+after the end.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class RecipientSet(models.Model):
     """The readers of rows that were released to the same recipients: their owner, the organisations and the
     persons. A row refers to its set, so that the ids of up to 90 organisations are stored and compared only
     once for all rows with the same recipients. A set is never changed: if the recipients of a row change, the
-    row refers to another set. The database writes the sets, and the web role reads none of them
+    row refers to another set. Functions of the database write the sets, and the web role cannot read them
     (`apps/sql/operations.sql`). The ids are random, so that nobody can derive the number of sets from them.
     """
 
@@ -227,8 +228,8 @@ class Participant(Owned):
 
 class Member(Owned):
     """A person in the closed group of an operation, with a role, a start and an end. Other organisations see
-    the row as the contact data of the person. To change a membership, the end of its row is set and a new row
-    is added. Each change creates a new version of the group.
+    the row as the contact data of the person. To change a membership, the end time of the existing row is set
+    and a new row is added. Each change creates a new version of the group.
     """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="members")
@@ -479,7 +480,7 @@ class Answer(Released):
 class Comparison(Owned):
     """The decision of a person on whether two records describe the same event. The decision refers to
     versions of the records. If one of the records changes, the pair is proposed again. Each organisation
-    decides for itself, and its latest decision counts. Nothing is merged.
+    makes its own decision; if it decides again, the latest decision applies. Nothing is merged.
     """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="+")
@@ -584,7 +585,8 @@ class Report(Released):
 
 class Publication(Owned):
     """A published figure about the operation, with its source. The final report shows the published figure
-    beside the figure of the records, and beside other publications of the same figure.
+    beside the figure that was counted from the records, and beside the values that other publications state
+    for this figure.
     """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="publications")
@@ -605,8 +607,8 @@ class Publication(Owned):
 
 
 class Confirmation(Owned):
-    """The confirmation by a participant of its own figures for the final report, as they were at a given
-    time.
+    """The confirmation by a participant that its own figures for the final report, as counted at a given
+    time, are correct.
     """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="confirmations")

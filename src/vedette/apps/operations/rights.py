@@ -2,8 +2,9 @@
 state.
 
 The module uses neither Django nor a database. The database has the same rules (`apps/sql/operations.sql`),
-and a test compares the rules of the module and of the database. A person needs the right of the account
-(`accounts/rules.py`) and a role in the operation that is in force at the database time.
+and a test compares the rules of the module and of the database. The account of a person must have the right
+(`accounts/rules.py`), and the person must have a role in the operation that is in force according to the
+clock of the database.
 """
 
 from __future__ import annotations
@@ -117,9 +118,10 @@ def weaker(before: str, after: str) -> bool:
 def reads(
     role: str, kind: str, marking: str, *, addressed: bool, group: bool, observed: Collection[str]
 ) -> bool:
-    """Whether a member with the role reads a message that was released to the member's organisation.
-    `addressed` states whether the message is addressed to the organisation, and `group` whether it is
-    addressed to the whole group. `observed` contains the kinds of messages that observers may read.
+    """Whether a member with the role may read a message that was released to the member's organisation.
+    `addressed` states whether the message is addressed to the organisation; `group` states whether the
+    message is addressed to the whole group. `observed` contains the kinds of messages that observers may
+    read.
     """
     if role in (COORDINATOR, SECOND):
         return marking != "red" or addressed
@@ -131,7 +133,7 @@ def reads(
 
 
 def reads_report(role: str, observed: Collection[str]) -> bool:
-    """Whether a member with the role reads a situation report that was released to the member's
+    """Whether a member with the role may read a situation report that was released to the member's
     organisation.
     """
     return role in (COORDINATOR, SECOND, CONTACT, DEPUTY) or (

@@ -1,8 +1,8 @@
 """The schedule of a warning that nobody has answered. The module uses neither Django nor a database.
 
-A warning states the hour until which it is useful. After two thirds of the time from its sending to this
-hour, the deputy of the addressee is notified. At this hour, the coordination unit is notified. An answer to
-the warning ends the schedule.
+A warning states the hour until which it is useful. When two thirds of the time between the sending of the
+warning and this hour have passed, the deputy of the addressee is notified. When this hour is reached, the
+coordination unit is notified. An answer to the warning ends the schedule.
 """
 
 from __future__ import annotations

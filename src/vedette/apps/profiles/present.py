@@ -360,7 +360,7 @@ def _lines(said: Said) -> list[str]:
 
 
 def _same(earlier: Said, later: Said) -> bool:
-    """Returns whether two expressions are the same except for their format."""
+    """Returns whether two expressions differ at most in their formatting."""
     if earlier.tree is None or later.tree is None:
         return earlier.text.strip() == later.text.strip()
     return bare(earlier.tree) == bare(later.tree)

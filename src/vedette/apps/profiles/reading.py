@@ -152,7 +152,7 @@ def _pieces(text: str) -> list[Piece]:
 
 def _marked(text: str, start: int, end: int) -> list[Line]:
     """Returns the lines around an error, with the error highlighted. If the error is at the end of the text,
-    a character is added there and highlighted.
+    an additional character is added at the end and highlighted.
     """
     if start >= len(text.rstrip()):
         start, text = len(text.rstrip()), text.rstrip() + " …"

@@ -175,8 +175,8 @@ def drift(version: Version, now: Brought, backtest: Backtest | None) -> float | 
 
 
 def held_days(test: Backtest) -> int:
-    """Returns the number of days of a backtest for which subjects are stored. The requested period
-    may begin before the first message.
+    """Returns the number of days of a backtest for which subjects are stored. The requested period may begin
+    before the first message.
     """
     return test.result.get("days_held") or (test.last_day - test.first_day).days + 1
 
@@ -200,8 +200,8 @@ def days_run(version: Version) -> float:
 
 
 def review_due(version: Version, now: Brought) -> list[str]:
-    """Returns the reasons why a version needs a review: `ends` (the version ends soon) or
-    `precision` (the precision is too low). Returns no reason if the version is not active.
+    """Returns the reasons why a version needs a review: `ends` (the version ends soon) or `precision` (the
+    precision is too low). Returns an empty result if the version is not active.
     """
     active, until = version.state == Version.State.ACTIVE, version.active_until
     due = {
@@ -516,9 +516,8 @@ class Group(_Outcomes):
 
     @property
     def says_little(self) -> bool:
-        """Returns whether the group has too few hits with a known outcome for a comparison with
-        other groups.
-        """
+        """Returns whether the group has too few hits with a known outcome for a comparison with other
+        groups."""
         return self.answered < SAYS_LITTLE
 
 
@@ -597,8 +596,8 @@ GROUPS = 100
 
 
 def holds(day: DrawDay) -> bool | None:
-    """Returns whether the published key of a day matches the hash that was published before the
-    day. Returns None if the key is not published yet.
+    """Returns whether the published key of a day matches the hash that was published before the day. Returns
+    None if the key is not published yet.
     """
     if not day.revealed:
         return None

@@ -1,7 +1,7 @@
 """Stores the results of a screening. The code that stores subjects of a kind calls this module.
 
-The results are the hits with their reasons, the values on which profiles were evaluated, and the
-matches in shadow mode.
+The results are the hits with their reasons, the values on which profiles were evaluated, and the matches in
+shadow mode.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def settle(
     favour: Favour,
 ) -> None:
     """Stores the results of the screening of a batch of subjects of one organisation. `screened` contains the
-    screened subjects in the order of the batch. If `batch.expect` is set, stores nothing, and calls it with
-    the hits that would be opened or extended."""
+    screened subjects in the order of the batch. If `batch.expect` is set, the function stores nothing and
+    calls `batch.expect` with the hits that would be opened or extended."""
     if batch.expect is not None:
         batch.expect(expected(connection, spine, screened, reasons, batch.answered, favour))
         return

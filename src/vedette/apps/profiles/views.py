@@ -64,8 +64,8 @@ _MARKS = ("ending", "hear")
 @require_GET
 @requires("profile.see")
 def profiles(request: Request) -> HttpResponse:
-    """Shows all profiles with their state, weight and results, and highlights the profiles that
-    need attention.
+    """Shows all profiles with their state, weight and results, and highlights the profiles that need
+    attention.
     """
     filters = Filters.read(request.GET)
     page = selectors.page(filters)
@@ -349,8 +349,8 @@ def stop(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the sample of a backtest. The user must state a purpose and a case. The page contains
-    only subjects that the user may see.
+    """Shows the sample of a backtest. The user must state a purpose and a case. The page contains only
+    subjects that the user may see.
     """
     test, _version = _find(pk)
     purpose, purpose_form = session_purpose(request)
@@ -395,8 +395,8 @@ class ImportForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def bring(request: Request) -> HttpResponse:
-    """Imports profiles in two steps. The first step shows what was read, and the second step
-    creates drafts."""
+    """Imports profiles in two steps. The first step shows the profiles that were read from the files, and the
+    second step creates drafts."""
     if request.method == "GET":
         return render(request, "profiles/import.html", {"form": ImportForm()})
     form = ImportForm(request.POST, request.FILES)
@@ -479,8 +479,8 @@ CODES_SHOWN = 12
 @require_GET
 @requires("profile.see")
 def words(request: Request) -> HttpResponse:
-    """Shows a part of the vocabulary. The part contains one of
-    these: the columns of one kind of fact, the columns that match a search, or the operators and functions.
+    """Shows a part of the vocabulary. The part contains one of these: the columns of one kind of fact, the
+    columns that match a search, or the operators and functions.
     """
     kind = request.GET.get("kind", "")
     known = vocabulary(kind if kind in kinds() else default())

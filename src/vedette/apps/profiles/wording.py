@@ -218,9 +218,9 @@ def few(answered: int) -> str:
 
 
 def brought(now: Brought, days: int) -> str:
-    """Returns a sentence about the recent results of a version. The number of hits without a finding comes
-    first. As in the statistics, the share is computed from the hits that were controlled; releases are
-    counted separately."""
+    """Returns a sentence about the recent results of a version. Among the results, the number of hits for
+    which nothing was found is stated first. As in the statistics, the share is computed from the hits that
+    were controlled; releases are counted separately."""
     text = ngettext(
         "The profile raised %(hits)s hit in %(days)s days: nothing found %(nothing)s, confirmed result "
         "%(confirmed)s, released without a control %(released)s, open %(open)s.",

@@ -112,9 +112,9 @@ class Preview:
 def agreement_of(item: Item) -> Agreement | None:
     """Returns the latest approved version of the agreement of an object, or None.
 
-    The organisation that proposed the agreement can approve each new version without the other parties. For
-    an object that another organisation owns, the result therefore contains only the terms that are also in
-    the version that was in force when the object was made, because the owner chose that version.
+    The organisation that proposed the agreement can approve each new version without the consent of the other
+    parties. For an object that another organisation owns, the result therefore contains only the terms that
+    are also in the version that was in force when the object was made, because the owner chose that version.
     """
     if item.agreement is None:
         return None
@@ -167,8 +167,8 @@ def preview(
     operation: Operation | None = None,
     copy: Copy | None = None,
 ) -> Preview:
-    """Decides about each recipient. `copy` is the copy that the sender passes on, or None if the sender owns
-    the object. Raises `PermissionDenied`.
+    """Decides for each recipient whether the release is allowed. `copy` is the copy that the sender passes
+    on, or None if the sender owns the object. Raises `PermissionDenied`.
     """
     rules.check(by, "release.send")
     at, agreement = now(), agreement_of(item)
@@ -258,8 +258,8 @@ def _case(
     at: dt.datetime,
 ) -> dict[str, Any]:
     """Returns the input of the release function (docs/release.md), except the two values about the approval.
-    Only the agreement of the object is passed to the function, because another agreement between the parties
-    does not permit its release.
+    Only the agreement that applies to the object is passed to the function, because other agreements between
+    the same parties do not permit the release of this object.
     """
     person = to.person if to.person and is_person(to) else None
     designated = agreement is not None and to.organisation in agreement.designated
@@ -318,10 +318,10 @@ def is_person(to: Recipient) -> bool:
 
 
 def is_second(approval: Approval, user: User) -> bool:
-    """Returns whether the user may be the second person of a release. In an operation, the second person is a
-    member of its group with the role of second person, contact point or deputy. Without an operation, the
-    second person is a supervisor. A user who wrote a part of the text cannot be the second person. The
-    operation is taken from the stored version, not from the request for approval."""
+    """Returns whether the user may approve a release as the second person. In an operation, the second person
+    is a member of its group with the role of second person, contact point or deputy. Without an operation,
+    the second person is a supervisor. A user who wrote a part of the text cannot approve the release as the
+    second person. The operation is taken from the stored version, not from the request for approval."""
     if str(user.pk) in approval.detail.get("writers", []):
         return False
     rows = query.dicts(
@@ -332,9 +332,9 @@ def is_second(approval: Approval, user: User) -> bool:
 
 
 def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
-    """Returns the data that the second person reads: the object, its marking, the recipients, and the exact
-    fields and texts that would be sent. The version is the subject of the approval, which is the version that
-    may be sent afterwards."""
+    """Returns the data that is shown to the second person: the object, its marking, the recipients, and the
+    exact fields and texts that would be sent. The approval refers to this version, and only this version may
+    be sent afterwards."""
     content = Content.objects.filter(of=approval.subject).first()
     if content is None:
         return []

@@ -54,7 +54,7 @@ class Ground:
 
     @property
     def key(self) -> str:
-        """Returns the text of this choice in a form."""
+        """Returns the value that identifies this choice in a form."""
         return str(uuid.uuid5(self.root, f"{self.purpose}\n{self.basis}"))
 
 

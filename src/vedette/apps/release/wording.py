@@ -261,8 +261,9 @@ def _plain(field: str, given: str) -> tuple[str, str]:
 
 
 def lines(content: dict[str, Any], form: Form = _plain) -> list[tuple[str, str]]:
-    """Returns the content of an object as pairs of a label and a text. Photographs are replaced by their
-    number. `form` is a function that returns the values of the form of a message as text.
+    """Returns the content of an object as pairs of a label and a text. Instead of the photographs, the result
+    contains the number of photographs. `form` is a function that returns the values of the form of a message
+    as text.
     """
     made = []
     for name, given in content.items():
@@ -285,8 +286,8 @@ def lines(content: dict[str, Any], form: Form = _plain) -> list[tuple[str, str]]
 
 def ordered(content: dict[str, Any], *left_out: str) -> dict[str, Any]:
     """Returns the fields of an object that a reader needs, in the order of its type; fields that the type
-    does not list are last. The database does not keep the order. The type, identifiers and the fields
-    `left_out` are not included."""
+    does not list are last. The database does not preserve the order of the fields. The type, identifiers and
+    the fields `left_out` are not included."""
     left = {"id", "version", "about", "type", "nominal", *left_out}
     known = [one.name for one in OBJECTS[content["type"]].fields]
     names = [name for name in dict.fromkeys([*known, *content]) if name not in left]

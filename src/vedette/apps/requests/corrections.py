@@ -104,8 +104,8 @@ def corrected(
 
 def elements() -> dict[str, Element]:
     """Returns the data elements of all kinds of subject, which the form for rectifications offers. The keys
-    of the result are the names of the elements. If several kinds use the same name, the element of the first
-    kind is returned.
+    of the result are the names of the elements. If several kinds have an element with the same name, the
+    element of the first kind is returned.
     """
     return {
         name: element

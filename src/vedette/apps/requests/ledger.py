@@ -100,7 +100,7 @@ def _append(path: Path, keys: Keys, lines: Iterable[Line]) -> None:
 def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Line]:
     """Yields the lines of a file in order and verifies the signature of each line. If there is no file,
     yields no line. `publics` maps key ids to public keys. Raises `Broken` at the first line that was changed
-    or that does not follow the line before it.
+    or that does not contain the hash of the previous line.
     """
     before = b""
     for number, line in enumerate(path.read_bytes().splitlines() if path.is_file() else (), 1):
@@ -138,8 +138,8 @@ def do_again(
     """Repeats the actions in the lines of the ledger in a restored database. Returns the number of subjects
     for each kind of action.
 
-    All erasures and restrictions are repeated, whether their line is from before or after the backup. If a
-    subject was restricted or its restriction was ended, the last line about the subject is used.
+    All erasures and restrictions in the ledger are repeated, whether they were recorded before or after the
+    backup. If a subject was restricted or its restriction was ended, the last line about the subject is used.
     Rectifications after the time of the backup (`since`) are recorded in the journal. These rectifications
     are not repeated, because the ledger does not contain the rectified values. For each organisation and each
     kind of action, one journal entry is written. `owner` is a database connection with the owner role, in

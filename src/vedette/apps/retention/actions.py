@@ -61,8 +61,8 @@ class Terms:
     retention_class: str = field(default_factory=lambda: declared().classes[0])
 
     def problems(self, today: dt.date) -> list[str]:
-        """Returns a code for each invalid term: `template`, `name`, `trigger`, `periods`,
-        `active_from`, `basis` or `class`.
+        """Returns a code for each invalid term: `template`, `name`, `trigger`, `periods`, `active_from`,
+        `basis` or `class`.
         """
         valid = {
             "template": self.template in templates(self.retention_class),
@@ -92,8 +92,8 @@ def detail_of(terms: Terms) -> dict[str, Any]:
 
 
 def terms_of(approval: Approval) -> Terms:
-    """Returns the terms that an approval contains. Raises `Unfit` if the `detail` of the approval
-    contains no terms.
+    """Returns the terms that an approval contains. Raises `Unfit` if the `detail` of the approval contains no
+    terms.
     """
     try:
         given = dict(approval.detail)
@@ -145,8 +145,9 @@ def apply_profile(approval: Approval) -> RetentionProfile:
 
 
 def carry(approval: Approval) -> None:
-    """Carries out an allowed approval. Raises `Refused` if the terms are no longer valid, for example because
-    the first day of the profile is past. This exception also undoes the decision of the second person.
+    """Carries out the change that an allowed approval contains. Raises `Refused` if the terms are no longer
+    valid, for example because the first day of the profile is past. Because of this exception, the decision
+    of the second person is also rolled back.
     """
     try:
         apply_profile(approval)

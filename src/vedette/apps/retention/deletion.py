@@ -1,11 +1,11 @@
 """Deletes subjects at the end of their retention period. Subjects with an objective link are kept
 longer.
 
-A subject has an objective link if its hit is open, or if an officer decided to refer, hold or refuse. The
-answer "same person" to a reason of the hit is also an objective link. Apps declare further objective links
-(`Shared.links`). Rows that are kept are encrypted again with the monthly keys of the class `linked`, which
-has a longer period. When the retention period of a month ends, its partition of the vault is dropped and its
-key is destroyed. The backups of this month then also become unreadable.
+A subject has an objective link if its hit is open, or if an officer decided to refer, hold or refuse. A
+subject also has an objective link if an officer answered "same person" to a reason of its hit. Apps declare
+further objective links (`Shared.links`). Rows that are kept are encrypted again with the monthly keys of the
+class `linked`, which has a longer period. When the retention period of a month ends, its partition of the
+vault is dropped and its key is destroyed. The backups of this month then also become unreadable.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def keep_linked(
     """Moves subjects with an objective link to the class `linked` if they were received earlier than the time
     `before`. Returns the number of subjects that were moved.
 
-    Raises `KeysError`, and does not move the current batch, if the key of one of the two classes is lost.
+    Raises `KeysError`, and does not move the current batch, if a key of the source class or of the class
+    `linked` is lost.
     """
     kept = 0
     while True:
@@ -108,7 +109,7 @@ def delete_spine(
 ) -> tuple[int, dict[str, int]]:
     """Deletes, in batches, the subjects of a class and month that were received earlier than the time
     `before`. All rows that belong to the deleted subjects are also deleted. This function deletes the masked
-    values of the subjects only if other subjects of the month remain. If no subjects of the month remain, the
+    values of the subjects only if other subjects of the month remain. If the month has no other subjects, the
     whole partition of the month is dropped later.
 
     Returns the number of deleted subjects. Also returns the statistics that are kept: the numbers of subjects
@@ -183,8 +184,9 @@ def _delete(
 def end_unused(
     connection: Connection[Any], retention_class: str, limit: dt.date
 ) -> dict[tuple[str, dt.date], int]:
-    """Deletes the shared rows of a class to which no other row refers. Only rows that were received on the
-    day `limit` or earlier are deleted. Returns the number of deleted rows for each table and month.
+    """Deletes the shared rows of a retention class if no other row refers to them. Only rows that were
+    received on the day `limit` or earlier are deleted. Returns the number of deleted rows for each table and
+    month.
     """
     gone: Counter[tuple[str, dt.date]] = Counter()
     values = {

@@ -167,7 +167,7 @@ def months(connection: Connection[Any], apart: Apart) -> list[dt.date]:
 
 def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
     """Moves rows whose month begins after the day `limit` from a detached partition `rest` back to their
-    table. The function is called before the other rows are copied.
+    table. This function must be called before the other rows are copied.
     """
     names = {"apart": sql.Identifier(apart.table), "parent": sql.Identifier(apart.part.parent)}
     with connection.transaction():
@@ -219,7 +219,7 @@ def forget_favours(
     connection: Connection[Any], retention_class: str, month: dt.date, limit: dt.date
 ) -> None:
     """Removes the parameters (days, numbers) from the facts in favour of each subject that was received on
-    the day `limit` or earlier. The kind and the points of each fact in favour are kept.
+    the day `limit` or earlier. For each fact in favour, the kind and the number of points are kept.
     """
     connection.execute(
         "UPDATE hits_hit h SET parts = (SELECT coalesce(jsonb_object_agg(key, value || jsonb_build_object("
@@ -326,7 +326,7 @@ def _copy(
 
 def _columns(parent: str) -> sql.SQL:
     """Returns the SQL columns (of `_Clear`) that are needed to encrypt a row of a side table. In the query,
-    the row has the name `t`."""
+    the alias of the row is `t`."""
     side = declared().side_tables[parent]
     return sql.SQL(
         f"t.{side.owner}, {f't.{side.part}' if side.part else 'NULL::uuid'}, {side.kind}, t.month,"

@@ -94,9 +94,9 @@ def classes(connection: Connection[Any], parent: str) -> list[str]:
 
 
 def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """Returns the partitions with unencrypted values whose whole month is due to be masked, oldest
-    first. A partition `rest` is included if it contains rows of a month that is due to be masked.
-    `partly_due` returns the partitions of which only some days are due to be masked.
+    """Returns the partitions with unencrypted values whose whole month is due to be masked, oldest first. A
+    partition `rest` is included if it contains rows of a month that is due to be masked. `partly_due` returns
+    the partitions of which only some days are due to be masked.
     """
     return sorted(
         (part for part, month, limit in _clear(connection, until) if month <= whole(limit)),
@@ -106,8 +106,8 @@ def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
 
 def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
     """Returns the partitions with unencrypted values of which only some days are due to be masked. For each
-    of these partitions, also returns the last day that is due to be masked. Masking by day ensures that no
-    row is masked later or earlier than the profile states.
+    of these partitions, also returns the last day that is due to be masked. Rows are masked day by day, so
+    that no row is masked earlier or later than the profile states.
     """
     return [
         (part, limit)
@@ -152,8 +152,8 @@ def known_due(connection: Connection[Any], until: dt.date) -> list[Part]:
 def _before(
     connection: Connection[Any], parent: str, retention_class: str, limit: dt.date
 ) -> list[tuple[Part, dt.date]]:
-    """Returns the monthly partitions of a class whose month begins on the day `limit` or earlier,
-    each with its month.
+    """Returns the monthly partitions of a class whose month begins on the day `limit` or earlier, each with
+    its month.
     """
     return [
         (part, part.month)

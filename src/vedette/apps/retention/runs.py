@@ -107,12 +107,12 @@ def run(
     """Masks and deletes all data that is due on the day `until` or earlier. The default of `until`
     is today. Returns the id of the run.
 
-    `connection` is a database connection with the intake role, in autocommit mode. Raises `Refused`
-    if the clock was set back, if `until` is in the future, or if another run or a backup is active.
-    Also raises `Refused` if the database contains tables of a kind that is not installed. If steps
-    fail, the error of the first failed step is raised after all other steps. The error is
-    `KeysError` if a monthly key is lost, `Busy` if a lock was not available, or another error. Rows
-    whose monthly encryption key is lost are not moved.
+    `connection` is a database connection with the intake role, in autocommit mode. Raises `Refused` if the
+    clock was set back, if `until` is in the future, or if another run or a backup is active. Also raises
+    `Refused` if the database contains tables of a kind that is not installed. If steps fail, the error of the
+    first failed step is raised after all other steps. The error is `KeysError` if a monthly key is lost,
+    `Busy` if a lock was not available, or another error. Rows whose monthly encryption key is lost are not
+    moved.
     """
     until = until or now.date()
     if until > now.date():
@@ -169,8 +169,8 @@ def run_timed(
 
 
 def _months_due(connection: Connection[Any], until: dt.date) -> int:
-    """Returns the greatest number of months of one class that a run would mask or delete
-    completely. Months without rows do not count.
+    """Returns the greatest number of months of one class that a run would mask or delete completely. Months
+    without rows do not count.
     """
     found = [
         due_to_mask(connection, until),
@@ -197,8 +197,8 @@ def _has_rows(connection: Connection[Any], part: Part) -> bool:
 
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Returns whether a new run is due. A run is due if the last successful run started at least a day ago,
-    and the last run of any result at least an hour ago.
+    """Returns whether a new run is due. A run is due if the last successful run started at least a day ago
+    and the last run, whether or not it was successful, started at least an hour ago.
     """
     [[done, begun]] = connection.execute(
         "SELECT max(started_at) FILTER (WHERE state = 'done'), max(started_at) FROM retention_run"
@@ -235,7 +235,7 @@ def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
 def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
     """Raises `Refused` if the database contains side tables of a kind that is not installed in this process.
     Without this check, the values of a kind that is not installed would never be masked, and no run would
-    report this fault.
+    report an error.
     """
     [[tables]] = connection.execute("SELECT vedette_side_tables()")
     if unknown := sorted({*(tables or ())} - {*declared().side_tables, KNOWN}):
@@ -249,7 +249,7 @@ def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
 def refused(
     connection: Connection[Any], keys: Keys, now: dt.datetime, why: str, message: str
 ) -> Refused:
-    """Records a refused run with the code `why`. Returns the exception that the caller must raise."""
+    """Records a refused run with the code `why`. Returns an exception, which the caller must raise."""
     refused = new_id()
     connection.execute(
         "INSERT INTO retention_run (id, started_at, finished_at, until, state, why)"
@@ -278,9 +278,7 @@ def _mask(at_work: _Run) -> None:
 
 
 def _forget_known(at_work: _Run) -> None:
-    """Deletes the values on which risk profiles were evaluated, for each month that is due to be
-    masked.
-    """
+    """Deletes the values on which risk profiles were evaluated, for each month that is due to be masked."""
     connection = at_work.connection
     for part in known_due(connection, at_work.until):
         [[rows]] = masking.patiently(
@@ -317,9 +315,8 @@ def _mask_one(at_work: _Run, apart: Apart) -> None:
 
 
 def _end(at_work: _Run) -> None:
-    """Deletes the data of each day whose retention period is over. Subjects with an objective link
-    are kept. When the last day of a month is deleted, the partition of the month is dropped and its
-    key is destroyed.
+    """Deletes the data of each day whose retention period is over. Subjects with an objective link are kept.
+    When the last day of a month is deleted, the partition of the month is dropped and its key is destroyed.
     """
     waiting = _waiting(at_work.connection)
     for part, limit in ending(at_work.connection, at_work.until):
@@ -386,16 +383,16 @@ def _end_unused(at_work: _Run) -> None:
 
 
 def _end_minors(at_work: _Run) -> None:
-    """Deletes the hits of minors without an objective link. The hits of minors are kept for half of
-    the time after which values are masked.
+    """Deletes the hits of minors without an objective link. The hits of minors are kept for half as long as
+    the period after which values are masked.
     """
     for (class_, month), rows in deletion.end_minors(at_work.connection, at_work.until).items():
         _prove(at_work, "deleted", Part("hits_hit", class_, month), rows, {"hits": rows})
 
 
 def _forget(at_work: _Run) -> None:
-    """Deletes data with separate periods: expired clearings of matches, the encrypted names of
-    received files, and the texts of ended lookouts.
+    """Deletes data with separate periods: expired clearings of matches, the encrypted names of received
+    files, and the texts of ended lookouts.
     """
     connection = at_work.connection
     connection.execute("DELETE FROM hits_clearedpair WHERE expires_at < %s", [at_work.now])
@@ -462,8 +459,8 @@ def _finish(at_work: _Run, state: str, why: str) -> None:
 
 
 def _kind(error: BaseException) -> str:
-    """Returns the error code that the page shows. The text of the error is not stored, because it
-    may contain personal data.
+    """Returns the error code that the page shows. The text of the error is not stored, because it may contain
+    personal data.
     """
     if isinstance(error, KeysError):
         return "key"
@@ -524,8 +521,9 @@ class Keeper:
 
 
 def forget_words(connection: Connection[Any], now: dt.datetime) -> None:
-    """Deletes the drafts of watchlists that nobody submitted within an hour or nobody approved in time. A
-    month after the end of a lookout, deletes its caller, its reason and the content of its entry.
+    """Deletes drafts of watchlists that were not submitted within an hour or were not approved in time. One
+    month after a lookout ends, deletes the caller and the reason of the lookout, and the content of its
+    watchlist entry.
     """
     connection.execute(
         "WITH gone AS (SELECT id FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s"

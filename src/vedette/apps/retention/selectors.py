@@ -1,6 +1,5 @@
 """Queries about retention: profiles in force, data that is due, runs and their proofs, and times of
-masking.
-"""
+masking."""
 
 from __future__ import annotations
 
@@ -26,7 +25,8 @@ RUNS = 30
 
 @dataclass(frozen=True)
 class Masked:
-    """The time at which the values of a month were masked, and the retention profile that applied."""
+    """The time at which the values of a month were masked, and the retention profile that applied at that
+    time."""
 
     at: dt.datetime
     profile: str
@@ -35,8 +35,8 @@ class Masked:
 
 @dataclass(frozen=True)
 class Due:
-    """A month of a retention class, with the days on which its last rows are masked and deleted.
-    `masks_on` is None if the month is already masked.
+    """A month of a retention class, with the days on which its last rows are masked and deleted. `masks_on`
+    is None if the month is already masked.
     """
 
     retention_class: str
@@ -53,8 +53,8 @@ class Due:
 
 
 def profiles() -> list[RetentionProfile]:
-    """Returns every version of every retention profile of the user's organisation, sorted by class
-    and then newest first.
+    """Returns every version of every retention profile of the user's organisation, sorted by class and then
+    newest first.
     """
     return list(
         RetentionProfile.objects.select_related("approval__asked_by", "approval__decided_by")
@@ -66,8 +66,8 @@ def in_force(
     on: dt.date | None = None, retention_class: str | None = None
 ) -> RetentionProfile | None:
     """Returns the profile of the user's organisation that is in force for a class. The default of
-    `retention_class` is the class of the first installed kind of subject. Returns None if the
-    default profile applies.
+    `retention_class` is the class of the first installed kind of subject. Returns None if the default profile
+    applies.
     """
     return (
         RetentionProfile.objects.filter(
@@ -81,8 +81,8 @@ def in_force(
 
 @dataclass(frozen=True)
 class InForce:
-    """The retention that applies to a class today. `word` is the display name of the subjects of the
-    class."""
+    """The retention that applies to a class today. `word` is the text with which pages name the subjects of
+    the class."""
 
     retention_class: str
     word: str
@@ -124,16 +124,15 @@ def name_of(profile: RetentionProfile | None) -> str:
 
 
 def periods(retention_class: str | None = None) -> Periods:
-    """Returns the periods that apply to a class today. The default of `retention_class` is the
-    class of the first installed kind of subject. The periods are the shortest of all organisations
-    of the installation.
+    """Returns the periods that apply to a class today. The default of `retention_class` is the class of the
+    first installed kind of subject. The periods are the shortest of all organisations of the installation.
     """
     return parts.periods(_raw(), retention_class or declared().classes[0], timezone.now().date())
 
 
 def masked(kind: str, month: dt.date) -> Masked | None:
-    """Returns when the values of the subjects of a kind and month were masked, or None if they are
-    not masked.
+    """Returns when the values of the subjects of a kind and month were masked, or None if they are not
+    masked.
     """
     tables = app_kind(kind).tables
     proof = Proof.objects.filter(

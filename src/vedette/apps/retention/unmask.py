@@ -1,5 +1,4 @@
-"""Unmasking of one subject for a limited time. A worker decrypts the rows in the vault for one
-user.
+"""Unmasks the values of one subject for a limited time. A worker decrypts the rows in the vault for one user.
 
 Unmasking requires an approval of kind `unmask`. The declaration of the kind `unmask` determines who may
 request and who may allow the unmasking. The decrypted rows are encrypted again with a key that the web server
@@ -69,8 +68,8 @@ def open_approved(
     unmasked rows until the approval expires.
 
     `connection` is a database connection with the intake role. Returns the number of rows. Raises
-    `NotAllowed` if the approval does not permit unmasking, and `KeysError` if the monthly key is
-    lost. The call can be repeated safely.
+    `NotAllowed` if the approval does not permit unmasking, and `KeysError` if the monthly key is lost. The
+    call can be repeated safely.
     """
     with connection.transaction():
         [[now]] = connection.execute("SELECT vedette_now()")
@@ -111,8 +110,8 @@ def open_approved(
 
 
 def close(connection: Connection[Any], now: dt.datetime) -> int:
-    """Deletes unmasked rows that expired or whose approval is no longer valid. Returns the number
-    of deleted rows.
+    """Deletes unmasked rows that expired or whose approval is no longer valid. Returns the number of deleted
+    rows.
     """
     return connection.execute(
         "DELETE FROM retention_unmasked u WHERE expires_at <= %s OR NOT EXISTS (SELECT FROM"
@@ -125,8 +124,8 @@ def seen_by(subject_id: uuid.UUID) -> list[Row]:
     """Returns the unmasked rows of a subject that the user may see now. Without a valid approval,
     the result is empty.
 
-    The query runs with the web role after `set_scope(user)`, so that the policy of the table
-    selects the rows of that user.
+    The query runs with the web role after `set_scope(user)`, so that the policy of the table selects the rows
+    of that user.
     """
     from django.db import connection
 
@@ -146,8 +145,8 @@ def seen_by(subject_id: uuid.UUID) -> list[Row]:
 def _checked(
     found: tuple[Any, ...] | None, now: dt.datetime
 ) -> tuple[uuid.UUID, uuid.UUID, dt.datetime, uuid.UUID]:
-    """Checks an approval, and raises `NotAllowed` if it does not permit unmasking. Returns the
-    subject, the user who made the request, the time of expiry and the organisation.
+    """Checks an approval, and raises `NotAllowed` if it does not permit unmasking. Returns the subject, the
+    user who made the request, the time of expiry and the organisation.
     """
     if found is None:
         raise NotAllowed("gone")

@@ -195,7 +195,7 @@ def no_control_sheet(_: uuid.UUID) -> ControlSheet:
 
 
 def not_found(_: uuid.UUID) -> None:
-    """Returns None, because subjects of this kind are never goods that customs found without a
+    """Returns None, because this kind of subject does not include goods that customs found without a
     declaration."""
 
 
@@ -211,8 +211,8 @@ def not_linked(_: uuid.UUID) -> None:
 @dataclass(frozen=True)
 class Late:
     """A group whose messages are late. `ref` identifies the report, so that users are notified of it only
-    once. `group` is
-    None if no message was received at all. `unit` is the unit that sees the group, or None."""
+    once. `group` is None if no message was received at all. `unit` is the unit that may see the group, or
+    None."""
 
     ref: str
     name: str
@@ -236,7 +236,7 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Fairness:
-    """How the hits of a kind are counted by groups of persons, to detect unequal treatment."""
+    """Defines how the hits of a kind are counted by groups of persons, to detect unequal treatment."""
 
     #: SQL query that refers to a row `h` of `hits_hit` and returns at most one row. Its columns are
     #: those of `Kind.fairness`, which are null if unknown or masked, and `letter`, the first letter of
@@ -251,7 +251,7 @@ class Fairness:
 
 @dataclass(frozen=True)
 class Reported:
-    """How the subjects of a kind are counted in the daily statistics."""
+    """Defines how the subjects of a kind are counted in the daily statistics."""
 
     #: SQL query for the number of subjects, with the parameters `org`, `from` and `to`.
     query: str
@@ -262,8 +262,8 @@ class Reported:
 
 @dataclass(frozen=True)
 class Given:
-    """The details from a person's letter by which the data about this person is found. The person's details
-    are a document, or a name with the birth date.
+    """The details in a person's letter that are used to search for the data about this person. The person's
+    details are a document, or a name with the birth date.
     """
 
     surname: str = ""
@@ -538,7 +538,7 @@ def kind_of(subject: uuid.UUID) -> AppKind:
 
 
 def by_kind(subjects: Iterable[Subject]) -> list[tuple[AppKind, list[Subject]]]:
-    """Returns the subjects, grouped by kind."""
+    """Returns the given subjects, grouped by kind."""
     of: dict[str, list[Subject]] = {}
     for subject in subjects:
         of.setdefault(subject.kind, []).append(subject)

@@ -75,9 +75,9 @@ def lock(connection: Connection[Any], groups: Sequence[uuid.UUID], first: bool =
     group before it changes the subjects of the group.
 
     If there are more than `MOST_LOCKS` groups, all groups are locked at once. Other transactions that lock a
-    group then wait. Returns whether all groups are locked. A transaction that has already locked groups
-    passes `first=False`. The groups are then locked one by one: if two such transactions locked all groups,
-    they would wait for each other.
+    group then wait. Returns whether the function locked all groups. A transaction that has already locked
+    groups passes `first=False`. In this case, the groups are locked one by one, because two such transactions
+    that each lock all groups would cause a deadlock.
     """
     locks = sorted({int.from_bytes(id_.bytes[:8], "big", signed=True) for id_ in groups})
     if first and len(locks) > MOST_LOCKS:

@@ -88,7 +88,7 @@ class SideTable:
 @dataclass(frozen=True, kw_only=True)
 class Above:
     """A table whose rows several subjects share. The table has the columns of `Personal`. A row is deleted
-    together with the last row that refers to it.
+    when the last row that refers to it is deleted.
     """
 
     table: str
@@ -112,7 +112,7 @@ class Above:
     def deletion(self, which: str, within: str | None, limit: str = "") -> str:
         """Returns a statement that deletes the unused rows that fulfil a condition.
 
-        `within` limits the values that are deleted with the deleted rows, in clear text and encrypted. If
+        `within` limits which values of the deleted rows are deleted, both in clear text and encrypted. If
         `within` is None, no values are deleted.
         """
         rows = [(table, column, "") for table, column in self.hanging]
@@ -222,7 +222,8 @@ class Declared:
 
     @property
     def above(self) -> tuple[tuple[Tables, Above], ...]:
-        """The tables whose rows several subjects share. Each table is given with the tables of its kind."""
+        """The tables whose rows several subjects share. For each table, the result also contains the `Tables`
+        object of its kind."""
         return tuple((kind, above) for kind in self.kinds for above in kind.above)
 
     @property
@@ -274,8 +275,8 @@ class Declared:
         ]
 
     def ids_above(self, subjects: str = "%(subjects)s") -> dict[str, str]:
-        """Returns queries for the ids of the rows that the subjects share with other subjects. The key of a
-        query is the name of its parameter in `spine_deletion`.
+        """Returns queries that find the ids of the rows that the subjects share with other subjects. The key
+        of a query is the name of its parameter in `spine_deletion`.
         """
         return {
             f"above_{above.table}": _filled(
@@ -320,9 +321,9 @@ class Declared:
 
     def unused_deletion(self) -> dict[str, str]:
         """Returns, for each table in `above`, a statement that deletes the rows to which no row refers. Rows
-        without references remain, for example, after their subjects were joined with others. The parameters
-        are `class`, `before` (the time of receipt) and `most`. The statement returns the month of each
-        deleted row.
+        to which no other row refers can remain, for example, after their subjects were merged with other
+        subjects. The parameters are `class`, `before` (the time of receipt) and `most`. The statement returns
+        the month of each deleted row.
         """
         old = "retention_class = %(class)s AND received_at < %(before)s"
         return {

@@ -29,8 +29,8 @@ def leave(connection: Connection[Any], worker: uuid.UUID) -> None:
 
 
 def tidy(connection: Connection[Any], now: dt.datetime) -> None:
-    """Deletes the rows of the callers whose whole rate limit has been available again for more than an hour.
-    Also deletes worker heartbeats that are older than one day.
+    """Deletes the rows of callers whose full number of requests has been available again for more than an
+    hour. Also deletes worker heartbeats that are older than one day.
     """
     connection.execute(
         "DELETE FROM upkeep_rate WHERE rested_at < %s", [now - dt.timedelta(hours=1)]

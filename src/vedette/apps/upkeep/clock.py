@@ -3,11 +3,11 @@ record.
 
 Each worker reads the time with `Clock.read` before each job, and the job uses this time. Each minute, the
 accepted time is recorded together with the number of seconds since the worker's machine started. The machine
-counts the seconds since its start even while no worker is running. A change of a clock does not affect this
-count. The expected time is the recorded time plus the seconds that have passed since the record. Scheduled
-tasks pause if the time of the database is more than an hour ahead of the expected time, or more than a minute
-behind it. Scheduled tasks continue when an administrator confirms the time on the page `status`, or when the
-time is correct again. The screening of messages continues with the expected time.
+counts the seconds since its start even while no worker is running. This number of seconds is not affected if
+a clock is changed. The expected time is the recorded time plus the seconds that have passed since the record.
+Scheduled tasks pause if the time of the database is more than an hour ahead of the expected time, or more
+than a minute behind it. Scheduled tasks continue when an administrator confirms the time on the page
+`status`, or when the time is correct again. The screening of messages continues with the expected time.
 """
 
 from __future__ import annotations
@@ -173,8 +173,8 @@ class Clock:
 
 def _uptime() -> float:
     """Returns the seconds since the start of the machine, including the time in which the machine was
-    suspended. The function reads the seconds from a file, because tools that give a process a false time
-    change only the system calls."""
+    suspended. The function reads the seconds from a file, because tools that simulate a different time for a
+    process change only the results of system calls."""
     try:
         return float(_UPTIME.read_text("ascii").split()[0])
     except OSError:

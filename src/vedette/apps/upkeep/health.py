@@ -69,7 +69,7 @@ def migrations() -> None:
 
 
 def keys() -> None:
-    """Checks that all keys exist and that each key matches its name."""
+    """Checks that all keys exist and that the name of each key matches the key."""
     try:
         Keys.load(Path(os.environ["VEDETTE_KEYS"]))
     except (KeysError, KeyError, OSError) as error:

@@ -11,8 +11,8 @@ from vedette.apps.columns import new_id
 
 
 class Rate(models.Model):
-    """The state of one rate limit for one caller. The state is the time at which the whole limit is available
-    again (generic cell rate algorithm)."""
+    """The state of one rate limit for one caller. The state is the time at which the full number of requests
+    is available again (generic cell rate algorithm)."""
 
     #: Keyed hash of the kind with a token, a user or an address; never the address itself.
     key = models.BinaryField(primary_key=True, max_length=16)

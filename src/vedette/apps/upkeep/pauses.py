@@ -121,16 +121,16 @@ def waiting(by: User) -> list[Pause]:
 
 
 def _of(by: User, pause: Pause) -> bool:
-    """Whether the user's organisation may confirm the paused task. Partners may not confirm a task of all
-    organisations, because such a task also deletes data of other organisations."""
+    """Whether the user's organisation may confirm the paused task. Partners may not confirm a task that
+    concerns all organisations, because such a task also deletes data of other organisations."""
     kind = by.organisation.kind if by.organisation else None
     return pause.organisation_id is not None or kind == Organisation.Kind.ADMINISTRATION
 
 
 def confirm(by: User, pk: uuid.UUID) -> bool:
-    """Confirms a waiting task that the page showed. Returns whether the task was still waiting. Workers
-    continue within a minute. Raises `PermissionDenied` if the task concerns all organisations and the user
-    does not belong to the administration."""
+    """Confirms a waiting task that was shown on the status page. Returns whether the task was still waiting.
+    Workers continue within a minute. Raises `PermissionDenied` if the task concerns all organisations and the
+    user does not belong to the administration."""
     rules.check(by, "status.confirm")
     if not _of(by, Pause.objects.get(pk=pk)):
         raise PermissionDenied("status.confirm")

@@ -1,10 +1,10 @@
 """Implements rate limits that apply to all web processes together. The database contains one row for each
 kind of limit and each caller, and a request needs only one SQL statement.
 
-The row of a caller contains the time at which the whole limit is available again (generic cell rate
-algorithm). Each request of the caller moves this time forward. A request is refused if it would move this
-time beyond the period of the limit. The rows of the rate limits are stored in the database, because the web
-processes share no memory.
+The row of a caller contains the time at which the full number of requests is available again (generic cell
+rate algorithm). Each request of the caller moves this time forward. A request is refused if it would move
+this time beyond the period of the limit. The rows of the rate limits are stored in the database, because the
+web processes share no memory.
 
 This module imports no model, because the settings read the limits before Django is loaded.
 """
@@ -30,10 +30,10 @@ _WAIT = "SELECT rested_at + %(share)s - %(span)s - now() FROM upkeep_rate WHERE 
 
 
 def take(kind: str, who: str) -> int:
-    """Counts one request of the caller `who` under a kind of limit. Returns 0 if the request is allowed.
-    Otherwise returns the number of seconds that the caller must wait.
+    """Counts one request of the caller `who` for the given kind of rate limit. Returns 0 if the request is
+    allowed. Otherwise returns the number of seconds that the caller must wait.
 
-    Runs outside a transaction, so that no request waits for the end of another request.
+    Runs outside a transaction, so that no request has to wait until another request ends.
     """
     limit: Limit = settings.RATES[kind]
     if not limit.times:

@@ -70,8 +70,8 @@ def load(rate: int, seconds: float, addresses: int) -> None:
 
 
 class _Load:
-    """Sends forms at a fixed rate. Each form has a fixed time at which it is due, even if earlier forms have
-    not been answered. The duration of a request is measured from this time.
+    """Sends forms at a fixed rate. Each form is due to be sent at a fixed time, even if the server has not
+    yet answered earlier forms. The duration of a request is measured from this time.
     """
 
     def __init__(self, key: bytes, rate: int, seconds: float, addresses: int) -> None:

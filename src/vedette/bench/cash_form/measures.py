@@ -3,10 +3,10 @@ and the behaviour during a flood of forms. Also measures the search by officers 
 channel), and the search for forged codes.
 
 A separate process on the same machine creates the load, so this process uses a part of the two processor
-cores. `sending` sends the last page of forms whose other pages are filled in. The benchmark creates the
-encrypted field of each form with the key of the form process, in the same way as the form process. The
-benchmark prepares no other data. Each form has a different number and a different code. The measurement
-`walking` fills in every page of each form.
+cores. `sending` sends only the last page of each form; the other pages are already filled in. The benchmark
+creates the encrypted field of each form with the key of the form process, in the same way as the form
+process. The benchmark prepares no other data. Each form has a different number and a different code. The
+measurement `walking` fills in every page of each form.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def flood(minutes: float = MINUTES) -> Iterator[Figure]:
 def red_channel(seconds: float = RED_SECONDS) -> Iterator[Figure]:
     """Measures the time from the acceptance of a form until an officer finds it by its code, while 200 forms
     arrive each second. The measurement waits until the worker has stored the form, and then searches once,
-    because the page permits each officer only a limited number of searches. The measured time is the sum of
-    the waiting time and the search time."""
+    because the page permits each officer only a limited number of searches. The measured time is the time
+    until the worker has stored the form plus the duration of the search."""
     with stage("bench_cash_red") as on, _form(on):
         for number in range(OFFICERS):
             user = on.user(f"{USER}-{number}")
@@ -154,9 +154,9 @@ def _found_after(on: Stage, officer: Reader) -> float:
 
 
 def forged() -> Iterator[Figure]:
-    """Measures how often a random code with a correct check character is identical to a code that is in use.
-    The pages of officers look up the keyed token of a code, so a forged code finds a movement only if it is a
-    code in use.
+    """Generates random codes with a correct check character, and measures how many of them are identical to a
+    code in use. The pages of officers look up the keyed token of a code, so a forged code finds a movement
+    only if it is a code in use.
     """
     chance = random.SystemRandom()
     used = {codes.encode(chance.getrandbits(codes.BITS)) for _ in range(USED)}

@@ -71,7 +71,7 @@ def _keys(text: str) -> set[str]:
 
 
 def alarms(keys: set[str]) -> set[str]:
-    """Returns the keys of substances, arms and fuses."""
+    """Returns only the keys of substances, arms and fuses; all other keys are left out."""
     return {key for key in keys if not key.startswith("hs:") or key.startswith("hs:3603")}
 
 
@@ -154,7 +154,7 @@ CHANGES: dict[str, Callable[[str, random.Random], str]] = {
 
 
 def _changed(matcher: Matcher, rows: Rows) -> Iterator[Figure]:
-    """Yields the recall and the number of false alarms on decoys after the spelling was changed."""
+    """Yields the recall, and the number of false alarms on decoys, for texts whose spelling was changed."""
     for name, change in CHANGES.items():
         chance = random.Random(11)  # noqa: S311  the same changes in each run
         good = number = noisy = decoys = 0

@@ -179,7 +179,7 @@ def messages(items: int, seed: int = 0) -> list[Message]:
 
 
 def _party(rng: random.Random, country: str, city: str) -> Party:
-    """Returns a party with a name that no other party has."""
+    """Returns a party with a unique name."""
     one = declarations.party(rng, country, city)
     first, _, rest = (one.name or "").partition(" ")
     return msgspec.structs.replace(one, name=f"{first} {unheard_name(rng, 3).title()} {rest}")

@@ -34,8 +34,8 @@ def ordinary(count: int, seed: int = 1) -> pl.DataFrame:
 
     Each subheading has a price per kilogram, which is lower for larger masses. Each importer trades in a few
     subheadings, with a typical mass and a typical price level. Some importers have no items in the first
-    days. Masses vary at random, and prices vary with a heavy-tailed distribution. 3 % of the masses and 3 %
-    of the values are missing.
+    days. Masses vary at random, and prices vary with a heavy-tailed distribution. The generator omits 3 % of
+    the masses and 3 % of the values.
     """
     chance = np.random.default_rng(seed)
     headings = 120
@@ -169,8 +169,9 @@ def dated(table: pl.DataFrame) -> pl.DataFrame:
 def measured(
     count: int, each: int, seed: int = 1
 ) -> tuple[dict[str, int], dict[str, tuple[int, int]], int]:
-    """Returns the number of findings on ordinary items by kind. Also returns, by kind, how many inserted
-    cases were found and how many exist. The last value is the number of ordinary items that were compared."""
+    """Returns the number of findings on ordinary items by kind. Also returns, for each kind of inserted case,
+    the number of cases that were found and the total number of cases. The last value is the number of
+    ordinary items that were compared."""
     table = ordinary(count, seed)
     cases = planted(table, each, seed + 1)
     known = anomalies.items(dated(table.filter(pl.col("day_number") < LEARNED)))

@@ -1,8 +1,9 @@
 """Test data for the search of the library in four languages: items, and queries whose relevant items are
 known ("judged queries").
 
-The words are in `words.txt`, in two halves that have no word in common. The search engine is tuned with half
-A. Half B is used only for measurements. This module generates all titles and texts from these words.
+The file `words.txt` contains the words, divided into two halves that have no word in common. The search
+engine is tuned with half A. Half B is used only for measurements. This module generates all titles and texts
+from these words.
 
 Each item has three words in its title and other words in its text. A query consists of the three words from
 the title of an item. These words are changed in one of the following ways:

@@ -96,8 +96,8 @@ def _locked(user: User, id_: uuid.UUID) -> Movement:
     """Locks a movement that the user may change, and returns the movement. Raises `Movement.DoesNotExist` and
     `Refused`.
 
-    The function first acquires the lock that workers also acquire. Without this lock, a worker that has
-    already read the movement to add a message would overwrite the officer's change.
+    The function first acquires the lock that workers also acquire. Without this lock, a worker that read the
+    movement before the officer's change, in order to add a message, would overwrite this change.
     """
     rules.check(user, "cash.record")
     assert web.connection is not None  # noqa: S101  the transaction opened it
@@ -114,9 +114,9 @@ def accept(user: User, id_: uuid.UUID, seen: str) -> Movement:
     """Accepts an announcement after the officer compared the announcement with the identity document.
 
     After the acceptance, the announcement is treated like every other declaration, and only officers can
-    change the declaration. A worker screens the declaration again. This screening also uses profiles. `seen`
-    is the statement (`Movement.stated`) that the officer compared with the document. Raises `Refused` if the
-    traveller has corrected the announcement in the meantime.
+    change the declaration. A worker screens the declaration again. Unlike the screening of announcements,
+    this screening also uses profiles. `seen` is the statement (`Movement.stated`) that the officer compared
+    with the document. Raises `Refused` if the traveller has corrected the announcement in the meantime.
     """
     found = _locked(user, id_)
     if not found.announced:

@@ -1,4 +1,5 @@
-"""A task of the workers (`AppKind.watch`) that compares stored movements with other movements:
+"""This module contains a task of the workers (`AppKind.watch`) that compares stored movements with other
+movements:
 
 - The departure record and the arrival record of one movement are paired (`cash/pairs.py`). One of the two
   records comes from a partner. Two records that an officer separated are not paired again.
@@ -274,7 +275,7 @@ def _pair(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime
 
 
 def _sides(connection: Connection[Any], organisation: uuid.UUID, again: set[uuid.UUID]) -> _Side:
-    """Returns the given movements. Also returns movements without a counterpart that crossed the border at
+    """Returns the given movements. Also returns movements that have no counterpart and crossed the border at
     about the same time."""
     side = _Side()
     own = connection.execute(
@@ -313,9 +314,9 @@ def _matched(
 def _routes(
     connection: Connection[Any], organisation: uuid.UUID, side: _Side, today: dt.date
 ) -> dict[tuple[bool, bool, str], tuple[int, int]]:
-    """Returns, for each side and route, the number of movements in the last year and how many of these
-    movements have a counterpart. Movements of the most recent days are excluded, because their counterparts
-    may still be received."""
+    """Returns, for each side (own records or partner records, departure or arrival) and each route, the
+    number of movements in the last year and the number of these movements that have a counterpart. Movements
+    of the most recent days are excluded, because their counterparts may still be received."""
     names = sorted({route for _, _, route, _ in side.way.values()})
     until = today - dt.timedelta(days=MOST_DAYS)
     rows = connection.execute(
@@ -378,8 +379,9 @@ def _of_one(
     organisation: uuid.UUID,
     now: dt.datetime,
 ) -> tuple[list[_Row], dict[uuid.UUID, dt.date]]:
-    """Returns the rows of records without a counterpart, and the day on which each of these records is
-    compared again. A record gets no row if the other administration sends no records about the route."""
+    """Returns the rows for records without a counterpart. Also returns the day on which each of these records
+    is compared again. No row is created for a record if the other administration sends no records about its
+    route."""
     rows: list[_Row] = []
     waits: dict[uuid.UUID, dt.date] = {}
     today = now.date()

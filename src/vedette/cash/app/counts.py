@@ -50,7 +50,8 @@ class PersonForm(forms.Form):
 
 
 class FoundForm(LineForm):
-    """Cash that was found. This cash either corresponds to a declared line or was not declared."""
+    """Cash that was found. The cash that was found either corresponds to a declared line or was not
+    declared."""
 
     def __init__(self, *args: Any, answers: Line | None = None, **more: Any) -> None:
         super().__init__(*args, **more)

@@ -206,7 +206,8 @@ def detain(user: User, id_: uuid.UUID, form: uuid.UUID, terms: Terms) -> Detenti
 
 
 def _origin(file: Dossier) -> Origin:
-    """Returns the decision on the hit of the movement if this decision permits a seizure, otherwise None."""
+    """If the decision on the hit of the movement permits a seizure, returns this decision; otherwise returns
+    None."""
     hit = SeenHit.objects.filter(subject_id=file.row.pk).first()
     if hit is not None:
         try:
@@ -280,8 +281,8 @@ def extend(user: User, id_: uuid.UUID, why: str) -> Detention:
 def watch(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
     """Notifies the users who may end a detention. The first notification is sent some days before the last
     day of the period, and the second when the period has ended. Each of the two notifications is sent only
-    once for each end of a period. Returns 0, because the function changes no record. `now` is the time of the
-    database.
+    once, or once more if the period is extended. Returns 0, because the function changes no record. `now` is
+    the time of the database.
 
     A notification that is older than `notices.KEPT` is deleted, and is not written again."""
     today = timezone.localdate(now)

@@ -140,8 +140,8 @@ def extend(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def receipt(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the receipt for the person whose cash is detained. The language of the receipt is the language
-    of the person, or the language in the parameter `?lang=`.
+    """Returns the receipt for the person whose cash is detained. The receipt is in the language that the
+    parameter `?lang=` states, otherwise in the language of the person.
     """
     row = get_object_or_404(Movement, pk=pk)
     file, found = dossier(pk), detaining.clock(pk, timezone.localdate())

@@ -1,5 +1,6 @@
-"""Handles the requests of persons about their data in movements of cash. The module finds the movements of
-which a person is a party, discloses the data, and rectifies the name and the birth date.
+"""Handles the requests of persons about their data in movements of cash. The module contains functions that
+find the movements to which a person is a party, disclose the data of these movements, and rectify the name
+and the birth date of the person.
 
 This module does not import the modules of hits, lists and profiles (`AppKind.disclose`). A disclosed file can
 therefore not contain data from hits, lists or profiles.
@@ -111,7 +112,7 @@ def rectified(subject: Subject, element: str, value: str) -> None:
 
 
 def disclose(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the movements as messages and officers stated them, in the order of receipt."""
+    """Returns the data of the movements as stated in messages and by officers, in the order of receipt."""
     clear = clear_movements(ids)
     counts: dict[uuid.UUID, list[Any]] = {}
     contents = {
@@ -155,8 +156,9 @@ def tokens_of(pairs: Collection[tuple[str, str]]) -> list[tuple[str, bytes]]:
 
 
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
-    """Returns the movements of which the person in a request is a party, the newest first, and whether there
-    are more. The person is identified by a document, or by the name together with the birth date."""
+    """Returns the movements to which the person in a request is a party, newest first. Also returns whether
+    there are more movements. The person is identified by a document, or by the name together with the birth
+    date."""
     channels: list[tuple[str, list[tuple[str, str]]]] = []
     if given.document:
         channels.append((gettext("document"), [("document", fold_document(given.document))]))

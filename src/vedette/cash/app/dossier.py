@@ -54,9 +54,8 @@ class Counted:
 
 @dataclass
 class Dossier:
-    """A movement with its counts. `state` is None if the values are masked and are not visible to
-    the reader.
-    """
+    """A movement with its counts. `state` is None if the values are masked and are not visible to the
+    reader."""
 
     row: Movement
     state: State | None
@@ -89,8 +88,8 @@ class Dossier:
 
     @property
     def valued_lines(self) -> list[tuple[Line, Decimal | None, str]]:
-        """Returns each declared line. The line has its value at the exchange rate of the day, or a text that
-        names the missing rate.
+        """Returns each declared line. Each line is returned with its value at the exchange rate of the day,
+        or with a text that names the missing rate.
         """
         stored = self.valued["lines"] if self.valued else []
         if len(stored) != len(self.lines):

@@ -1,5 +1,5 @@
-"""Deletes announcements 30 days after the stated day of crossing. The public form informs the travellers
-about this period. The deletion is a task of the workers (`AppKind.watch`).
+"""Deletes announcements 30 days after the stated day of crossing. The public form tells the travellers how
+long their data are kept. The deletion is a task of the workers (`AppKind.watch`).
 
 The database function `vedette_announcement_ends` computes the day of deletion. The day begins at midnight in
 the time zone of the installation. If an officer accepted an announcement, it is a declaration and is not

@@ -140,8 +140,8 @@ def panels(id_: uuid.UUID, sheet: bool) -> SubjectPage:
 
 
 def _pairs(id_: uuid.UUID) -> list[tuple[Pair, dict[str, Any] | None, list[str]]]:
-    """Returns the pairs of a movement. Each pair contains the row of the other record, and the reasons as
-    texts. A pair is left out if the reader may not see the other record.
+    """Returns the pairs of a movement. For each pair, the result contains the row of the other record, and
+    the reasons as texts. A pair is left out if the reader may not see the other record.
     """
     found = list(Pair.objects.filter(subject_id=id_).order_by("separated_at", "other_id"))
     others = queue_row([one.other_id for one in found if one.other_id])
@@ -217,14 +217,14 @@ def filter_groups(text: str) -> list[uuid.UUID]:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns None, because cash has no additional rule about a second officer. For every kind of subject, a
-    refusal requires a second officer.
+    """Returns None, because for cash there is no additional rule that requires a second officer. For every
+    kind of subject, a refusal requires a second officer.
     """
     return None
 
 
 def counted(count: int) -> str:
-    """Returns the number of movements in words: `12 cash movements`."""
+    """Returns a text that states the number of movements, such as `12 cash movements`."""
     return ngettext("%(n)s cash movement", "%(n)s cash movements", count) % {
         "n": display.number(count)
     }

@@ -1,7 +1,7 @@
 """The data that an administration has about movements of cash in addition to their messages. These data are
-the value at the exchange rates of the day, earlier movements of the same persons, the differences of the
-count, and the pairs. A few SQL statements read the data of a whole batch. Each statement contains the id of
-the organisation.
+the value (at the exchange rates of the day of the statement or journey), earlier movements of the same
+persons, the differences found in the count, and the pairs. A few SQL statements read the data of a whole
+batch. Each statement contains the id of the organisation.
 
 Announcements, restricted movements and records of partners are not included in a history.
 """
@@ -120,8 +120,8 @@ def basis(message: Message) -> str:
 
 def valued(message: Message, values: Values) -> dict[str, Any]:
     """Returns the conversions of the lines of a movement in the form in which they are stored. The conversion
-    of a line contains its value and the rates used, or the missing rate. The conversion of a line without an
-    amount is None."""
+    of a line contains its value and the rates used, or the missing rate. For a line without an amount, the
+    conversion is None."""
     day, price = day_of_value(message), None
     if any(line.kind == "gold" for line in message.movement.lines):
         price = values.gold_price(message)
@@ -157,8 +157,9 @@ def lacks(stored: Any) -> bool:
 def value_items(
     connection: Connection[Any], organisation: uuid.UUID, items: Sequence[Item]
 ) -> None:
-    """Converts the lines of movements at the rates of their days. An earlier conversion is kept unless the
-    lines or the day have changed or a rate was missing.
+    """Converts the lines of each movement at the exchange rates of the day of its statement or, if the
+    statement has no day, of the day of the journey. An earlier conversion is kept unless the lines or the day
+    have changed or a rate was missing.
     """
     due = [
         item
@@ -201,7 +202,8 @@ def sums(item: Item) -> tuple[list[str], list[Decimal | None], list[str], list[D
 def of_batch(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID, items: Sequence[Item]
 ) -> dict[uuid.UUID, dict[str, object]]:
-    """Returns the known data of each movement (`columns.of_subjects`)."""
+    """Returns the data that are known about each movement in addition to its message
+    (`columns.of_subjects`)."""
     values = book(connection, organisation, _count_days(items))
     paired = _pairs(connection, organisation, items)
     features = _histories(connection, keys, organisation, items)

@@ -315,9 +315,9 @@ class RateFile(models.Model):
 
 
 class Rate(models.Model):
-    """The rate of one currency from a given day on, in the form that the source published. If a later import
-    contains a rate for the same day, later conversions use the new rate. Earlier conversions keep the old
-    rate.
+    """The rate of one currency that applies from a given day on, in the form in which the source published
+    the rate. If a later import contains a rate for the same day, later conversions use the new rate. Earlier
+    conversions keep the old rate.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -1,5 +1,5 @@
-"""The import of exchange rates, and the content of the page of rates. Imported rates are never changed. A
-later file adds new versions of the rates, and earlier conversions keep the old rates.
+"""The import of exchange rates, and the content of the page of rates. Imported rates are never changed. If a
+later file is imported, its rates are stored as new versions, and earlier conversions keep the old rates.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Imported:
 @dataclass(frozen=True)
 class SourceState:
     """The state of a source of rates: the day of the newest rates, the age of these rates in days, and the
-    last day on which the rates are valid. `old` is true if the rates are not valid today. The object also
-    states whether conversions use the source, and how many files from the source were imported."""
+    last day on which the rates are valid. `old` is true if the rates are not valid today. Also contains
+    whether conversions use the source, and how many files from the source were imported."""
 
     source: str
     newest: dt.date | None
@@ -124,7 +124,8 @@ def _format(data: bytes) -> str:
 
 
 def states(today: dt.date, organisation: uuid.UUID, using: str = "default") -> list[SourceState]:
-    """Returns the state of each source of rates. The source that conversions use comes first."""
+    """Returns the state of each source of rates. The first source in the result is the source that
+    conversions use."""
     files = RateFile.objects.using(using).filter(organisation_id=organisation)
     stored: dict[str, Any] = {
         one["source"]: one

@@ -70,7 +70,7 @@ def person_of(one: records.Party) -> str:
 
 def identifiers(item: Item, keys: Keys) -> Iterator[tuple[str, bytes]]:
     """Yields the kind and the token of each identifier of a movement. All identifiers of an announcement have
-    the kind `ANNOUNCED`, so that counts, histories and links ignore these identifiers."""
+    the kind `ANNOUNCED`. The computation of counts, histories and links ignores this kind."""
     for kind, value in values(item):
         if item.announced:
             kind = ANNOUNCED
@@ -84,7 +84,7 @@ def name_tokens(item: Item, keys: Keys) -> Iterator[bytes]:
 
 
 def name_token(name: tuple[str, ...], keys: Keys) -> bytes:
-    """Returns the keyed token of a name of a movement."""
+    """Returns the keyed token of a name by which messages refer to a movement."""
     return keys.token("cash name", *name)
 
 

@@ -1,4 +1,5 @@
-"""The storage class for movements of cash. It writes the results of the pipeline to the tables of cash.
+"""The storage class for movements of cash. The class writes the results of the pipeline to the tables of
+cash.
 
 An object of this class is used in one transaction of one organisation. The class uses a psycopg connection of
 the intake role.
@@ -96,8 +97,8 @@ class Store:
 
     def known(self, groups: Sequence[Group]) -> dict[uuid.UUID, Group]:
         """Returns the stored movements to which the messages refer. The keys of the result are the ids of the
-        groups that the messages name. Locks the names until the end of the transaction, so that two workers
-        do not store the same movement twice."""
+        groups that the messages name. Locks the names by which messages refer to movements until the end of
+        the transaction, so that two workers do not store the same movement twice."""
         of_token = {name_token(name, self.keys): name for group in groups for name in group.names}
         if not of_token:
             return {group.id: group for group in groups}
@@ -111,7 +112,7 @@ class Store:
         return movements.known(groups, stored)
 
     def _lock(self, ids: Sequence[uuid.UUID]) -> None:
-        """Locks names or movements until the end of the transaction."""
+        """Locks the given names or movements until the end of the transaction."""
         if not self._locked_all:
             self._locked_all = lock(self.connection, ids, first=self._locked_all is None)
 
@@ -178,7 +179,7 @@ class Store:
         return found
 
     def units(self, places: Sequence[Sequence[str]]) -> list[uuid.UUID | None]:
-        """Returns one unit for each list of places: the unit of the first place that has a unit."""
+        """For each list of places, returns the unit of the first place to which a unit is assigned."""
         rows = self.connection.execute(
             "SELECT vedette_unit_of_cash(%s, ARRAY(SELECT jsonb_array_elements_text(p.codes)))"
             " FROM jsonb_array_elements(%s) WITH ORDINALITY p (codes, n) ORDER BY n",
@@ -232,8 +233,8 @@ class Store:
         self._keep_counts([item for _, item in changed])
 
     def identify(self, items: Sequence[Item]) -> None:
-        """Writes the identifiers of movements. The identifiers of an announcement get the usual kinds of
-        identifiers after an officer accepted the announcement or recorded the cash."""
+        """Writes the identifiers of movements. After an officer has accepted the announcement or recorded the
+        cash, the identifiers of the announcement are stored with the usual kinds of identifiers."""
         of_officer = [item.id for item in items if item.stored and not item.announced]
         if of_officer:
             self.connection.execute(
@@ -307,7 +308,7 @@ class Store:
     def history(
         self, subjects: Sequence[tuple[Held, Item]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the data about movements that are not contained in their messages."""
+        """Returns the data about movements that the messages do not contain."""
         items = [item for _, item in subjects]
         return known.of_batch(self.connection, self.keys, self.organisation, items)
 

@@ -1,10 +1,10 @@
 """Reads tables of cash (CSV): declarations, disclosures and records of the user's own administration, and the
 departure declarations of a partner.
 
-A row is one line of cash. Rows with the same reference and the same action are one statement. The headings
-are the keys of `FIELDS`, in any order, and columns may be missing. The columns of a party begin with its
-role: `carrier_last_names`, `owner_name`. If the column `partner` names a country, the statement was made by
-that partner. Rows with the action `count` are the lines of a count.
+Each row of the table describes one line of cash. Rows with the same reference and the same action are one
+statement. The headings are the keys of `FIELDS`, in any order, and columns may be missing. The columns of a
+party begin with its role: `carrier_last_names`, `owner_name`. If the column `partner` names a country, the
+statement was made by that partner. Each row with the action `count` is a line of a count of the cash.
 
 An invalid value is left out or kept as stated, and a warning states its row. All other values are kept.
 """
@@ -94,7 +94,8 @@ _KEYS: dict[str, str] = {key(name): name for name in FIELDS}
 
 
 def sniff(first: bytes, data: bytes) -> bool:
-    """Whether a file is a table of cash: its first row has the headings of the template."""
+    """Returns whether a file is a table of cash, that is, whether its first row has the headings of the
+    template."""
     if first.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"{", b"[")):
         return False
     rows = head(data, 1)
@@ -145,7 +146,7 @@ def read_rows(lines: Iterable[str]) -> Iterator[records.Message]:
 
 
 def placed(headings: Sequence[str], columns: Mapping[str, str]) -> tuple[dict[str, int], list[str]]:
-    """Returns the position of the column of each field, and the headings that are not known. Raises
+    """Returns, for each field, the position of its column. Also returns the unknown headings. Raises
     `Unreadable` if the table has no column for amounts."""
     by_key: dict[str, int] = {}
     for place, heading in enumerate(headings):
@@ -333,8 +334,8 @@ class Reading:
         return found
 
     def moment(self, stated: Mapping[str, str], name: str) -> Moment | None:
-        """Returns a day or a time. A date that does not exist, or that is more than a year in the future, is
-        left out."""
+        """Reads a day or a time from a cell. A date that does not exist, or that is more than a year in the
+        future, is left out."""
         text = stated.get(name)
         if text is None:
             return None
@@ -348,14 +349,14 @@ class Reading:
         return found
 
     def day(self, stated: Mapping[str, str], name: str) -> dt.date | None:
-        """Returns a day (`moment`)."""
+        """Reads a day from a cell (`moment`)."""
         found = self.moment(stated, name)
         return day_of(found) if found is not None else None
 
 
 def today() -> dt.date:
-    """Returns the day in UTC. Readers do not know the time of receipt, so they refuse only days that are more
-    than a year in the future.
+    """Returns the present day in UTC. Readers do not know the time of receipt, so they refuse only days that
+    are more than a year in the future.
     """
     return dt.datetime.now(dt.UTC).date()
 

@@ -1,12 +1,13 @@
 """Builds a goAML report from the record of a movement of cash.
 
 The schema (XSD) is provided by the financial intelligence unit (`cash.goaml.schema`). A mapping (TOML)
-contains the codes of the unit, fixed values, and other names of elements. Another unit therefore needs only
-another mapping file.
+contains the codes of the unit, fixed values, and other names of elements. To support another financial
+intelligence unit, only another mapping file is therefore needed.
 
-If a value does not fit the schema, the function tries its transliteration and shorter forms. If no form fits,
-the nearest optional element that contains the value is left out and reported. Required elements that are
-missing are also reported. A report with missing elements is not valid and must not be sent.
+If a value does not fit the schema, the function tries its transliteration and shorter forms. If none of these
+forms fits the schema, the innermost optional element that contains the value is left out and reported.
+Required elements that are missing are also reported. A report with missing elements is not valid and must not
+be sent.
 
 Source: the schema of goAML as published by a unit, and `../shared/domain/cash-form-fields.md` for the choice
 of fields.
@@ -44,9 +45,10 @@ class UnitMapping:
     """The mapping of a unit.
 
     `fixed` maps a path to a fixed text. `codes` maps the codes of each list: name of a list (`gender`,
-    `document`, `contact`, `channel`, `item`, `status`) → code of vedette → code of the unit. The key `*`
-    stands for all other codes. `names` maps a path of vedette to the path of the unit, or to an empty text if
-    the unit has no such element. `indicators` contains the codes that every report contains.
+    `document`, `contact`, `channel`, `item`, `status`) → code of vedette → code of the unit. The key `*` is
+    used for all codes that have no key of their own. `names` maps a path of vedette to the path of the unit,
+    or to an empty text if the unit has no such element. `indicators` contains the codes that every report
+    contains.
     """
 
     fixed: Mapping[str, str] = field(default_factory=dict)
@@ -91,10 +93,10 @@ def report(
     reason: str = "", added: Mapping[str, str] | None = None,
 ) -> Tree:  # fmt: skip
     """Returns the tree of a report about the movement of a message. `submitted` is the time of the report
-    (ISO 8601, without a zone). `reason` is the text of the officer; without it, the report states the
-    circumstances of the record. `added` maps paths to texts that the officer adds; the paths begin below the
-    report and use the element names of the unit. The caller must have checked that an officer decided to
-    report the movement.
+    (ISO 8601, without a zone). `reason` is the text that the officer wrote; if there is no such text, the
+    report states the circumstances from the record. `added` maps paths to texts that the officer adds; the
+    paths begin below the report and use the element names of the unit. The caller must have checked that an
+    officer decided to report the movement.
     """
     movement = message.movement
     parties: list[tuple[str, Party]] = []
@@ -239,7 +241,7 @@ def _put(tree: Any, path: Sequence[str], value: Any) -> None:
 
 
 def _move(tree: Any, path: Sequence[str], other: Sequence[str]) -> None:
-    """Moves the value at a path to another path below the elements that both paths have in common."""
+    """Moves the value from one path to another path. The elements that both paths have in common are kept."""
     if isinstance(tree, list):
         for one in tree:
             _move(one, path, other)

@@ -179,8 +179,8 @@ class Schema:
             missing.append(f"{path}/{name}")
 
     def _limit(self, part: etree._Element) -> str:
-        """Returns how often an element may occur. If a sequence contains only one element and may occur
-        several times, the element may occur as often as the sequence.
+        """Returns how often an element may occur. If an element is the only element of a sequence that may
+        occur several times, the element may occur as often as this sequence.
         """
         above = part.getparent()
         alone = above.tag == f"{_XS}sequence" and len(above.findall(f"{_XS}element")) == 1

@@ -67,7 +67,7 @@ class Field:
 
 @dataclass(frozen=True)
 class About:
-    """The context on which the check of a value depends."""
+    """The information, besides the entered text, that is needed to check a value."""
 
     language: str
     today: dt.date
@@ -116,7 +116,7 @@ def parts(field: Field, typed: Any) -> tuple[str, str, str]:
 
 
 def number(text: str, places: int) -> Decimal:
-    """Returns a number that a person typed, with at most `places` decimals. Raises `Wrong`.
+    """Returns the number that a person typed; the number may have at most `places` decimals. Raises `Wrong`.
 
     Points and commas separate decimals or groups of three digits, depending on the country. A number is
     accepted only if it can be read in only one way.

@@ -1,9 +1,9 @@
 """Stores submissions in the database, with a role that may only insert them.
 
-PostgreSQL confirms a row when it is on the disk; only then does the person see a code. The table can contain
-a limited number of rows (`apps/sql/submissions.sql`). If the table is full, the person is asked to send the
-form again later. For one second after that, the process refuses further forms without a database query, so
-that a flood of forms causes little load.
+PostgreSQL confirms a row after it has written the row to the disk; only then is the code shown to the person.
+The table can contain a limited number of rows (`apps/sql/submissions.sql`). If the table is full, the person
+is asked to send the form again later. For one second after that, the process refuses further forms without a
+database query, so that a flood of forms causes little load.
 """
 
 from __future__ import annotations

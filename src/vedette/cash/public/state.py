@@ -99,7 +99,8 @@ def unseal(key: bytes, text: str, now: int) -> State:
 
 def identity(key: bytes, data: bytes) -> uuid.UUID:
     """Returns the id of a submission. The same form with the same content has the same id, so that it is
-    stored once. Without the key, nobody can find out whether a guessed content was sent."""
+    stored once. Without the key, nobody can guess the content of a form and check whether this content was
+    sent."""
     return uuid.UUID(
         bytes=hashlib.blake2b(data, key=key, digest_size=16, person=b"cash form id").digest()
     )

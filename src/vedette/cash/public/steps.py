@@ -56,7 +56,7 @@ class Checked:
 
 
 def _person(prefix: str, owner: bool = False) -> tuple[Field, ...]:
-    """The fields of a natural person in section 2, or of an owner or recipient in sections 6 and 7."""
+    """The fields for a natural person in section 2, or for an owner or a recipient in sections 6 and 7."""
     auto = "" if owner else "{}"
     return (
         Field("first_names", "name", gettext_lazy("First names"), _LATIN, f"{prefix}.first_names", True,
@@ -249,7 +249,7 @@ def required(field: Field, variant: Variant) -> bool:
 
 
 def record_of(variant: Variant) -> str:
-    """Returns the kind of record that a traveller submits: a declaration, or FinCEN form 105."""
+    """Returns the kind of record that a traveller submits: a declaration or the FinCEN form 105."""
     return "fincen_105" if "fincen_105" in variant.records else "declaration"
 
 

@@ -95,8 +95,8 @@ def day(value: dt.date, language: str) -> str:
 
 
 def amount(value: Decimal, unit: str, language: str) -> str:
-    """Returns an amount with its currency, or a weight, with the digits of the language and all decimals.
-    An amount that is not whole has at least the decimals of its currency."""
+    """Returns an amount with its currency, or a weight, with the digits of the language and all decimals. An
+    amount that is not a whole number is shown with at least the usual number of decimals of its currency."""
     places = 0 if unit == "g" or value == value.to_integral_value() else decimals(unit)
     pattern = "#,##0." + places * "0" if places else None
     number = format_decimal(value, format=pattern, locale=language, decimal_quantization=False)

@@ -4,8 +4,8 @@
 `assess merge ENTRIES…` merges the entries of several devices (files with a JSON object on each line) and
 prints the current answers of each question, and the questions that a person must decide. `assess verify
 SNAPSHOT.json` verifies a frozen questionnaire; with `--evidence FOLDER`, also the evidence files. `assess
-compare OLD NEW` prints the difference of two snapshots. `assess plan SHEET.json` prints the proposals for
-an action plan.
+compare OLD NEW` prints the differences between two snapshots. `assess plan SHEET.json` prints the proposals
+for an action plan.
 
 `assess bank` prints the question bank that is part of vedette, which is an example that each administration
 adapts. `assess bank FORM.xlsx` prints the bank of an XLSForm workbook, and states the sheet, the row and the

@@ -153,8 +153,8 @@ def _operation(text: str) -> Operation:
 
 
 def _mapping(path: Path | None) -> dict[str, Any]:
-    """Reads the file of `--map`: `[columns]` heading → field, `[values.FIELD]` text → code, and `[constants]`
-    field → value. Raises `Failure`."""
+    """Reads the file given with `--map`: `[columns]` maps headings to fields, `[values.FIELD]` maps texts to
+    codes, and `[constants]` maps fields to values. Raises `Failure`."""
     if path is None:
         return {}
     try:

@@ -3,9 +3,9 @@ database is needed.
 
 `release check CASES.jsonl` reads one case in each line and prints one decision in each line, in the same
 order: `{"allow": true}` or `{"allow": false, "ground": "..."}`. The fields, the values and the grounds are
-described in docs/release.md. A line that is not a JSON object gets `{"allow": false, "error": "...", "line":
-3}`, and the other lines are still decided. `-` reads the standard input. Empty lines are skipped. The exit
-status is 1 if no line could be read.
+described in docs/release.md. For a line that is not a JSON object, the command prints `{"allow": false,
+"error": "...", "line": 3}` and continues with the next line. `-` reads the standard input. Empty lines are
+skipped. The exit status is 1 if no line could be read.
 
 `release view RECORD.json` prints the non-nominal view of a record, in the form in which another organisation
 would read it. The view contains only fields that may be sent, and no free text or photograph that nobody has

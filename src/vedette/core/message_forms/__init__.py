@@ -44,9 +44,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a form. `least` and `most` limit numbers; `length` limits texts. `short` is true if the
-    simplified form shows the field. A field of the system (`system`) fills a column of the message: it has a
-    fixed type, and some of these fields cannot be hidden (`kept`).
+    """A field of a form. `least` and `most` are the limits for numbers; `length` is the maximum length of
+    texts. `short` is true if the simplified form shows the field. The value of a system field (`system`) is
+    stored in a column of the message; a system field has a fixed type, and some system fields cannot be
+    hidden (`kept`).
     """
 
     id: str
@@ -107,7 +108,7 @@ def hide(form: Form, id_: str, hidden: bool = True) -> Form:
 
 
 def require(form: Form, id_: str, required: bool = True) -> Form:
-    """Requires a field, or makes it optional. A hidden field cannot be required."""
+    """Makes a field required or optional. A hidden field cannot be required."""
     return _with(form, id_, required=required)
 
 
@@ -130,12 +131,12 @@ def limit(
     form: Form, id_: str, least: Decimal | None = None, most: Decimal | None = None,
     length: int | None = None,
 ) -> Form:  # fmt: skip
-    """Limits the numbers or the length of the texts of a field."""
+    """Sets limits for the numbers that may be entered in a field, or for the length of the texts."""
     return _with(form, id_, least=least, most=most, length=length)
 
 
 def show_if(form: Form, id_: str, condition: Condition | None) -> Form:
-    """Shows a field only on a condition, or in all cases."""
+    """Sets the condition under which a field is shown, or removes the condition."""
     return _with(form, id_, condition=condition)
 
 
@@ -145,7 +146,7 @@ def decide(form: Form, id_: str, nominal: bool) -> Form:
 
 
 def add(form: Form, new: Field) -> Form:
-    """Adds a field at the end. The new field is always nominal and is never a field of the system."""
+    """Adds a field at the end. The new field is always nominal and is never a system field."""
     return checked((*form, replace(new, nominal=True, system=False, kept=False)))
 
 

@@ -26,7 +26,7 @@ _START = dt.datetime(2026, 11, 24, 6, 0)
 
 @cache
 def entries(n: int = LISTED, seed: int = 0) -> tuple[Entry, ...]:
-    """Returns `n` listed people with names that no ordinary traveller resembles.
+    """Returns `n` listed people whose names are not similar to the name of any ordinary traveller.
 
     Every third entry has a passport, and every fifth has an alias. If `n` is larger, the result begins with
     the same entries and contains more of them.
@@ -84,8 +84,8 @@ def messages_of(sizes: Iterable[int], hit_share: float = 0.005, seed: int = 0) -
 
 
 def _exactly(s: Setting, size: int, hits: int) -> list[Trip]:
-    """Returns journeys with `size` travellers in total. In `hits` of the bookings, the first traveller is on
-    the list."""
+    """Returns journeys with `size` travellers in total. In `hits` bookings, the first traveller is on the
+    list."""
     drafts: list[Draft] = []
     left = size
     for draft in chain.from_iterable(ordinary(s, size, s.p.kinds)):

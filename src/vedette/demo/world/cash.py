@@ -6,7 +6,8 @@ The world contains ordinary movements (travellers, traders), ordinary movements 
 (families, tour groups, payroll, exchange offices, disclosed parcels), and inserted cases (couriers,
 structuring, smuggling cells). Some arrivals and departures also have a declaration of a partner, with another
 spelling, document or currency, or with divided amounts. The rows do not state whether a movement is ordinary,
-a look-alike (similar to a true case) or planted (a true case). This information is stored separately.
+a look-alike (similar to a true case) or planted (a true case). The classification of each statement is stored
+separately.
 """
 
 from __future__ import annotations
@@ -107,8 +108,9 @@ class Person:
 
 @dataclass
 class World:
-    """Generates a world with about `size` statements. `planted` is the share of planted statements, and
-    `paired` is the number of pairs of declarations. If `paired` is None, the usual share is used.
+    """Generates a world with about `size` statements. `planted` is the share of statements that belong to
+    inserted cases, and `paired` is the number of pairs of declarations. If `paired` is None, the usual share
+    is used.
     """
 
     seed: int
@@ -136,7 +138,7 @@ class World:
     # --- the parts of a world -------------------------------------------------------------------
 
     def statements(self) -> Iterator[Statement]:
-        """Yields all statements; their days are in random order. A world can be generated only once."""
+        """Yields all statements, not sorted by day. A world can be generated only once."""
         rng = self._rng
         target = round(self.size * self.planted)
         cases: list[Callable[[], Iterator[Statement]]] = [
@@ -285,7 +287,8 @@ class World:
 
     def courier(self) -> Iterator[Statement]:
         """Generates couriers of one organiser: different persons carry cash for the same owner or recipient.
-        Some declare at departure and not on arrival, or declare less than they carry.
+        Some of these persons declare the cash at departure but not on arrival, or declare less than they
+        carry.
         """
         rng = self._rng
         case, organiser = self._case(), self.person(rng.choice(_COUNTRIES))
@@ -332,7 +335,7 @@ class World:
 
     def cell(self) -> Iterator[Statement]:
         """Generates persons with different family names who share a telephone number, an address or a
-        recipient. Each carries a part of one sum.
+        recipient. Each person carries a part of one total amount.
         """
         rng = self._rng
         case, day = self._case(), self._day(20)
@@ -422,7 +425,8 @@ class World:
                 yield {**line, "amount": str(rest)}
 
     def _other_side(self, row: Row, one: Person, reference: str) -> Iterator[Statement]:
-        """Yields the declaration of the partner about the same movement, as another officer writes it."""
+        """Yields the declaration that the partner sends about the same movement, with the differences that
+        arise when another officer records the data."""
         rng = self._rng
         entry = row["direction"] == "entry"
         made = self.partner(row, one, self.reference("P"), "exit" if entry else "entry")

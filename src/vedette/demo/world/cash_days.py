@@ -5,8 +5,9 @@ SYNTHETIC: all persons, companies, numbers and amounts are invented, and each st
 synthetic. For the same seed and the same moment, `CashDays(seed, began)` always generates the same bytes.
 
 `earlier()` yields tables for the four weeks before the demonstration, with the movements of travellers, a
-trader, payroll, an exchange office and parcels, and with inserted cases. `due()` yields movements without
-end: one movement every ten minutes, and one in four of these movements is an inserted case (`CASES`).
+trader, payroll, an exchange office and parcels, and with inserted cases. `due()` yields an unlimited number
+of movements: one movement every ten minutes, and one in four of these movements is an inserted case
+(`CASES`).
 """
 
 from __future__ import annotations
@@ -63,8 +64,8 @@ class CashDays:
         self.first = utc.replace(second=0, microsecond=0) - BEFORE
 
     def earlier(self) -> Iterator[DueMessage]:
-        """Yields the tables of the days before the first live movement, in the order of their times. There is
-        one table of the user's own administration and one of each partner for each day."""
+        """Yields the tables of the days before the first live movement, in chronological order. For each day,
+        there is one table from the user's own administration and one table from each partner."""
         start = self.first.date() - dt.timedelta(days=DAYS)
         world = World(self.seed, SIZE, first=start, days=DAYS - 1)
         by_day: dict[tuple[str, str], list[Row]] = {}
@@ -82,7 +83,7 @@ class CashDays:
         yield self._announcement(-1, self.first - dt.timedelta(minutes=30))
 
     def due(self, since: dt.datetime | None = None) -> Iterator[DueMessage]:
-        """Yields the movements in the order of their times, without an end.
+        """Yields an unlimited number of movements in chronological order.
 
         With `since`, yields only movements that are received after this time.
         """
@@ -134,7 +135,7 @@ class CashDays:
 
 
 class Moment:
-    """Contains the time of one message, and a world whose references occur in no other message."""
+    """Contains the time of one message, and a world that generates references that no other message uses."""
 
     def __init__(self, seed: int, number: int, at: dt.datetime) -> None:
         self.at = at
@@ -234,8 +235,8 @@ def _parcel(one: Moment, turn: int) -> list[Row]:
 
 
 def _counted(one: Moment, turn: int) -> list[Row]:
-    """Generates a count that finds more than the person declared. In every second case the difference is a
-    single note.
+    """Generates a count that finds more than the person declared. In every second case, the counted cash
+    differs from the declared cash by a single banknote.
     """
     row = one.stated(one.trip(one.world.person(), 12_000))
     notes = 24 if turn % 2 else 35
@@ -324,7 +325,7 @@ def _rows_of(stem: str) -> list[dict[str, str]]:
 
 @cache
 def _listed_persons() -> tuple[Person, ...]:
-    """Returns persons of the list of the demonstration with a birth date and a passport."""
+    """Returns the persons on the demonstration's watchlist who have a birth date and a passport."""
     found = []
     for row in _rows_of("persons"):
         country, _, number = row["passport"].partition(":")

@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
-import pickle
 import random
 import re
 import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import NamedTuple
+
+import msgspec
+
+from vedette.core.records import decode
 
 from . import messages, named_cases
 from .flights import INTERVAL, Plan, landing
@@ -54,6 +57,8 @@ _LATE_FROM, _LATE_TO = dt.timedelta(hours=1), dt.timedelta(hours=23)
 _FLIGHT, _CREWS, _LATE = 2_000, 100, 60
 _FIRST = {"past": 9_000_000, "flight": 10_000_000, "crew": 60_000_000, "late": 70_000_000}
 _Parts = list[tuple[str, bytes]]
+#: Reads the journeys of a flight from MessagePack.
+_READ = msgspec.msgpack.Decoder(list[Trip], dec_hook=decode)
 
 
 class DueMessage(NamedTuple):
@@ -107,8 +112,10 @@ class Day(World):
     def trips(self, flight: Plan) -> list[Trip]:
         """Returns all journeys on a flight, including those of inserted cases."""
         if flight.index not in self._packed:
-            self._packed[flight.index] = zlib.compress(pickle.dumps(self._make(flight)), 1)
-        made: list[Trip] = pickle.loads(zlib.decompress(self._packed[flight.index]))  # noqa: S301  own bytes
+            self._packed[flight.index] = zlib.compress(
+                msgspec.msgpack.encode(self._make(flight)), 1
+            )
+        made = _READ.decode(zlib.decompress(self._packed[flight.index]))
         return [*made, *self._later.get(flight.index, ())]
 
     def _make(self, flight: Plan) -> list[Trip]:
@@ -142,13 +149,14 @@ class Day(World):
     def live(
         self, since: dt.datetime | None = None, now: dt.datetime | None = None
     ) -> Iterator[DueMessage]:
-        """Yields the messages after the backlog without end, oldest first: the scheduled messages, and a late
-        booking or check-in every 5 to 10 seconds. About a third of the late bookings and check-ins belong to
-        inserted cases (travellers with signs of risk).
+        """Yields an unlimited sequence of the messages after the backlog, oldest first: the scheduled
+        messages, and a late booking or check-in every 5 to 10 seconds. About a third of the late bookings and
+        check-ins belong to inserted cases (travellers with signs of risk).
 
-        After a break, `since` is the time of the last message before the break, and `now` is the time of the
-        restart. A message that was due during the break is left out if its flight landed more than three
-        hours ago. No late bookings or check-ins are generated for the time of the break.
+        After the demonstration was stopped and restarted, `since` is the time of the last message before the
+        stop, and `now` is the time of the restart. A message that was due during the break is left out if its
+        flight landed more than three hours ago. No late bookings or check-ins are generated for the time of
+        the break.
         """
         since = self.began if since is None else max(_naive(since), self.began)
         now = since if now is None else max(_naive(now), since)

@@ -29,8 +29,9 @@ _MORE = 0.67
 
 class Case(NamedTuple):
     """Describes how the bookings of a case are made. `apart` is the number of bookings, and `age` is the
-    range of the travellers' ages. If `more` is true, the bookings may also be late, paid in cash and without
-    a return flight. The return flight is kept if the sign of the case sets the length of the stay.
+    range of the travellers' ages. If `more` is true, the bookings may also be made late, be paid in cash and
+    have no return flight. The return flight is kept if the sign of risk of the case determines the length of
+    the stay.
     """
 
     indicator: int

@@ -1,5 +1,5 @@
-"""Contains the parameters of a synthetic data set, such as the shares of kinds of travellers and the clarity
-of signs of risk.
+"""Contains the parameters of a synthetic data set, such as the shares of the kinds of travellers, and how
+clear the signs of risk are.
 
 With fixed parameters, a measurement would only show how well profiles fit one single data set. Each measured
 data set therefore has its own random parameters, which its seed determines. The parameters determine who

@@ -306,7 +306,7 @@ CONTEXTS: dict[str, Callable[[Setting, bool], list[Draft]]] = {
 
 
 def look_alike(s: Setting, indicator: int, kind: str) -> list[Draft]:
-    """Returns bookings that have the sign of an indicator although their travellers are innocent. `kind` is a
+    """Returns bookings that show the sign of an indicator, although the travellers are innocent. `kind` is a
     key of `CONTEXTS`."""
     sign = signs.SIGNS[indicator]
     drafts = CONTEXTS[kind](s, sign.apart[1] > 1 and indicator != 21)

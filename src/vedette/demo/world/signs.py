@@ -1,11 +1,11 @@
 """Generates the signs of the 25 passenger indicators, and the inserted cases that have these signs.
 
-A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. An inserted case
-has the sign of its indicator and further signs of the same offence. For example, a courier books late, pays
-cash and stays two nights. Each function of a sign changes drafts (plans of journeys) and may add drafts. The
-weakness of the sign is random, up to the parameter `faint` of the world. If a sign has several forms, `kind`
-names one of these forms. If `kind` is not given, the form is chosen at random. The docstring of each function
-begins with the number of the indicator in the project's list of passenger indicators.
+A sign is the data in a booking, or in earlier journeys, by which an indicator can be recognised. An inserted
+case has the sign of its indicator and further signs of the same offence. For example, a courier books late,
+pays cash and stays two nights. Each function of a sign changes drafts (plans of journeys) and may add drafts.
+The weakness of the sign is random, up to the parameter `faint` of the world. If a sign has several forms,
+`kind` names one of these forms. If `kind` is not given, the form is chosen at random. The docstring of each
+function begins with the number of the indicator in the project's list of passenger indicators.
 """
 
 from __future__ import annotations
@@ -147,8 +147,8 @@ def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def shared(s: Setting, drafts: list[Draft]) -> None:
-    """Indicator 11: gives the booking the telephone, e-mail address, card or loyalty number of a person with
-    a confirmed result.
+    """Indicator 11: sets in the booking the telephone number, e-mail address, card or loyalty number of a
+    person with a confirmed result.
     """
     known = s.person()
     what = s.rng.choice(("phone", "email", "card", "loyalty"))
@@ -176,7 +176,7 @@ def bags(s: Setting, drafts: list[Draft]) -> None:
 
 
 def bag_elsewhere(s: Setting, drafts: list[Draft]) -> None:
-    """Indicator 15: sets the tag of a bag to a place to which the traveller does not go."""
+    """Indicator 15: sets the destination on a bag tag to a place to which the traveller does not go."""
     for draft in drafts:
         draft.bags = max(draft.bags, 1)
         draft.bag_destination = s.rng.choice([b for b in BEYOND if b != draft.onward])
@@ -203,9 +203,8 @@ def contact(s: Setting, drafts: list[Draft]) -> None:
 
 
 def name(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """Indicator 19: changes the name in the booking to a name with exchanged parts, a shortened name, or a
-    name that is spelt differently.
-    """
+    """Indicator 19: changes the name in the booking: swaps its parts, shortens it, or spells it
+    differently."""
     for draft in drafts:
         draft.booked_as[0] = other_name(s, draft.people[0], kind)
 
@@ -241,8 +240,8 @@ def visa(s: Setting, drafts: list[Draft]) -> None:
 
 
 def rare(s: Setting, drafts: list[Draft]) -> None:
-    """Indicator 25: gives the booking a route, an agency, a time of booking and a payment that no other
-    booking of the flight has.
+    """Indicator 25: sets a route, an agency, a time of booking and a payment that no other booking of the
+    flight has.
     """
     usual, odd = feeders(s.plan.origin, s.plan.destination)
     for draft in drafts:
@@ -300,8 +299,8 @@ def hidden(s: Setting, drafts: list[Draft]) -> None:
 
 
 def young(s: Setting, drafts: list[Draft]) -> None:
-    """Indicator 21: makes one traveller a minor who is alone or with strangers, or makes several young people
-    pay with one card.
+    """Indicator 21: changes one traveller into a minor who travels alone or with strangers, or makes several
+    young people pay with the same card.
     """
     one = drafts[0]
     if len(drafts) > 1:
@@ -347,10 +346,10 @@ def refused(s: Setting, drafts: list[Draft]) -> None:
 class Sign(NamedTuple):
     """Describes how the sign of an indicator is made. `offences` contains the letters of the offences in
     which the indicator occurs: terrorism (T), drugs (D), goods or cash (G), trafficking in persons (H).
-    `slots` names the parts of a booking that the sign changes. A case may not have two signs that change the
-    same part. `apart` is the smallest and the largest number of bookings. `further` is true if the sign may
-    be added to the cases of other indicators. A sign that is added to the case of another indicator changes
-    only the first part in `slots`.
+    `slots` contains the parts of a booking that are changed to show the sign. A case may not have two signs
+    that change the same part. `apart` is the smallest and the largest number of bookings. `further` is true
+    if the sign may be added to the cases of other indicators. If a sign is added to the case of another
+    indicator, only the first part in `slots` is changed.
     """
 
     show: Show

@@ -88,7 +88,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class Trip:
-    """Contains one journey as booked and as flown, with its draft and its bag tags."""
+    """Contains one journey: the booking, the flight that was actually taken, the draft of the journey, and
+    the bag tags."""
 
     draft: Draft
     booking: Booking | None

@@ -1,7 +1,7 @@
 """MISP JSON. A record is one event with distribution 0 (this organisation only), one TLP 2.0 tag, and one
-object `customs-record`. Each part of the record is an attribute of this object; the relation of the attribute
-is the path of the part, such as `content.items.0.unit`. Attributes have flags that prevent correlation and
-export to detection systems.
+object `customs-record`. Each part of the record is an attribute of this object; the relation name of the
+attribute is the path of the part, such as `content.items.0.unit`. Attributes have flags that prevent
+correlation and export to detection systems.
 
 A MISP defect sent an event with an empty sharing group to everybody (MISP #4200), and MISP allows two TLP
 colours on one object (#2223). Therefore no sharing group is written, and an event that does not have exactly
@@ -57,7 +57,7 @@ def _event(one: Record) -> dict[str, Any]:
 
 
 def is_misp(given: Any) -> bool:
-    """Whether a JSON value contains MISP events."""
+    """Returns whether a JSON value contains MISP events."""
     return isinstance(given, dict) and ("Event" in given or "response" in given)
 
 

@@ -104,7 +104,7 @@ def write(records: Iterable[Record]) -> dict[str, Any]:
 
 
 def is_bundle(given: Any) -> bool:
-    """Whether a JSON value is a STIX bundle."""
+    """Returns whether a JSON value is a STIX bundle."""
     return isinstance(given, dict) and given.get("type") == "bundle"
 
 

@@ -103,7 +103,7 @@ Result = tuple[Iterable[Entry], dt.datetime | None]
 class ListFormat:
     """Describes how one watchlist format is recognised and read.
 
-    `sniff` returns whether a file has the format. `origin` is the basis on which the reader was written:
+    `sniff` returns whether a file has the format. `origin` states from what the reader was written:
     `published file`, `specification` or `own`.
     """
 
@@ -258,13 +258,13 @@ class _Lines:
         return line
 
     def whole_rows(self) -> bool:
-        """Returns whether the current row consists of at least three lines, each with as many delimiters as
-        the first line of the text. These lines are returned as separate rows."""
+        """Returns whether the current row consists of at least three lines, each of which contains as many
+        delimiters as the first line of the text. These lines are returned as separate rows."""
         signs = (line.count(self._delimiter) for line in self.row)
         return len(self.row) > 2 and all(count == self._columns for count in signs)
 
     def give_back(self) -> None:
-        """Yields the lines of the current row again, except the first one."""
+        """Yields again all lines of the current row except the first line."""
         self._again.extend(reversed(self.row[1:]))
         self.number -= len(self.row) - 1
         del self.row[1:]

@@ -52,7 +52,7 @@ _REMARKED = ("Title", "Additional Sanctions Information", "Secondary sanctions r
 
 
 class _Facts(NamedTuple):
-    """Contains the data of an entry that the features of a party state."""
+    """Contains the data of an entry that is read from the features of a party."""
 
     births: list[EntryDate | None]
     places: list[str]

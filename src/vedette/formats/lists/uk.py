@@ -183,8 +183,8 @@ def _raw(rows: list[Row], what: str) -> list[str | None]:
 
 
 def _pairs(towns: list[str], lands: list[str]) -> list[tuple[str | None, str | None]]:
-    """Pairs the towns of birth with the countries of birth. If only one country is stated, all towns are
-    assumed to be in this country."""
+    """Pairs each town of birth with a country of birth. If only one country is stated, all towns are assumed
+    to be in this country."""
     if len(lands) == 1 and towns:
         return [(town, lands[0]) for town in towns]
     return list(zip_longest(towns, lands))

@@ -70,8 +70,8 @@ _ADVICE = "choose the file that the publisher offers, or use the CSV template"
 
 
 def opened(source: Source) -> Source:
-    """Returns the list in a file: the unpacked content if the file is packed, otherwise the file itself.
-    Workbooks are converted to CSV, and UTF-16 text to UTF-8.
+    """Returns the bytes of the list in a file: the unpacked content if the file is packed, otherwise the
+    content of the file itself. Workbooks are converted to CSV, and UTF-16 text to UTF-8.
 
     Raises `UnknownList` if the file contains no list or is too large when unpacked.
     """
@@ -140,8 +140,8 @@ def packed(data: bytes) -> bool:
 
 
 def what(source: Source) -> str:
-    """Describes a file of an unknown format, such as `a photograph (JPEG)`. The result contains nothing from
-    the file except the name of an XML element."""
+    """Describes a file of an unknown format, such as `a photograph (JPEG)`. The description contains no
+    content of the file except the name of an XML element."""
     data = source.data
     head = data[:4096]
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()

@@ -116,9 +116,9 @@ def root_tag(source: Source) -> str:
 def readable(name: str, original_script: bool = False) -> bool:
     """Returns whether a name in a damaged file is intact.
 
-    Letters of another script that were reduced to one byte look like `5/'E -3JF`: capital letters up to O,
-    digits and signs. If `original_script` is true, the name must contain a non-Latin letter, or consist only
-    of letters and spaces.
+    Letters of a non-Latin script that were damaged by reducing them to one byte look like `5/'E -3JF`:
+    capital letters up to O, digits and signs. If `original_script` is true, the name must contain a non-Latin
+    letter, or consist only of letters and spaces.
     """
     if LOST in name:
         return False

@@ -1,9 +1,9 @@
 """Builds the baselines of ordinary trade in a separate process. The data are the stored items of an
 organisation or an imported table (`Baseline`).
 
-The values of the stored items are the values known at their screening (`apps.profiles.known`). Restricted
-items, removed items and items whose values are masked are left out. For an item that was screened several
-times, the last values are used.
+For stored items, the values that were known when the item was screened are used (`apps.profiles.known`).
+Restricted items, removed items and items whose values are masked are left out. If an item was screened
+several times, the values of the last screening are used.
 """
 
 from __future__ import annotations
@@ -258,7 +258,7 @@ _SENDERS = """
 
 
 def _senders(connection: Connection[Any], organisation: uuid.UUID) -> Any:
-    """Returns the tokens of the importer and of the submitter of each stored item."""
+    """Returns, for each stored item, the token of the importer and the token of the submitter."""
     import polars as pl
 
     from vedette.profiles.frames import LOW, halves

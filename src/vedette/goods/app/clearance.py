@@ -108,7 +108,7 @@ def _lanes(
     criteria: Sequence[tuple[uuid.UUID, str, str, float, str, dict[str, Any]]],
     now: dt.datetime,
 ) -> tuple[Lanes, Lanes]:
-    """Returns the compiled criteria with their percentages, and the same criteria with a percentage of
+    """Returns the compiled criteria twice: with their own percentages, and with all percentages set to
     100."""
     from vedette.apps.profiles.backtesting import code_lists
     from vedette.goods.lanes import Lanes

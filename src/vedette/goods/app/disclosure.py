@@ -206,9 +206,9 @@ def _plain(record: Record) -> dict[str, Any]:
 
 
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
-    """Returns the items of which the person in a request is a party, the newest first, and whether there are
-    more. An identification number or the full name identifies the person. A name alone does not prove that
-    the item concerns the person, so the officer compares the data."""
+    """Returns the items in which the person named in a request is a party, the newest first, and whether
+    there are more such items. An identification number or the full name identifies the person. A name alone
+    does not prove that the item concerns the person, so the officer compares the data."""
     channels: list[tuple[str, str, list[str]]] = []
     if given.document:
         channels.append((gettext("document"), "document", [fold_document(given.document)]))

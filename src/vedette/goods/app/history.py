@@ -2,10 +2,11 @@
 items of a batch. A batch is a set of files that are processed in one transaction. One query computes the
 values of all items.
 
-Parties are compared by keyed tokens, which remain after masking. The token is computed from the first number
-of the party or, if the party has no number, from its normalised name. An earlier declaration is counted from
-the time when it was stored, a hit from the time when it was opened, and a result from the time when it was
-recorded. Declarations of other organisations, removed items and restricted items are excluded.
+Parties are compared by keyed tokens, which are kept when the values of an item are masked. The token is
+computed from the first number of the party or, if the party has no number, from its normalised name. An
+earlier declaration is counted from the time when it was stored, a hit from the time when it was opened, and a
+result from the time when it was recorded. Declarations of other organisations, removed items and restricted
+items are excluded.
 """
 
 from __future__ import annotations
@@ -110,7 +111,8 @@ _FIRST = """
 
 @dataclass(slots=True)
 class _Past:
-    """The facts about one token: its earlier declarations in the period, and its first two declarations."""
+    """The facts about one token: the earlier declarations in the period that contain this token, and the
+    first two declarations that contain it."""
 
     #: Declaration → whether it has a hit, a confirmed result, and a result without a finding.
     lately: dict[uuid.UUID, tuple[bool, bool, bool]]
@@ -186,8 +188,8 @@ def _read(
 def _values(
     who: str, group: uuid.UUID, past: Sequence[_Past], now: dt.datetime
 ) -> dict[str, object]:
-    """Returns the values about one party, address or set of containers. The declaration of the item itself
-    does not count."""
+    """Returns the values about one party, address or set of containers. The declaration that contains the
+    item is not counted."""
     found: dict[str, object] = {}
     if not any(one.crowded for one in past):
         lately = {id_: one for some in past for id_, one in some.lately.items() if id_ != group}
@@ -236,8 +238,8 @@ def _identified(goods: Goods, *roles: str) -> tuple[str, str] | None:
 
 
 def identified(party: Party) -> tuple[str, str] | None:
-    """Returns the kind and the value of the identifier of a party: its first number or, if it has none, its
-    normalised name."""
+    """Returns the kind and the value of the identifier of a party: the first number of the party or, if it
+    has no number, its normalised name."""
     number = next((folded for one in party.identifiers if (folded := fold_document(one.value))), "")
     name = party_name(party.name) if party.name else ""
     kind, value = ("document", number) if number else ("party", name)

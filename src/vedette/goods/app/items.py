@@ -136,7 +136,7 @@ class LicenceAnswer:
 
     @property
     def in_order(self) -> bool:
-        """Whether the officer does not need to examine a licence."""
+        """True if the officer does not need to examine the licence."""
         return self.state in IN_ORDER and not self.doubt
 
 
@@ -234,7 +234,8 @@ class Dossier:
 
     @property
     def months(self) -> charts.Bars | None:
-        """Returns the chart of the masses that the importer received in the last months, in tonnes."""
+        """Returns the chart of the mass of goods, in tonnes, that the importer received in each of the last
+        months."""
         day = self.declaration.stated_on
         found = parties.months(self.goods, day) if self.goods else []
         if not found:
@@ -302,7 +303,7 @@ class Dossier:
     @property
     def stops(self) -> list[tuple[str, Any]]:
         """Returns the countries and places of the route, in order, each with the name of its role. A stop
-        that is the same as the stop before it is left out.
+        that is identical to the previous stop is left out.
         """
         if self.goods is None:
             return []
@@ -411,9 +412,9 @@ def _licences(item: GoodsItem, clear: Clear) -> list[LicenceAnswer]:
 
 @dataclass(frozen=True)
 class Rivals:
-    """The declarations of other senders with the same reference that the reader may see, the earliest first.
-    `more` is the number of declarations that are not listed. If `many` is true, there are more than
-    `MOST_COUNTED` declarations, and `more` is a minimum."""
+    """The declarations from other senders that have the same reference as this declaration and that the
+    reader may see, the earliest first. `more` is the number of declarations that are not listed. If `many` is
+    true, there are more than `MOST_COUNTED` declarations, and `more` is a minimum."""
 
     listed: Sequence[Declaration] = ()
     more: int = 0
@@ -421,8 +422,8 @@ class Rivals:
 
 
 def rivals(declaration: Declaration) -> Rivals:
-    """Returns the declarations of other senders with the same reference. At most `MOST_COUNTED` names are
-    read, so that many declarations with one reference do not delay a page."""
+    """Returns the declarations from other senders that have the same reference as this declaration. At most
+    `MOST_COUNTED` names are read, so that many declarations with one reference do not delay a page."""
     names = DeclarationName.objects.filter(declaration=declaration)
     others = DeclarationName.objects.filter(shared__in=names.values("shared")).exclude(
         token__in=names.values("token")
@@ -586,8 +587,8 @@ def place(item: GoodsItem) -> Place:
 
 
 def groups_with_hits(text: str) -> list[uuid.UUID]:
-    """Returns the declarations with a hit that the reader may see and an item that contains every word of the
-    text, the newest first."""
+    """Returns the declarations that have a hit that the reader may see and an item that contains every word
+    of the text, the newest first."""
     keys = word_keys([text])
     if not keys:
         return []

@@ -56,8 +56,8 @@ from vedette.screening.links import RecordOf
 
 
 def identity(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, RecordOf]:
-    """Returns the name, the numbers and the contacts of the principal party of each item that is not masked:
-    the consignee, or else the consignor."""
+    """Returns, for each item that is not masked, the name, the numbers and the contacts of the principal
+    party: the consignee or, if there is none, the consignor."""
     found = {}
     for id_, clear in clear_goods(list(ids)).items():
         party = clear.goods.party(*PRINCIPAL)
@@ -152,7 +152,7 @@ def panels(item_id: uuid.UUID, sheet: bool) -> SubjectPage:
 
 
 def hit_values(item_id: uuid.UUID) -> dict[str, Any]:
-    """Returns the values that the API gives for an item in addition to the row of the queue (`GoodsHit`)."""
+    """Returns the values of an item that the API returns in addition to the row of the queue (`GoodsHit`)."""
     clear = clear_goods([item_id]).get(item_id)
     goods = clear.goods if clear else None
     return {
@@ -233,9 +233,9 @@ def clear_names(
 
 
 def filter_groups(text: str) -> list[uuid.UUID]:
-    """Returns the declarations with a hit and an item that contains every word of the text: all of them,
-    because the filter of the queue must not leave out a hit. The declarations are sorted by their newest
-    item.
+    """Returns the declarations that have a hit and an item that contains every word of the text; all such
+    declarations are returned, because the filter of the queue must not leave out a hit. The declarations are
+    sorted by their newest item.
     """
     return items.groups_with_hits(text)
 
@@ -282,8 +282,8 @@ def search(text: str) -> tuple[int, Panel] | None:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns None. Returns an empty result. For every kind of subject a refusal requires a second officer,
-    and goods have no additional rule.
+    """Returns None. Returns an empty result. A refusal requires a second officer for every kind of subject;
+    there is no additional rule for goods.
     """
     return None
 
@@ -323,8 +323,8 @@ FAVOUR = {
 
 
 def favour(name: str, params: Mapping[str, Any]) -> str:
-    """Returns the sentence for one fact in favour of the goods. Returns an empty text if the id is
-    unknown."""
+    """Returns the sentence that describes one fact in favour of the goods, identified by its id. Returns an
+    empty text if the id is unknown."""
     return str(FAVOUR.get(name, ""))
 
 

@@ -1,4 +1,4 @@
-"""The page of the clearance criteria, and the import of criteria of ASYCUDA."""
+"""The page of the clearance criteria, and the import of ASYCUDA criteria."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ DAYS, MOST = 30, 200
 
 @dataclass(frozen=True)
 class Row:
-    """A criterion, as the page shows it.
+    """A criterion in the form that the page displays.
 
     `expected` is the percentage of selected items in the last backtest of the criterion. `count` is the
-    number of items that the criterion selected in the last days.
+    number of items that the criterion selected in the most recent days.
     """
 
     version: Version
@@ -131,7 +131,7 @@ class OfLane:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the share."""
+        """The 95 % confidence interval of the share (Wilson's method)."""
         return interval(self.results, self.controls)
 
 
@@ -195,8 +195,8 @@ def fields_of(text: str) -> dict[str, str]:
 
 @transaction.atomic
 def import_text(by: User, text: str, fields: dict[str, str]) -> Imported:
-    """Creates a draft for each criterion of a text. A second person must approve each draft, as for any risk
-    profile."""
+    """Creates a draft for each criterion that a text contains. A second person must approve each draft, as
+    for any risk profile."""
     rules.check(by, "profile.write")
     read = criteria_of(text, fields)
     made: list[Version] = []

@@ -1,5 +1,5 @@
-"""The texts, declarations and counts of messages about goods, for the pages and the API of messages that all
-kinds share."""
+"""The texts, declarations and counts of goods messages, for the pages and the message API that all kinds of
+subject share."""
 
 from __future__ import annotations
 

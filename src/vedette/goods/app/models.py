@@ -49,9 +49,9 @@ class Declaration(Personal):
 
 
 class DeclarationName(models.Model):
-    """A name by which messages refer to a declaration, as a keyed token. The name is the MRN, or the
-    declarant with the local reference. Each name also contains the account that submitted the message.
-    `number` is true for an MRN.
+    """A name by which messages refer to a declaration, as a keyed token. The name is either the MRN or the
+    combination of declarant and local reference. Each name also contains the account that submitted the
+    message. `number` is true for an MRN.
     """
 
     organisation = models.ForeignKey(
@@ -217,7 +217,8 @@ class ItemClear(models.Model):
 
 class Licence(models.Model):
     """A licence that the organisation recorded (`goods.licences.Licence`). The letters and digits of the
-    number of a licence (`key`) are unique, and the number cannot be changed. A change makes a new version."""
+    number of a licence (`key`) are unique, and the number cannot be changed. A change creates a new
+    version."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -260,7 +261,7 @@ class LicenceVersion(models.Model):
     """One version of a licence: its content after a change. The rows are never changed."""
 
     class Source(models.TextChoices):
-        """The ways in which a version can be entered."""
+        """The ways in which a version of a licence can be entered."""
 
         FORM = "form", _("form")
         IMPORT = "import", _("import")
@@ -352,8 +353,8 @@ class LicenceUse(models.Model):
 
 
 class NoticeDesk(models.Model):
-    """Whether an organisation takes part in pre-export notices, and its time to answer in hours. Only
-    organisations that take part are shown to other organisations."""
+    """Whether an organisation takes part in pre-export notices, and the number of hours within which it must
+    answer. Only organisations that take part are shown to other organisations."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True, related_name="+"

@@ -1,7 +1,7 @@
 """The earlier declarations of the parties of a goods item, with the hits and results that the reader may see.
 
-A party is found by its first number or, if it has none, by its normalised name, as in the vocabulary
-(`goods.app.history`). Restricted items, and items that a later message removed, are not counted.
+A party is identified by its first number or, if it has no number, by its normalised name, as for the values
+in `goods.app.history`. Restricted items, and items that a later message removed, are not counted.
 """
 
 from __future__ import annotations
@@ -109,14 +109,15 @@ def _asked(parties: Sequence[Party]) -> str:
 
 
 def known(parties: Sequence[Party], own: uuid.UUID) -> list[Known]:
-    """Returns the facts about each of these parties, without the facts of the declaration `own`."""
+    """Returns the facts about each of these parties, ignoring the declaration `own`."""
     rows = query.dicts(_KNOWN, {"asked": _asked(parties), "most": MOST, "own": own})
     found = {row.pop("n"): Known(**row) for row in rows}
     return [found.get(n, Known()) for n in range(len(parties))]
 
 
 def declarations_of(party: Party, page: int) -> tuple[list[Listed], bool]:
-    """Returns one page of the declarations of a party, the latest first, and whether there are more pages."""
+    """Returns one page of the declarations of a party, sorted with the latest first, and whether there are
+    more pages."""
     rows = query.dicts(
         _LISTED,
         {"asked": _asked([party]), "most": MOST, "page": PAGE + 1, "first": (page - 1) * PAGE},

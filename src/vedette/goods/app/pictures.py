@@ -134,8 +134,8 @@ def _unit(unit: str) -> str:
 
 
 def _series(finding: Mapping[str, Any]) -> charts.Bars:
-    """Returns the bars for a sudden increase (masses of the periods, the current one last) or for split items
-    (their amounts)."""
+    """Returns the bars of the chart: for a sudden increase, the mass of each period (the current period
+    last); for split items, the amount of each item."""
     amounts: Sequence[float] = finding["series"][-40:]
     surge = finding["kind"] in ("surge", "flow_surge")
     last = len(amounts) - 1

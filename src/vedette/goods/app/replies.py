@@ -1,7 +1,7 @@
 """The reply to a declaration: release, documents or control. The reply never contains a reason.
 
-There is a reply only after a person has decided on every hit of the declaration, or if an item was selected
-at random for a control. Therefore, the absence of a reply does not reveal whether a hit exists.
+A reply exists only after a person has decided on every hit of the declaration, or if an item was selected at
+random for a control. Therefore, the absence of a reply does not reveal whether a hit exists.
 """
 
 from __future__ import annotations

@@ -42,14 +42,14 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def word_keys(texts: Iterable[str]) -> list[int]:
-    """Returns one hash for each different word of the texts. The hash of a word is a signed 32-bit number."""
+    """Returns one hash for each distinct word of the texts. The hash of a word is a signed 32-bit number."""
     found = dict.fromkeys(word for text in texts for word in words(text))
     keys = (zlib.crc32(word.encode()) for word in list(found)[:MOST_WORDS])
     return [key - (1 << 32) if key >= 1 << 31 else key for key in keys]
 
 
 def searched(goods: Goods, parties: Iterable[Party]) -> Iterator[str]:
-    """Yields the texts of an item whose words are searched: references, containers, parties, texts."""
+    """Yields the searchable texts of an item: references, containers, parties and other texts."""
     message, consignment = goods.message, goods.consignment
     references = (
         message.mrn, message.lrn, consignment.reference, consignment.ucr, goods.item.ucr,

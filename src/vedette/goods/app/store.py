@@ -224,9 +224,9 @@ class Store:
     def _stated_by_others(
         self, of_token: Mapping[bytes, tuple[str, ...]], shared: Mapping[tuple[str, ...], bytes]
     ) -> set[tuple[str, ...]]:
-        """Returns the names that another submitter also used for a stored declaration whose values are not
-        masked. For each name, at most `MOST_NAMED` declarations with a smaller token, and as many with a
-        greater token, are read."""
+        """Returns those names that a different submitter also used for a stored declaration whose values are
+        not masked. For each name, the query reads at most `MOST_NAMED` declarations with a smaller token and
+        at most `MOST_NAMED` declarations with a greater token."""
         rows = self.connection.execute(
             _OTHERS,
             {
@@ -361,7 +361,8 @@ class Store:
             )
 
     def units(self, places: Sequence[Sequence[str]]) -> list[uuid.UUID | None]:
-        """Returns one unit for each list of places: the unit of the first place that has a unit."""
+        """Returns one unit for each list of places: the unit that belongs to the first place with a known
+        unit."""
         rows = self.connection.execute(
             "SELECT vedette_unit_of_places(%s, ARRAY(SELECT jsonb_array_elements_text(p.codes)))"
             " FROM jsonb_array_elements(%s) WITH ORDINALITY p (codes, n) ORDER BY n",
@@ -681,7 +682,7 @@ def _reference(hold: Held) -> str | None:
 
 
 def _first(stated: Mapping[str, Any], end: str) -> Any:
-    """Returns the value of the first element, in alphabetical order, with a name that ends in this text."""
+    """Returns the value of the first element, in alphabetical order, whose name ends with the given text."""
     name = min((name for name in stated if name.endswith(end)), default=None)
     return stated[name] if name is not None else None
 
@@ -712,7 +713,7 @@ def in_clear(
 def population(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
-    """Yields all items whose values are not masked, `CHUNK` at a time, with their parties."""
+    """Yields all items whose values are not masked, with their parties, in chunks of `CHUNK` items."""
     with connection.cursor("goods_population") as cursor:
         cursor.itersize = CHUNK
         cursor.execute(
@@ -743,8 +744,8 @@ def population(
 def described(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[uuid.UUID, str, str]]]:
-    """Yields all items whose values are not masked, `CHUNK` texts at a time, with their HS codes. The texts
-    are the description and the other texts that are compared with control lists. A long description is
+    """Yields the texts and HS codes of all items whose values are not masked, in chunks of `CHUNK` texts. The
+    texts are the description and the other texts that are compared with control lists. A long description is
     divided into several texts.
     """
     with connection.cursor("goods_described") as cursor:

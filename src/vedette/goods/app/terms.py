@@ -53,7 +53,7 @@ def number(text: str) -> Decimal | None:
 
 
 def rates_of(text: str) -> dict[str, str]:
-    """Reads rates, one line for each currency, such as `USD 0.92`. Raises `Invalid`."""
+    """Reads exchange rates, one line for each currency, such as `USD 0.92`. Raises `Invalid`."""
     found: dict[str, str] = {}
     for n, line in enumerate(_lines(text), 1):
         code, _space, rest = line.partition(" ")

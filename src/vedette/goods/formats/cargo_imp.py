@@ -1,8 +1,8 @@
 """Reads IATA Cargo-IMP, the text messages of air cargo: air waybills (FWB), house waybills (FHL), and
 manifests of an aircraft (FFM).
 
-A line begins with an identifier of three letters, or with a slash if it continues the previous line. Fields
-are separated by slashes. The handbook is not public. The reader follows examples in public documentation. The
+A line begins with a three-letter identifier, or with a slash if it continues the previous line. Fields are
+separated by slashes. The handbook is not public. The reader follows examples in public documentation. The
 reader accepts the parties of older versions (`SHP` and its lines) and of newer versions (`NAM`, `ADR`,
 `LOC`).
 """
@@ -303,7 +303,7 @@ class _Message:
 
     def house_line(self, line: _Line) -> None:
         """Reads HBS: number, origin and destination, pieces, weight, load and count, and nature of goods. The
-        lines that continue it contain codes of special handling."""
+        continuation lines contain codes of special handling."""
         bill = self.bill
         if line.more:
             if bill is not None:
@@ -376,8 +376,8 @@ class _Message:
         self.route["mode"] = "4"
 
     def port(self, line: _Line) -> bool:
-        """Reads the airport of unloading, and the time of arrival. The unit load devices and waybills of this
-        airport follow."""
+        """Reads the airport of unloading, and the time of arrival. The following lines contain the unit load
+        devices and waybills for this airport."""
         self.airport, self.unit = line.id, None
         self.route.setdefault("discharge", line.id)
         if line.fields and line.fields[0] != "NIL" and "arrival" not in self.route:

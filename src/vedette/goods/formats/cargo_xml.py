@@ -2,7 +2,7 @@
 manifests (XFHL, `HouseManifest`) and manifests of an aircraft (XFFM, `FlightManifest`).
 
 The schemas are not public. The reader follows the structure of messages in public repositories. The reader
-finds elements by name at every place where a schema may have them.
+searches for elements by name in every place where a schema may contain them.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class _Message:
         )
 
     def movement(self, node: Node) -> records.Route | None:
-        """Reads the movement of an aircraft, at the head of a manifest."""
+        """Reads the movement of an aircraft from the header of a manifest."""
         return self.route_of([node], {})
 
     def route_of(self, movements: list[Node], stated: dict[str, Any]) -> records.Route | None:

@@ -283,9 +283,9 @@ def shipped() -> tuple[Columns, ...]:
 
 
 def recognise(headings: Sequence[str]) -> Columns | None:
-    """Returns the mapping for the headings of a table. If the table has a typical heading of a known format,
-    returns the mapping of this format, and otherwise a proposed mapping. Returns None if the table is not
-    about goods."""
+    """Returns the mapping for the headings of a table. If the table has a heading that is typical of a known
+    format, returns the mapping for this format; otherwise, returns a proposed mapping. Returns None if the
+    table is not about goods."""
     keys = {key(one): one for one in reversed(headings) if one}
     proposed = propose(headings)
     for one in shipped():

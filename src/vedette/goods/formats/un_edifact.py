@@ -519,8 +519,8 @@ class _Reader:
     def cst(self, seg: Seg) -> None:
         """CST: an item of a declaration, or the codes of an item of a cargo report.
 
-        The code lists of this segment are national. A code of digits is therefore the commodity code, except
-        if its code list contains procedures.
+        The code lists of this segment are national. A code that consists of digits is therefore the commodity
+        code, unless its code list contains procedures.
         """
         if self.document == "declaration":
             self.open_item(seg, seg.get(1).strip())
@@ -681,8 +681,8 @@ class _Reader:
         )
 
     def top_notes(self) -> tuple[records.Note, ...]:
-        """Returns the statements and references of the header. In a declaration, they belong to the
-        consignment."""
+        """Returns the statements and references of the header. In a declaration, these statements and
+        references belong to the consignment."""
         if self.document == "declaration":
             return ()
         references = (

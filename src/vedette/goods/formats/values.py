@@ -58,7 +58,7 @@ def _hs() -> tuple[frozenset[str], frozenset[str]]:
 
 @lru_cache(maxsize=16384)
 def hs_exists(code: str) -> bool:
-    """Whether the Harmonized System of 2017 or 2022 contains the first digits of a commodity code. Codes of
+    """Whether the first digits of a commodity code exist in the Harmonized System of 2017 or 2022. Codes of
     the chapters 98 and 99 are national and are not checked. A code of two digits is a chapter."""
     if not (code.isascii() and code.isdigit()) or len(code) > 14:
         return False
@@ -194,8 +194,8 @@ class Reading:
     def country(
         self, text: str | None, segment: str, offset: int | None = None, *, what: str = "country"
     ) -> str | None:
-        """Returns the two-letter code of a country. A three-letter code or a name is converted to this code.
-        An unknown code is kept as stated."""
+        """Returns the two-letter code of a country. A three-letter code or a country name is converted to the
+        two-letter code. An unknown code is kept as stated."""
         stated = code_text(text)
         if stated is None:
             return None

@@ -2,9 +2,9 @@
 `Response`), as used by the customs administrations of the United Kingdom and other countries. Also reads the
 arrival notice of inventory linking.
 
-The elements of the model have the same names in all subsets. The reader therefore finds elements by name. A
-declaration has one consignment for each `GoodsShipment`, or for each `Consignment` if the message is a cargo
-report.
+The elements of the data model have the same names in all subsets of the model. The reader therefore finds
+elements by name. A declaration has one consignment for each `GoodsShipment`, or for each `Consignment` if the
+message is a cargo report.
 """
 
 from __future__ import annotations

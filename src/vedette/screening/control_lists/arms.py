@@ -89,7 +89,8 @@ _COLOUR = re.compile(r"canons? de fusil|canna di fucile|gun.?metal", re.I)
 
 
 def apply(work: Work) -> None:
-    """Adds the findings about arms. If the text names no weapon, the declared code decides."""
+    """Adds the findings about arms. If the text names no weapon, the declared HS code determines the
+    result."""
     if any(key.startswith("hs:3603") for key in work.found):
         return
     text = _from_text(work)

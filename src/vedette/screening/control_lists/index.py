@@ -1,7 +1,7 @@
 """Finds in a description the names and words that the `Knowledge` object contains.
 
 Each word of each name is in one table, together with its other forms and its typing and reading errors. A
-description whose words are not in the table needs no further work. For other descriptions, each word is
+description is not examined further if none of its words is in the table. For other descriptions, each word is
 replaced by the corresponding word of a name, and sequences of words are compared with the names.
 """
 
@@ -662,8 +662,8 @@ def _pair(one: Any, other: Any) -> Any:
 
 
 def _pattern(words: Iterable[str]) -> str:
-    """Returns a regular expression that finds whether a text contains one of the words. Common beginnings are
-    written only once, so that the search does not try each word at each position.
+    """Returns a regular expression that finds whether a text contains one of the words. Common beginnings of
+    names are stored only once, so that the search does not try each word at each position.
     """
     tree: dict[str, dict[str, object]] = {}
     for word in sorted(words):

@@ -415,7 +415,8 @@ class _Work:
         return found
 
     def add(self, key: str, rule: str, span: Span | None, *facts: str) -> None:
-        """Records a finding, once for each key. If there is no span, the declared HS code is the evidence."""
+        """Records a finding, once for each key. If the finding has no span, the declared HS code is the
+        evidence."""
         if key in self.found or key not in self.matcher._entries:
             return
         start, end = self.read.place(span.first, span.last) if span is not None else (0, 0)
@@ -696,7 +697,7 @@ class _Work:
         return ""
 
     def _wrong_form(self, span: Span, key: str) -> str:
-        """Returns the reason why a metal is not in the form that the list covers."""
+        """Returns the reason why a metal does not have the form that the list covers."""
         entries = self.matcher.entries_of(key)
         if not any(entry.form == "powder" for entry in entries):
             return ""

@@ -84,8 +84,8 @@ class Knowledge:
     """The lists, their entries, the names of the entries, and the words that the rules use.
 
     `names` maps the key of an entry (or a term of the rules) to names. A name may contain classes of words,
-    for example `{k} {no3}`. `classes` maps a class to its words. `words` maps a role to its words.
-    `numbers` maps a UN number to keys.
+    for example `{k} {no3}`. `classes` maps a class to its words. `words` maps a role to its words. `numbers`
+    maps a UN number to keys.
     """
 
     lists: tuple[ControlList, ...]
@@ -121,8 +121,8 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """A finding of the rules, before the lists are read: a key, the rule, a span of the description (an empty
-    span means the declared HS code), and facts."""
+    """A finding of the rules before the control lists are consulted: a key, the rule, a span of the
+    description (an empty span means the declared HS code), and facts."""
 
     key: str
     rule: str
@@ -136,7 +136,8 @@ class Result(msgspec.Struct, frozen=True):
     the facts that the rules of hits use.
 
     `below` contains the entries that the line names with a strength at or below their limit. These entries
-    are not matches. Only a rule whose condition names the limit can give hits for these entries.
+    are not matches. These entries can become hits only by a rule whose condition contains the fact
+    `above_limit`.
     """
 
     matches: tuple[Match, ...] = ()

@@ -179,8 +179,8 @@ class Words:
         """Returns the hashes of the errors of the likely forms, sorted.
 
         Also returns, for each error, the number of the form with the error. If several words have the same
-        error, it is assigned to the longest word. If the words have the same length, it is assigned to the
-        first form.
+        erroneous form in common, this error is assigned to the longest word. If the words have the same
+        length, the error is assigned to the first form.
         """
         pieces, counts = [], []
         for first in range(0, len(self._likely), _PIECE):

@@ -8,7 +8,7 @@ shift in `SHIFTS`; the first shift is zero. At any time, a level can begin or en
 probability per day (a hidden Markov model). The results are predicted separately with each group of columns.
 The corrected score is the weighted mean of the predictions of all groups and of the uncorrected score. A
 prediction has a greater weight if it predicted the earlier results better. Each further layer corrects the
-score of the previous layer in the same way, because several groups can change at the same time. Last, the
+score of the previous layer in the same way, because several groups can change at the same time. Finally, the
 shift and the slope of all log-odds are adjusted to the results.
 """
 
@@ -69,9 +69,10 @@ class Layer:
 
 @dataclass
 class Corrected:
-    """The corrected log-odds of rows, and the effects of the first layer. The effects are: the increase of
-    the log-odds; the levels of the rows; for each group, the logarithm of the ratio of two probabilities of
-    the result (of the group and of the score itself); and the group that raised the score most (-1: none)."""
+    """The corrected log-odds of rows, and the effects of the first layer. The effects are the increase of the
+    log-odds, the levels of the rows, the logarithm of the ratio of two probabilities of the result for each
+    group (according to the group and according to the score itself), and the group that raised the score most
+    (-1: none)."""
 
     log_odds: Floats
     raised: Floats

@@ -3,8 +3,8 @@ column, or a combination of such values of several columns.
 
 Amounts are divided into bands. Amounts per kilogram, and masses, are compared with the usual amount of the HS
 code. This usual amount is shrunk towards the usual amounts of the HS heading and of the HS chapter. The
-number of earlier rows of a trader, and the time since the first of them, are counted in order of time.
-Therefore the values of a row depend only on earlier rows.
+number of earlier rows of a trader, and the time since the first of these rows, are computed in chronological
+order. Therefore the values of a row depend only on earlier rows.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Usual:
         return cls(found)
 
     def compare(self, values: Floats, codes: pl.Series) -> Floats:
-        """Returns how far each value lies above the usual value of its HS code."""
+        """Returns the difference between each value and the usual value for its HS code."""
         different = codes.unique().to_list()
         frame = pl.DataFrame(
             {"code": different, "middle": [self.of(one) for one in different]},
@@ -120,7 +120,8 @@ class Usual:
         return np.asarray(values - joined["middle"].to_numpy())
 
     def of(self, code: str) -> float:
-        """Returns the usual value of an HS code or, if it is unknown, of the level above it."""
+        """Returns the usual value for an HS code or, if the code is unknown, for the next broader group of
+        goods (heading, chapter or all goods)."""
         for length in (6, 4, 2):
             if len(code) >= length and code[:length] in self.level:
                 return self.level[code[:length]]
@@ -134,8 +135,9 @@ class Counter:
     seen: dict[int, list[float]] = field(default_factory=dict)
 
     def count(self, keys: Longs, days: Floats) -> tuple[Longs, Floats, Floats]:
-        """Returns, for each row, the number of earlier rows and the days of the first and the last of them.
-        For the first row of a key, both values are the day of this row."""
+        """Returns, for each row, the number of earlier rows, the day of the first earlier row and the day of
+        the last earlier row. For the first row of a key, the day of the first and the day of the last earlier
+        row are both the day of this row."""
         times = np.zeros(len(keys), np.int64)
         first, last = days.copy(), days.copy()
         seen = self.seen

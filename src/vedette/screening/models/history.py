@@ -1,9 +1,9 @@
-"""Reads tables of controls in batches, in order of time.
+"""Reads tables of controls in batches, in chronological order.
 
 A cell that is empty or cannot be read is a missing value. A row whose time cannot be read is left out. If a
 result is required for every row, such a row is not left out and gets the time of the previous row. Reading
-stops with an error at a row that is not in order of time, because the model would otherwise learn from later
-results.
+stops with an error at a row that is not in chronological order, because the model would otherwise learn from
+later results.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Faults:
 
 @dataclass
 class Batch:
-    """Several rows: the cells as read, the columns of the model, days since 1970 and results (-1:
-    unknown)."""
+    """Several rows: the cells as read, the columns of the model, the times as days since 1970, and the
+    results (-1: unknown)."""
 
     header: list[str]
     cells: list[list[str]]
@@ -72,8 +72,8 @@ class Batch:
 
 @dataclass
 class Reader:
-    """Reads files as one sequence of rows. If `every` is true, the cells and the rows without a readable time
-    are kept."""
+    """Reads files as one sequence of rows. If `every` is true, the original cells are kept, and so are the
+    rows without a readable time."""
 
     mapping: Mapping
     need_result: bool

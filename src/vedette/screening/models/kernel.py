@@ -1,12 +1,12 @@
 """Numerical core of the model: logistic regression with an effect for each level of each group of columns.
 
 A *group* is a column or a combination of columns, for example "importer" or "origin and HS chapter". A
-*level* is one value of a group. Each level has an effect on the log-odds of an offence. The effects of a
-group have a normal prior distribution with mean 0. The variance of the prior is estimated from the data
-(empirical Bayes). A group that does not help therefore gets a variance near 0, and a level with few rows gets
-an effect near 0.
+*level* is one value of a group, that is, of its column or combination of columns. Each level has an effect on
+the log-odds of an offence. The effects of a group have a normal prior distribution with mean 0. The variance
+of the prior is estimated from the data (empirical Bayes). Therefore, a group that does not improve the
+prediction gets a variance near 0, and a level with few rows gets an effect near 0.
 
-`fit` estimates effects and variances from a history. `follow` processes later rows in order of time: it
+`fit` estimates effects and variances from a history. `follow` processes later rows in chronological order: it
 computes the probability of each row, then updates the effects with the result of the row.
 """
 
@@ -121,11 +121,12 @@ def follow(
     """Computes the log-odds of each row, and updates the effects with its result.
 
     `ids` has one row for each row of the history, and one column for each group; -1 means a missing value.
-    Rows with the same time are computed before the effects are updated with the result of any of these rows.
-    A result of -1 means that the result is unknown. If an effect is not updated for some time, it decreases
-    in magnitude towards 0. The value in `forgetting` for the group of the effect determines how fast. Writes
-    the log-odds to `scores`, their variance to `uncertain`, the effects to `parts`, and the numbers of
-    earlier controls and offences of each level to `before` and `found`.
+    For rows with the same time, the log-odds of all these rows are computed before the effects are updated
+    with any of their results. A result of -1 means that the result is unknown. If an effect is not updated
+    for some time, it decreases in magnitude towards 0. The value in `forgetting` for the group of the effect
+    determines how fast the effect decreases. Writes the log-odds to `scores`, their variance to `uncertain`,
+    the effects to `parts`, and the numbers of earlier controls and offences of each level to `before` and
+    `found`.
     """
     count, groups = ids.shape
     begin = 0
@@ -188,9 +189,9 @@ def correct(
     `levels` has one column for each group; -1 is missing. `states` contains, for each level, the probability
     of each shift in `shifts`. `chances` and `shares` give these probabilities before any result is known.
     `weights` has one number for each group, and a last one for `base` itself. All rows with the same time are
-    predicted before the result of any of them is used. Writes the corrected probability to `after`, the
-    logarithm of the ratio of the probabilities that a group and `base` gave to the result to `gains`, and the
-    group that raises the probability most to `causes`, or -1.
+    predicted before any of their results is used. Writes the corrected probability to `after`, the logarithm
+    of the ratio of the probabilities that a group and `base` gave to the result to `gains`, and the group
+    that raises the probability most to `causes`, or -1.
     """
     count, groups = levels.shape
     width = len(shifts)
@@ -274,8 +275,8 @@ def recalibrate(
 
     `state` contains the shift, the slope minus 1, their variances and covariance, and the time of the last
     row. Each day, the variances increase by `rates`, up to the maximum `bounds`. The slope multiplies the
-    difference between the log-odds and `middle`. All rows with the same time are processed before the result
-    of any of them is used.
+    difference between the log-odds and `middle`. All rows with the same time are processed before any of
+    their results is used.
     """
     count = len(base)
     begin = 0

@@ -72,8 +72,8 @@ class State:
 
 @dataclass
 class Scored:
-    """The scores of several rows: probabilities, the contribution of each group, and the earlier controls and
-    offences of its level."""
+    """The scores of several rows: the probabilities, the contribution of each group, and the number of
+    earlier controls and offences of the row's level in each group."""
 
     probability: Floats
     parts: Floats
@@ -130,8 +130,8 @@ class Model:
         return ids
 
     def score(self, batch: Batch) -> Scored:
-        """Returns the scores of the rows. The known results of earlier rows are used. The result of the row
-        itself, or of a row with the same time, is never used."""
+        """Returns the scores of the rows. The known results of earlier rows are used. The score of a row
+        never uses the result of the row itself or the result of another row with the same time."""
         columns = self.features.columns(batch)
         return self.follow(columns, batch.days, batch.results)
 
@@ -167,7 +167,7 @@ def sigmoid(values: Floats) -> Floats:
 
 
 def fit(mapping: Mapping, batch: Batch, tell: Callable[[str], None] = lambda _: None) -> Model:
-    """Fits a model to a history in order of time. `batch` contains the whole history."""
+    """Fits a model to a history in chronological order. `batch` contains the whole history."""
     known = batch.results >= 0
     rows, offences = int(known.sum()), int((batch.results == 1).sum())
     if rows < LEAST_ROWS:
@@ -392,7 +392,7 @@ def quality(probability: Floats, results: Floats) -> dict[str, Any]:
 
 
 def auc(probability: Floats, results: Floats) -> float | None:
-    """Returns the probability that an offence has a higher score than another row."""
+    """Returns the probability that a row with an offence has a higher score than a row without an offence."""
     positive = results == 1
     one, none = int(positive.sum()), int((~positive).sum())
     if not one or not none:

@@ -5,7 +5,7 @@ Each result is predicted with the groups of the module `changes` before the resu
 predictions are compared with scores that do not use the results of the last `LAG` to `2 * LAG` days, because
 the scores also adapt to a change. For each group, `evidence` is a sum with one term for each earlier day. For
 each result since that day, the probability that the group predicted is divided by the probability according
-to the score; the term is the product of these ratios. Each term is weighted by the length of its day in
+to the score; the term is the product of these ratios. Each term is weighted by the length of its day, in
 years. If the scores are correct, each product has the expected value 1 (a test martingale), so that the
 expected value of the evidence increases by at most 1 in a year (Shiryaev-Roberts procedure). The probability
 that the evidence exceeds `1 / FALSE_ALARMS` within a year is therefore at most `FALSE_ALARMS` (Doob's
@@ -64,7 +64,7 @@ class Alarm:
 
 
 class Watch:
-    """Watches rows in order of time. `alarm` is the first change, or None.
+    """Watches rows in chronological order. `alarm` is the first change, or None.
 
     `Watch` changes the state of the model. The model must not be used afterwards.
     """
@@ -146,8 +146,8 @@ class Watch:
             self.alarm = Alarm(day_of(day), self._told(int(np.argmax(self._evidence))))
 
     def _told(self, number: int) -> Text:
-        """Returns the sentence about the column value whose number of offences differs most from the expected
-        number."""
+        """Returns the sentence about the column value for which the actual number of offences differs most
+        from the expected number."""
         places = self.changes.places[number]
         key, at = max(
             places.items(), key=lambda one: abs(self._found[one[1]] - self._expected[one[1]])

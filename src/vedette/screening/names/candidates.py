@@ -5,8 +5,8 @@ module uses postings: for each word, the list of the names that contain the word
 All names that contain a rare word of the query are examined. A name that contains only frequent words of the
 query cannot reach the threshold and is not examined. Each posting has 8 bytes that describe its name and up
 to three other words of the name. The bytes of a posting are sufficient to exclude most names without reading
-the names themselves. Excluding names saves time, because in a list of a million names almost every read of a
-name is a cache miss.
+the names themselves. Excluding names early saves time, because almost every access to a name in a list of a
+million names causes a cache miss.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -398,7 +398,7 @@ def _owners(
     found: Array,
 ) -> int:  # fmt: skip
     """Fills `found` with the words that have any of the given keys, possibly with repetitions. Returns the
-    number of words, which may exceed the size of `found`.
+    number of words found, which may exceed the size of `found`.
     """
     mask = np.uint32(len(begin) - 2)
     for k in range(n_keys):
@@ -519,9 +519,9 @@ _ORGANIZATIONS = 2 << KINDS
 
 @inlined
 def _credit(row: int, covered: float, state: Array, touched: Array, n: int) -> int:
-    """Records the weight, in tenths, that a name covers by joined words or initials. If a name already has
-    such a weight, the second weight is not recorded, because the same words may match both as joined words
-    and as initials."""
+    """Records the weight, in tenths, that a name covers by joined words or initials. If such a weight is
+    already recorded for a name, the second weight is not recorded, because the same words may match both as
+    joined words and as initials."""
     seen = state[row]
     if seen & (TOUCHED - 1):
         return n

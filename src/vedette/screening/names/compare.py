@@ -87,7 +87,7 @@ def align(
 def terms(
     done: Alignments, k: int, ours: list[str], theirs: list[str], surname: Set[str] = frozenset()
 ) -> list[Term]:
-    """Returns the terms that explain the score of pair `k`. Words of `ours` that are in `surname` are
+    """Returns the terms that explain the score of pair `k`. Words of `ours` that occur in `surname` are
     labelled as surname, and other words are labelled as given names."""
     pairs = done.pairs[k]
     whole = sum(pair[5] for pair in pairs)

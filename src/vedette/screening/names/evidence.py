@@ -2,9 +2,9 @@
 does not change the score.
 
 Each piece of evidence gives points. If the sum of the points is positive, the score increases by a share of
-its difference from 1. If the sum of the points is negative, a share of the score is subtracted from the
-score. Similar birth dates also give points, because messages and lists contain typing errors (see
-`birth_points`).
+the difference between 1 and the score. If the sum of the points is negative, a share of the score is
+subtracted from the score. Similar birth dates also give points, because messages and lists contain typing
+errors (see `birth_points`).
 """
 
 from __future__ import annotations
@@ -54,8 +54,7 @@ def span(born: dt.date | int | None) -> Span | None:
 
 def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
     """For the listed birth date that matches best, returns the points (see `birth_points`) and the
-    relation.
-    """
+    relation."""
     if not theirs:
         return 0.0, "–"
     points = max(birth_points(*ours[:2], *other) for other in theirs)
@@ -165,8 +164,8 @@ def terms(score: float, found: Sequence[Piece]) -> tuple[float, list[Term]]:
     its contribution for each piece of evidence.
 
     From the score s of the name and the agreeing evidence m, `weigh` computes s + m − s·m. The product s·m is
-    subtracted from the contribution of the name, and not from the contribution of the evidence. An exact
-    birth date is therefore shown with its full contribution even if the name also matches exactly.
+    subtracted from the contribution of the name, and not from the contribution of the evidence. Therefore the
+    full contribution of an exact birth date is shown even if the name also matches exactly.
     """
     total = sum(piece[4] for piece in found)
     if total < -1e-9:

@@ -148,8 +148,8 @@ def _score(
     Q: Arrays, tok: Array, V: Arrays, words: Array, kinds: int, P: Array, S: Array, rows: Array,
     pairs: Array, penalties: Array,
 ) -> tuple[float, int]:  # fmt: skip
-    """Scores the words of a listed name (`words`), once for each kind of name in `kinds`. Returns the highest
-    score, and the kind of name that gives it.
+    """Scores the words of a listed name (`words`) separately for each kind of name in `kinds`. Returns the
+    highest score, and the kind of name with which this score is reached.
     """
     score, best = 0.0, 0
     for kind in range(3):

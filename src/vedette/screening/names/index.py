@@ -1,7 +1,7 @@
 """Builds, saves, loads and searches the index of listed names.
 
-index = NameIndex.build([("UN", entry), …])
-index.search([Query(full_name="Jon Doe")], threshold=DEFAULT_THRESHOLD, limit=None)
+index = NameIndex.build([("UN", entry), …]) index.search([Query(full_name="Jon Doe")],
+threshold=DEFAULT_THRESHOLD, limit=None)
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BATCH = 2000
 
 
 class NameIndex:
-    """A searchable index of the names of watchlist entries. Threads search one after the other, because all
+    """A searchable index of the names of watchlist entries. Threads search one at a time, because all
     searches use the same working memory of the index. Processes share the index by means of `save` and
     `load`.
     """

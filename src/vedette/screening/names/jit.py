@@ -77,14 +77,14 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 
 def compiled(kernel: Kernel) -> Kernel:
     """Compiles a kernel that creates no arrays. Reference counting of the arguments is turned off, because it
-    would take nearly as long as comparing two words.
+    would take nearly as long as the comparison of two words.
     """
     return cast(Kernel, _njit(cache=True, _nrt=False)(kernel))
 
 
 def inlined(kernel: Kernel) -> Kernel:
     """Compiles a kernel as `compiled` does, and also inlines the kernel. This function is for kernels that
-    are so short that a call would take longer than the work of the kernel.
+    are so short that calling them would take longer than executing them.
     """
     return cast(Kernel, _njit(cache=True, _nrt=False, forceinline=True)(kernel))
 

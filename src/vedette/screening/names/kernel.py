@@ -7,7 +7,7 @@ reduces the score more. If only one name has unpaired words, these words are tre
 reduces the score less. The numbers in `p` are documented in `weights.py`.
 
 Token tables are flat arrays (`T`: 64 bytes a row, `M`: 12 numbers a row, `H`, `X`). Functions take row
-numbers as arguments, because slicing an array takes longer than the work on the slice.
+numbers as arguments, because slicing an array takes longer than the computation on the slice.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -314,8 +314,8 @@ def _legal_families(M: Array, tok: Array, n: int) -> int:
 @inlined
 def _generation(M: Array, tok: Array, at: int, k: int) -> int:
     """Returns 1 if word `k` of a name belongs to the named person, and 2 if it belongs to the father or an
-    earlier ancestor. Returns 0 if it is not certain to which of the two persons the word belongs. `at` is the
-    position of the word for son or daughter.
+    earlier ancestor. Returns 0 if it is not certain whether the word belongs to the named person or to an
+    ancestor. `at` is the position of the word for son or daughter.
     """
     if at < 0 or M[12 * tok[k]] & (HONORIFIC | PARTICLE | BIN):
         return 0
@@ -339,7 +339,7 @@ def _another_generation(
 ) -> bool:
     """Returns whether one name is the name of a person and the other name is the name of the person's father.
     The result is true if "X son of Y" is compared with "Y son of X", or with a name that contains Y and a
-    third word, but not X.
+    third word but does not contain X.
     """
     at_a, at_b = _son_at(MA, a, na), _son_at(MB, b, nb)
     if at_a < 0 and at_b < 0:
@@ -371,8 +371,8 @@ def sum_up(
     deductions into `penalties`.
 
     If the similarity of two paired words is below `P_ALIKE`, the pair is treated partly as a replaced word.
-    The similarity that counts in the score decreases to 0 at `P_FLOOR`. Therefore a single letter never
-    changes the score abruptly.
+    The similarity that counts in the score decreases to 0 at `P_FLOOR`. Therefore a difference of a single
+    letter never changes the score abruptly.
     """
     got = whole = heaviest = partly = 0.0
     for k in range(count):

@@ -31,8 +31,8 @@ _KEPT = 50_000
 
 @functools.lru_cache(_KEPT)
 def _keys(word: str, typed: int) -> tuple[tuple[int, ...], float, bool]:
-    """Returns the keys of a token (`keys.stored_keys`), its search weight, and whether it is a frequent
-    name."""
+    """Returns the keys of a token (`keys.stored_keys`), the search weight of the token, and whether the token
+    is a frequent name."""
     table = tokens.build([word])
     flat, meta, *_ = table.arrays()
     flags = int(meta[FLAGS])
@@ -80,8 +80,8 @@ def asked(name: str) -> list[list[int]]:
 
 
 def scores(name: str, people: Sequence[Sequence[str]]) -> list[float]:
-    """For each person, returns the score of the name that matches best, computed as in the screening. A typed
-    name of one word is compared with each word of a name.
+    """For each person, returns the score of the best-matching name, computed in the same way as in the
+    screening. A typed name of one word is compared with each word of a name.
     """
     ours = text.variants(name)
     single = sum(bool(_keys(word, STORED)[0]) for word in (ours[0] if ours else ())) < 2

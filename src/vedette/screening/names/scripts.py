@@ -282,8 +282,7 @@ def _silence(parts: list[list[str]]) -> None:
 
 def _voice(parts: list[list[str]]) -> None:
     """Replaces unvoiced consonants of a Tamil word with voiced consonants after a nasal and between
-    vowels.
-    """
+    vowels."""
     voiced = {"k": "g", "t": "d", "p": "b", "ch": "s"}
     spoken = [part[0] for part in parts]
     if spoken[:1] == ["ch"]:
@@ -299,8 +298,8 @@ def _voice(parts: list[list[str]]) -> None:
 
 def _ethiopic(word: str) -> str:
     """Converts a word in Ethiopic script to Latin letters. A letter of the sixth order has no vowel at the
-    end of the word and after a syllable that ends with a vowel. Otherwise, a letter of the sixth order is
-    followed by `i`.
+    end of the word and after a syllable that ends with a vowel. In all other cases, a letter of the sixth
+    order is followed by `i`.
     """
     found, closed = list[str](), True
     for k, character in enumerate(word):

@@ -2,8 +2,9 @@
 consonants) and the weighted edit distance.
 
 A row of `text` has 64 bytes: the spelling (bytes 0–23), the fold (24–45), the skeleton (46–59), and the three
-lengths. The fold consists of ASCII letters. The capitals S (sh), C (ch) and X (kh) stand for sounds of two
-letters. The capitals A, W and Y stand for the long vowels of scripts in which short vowels are not written.
+lengths. The fold consists of ASCII letters. The capital letters S (sh), C (ch) and X (kh) represent sounds
+that are written with two letters. The capital letters A, W and Y represent the long vowels of scripts in
+which short vowels are not written.
 """
 
 # Constants of sounds have the names of their letters; numba supports only plain comparisons.

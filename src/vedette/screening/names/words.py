@@ -114,8 +114,8 @@ def bits(x: Any) -> int:
 
 @compiled
 def unlike(n: int, xa: int, fa: int, m: int, xb: int, fb: int) -> bool:
-    """Returns whether two tokens without a common class are so different that `word_sim` must return 0. The
-    arguments are the size of the fold, the letters and the flags of each token. The check takes less time
+    """Returns whether two tokens that have no class in common are so different that `word_sim` must return 0.
+    The arguments are the size of the fold, the letters and the flags of each token. The check takes less time
     than a call of `word_sim`.
     """
     if (fa | fb) & SPECIAL:

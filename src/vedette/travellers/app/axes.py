@@ -127,7 +127,7 @@ def due(flight: Flight, kind: str, sendings: Sequence[Transfer], now: dt.datetim
 
 
 class _Axis:
-    """Represents an axis of hours relative to departure. Hours near departure are wider, because most
+    """Represents an axis of hours relative to departure. Hours near departure are drawn wider, because most
     messages are received near departure."""
 
     def __init__(self, flight: Flight, departs: dt.datetime) -> None:

@@ -1,8 +1,8 @@
 """Answers requests from persons about the data that is stored about them as travellers. Finds the journeys of
 a person, discloses the data of the person, and rectifies elements.
 
-This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file therefore
-cannot contain data from hits, lists or profiles.
+This module does not import hits, lists or profiles (`AppKind.disclose`). A disclosed file therefore cannot
+contain data from hits, lists or profiles.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def rectified(subject: Subject, element: str, value: str) -> None:
 
 
 def disclose(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the journeys as the messages state them, in order of departure."""
+    """Returns the journeys as stated in the messages, in order of departure."""
     rows = list(
         Journey.objects.filter(pk__in=list(journeys))
         .select_related("flight")
@@ -209,9 +209,9 @@ def _with_tokens(kind: str, tokens: list[bytes]) -> list[uuid.UUID]:
 
 
 def _clear_names(given: Given) -> list[uuid.UUID]:
-    """Returns the journeys that are not masked and have the birth date and the names of the request. If
-    only the year, or the year and month, of birth is stored, these must agree with the birth date. The
-    surname and the given names may be swapped."""
+    """Returns the journeys that are not masked and have the birth date and the names of the request. If only
+    the year, or the year and month, of the stored birth date is known, these must agree with the birth date
+    in the request. The surname and the given names may be swapped."""
     orders = (f"{given.surname}, {given.given_names}", f"{given.given_names}, {given.surname}")
     starts = {b for text in orders for b in beginnings(text) if len(b) > 1}
     rows = query.dicts(

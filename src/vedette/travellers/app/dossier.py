@@ -160,7 +160,7 @@ class Dossier:
     @property
     def opened_until(self) -> dt.datetime | None:
         """Returns the time until which the reader may see masked values, or None if no masked values were
-        made visible to the reader."""
+        made visible to this reader."""
         return min((row.expires_at for row in self.opened), default=None)
 
     @property

@@ -49,8 +49,8 @@ class SearchForm(forms.Form):
 
 
 def day(text: str) -> dt.date | None:
-    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first). Returns None if the text has
-    another form."""
+    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first). Returns None if the text is
+    not in one of these forms."""
     found = _DAY.fullmatch(text.strip())
     if found is None:
         return None

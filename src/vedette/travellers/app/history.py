@@ -1,8 +1,8 @@
 """Computes values about earlier journeys, for all travellers of a batch. A batch is a set of files that are
 processed in one transaction. The number of queries does not depend on the number of travellers.
 
-Journeys are compared by keyed tokens, which remain after masking. The values are the values known at the time
-when the batch is stored. An identifier is counted from the time at which it was stored
+Journeys are compared by keyed tokens, which remain after masking. The computation uses the values that are
+known when the batch is stored. An identifier is counted from the time at which it was stored
 (`subjects_identifier.at`). A confirmed result is counted from the time at which it was recorded. A replay for
 an earlier time computes the values that were known at that time. Journeys of other organisations and
 restricted journeys are excluded.
@@ -224,8 +224,8 @@ def earlier_crossings(
 ) -> dict[tuple[uuid.UUID, int], int]:
     """Returns the number of earlier crossings for each case. A case is a journey together with a set of
     pairs, each of which consists of a theme and a purpose. The result does not contain cases without earlier
-    crossings. If the hit of a crossing was not released, and a reader with access to the pairs of the case
-    can see this, the crossing is not counted."""
+    crossings. If the hit of a crossing was not released, and a reader with access to the theme and purpose
+    pairs of the case can see this, the crossing is not counted."""
     if not cases:
         return {}
     asked = {"home": organisation, "ids": list({id_ for id_, _ in cases}), "as_of": as_of}

@@ -79,8 +79,8 @@ def favour_of(
 
 def _differing(reasons: Sequence[Raised]) -> list[str]:
     """Returns the facts in the traveller's favour that follow from evidence that does not agree with the
-    entry. A fact is returned only if the value differs in every open reason that is based on a name and has
-    evidence."""
+    entry. A fact is returned only if the value differs from the entry in every open reason that is based on a
+    name and has evidence."""
     named = [
         {line["name"] for line in r.reason.evidence if line["relation"] == "≠"}
         for r in reasons
@@ -165,9 +165,9 @@ def _swap_journeys(
     older: uuid.UUID,
     newer: uuid.UUID,
 ) -> None:
-    """Assigns the journey that remains after the merge to the older hit. The newer hit, to which the journey
-    was assigned before, is deleted, because a journey can have only one hit. If the newer hit has decisions,
-    the newer hit is kept and receives the reasons of the older hit."""
+    """After the merge of two journeys, assigns the remaining journey to the older hit. The newer hit, to
+    which the journey was assigned before, is deleted, because a journey can have only one hit. If the newer
+    hit has decisions, the newer hit is kept and receives the reasons of the older hit."""
     decided = connection.execute(
         "SELECT 1 FROM hits_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
         [organisation, newer],

@@ -1,7 +1,7 @@
 """Defines the tables of flights, bookings, travellers and journeys.
 
-The tables that Django manages contain no value in clear text that identifies a person. Values in clear text
-are in the side tables `JourneyClear` and `BookingClear`. SQL scripts create the side tables and partition
+The tables that Django manages contain no clear-text value that identifies a person. Clear-text values are
+stored in the side tables `JourneyClear` and `BookingClear`. SQL scripts create the side tables and partition
 them by retention class and month. Identifiers are stored as keyed tokens, so that links and counts remain
 after masking.
 """
@@ -110,7 +110,7 @@ class Booking(OfTravellers):
 
 class BookingLocator(models.Model):
     """Contains a locator of a booking and the company that issued it, as one keyed token. `anchor` is the
-    creation date of the booking if `dated` is true, and the date of the first departure if not."""
+    creation date of the booking if `dated` is true, and otherwise the date of the first departure."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -129,7 +129,7 @@ class BookingLocator(models.Model):
 
 
 class Traveller(OfTravellers):
-    """Represents a person in one booking, or on the passenger list of one flight."""
+    """Represents a person in one booking, or a person on the passenger list of one flight."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     booking = models.ForeignKey(
@@ -181,8 +181,8 @@ class Journey(OfTravellers):
 
 
 class JourneyClear(models.Model):
-    """Contains the values of a journey in clear text (side table). Masking copies a partition to the vault
-    and then drops the partition."""
+    """Contains the clear-text values of a journey (side table). Masking copies a partition to the vault and
+    then drops the partition."""
 
     pk = models.CompositePrimaryKey("journey_id", "retention_class", "month")
     journey_id = models.UUIDField()
@@ -215,8 +215,7 @@ class JourneyClear(models.Model):
 
 
 class BookingClear(models.Model):
-    """Contains the values of a booking in clear text, as the messages for one flight state these values (side
-    table)."""
+    """Contains the clear-text values of a booking, as stated in the messages for one flight (side table)."""
 
     pk = models.CompositePrimaryKey("booking_id", "flight_id", "retention_class", "month")
     booking_id = models.UUIDField()

@@ -179,7 +179,7 @@ def _seat(
 
 
 def _mark(level: int, x: int, y: int) -> SafeString:
-    """Returns the sign of a level of priority, centred at the point (x, y). Returns a dot for level 0 (no
+    """Returns the symbol for a priority level, centred at the point (x, y). Returns a dot for level 0 (no
     hit)."""
     if level == 0:
         return format_html('<circle class="mk" cx="{}" cy="{}" r="4"/>', x, y)

@@ -1,8 +1,8 @@
-"""Makes the request to a carrier to send missing messages of a flight again. The module determines the
+"""Prepares the request to a carrier to send missing messages of a flight again. The module determines the
 missing messages and the text of the request in each language.
 
-The officer sends the text. The text contains the flight, dates, references and numbers of parts,
-and no data of travellers.
+The officer sends the text to the carrier. The text contains the flight, dates, references and numbers of
+parts, and no data of travellers.
 """
 
 from __future__ import annotations
@@ -95,9 +95,9 @@ def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str
 
 
 def ask(user: User, flight: Flight, missing: list[dict[str, object]]) -> ResendAsked:
-    """Records that `user` requested the carrier to send missing messages of a flight again (`Gap.numbers`).
+    """Records that `user` asked the carrier to send missing messages of a flight again (`Gap.numbers`).
 
-    Raises `PermissionDenied` if the user may not request messages.
+    Raises `PermissionDenied` if the user may not request messages from a carrier.
     """
     rules.check(user, "resend.ask")
     with transaction.atomic():

@@ -181,8 +181,8 @@ def journey_row(person: Person, hold: Held) -> tuple[Any, ...]:
 def minor(person: Person, travels_on: dt.date) -> bool:
     """Returns whether any message or document shows that the traveller is younger than 18 on the day of
     travel. A rectified birth date replaces all stated birth dates. If only the year, or the year and month,
-    of birth is known, the last day of this period is used. A traveller who may be a minor is therefore
-    treated as one."""
+    of the birth date is known, the last day of this period is used as the birth date. Therefore a traveller
+    who may be a minor is treated as a minor."""
     if "date_of_birth" in person.corrected:
         return under_age(dt.date.fromisoformat(person.corrected["date_of_birth"]), travels_on)
     stated = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
@@ -196,8 +196,8 @@ def minor(person: Person, travels_on: dt.date) -> bool:
 
 
 def under_age(born: dt.date, on: dt.date) -> bool:
-    """Returns whether a person is younger than 18 on a day. If the birth date is after the day, returns
-    False, because such a birth date is an error, usually in the century."""
+    """Returns whether a person is younger than 18 on a day. Returns False if the birth date is after the
+    given day, because such a birth date is an error, usually in the century."""
     grown = (on.year - 18, on.month, on.day)
     return born <= on and (born.year, born.month, born.day) > grown
 
@@ -321,6 +321,7 @@ def beginnings(text: str) -> list[str]:
 
 def document_numbers(text: str) -> list[str]:
     """Returns the forms of a document number for which a token may be stored (`manifest.document_keys`). The
-    forms of a number are the number as typed, and the number without separators between groups of digits."""
+    forms of a document number are the number as typed, and the number without separators between groups of
+    digits."""
     number = text.upper().replace(" ", "").replace("O", "0").replace("I", "1")
     return list(dict.fromkeys((number, re.sub(r"[-./]", "", number))))

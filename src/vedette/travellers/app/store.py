@@ -145,7 +145,7 @@ class Store:
         If two workers insert the same new booking at the same time, the two workers get the same id.
 
         A booking is identified by any of its booking-level locators and its creation date. Each booking is
-        also compared with the bookings before it in `bookings`, so that the result is the same as if the
+        also compared with the earlier bookings in `bookings`, so that the result is the same as if the
         bookings had been received one by one.
         """
         wanted = [self._pairs(booking, flight) for booking, flight in bookings]
@@ -219,8 +219,8 @@ class Store:
         return held
 
     def _units(self, flights: list[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID | None]:
-        """Returns the units of the organisation that serve the given flights now. If the unit of a flight has
-        changed, updates the stored rows."""
+        """Returns the units of the organisation that are currently responsible for the given flights. If the
+        unit of a flight has changed, updates the stored rows."""
         rows = self.connection.execute(
             "SELECT id, unit_id, vedette_unit_of(organisation_id, origin, destination)"
             " FROM travellers_flight WHERE organisation_id = %s AND id = ANY(%s)",

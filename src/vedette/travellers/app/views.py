@@ -92,8 +92,8 @@ def flights(request: Request) -> HttpResponse:
 @require_GET
 @requires("record.see")
 def carriers(request: Request) -> HttpResponse:
-    """Shows the figures of carriers over thirty days, and by week. If htmx (a JavaScript library) requests
-    the page, only the table of thirty days is returned."""
+    """Shows the figures of carriers over the last thirty days, and the weekly figures. If htmx (a JavaScript
+    library) requests the page, only the table of thirty days is returned."""
     context: dict[str, Any] = {"carriers": days.carriers()}
     if request.headers.get("HX-Request"):
         return render(request, "travellers/_carriers.html", context)
@@ -284,8 +284,8 @@ def resend(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _with_purpose(request: Request, form: type[forms.Form]) -> tuple[dict[str, Any], bool]:
-    """Returns the template context of a page whose form requires a purpose. Also returns whether the form and
-    the purpose are complete."""
+    """Returns the template context for a page with a form in which the user must state a purpose. Also
+    returns whether the form and the purpose are complete."""
     purpose, purpose_form = session_purpose(request)
     bound = form(request.POST) if request.method == "POST" else form()
     valid = bound.is_valid() and purpose is not None
@@ -339,8 +339,8 @@ def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dic
 @require_GET
 @requires("record.see")
 def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the page of a traveller: the crossings on a time axis and a map, the data by message, hits and
-    results, linked travellers, shared identifiers, and clearings."""
+    """Shows the page of a traveller: the crossings on a time axis and on a map, the data from each message,
+    hits and results, linked travellers, shared identifiers, and clearings."""
     file = _dossier(pk)
     acts.write(request.user, "record.see", pk)
     if file.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):
@@ -368,8 +368,9 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("record.see")
 def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the journeys of other bookings with one identifier of the traveller. The parameter `of` names the
-    identifier. Without the parameter `of`, the page shows the first identifier that is not common."""
+    """Shows the journeys in other bookings that have one of the traveller's identifiers. The parameter `of`
+    names the identifier. Without the parameter `of`, the page shows the first identifier that is not
+    common."""
     file = _dossier(pk)
     asked = request.GET.get("of", "")
     chosen = next(
@@ -406,8 +407,8 @@ def screen(request: Request) -> HttpResponse:
 
 
 def _card(found: screening.Reason) -> dict[str, Any]:
-    """Returns a reason with its title, icon and evidence, as the page of a hit shows it. The reason is not
-    stored."""
+    """Returns a reason with its title, icon and evidence, in the form that the page of a hit displays. The
+    reason is not stored."""
     reason = Reason(
         kind=found.kind,
         channel=found.channel,

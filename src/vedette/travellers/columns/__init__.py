@@ -1,9 +1,9 @@
 """Computes the values of the travellers' vocabulary (`travellers/columns.toml`) from the stored data of a
 flight.
 
-Each module of this package computes the columns of one or several kinds of fact, with None for unknown
-values. This module combines the columns and leaves out unknown values. The values of a flight are computed
-only once, and so are the values of each booking.
+Each module of this package computes the columns for one or several kinds of fact; a value that is unknown is
+None. This module combines the columns and leaves out unknown values. The values of a flight are computed only
+once, and so are the values of each booking.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def values(
     columns to values, without unknown values.
 
     `history` contains the values of `history_columns` by person. `now` is the time of screening, with its
-    time zone. `merging.settle(hold)` must be called before this function. `merging.settle` determines the
-    differences between the sources, and who is on board, which this function uses.
+    time zone. `merging.settle(hold)` must be called before this function. This function uses the differences
+    between the sources and the information who is on board, both of which `merging.settle` determines.
     """
     if not persons:
         return []
@@ -157,7 +157,7 @@ def _of(
 def _of_booking(
     b: Booked | None, aboard: Aboard, links: Links, rare: Rarity
 ) -> Mapping[str, object]:
-    """Returns the values that are the same for all travellers of a booking. The values of a booking are
+    """Returns the values that all travellers of a booking have in common. The values of a booking are
     computed for its first traveller and then reused for its other travellers. If there is no booking, returns
     the values of the flight."""
     if b is None:

@@ -255,8 +255,9 @@ class Party:
 
     def unrelated(self, minor: Member) -> bool:
         """Returns whether the surname of a minor has no word in common with the surname of any adult
-        traveller. One common word is sufficient to assume a relation, because in many countries children have
-        a name of each parent. When surnames are compared, travellers without a known age count as adults."""
+        traveller. One common word is sufficient to assume a family relation, because in many countries
+        children have one name from each parent. When surnames are compared, travellers without a known age
+        count as adults."""
         return self.kin.isdisjoint(surnames(minor))
 
 

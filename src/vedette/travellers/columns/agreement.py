@@ -18,7 +18,7 @@ from vedette.travellers.records import Traveller
 
 def columns(member: Member, aboard: Aboard) -> dict[str, object]:
     """Returns the values of the columns about the agreement of the sources (kind of fact `agreement`).
-    Whether an element differs is known only if both sources contain the element."""
+    Whether the two values of an element differ is known only if both sources contain the element."""
     api, pnr, facts = member.api, member.pnr, member.person.facts
     found: dict[str, object] = {
         "in_api": api is not None,

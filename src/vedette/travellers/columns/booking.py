@@ -1,5 +1,5 @@
-"""Computes columns of a booking: time of creation, seller, size, tickets, changes, payment, and rarity of its
-values among the bookings of the flight."""
+"""Computes columns of a booking: time of creation, seller, size, tickets, changes, payment, and how rare the
+values of the booking are among the bookings of the flight."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def columns(b: Booked, aboard: Aboard) -> dict[str, object]:
 
 def _ticketed(b: Booked) -> float | None:
     """Returns the number of hours from the creation of a booking to the issue of its ticket. Returns None if
-    one of the two times has no time of day, or if the ticket is older than the booking."""
+    one of the two times does not include the time of day, or if the ticket is older than the booking."""
     ticketed = as_utc(b.said.get("ticketed"))
     found = hours(b.created, ticketed) if exact(b.created) and exact(ticketed) else None
     return found if found is not None and found >= 0 else None
@@ -199,9 +199,9 @@ class Rarity:
 
 def rarity(b: Booked, rare: Rarity) -> dict[str, object]:
     """Returns the values of the columns about rare values (kind of fact `rarity`). The columns contain the
-    share of each of four values of the booking, and their combined rarity. The share of a value is the share
-    of travellers with this value among all travellers of the flight whose value is known. Shares are computed
-    at the time of screening. Unknown values are None."""
+    shares of four values of the booking, and the combined rarity of these values. The share of a value is the
+    share of travellers with this value among all travellers of the flight whose value is known. Shares are
+    computed at the time of screening. Unknown values are None."""
     keys = rare.keys[b.id]
     shares = [
         count[key] / known if key is not None and known >= _LEAST else None

@@ -69,7 +69,7 @@ def columns(member: Member, links: Links) -> dict[str, object]:
 
 
 def _minors(member: Member, party: Party) -> dict[str, object]:
-    """Returns columns that show whether a minor travels without adults, or only with adults of other
+    """Returns columns that state whether a minor travels without adults, or only with adults who have other
     surnames.
 
     A traveller without a known age may be an adult. If a value depends on an unknown age, the value is

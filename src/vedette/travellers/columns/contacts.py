@@ -1,5 +1,5 @@
-"""Computes columns of the contact data of a traveller: whether contact data exist, the countries of telephone
-numbers, and the domains of e-mail addresses."""
+"""Computes columns of the contact data of a traveller: whether contact data is present, the countries of
+telephone numbers, and the domains of e-mail addresses."""
 
 from __future__ import annotations
 

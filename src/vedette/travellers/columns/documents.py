@@ -80,8 +80,8 @@ def _folded(documents: list[Document]) -> set[str]:
 
 
 def _alpha3(country: str | None) -> str | None:
-    """Returns the ISO alpha-3 code of a country, as documents contain it. A value that is not a country (`D`,
-    organisations) is returned unchanged."""
+    """Returns the ISO alpha-3 code of a country, which is the form used in travel documents. A value that is
+    not a country (`D`, organisations) is returned unchanged."""
     return codes.alpha3(country) or country
 
 
@@ -137,7 +137,7 @@ def personal(member: Member) -> dict[str, object]:
     """Returns the values of the columns about the person (kind of fact `person`), except the issuer of the
     document. Profiles may use the columns of the kind of fact `person` only under restrictions, because these
     columns are personal attributes. Values are taken from the passenger list or, if they are missing there,
-    from the booking, as on the pages. Unknown values are None."""
+    from the booking, in the same way as on the pages. Unknown values are None."""
     one, two = member.said[0], member.said[-1]
     return {
         "nationality": _alpha3(one.nationality or two.nationality),
@@ -151,8 +151,8 @@ def personal(member: Member) -> dict[str, object]:
 
 
 def _residence(traveller: Traveller) -> str | None:
-    """Returns the stated country of residence (LOC 174) or, if it is missing, the country of the residence
-    address (DOCA)."""
+    """Returns the stated country of residence (LOC 174) or, if no country of residence is stated, the country
+    of the residence address (DOCA)."""
     if traveller.residence or not traveller.contacts.addresses:
         return traveller.residence
     return next(
@@ -206,9 +206,9 @@ def _starts(one: str, two: str) -> bool:
 
 
 def cut(booked: Name, shown: Name) -> bool:
-    """Returns whether the booked name was cut off inside a word of the document's name. If the booked name
-    ends between two words, the last words were omitted. Omitted words are common in many countries, and are
-    not a sign of risk."""
+    """Returns whether the booked name was cut off in the middle of a word of the name in the document. If the
+    booked name ends between two words, the last words were omitted. Omitted words are common in many
+    countries, and are not a sign of risk."""
     if booked.surname == shown.surname:
         return _inside(booked.given, shown.given, shown.given_words)
     return _inside(booked.surname, shown.surname, shown.surname_words) and (

@@ -2,8 +2,8 @@
 stops, and the time between flights.
 
 The order of flights and the times between them are computed in UTC, or from local times at the same airport.
-Nights are counted in local days of the place where they are spent. A value that depends on an unknown airport
-or time is missing.
+Nights are counted in calendar days of the local time at the place where they are spent. A value that depends
+on an unknown airport or time is missing.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class Itinerary:
         self.countries = {land for place in places if (land := country_of(place))}
 
     def _left(self, place: str) -> bool:
-        """Returns whether the journey has an airport in the country of `place`, but does not end in this
+        """Returns whether the journey includes an airport in the country of `place`, but does not end in this
         country."""
         land, last = country_of(place) or place, self.ends[-1] if self.ends else None
         before = {self.start, *self.ends[:-1]}
@@ -163,8 +163,9 @@ class Itinerary:
     def _turn(self) -> int:
         """Returns the index of the last leg of the outbound part. The return begins after a leg if a later
         leg ends in a country that was visited before this leg. For domestic flights, airports are compared
-        instead of countries. If the return could begin after several legs, returns the leg before the longest
-        stay. If no stay is longer than a connection, returns the leg that ends farthest from the start."""
+        instead of countries. If the return could begin after any of several legs, returns the leg before the
+        longest stay. If no stay is longer than a connection, returns the leg that ends farthest from the
+        start."""
         legs = self.legs
         last = len(legs) - 1
         if last < 1:
@@ -183,8 +184,8 @@ class Itinerary:
 
     @property
     def stops(self) -> list[int]:
-        """Returns the indexes of the legs that a stop follows: all legs except the last leg and the last leg
-        of the outbound part."""
+        """Returns the indexes of the legs that are followed by a stop: all legs except the last leg and the
+        last leg of the outbound part."""
         return [i for i in range(len(self.legs) - 1) if i != self.turn]
 
     def _onward(self) -> list[str | None]:
@@ -246,7 +247,8 @@ class Itinerary:
 
     def route(self) -> str | None:
         """Returns the route in the form `ADD-IST-DSS`. If a flight does not start where the previous flight
-        ended, `//` stands before its origin. Returns None if an airport is missing."""
+        ended, the text contains `//` before the origin of this flight. Returns None if an airport is
+        missing."""
         if not self.legs or self.start is None or None in self.ends:
             return None
         parts = [self.start]
@@ -272,8 +274,9 @@ def once(
 ) -> list[T]:
     """Removes consecutive duplicates of a flight, which result from a schedule change or from the two numbers
     of a codeshare. The duplicate for which the function `own` returns true is kept. If `own` returns false
-    for all duplicates, the last duplicate is kept. Two legs are the same flight if they have the same places
-    and depart within a day. The function `of` returns the places and the local departure time of a leg."""
+    for all duplicates, the last duplicate is kept. Two legs are treated as the same flight if they have the
+    same origin and destination and depart within a day of each other. The function `of` returns the places
+    and the local departure time of a leg."""
     kept: list[T] = []
     for leg in legs:
         ends, leaves = of(leg)
@@ -306,9 +309,9 @@ def _numbered(leg: Leg, flight: FlightRow) -> bool:
 
 def _find(legs: Sequence[Leg], flight: FlightRow) -> int | None:
     """Returns the index of the leg that is the given flight. The leg must depart within a day of the flight.
-    A leg with the same origin and destination is accepted, so that codeshares are found. A leg with the same
-    flight number and the same origin or destination is also accepted, so that flights with several stops are
-    found."""
+    A leg with the same origin and destination is also accepted, so that codeshare flights are found. A leg
+    with the same flight number and the same origin or destination is also accepted, so that flights with
+    several stops are found."""
     best: tuple[int, int] | None = None
     for at, leg in enumerate(legs):
         day = leg.leaves_local.date() if leg.leaves_local else None

@@ -339,8 +339,8 @@ def count_people(
     message: MessageText, trailer: list[Seg], travellers: list[records.Traveller]
 ) -> None:
     """Compares the counts in CNT 42 (passengers), 41 (crew) and 2 or 3 (lines of the message) with the people
-    in the message. If a list contains only passengers or only crew, its only count is compared with all
-    people, even if it has the wrong code (41 or 42)."""
+    in the message. If a list contains only passengers or only crew, its only count is compared with the
+    number of all people, even if the count has the wrong code (41 or 42)."""
     crew = sum(person.role in ("crew", "transit_crew") for person in travellers)
     present = {"42": len(travellers) - crew, "41": crew}
     counts = [seg for seg in trailer if seg.tag == "CNT"]
@@ -371,8 +371,8 @@ def count_people(
 @dataclass(slots=True)
 class _People:
     """Contains the data that all people of one message have in common, such as whether they are on board. The
-    values read from each segment text are also stored for reuse, because most segments of a list have one of
-    a few texts."""
+    values read from the text of each segment are also stored for reuse, because many segments of a list have
+    the same text."""
 
     message: MessageText
     boarded: bool | None
@@ -657,8 +657,8 @@ _READERS = {
 def _contacts(
     coms: Iterable[list[list[str]]], address: records.Address | None = None
 ) -> records.Contacts:
-    """Returns the telephone numbers and e-mail addresses in COM segments, together with the given postal
-    address. Fax numbers are left out."""
+    """Returns the telephone numbers and e-mail addresses from the COM segments, together with the given
+    postal address. Fax numbers are left out."""
     phones, emails = [], []
     for part in (part for el in coms for part in el[1:4]):
         value, kind = part[0].strip(), part[1].strip() if len(part) > 1 else ""

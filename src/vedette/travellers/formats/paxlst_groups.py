@@ -270,7 +270,7 @@ def _regular(segs: list[Seg], habits: frozenset[str]) -> bool:
     """Returns whether the segments can be the segments of one person.
 
     The segments must be in the standard order or in the sender's usual order. No field may occur twice, and
-    an expiry date or issuer must follow its document.
+    an expiry date or issuer must come after the document to which it belongs.
     """
     keys = [key for key in map(_key, segs) if key]
     if len(set(keys)) < len(keys):
@@ -313,9 +313,9 @@ def _step(group: Group, at: int) -> str:
 
 
 def _incomplete(group: Group, after: Group) -> bool:
-    """Quickly checks for signs that a NAD was swapped with an adjacent segment. One sign is an expiry date or
-    issuer without a document at the start of `after`. Another sign is a repeated field at the end of
-    `group`."""
+    """Quickly checks for signs that a NAD was swapped with an adjacent segment. One sign is that `after`
+    begins with an expiry date or issuer that is not preceded by a document. Another sign is that `group` ends
+    with a repeated field."""
     if not group.segs:
         return False
     if after.segs:

@@ -249,7 +249,8 @@ class _Reader:
     ) -> int | None:
         """Returns the number of travellers that a flight states or, if no flight states a number, the number
         that the booking states. The number that the booking states is compared with the travellers, with and
-        without infants. The number of a group is not checked, because some names may be missing."""
+        without infants. The number of travellers in a group is not checked, because some names may be
+        missing."""
         stated = whole(_value(node, "NumberOfPassengers") or "", 4)
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
@@ -659,9 +660,9 @@ class _People:
         self, document: records.Document, infant: bool, place: Person | None, node: Element
     ) -> Person | None:
         """Returns the owner of a DOCS. If the gender code, or the name and birth date, identify an infant,
-        the owner is this infant, wherever the DOCS is stated. If no infant is identified, the owner is the
-        traveller whose element contains the DOCS, otherwise the traveller with the name in the DOCS,
-        otherwise the only traveller."""
+        the owner is this infant, regardless of where the DOCS is stated. If no infant is identified, the
+        owner is the traveller whose element contains the DOCS, otherwise the traveller with the name in the
+        DOCS, otherwise the only traveller."""
         surname, given, born = document.surname, document.given_names, document.date_of_birth
         people = self.people[:_MOST_COMPARED]
         infants = [p for p in people if p.infant]
@@ -868,7 +869,7 @@ def _value(node: Element | None, *names: str) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Returns a text without invisible characters and without blanks at its ends."""
+    """Returns a text without invisible characters and without leading and trailing blanks."""
     return (text if text.isprintable() else _UNSEEN.sub("", text)).strip()
 
 

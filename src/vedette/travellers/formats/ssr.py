@@ -193,8 +193,8 @@ def doco(text: str, prepared: dt.date) -> Stated:
 
 
 def doca(text: str) -> Address | None:
-    """Parses a DOCA text: `/R/country/street/city/state/postcode` for the residence, or the same with D for
-    the destination. Returns None if all fields of the address are empty."""
+    """Parses a DOCA text: `/R/country/street/city/state/postcode` for the residence, or the same form with D
+    instead of R for the destination. Returns None if all fields of the address are empty."""
     fields = [field.strip() for field in text.strip().split("/")]
     if fields and fields[0] not in ("R", "D"):
         fields = fields[1:]
@@ -212,7 +212,7 @@ def without_name(text: str) -> str:
 def email(text: str) -> str | None:
     """Parses the e-mail address in a CTCE, in which `//` means @, `..` means _, and `./` means -. A blank
     before the @ replaces a character that the sender could not write. An address with a blank before the @ is
-    stored as received, because the part after the blank would be another address."""
+    stored as received, because the part after the blank alone would be a different address."""
     at = text.find("//") if "//" in text else text.find("@")
     if at < 0:
         return None
@@ -236,7 +236,7 @@ def email(text: str) -> str | None:
 def phones(text: str, glued: bool = False) -> tuple[str, ...]:
     """Returns the telephone numbers in a text, unchanged. A telephone number has six or more digits, and may
     contain blanks and dashes. Decimal fractions, which spreadsheets produce, are ignored. If `glued` is true,
-    the text is a telephone number, and letters directly before or after this number belong to a name."""
+    the text is a telephone number, and letters directly before or after this number are part of a name."""
     numbers = [match[0].strip(" -/.") for match in _PHONE.finditer(text)]
     numbers = [
         number

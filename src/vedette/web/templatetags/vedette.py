@@ -190,7 +190,7 @@ def themes(values: list[str]) -> str:
 
 @register.filter
 def shown_to(values: list[str], user: Any) -> list[str]:
-    """Returns the given themes that the user has."""
+    """Returns those of the given themes to which the user has access."""
     return [one for one in values if one in user.themes]
 
 
@@ -377,8 +377,8 @@ def label(column: Column) -> str:
 
 @register.filter
 def quarters(text: str) -> SafeString:
-    """Shows a long hash with a possible line break after every 16 characters. A copy of the hash has no
-    breaks.
+    """Shows a long hash with a possible line break after every 16 characters. When a user copies the hash,
+    the copied text contains no line breaks.
     """
     return format_html_join(
         mark_safe("<wbr>"), "{}", ((text[n : n + 16],) for n in range(0, len(text), 16))

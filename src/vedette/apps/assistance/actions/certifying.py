@@ -32,7 +32,7 @@ def did(keys: Keys, kind: str) -> str:
 
 
 def criteria(language: str, attendance: int, passing: int) -> str:
-    """Returns the sentence of a certificate that states the rule of its course."""
+    """Returns the sentence in a certificate that states the conditions of the course."""
     return _CRITERIA[language].format(attendance, passing)
 
 
@@ -99,9 +99,9 @@ def _store(
 
 def _publish(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.datetime) -> int:
     """Publishes the next list of certificates of an organisation if the newest list lacks a certificate or a
-    revocation. A change only increases the numbers of certificates and revocations, so these numbers show
-    whether something changed. Times cannot be used for this, because a revocation can be committed after the
-    worker has read the clock.
+    revocation. The numbers of certificates and revocations never decrease, so the function compares these
+    numbers to detect a change. Times cannot be used to detect a change, because the transaction of a
+    revocation can be committed after the worker has read the clock.
     """
     last, listed, struck = connection.execute(
         "SELECT coalesce(max(number), 0), coalesce(max(issued), 0), coalesce(max(revoked), 0)"
@@ -148,8 +148,8 @@ def _publish(connection: Connection[Any], keys: Keys, home: uuid.UUID, at: dt.da
 
 
 def forget_names(connection: Connection[Any], home: uuid.UUID, at: dt.datetime) -> int:
-    """Deletes the names of those participants of an organisation for whom the retention period of the name
-    has ended. Returns the number of deleted names.
+    """For one organisation, deletes the name of each participant if the retention period of this name has
+    ended. Returns the number of deleted names.
     """
     return connection.execute(
         "UPDATE assistance_participant SET name = ''"

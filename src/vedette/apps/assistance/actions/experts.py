@@ -77,8 +77,8 @@ def _provider(typed: str) -> uuid.UUID:
 
 @transaction.atomic
 def accredit(by: User, expert: uuid.UUID, state: str, until: str, reason: str) -> None:
-    """Sets the accreditation of an expert, with its last day. Only the provider can do this. Nobody can set
-    his or her own accreditation. Raises `Refused`.
+    """Sets the accreditation of an expert, and the last day on which the accreditation is valid. Only the
+    provider can do this. Nobody can set his or her own accreditation. Raises `Refused`.
     """
     rules.check(by, "assistance.coordinate")
     one = Expert.objects.get(pk=expert)

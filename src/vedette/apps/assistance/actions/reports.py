@@ -23,9 +23,9 @@ MOST = 8_000
 @transaction.atomic
 def write(by: User, id_: uuid.UUID, given: Mapping[str, str], seen: str | None = None) -> None:
     """Stores the texts of the report: `given` has a key `PART_LANGUAGE` for each part of `wording.REPORT` and
-    each language. The leader cannot change the numbers of the report. If the Member confirmed earlier words,
-    that confirmation becomes invalid. `seen` is the time at which the words that the page showed were
-    written. Raises `Refused`."""
+    each language. The leader cannot change the numbers of the report. If the Member confirmed an earlier
+    version of the words, that confirmation becomes invalid. `seen` is the time at which the words that the
+    page showed were written. Raises `Refused`."""
     one = diagnostic(by, id_, "write_report")
     words = {
         part: {

@@ -134,8 +134,8 @@ def assess(by: User, id_: uuid.UUID, words: str) -> FileAssessment:
 @transaction.atomic
 def decide(by: User, id_: uuid.UUID, allow: bool, reason: str, seen: str | None = None) -> None:
     """Approves or refuses a request. The author of a version of the assessment on file cannot decide. A
-    decision needs an assessment; `seen` is the version of the assessment that the page showed. Raises
-    `Refused` and `PermissionDenied`.
+    decision requires an assessment on file; `seen` is the version of the assessment that the page showed.
+    Raises `Refused` and `PermissionDenied`.
     """
     one = locked(by, id_, "approve" if allow else "refuse", "assistance.approve")
     reason = text(reason, 4_000, "reason", required=True)
@@ -191,8 +191,8 @@ def declare(by: User, id_: uuid.UUID, conflict: str) -> None:
 
 @transaction.atomic
 def check_conflict(by: User, assignment: uuid.UUID, seen: str | None = None) -> None:
-    """Records that the coordinator checked a declaration. `seen` is the time of the declaration that the page
-    showed. Raises `Refused`.
+    """Records that the coordinator checked a declaration. The page showed a declaration, and `seen` is the
+    time of this declaration. Raises `Refused`.
     """
     rules.check(by, "assistance.coordinate")
     one = Assignment.objects.get(pk=assignment)

@@ -73,9 +73,10 @@ def add(by: User, id_: uuid.UUID, request: uuid.UUID, given: Mapping[str, str]) 
 
 @transaction.atomic
 def record(by: User, indicator: uuid.UUID, given: Mapping[str, str]) -> None:
-    """Records the value of a period, with its parts by sex (`women`, `men`) and by region (`regions`: one
-    line `REGION: NUMBER` for each). If the system counts the indicator, the actual value is the count of the
-    system on the stated day. The earlier value of the period is withdrawn. Raises `Refused`."""
+    """Records the value of a period, with its parts by sex (`women`, `men`) and by region (`regions`, with
+    one line `REGION: NUMBER` for each region). If the system counts the values of the indicator, the actual
+    value is the number that the system counts for the stated day. The earlier value of the period is
+    withdrawn. Raises `Refused`."""
     rules.check(by, "assistance.work")
     row = Indicator.objects.select_for_update(of=("self",)).get(pk=indicator)
     one = AssistanceRequest.objects.get(pk=row.request_id)

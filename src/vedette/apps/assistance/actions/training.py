@@ -68,7 +68,8 @@ def create_course(
 
 
 def _fits(course: Course, issuer: str, language: str) -> bool:
-    """Whether a certificate of the course fits into its QR code for every possible name of the holder."""
+    """Whether the data of a certificate of the course fits into a QR code for every possible name of the
+    holder."""
     request = certificates.Request(
         id=str(course.pk), holder="A", salt="0" * 16, issuer_name=issuer[:MAX_TEXT],
         course_id=str(course.pk), course=course.title[language],

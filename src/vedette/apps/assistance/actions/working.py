@@ -42,8 +42,7 @@ def work(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
 
 def sign_diagnostics(connection: Connection[Any], keys: Keys) -> int:
     """Signs the frozen answers and scores of confirmed diagnostics. Returns the number of signed
-    diagnostics.
-    """
+    diagnostics."""
     done = 0
     for home in _homes(connection):
         rows = connection.execute(
@@ -105,8 +104,8 @@ _DUE = {
 
 def follow_up(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
     """Sends the follow-ups that are due, sends reminders, and marks late follow-ups as overdue, for each
-    organisation. Each step is taken once, because the row stores the time of the step. Returns the number of
-    steps.
+    organisation. Each step is carried out only once, because the row of the follow-up stores the time of the
+    step. Returns the number of steps that were carried out.
     """
     done = 0
     values = {"today": at.date(), "remind": REMIND, "overdue": OVERDUE, "most": CHUNK, "at": at}

@@ -34,7 +34,7 @@ def register(rows: Iterable[EquipmentEvent]) -> equipment.Register:
 
 
 class Line(NamedTuple):
-    """The sum of one item of equipment in one request."""
+    """The totals for one item of equipment in one request."""
 
     request: AssistanceRequest
     item: str
@@ -42,7 +42,7 @@ class Line(NamedTuple):
 
 
 def overview() -> tuple[dict[str, equipment.Sum], list[Line], list[str]]:
-    """Returns the sums of all requests that the reader can see: the sums by item, and the sums of each
+    """Returns the totals for all requests that the reader can see: the totals by item, and the totals of each
     request. The last value contains the pieces ("item, serial number") that occur in the registers of several
     requests.
     """

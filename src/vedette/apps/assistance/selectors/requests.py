@@ -108,8 +108,8 @@ def _rows(sql: str, values: list[Any]) -> list[Any]:
 
 def facts(one: AssistanceRequest) -> list[dict[str, str]]:
     """Returns the stored facts on which an assessment on file is based: earlier requests of the Member that
-    the reader can see, released diagnostics, action plans and training. Each fact has its source and its
-    date.
+    the reader can see, released diagnostics, action plans and training. Each fact is returned with its source
+    and its date.
     """
     found = []
     earlier = AssistanceRequest.objects.filter(organisation_id=one.organisation_id).exclude(

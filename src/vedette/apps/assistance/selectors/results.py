@@ -69,8 +69,9 @@ def frozen(one: AssistanceRequest) -> dict[str, dt.datetime]:
 
 
 def count(one: AssistanceRequest, source: str, on: dt.date) -> int:
-    """Returns what the system counts until a day, for the Member's contact point: persons who attended
-    training of the request, certificates issued, pieces of equipment in use, or actions that are done."""
+    """Returns the number that the system counts up to a given day, for the Member's contact point: the
+    persons who attended training of the request, the issued certificates, the pieces of equipment in use, or
+    the completed actions."""
     if source == Indicator.Source.ACTIONS:
         return Action.objects.filter(request=one, state="done", done_on__lte=on).count()
     if source == Indicator.Source.EQUIPMENT:

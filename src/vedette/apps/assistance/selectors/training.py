@@ -37,7 +37,7 @@ def runs(session: uuid.UUID) -> bool:
 
 
 def attended(session: Session) -> dict[tuple[dt.date, str], dict[uuid.UUID, bool]]:
-    """Returns the latest record of each participant for each half-day that has records."""
+    """For each half-day with attendance records, returns the latest record of each participant."""
     rows = (
         Attendance.objects.filter(participant__session=session)
         .order_by("day", "half", "at", "pk")

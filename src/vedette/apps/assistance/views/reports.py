@@ -263,7 +263,8 @@ def _find(
 
 
 def _shortened(part: Section) -> Section:
-    """Returns a part as the page shows it: the first rows of the gaps. The files contain all rows."""
+    """Returns a part in the form that the page shows: for the part with the gaps, only the first rows. The
+    downloaded files contain all rows."""
     if part.key != "gaps" or len(part.rows) <= GAPS:
         return part
     note = gettext("The page shows the first %(n)d of %(all)d gaps. The files contain all.")

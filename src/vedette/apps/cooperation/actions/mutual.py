@@ -70,12 +70,13 @@ class Offer:
 
     @property
     def refused(self) -> bool:
-        """Whether nobody may receive the text."""
+        """Whether the text may not be sent to any recipient."""
         return not self.preview.allowed
 
     @property
     def second(self) -> list[deciding.Line]:
-        """The recipients for whom the approval of a second person is missing."""
+        """The recipients to whom the text may be sent only after the approval of a second person, which is
+        missing."""
         return [line for line in self.preview.lines if line.second]
 
 
@@ -134,7 +135,7 @@ def _keep(user: User, one: MutualRequest, values: Mapping[str, str]) -> None:
 
 
 def draft_of(user: User, one: MutualRequest) -> dict[str, str]:
-    """Returns the text that the user's own organisation wrote and did not send, or an empty text if there is
+    """Returns the text that the user's own organisation wrote but has not sent, or an empty text if there is
     no such text.
     """
     row = MutualDraft.objects.filter(request=one, organisation_id=home(user)).first()
@@ -344,7 +345,7 @@ def _happens(user: User, one: MutualRequest, what: str, **columns: Any) -> None:
 
 
 def _forget(user: User, one: MutualRequest, object_: uuid.UUID, keep: uuid.UUID) -> None:
-    """Deletes the draft, and the stored texts of all versions but `keep`."""
+    """Deletes the draft, and the stored texts of all versions except the version `keep`."""
     MutualDraft.objects.filter(request=one, organisation_id=home(user)).delete()
     selectors.kept_texts(home(user), object_).exclude(of=keep).delete()
 

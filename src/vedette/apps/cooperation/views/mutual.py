@@ -215,7 +215,8 @@ def _head(request: Request, one: MutualRequest) -> dict[str, Any]:
 
 
 def _said(problem: Refused | None, labels: Mapping[str, Any] = wording.FIELDS) -> dict[str, Any]:
-    """The sentence of a refusal, and the field that it names with its label on this page."""
+    """The sentence that explains a refusal, the name of the field concerned, and the label of this field on
+    the page."""
     if problem is None:
         return {"problem": "", "wrong": "", "wrong_label": ""}
     return {
@@ -267,8 +268,8 @@ def _page(request: Request, one: MutualRequest, problem: Refused | None = None) 
 
 
 def _text(request: Request, own: uuid.UUID, object_: uuid.UUID) -> list[tuple[str, str]] | None:
-    """The lines of a text that the reader may read. The first time that a reader of each role opens a copy is
-    recorded as a receipt for its sender."""
+    """The lines of a text that the reader may read. When a reader with a given role opens a copy for the
+    first time, this is recorded as a receipt for the sender of the text."""
     found, copy = selectors.text_of(own, request.user, object_)
     if (
         copy is not None

@@ -58,8 +58,9 @@ class Ordered:
 
 def put(record: Recorded, texts: Mapping[str, str] | Mapping[str, Any], of: uuid.UUID | None = None,
         picture: bytes | None = None) -> None:  # fmt: skip
-    """Stores the texts of a record with the data of its subject, so that both are masked and erased together.
-    `of` is the id of the row to which the texts belong; the default is the record."""
+    """Stores the texts of a record together with the data of the record's subject, so that both are masked
+    and erased together. `of` is the id of the row to which the texts belong; the default is the id of the
+    record."""
     subject = record.subject
     Clear.objects.create(
         subject_id=subject.pk, record=of or record.pk, retention_class=subject.retention_class,
@@ -70,9 +71,9 @@ def put(record: Recorded, texts: Mapping[str, str] | Mapping[str, Any], of: uuid
 
 
 def restricted(subject: Subject) -> bool:
-    """Whether the processing of a subject is restricted. Waits until a restriction in another transaction has
-    ended. No restriction can begin before the end of this transaction: otherwise, a text that is stored
-    during a restriction would stay visible."""
+    """Whether the processing of a subject is restricted. If another transaction is setting or ending a
+    restriction, waits until that transaction has ended. No other transaction can restrict the processing
+    before this transaction ends: otherwise, a text that is stored during a restriction would stay visible."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT restricted FROM subjects_subject WHERE id = %s FOR SHARE", [subject.pk]

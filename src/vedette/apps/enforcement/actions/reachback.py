@@ -213,8 +213,9 @@ def may_follow(user: User, question: Question) -> bool:
 
 @transaction.atomic
 def name_expert(user: User, whom: User, theme: str, rank: int) -> None:
-    """Names a user of the organisation as an expert of a theme, or changes the rank. Users cannot name
-    themselves, because an expert sees the questions of all units. Raises `Refused` and `PermissionDenied`."""
+    """Names a user of the organisation as an expert of a theme, or changes the rank of the expert. Users
+    cannot name themselves, because an expert sees the questions of all units. Raises `Refused` and
+    `PermissionDenied`."""
     rules.check(user, "expert.name")
     if whom.pk == user.pk:
         raise Refused("own")
@@ -272,8 +273,8 @@ _ASKED = """
 
 
 def watch(connection: Connection[Any], keys: Keys, at: dt.datetime) -> int:
-    """Passes the questions that were not answered in time to the next rank. Notifies the persons who are
-    asked and the person who asked. Returns the number of changes."""
+    """Passes the questions that were not answered in time to the experts of the next rank. Notifies the
+    persons who are asked and the person who asked. Returns the number of changes."""
     with connection.transaction():
         rows = connection.execute(_OVERDUE, [at, CHUNK]).fetchall()
         for id_, home, theme, urgency, version, following in rows:

@@ -129,8 +129,8 @@ def create(user: User, origin: Origin, id_: uuid.UUID, measure: str, given: Give
 
 def _locked(user: User, id_: uuid.UUID, version: int, *states: str, right: str = "seizure.write",
             closed: bool = False) -> Seizure:  # fmt: skip
-    """Locks and returns a record that is in one of the given states. Raises `Refused` if its version differs
-    from that of the page on which the user acted."""
+    """Locks and returns a record that is in one of the given states. Raises `Refused` if the version of the
+    record differs from the version on the page on which the user acted."""
     rules.check(user, right)
     Seizure.objects.select_for_update(of=("self",)).get(pk=id_)
     found = Seizure.objects.select_related("subject", "decision").get(pk=id_)
@@ -188,7 +188,8 @@ def _write(user: User, seizure: Seizure, given: Given) -> SeizureVersion:
 
 
 def _names(seizure: Seizure, text: str) -> bool:
-    """Whether a text contains a name of the subject. The text is kept longer than the names."""
+    """Whether a text contains a name of the subject. This check is necessary because the text is kept longer
+    than the names."""
     folded = text.casefold()
     names = app_kind(seizure.subject.kind).names(seizure.subject_id)
     return any(len(name) > 3 and name.casefold() in folded for name in names)
@@ -286,7 +287,7 @@ def missing(version: SeizureVersion) -> list[str]:
 
 
 def _confirm(user: User, seizure: Seizure) -> None:
-    """Records a confirmed result of the hit, unless its last result is already a confirmed one."""
+    """Records a confirmed result of the hit, unless the last result of the hit is already confirmed."""
     if seizure.decision is None:
         return
     last = Result.objects.filter(hit_id=seizure.decision.hit_id).order_by("-at").first()
@@ -381,7 +382,8 @@ def advance(user: User, id_: uuid.UUID, version: int, stage: str, text: str) -> 
 @transaction.atomic
 def extended(user: User, id_: uuid.UUID, version: int, why: str) -> Seizure:
     """Records why the period of a detention is extended, after the assessment of a person who validates
-    records. This function does not change the period, which the app of the kind of subject stores."""
+    records. This function does not change the period itself, which is stored by the app for this kind of
+    subject."""
     found = _locked(
         user,
         id_,
@@ -405,7 +407,7 @@ def may_end(found: Seizure) -> bool:
 
 
 def _ends(found: Seizure, basis: str, text: str) -> str:
-    """Checks that a case may end with this legal basis, and returns the basis."""
+    """Checks that a case may be closed on this legal basis, and returns the legal basis."""
     basis = " ".join(basis.split())
     if not 3 <= len(basis) <= 200:
         raise Refused("basis")

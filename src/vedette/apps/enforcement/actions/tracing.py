@@ -38,8 +38,8 @@ class Taken(Exception):
 
 
 def _seizure(firearm: uuid.UUID) -> Seizure:
-    """Locks the seizure of a firearm. Every transaction locks the seizure first, so that no two transactions
-    wait for each other."""
+    """Locks the seizure of a firearm. Every transaction locks the seizure first, so that no deadlock
+    occurs."""
     return locked(Firearm.objects.values_list("seizure_id", flat=True).get(pk=firearm))
 
 

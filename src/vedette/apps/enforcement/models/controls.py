@@ -36,7 +36,7 @@ class Recorded(Owned):
     @property
     def reference(self) -> str:
         """The reference of the record, as the pages show it. The reference is made from the random part of
-        the id, because a number in a sequence would reveal how many records a reader does not see."""
+        the id, because a sequential number would reveal how many records are hidden from a reader."""
         return self.id.hex[-8:].upper()
 
 

@@ -181,7 +181,7 @@ class TraceRequest(Owned):
     @property
     def reference(self) -> str:
         """The reference of the request. The reference is made from the random part of the id, because a
-        number in a sequence would reveal how many requests a reader does not see."""
+        sequential number would reveal how many requests are hidden from a reader."""
         return f"TR-{self.id.hex[-8:].upper()}"
 
     @property

@@ -113,8 +113,8 @@ class QuestionMessage(Owned):
 
 
 class Asked(models.Model):
-    """The texts of a message of a question, or the copy of a photograph. The owner is the subject, as in
-    `Clear`. A row is written once and never changed."""
+    """The texts of a message of a question, or the copy of a photograph. The owner of a row is the subject;
+    this is also the case in `Clear`. A row is written once and never changed."""
 
     pk = models.CompositePrimaryKey("subject_id", "record", "retention_class", "month")
     subject_id = models.UUIDField()

@@ -125,7 +125,7 @@ def positioned(
     found: QuerySet[Any], column: str, than: str, after: str, key: str = "id"
 ) -> QuerySet[Any]:
     """Returns the rows after a position that `orders` returned. An invalid position is ignored. `key` is the
-    column that distinguishes rows of the same moment."""
+    column that determines the order of rows with the same time."""
     moment, _, id_ = after.partition("_")
     try:
         at, pk = dt.datetime.fromisoformat(moment), uuid.UUID(id_)
@@ -242,8 +242,8 @@ def control(order: ControlOrder, at: dt.datetime) -> Control:
 
 
 def sheet_of(order: ControlOrder) -> ControlSheet:
-    """Returns the data for a control that the kind of the subject provides. If the processing of the subject
-    is restricted, the sheet is empty."""
+    """Returns the data for a control, which the app for this kind of subject provides. If the processing of
+    the subject is restricted, the sheet is empty."""
     if order.subject.restricted:
         return ControlSheet()
     return app_kind(order.subject.kind).control(order.subject_id)
@@ -284,7 +284,7 @@ class Waiting:
 
 
 def drawn(at: dt.datetime) -> list[Waiting]:
-    """Returns the subjects of the last days that were selected at random and have no control order, the
+    """Returns the subjects that were selected at random in the last days and have no control order, the
     latest first."""
     orders = ControlOrder.objects.filter(subject_id=OuterRef("subject_id"))
     found = Drawn.objects.filter(~Exists(orders), day__gt=at.date() - DRAWN_DAYS)

@@ -1,10 +1,11 @@
 """Links between seizures of firearms, parts and ammunition, each with its reasons.
 
 A reason has one of three levels. The value `certain` means one of three cases: the serial number and the make
-agree, and no other stated value differs; the lot, its maker and the calibre agree; or a number of a party
-agrees. `possible`: the values agree as far as they are stated, or differ only by characters that look alike.
-`route`: the seizures have only their route in common. The same serial number with another make or calibre
-does not create a link, because several makers use the same numbers.
+agree, and no other stated value differs; the lot, the maker of the lot and the calibre agree; or a number of
+a party agrees. The value `possible` means that all stated values agree, or that they differ only by
+characters that look alike. The value `route` means that the seizures have only their route in common. The
+same serial number with another make or calibre does not create a link, because several makers use the same
+numbers.
 
 One SQL statement computes the links from tokens, so it also finds records whose values are masked. The
 statement reads only rows that the reader may see.
@@ -236,8 +237,8 @@ def _read(rows: list[dict[str, Any]]) -> list[Link]:
 
 
 def of_seizure(seizure: uuid.UUID, most: int = 200, number: int | None = None) -> list[Link]:
-    """Returns the links of a seizure. The seizure is the value `one` of each link. `record` is the number of
-    a record that is always compared.
+    """Returns the links of a seizure. In each returned link, this seizure is the field `one`. `record` is the
+    number of a record that is always compared.
     """
     rows = query.dicts(
         _PAIRS,

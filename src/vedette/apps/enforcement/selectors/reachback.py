@@ -92,7 +92,7 @@ def messages(question: Question) -> list[Said]:
 
 @dataclass(frozen=True)
 class Brief:
-    """A question as one block on the page of its hit or control, with the latest answer."""
+    """The data of the block that shows a question with its latest answer on the page of a hit or control."""
 
     question: Question
     asked: dict[str, str]
@@ -139,9 +139,9 @@ def picture(question: Question, record: uuid.UUID) -> bytes | None:
 
 
 def photos_of(subject: uuid.UUID, hit: uuid.UUID | None) -> QuerySet[Photo]:
-    """Returns the valid photographs of a subject that belong to no hit, or to this hit. Photographs of a
-    seizure that is marked TLP:RED, and of its control, are excluded, because experts are not named
-    recipients."""
+    """Returns the valid photographs of a subject that belong either to no hit or to the given hit.
+    Photographs of a seizure that is marked TLP:RED, and of its control, are excluded, because experts are not
+    named recipients."""
     red = seizures.red().filter(subject_id=subject).exclude(state=Seizure.State.WITHDRAWN)
     marked = list(red.values_list("pk", "order_id"))
     found = Photo.objects.filter(subject_id=subject, struck_at=None)

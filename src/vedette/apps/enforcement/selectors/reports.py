@@ -2,7 +2,7 @@
 
 `iafq`: the tables of the UNODC illicit arms flows questionnaire. `poa`: seized small arms and light weapons
 with marking, tracing and disposal, for the report under the UN Programme of Action and the Firearms Protocol.
-`goods`: separate totals of seized goods for each kind and unit (Programme Global Shield).
+`goods`: the totals of seized goods, separately for each kind and unit (Programme Global Shield).
 
 Every figure is defined by the conditions of its row and its column. The same conditions select the records
 that the link of the figure opens. Row-level security limits every figure to the records that the reader may
@@ -53,8 +53,8 @@ def _case(column: str, values: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Dimension:
-    """The rows of a table: the SQL expression of the key of a row, the names of the keys, and whether the
-    keys are countries. If no names are given, each key in the records is a row."""
+    """The rows of a table: the SQL expression that computes the key of a row, the names of the keys, and
+    whether the keys are countries. If no names are given, each key in the records is a row."""
 
     sql: str
     names: Mapping[str, Any]
@@ -242,7 +242,7 @@ class Chosen:
     def query(self, **changes: Any) -> str:
         """Returns the choice as a query string.
 
-        `changes` contains parameters that replace parameters of the choice, and further parameters.
+        `changes` contains parameters that replace or supplement the parameters of the choice.
         """
         own = {name: changes.pop(name) for name in ("report", "counted") if name in changes}
         one = replace(self, **own)
@@ -290,7 +290,8 @@ class Table:
 
 
 def _source(rows: Dimension) -> str:
-    """The FROM clause of a table. A firearm that was made in several ways is counted once for each way."""
+    """The FROM clause of a table. A firearm for which several methods of making are recorded is counted once
+    for each method."""
     unnested = " CROSS JOIN LATERAL unnest(f.made) m (made)" if "m.made" in rows.sql else ""
     return f"{_FIREARMS}{unnested} WHERE {rows.only}"
 
@@ -304,8 +305,8 @@ def _sum(column: Column) -> str:
 
 
 def table(key: str, chosen: Chosen) -> Table:
-    """Returns a table with its figures. The last line contains the totals, unless rows overlap or have
-    different units."""
+    """Returns a table with its figures. The last line contains the totals. There are no totals if rows
+    overlap or have different units."""
     kind = TABLES[key]
     sums = ", ".join(f"{_sum(one)} AS c{n}" for n, one in enumerate(kind.columns.values()))
     found = query.dicts(
@@ -348,7 +349,8 @@ def _word(text: Any) -> str:
 
 
 def _names(rows: Dimension, found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Returns the keys and names of the rows: first all keys of the list, then keys without a name.
+    """Returns the keys and names of the rows: first all keys that have a name in the list, then the keys
+    without a name.
 
     Countries are sorted by name; only countries with a record are listed.
     """

@@ -178,7 +178,7 @@ def counted(
     recorded: bool = False,
 ) -> QuerySet[SeizureItem]:  # fmt: skip
     """Returns the goods of the validated versions of all seizures of a period that the reader may see. The
-    days `first` and `last` belong to the period. For a record that is being changed, the last validated
+    period includes the days `first` and `last`. For a record that is being changed, the last validated
     version is counted. If `recorded` is true, the latest versions of submitted and validated seizures are
     counted. Subjects whose processing is restricted are left out."""
     which = (

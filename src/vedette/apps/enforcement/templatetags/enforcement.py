@@ -44,7 +44,8 @@ def quantity_of(amount: Decimal | None, unit: str) -> str:
 
 @register.filter
 def what_word(code: str) -> str:
-    """Returns a text that states which quantity was counted, or what was done with a seal or a sample."""
+    """Returns the text for a code that states which quantity was counted, or what was done with a seal or a
+    sample."""
     return str(wording.WHAT.get(code, code))
 
 

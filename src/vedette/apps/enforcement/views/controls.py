@@ -185,8 +185,8 @@ def withdraw(request: Request, pk: uuid.UUID) -> HttpResponse:
 def photo(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Sends a photograph, or a small copy of it with `?small=1`.
 
-    The journal records the view of a photograph and the view of a small copy, because a small copy is
-    readable too. The browser must not keep the photograph.
+    The journal records each view of a photograph or of its small copy, because details are readable in the
+    small copy too. The browser must not keep the photograph.
     """
     found = get_object_or_404(Photo, pk=pk)
     data = selectors.picture(found)

@@ -159,7 +159,7 @@ def firearm(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 def _values(one: selectors.Shown) -> list[tuple[str, str]]:
     """Returns the names and values of the stated fields of a record. If the values are masked, returns only
-    the values of the codes."""
+    the values of the fields that are codes."""
     if one.values is not None:
         given = forms.given(one.values)
     else:

@@ -17,8 +17,9 @@ from vedette.apps.operations.selectors import duplicates
 def decide(
     user: User, operation: uuid.UUID, one: uuid.UUID, other: uuid.UUID, same: bool, why: str
 ) -> Comparison:
-    """Stores whether two records describe the same event, with the reason. `one` and `other` are the versions
-    that the page showed. Raises `Refused` if the reason is missing, or if a record changed in the meantime.
+    """Stores the decision whether two records describe the same event, together with the reason for the
+    decision. `one` and `other` are the versions that the page showed. Raises `Refused` if the reason is
+    missing, or if a record changed in the meantime.
     """
     rules.check(user, "operation.report")
     found = Operation.objects.get(pk=operation)

@@ -1,7 +1,7 @@
-"""Exports the records of an operation to a file for another system. The release function decides on every
-record. Without a recipient, the file contains the records that the user's own organisation sent and received.
-For a recipient organisation, the file contains only the records that were released to it and may still be
-released.
+"""Exports the records of an operation to a file for another system. The release function decides for each
+record whether it may be exported. Without a recipient, the file contains the records that the user's own
+organisation sent and received. For a recipient organisation, the file contains only the records that were
+released to it and may still be released.
 """
 
 from __future__ import annotations
@@ -68,9 +68,8 @@ def _received(user: User, one: Operation) -> _Found:
 
 
 def _allowed(user: User, one: Operation, recipient: uuid.UUID) -> _Found:
-    """Returns the records that were released to the organisation and that the release function
-    still allows.
-    """
+    """Returns the records that were released to the organisation and that the release function still
+    allows."""
     released = set(
         Release.objects.filter(operation=one.pk, recipient_id=recipient, person=None)
         .values_list("item_id", flat=True)

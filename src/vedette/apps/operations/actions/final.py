@@ -105,8 +105,8 @@ def draft(
     user: User, operation: uuid.UUID, summary_en: str | None = None, summary_fr: str | None = None
 ) -> Final:
     """Drafts the final report from the present records, publications and confirmations, or counts the figures
-    of a draft again. If the summary is None, the stored summary is kept. After a sent version, a new version
-    begins.
+    of a draft again. If the summary is None, the stored summary is kept. After a version was sent, the next
+    draft is a new version.
     """
     one = locked(user, operation, "operation.plan")
     if one.organisation_id != user.organisation_id:
@@ -206,7 +206,8 @@ def ask(user: User, operation: uuid.UUID, known: dt.datetime, why: str) -> Appro
 
 
 def carry(approval: Approval) -> None:
-    """Approves the final report. The database checks that its content is equal to the approved content."""
+    """Approves the final report. The database checks that the content of the report is the content that the
+    second person approved."""
     by = approval.decided_by
     with guarded():
         Final.objects.filter(pk=uuid.UUID(approval.detail["final"])).update(

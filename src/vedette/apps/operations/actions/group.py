@@ -27,7 +27,7 @@ def organisations() -> list[tuple[uuid.UUID, str, str]]:
 
 
 def invite(user: User, id_: uuid.UUID, whom: Sequence[uuid.UUID]) -> int:
-    """Invites organisations to an operation, or invites again the organisations that declined.
+    """Invites organisations to an operation; organisations that declined can be invited again.
 
     Returns how many.
     """
@@ -70,8 +70,8 @@ def answer_call(
     user: User, id_: uuid.UUID, accept: bool, version: int, basis: str = "", part: str = "",
     reason: str = "",
 ) -> None:  # fmt: skip
-    """Accepts the plan, or a part of it, under a named national legal basis, or declines. `version` is the
-    version of the plan that the user read."""
+    """Accepts the plan or a part of the plan, and states the national legal basis, or declines the
+    invitation. `version` is the version of the plan that the user read."""
     found = locked(user, id_, "operation.join")
     own = _own(user, found)
     if found.plan_version != version:
@@ -122,9 +122,9 @@ def name_member(
     user: User, id_: uuid.UUID, whom: User, role: str, post: str = "", reach: str = "",
     ends_at: dt.datetime | None = None,
 ) -> Member:  # fmt: skip
-    """Names a person of the user's own organisation, with a role in the operation. If no earlier end is
-    given, the membership of posts and observers ends with the live phase, and other memberships end with the
-    group.
+    """Adds a person of the user's own organisation to the group, with a role in the operation. If no earlier
+    end is given, the membership of posts and observers ends at the end of the live phase, and other
+    memberships end at the end of the group.
     """
     rules.check(user, "operation.join")
     found = Operation.objects.get(pk=id_)

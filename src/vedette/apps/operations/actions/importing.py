@@ -1,5 +1,5 @@
-"""Stores the rows of a file as entries of the national record. No message is sent. Each record is stored for
-its author, who sends it after a preview."""
+"""Stores the rows of a file as entries of the national record. No message is sent. Each record is stored
+without being sent; its author sends the record after a preview."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Row:
 
 @dataclass
 class Done:
-    """The number of rows that were stored, the number of rows that had been stored before, and the invalid
-    cells.
+    """The number of rows stored by this import, the number of rows stored by an earlier import, and the
+    invalid cells.
     """
 
     stored: int = 0

@@ -97,9 +97,9 @@ def _plan(user: User, operation: Operation, columns: Mapping[str, Any]) -> None:
 
 
 def change_plan(user: User, id_: uuid.UUID, version: int, given: Given) -> Operation:
-    """Stores a new version of the plan, and the names, times and marking of the operation. A live operation
-    can be extended, or get a less restrictive marking, only by `ask`. Raises `Refused` (`stale`) if the plan
-    has changed in the meantime.
+    """Stores a new version of the plan, and the names, times and marking of the operation. Only `ask` can
+    extend a live operation or make its marking less restrictive. Raises `Refused` (`stale`) if the plan has
+    changed in the meantime.
     """
     found = locked(user, id_, "operation.plan")
     if found.plan_version != version:
@@ -172,8 +172,8 @@ def ask(user: User, id_: uuid.UUID, what: str, why: str, **changes: Any) -> Appr
 
 
 def purpose(user: User, one: Operation) -> str:
-    """Returns the purpose of a request to the second person: the purpose of the plan, if the user may use it.
-    Raises `Refused` if the user may use no purpose.
+    """Returns the purpose of a request to the second person: the purpose of the plan, if the user may use
+    that purpose. Raises `Refused` if there is no purpose that the user may use.
     """
     plan = selectors.plan(one)
     assert plan is not None  # noqa: S101  an operation has a plan from its creation on
@@ -238,8 +238,8 @@ def is_second(approval: Approval, user: User) -> bool:
 
 
 def described(approval: Approval, user: User) -> list[tuple[Any, str]]:
-    """Returns the data of a request that the second person reads: the operation, the change, and its
-    values."""
+    """Returns the data of a request that are shown to the second person: the operation, the change, and the
+    new values."""
     found = Operation.objects.filter(pk=uuid.UUID(approval.subject)).first()
     if found is None:
         return []

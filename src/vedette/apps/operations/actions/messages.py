@@ -51,8 +51,8 @@ _RIGHT = {"broadcast": "operation.plan", "test": "operation.plan", "sitrep": "op
 
 
 class Invalid(Refused):
-    """The error that is raised if fields of a form have problems. The error maps each field to the code of
-    its problem (`message_forms.read`).
+    """The error that is raised if fields of a form have problems. The exception contains a dictionary that
+    maps each field to the code of its problem (`message_forms.read`).
     """
 
     def __init__(self, problems: Mapping[str, str]) -> None:
@@ -85,7 +85,8 @@ class Entered:
 class Prepared:
     """A message before it is stored: its nominal values, the content that would be sent, and the fields that
     are not sent because their value does not match the format of the field. `offer` is None if the operation
-    has ended and the message therefore cannot be sent. The text is then stored only in the organisation.
+    has ended and the message therefore cannot be sent. The text is then stored only for the organisation of
+    the author.
     """
 
     message: Message
@@ -135,12 +136,12 @@ def _prepared(user: User, one: Operation, made: Message, nominal: dict[str, str]
 
 def send(user: User, operation: uuid.UUID, entered: Entered, token: str = "") -> Message:
     """Stores a message, and releases it to the recipients that the preview with this token showed. A message
-    that cannot be sent because the operation has ended is stored only in the organisation. The coordinator
-    can accept the content as a late message. A late message has no `sent_at`. A second request with the same
-    id returns the same message.
+    that cannot be sent because the operation has ended is stored only for the organisation of the author. The
+    coordinator can accept the content as a late message. A late message has no `sent_at`. A second request
+    with the same id returns the same message.
 
-    Raises `Invalid` if a field is invalid, `releasing.Changed` if a new preview would differ from this one,
-    and `Refused` if the action is not permitted."""
+    Raises `Invalid` if a field is invalid, `releasing.Changed` if a new preview would differ from the preview
+    with this token, and `Refused` if the action is not permitted."""
     if found := Message.objects.filter(pk=entered.id).first():
         return found
     ready = preview(user, operation, entered)
@@ -251,7 +252,7 @@ def ask_correction(
 
 def waiting(user: User, message: Message) -> Offer | None:
     """Returns the content and the recipients of a stored message before it is sent. Returns None if the
-    message was sent, is late, was written by another user, or was corrected or withdrawn since then."""
+    message was already sent, is late, was written by another user, or was later corrected or withdrawn."""
     if message.sent_at is not None or message.late_at is not None or message.by_id != user.pk:
         return None
     if Message.objects.filter(root=message.root, version__gt=message.version).exists():
@@ -303,7 +304,7 @@ class Together:
 
     @property
     def token(self) -> str:
-        """A hash over the previews of all entries, which identifies what the page showed."""
+        """A hash of the previews of all entries, which identifies the content that the page showed."""
         return canonical.digest([[str(m.pk), offer.preview.token] for m, offer in self.entries])
 
     @property
@@ -647,7 +648,7 @@ def ask_answer(user: User, warning: uuid.UUID, outcome: str, reason: str, why: s
 
 def erase_nominal(user: User, message: uuid.UUID, why: str) -> int:
     """Erases the nominal values of all versions of an entry of the user's own organisation. Returns the
-    number of versions that had nominal values. The reason of the erasure is kept instead of the values.
+    number of versions that had nominal values. The reason for the erasure is stored in place of the values.
     Raises `Refused`.
     """
     rules.check(user, "operation.erase")

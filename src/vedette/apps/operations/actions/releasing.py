@@ -62,7 +62,7 @@ class Offer:
 
     @property
     def refused(self) -> bool:
-        """Whether there are recipients, but the release to every recipient is refused."""
+        """Whether there is at least one recipient, and the release is refused for all recipients."""
         return bool(self.recipients) and not self.preview.allowed
 
     @property
@@ -122,7 +122,7 @@ def record_of(message: Message) -> dict[str, Any]:
 
 
 def read_by_person(record: Mapping[str, Any]) -> list[str]:
-    """Returns the hashes of the texts that the preview shows to the person who sends."""
+    """Returns the hashes of the texts that the preview shows to the sender."""
     texts = [record.get("narrative"), record.get("why")]
     texts += [row.get(name) for row in record.get("form", ()) for name in ("field", "value")]
     texts += [row.get("participant") for row in record.get("late", ())]
@@ -155,11 +155,11 @@ def offer(
     to: Sequence[uuid.UUID],
     reads: Callable[[Member], bool],
 ) -> Offer:
-    """Decides about the release of an object to organisations. `reads` states whether a member of a recipient
-    organisation would read the object. `id_` names the version: if this version is already stored, the
-    decision is about the stored version. Raises `Refused` if the stored version belongs to another object or
-    has other content. Otherwise, the recipients would read a text that the preview did not show and the
-    second person did not approve.
+    """Decides about the release of an object to organisations. `reads` returns whether a given member of a
+    recipient organisation may read the object. `id_` is the id of the version: if a version with this id is
+    already stored, the decision is about the stored version. Raises `Refused` if the stored version belongs
+    to another object or has other content. Otherwise, the recipients would read a text that the preview did
+    not show and the second person did not approve.
     """
     stored = Item.objects.filter(pk=id_, organisation_id=selectors.home(user)).first()
     plan = selectors.plan(one)
@@ -183,7 +183,7 @@ def offer(
 
 
 def _kept(item: Item, content: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Returns the data that a stored version and the version to be sent must have in common."""
+    """Returns the data that must be the same in the stored version and in the version to be sent."""
     of = (item.type, item.object, item.operation, item.exercise, item.nominal, list(item.marking))
     return *of, canonical.canonical(content)
 
@@ -256,9 +256,9 @@ def everybody(one: Operation) -> list[uuid.UUID]:
 
 
 def addressed(one: Operation, marking: str, recipients: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Returns the organisations that would read a message: its recipients, or the whole group. The
-    coordinating organisation reads all messages of the group, except those marked TLP:RED for other
-    organisations.
+    """Returns the organisations that would receive a message: its recipients, or all organisations of the
+    group. The coordinating organisation reads all messages of the group, except those marked TLP:RED for
+    other organisations.
     """
     if not recipients:
         return everybody(one)

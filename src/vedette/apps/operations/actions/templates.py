@@ -20,7 +20,8 @@ def change(
     user: User, operation: uuid.UUID, kind: str, version: int, make: Callable[[Form], Form]
 ) -> Template:
     """Stores a new version of a form. `version` is the version that the user changes, and `make` returns the
-    new form. Raises `Refused` with the code of the exception `WrongChange` and the id of the field.
+    new form. If `WrongChange` is raised, raises `Refused` with the code of this exception and the id of the
+    field.
     """
     return _change(user, operation, kind, version, make, "operation.plan")
 

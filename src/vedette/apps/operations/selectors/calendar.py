@@ -19,7 +19,7 @@ BEFORE, AFTER = dt.timedelta(days=30), dt.timedelta(days=60)
 @dataclass(frozen=True)
 class Phase:
     """A phase of an operation. `x`, `width` and `now` are percentages of the width of the calendar. `css` is
-    the CSS class, which states whether the phase is over, is under way or has not begun.
+    the CSS class, which depends on whether the phase has ended, is in progress or has not begun.
     """
 
     name: str
@@ -70,8 +70,8 @@ def phases(
 
 
 def calendar(rows: Iterable[Operation], at: dt.datetime) -> dict[str, Any]:
-    """Returns the open operations around the day `at`, and the months of the calendar with their
-    positions."""
+    """Returns the open operations that have a phase shortly before or after the time `at`, and the months of
+    the calendar with their positions."""
     begin, end = at - BEFORE, at + AFTER
     lines = [
         Line(one, shown)

@@ -1,5 +1,5 @@
 """The queries about duplicates: the records of an operation that are compared, and the decisions of persons
-about pairs. The rights of the reader limit both records and pairs.
+about pairs. Only records that the reader may see, and pairs of such records, are returned.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def count(operation: Operation) -> int:
 
 
 def current(operation: Operation, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Message]:
-    """Returns the given versions that currently count in the figures."""
+    """Returns those of the given versions that are currently counted in the figures."""
     return {one.pk: one for one in _compared(operation).filter(pk__in=ids)}
 
 

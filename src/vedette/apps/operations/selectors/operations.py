@@ -81,7 +81,7 @@ def roles(user: User, operation: Operation) -> list[str]:
 
 
 def own(user: User, operation: Operation) -> Participant | None:
-    """Returns the row of the user's organisation as a participant."""
+    """Returns the participant row of the user's organisation."""
     return operation.participants.filter(organisation_id=home(user)).first()
 
 
@@ -102,8 +102,8 @@ def current(operation: Operation) -> QuerySet[Member]:
 
 
 def missing(operation: Operation) -> list[tuple[uuid.UUID, str]]:
-    """Returns the prerequisites of the live phase that are missing, each with its organisation and its step.
-    The database uses the same function to refuse the live phase.
+    """Returns the prerequisites of the live phase that are not met yet, each with the organisation and the
+    step that is missing. The database calls the same function when it refuses to start the live phase.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -168,7 +168,7 @@ def readiness(operation: Operation) -> list[Readiness]:
 
 
 def receipts(plan_: NationalPlan) -> list[PlanReceipt]:
-    """Returns the confirmations of receipt by the posts; missing confirmations come first."""
+    """Returns the posts with their confirmations of receipt; posts without a confirmation come first."""
     return list(
         plan_.receipts.select_related("unit", "confirmed_by").order_by(
             "-confirmed_at", "unit__name"
@@ -192,7 +192,8 @@ def overdue(operation: Operation, organisation: uuid.UUID) -> list[PlanReceipt]:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A pending task of a person: its sentence (`wording.WAITING`), its page, and its start or due time."""
+    """A pending task of a person: the sentence that describes the task (`wording.WAITING`), the page on which
+    the task is done, and the start or due time."""
 
     what: str
     operation: Operation

@@ -46,7 +46,7 @@ def of(rows: list[Counted], organisation: uuid.UUID | None) -> Figures:
 
 @dataclass(frozen=True)
 class Missing:
-    """The number of records of a kind that do not state a field."""
+    """The number of records of a kind in which a field has no value."""
 
     kind: str
     field: str
@@ -115,8 +115,8 @@ def indicators(
 
 
 def asked(operation: Operation) -> list[str]:
-    """Returns the fields that a complete record states. The function `counted` counts how many records state
-    each of these fields, and `indicators` uses these counts.
+    """Returns the fields that have a value in a complete record. The function `counted` counts the records in
+    which each of these fields has a value, and `indicators` uses these counts.
     """
     return _names({kind: _asked(operation, kind) for kind in ("control", "seizure")})
 
@@ -126,7 +126,7 @@ def _names(forms: Mapping[str, Sequence[Field]]) -> list[str]:
 
 
 def _asked(operation: Operation, kind: str) -> list[Field]:
-    """Returns the fields of a form that a complete record states."""
+    """Returns the fields of a form that have a value in a complete record."""
     return [
         one
         for one in form_of(operation, kind)[1]

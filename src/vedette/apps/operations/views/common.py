@@ -119,7 +119,7 @@ def time_of(text: str, field: str, zone: str = "") -> dt.datetime:
 
 
 def typed_time(at: dt.datetime | None, zone: str = "") -> str:
-    """Returns a time in the form that an input field of a form requires."""
+    """Returns a time in the format that an input field of an HTML form requires."""
     if at is None:
         return ""
     local = at.astimezone(ZoneInfo(zone) if zone else timezone.get_current_timezone())

@@ -36,7 +36,7 @@ MOST_BYTES, MOST_UNPACKED, MOST_CELLS = 2_000_000, 8_000_000, 200_000
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("operation.see")
 def forms(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a form in its simplified and its full version side by side. The coordinator can change the form.
+    """Shows the simplified and the full version of a form side by side. The coordinator can change the form.
     The data-protection officer decides whether a field is nominal.
     """
     one, problem, post = find(pk), None, request.POST

@@ -29,7 +29,7 @@ _OWN = ("csrfmiddlewaretoken", "token", "step", "switch", "release_why")
 
 
 def words_of(one: Operation, kind: str, template: int) -> wording.Form:
-    """Returns a function that formats the values of a form, with the labels of the form's version."""
+    """Returns a function that formats the values of a form and uses the labels of the version of the form."""
     fields: dict[str, Field] = {each.id: each for each in form_of(one, kind, template)[1]}
 
     def write(field: str, value: str) -> tuple[str, str]:

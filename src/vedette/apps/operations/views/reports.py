@@ -54,14 +54,15 @@ class Line:
 
 
 def amount_of(value: Decimal) -> str:
-    """Returns a quantity in the form of the reader's language."""
+    """Returns a quantity, formatted for the reader's language."""
     value = value.normalize()
     places = max(0, -int(value.as_tuple().exponent))
     return display.number(value, places)
 
 
 def label(figure: str, goods: str = "") -> str:
-    """Returns the label of a figure. `goods` is the name of a substance in the spelling that was typed."""
+    """Returns the label of a figure. `goods` is the name of a substance, with the spelling that users
+    typed."""
     if figure in wording.FIGURES:
         return str(wording.FIGURES[figure])
     match figure.split("."):
@@ -353,8 +354,8 @@ def _figure(id_: str) -> Figure:
 @require_safe
 @requires("operation.see")
 def records(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the records that a figure counts, as far as the reader may see them, and the number of counted
-    records that the reader may not see.
+    """Shows those records counted in a figure that the reader may see, and the number of counted records that
+    the reader may not see.
     """
     one = find(pk)
     figure = request.GET.get("figure", "controls")[:80]

@@ -29,7 +29,7 @@ def language() -> str:
 
 
 def value_of(one: Field, stored: str) -> str:
-    """Returns a stored value in the form of the reader's language, with its unit."""
+    """Returns a stored value with its unit, formatted for the reader's language."""
     match one.type:
         case "choice":
             return one.word(stored, language())

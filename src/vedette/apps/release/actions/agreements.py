@@ -43,8 +43,8 @@ class Terms:
 
 @transaction.atomic
 def propose(by: User, terms: Terms, why: str, of: uuid.UUID | None = None) -> Agreement:
-    """Proposes an agreement, or a new version of the agreement `of`. The version takes effect when the
-    data-protection officer approves it (`apps/approvals`).
+    """Proposes a new agreement or, if `of` is given, a new version of the agreement `of`. The version takes
+    effect when the data-protection officer approves it (`apps/approvals`).
 
     Raises `Refused` and `PermissionDenied`. Raises `ValueError` if the reason is too short.
     """

@@ -1,4 +1,4 @@
-"""Stores objects that may be released, and releases them to the recipients that the preview showed by
+"""Stores objects that may be released, and releases them to recipients, each of which the preview showed by
 name."""
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ def make(
     operation: uuid.UUID | None = None,
 ) -> Made:
     """Builds a version of an object that may be released: its non-nominal view and, if given, its `nominal`
-    content (name of the field → text). The function does not store the version. `preview` makes the decisions
-    about the version that would be stored. `object` names an earlier version of the same object; if `id` is
-    also given, the object may be new.
+    content (name of the field → text). The function does not store the version. The function `preview`
+    decides about the release of the version that would be stored. `object` is the id of an object that
+    already has a version; if `id` is also given, the object may be new.
 
     Raises `Refused` and `PermissionDenied`.
     """
@@ -220,7 +220,7 @@ def send(
 
 
 def _receipt(to: Recipient, item: Item, at: dt.datetime) -> dict[str, str]:
-    """Returns the confirmation that an object arrived. The confirmation belongs to the recipient."""
+    """Returns the confirmation that an object arrived. The recipient is the owner of the confirmation."""
     id_ = new_id()
     content = {"about": str(item.pk), "what": "arrived", "at": at.isoformat()}
     made = canonical.version("receipt", id_, to.organisation, 1, None, content)

@@ -1,5 +1,5 @@
-"""The feedback to the owner of an object (confirmations of receipt, and sightings), and the recalls by the
-owner. A recall concerns all recipients or some of them. A worker carries out the recalls.
+"""Records the feedback (confirmations of receipt, and sightings) to the owner of an object, and carries out
+the owner's recalls. A recall concerns all recipients or some of them. A worker carries out the recalls.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ class Refused(rules.Coded):
 
 @transaction.atomic
 def record(by: User, copy: Copy, what: str) -> None:
-    """Records that a copy was opened, or that the object was sighted. A confirmation of receipt or a sighting
-    is recorded at most once for each role of a reader. Raises `Refused` and `PermissionDenied`.
+    """Records that a reader opened a copy of an object, or that the object was sighted. For each role of a
+    reader, a confirmation of receipt and a sighting are each recorded at most once. Raises `Refused` and
+    `PermissionDenied`.
     """
     rules.check(by, "release.see" if what == Feedback.What.OPENED else "release.send")
     if what not in Feedback.What.values or what == Feedback.What.ARRIVED:

@@ -8,9 +8,10 @@ receipt is used. Each figure has a link that opens the list of the counted movem
 records, records of partners and restricted records are not counted. Row-level security limits every figure to
 the movements that the reader may see.
 
-Values are the stored values of the declared lines, which were converted at the rates of their days. The
-values are not computed again, and are kept when a movement is masked. A movement with several currencies or
-kinds of cash is counted in several rows.
+Values are the stored values of the declared lines, which were converted at the exchange rates of the day of
+each statement or, if a statement has no day, of the day of the journey. The values are not computed again,
+and are kept when a movement is masked. A movement with several currencies or kinds of cash is counted in
+several rows.
 """
 
 from __future__ import annotations
@@ -196,9 +197,10 @@ def _add(row: Row, one: Mapping[str, Any]) -> None:
 def _without_small(made: Report) -> Report:
     """Suppresses the small cells, and other cells from which the small cells could be computed
     (`core/small_cells.py`). The counts in the columns for the kinds of record add up to the number of
-    records. For any other column, the movements that are counted in the column and the movements that are not
-    counted in it also add up to the number of records. The function checks one table for each of these sums.
-    A cell that is suppressed in one of these tables is suppressed in all tables.
+    records. For every other column, the number of movements that are counted in it and the number of
+    movements that are not counted in it also add up to the number of records. For each of these sums, the
+    function checks a separate table. A cell that is suppressed in one of these tables is suppressed in all
+    tables.
     """
     shown: dict[tuple[str, str], bool] = {}
     names = [f"row {row.key}" for row in made.rows]
@@ -256,7 +258,7 @@ def rows_of(chosen: Chosen, column: str, key: str | None, page: int) -> tuple[li
 
 
 def word(by: str, key: str) -> str:
-    """Returns the name of a row of the table."""
+    """Returns the text with which the table names a row."""
     if by == "kind":
         return str(texts.KINDS.get(key, key))
     if by == "direction" and key:

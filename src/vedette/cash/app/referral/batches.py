@@ -150,8 +150,8 @@ class Shown:
 
 def page(whole: bool, before: dt.date | None) -> tuple[list[Shown], bool]:
     """Returns batches, the latest first, and whether there are more batches. If `whole` is true, the reader
-    may see all data of the organisation. In this case, the numbers of records are taken from the stored
-    batch.
+    may see all data of the organisation. If the reader may see all data, the numbers of records are taken
+    from the stored batch.
     """
     found = RoutineBatch.objects.order_by("-day")
     if before:
@@ -218,7 +218,7 @@ def overdue(
 
 def file(batch: RoutineBatch) -> Iterator[str]:
     """Yields the CSV file of a batch. Records that were deleted after the creation of the batch are not in
-    the file. The file states how many rows are no longer kept.
+    the file. The file states how many rows are missing because they are no longer kept.
     """
     text = io.StringIO()
     table = Table(text)

@@ -122,7 +122,7 @@ def own(user: User, reports: Sequence[Suspicion]) -> Suspicion | None:
 
 def obstacle(row: Movement) -> str:
     """Returns the code of the reason why no report can be made about a movement. Returns an empty text if a
-    report can be made. Existing reports do not affect the result.
+    report can be made. The result does not depend on whether reports about the movement already exist.
     """
     if row.subject.restricted:
         return "restricted"
@@ -166,10 +166,10 @@ def decide(user: User, id_: uuid.UUID, why: str) -> Suspicion:
 
 @dataclass(frozen=True)
 class Checked:
-    """A report and the result of the comparison of the report with the schema of the unit. If no report can
-    be built, `problem` is the code of the reason. `fillable` contains the missing paths whose values the
-    officer can enter in the draft. `of_record` contains the missing paths whose values must be added to the
-    record of the movement.
+    """A report, and the result of checking the report against the schema of the unit. If no report can be
+    built, `problem` is the code of the reason. `fillable` contains the missing paths whose values the officer
+    can enter in the draft. `of_record` contains the missing paths whose values must be added to the record of
+    the movement.
     """
 
     problem: str = ""
@@ -180,7 +180,7 @@ class Checked:
 
 
 def checked(row: Suspicion, content: Content, at: dt.datetime) -> Checked:
-    """Builds the report from the current record, and compares the report with the schema of the unit."""
+    """Builds the report from the current record, and checks it against the schema of the unit."""
     unit = latest()
     if unit is None:
         return Checked("no_unit")

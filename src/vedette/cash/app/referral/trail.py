@@ -1,11 +1,11 @@
 """The log of suspicion reports (trail). Each action on a report and each view of a report is recorded with
 the user and the time.
 
-Auditors read the journal of the organisation, and the numbers of its entries show how many entries exist.
-Actions on suspicion reports are therefore not recorded in the journal. These actions are recorded in a
-separate log, under the same row-level security as the reports. Each post has its own sequence of numbers.
-Each entry contains a keyed hash of its own content and of the previous entry. The function `checked` uses
-this hash to detect a changed or removed entry.
+Auditors can read the journal of the organisation, and the numbers of the journal entries show how many
+entries exist. Actions on suspicion reports are therefore not recorded in the journal. These actions are
+recorded in a separate log, under the same row-level security as the reports. Each post has its own sequence
+of numbers. Each entry contains a keyed hash of its own content and of the previous entry. The function
+`checked` uses this hash to detect a changed or removed entry.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ PAGE = 100
 
 
 def write(user: User, what: str, report: uuid.UUID | None, unit: uuid.UUID | None) -> SuspicionAct:
-    """Adds an entry to the log of a post in the current transaction."""
+    """Adds an entry to the log of suspicion reports of a post, in the current transaction."""
     assert user.organisation_id is not None  # noqa: S101  the rights ask for an organisation
     with web.cursor() as cursor:
         cursor.execute(

@@ -53,8 +53,8 @@ COLUMNS = (
 
 class Refused(Coded):
     """The error that is raised if an action on a form is not possible. `code` identifies the reason
-    (`views.REFUSED`). `found` contains the parts of the texts that make a person recognisable. Each part is
-    listed with the number of its entry.
+    (`views.REFUSED`). `found` contains the parts of the texts that make a person recognisable. For each part,
+    the result also contains the number of the entry in which the part occurs.
     """
 
     def __init__(self, code: str, found: Sequence[tuple[int, str]] = ()) -> None:
@@ -83,9 +83,9 @@ class Entry(Record, frozen=True, kw_only=True):
 
 
 class Content(Record, frozen=True, kw_only=True):
-    """The content of a form. `masked` is the number of movements that belong to no pattern because their
-    values are masked. `left_out` is the number of patterns that were left out because a form contains at most
-    `MOST_PATTERNS` patterns.
+    """The content of a form. `masked` is the number of movements that are not included in any pattern,
+    because their values are masked. `left_out` is the number of patterns that were left out because a form
+    contains at most `MOST_PATTERNS` patterns.
     """
 
     authority: str = ""
@@ -137,7 +137,7 @@ def _rows(first: dt.date, last: dt.date) -> list[dict[str, Any]]:
 
 
 def _read(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Clear, Count | None]]:
-    """Yields the values and the last count of each movement in `rows`. Masked movements are left out."""
+    """For each movement in `rows`, yields its values and its last count. Masked movements are left out."""
     for start in range(0, len(rows), _CHUNK):
         part = {row["id"]: row for row in rows[start : start + _CHUNK]}
         counts: dict[uuid.UUID, tuple[int, str]] = {}
@@ -340,8 +340,7 @@ def build(user: User, pk: uuid.UUID, version: int) -> None:
 @transaction.atomic
 def photograph(user: User, pk: uuid.UUID, version: int, entry: str, files: Sequence[bytes]) -> None:
     """Adds pictures to an entry, after removing their metadata. Raises `Refused` and
-    `pictures.Unreadable`.
-    """
+    `pictures.Unreadable`."""
     row = _draft(user, pk, version)
     old = content(row)
     if entry not in {one.id for one in old.entries}:
@@ -369,8 +368,9 @@ def remove(user: User, pk: uuid.UUID, version: int, picture: uuid.UUID) -> None:
 
 
 def recognised(row: RiskForm, new: Content) -> list[tuple[int, str]]:
-    """Returns the parts of the texts that make a person recognisable. Each part is returned with the number
-    of its entry. The texts are compared with the movements of the half-year that the user may see.
+    """Returns the parts of the texts that make a person recognisable. For each part of a text, the result
+    also contains the number of the entry in which the part occurs. The function compares the texts with the
+    movements in the half-year that the user may see.
     """
     texts = [(n, one.text) for n, one in enumerate(new.shared, 1) if one.text.strip()]
     if not texts:
@@ -420,8 +420,8 @@ def may_confirm(user: User, row: RiskForm) -> bool:
 @transaction.atomic
 def answer(user: User, pk: uuid.UUID, version: int, confirmed: bool) -> None:
     """Stores the answer to a request for confirmation. The second person confirms that no person is
-    recognisable, or returns the form to the state "draft". The person who requested the confirmation can also
-    withdraw the request. Raises `Refused` with the code `state`, `stale` or `own`.
+    recognisable, or returns the form to the state "draft". The user who requested the confirmation can also
+    withdraw this request. Raises `Refused` with the code `state`, `stale` or `own`.
     """
     row = RiskForm.objects.select_for_update().get(pk=pk)
     if row.asked_at is None or row.confirmed_at is not None:
@@ -463,7 +463,8 @@ def picture(one: RiskPicture) -> bytes | None:
 
 def table(row: RiskForm, country: str) -> str:
     """Returns a confirmed form as a CSV file with the columns `COLUMNS`. The file has one row for each entry.
-    If there is no entry, the file has one row for part A. Raises `Refused` if the form is not confirmed.
+    If the form has no entry, the file has a single row, which contains part A. Raises `Refused` if the form
+    is not confirmed.
     """
     if row.confirmed_at is None:
         raise Refused("state")

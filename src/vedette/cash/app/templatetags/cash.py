@@ -24,7 +24,7 @@ register = template.Library()
 @register.filter
 def exact(value: Decimal | None, least: int = 0) -> str:
     """Returns a decimal with thousands separators and all its decimal places, such as `12,500.75`. A value
-    that is not whole has at least `least` decimals."""
+    that is not a whole number is shown with at least `least` decimals."""
     if value is None:
         return "–"
     whole = value == value.to_integral_value()
@@ -52,7 +52,7 @@ def amount(value: Decimal | None, unit: str | None) -> str:
 
 @register.filter
 def breakable(path: str) -> SafeString:
-    """Returns an element path in which a line break is possible after each slash, for narrow screens."""
+    """Returns an element path in which browsers can break the line after each slash, for narrow screens."""
     return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in path.split("/")))
 
 
@@ -131,7 +131,7 @@ def document_word(code: str | None) -> str:
 
 @register.simple_tag
 def mode_word(mode: str | None, means: str | None) -> str:
-    """Returns the names of the mode and the means of transport."""
+    """Returns the name of the mode of transport and the name of the means of transport."""
     said = [texts.MODES.get(mode or "", mode or "–")]
     if means:
         said.append(texts.MEANS.get(means, means))
@@ -140,7 +140,7 @@ def mode_word(mode: str | None, means: str | None) -> str:
 
 @register.simple_tag
 def reason_word(code: str) -> str:
-    """Returns the text of the reason for a record that an officer makes."""
+    """Returns the text that states the reason why an officer makes a record."""
     return str(texts.REASONS.get(code, code))
 
 

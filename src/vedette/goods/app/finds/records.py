@@ -76,7 +76,7 @@ def _token(form: uuid.UUID) -> bytes:
 
 
 def is_sent(form: uuid.UUID) -> bool:
-    """Whether an officer of the reader's organisation sent this form."""
+    """Returns whether an officer of the reader's organisation sent this form."""
     return Inbox.objects.filter(token=_token(form), source=SOURCE).exists()
 
 

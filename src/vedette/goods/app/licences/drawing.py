@@ -2,11 +2,11 @@
 a change of a licence.
 
 A transaction that stores items first locks the declarations. The transaction then locks the licences that the
-items name, in the order of the ids of the licences. `goods.licences.draw` computes the balances of a licence
-from all items that name it. The balances do not depend on the order of arrival. A change of an item never
-affects items that are earlier in the order of time. The change does not affect later items either if the
-balances were always sufficient for them, and still are after the change. Otherwise, the quantities of these
-items are deducted again. Items before the changed item are never read.
+items name, ordered by licence id. `goods.licences.draw` computes the balances of a licence from all items
+that name it. The balances do not depend on the order of arrival. A change of an item never affects items with
+an earlier time. The change does not affect later items either if the balances were always sufficient for
+them, and still are after the change. Otherwise, the quantities of these items are deducted again. Items
+before the changed item are never read.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _USES = """
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A licence as it is stored."""
+    """A licence in its stored form."""
 
     id: uuid.UUID
     key: str
@@ -144,7 +144,7 @@ def read(
 ) -> dict[uuid.UUID, Stored]:
     """Returns licences.
 
-    With `lock`, the licences are locked until the transaction ends, in the order of their ids.
+    If `lock` is true, the licences are locked until the transaction ends, ordered by licence id.
     """
     rows = connection.execute(_LICENCES + ("FOR UPDATE" if lock else ""), [organisation, list(ids)])
     return {row[0]: _stored(row) for row in rows}
@@ -172,7 +172,8 @@ def balances_before(
 
 @dataclass(slots=True)
 class Change:
-    """The items that name a licence, in the form to be stored, and the items that no longer name it."""
+    """The items that name a licence, in the form in which they are stored, and the items that no longer name
+    the licence."""
 
     entries: dict[uuid.UUID, tuple[uuid.UUID | None, dt.datetime, str, Claim | None, bool]] = field(
         default_factory=dict
@@ -356,9 +357,9 @@ def _add(
     new: Sequence[tuple[Any, ...]], asked: Mapping[int, Decimal],
     start: tuple[dt.datetime, uuid.UUID],
 ) -> bool:  # fmt: skip
-    """Deducts the quantities of new and changed items without reading the other items. The balances must
-    suffice for all these items. From the position `start` onwards (in the order of time), no balance may have
-    been too small for an item, and no item that is only checked (`draws` is false) may need a balance.
+    """Deducts the quantities of new and changed items without reading the other items. The balances must be
+    sufficient for all these items. From the position `start` onwards (in the order of time), no balance may
+    have been too small for an item, and no item that is only checked (`draws` is false) may need a balance.
     Otherwise, returns False and changes nothing."""
     (others,) = connection.execute(
         "SELECT EXISTS (SELECT FROM goods_licenceuse WHERE organisation_id = %s AND licence_id = %s"
@@ -411,7 +412,7 @@ def _replay(
     connection: Connection[Any], organisation: uuid.UUID, one: Stored,
     start: tuple[dt.datetime, uuid.UUID] | None, mine: Iterable[uuid.UUID],
 ) -> None:  # fmt: skip
-    """Deducts the quantities of all items from the position `start` in the order of time onwards. If the
+    """Deducts the quantities of all items from the position `start` onwards, in chronological order. If the
     licence was changed (`start` is None), deducts the quantities of all items. Items before the position are
     not read: the balances at the position are the current balances plus the quantities of the items that
     follow."""
@@ -605,7 +606,7 @@ def _apply(
 
 def _recheck(connection: Connection[Any], store: Any, organisation: uuid.UUID) -> bool:
     """Checks the next stored items whose matched entries of control lists changed, and marks them to be
-    screened again if needed. Returns whether there were such items."""
+    screened again if needed. Returns whether there were items to process."""
     with connection.transaction():
         rows = connection.execute(
             "SELECT id, licence_id, subject_id FROM goods_licenceuse"

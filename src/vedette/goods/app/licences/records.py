@@ -1,7 +1,7 @@
 """Records licences and their changes, and reads them for the pages.
 
-A change makes a new version and is recorded in the journal. Workers then check the stored items that name the
-licence (`drawing.judge`).
+A change creates a new version and is recorded in the journal. Workers then check the stored items that name
+the licence (`drawing.judge`).
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _change(
 
 @dataclass
 class Imported:
-    """How many licences of an import are new, changed and unchanged."""
+    """The numbers of new, changed and unchanged licences in an import."""
 
     new: int = 0
     changed: int = 0
@@ -222,14 +222,14 @@ class Balance:
 
     @property
     def share(self) -> str:
-        """The used share of the quantity, as a width in percent."""
+        """The used share of the quantity in percent, used as the width of a bar."""
         if not self.quantity:
             return "0%"
         return f"{min(100 * self.drawn / self.quantity, Decimal(100)):.2f}%"
 
     @property
     def percent(self) -> int:
-        """The used share in whole percent, rounded down."""
+        """The used share of the quantity in whole percent, rounded down."""
         return int(100 * self.drawn / self.quantity) if self.quantity else 0
 
 
@@ -435,8 +435,8 @@ def _said(value: Any) -> str:
 def of_item(
     item: GoodsItem, goods: Goods, matched: Sequence[str], required: bool
 ) -> list[tuple[licences.Answer, uuid.UUID | None]]:
-    """Returns the results for the licences of an item, each with the id of the recorded licence. The results
-    use the current content of the licences, and the balances before the item."""
+    """Returns the check results for the licences of an item, each with the id of the recorded licence. The
+    results use the current content of the licences, and the balances before the item."""
     named = {plain(one.reference or "") for one in judging.candidates(goods)} - {""}
     rows = {row.key: row for row in Licence.objects.filter(key__in=named)}
     balances: dict[tuple[str, int], Decimal] = {}

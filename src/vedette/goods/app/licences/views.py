@@ -134,7 +134,7 @@ def new(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("licence.write")
 def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The form for a change of a licence. The number of a licence cannot be changed."""
+    """The form for changing a licence. The number of a licence cannot be changed."""
     found = get_object_or_404(Licence, pk=pk)
     if request.method != "POST":
         acts.write(request.user, "licence.see", found.pk)

@@ -111,8 +111,8 @@ def now() -> dt.datetime:
 
 @transaction.atomic
 def set_desk(user: User, open_: bool, hours: int) -> None:
-    """Stores whether the user's organisation takes part in pre-export notices, and its time to answer in
-    hours. Raises `PermissionDenied`."""
+    """Stores whether the user's organisation takes part in pre-export notices, and the number of hours within
+    which it must answer. Raises `PermissionDenied`."""
     rules.check(user, "notice.desk")
     hours = min(max(hours, states.LEAST_HOURS), states.MOST_HOURS)
     NoticeDesk.objects.update_or_create(
@@ -269,7 +269,8 @@ class Line:
 
 def listed(user: User, which: str, after: str = "") -> tuple[list[Line], str]:
     """Returns a page of the notices of the reader's organisation, and the key of the next page. The list
-    `todo` begins with the earliest deadline; the other lists begin with the newest notice."""
+    `todo` is sorted by deadline, the earliest first; the other lists are sorted with the newest notice
+    first."""
     found = _chosen(user, which)
     first = which == "todo"
     key = _key(after)
@@ -322,7 +323,7 @@ def _line(user: User, row: ExportNotice, known: Mapping[uuid.UUID, Authority]) -
 
 
 def line(user: User, row: ExportNotice) -> Line:
-    """Returns one notice as a line."""
+    """Returns one notice as a row of the list."""
     return _line(user, row, authorities())
 
 
@@ -590,8 +591,8 @@ def link(
 
 
 def unjudged(connection: Connection[Any]) -> list[uuid.UUID]:
-    """Returns the organisations with a notice that changed since the stored items were last compared with
-    it."""
+    """Returns the organisations with a notice that changed since their stored items were last compared with
+    the notice."""
     rows = connection.execute(
         "SELECT DISTINCT c.organisation_id FROM goods_noticecopy c"
         " JOIN goods_exportnotice n ON n.id = c.notice_id"

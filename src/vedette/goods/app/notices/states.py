@@ -147,7 +147,7 @@ def next_state(state: State, side: Side, action: Action) -> State | None:
 
 def actions_of(state: State, side: Side, asked: bool) -> list[Action]:
     """Returns the actions of an authority in a state. `asked` is true if a question is open. Only an open
-    question can be answered. As long as a question is open, no further question can be asked.
+    question can be answered. While a question is open, no further question can be asked.
     """
     return [
         one
@@ -245,7 +245,7 @@ def listed() -> frozenset[str]:
 
 
 def read(fields: Mapping[str, str], today: dt.date) -> tuple[Content | None, Errors]:
-    """Returns the content that the fields of a form state, and the problems by field. A draft may lack the
+    """Returns the content entered in the fields of a form, and the problems by field. A draft may lack the
     consent of the exporter (`unsent`)."""
     errors: Errors = {}
 

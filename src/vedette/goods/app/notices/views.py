@@ -235,7 +235,7 @@ def new(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("notice.write")
 def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The form for a change of a draft."""
+    """The form for changing a draft."""
     found = get_object_or_404(ExportNotice, pk=pk)
     line = noticing.line(request.user, found)
     if "edit" not in states.actions_of(line.state, line.side, found.asked):

@@ -70,8 +70,8 @@ class Chosen:
 
     @classmethod
     def read(cls, given: Any, today: dt.date) -> Chosen:
-        """Reads the choice from the parameters of a request. The default is the previous year, whose report
-        is due on 31 May. Ignores invalid parameters."""
+        """Reads the selected parameters of the report from the parameters of a request. The default is the
+        previous year; the report for that year is due on 31 May. Ignores invalid parameters."""
         text = str(given.get("year", ""))
         year = int(text) if len(text) == 4 and text.isascii() and text.isdecimal() else 0
         return cls(
@@ -80,7 +80,7 @@ class Chosen:
         )
 
     def query(self, **more: str) -> str:
-        """Returns the choice as a query string, with further parameters."""
+        """Returns the selected parameters of the report as a query string, with further parameters."""
         own = [("year", str(self.year)), *(("withheld", one) for one in sorted(self.withheld))]
         return urlencode([*own, *more.items()])
 
@@ -97,7 +97,7 @@ class Key:
 
     @property
     def name(self) -> str:
-        """The key as a parameter of a URL."""
+        """The key of the line, as a URL parameter."""
         return "_".join((self.form, self.category, self.basis, self.partner, self.origin))
 
 

@@ -250,7 +250,7 @@ def day(
     after: str = "",
     now: dt.datetime | None = None,
 ) -> Day:
-    """Returns one page of a day in order of landing. `state` is one of `STATES` or empty."""
+    """Returns one page of the flights of a day, in order of landing. `state` is one of `STATES` or empty."""
     now = now or timezone.now()
     whole: QuerySet[Any] = on_day(when).annotate(
         lands=Coalesce("arrives_at", "departs_at"),
@@ -350,8 +350,9 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
 
 def silent_today(user: User) -> int:
     """Returns the number of today's flights that are expected and have no message. Every page of the queue
-    shows the number of expected flights without a message. Readers of the same unit see the same flights. The
-    number of expected flights without a message is therefore computed only once a minute for each unit."""
+    shows the number of expected flights without a message. All readers in the same unit see the same flights.
+    The number of expected flights without a message is therefore computed only once a minute for each
+    unit."""
     today = timezone.localdate()
     key = f"silent:{user.organisation_id}:{user.unit_id}:{today}"
     count: Any = cache.get_or_set(key, lambda: len(silent(today)), SILENT_FOR)
@@ -490,8 +491,8 @@ _BY_WEEK = """
 
 @dataclass
 class Week:
-    """Contains the numbers of a carrier's flights in a week: landed, with complete messages, with a passenger
-    list, and with a list received in time."""
+    """Contains the numbers of a carrier's flights in a week: landed flights, flights with complete messages,
+    flights with a passenger list, and flights whose list was received in time."""
 
     flights: int = 0
     complete: int = 0
@@ -540,7 +541,7 @@ class CarrierWeeks:
 
     def drawn(self, share: str) -> str:
         """Returns an SVG path that shows one of the shares of `Week`. Each week is one unit wide, and the
-        height of the path is 100. A week without a share interrupts the path."""
+        height of the path is 100. A week without a share causes a gap in the path."""
         steps, pen = [], "M"
         for n, week in enumerate(self.weeks):
             value = getattr(week, share)
@@ -554,7 +555,7 @@ def weeks_of_carriers(
     today: dt.date | None = None, now: dt.datetime | None = None
 ) -> list[CarrierWeeks]:
     """Returns the figures of each carrier over twelve weeks. The carriers with the most flights come first.
-    The figures by week do not include flights without any message, which `carriers` counts."""
+    The weekly figures do not include flights without any message, which the function `carriers` counts."""
     now = now or timezone.now()
     today = today or timezone.localdate(now)
     first = today - dt.timedelta(weeks=WEEKS)

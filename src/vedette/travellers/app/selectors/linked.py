@@ -87,8 +87,8 @@ _SHARED = f"""
 
 
 def groups(flight: uuid.UUID) -> list[dict[Key, set[uuid.UUID]]]:
-    """Returns the groups of linked travellers of a flight. Each group is a dict. The keys of a group are
-    facts that at least two travellers share, and its values are these travellers."""
+    """Returns the groups of linked travellers of a flight. Each group is a dict. The keys of a group are the
+    facts that at least two travellers share, and the values of the group are these travellers."""
     aboard = query.dicts(_ABOARD, {"flight": flight})
     facts: dict[Key, set[uuid.UUID]] = defaultdict(set)
     for row in aboard:

@@ -241,7 +241,8 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
 
 
 def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, Any]]:
-    """Returns one page of the journeys, newest first, each with its hit and the last decision on this hit."""
+    """Returns one page of the journeys, newest first, with the hit of each journey and the last decision on
+    this hit."""
     rows = query.dicts(
         _PEOPLE + " LIMIT %(limit)s OFFSET %(start)s",
         {"journeys": list(journeys), "limit": PAGE, "start": (max(number, 1) - 1) * PAGE},

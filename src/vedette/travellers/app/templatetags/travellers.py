@@ -69,8 +69,8 @@ _DOCUMENTS = {
 
 @register.filter
 def document_kind(code: str | None) -> str:
-    """Returns the word for a document type. Returns the type as it was sent if there is no word for
-    the type."""
+    """Returns the word for a document type. If there is no word for the type, returns the type as it was
+    sent."""
     return str(_DOCUMENTS.get((code or "")[:1], code or gettext("document")))
 
 
@@ -274,8 +274,8 @@ def why(terms: Iterable[str]) -> str:
 
 @register.filter
 def statements(file: Dossier) -> list[tuple[str, Any, Any]]:
-    """Returns a row for each element of a traveller: its name, its value on the passenger list, and its value
-    in the booking."""
+    """Returns a row for each element of a traveller: the name of the element, its value on the passenger
+    list, and its value in the booking."""
     return [
         (str(word), file.api and read(file.api), file.pnr and read(file.pnr))
         for word, read in _ELEMENTS

@@ -488,9 +488,9 @@ def _tbd(draft: Draft, seg: Seg) -> None:
 def _weigh(
     draft: Draft, person: Person, tags: list[str], pieces: int | None, weight: float | None
 ) -> None:
-    """Sets the bags of a traveller. The bags are those on the flight of the message or, if there are none on
-    this flight, on the first flight with bags. The bags of a further TBD of the same flight are added, unless
-    all bag tags in this TBD are already known."""
+    """Sets the bags of a traveller. The bags are the bags on the flight of the message or, if there are none
+    on this flight, the bags on the first flight with bags. The bags of a further TBD of the same flight are
+    added, unless all bag tags in this TBD are already known."""
     said = person.bags, person.bag_weight
     if said == (None, None) or person.bag_leg is not draft.leg:
         if person.bags is None or draft.leg_is_prime(draft.leg):

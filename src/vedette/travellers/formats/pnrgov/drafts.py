@@ -208,7 +208,8 @@ def amount(text: str) -> Decimal | None:
 
 
 def part(composite: list[str], index: int) -> str:
-    """Returns a component without blanks at its ends, or an empty text if the component is missing."""
+    """Returns a component without leading and trailing blanks, or an empty text if the component is
+    missing."""
     return composite[index].strip() if index < len(composite) else ""
 
 
@@ -251,8 +252,8 @@ def times(seg: Seg, context: Context) -> tuple[records.Moment | None, records.Mo
     """Returns the departure and the arrival of a TVL, from `ddmmyy:hhmm:ddmmyy:hhmm`. The date of the arrival
     may be missing, and the time of the arrival may be at the position of the date. Without a date, the
     arrival is on the day of departure. If the arrival would then be more than two hours before the departure,
-    the arrival is on the next day. If the arrival is at most two hours before the departure, the difference
-    is due to time zones."""
+    the arrival is assumed to be on the next day. If the arrival is at most two hours before the departure,
+    the time difference is assumed to result from time zones."""
     composite = seg.el[1] if len(seg.el) > 1 else []
     date, time = part(composite, 0), part(composite, 1)
     to_date, to_time = part(composite, 2), part(composite, 3)

@@ -183,8 +183,8 @@ def _near_name(person: Person, surname: str, given: str) -> bool:
 
 
 def by_ref(draft: Draft, ref: str) -> Person | None:
-    """Returns the traveller with the given reference. If damage gives two travellers the same reference, the
-    traveller is chosen by the second reference and the position in the booking."""
+    """Returns the traveller with the given reference. If two travellers have the same reference because of
+    damage, the traveller is chosen by the second reference and the position in the booking."""
     found = draft.refs.get(ref, ()) if ref else ()
     if len(found) < 2:
         return found[0] if found else None
@@ -217,11 +217,11 @@ def _alike(person: Person, surname: str, given: str) -> int:
 
 
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
-    """Returns the owner of a document. If the gender code or the name belongs to an infant, the owner is this
-    infant, wherever the document is stated. If no infant is identified, the owner is the traveller whose
-    segments contain the document. If no traveller's segments contain the document, the owner is the traveller
-    with the reference and the name on the document. Returns None if the owner is an infant without a TIF, or
-    if nobody matches.
+    """Returns the owner of a document. If the gender code or the name shows that the document belongs to an
+    infant, the owner is this infant, regardless of where the document is stated. If no infant is identified,
+    the owner is the traveller whose segments contain the document. If no traveller's segments contain the
+    document, the owner is the traveller with the reference and the name on the document. Returns None if the
+    owner is an infant without a TIF, or if nobody matches.
 
     If the segments of a traveller contain a document, no document from other segments is assigned to this
     traveller. Without this rule, a document with a damaged name could be assigned to a person with a similar

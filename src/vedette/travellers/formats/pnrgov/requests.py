@@ -183,7 +183,7 @@ def _doca(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
 
 
 def _contact(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
-    """Reads CTCE, CTCM, CTCR and similar elements. Of the element PCTC (emergency contact), only the
+    """Reads contact elements such as CTCE, CTCM and CTCR. Of the emergency contact (element PCTC), only the
     telephone number is stored."""
     code = seg.el[1][0].strip().upper()
     person = _owner(draft, place, seg) if place is not None or _refs(seg) else None
@@ -219,7 +219,7 @@ def _seat(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
 
 
 def seat_number(text: str) -> str:
-    """Returns a seat number as on a boarding card, for example 39G for `039G`."""
+    """Returns a seat number in the form used on a boarding card, for example 39G for `039G`."""
     found = _SEAT.fullmatch(text)
     return found[1] if found else text
 
