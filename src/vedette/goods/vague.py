@@ -134,7 +134,7 @@ def listed_terms() -> dict[str, tuple[str, ...]]:
 
 @functools.cache
 def _first_words() -> frozenset[str]:
-    """Returns the first word of each listed term that is not a general word, in the singular."""
+    """Returns, for each listed term, the first word that is not a general word, in the singular."""
     terms = (
         [word for word in fold(term).split() if not _is_filler(word)]
         for row in rows_of("vague_terms.csv")

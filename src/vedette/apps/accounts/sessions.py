@@ -4,10 +4,10 @@ for people.
 A session ends after a time without use (`SESSION_IDLE`). Regardless of use, a session also ends at
 a fixed time after sign-in (`SESSION_COOKIE_AGE`).
 
-If a session expires while a user types a form, the content of the form is kept until the user has
-signed in again. The content is shown only to the same user. If the session was ended before it
-expired, the content of the form is not kept. The content of the form is stored in the visitor's new
-session, which is encrypted, and is deleted together with that session.
+If a session expires while a user types a form, the content of the form is kept until the user has signed in
+again. The content is shown only to the same user. If the session was ended before it expired, the content of
+the form is not kept. The content of the form is stored in the visitor's new session, which is encrypted, and
+is deleted together with that session.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _USE = "session"
 class SessionStore(DatabaseStore):
     """Django's database session, extended by an idle limit, a user, and encryption of the content.
 
-    `ended_of` is the id of the user of an expired session that the browser sent. For all other
-    requests, `ended_of` is None.
+    `ended_of` is the id of the user of an expired session that the browser sent. For all other requests,
+    `ended_of` is None.
     """
 
     ended_of: uuid.UUID | None = None
@@ -60,8 +60,8 @@ class SessionStore(DatabaseStore):
         return Session
 
     def load(self) -> dict[str, Any]:
-        """Returns the content of the session. The content is empty if the session expired, was
-        ended, or cannot be decrypted.
+        """Returns the content of the session. The content is empty if the session expired, was ended, or
+        cannot be decrypted.
         """
         row = Session.objects.filter(session_key=self.session_key).first()
         if row is not None:
@@ -74,14 +74,13 @@ class SessionStore(DatabaseStore):
         return {}
 
     def encode(self, session_dict: dict[str, Any]) -> str:
-        """Encrypts the content of the session, because it may contain a typed form or an
-        unconfirmed secret.
-        """
+        """Encrypts the content of the session, because it may contain a typed form or an unconfirmed
+        secret."""
         return lock(JSONSerializer().dumps(session_dict).decode("latin-1"), _USE)
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """Decrypts the content of the session. Content that cannot be decrypted is replaced by
-        empty content, which ends the session.
+        """Decrypts the content of the session. Content that cannot be decrypted is replaced by empty content,
+        which ends the session.
         """
         try:
             return dict(json.loads(unlock(str(session_data), _USE)))
@@ -107,8 +106,8 @@ class SessionStore(DatabaseStore):
 
 
 def end_sessions(user: uuid.UUID, but: str | None = None, using: str = "default") -> int:
-    """Ends the sessions of `user` immediately, except the session with the key `but`. Returns the
-    number of ended sessions.
+    """Ends the sessions of `user` immediately, except the session with the key `but`. Returns the number of
+    ended sessions.
     """
     return Session.objects.using(using).filter(user_id=user).exclude(session_key=but).delete()[0]
 
@@ -144,8 +143,8 @@ HAS_FACTOR = "has_factor"
 
 
 class Gate(LoginRequiredMiddleware):
-    """Django's middleware, which also redirects users who must first change their initial password
-    or set up a second factor.
+    """Django's middleware, which also redirects users who must first change their initial password or set up
+    a second factor.
     """
 
     def process_view(
@@ -165,8 +164,8 @@ class Gate(LoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
-        """Redirects to the sign-in page. After sign-in, the user is redirected to the requested
-        page. The content of a typed form is kept for the user.
+        """Redirects to the sign-in page. After sign-in, the user is redirected to the requested page. The
+        content that the user typed into a form is kept for the user.
         """
         match = request.resolver_match
         part = "HX-Request" in request.headers
@@ -213,8 +212,8 @@ _NEVER = frozenset({"login", "logout", "preferences", "account-password", "accou
 
 
 def keep_form(request: HttpRequest, page: str) -> bool:
-    """Stores the form of a refused POST in the session. Returns False if the form must not be kept
-    or the user is unknown.
+    """Stores the form of a refused POST in the session. Returns False if the form must not be kept or the
+    user is unknown.
     """
     owner = getattr(request.session, "ended_of", None)
     if owner is None or request.FILES or resolve(request.path_info).url_name in _NEVER:
@@ -229,8 +228,8 @@ def keep_form(request: HttpRequest, page: str) -> bool:
 
 
 def waiting_form(request: HttpRequest) -> dict[str, Any] | None:
-    """Returns the form that was kept for the signed-in user, with the keys `to`, `page` and
-    `fields`. Returns None if there is no such form.
+    """Returns the form that was kept for the signed-in user, with the keys `to`, `page` and `fields`. Returns
+    None if there is no such form.
     """
     found: dict[str, Any] | None = request.session.get(_FORM)
     return found if found is not None and found["of"] == str(request.user.pk) else None
@@ -246,9 +245,9 @@ CASES, PURPOSE = "cases", "purpose"
 class PurposeForm(forms.Form):
     """The form for the purpose and the case of a search for people.
 
-    The form offers only the purposes that the user may choose. `cases` maps each purpose to the
-    case that the user gave for it in this session. If a purpose already has a case, the user may
-    leave the field for the case empty.
+    The form offers only the purposes that the user may choose. `cases` maps each purpose to the case that the
+    user gave for it in this session. If a purpose already has a case, the user may leave the field for the
+    case empty.
     """
 
     case = forms.RegexField(
@@ -274,9 +273,7 @@ class PurposeForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """If the user entered no case, adds the case that the user entered earlier for the same
-        purpose.
-        """
+        """If the user entered no case, adds the case that the user entered earlier for the same purpose."""
         given = super().clean() or {}
         if not given.get("case") and "case" not in self.errors:
             given["case"] = self.cases.get(given.get("purpose", ""), "")

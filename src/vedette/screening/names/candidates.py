@@ -519,9 +519,9 @@ _ORGANIZATIONS = 2 << KINDS
 
 @inlined
 def _credit(row: int, covered: float, state: Array, touched: Array, n: int) -> int:
-    """Records the weight, in tenths, that a name covers by joined words or initials. If such a weight is
-    already recorded for a name, the second weight is not recorded, because the same words may match both as
-    joined words and as initials."""
+    """Records, in tenths, the part of the weight of a name that is matched by joined words or initials. If
+    such a weight is already recorded for a name, the second weight is not recorded, because the same words
+    may match both as joined words and as initials."""
     seen = state[row]
     if seen & (TOUCHED - 1):
         return n

@@ -109,7 +109,7 @@ def people_end(segs: list[Seg]) -> int:
 def mend(bookings: list[list[Seg]], context: Context) -> None:
     """Moves a TIF back if it was swapped with another segment of its traveller. Without this correction,
     segments of the traveller would be assigned to the previous traveller. The TIF is moved only if the move
-    removes all deviations from the order that occur once in the message."""
+    corrects every deviation from the segment order that occurs only once in the message."""
     all_jumps = [_jumps(segs, 0, people_end(segs)) for segs in bookings]
     counted = Counter(jump for jumps in all_jumps for jump, _ in jumps)
     for segs, jumps in zip(bookings, all_jumps, strict=True):
