@@ -175,7 +175,7 @@ CASES: tuple[Case, ...] = (
         "vendu par une valeur qui contient « 100\\ »"),
     Case("agency ILIKE 'acme%'", "TF??",
         "sold by a value that begins with “acme” (in capitals or small letters)",
-        "vendu par une valeur qui commence par « acme » (en majuscules ou en minuscules)"),
+        "vendu par une valeur qui commence par « acme » (sans distinction entre majuscules et minuscules)"),
     Case("agency LIKE 'Acme Travel'", "TF??",
         "sold by “Acme Travel”",
         "vendu par « Acme Travel »"),
