@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from vedette.apps.subjects.tables import (
     SideTable,
     Tables,
     declared,
+    make_partitions,
     unprotected,
 )
 
@@ -251,3 +253,24 @@ def test_a_kind_has_no_partitions_of_the_class_of_another_kind(database: str) ->
     shared = {"hits_reasonclear", "hits_textclear", "enforcement_clear", "profiles_known"}
     assert all(shared <= {*tables} for tables in found.values())
     assert sorted(name for (name,) in branches) == [f"{of_goods}_goods", f"{of_goods}_linked"]
+
+
+def test_partitions_are_made_for_the_months_of_the_setting(database: str, settings: Any) -> None:
+    """`VEDETTE_MONTHS_AHEAD` counts from the present month. With a lower number, existing partitions stay."""
+
+    def last(owner: psycopg.Connection[Any]) -> int:
+        row = owner.execute(
+            "SELECT (right(max(relname), 7) || '_01'), to_char(now(), 'YYYY_MM_01') FROM pg_class"
+            " WHERE relname ~ '^travellers_journeyclear_passenger_[0-9]{4}_[0-9]{2}$'"
+        ).fetchone()
+        assert row is not None
+        (year, month, _), (this_year, this_month, _) = (map(int, text.split("_")) for text in row)
+        return (year - this_year) * 12 + month - this_month
+
+    with psycopg.connect(os.environ["DATABASE_URL_OWNER"]) as owner:
+        assert last(owner) < 25
+        for months, found in ((25, 25), (2, 25)):
+            settings.MONTHS_AHEAD = months
+            make_partitions(owner.cursor())
+            assert last(owner) == found
+        owner.rollback()
